@@ -1,0 +1,297 @@
+using System;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Accounts;
+
+/// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
+internal sealed class Custody(VenueState state, EventLog events, AccountMargin margin)
+{
+    public RefusalCode Deposit(in Deposit command, out long detail)
+    {
+        detail = command.ToAccount;
+        if (command.ToAccount >= (uint)state.Venue[0].Accounts)
+        {
+            return RefusalCode.UnknownAccount;
+        }
+        int slot = SlotOf(command.ToAccount, command.Asset);
+        detail = command.Asset;
+        if (slot < 0)
+        {
+            return RefusalCode.UnknownAsset;
+        }
+        detail = Asset.MaxAmountAtoms;
+        long balance = state.Accounts[(int)command.ToAccount].Balances[slot];
+        if (command.AmountAtoms < 1 || command.AmountAtoms > Asset.MaxAmountAtoms || balance + command.AmountAtoms > Asset.MaxAmountAtoms
+            || state.Assets[command.Asset].DepositedAtoms + command.AmountAtoms > 1L << 61)
+        {
+            return RefusalCode.AmountOutOfRange;
+        }
+
+        // Point of no return.
+        state.Assets.Write(command.Asset).DepositedAtoms += command.AmountAtoms;
+        Change(command.ToAccount, slot, command.AmountAtoms, BalanceReason.Deposit, 0);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Withdraw(in Withdraw command, out ulong created, out long detail)
+    {
+        created = 0;
+        uint account = command.Header.Account;
+        int slot = SlotOf(account, command.Asset);
+        detail = command.Asset;
+        if (slot < 0)
+        {
+            return RefusalCode.UnknownAsset;
+        }
+        int row = state.Derived.WithdrawalSlots.LowestFree();
+        detail = state.Derived.WithdrawalSlots.Capacity;
+        if (row < 0)
+        {
+            return RefusalCode.LimitReached;
+        }
+        RefusalCode code = CheckLeaving(account, slot, command.AmountAtoms, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        state.Derived.WithdrawalSlots.Take(row);
+        ulong id = NextWithdrawalId(row);
+        state.Withdrawals.Write(row) = new Withdrawal
+        {
+            Id = id,
+            Account = account,
+            Asset = command.Asset,
+            AmountAtoms = command.AmountAtoms,
+            RequestedNs = state.TimeNs,
+        };
+        state.Assets.Write(command.Asset).PendingWithdrawalAtoms += command.AmountAtoms;
+        Change(account, slot, -command.AmountAtoms, BalanceReason.Withdrawal, 0);
+        created = id;
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Confirm(in ConfirmWithdrawal command, out long detail)
+    {
+        detail = (long)(command.WithdrawalId & long.MaxValue);
+        int row = (int)(command.WithdrawalId & 0xFFFFFF);
+        if (command.WithdrawalId == 0 || row >= state.Withdrawals.Capacity || state.Withdrawals[row].Id != command.WithdrawalId)
+        {
+            return RefusalCode.UnknownWithdrawal;
+        }
+        if (command.Paid > 1)
+        {
+            detail = 56;
+            return RefusalCode.InvalidField;
+        }
+
+        // Point of no return.
+        Withdrawal withdrawal = state.Withdrawals[row];
+        ref Asset asset = ref state.Assets.Write(withdrawal.Asset);
+        asset.PendingWithdrawalAtoms -= withdrawal.AmountAtoms;
+        if (command.Paid == 1)
+        {
+            asset.WithdrawnAtoms += withdrawal.AmountAtoms;
+        }
+        else
+        {
+            Change(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms, BalanceReason.WithdrawalReturned, 0);
+        }
+        state.Withdrawals.Write(row) = default;
+        state.Derived.WithdrawalSlots.Release(row);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Transfer(in Transfer command, out long detail)
+    {
+        uint from = command.Header.Account;
+        detail = command.ToAccount;
+        if (command.ToAccount >= (uint)state.Venue[0].Accounts || command.ToAccount == from)
+        {
+            return RefusalCode.UnknownAccount;
+        }
+        ref readonly Account to = ref state.Accounts[(int)command.ToAccount];
+        if (to.Owner != state.Accounts[(int)from].Owner && (to.Flags & AccountFlags.InsuranceFund) == 0)
+        {
+            detail = to.Owner;
+            return RefusalCode.NotOwner;
+        }
+        int slot = SlotOf(from, command.Asset);
+        int toSlot = SlotOf(command.ToAccount, command.Asset);
+        detail = command.Asset;
+        if (slot < 0 || toSlot < 0)
+        {
+            return RefusalCode.UnknownAsset;
+        }
+        RefusalCode code = CheckLeaving(from, slot, command.AmountAtoms, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        Change(from, slot, -command.AmountAtoms, BalanceReason.Transfer, command.ToAccount);
+        Change(command.ToAccount, toSlot, command.AmountAtoms, BalanceReason.Transfer, from);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode SetMarginMode(in SetMarginMode command, out long detail)
+    {
+        RefusalCode code = CheckMarket(command.Header.Account, command.Market, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        detail = 50;
+        if (command.Isolated > 1)
+        {
+            return RefusalCode.InvalidField;
+        }
+        int row = state.FindOrTakePosition(command.Header.Account, command.Market);
+        detail = state.PositionsPerAccount;
+        if (row < 0)
+        {
+            return RefusalCode.TooManyPositions;
+        }
+        if (state.Positions[row].Lots != 0 || state.Derived.OpenOrders[row].OrderCount != 0 || state.Positions[row].IsolatedAtoms != 0)
+        {
+            detail = 0;
+            return RefusalCode.PositionNotFlat;
+        }
+
+        // Point of no return.
+        ref Position position = ref state.Positions.Write(row);
+        position.Flags = command.Isolated == 1 ? position.Flags | PositionFlags.Isolated : position.Flags & ~PositionFlags.Isolated;
+        state.ReleasePositionIfEmpty(row);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode AdjustIsolated(in AdjustIsolatedMargin command, out long detail)
+    {
+        uint account = command.Header.Account;
+        RefusalCode code = CheckMarket(account, command.Market, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        int row = state.FindPosition(account, command.Market);
+        if (row < 0 || !state.Positions[row].IsIsolated)
+        {
+            return RefusalCode.NotIsolated;
+        }
+        long amount = command.AmountAtoms;
+        detail = Asset.MaxAmountAtoms;
+        if (amount == 0 || amount < -Asset.MaxAmountAtoms || amount > Asset.MaxAmountAtoms)
+        {
+            return RefusalCode.AmountOutOfRange;
+        }
+        if (amount > 0)
+        {
+            code = CheckLeaving(account, 0, amount, out detail);
+            if (code != RefusalCode.None)
+            {
+                return code;
+            }
+        }
+        else
+        {
+            Health health = margin.Isolated(row);
+            long shortOfCash = -amount - Math.Max(state.Positions[row].IsolatedAtoms, 0);
+            long shortOfMargin = health.InitialAtoms - (health.EquityAtoms + amount);
+            detail = Math.Max(shortOfCash, shortOfMargin);
+            if (detail > 0)
+            {
+                return shortOfCash > 0 ? RefusalCode.InsufficientBalance : RefusalCode.InitialMarginShort;
+            }
+        }
+
+        // Point of no return.
+        detail = 0;
+        state.Positions.Write(row).IsolatedAtoms += amount;
+        Change(account, 0, -amount, BalanceReason.IsolatedMargin, account);
+        return RefusalCode.None;
+    }
+
+    /// <summary>The pool's collateral slot that holds an asset for an account, or −1.</summary>
+    public int SlotOf(uint account, int asset)
+    {
+        int poolNumber = state.Accounts[(int)account].Pool;
+        if (poolNumber >= state.Venue[0].Pools)
+        {
+            return -1;
+        }
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        for (int slot = 0; slot < pool.CollateralCount; slot++)
+        {
+            if (pool.Collateral[slot] == asset)
+            {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    /// <summary>Changes a balance and says why.</summary>
+    public void Change(uint account, int slot, long atoms, BalanceReason reason, uint counterparty)
+    {
+        ref Account holder = ref state.Accounts.Write((int)account);
+        holder.Balances[slot] += atoms;
+        events.Write(EventKind.BalanceChanged, account, new BalanceChanged
+        {
+            ChangeAtoms = atoms,
+            BalanceAtoms = holder.Balances[slot],
+            Asset = state.Pools[holder.Pool].Collateral[slot],
+            Reason = reason,
+            Counterparty = counterparty,
+        });
+    }
+
+    private RefusalCode CheckMarket(uint account, int market, out long detail)
+    {
+        detail = market;
+        if (market >= state.Venue[0].Markets)
+        {
+            return RefusalCode.UnknownMarket;
+        }
+        detail = state.Markets[market].Pool;
+        return state.Accounts[(int)account].Pool != state.Markets[market].Pool ? RefusalCode.WrongPool : RefusalCode.None;
+    }
+
+    // What leaves must be there, must not be unrealised profit, and must leave initial margin covered.
+    private RefusalCode CheckLeaving(uint account, int slot, long amount, out long detail)
+    {
+        detail = Asset.MaxAmountAtoms;
+        if (amount < 1 || amount > Asset.MaxAmountAtoms)
+        {
+            return RefusalCode.AmountOutOfRange;
+        }
+        ref readonly Account holder = ref state.Accounts[(int)account];
+        detail = amount - Math.Max(holder.Balances[slot], 0);
+        if (detail > 0)
+        {
+            return RefusalCode.InsufficientBalance;
+        }
+        Health health = margin.Cross(account);
+        long lost = amount;
+        if (slot != 0)
+        {
+            ref readonly Pool pool = ref state.Pools[holder.Pool];
+            lost = margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot])
+                - margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot] - amount);
+        }
+        detail = health.InitialAtoms + lost - health.EquityAtoms;
+        if (detail > 0 && (health.InitialAtoms > 0 || health.EquityAtoms - lost < 0))
+        {
+            return RefusalCode.InitialMarginShort;
+        }
+        detail = 0;
+        return RefusalCode.None;
+    }
+
+    private ulong NextWithdrawalId(int row) => (++state.Venue.Write(0).Withdrawals << 24) | (uint)row;
+}

@@ -1,0 +1,70 @@
+using System;
+using System.Runtime.InteropServices;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Accounts;
+
+/// <summary>What a key may do.</summary>
+[Flags]
+public enum KeyScopes : ushort
+{
+    None = 0,
+    Trade = 1,
+    Withdraw = 2,
+
+    /// <summary>Add and revoke keys, open sub-accounts.</summary>
+    Admin = 4,
+    Read = 8,
+
+    /// <summary>Venue parameters and listings; the operator's account only.</summary>
+    Govern = 16,
+
+    /// <summary>Price reports; the operator's account only.</summary>
+    Report = 32,
+
+    /// <summary>Deposits and confirmed withdrawals; the operator's account only.</summary>
+    Custody = 64,
+
+    /// <summary>What an account that is not the operator's may give its keys.</summary>
+    Customer = Trade | Withdraw | Admin | Read,
+
+    All = 127,
+}
+
+/// <summary>A key's standing and its nonce window. Its public key stands at the same row of <see cref="TableId.PublicKeys"/>.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+public struct Key
+{
+    /// <summary>The master account it belongs to.</summary>
+    public uint Account;
+
+    public KeyScopes Scopes;
+
+    /// <summary>1 while the key is valid, 2 once revoked, 0 for no key.</summary>
+    public ushort Status;
+
+    /// <summary>Nanoseconds since 1970; 0 for never.</summary>
+    public long ExpiresNs;
+
+    /// <summary>The highest nonce used.</summary>
+    public ulong HighestNonce;
+
+    /// <summary>Bit i: nonce <see cref="HighestNonce"/> − i was used.</summary>
+    public ulong UsedNonces;
+
+    public const ushort Valid = 1;
+    public const ushort Revoked = 2;
+}
+
+/// <summary>An ECDSA P-256 public key: the affine coordinates, big-endian.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct PublicKey
+{
+    public Eight<byte> X0, X1, X2, X3, Y0, Y1, Y2, Y3;
+
+    /// <summary>Copies 64 bytes, X then Y.</summary>
+    public static PublicKey From(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<PublicKey>(bytes);
+
+    /// <summary>The 64 bytes, X then Y.</summary>
+    public readonly byte[] ToBytes() => MemoryMarshal.AsBytes([this]).ToArray();
+}

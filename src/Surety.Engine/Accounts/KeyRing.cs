@@ -1,0 +1,163 @@
+using Surety.Engine.Commands;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Accounts;
+
+/// <summary>Who may do what: keys, scopes, expiry, nonces, and the accounts they belong to.</summary>
+internal sealed class KeyRing(VenueState state)
+{
+    /// <summary>
+    /// Whether the command comes from a key that may send it now. Whether the signature itself is that key's was checked
+    /// at the gateway, and is checked again by everyone who verifies the journal.
+    /// </summary>
+    public RefusalCode Authenticate(in CommandHeader header, bool signed, KeyScopes needed, out long detail)
+    {
+        detail = header.Account;
+        ref readonly Venue venue = ref state.Venue[0];
+        if (header.Account >= (uint)venue.Accounts)
+        {
+            return RefusalCode.UnknownAccount;
+        }
+        if (!signed && state.GenesisRef.RequireSignatures != 0)
+        {
+            return RefusalCode.SignatureMissing;
+        }
+        detail = header.Key;
+        if (header.Key >= (uint)venue.Keys)
+        {
+            return RefusalCode.UnknownKey;
+        }
+        ref readonly Key key = ref state.Keys[(int)header.Key];
+        if (key.Account != header.Account && key.Account != state.Accounts[(int)header.Account].Owner)
+        {
+            detail = key.Account;
+            return RefusalCode.KeyNotOfAccount;
+        }
+        if (key.Status != Key.Valid)
+        {
+            return RefusalCode.KeyRevoked;
+        }
+        if (key.ExpiresNs != 0 && key.ExpiresNs <= venue.TimeNs)
+        {
+            detail = key.ExpiresNs;
+            return RefusalCode.KeyExpired;
+        }
+        if ((key.Scopes & needed) != needed)
+        {
+            detail = (long)needed;
+            return RefusalCode.ScopeMissing;
+        }
+        if (header.ExpiresNs != 0 && header.ExpiresNs < venue.TimeNs)
+        {
+            detail = venue.TimeNs - header.ExpiresNs;
+            return RefusalCode.CommandExpired;
+        }
+        if (!Nonces.IsFresh(in key, header.Nonce))
+        {
+            detail = (long)(key.HighestNonce & long.MaxValue);
+            return RefusalCode.NonceUsed;
+        }
+        detail = 0;
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Open(in OpenAccount command, out ulong created, out long detail)
+    {
+        created = 0;
+        detail = command.Pool;
+        if (command.Pool >= state.Venue[0].Pools)
+        {
+            return RefusalCode.UnknownPool;
+        }
+        RefusalCode code = CheckKey(command.Scopes, command.KeyExpiresNs, KeyScopes.Customer, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        if (state.Venue[0].Accounts >= state.GenesisRef.MaxAccounts)
+        {
+            detail = state.GenesisRef.MaxAccounts;
+            return RefusalCode.LimitReached;
+        }
+
+        // Point of no return.
+        uint account = state.OpenAccount((uint)state.Venue[0].Accounts, command.Pool, AccountFlags.None);
+        state.AddKey(account, in command.PublicKey, command.Scopes, command.KeyExpiresNs);
+        created = account;
+        return RefusalCode.None;
+    }
+
+    public RefusalCode OpenSubAccount(in CreateSubAccount command, out ulong created, out long detail)
+    {
+        created = 0;
+        detail = command.Pool;
+        if (command.Pool >= state.Venue[0].Pools)
+        {
+            return RefusalCode.UnknownPool;
+        }
+        detail = state.GenesisRef.MaxAccounts;
+        if (state.Venue[0].Accounts >= state.GenesisRef.MaxAccounts)
+        {
+            return RefusalCode.LimitReached;
+        }
+
+        // Point of no return.
+        created = state.OpenAccount(state.Accounts[(int)command.Header.Account].Owner, command.Pool, AccountFlags.None);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Add(in AddKey command, out ulong created, out long detail)
+    {
+        created = 0;
+        uint owner = state.Accounts[(int)command.Header.Account].Owner;
+        bool isOperator = (state.Accounts[(int)owner].Flags & AccountFlags.Operator) != 0;
+        RefusalCode code = CheckKey(command.Scopes, command.KeyExpiresNs, isOperator ? KeyScopes.All : KeyScopes.Customer, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        created = state.AddKey(owner, in command.PublicKey, command.Scopes, command.KeyExpiresNs);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Revoke(in RevokeKey command, out long detail)
+    {
+        detail = command.RevokedKey;
+        if (command.RevokedKey >= (uint)state.Venue[0].Keys)
+        {
+            return RefusalCode.UnknownKey;
+        }
+        ref readonly Key key = ref state.Keys[(int)command.RevokedKey];
+        if (key.Account != state.Accounts[(int)command.Header.Account].Owner)
+        {
+            detail = key.Account;
+            return RefusalCode.KeyNotOfAccount;
+        }
+        if (key.Status != Key.Valid)
+        {
+            return RefusalCode.KeyRevoked;
+        }
+
+        // Point of no return.
+        state.Keys.Write((int)command.RevokedKey).Status = Key.Revoked;
+        return RefusalCode.None;
+    }
+
+    private RefusalCode CheckKey(KeyScopes scopes, long expiresNs, KeyScopes allowed, out long detail)
+    {
+        detail = (long)(scopes & ~allowed);
+        if (scopes == KeyScopes.None || (scopes & ~allowed) != 0)
+        {
+            return RefusalCode.ScopeMissing;
+        }
+        detail = expiresNs;
+        if (expiresNs < 0 || (expiresNs != 0 && expiresNs <= state.TimeNs))
+        {
+            return RefusalCode.KeyExpired;
+        }
+        detail = state.GenesisRef.MaxKeys;
+        return state.Venue[0].Keys >= state.GenesisRef.MaxKeys ? RefusalCode.LimitReached : RefusalCode.None;
+    }
+}

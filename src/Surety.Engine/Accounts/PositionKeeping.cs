@@ -1,0 +1,88 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Accounts;
+
+/// <summary>
+/// The bookkeeping of positions: what a trade, a fee or a settled funding does to lots, cost and cash. Every atom that
+/// leaves one place arrives in another: an account, the market's clearing ledger, the pool's fees.
+/// </summary>
+internal sealed class PositionKeeping(VenueState state)
+{
+    /// <summary>
+    /// Books a trade: <paramref name="lots"/> signed, at a total cost of <paramref name="costAtoms"/> (signed like the
+    /// lots where the price is positive). What is closed realises its profit into cash.
+    /// </summary>
+    public void Trade(int row, int marketNumber, long lots, long costAtoms)
+    {
+        ref Position position = ref state.Positions.Write(row);
+        ref Market market = ref state.Markets.Write(marketNumber);
+        SettleFunding(row, ref position, ref market);
+        long before = position.Lots;
+        long after = before + lots;
+        if (before == 0 || (before > 0) == (lots > 0))
+        {
+            position.EntryCostAtoms += costAtoms;
+        }
+        else
+        {
+            long held = Math.Abs(before);
+            long traded = Math.Abs(lots);
+            // The closing part of the trade's cost, and the cost of the lots it closes.
+            long closingCost = traded <= held ? costAtoms : Rounding.MulDivFloor(costAtoms, held, traded);
+            long closedCost = traded >= held ? position.EntryCostAtoms : Rounding.MulDivFloor(position.EntryCostAtoms, traded, held);
+            long realised = -closingCost - closedCost;
+            position.EntryCostAtoms = position.EntryCostAtoms - closedCost + (costAtoms - closingCost);
+            market.ClearingAtoms -= realised;
+            Credit(row, ref position, realised);
+        }
+        position.Lots = after;
+        market.OpenInterestLots += Math.Max(after, 0) - Math.Max(before, 0);
+        Invariant.Assert(after != 0 || position.EntryCostAtoms == 0, "a flat position has a cost");
+    }
+
+    /// <summary>Takes a fee from whatever margins the position and gives it to the pool; a negative one is a rebate.</summary>
+    public void Fee(int row, int poolNumber, long feeAtoms)
+    {
+        if (feeAtoms != 0)
+        {
+            Credit(row, ref state.Positions.Write(row), -feeAtoms);
+            state.Pools.Write(poolNumber).FeesAtoms += feeAtoms;
+        }
+    }
+
+    /// <summary>Pays the funding that is due on a position.</summary>
+    public void SettleFunding(int row)
+    {
+        ref Position position = ref state.Positions.Write(row);
+        SettleFunding(row, ref position, ref state.Markets.Write(position.MarketPlusOne - 1));
+    }
+
+    private void SettleFunding(int row, ref Position position, ref Market market)
+    {
+        if (position.FundingIndex != market.FundingIndex)
+        {
+            long due = position.Lots * (market.FundingIndex - position.FundingIndex);
+            position.FundingIndex = market.FundingIndex;
+            if (due != 0)
+            {
+                market.ClearingAtoms += due;
+                Credit(row, ref position, -due);
+            }
+        }
+    }
+
+    private void Credit(int row, ref Position position, long atoms)
+    {
+        if (position.IsIsolated)
+        {
+            position.IsolatedAtoms += atoms;
+        }
+        else
+        {
+            state.Accounts.Write(row / state.PositionsPerAccount).Balances[0] += atoms;
+        }
+    }
+}

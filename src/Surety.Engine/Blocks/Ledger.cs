@@ -1,0 +1,144 @@
+using System;
+using Surety.Core.Hashing;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Blocks;
+
+/// <summary>
+/// The engine with its blocks: every command is numbered, logged and applied; after so many commands, or so much of the
+/// commands' own time, the block is sealed with the roots of its commands, its events and the state.
+/// </summary>
+public sealed class Ledger
+{
+    /// <summary>Tells commands' pages from other pages in leaf digests.</summary>
+    public const uint CommandContext = 0x444D4D43; // "CMMD"
+
+    private readonly SuretyEngine _engine;
+    private long _blockStartNs;
+    private ulong _blockFirst;
+    private bool _clearBeforeNext;
+
+    /// <summary>A new venue.</summary>
+    public Ledger(in Genesis genesis)
+        : this(new SuretyEngine(genesis), default)
+    {
+    }
+
+    /// <summary>A venue that goes on after a sealed block; <paramref name="last"/> is its header, or default at genesis.</summary>
+    public Ledger(SuretyEngine engine, BlockHeader last)
+    {
+        _engine = engine;
+        Last = last;
+        LastSequence = last.Height == 0 ? 0 : last.FirstSequence + last.CommandCount - 1;
+        Commands = new PagedLog(CommandContext, initialPages: 1024);
+    }
+
+    /// <summary>The engine.</summary>
+    public SuretyEngine Engine => _engine;
+
+    /// <summary>The commands of the block being made, or, right after sealing, of the block just sealed.</summary>
+    public PagedLog Commands { get; }
+
+    /// <summary>The last sealed block's header; height 0 before the first.</summary>
+    public BlockHeader Last { get; private set; }
+
+    /// <summary>The last command's number.</summary>
+    public ulong LastSequence { get; private set; }
+
+    /// <summary>Commands applied since the last block.</summary>
+    public int Pending { get; private set; }
+
+    /// <summary>Where the current command's events begin in <see cref="SuretyEngine.Events"/>.</summary>
+    public int EventsFrom { get; private set; }
+
+    /// <summary>
+    /// Applies the next record, which must be well-formed, carry the next number and not go back in time; then seals the
+    /// block if it is full. Until the next call, the logs still hold a block just sealed.
+    /// </summary>
+    /// <returns>Whether it was refused, and whether it sealed a block.</returns>
+    /// <exception cref="ArgumentException">The record could not be sequenced: the caller's mistake, nothing was changed.</exception>
+    public (RefusalCode Code, bool Sealed) Apply(ReadOnlySpan<byte> record)
+    {
+        if (CheckStamp(record) is { } error)
+        {
+            throw new ArgumentException(error, nameof(record));
+        }
+        if (_clearBeforeNext)
+        {
+            Commands.Clear();
+            _engine.Events.Log.Clear();
+            _clearBeforeNext = false;
+        }
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        if (Pending == 0)
+        {
+            _blockFirst = header.Sequence;
+            _blockStartNs = header.TimeNs;
+        }
+        EventsFrom = _engine.Events.Log.Length;
+        Commands.Append(record);
+        RefusalCode code = _engine.Apply(record);
+        LastSequence = header.Sequence;
+        Pending++;
+        Commands.HashFullPages();
+        _engine.Events.Log.HashFullPages();
+        ref readonly Genesis genesis = ref GenesisRef;
+        bool full = Pending >= genesis.BlockCommands || header.TimeNs - _blockStartNs >= genesis.BlockMs * 1_000_000L;
+        if (full)
+        {
+            Seal();
+        }
+        return (code, full);
+    }
+
+    /// <summary>Why a record cannot be sequenced next, or null.</summary>
+    public string? CheckStamp(ReadOnlySpan<byte> record)
+    {
+        if (!CommandCodec.IsWellFormed(record))
+        {
+            return "The record does not have the form of a command.";
+        }
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        return header.Sequence != LastSequence + 1 ? $"The record is number {header.Sequence}; {LastSequence + 1} comes next."
+            : header.TimeNs < _engine.State.TimeNs ? $"The record's time {header.TimeNs} is before the venue's, {_engine.State.TimeNs}."
+            : null;
+    }
+
+    /// <summary>Seals the block now, if it has any command.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool SealNow()
+    {
+        if (Pending == 0)
+        {
+            return false;
+        }
+        Seal();
+        return true;
+    }
+
+    private ref readonly Genesis GenesisRef => ref _engine.State.GenesisRef;
+
+    private void Seal()
+    {
+        var header = new BlockHeader
+        {
+            Magic = BlockHeader.ExpectedMagic,
+            Height = Last.Height + 1,
+            FirstSequence = _blockFirst,
+            CommandCount = (ulong)Pending,
+            TimeNs = _engine.State.TimeNs,
+            CommandBytes = (uint)Commands.Length,
+            EventBytes = (uint)_engine.Events.Log.Length,
+            Venue = _engine.State.GenesisHash,
+            Previous = Last.Height == 0 ? Hash256.Zero : Last.Hash(),
+            CommandsRoot = Commands.Seal(),
+            EventsRoot = _engine.Events.Log.Seal(),
+            StateRoot = _engine.State.UpdateRoot(),
+        };
+        Last = header;
+        Pending = 0;
+        _clearBeforeNext = true;
+    }
+}

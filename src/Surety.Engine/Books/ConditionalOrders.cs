@@ -1,0 +1,380 @@
+using System;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Books;
+
+/// <summary>Orders that wait for a price (stops, take-profits, trailing stops) or for time (TWAPs).</summary>
+internal sealed class ConditionalOrders(VenueState state, EventLog events, RestingOrders resting, OrderEntry entry, Aftermath aftermath)
+{
+    /// <summary>Slices of a TWAP.</summary>
+    public const int MaxSlices = 10_000;
+
+    public RefusalCode Place(in PlaceTrigger command, out long detail)
+    {
+        bool reduceOnly = (command.Options & OrderOptions.ReduceOnly) != 0;
+        RefusalCode code = entry.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        ref readonly Market market = ref state.Markets[command.Market];
+        bool isMarket = (command.Options & OrderOptions.Market) != 0;
+        bool trailing = command.Kind == TriggerKind.TrailingStop;
+        if (command.Side > Side.Sell || command.Kind > TriggerKind.TrailingStop || command.Source > TriggerSource.Index
+            || command.SelfTrade > SelfTradePrevention.Decrement
+            || (command.Options & ~(OrderOptions.ReduceOnly | OrderOptions.Market)) != 0
+            || trailing != (command.TrailTicks > 0) || command.TrailTicks < 0 || command.TrailTicks > Market.MaxPriceSpan)
+        {
+            detail = 106;
+            return RefusalCode.InvalidOptions;
+        }
+        long reference = Reference(in market, command.Source, out bool known);
+        if (trailing && !known)
+        {
+            return RefusalCode.NoMarkPrice;
+        }
+        long trigger = trailing ? reference + (command.Side == Side.Sell ? -command.TrailTicks : command.TrailTicks) : command.TriggerTicks;
+        code = OrderEntry.CheckPriceAndLots(in market, isMarket ? Math.Clamp(trigger, market.MinPriceTicks, market.MaxPriceTicks) : command.PriceTicks, command.Lots, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        detail = trigger < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks;
+        if (!trailing && (trigger < market.MinPriceTicks || trigger > market.MaxPriceTicks))
+        {
+            return RefusalCode.PriceOutOfRange;
+        }
+        detail = command.GoodTillNs;
+        if (command.GoodTillNs != 0 && command.GoodTillNs <= state.TimeNs)
+        {
+            return RefusalCode.GoodTillPassed;
+        }
+        code = entry.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        code = CheckRoom(command.Header.Account, command.Market, state.Derived.TriggerSlots, out int slot, out int row, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        state.Derived.TriggerSlots.Take(slot);
+        ulong id = OrderIds.Make(OrderIds.TriggerKind, ++state.Venue.Write(0).Orders, slot);
+        state.Triggers.Write(slot) = new Trigger
+        {
+            Id = id,
+            ClientOrderId = command.ClientOrderId,
+            TriggerTicks = trigger,
+            TrailTicks = command.TrailTicks,
+            PriceTicks = command.PriceTicks,
+            Lots = command.Lots,
+            ExpiresNs = command.GoodTillNs,
+            OneCancelsOther = command.OneCancelsOther,
+            Account = command.Header.Account,
+            Market = command.Market,
+            Options = command.Options,
+            Side = command.Side,
+            Kind = command.Kind,
+            Source = command.Source,
+            SelfTrade = command.SelfTrade,
+        };
+        state.Derived.TriggerBooks[command.Market]!.Add(slot);
+        if (command.GoodTillNs != 0)
+        {
+            state.Derived.Timers.Add(command.GoodTillNs, TimerKind.OrderExpiry, id);
+        }
+        LinkOther(command.OneCancelsOther, id);
+        Admit(command.Header.Account, row, command.ClientOrderId, id, trigger, command.Lots, command.Market, OrderEntry.FlagsOf(command.Options, command.Side, command.SelfTrade));
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Place(in PlaceTwap command, out long detail)
+    {
+        bool reduceOnly = (command.Options & OrderOptions.ReduceOnly) != 0;
+        RefusalCode code = entry.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        ref readonly Market market = ref state.Markets[command.Market];
+        if (command.Side > Side.Sell || command.SelfTrade > SelfTradePrevention.Decrement || (command.Options & ~OrderOptions.ReduceOnly) != 0)
+        {
+            detail = 88;
+            return RefusalCode.InvalidOptions;
+        }
+        if (command.Slices is < 2 or > MaxSlices || command.IntervalNs is < 1_000_000 or > 86_400_000_000_000)
+        {
+            detail = 72;
+            return RefusalCode.InvalidField;
+        }
+        // The largest slice must be an order that the market takes.
+        long largest = (command.TotalLots / command.Slices) + 1;
+        code = OrderEntry.CheckPriceAndLots(in market, command.PriceTicks, command.TotalLots < command.Slices ? 0 : largest, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = entry.CheckClientOrderId(command.Header.Account, command.ClientOrderId, 0, out detail);
+        }
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        code = CheckRoom(command.Header.Account, command.Market, state.Derived.TwapSlots, out int slot, out int row, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        state.Derived.TwapSlots.Take(slot);
+        ulong id = OrderIds.Make(OrderIds.TwapKind, ++state.Venue.Write(0).Orders, slot);
+        state.Twaps.Write(slot) = new Twap
+        {
+            Id = id,
+            ClientOrderId = command.ClientOrderId,
+            PriceTicks = command.PriceTicks,
+            TotalLots = command.TotalLots,
+            IntervalNs = command.IntervalNs,
+            NextSliceNs = state.TimeNs,
+            SlicesLeft = command.Slices,
+            Account = command.Header.Account,
+            Market = command.Market,
+            Options = command.Options,
+            Side = command.Side,
+            SelfTrade = command.SelfTrade,
+        };
+        state.Derived.Timers.Add(state.TimeNs, TimerKind.TwapSlice, id);
+        Admit(command.Header.Account, row, command.ClientOrderId, id, command.PriceTicks, command.TotalLots, command.Market, OrderEntry.FlagsOf(command.Options, command.Side, command.SelfTrade));
+        return RefusalCode.None;
+    }
+
+    /// <summary>Turns the oldest trigger that a price has set off into its order; false when there is none.</summary>
+    public bool FireNext(int marketNumber)
+    {
+        ref readonly Market market = ref state.Markets[marketNumber];
+        TriggerBook book = state.Derived.TriggerBooks[marketNumber]!;
+        for (TriggerSource source = TriggerSource.Last; source <= TriggerSource.Index; source++)
+        {
+            long price = Reference(in market, source, out bool known);
+            int slot = known ? book.NextDue(source, price) : -1;
+            if (slot >= 0)
+            {
+                Fire(slot);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>Trades a TWAP's slice that is due and sets the time of the next.</summary>
+    public void Slice(ulong id)
+    {
+        int slot = OrderIds.Slot(id);
+        if (state.Twaps[slot].Id != id)
+        {
+            return;
+        }
+        ref Twap twap = ref state.Twaps.Write(slot);
+        long lots = (twap.TotalLots - twap.FilledLots) / twap.SlicesLeft;
+        twap.SlicesLeft--;
+        twap.NextSliceNs += twap.IntervalNs;
+        ref readonly Market market = ref state.Markets[twap.Market];
+        if (lots > 0 && market.Status == MarketStatus.Trading)
+        {
+            var order = new Incoming
+            {
+                Parent = id,
+                LimitTicks = twap.PriceTicks,
+                Lots = Math.Min(lots, market.MaxOrderLots),
+                Account = twap.Account,
+                Market = twap.Market,
+                Flags = OrderEntry.FlagsOf(twap.Options, twap.Side, twap.SelfTrade),
+                Side = twap.Side,
+                TimeInForce = TimeInForce.ImmediateOrCancel,
+                SelfTrade = twap.SelfTrade,
+            };
+            RefusalCode code = entry.Submit(ref order, out _);
+            twap.FilledLots += order.FilledLots;
+            if (code != RefusalCode.None)
+            {
+                events.Write(EventKind.OrderEnded, twap.Account, new OrderEnded { OrderId = id, RestLots = order.Lots, Market = twap.Market, Reason = EndReason.Refused, Code = code });
+            }
+        }
+        if (twap.SlicesLeft == 0 || twap.FilledLots == twap.TotalLots)
+        {
+            End(twap.Account, id, twap.FilledLots == twap.TotalLots ? EndReason.Filled : EndReason.NotImmediate);
+        }
+        else
+        {
+            state.Derived.Timers.Add(twap.NextSliceNs, TimerKind.TwapSlice, id);
+        }
+    }
+
+    /// <summary>Ends a trigger or TWAP of the account; false when there is none.</summary>
+    public bool End(uint account, ulong id, EndReason reason)
+    {
+        int slot = OrderIds.Slot(id);
+        bool isTrigger = (id & OrderIds.KindMask) == OrderIds.TriggerKind;
+        if (isTrigger)
+        {
+            if (slot >= state.Triggers.Capacity || state.Triggers[slot].Id != id || state.Triggers[slot].Account != account)
+            {
+                return false;
+            }
+            Trigger trigger = state.Triggers[slot];
+            state.Derived.TriggerBooks[trigger.Market]!.Remove(slot);
+            state.Triggers.Write(slot) = default;
+            state.Derived.TriggerSlots.Release(slot);
+            Dismiss(account, trigger.Market, id, trigger.Lots, reason);
+            return true;
+        }
+        if ((id & OrderIds.KindMask) != OrderIds.TwapKind || slot >= state.Twaps.Capacity || state.Twaps[slot].Id != id || state.Twaps[slot].Account != account)
+        {
+            return false;
+        }
+        Twap twap = state.Twaps[slot];
+        state.Twaps.Write(slot) = default;
+        state.Derived.TwapSlots.Release(slot);
+        Dismiss(account, twap.Market, id, twap.TotalLots - twap.FilledLots, reason);
+        return true;
+    }
+
+    /// <summary>Ends all triggers and TWAPs of an account (or, with null, of everybody), in one market or (−1) in all.</summary>
+    public int EndAll(uint? account, int market, EndReason reason)
+    {
+        if (account is { } one && state.Accounts[(int)one].ConditionalOrders == 0)
+        {
+            return 0;
+        }
+        int ended = 0;
+        for (int slot = 0; slot < state.Triggers.PageCount * state.Triggers.RowsPerPage; slot++)
+        {
+            ref readonly Trigger trigger = ref state.Triggers[slot];
+            if (trigger.Id != 0 && (account is null || trigger.Account == account) && (market < 0 || trigger.Market == market))
+            {
+                End(trigger.Account, trigger.Id, reason);
+                ended++;
+            }
+        }
+        for (int slot = 0; slot < state.Twaps.PageCount * state.Twaps.RowsPerPage; slot++)
+        {
+            ref readonly Twap twap = ref state.Twaps[slot];
+            if (twap.Id != 0 && (account is null || twap.Account == account) && (market < 0 || twap.Market == market))
+            {
+                End(twap.Account, twap.Id, reason);
+                ended++;
+            }
+        }
+        return ended;
+    }
+
+    private static long Reference(in Market market, TriggerSource source, out bool known)
+    {
+        known = source == TriggerSource.Last ? market.HasLast != 0 : market.HasMark != 0;
+        return source switch
+        {
+            TriggerSource.Last => market.LastTicks,
+            TriggerSource.Mark => market.MarkTicks,
+            _ => market.IndexTicks,
+        };
+    }
+
+    private RefusalCode CheckRoom(uint account, int market, SlotMap slots, out int slot, out int row, out long detail)
+    {
+        (slot, row) = (-1, -1);
+        detail = state.GenesisRef.OrdersPerAccount;
+        if (state.Accounts[(int)account].LiveOrders >= state.GenesisRef.OrdersPerAccount)
+        {
+            return RefusalCode.TooManyOrders;
+        }
+        slot = slots.LowestFree();
+        detail = slots.Capacity;
+        if (slot < 0)
+        {
+            return RefusalCode.VenueFull;
+        }
+        row = state.FindOrTakePosition(account, market);
+        detail = state.PositionsPerAccount;
+        return row < 0 ? RefusalCode.TooManyPositions : RefusalCode.None;
+    }
+
+    private void Admit(uint account, int row, ulong clientOrderId, ulong id, long price, long lots, ushort market, OrderFlags flags)
+    {
+        ref Account holder = ref state.Accounts.Write((int)account);
+        holder.LiveOrders++;
+        holder.ConditionalOrders++;
+        state.Derived.OpenOrders[row].OrderCount++;
+        resting.RememberClientOrder(account, clientOrderId, id);
+        events.Write(EventKind.OrderPlaced, account, new OrderPlaced { OrderId = id, ClientOrderId = clientOrderId, PriceTicks = price, Lots = lots, Market = market, Flags = flags });
+    }
+
+    private void Dismiss(uint account, ushort market, ulong id, long rest, EndReason reason)
+    {
+        ref Account holder = ref state.Accounts.Write((int)account);
+        holder.LiveOrders--;
+        holder.ConditionalOrders--;
+        int row = state.FindPosition(account, market);
+        state.Derived.OpenOrders[row].OrderCount--;
+        events.Write(EventKind.OrderEnded, account, new OrderEnded { OrderId = id, RestLots = rest, Market = market, Reason = reason });
+        state.ReleasePositionIfEmpty(row);
+    }
+
+    // The other half learns of this one, so that either cancels the other.
+    private void LinkOther(ulong other, ulong id)
+    {
+        if (other == 0)
+        {
+            return;
+        }
+        int slot = OrderIds.Slot(other);
+        if ((other & OrderIds.KindMask) == OrderIds.TriggerKind)
+        {
+            state.Triggers.Write(slot).OneCancelsOther = id;
+        }
+        else
+        {
+            state.Orders.Write(slot).Flags |= OrderFlags.HasDetails;
+            state.OrderDetails.Write(slot).OneCancelsOther = id;
+        }
+    }
+
+    private void Fire(int slot)
+    {
+        Trigger trigger = state.Triggers[slot];
+        End(trigger.Account, trigger.Id, EndReason.Triggered);
+        if (trigger.OneCancelsOther != 0)
+        {
+            aftermath.OneCancelsOther.Enqueue((trigger.Account, trigger.OneCancelsOther));
+        }
+        ref readonly Market market = ref state.Markets[trigger.Market];
+        bool isMarket = (trigger.Options & OrderOptions.Market) != 0;
+        var order = new Incoming
+        {
+            Parent = trigger.Id,
+            LimitTicks = isMarket ? OrderEntry.ProtectionPrice(in market, trigger.Side) : trigger.PriceTicks,
+            Lots = trigger.Lots,
+            Account = trigger.Account,
+            Market = trigger.Market,
+            Flags = OrderEntry.FlagsOf(trigger.Options, trigger.Side, trigger.SelfTrade),
+            Side = trigger.Side,
+            TimeInForce = isMarket ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
+            SelfTrade = trigger.SelfTrade,
+        };
+        RefusalCode code = entry.CheckMarket(trigger.Account, trigger.Market, order.IsReduceOnly, out _);
+        if (code == RefusalCode.None)
+        {
+            code = entry.Submit(ref order, out _);
+        }
+        events.Write(EventKind.OrderTriggered, trigger.Account, new OrderTriggered { TriggerId = trigger.Id, OrderId = order.OrderId, PriceTicks = order.LimitTicks });
+        if (code != RefusalCode.None)
+        {
+            events.Write(EventKind.OrderEnded, trigger.Account, new OrderEnded { OrderId = trigger.Id, RestLots = trigger.Lots, Market = trigger.Market, Reason = EndReason.Refused, Code = code });
+        }
+    }
+}

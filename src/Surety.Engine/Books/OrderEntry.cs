@@ -1,0 +1,585 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Books;
+
+/// <summary>Orders from the outside: checked in the order of <see cref="RefusalCode"/>, then placed, amended or cancelled.</summary>
+internal sealed class OrderEntry(
+    VenueState state, EventLog events, RestingOrders resting, Matching matching, AccountMargin margin, FeeSchedule fees, Aftermath aftermath)
+{
+    private const long NsPerDay = 86_400_000_000_000;
+
+    public RefusalCode Place(in PlaceOrder command, out long detail)
+    {
+        RefusalCode code = CheckMarket(command.Header.Account, command.Market, (command.Options & OrderOptions.ReduceOnly) != 0, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        ref readonly Market market = ref state.Markets[command.Market];
+        bool isMarket = (command.Options & OrderOptions.Market) != 0;
+        code = CheckTerms(in command, isMarket, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        long limit = isMarket && command.NoProtection == 1 ? ProtectionPrice(in market, command.Side) : command.PriceTicks;
+        code = CheckPriceAndLots(in market, limit, command.Lots, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        if (command.DisplayLots < 0 || command.DisplayLots > command.Lots)
+        {
+            detail = command.Lots;
+            return RefusalCode.LotsOutOfRange;
+        }
+        long expires = command.TimeInForce switch
+        {
+            TimeInForce.GoodTillTime => command.GoodTillNs,
+            TimeInForce.Day => ((state.TimeNs / NsPerDay) + 1) * NsPerDay,
+            _ => 0,
+        };
+        if (command.TimeInForce == TimeInForce.GoodTillTime && expires <= state.TimeNs)
+        {
+            detail = expires;
+            return RefusalCode.GoodTillPassed;
+        }
+        code = CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        var order = new Incoming
+        {
+            ClientOrderId = command.ClientOrderId,
+            OneCancelsOther = command.OneCancelsOther,
+            LimitTicks = limit,
+            Lots = command.Lots,
+            DisplayLots = command.DisplayLots == command.Lots ? 0 : command.DisplayLots,
+            ExpiresNs = expires,
+            Account = command.Header.Account,
+            Market = command.Market,
+            Flags = FlagsOf(command.Options, command.Side, command.SelfTrade),
+            Side = command.Side,
+            TimeInForce = command.TimeInForce,
+            SelfTrade = command.SelfTrade,
+        };
+        return Submit(ref order, out detail);
+    }
+
+    /// <summary>The part of placing that is the same for every origin: room, limits, post-only, fill-or-kill, margin; then matching.</summary>
+    public RefusalCode Submit(ref Incoming order, out long detail)
+    {
+        ref readonly Market market = ref state.Markets[order.Market];
+        OrderBook book = state.Derived.Books[order.Market]!;
+        if (state.Accounts[(int)order.Account].LiveOrders >= state.GenesisRef.OrdersPerAccount)
+        {
+            detail = state.GenesisRef.OrdersPerAccount;
+            return RefusalCode.TooManyOrders;
+        }
+        int slot = state.Derived.OrderSlots.LowestFree();
+        if (slot < 0)
+        {
+            detail = state.Derived.OrderSlots.Capacity;
+            return RefusalCode.VenueFull;
+        }
+        order.Row = state.FindOrTakePosition(order.Account, order.Market);
+        if (order.Row < 0)
+        {
+            detail = state.PositionsPerAccount;
+            return RefusalCode.TooManyPositions;
+        }
+        RefusalCode code = CheckBook(ref order, in market, book, out detail);
+        if (code == RefusalCode.None)
+        {
+            order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
+            code = CheckMargin(in order, in market, default, out detail);
+        }
+        if (code != RefusalCode.None)
+        {
+            state.ReleasePositionIfEmpty(order.Row);
+            return code;
+        }
+
+        // Point of no return.
+        state.Derived.OrderSlots.Take(slot);
+        ref Venue venue = ref state.Venue.Write(0);
+        order.OrderId = OrderIds.Make(0, ++venue.Orders, slot);
+        resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
+        ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
+        open.OrderCount++;
+        CountIncoming(ref open, in order, order.Lots);
+        events.Write(EventKind.OrderPlaced, order.Account, new OrderPlaced
+        {
+            OrderId = order.OrderId,
+            ClientOrderId = order.ClientOrderId,
+            PriceTicks = order.LimitTicks,
+            Lots = order.Lots,
+            Market = (ushort)order.Market,
+            Flags = order.Flags,
+            Parent = order.Parent,
+        });
+        EndReason stop = matching.Match(ref order);
+        Finish(ref order, slot, stop);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Amend(in AmendOrder command, out long detail)
+    {
+        detail = 0;
+        uint account = command.Header.Account;
+        int slot = resting.Find(account, resting.Resolve(account, command.OrderId));
+        if (slot < 0)
+        {
+            return RefusalCode.UnknownOrder;
+        }
+        ref readonly Order order = ref state.Orders[slot];
+        long openLots = command.TotalLots == 0 ? order.OpenLots : command.TotalLots - order.FilledLots;
+        if (command.TotalLots != 0 && openLots <= 0 && command.TotalLots > 0)
+        {
+            resting.End(slot, EndReason.Cancelled);
+            return RefusalCode.None;
+        }
+        return Amend(slot, command.PriceTicks, openLots, out detail);
+    }
+
+    public RefusalCode Cancel(in CancelOrder command, ConditionalOrders conditional, out long detail)
+    {
+        detail = 0;
+        uint account = command.Header.Account;
+        if (!End(account, resting.Resolve(account, command.OrderId), EndReason.Cancelled, conditional))
+        {
+            return RefusalCode.UnknownOrder;
+        }
+        return RefusalCode.None;
+    }
+
+    /// <summary>Ends an order, trigger or TWAP of the account; false when there is none.</summary>
+    public bool End(uint account, ulong id, EndReason reason, ConditionalOrders conditional)
+    {
+        if ((id & OrderIds.KindMask) != 0)
+        {
+            return conditional.End(account, id, reason);
+        }
+        int slot = resting.Find(account, id);
+        if (slot < 0)
+        {
+            return false;
+        }
+        resting.End(slot, reason);
+        return true;
+    }
+
+    /// <summary>Ends all resting orders of an account, in one market or (−1) in all.</summary>
+    public int EndAll(uint account, int market, EndReason reason)
+    {
+        int ended = 0;
+        int slot = state.Derived.FirstOrderOf[account];
+        while (slot >= 0)
+        {
+            int next = state.Derived.Links[slot].AccountNext;
+            if (market < 0 || state.Orders[slot].Market == market)
+            {
+                resting.End(slot, reason);
+                ended++;
+            }
+            slot = next;
+        }
+        return ended;
+    }
+
+    /// <summary>A market exists, belongs to the account's pool, trades, and has a price to margin against.</summary>
+    public RefusalCode CheckMarket(uint account, int market, bool reduceOnly, out long detail)
+    {
+        detail = market;
+        if (market >= state.Venue[0].Markets)
+        {
+            return RefusalCode.UnknownMarket;
+        }
+        ref readonly Market terms = ref state.Markets[market];
+        if (state.Accounts[(int)account].Pool != terms.Pool)
+        {
+            detail = terms.Pool;
+            return RefusalCode.WrongPool;
+        }
+        if (terms.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
+        {
+            detail = (long)terms.Status;
+            return RefusalCode.MarketNotTrading;
+        }
+        if (terms.Status == MarketStatus.ReduceOnly && !reduceOnly)
+        {
+            return RefusalCode.MarketReduceOnly;
+        }
+        detail = 0;
+        return terms.HasMark == 0 ? RefusalCode.NoMarkPrice : RefusalCode.None;
+    }
+
+    /// <summary>Price within the market's limits, lots within the largest order.</summary>
+    public static RefusalCode CheckPriceAndLots(in Market market, long price, long lots, out long detail)
+    {
+        detail = price < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks;
+        if (price < market.MinPriceTicks || price > market.MaxPriceTicks)
+        {
+            return RefusalCode.PriceOutOfRange;
+        }
+        detail = market.MaxOrderLots;
+        return lots < 1 || lots > market.MaxOrderLots ? RefusalCode.LotsOutOfRange : RefusalCode.None;
+    }
+
+    /// <summary>A client order id not given before, and an existing other half.</summary>
+    public RefusalCode CheckClientOrderId(uint account, ulong clientOrderId, ulong other, out long detail)
+    {
+        detail = 48;
+        if (clientOrderId > ~OrderIds.KindMask)
+        {
+            return RefusalCode.InvalidField;
+        }
+        ulong named = resting.FindClientOrder(account, clientOrderId);
+        detail = (long)(named & long.MaxValue);
+        if (named != 0)
+        {
+            return RefusalCode.DuplicateClientOrderId;
+        }
+        bool otherLives = other == 0 || (other & OrderIds.KindMask) switch
+        {
+            0 => resting.Find(account, other) >= 0,
+            OrderIds.TriggerKind => OrderIds.Slot(other) < state.Triggers.Capacity
+                && state.Triggers[OrderIds.Slot(other)] is var t && t.Id == other && t.Account == account,
+            _ => false,
+        };
+        return otherLives ? RefusalCode.None : RefusalCode.UnknownOrder;
+    }
+
+    /// <summary>The flags of an order with a client's options.</summary>
+    public static OrderFlags FlagsOf(OrderOptions options, Side side, SelfTradePrevention selfTrade) =>
+        (side == Side.Sell ? OrderFlags.Sell : 0)
+        | ((options & OrderOptions.PostOnly) != 0 ? OrderFlags.PostOnly : 0)
+        | ((options & OrderOptions.Slide) != 0 ? OrderFlags.Slide : 0)
+        | ((options & OrderOptions.ReduceOnly) != 0 ? OrderFlags.ReduceOnly : 0)
+        | (OrderFlags)((int)selfTrade << (int)OrderFlags.SelfTradeShift);
+
+    /// <summary>How far a market order without a protection price of its own may go.</summary>
+    public static long ProtectionPrice(in Market market, Side side)
+    {
+        long distance = Rounding.PpmFloor(Math.Abs(market.MarkTicks), market.MarketOrderBoundPpm);
+        long price = side == Side.Buy ? market.MarkTicks + distance : market.MarkTicks - distance;
+        return Math.Clamp(price, market.MinPriceTicks, market.MaxPriceTicks);
+    }
+
+    /// <summary>Gives a resting order a new price and open lots, under the same id.</summary>
+    public RefusalCode Amend(int slot, long price, long openLots, out long detail)
+    {
+        ref readonly Order order = ref state.Orders[slot];
+        ref readonly Market market = ref state.Markets[order.Market];
+        if (market.Status != MarketStatus.Trading && (market.Status != MarketStatus.ReduceOnly || (order.Flags & OrderFlags.ReduceOnly) == 0))
+        {
+            detail = (long)market.Status;
+            return RefusalCode.MarketNotTrading;
+        }
+        RefusalCode code = CheckPriceAndLots(in market, price, openLots, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        if (price == order.PriceTicks && openLots <= order.OpenLots)
+        {
+            if (openLots == order.OpenLots)
+            {
+                detail = 0;
+                return RefusalCode.AmendWouldNotChange;
+            }
+            // Only smaller: it keeps its place.
+            resting.Shrink(slot, order.OpenLots - openLots, filled: false);
+            if (RestingOrders.ShownLots(state, slot) == 0)
+            {
+                resting.RefillIceberg(slot);
+            }
+            WriteAmended(in order);
+            return RefusalCode.None;
+        }
+        OrderBook book = state.Derived.Books[order.Market]!;
+        bool crosses = book.Crosses(order.Side, price);
+        if (crosses && (order.Flags & OrderFlags.PostOnly) != 0)
+        {
+            detail = book.BestOpposite(order.Side);
+            if ((order.Flags & OrderFlags.Slide) == 0 || !TrySlide(in market, order.Side, ref detail))
+            {
+                return RefusalCode.WouldTake;
+            }
+            price = detail;
+            crosses = false;
+        }
+        uint reserve = RestingOrders.ReserveTicks(order.Side, price, market.MarkTicks);
+        // A different price that reserves no more asks for no more margin; everything else is checked in full.
+        if (openLots > order.OpenLots || reserve > order.ReserveTicks || crosses)
+        {
+            var changed = new Incoming
+            {
+                LimitTicks = price,
+                Lots = openLots,
+                Account = order.Account,
+                ReserveTicks = reserve,
+                Row = state.FindPosition(order.Account, order.Market),
+                Market = order.Market,
+                Flags = order.Flags,
+                Side = order.Side,
+            };
+            code = CheckPositionLimit(in changed, in market, order.OpenLots, out detail);
+            if (code == RefusalCode.None)
+            {
+                code = CheckMargin(in changed, in market, order, out detail);
+            }
+            if (code != RefusalCode.None)
+            {
+                return code;
+            }
+        }
+
+        // Point of no return.
+        detail = 0;
+        resting.Lift(slot);
+        ref Order amended = ref state.Orders.Write(slot);
+        if (reserve != amended.ReserveTicks || openLots != amended.OpenLots)
+        {
+            ref OpenOrders open = ref state.Derived.OpenOrders[state.FindPosition(amended.Account, amended.Market)];
+            RestingOrders.Count(ref open, in amended, -amended.OpenLots);
+            amended.ReserveTicks = reserve;
+            amended.OpenLots = openLots;
+            RestingOrders.Count(ref open, in amended, openLots);
+        }
+        amended.PriceTicks = price;
+        WriteAmended(in amended);
+        if (!crosses)
+        {
+            resting.Rest(slot);
+            return RefusalCode.None;
+        }
+        MatchAmended(slot);
+        return RefusalCode.None;
+    }
+
+    /// <summary>Adds lots of an incoming order to what its account reserves; negative takes them away.</summary>
+    private static void CountIncoming(ref OpenOrders open, in Incoming order, long lots)
+    {
+        var counted = new Order { Flags = order.Flags, ReserveTicks = order.ReserveTicks };
+        RestingOrders.Count(ref open, in counted, lots);
+    }
+
+    private static bool TrySlide(in Market market, Side side, ref long oppositeTicks)
+    {
+        oppositeTicks += side == Side.Buy ? -1 : 1;
+        return oppositeTicks >= market.MinPriceTicks && oppositeTicks <= market.MaxPriceTicks;
+    }
+
+    private static RefusalCode CheckTerms(in PlaceOrder command, bool isMarket, out long detail)
+    {
+        const OrderOptions PostAndSlide = OrderOptions.PostOnly | OrderOptions.Slide;
+        detail = 0;
+        if (command.Side > Side.Sell || command.TimeInForce > TimeInForce.Day || command.SelfTrade > SelfTradePrevention.Decrement
+            || (command.Options & ~OrderOptions.All) != 0 || command.NoProtection > 1)
+        {
+            detail = 98;
+            return RefusalCode.InvalidOptions;
+        }
+        bool immediate = command.TimeInForce is TimeInForce.ImmediateOrCancel or TimeInForce.FillOrKill;
+        bool post = (command.Options & OrderOptions.PostOnly) != 0;
+        bool contradiction = (isMarket && !immediate)
+            || (post && immediate)
+            || (command.Options & PostAndSlide) == OrderOptions.Slide
+            || (!isMarket && command.NoProtection == 1)
+            || (immediate && command.DisplayLots != 0)
+            || (command.TimeInForce != TimeInForce.GoodTillTime && command.GoodTillNs != 0);
+        return contradiction ? RefusalCode.InvalidOptions : RefusalCode.None;
+    }
+
+    private RefusalCode CheckBook(ref Incoming order, in Market market, OrderBook book, out long detail)
+    {
+        detail = 0;
+        if (order.IsReduceOnly)
+        {
+            if (matching.Reducible(order.Row, order.Side) == 0)
+            {
+                return RefusalCode.WouldNotReduce;
+            }
+        }
+        else
+        {
+            RefusalCode code = CheckPositionLimit(in order, in market, 0, out detail);
+            if (code != RefusalCode.None)
+            {
+                return code;
+            }
+        }
+        if (order.IsPostOnly && book.Crosses(order.Side, order.LimitTicks))
+        {
+            detail = book.BestOpposite(order.Side);
+            if ((order.Flags & OrderFlags.Slide) == 0 || !TrySlide(in market, order.Side, ref detail))
+            {
+                return RefusalCode.WouldTake;
+            }
+            order.LimitTicks = detail;
+            detail = 0;
+        }
+        if (order.TimeInForce == TimeInForce.FillOrKill)
+        {
+            long fillable = matching.FillableLots(in order);
+            if (fillable < order.Lots)
+            {
+                detail = fillable;
+                return RefusalCode.CannotFill;
+            }
+        }
+        return RefusalCode.None;
+    }
+
+    private RefusalCode CheckPositionLimit(in Incoming order, in Market market, long replacedLots, out long detail)
+    {
+        detail = 0;
+        if (order.IsReduceOnly)
+        {
+            return RefusalCode.None;
+        }
+        ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
+        long lots = state.Positions[order.Row].Lots;
+        long reach = order.Side == Side.Buy ? lots + open.BuyLots : -lots + open.SellLots;
+        reach += order.Lots - replacedLots;
+        detail = reach - market.MaxPositionLots;
+        return detail > 0 ? RefusalCode.PositionLimit : RefusalCode.None;
+    }
+
+    // With `replaced`, the order takes the place of one whose reservations are already counted.
+    private RefusalCode CheckMargin(in Incoming order, in Market market, in Order replaced, out long detail)
+    {
+        detail = 0;
+        if (order.IsReduceOnly)
+        {
+            return RefusalCode.None;
+        }
+        ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
+        OpenOrders after = open;
+        if (replaced.Id != 0)
+        {
+            RestingOrders.Count(ref after, in replaced, -replaced.OpenLots);
+        }
+        CountIncoming(ref after, in order, order.Lots);
+        long lots = state.Positions[order.Row].Lots;
+        Requirement needBefore = MarginTiers.Of(in market, lots, in open);
+        Requirement needAfter = MarginTiers.Of(in market, lots, in after);
+        if (needAfter.InitialAtoms <= needBefore.InitialAtoms)
+        {
+            return RefusalCode.None;
+        }
+        long fee = Math.Max(0, fees.TakerFee(order.Account, order.Lots * Math.Abs(order.LimitTicks) * market.AtomsPerTickLot));
+        Health health = margin.OfPosition(order.Row);
+        long missing = health.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms + fee - health.EquityAtoms;
+        detail = missing;
+        return missing > 0 ? RefusalCode.InitialMarginShort : RefusalCode.None;
+    }
+
+    private void MatchAmended(int slot)
+    {
+        ref readonly Order order = ref state.Orders[slot];
+        var taker = new Incoming
+        {
+            OrderId = order.Id,
+            LimitTicks = order.PriceTicks,
+            Lots = order.OpenLots,
+            Account = order.Account,
+            ReserveTicks = order.ReserveTicks,
+            Row = state.FindPosition(order.Account, order.Market),
+            Market = order.Market,
+            Flags = order.Flags,
+            Side = order.Side,
+            SelfTrade = order.SelfTrade,
+            OneCancelsOther = (order.Flags & OrderFlags.HasDetails) != 0 ? state.OrderDetails[slot].OneCancelsOther : 0,
+        };
+        EndReason stop = matching.Match(ref taker);
+        ref Order amended = ref state.Orders.Write(slot);
+        amended.OpenLots = taker.Lots;
+        amended.FilledLots += taker.FilledLots;
+        if (taker.OneCancelsOther != 0 && taker.FilledLots > 0)
+        {
+            aftermath.OneCancelsOther.Enqueue((taker.Account, taker.OneCancelsOther));
+        }
+        if (taker.Lots == 0 || stop != EndReason.None)
+        {
+            resting.Forget(slot, taker.Lots == 0 && stop == EndReason.None ? EndReason.Filled : stop);
+        }
+        else
+        {
+            resting.Rest(slot);
+        }
+    }
+
+    // After matching: rest what may rest, end what may not.
+    private void Finish(ref Incoming order, int slot, EndReason stop)
+    {
+        if (order.OneCancelsOther != 0 && order.FilledLots > 0)
+        {
+            aftermath.OneCancelsOther.Enqueue((order.Account, order.OneCancelsOther));
+        }
+        if (order.Lots > 0 && stop == EndReason.None && order.Rests)
+        {
+            bool details = order.ExpiresNs != 0 || order.DisplayLots != 0 || order.OneCancelsOther != 0 || order.Parent != 0;
+            state.Orders.Write(slot) = new Order
+            {
+                Id = order.OrderId,
+                ClientOrderId = order.ClientOrderId,
+                PriceTicks = order.LimitTicks,
+                OpenLots = order.Lots,
+                FilledLots = order.FilledLots,
+                Account = order.Account,
+                ReserveTicks = order.ReserveTicks,
+                Market = (ushort)order.Market,
+                Flags = order.Flags | (details ? OrderFlags.HasDetails : 0) | (order.DisplayLots != 0 ? OrderFlags.Iceberg : 0),
+            };
+            if (details)
+            {
+                state.OrderDetails.Write(slot) = new OrderDetails
+                {
+                    ExpiresNs = order.ExpiresNs,
+                    DisplayLots = order.DisplayLots,
+                    OneCancelsOther = order.OneCancelsOther,
+                    Parent = order.Parent,
+                };
+                if (order.ExpiresNs != 0)
+                {
+                    state.Derived.Timers.Add(order.ExpiresNs, TimerKind.OrderExpiry, order.OrderId);
+                }
+            }
+            state.Accounts.Write((int)order.Account).LiveOrders++;
+            state.Derived.LinkToAccount(slot, order.Account);
+            resting.Rest(slot);
+            return;
+        }
+        Invariant.Assert(order.TimeInForce != TimeInForce.FillOrKill || order.Lots == 0, "a fill-or-kill filled in part");
+        ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
+        CountIncoming(ref open, in order, -order.Lots);
+        open.OrderCount--;
+        events.Write(EventKind.OrderEnded, order.Account, new OrderEnded
+        {
+            OrderId = order.OrderId,
+            RestLots = order.Lots,
+            Market = (ushort)order.Market,
+            Reason = stop != EndReason.None ? stop : order.Lots == 0 ? EndReason.Filled : EndReason.NotImmediate,
+        });
+        state.Derived.OrderSlots.Release(slot);
+        state.ReleasePositionIfEmpty(order.Row);
+    }
+
+    private void WriteAmended(in Order order) =>
+        events.Write(EventKind.OrderAmended, order.Account, new OrderAmended
+        {
+            OrderId = order.Id,
+            PriceTicks = order.PriceTicks,
+            OpenLots = order.OpenLots,
+        });
+}

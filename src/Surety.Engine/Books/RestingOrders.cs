@@ -1,0 +1,192 @@
+using System;
+using System.Runtime.CompilerServices;
+using Surety.Engine.Accounts;
+using Surety.Engine.Events;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Books;
+
+/// <summary>Orders that wait in a book: how they get there, shrink and leave, and what they reserve while they wait.</summary>
+internal sealed class RestingOrders(VenueState state, EventLog events)
+{
+    /// <summary>Adds lots of an order to, or with a negative number takes them from, what its account reserves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Count(ref OpenOrders open, in Order order, long lots)
+    {
+        if ((order.Flags & OrderFlags.ReduceOnly) != 0)
+        {
+            return;
+        }
+        long reserve = lots * order.ReserveTicks;
+        if ((order.Flags & OrderFlags.Sell) == 0)
+        {
+            open.BuyLots += lots;
+            open.BuyReserve += reserve;
+        }
+        else
+        {
+            open.SellLots += lots;
+            open.SellReserve += reserve;
+        }
+    }
+
+    /// <summary>Lots of an order that the book shows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long ShownLots(VenueState state, int slot)
+    {
+        ref readonly Order order = ref state.Orders[slot];
+        return (order.Flags & OrderFlags.Iceberg) == 0 ? order.OpenLots : state.OrderDetails[slot].ShownLots;
+    }
+
+    /// <summary>Ticks that each lot would lose against mark if the order filled at its limit.</summary>
+    public static uint ReserveTicks(Side side, long limitTicks, long markTicks)
+    {
+        long loss = side == Side.Buy ? limitTicks - markTicks : markTicks - limitTicks;
+        return (uint)Math.Clamp(loss, 0, uint.MaxValue);
+    }
+
+    /// <summary>The row of a live order of the account, or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Find(uint account, ulong orderId)
+    {
+        int slot = OrderIds.Slot(orderId);
+        if (orderId == 0 || slot >= state.Orders.Capacity)
+        {
+            return -1;
+        }
+        ref readonly Order order = ref state.Orders[slot];
+        return order.Id == orderId && order.Account == account ? slot : -1;
+    }
+
+    /// <summary>The order id that a command means: the one it gives, or the one its client order id names.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Resolve(uint account, ulong given) =>
+        (given & OrderIds.KindMask) == OrderIds.KindMask ? FindClientOrder(account, given & ~OrderIds.KindMask) : given;
+
+    /// <summary>The id that a client order id names, among those remembered for the account; 0 for none.</summary>
+    public ulong FindClientOrder(uint account, ulong clientOrderId)
+    {
+        if (clientOrderId == 0)
+        {
+            return 0;
+        }
+        int ring = state.GenesisRef.ClientOrdersPerAccount;
+        int first = (int)account * ring;
+        for (int i = 0; i < ring; i++)
+        {
+            ref readonly ClientOrder entry = ref state.ClientOrders[first + i];
+            if (entry.ClientOrderId == clientOrderId)
+            {
+                return entry.OrderId;
+            }
+        }
+        return 0;
+    }
+
+    /// <summary>Remembers which order a client order id names, forgetting the account's oldest.</summary>
+    public void RememberClientOrder(uint account, ulong clientOrderId, ulong orderId)
+    {
+        if (clientOrderId != 0)
+        {
+            int ring = state.GenesisRef.ClientOrdersPerAccount;
+            ref Account holder = ref state.Accounts.Write((int)account);
+            state.ClientOrders.Write(((int)account * ring) + holder.ClientOrderCursor) = new ClientOrder { ClientOrderId = clientOrderId, OrderId = orderId };
+            holder.ClientOrderCursor = (holder.ClientOrderCursor + 1) & (ring - 1);
+        }
+    }
+
+    /// <summary>Puts an order whose row is written, and whose lots are counted, at the end of its queue.</summary>
+    public void Rest(int slot)
+    {
+        ref Order order = ref state.Orders.Write(slot);
+        order.Priority = ++state.Venue.Write(0).Priorities;
+        if ((order.Flags & OrderFlags.Iceberg) != 0)
+        {
+            ref OrderDetails details = ref state.OrderDetails.Write(slot);
+            details.ShownLots = Math.Min(details.DisplayLots, order.OpenLots);
+        }
+        state.Derived.Books[order.Market]!.Append(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
+    }
+
+    /// <summary>Takes a resting order out of its queue; its row, reservations and links to the account stay.</summary>
+    public void Lift(int slot)
+    {
+        ref readonly Order order = ref state.Orders[slot];
+        state.Derived.Books[order.Market]!.Remove(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
+    }
+
+    /// <summary>Ends a resting order, and says why.</summary>
+    public void End(int slot, EndReason reason)
+    {
+        Lift(slot);
+        Forget(slot, reason);
+    }
+
+    /// <summary>Ends an order that is not in a queue: frees its row and reservations.</summary>
+    public void Forget(int slot, EndReason reason)
+    {
+        ref Order order = ref state.Orders.Write(slot);
+        uint account = order.Account;
+        ushort market = order.Market;
+        int row = state.FindPosition(account, market);
+        ref OpenOrders open = ref state.Derived.OpenOrders[row];
+        Count(ref open, in order, -order.OpenLots);
+        open.OrderCount--;
+        events.Write(EventKind.OrderEnded, account, new OrderEnded
+        {
+            OrderId = order.Id,
+            RestLots = order.OpenLots,
+            Market = market,
+            Reason = reason,
+        });
+        if ((order.Flags & OrderFlags.Quote) != 0)
+        {
+            ref Position position = ref state.Positions.Write(row);
+            if (order.Side == Side.Buy)
+            {
+                position.QuoteBid = 0;
+            }
+            else
+            {
+                position.QuoteAsk = 0;
+            }
+        }
+        if ((order.Flags & OrderFlags.HasDetails) != 0)
+        {
+            state.OrderDetails.Write(slot) = default;
+        }
+        order = default;
+        state.Derived.UnlinkFromAccount(slot, account);
+        state.Derived.OrderSlots.Release(slot);
+        state.Accounts.Write((int)account).LiveOrders--;
+        if (open.OrderCount == 0)
+        {
+            state.ReleasePositionIfEmpty(row);
+        }
+    }
+
+    /// <summary>Takes lots off a resting order that stays where it is.</summary>
+    public void Shrink(int slot, long lots, bool filled)
+    {
+        ref Order order = ref state.Orders.Write(slot);
+        Count(ref state.Derived.OpenOrders[state.FindPosition(order.Account, order.Market)], in order, -lots);
+        long shownBefore = ShownLots(state, slot);
+        order.OpenLots -= lots;
+        order.FilledLots += filled ? lots : 0;
+        if ((order.Flags & OrderFlags.Iceberg) != 0)
+        {
+            ref OrderDetails details = ref state.OrderDetails.Write(slot);
+            details.ShownLots = filled ? shownBefore - lots : Math.Min(shownBefore, order.OpenLots);
+        }
+        state.Derived.Books[order.Market]!.AdjustLots(order.PriceTicks, ShownLots(state, slot) - shownBefore);
+    }
+
+    /// <summary>Shows an iceberg's next lots, at the end of the queue.</summary>
+    public void RefillIceberg(int slot)
+    {
+        Lift(slot);
+        Rest(slot);
+        ref readonly Order order = ref state.Orders[slot];
+        events.Write(EventKind.IcebergRefilled, order.Account, new IcebergRefilled { OrderId = order.Id, ShownLots = ShownLots(state, slot) });
+    }
+}

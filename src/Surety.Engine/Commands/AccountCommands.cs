@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using Surety.Engine.Accounts;
+
+namespace Surety.Engine.Commands;
+
+/// <summary>Opens a further sub-account of the same owner in a pool.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 56)]
+public struct CreateSubAccount
+{
+    public CommandHeader Header;
+    public ushort Pool;
+    public ushort Reserved0;
+    public uint Reserved1;
+}
+
+/// <summary>Gives the owner a further key; a session key is one with few scopes and an early expiry.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+public struct AddKey
+{
+    public CommandHeader Header;
+    public PublicKey PublicKey;
+    public long KeyExpiresNs;
+    public KeyScopes Scopes;
+    public ushort Reserved0;
+    public uint Reserved1;
+}
+
+/// <summary>Ends a key of the same owner.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 56)]
+public struct RevokeKey
+{
+    public CommandHeader Header;
+    public uint RevokedKey;
+    public uint Reserved;
+}
+
+/// <summary>Takes collateral off the account; custody confirms when it has left the venue.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct Withdraw
+{
+    public CommandHeader Header;
+    public long AmountAtoms;
+    public ushort Asset;
+    public ushort Reserved0;
+    public uint Reserved1;
+}
+
+/// <summary>Moves collateral to another sub-account of the same owner, or as a gift to a pool's insurance fund.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct Transfer
+{
+    public CommandHeader Header;
+    public long AmountAtoms;
+    public uint ToAccount;
+    public ushort Asset;
+    public ushort Reserved;
+}
+
+/// <summary>Chooses cross or isolated margin for a market in which the account has neither position nor order.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 56)]
+public struct SetMarginMode
+{
+    public CommandHeader Header;
+    public ushort Market;
+
+    /// <summary>1 for isolated, 0 for cross.</summary>
+    public ushort Isolated;
+    public uint Reserved;
+}
+
+/// <summary>Moves settlement asset between the account and an isolated position: positive adds to the position.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct AdjustIsolatedMargin
+{
+    public CommandHeader Header;
+    public long AmountAtoms;
+    public ushort Market;
+    public ushort Reserved0;
+    public uint Reserved1;
+}

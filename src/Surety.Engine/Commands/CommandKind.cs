@@ -1,0 +1,39 @@
+namespace Surety.Engine.Commands;
+
+/// <summary>What a command asks for. Numbers are frozen: they are in journals.</summary>
+public enum CommandKind : ushort
+{
+    None = 0,
+
+    /// <summary>Only moves time: the sequencer's own, with no key.</summary>
+    Tick = 1,
+
+    CreateAsset = 10,
+    CreatePool = 11,
+    CreateIndex = 12,
+    SetPriceSource = 13,
+    ListMarket = 14,
+    SetMarketStatus = 15,
+    OpenAccount = 16,
+    Deposit = 17,
+    ConfirmWithdrawal = 18,
+
+    CreateSubAccount = 30,
+    AddKey = 31,
+    RevokeKey = 32,
+    Withdraw = 33,
+    Transfer = 34,
+    SetMarginMode = 35,
+    AdjustIsolatedMargin = 36,
+
+    PlaceOrder = 50,
+    AmendOrder = 51,
+    CancelOrder = 52,
+    CancelAll = 53,
+    PlaceTrigger = 54,
+    PlaceTwap = 55,
+    MassQuote = 56,
+    SetQuoteProtection = 57,
+
+    ReportPrice = 70,
+}

@@ -1,0 +1,72 @@
+namespace Surety.Engine.Commands;
+
+/// <summary>
+/// Why a command was refused. A handler returns the first code that applies; the order of the checks is the order here,
+/// top to bottom. Numbers are frozen. Texts: <see cref="Refusals"/>; reference: docs/refusals.md.
+/// </summary>
+public enum RefusalCode : ushort
+{
+    None = 0,
+
+    // The record.
+    Malformed = 1,
+    TimeBackwards = 2,
+
+    // Who sends it.
+    UnknownAccount = 10,
+    SignatureMissing = 11,
+    UnknownKey = 12,
+    KeyNotOfAccount = 13,
+    KeyRevoked = 14,
+    KeyExpired = 15,
+    ScopeMissing = 16,
+    CommandExpired = 17,
+    NonceUsed = 18,
+
+    // Fields that any command may have.
+    UnknownMarket = 30,
+    UnknownAsset = 31,
+    UnknownPool = 32,
+    UnknownIndex = 33,
+    InvalidName = 34,
+    InvalidField = 35,
+    LimitReached = 36,
+    WrongPool = 37,
+    AmountOutOfRange = 38,
+    NotOwner = 39,
+
+    // Markets and prices.
+    MarketNotTrading = 50,
+    MarketReduceOnly = 51,
+    NoMarkPrice = 52,
+    PriceOutOfRange = 53,
+    LotsOutOfRange = 54,
+    InvalidOptions = 55,
+    GoodTillPassed = 56,
+
+    // Orders.
+    DuplicateClientOrderId = 70,
+    UnknownOrder = 71,
+    TooManyOrders = 72,
+    TooManyPositions = 73,
+    VenueFull = 74,
+    PositionLimit = 75,
+    WouldTake = 76,
+    WouldNotReduce = 77,
+    CannotFill = 78,
+    QuotesFrozen = 79,
+    AmendWouldNotChange = 80,
+
+    // Money.
+    InitialMarginShort = 100,
+    InsufficientBalance = 101,
+    PositionNotFlat = 102,
+    NotIsolated = 103,
+    UnknownWithdrawal = 104,
+
+    // Price reports.
+    NotASource = 120,
+    ReportStale = 121,
+    ReportFromFuture = 122,
+    ReportReplayed = 123,
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Instruments;
+
+/// <summary>Something that can be deposited.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+public struct Asset
+{
+    /// <summary>The most atoms of one movement, and of one balance by deposit: sums then never leave 64 bits.</summary>
+    public const long MaxAmountAtoms = 1L << 55;
+
+    public ShortName Name;
+
+    /// <summary>1 when listed.</summary>
+    public ushort Status;
+
+    /// <summary>Decimals of an atom: 6 means an atom is a millionth.</summary>
+    public ushort Decimals;
+
+    /// <summary>Its price's index plus one; 0 for an asset that only settles.</summary>
+    public ushort PriceIndexPlusOne;
+
+    public ushort Reserved0;
+
+    /// <summary>Taken off its price before it counts as collateral, parts per million.</summary>
+    public int HaircutPpm;
+
+    public int Reserved1;
+
+    /// <summary>Atoms beyond which one account's holding counts for nothing; the concentration limit.</summary>
+    public long CollateralCapAtoms;
+
+    public long DepositedAtoms;
+    public long WithdrawnAtoms;
+
+    /// <summary>Left the accounts, not yet confirmed by custody.</summary>
+    public long PendingWithdrawalAtoms;
+
+    public Eight<int> Reserved2;
+    public long Reserved3;
+}

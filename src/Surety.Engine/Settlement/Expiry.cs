@@ -1,0 +1,53 @@
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Oracles;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Settlement;
+
+/// <summary>A dated future's end: orders cancelled, every position closed at the mean index of the last half hour, in one step.</summary>
+internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
+{
+    public void Settle(int number)
+    {
+        ref Market market = ref state.Markets.Write(number);
+        if (market.Status == MarketStatus.Expired)
+        {
+            return;
+        }
+        SettlementWindow.Observe(ref market, market.ExpiryNs);
+        long price = SettlementWindow.MeanTicks(in market);
+        market.MarkTicks = price;
+        market.Status = MarketStatus.Expired;
+        events.Write(EventKind.MarketSettled, 0, new MarketSettled { PriceTicks = price, Market = (ushort)number });
+        conditional.EndAll(account: null, number, EndReason.MarketClosed);
+        int perAccount = state.PositionsPerAccount;
+        int rows = state.Venue[0].Accounts * perAccount;
+        for (int row = 0; row < rows; row++)
+        {
+            if (state.Derived.MarketOfPosition[row] != number + 1)
+            {
+                continue;
+            }
+            uint account = (uint)(row / perAccount);
+            entry.EndAll(account, number, EndReason.MarketClosed);
+            Position position = state.Positions[row];
+            if (position.Lots == 0)
+            {
+                continue;
+            }
+            long value = position.Lots * price * market.AtomsPerTickLot;
+            keeping.Trade(row, number, -position.Lots, -value);
+            events.Write(EventKind.PositionSettled, account, new PositionSettled
+            {
+                Lots = position.Lots,
+                ProfitAtoms = value - position.EntryCostAtoms,
+                Market = (ushort)number,
+            });
+            state.ReleasePositionIfEmpty(row);
+        }
+        Invariant.Assert(market.OpenInterestLots == 0 && market.ClearingAtoms == 0, "a settled market owes or is owed");
+    }
+}

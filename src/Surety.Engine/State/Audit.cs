@@ -1,0 +1,211 @@
+using System;
+using System.Globalization;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+
+namespace Surety.Engine.State;
+
+/// <summary>The invariants of the house, checked over the whole state. Reads everything, changes nothing.</summary>
+public static class Audit
+{
+    /// <summary>The first invariant that does not hold, with what was found; null when all do.</summary>
+    public static string? FindViolation(SuretyEngine engine) =>
+        Conservation(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State);
+
+    /// <summary>Per asset: balances + isolated margin + clearing + fees + pending withdrawals = deposits − withdrawals.</summary>
+    public static string? Conservation(VenueState state)
+    {
+        ref readonly Venue venue = ref state.Venue[0];
+        for (int asset = 0; asset < venue.Assets; asset++)
+        {
+            Int128 held = state.Assets[asset].PendingWithdrawalAtoms;
+            for (int account = 0; account < venue.Accounts; account++)
+            {
+                ref readonly Account holder = ref state.Accounts[account];
+                if (holder.Pool >= venue.Pools)
+                {
+                    continue;
+                }
+                ref readonly Pool pool = ref state.Pools[holder.Pool];
+                for (int slot = 0; slot < pool.CollateralCount; slot++)
+                {
+                    held += pool.Collateral[slot] == asset ? holder.Balances[slot] : 0;
+                }
+                if (pool.Collateral[0] == asset)
+                {
+                    for (int k = 0; k < state.PositionsPerAccount; k++)
+                    {
+                        held += state.Positions[(account * state.PositionsPerAccount) + k].IsolatedAtoms;
+                    }
+                }
+            }
+            for (int pool = 0; pool < venue.Pools; pool++)
+            {
+                held += state.Pools[pool].Collateral[0] == asset ? state.Pools[pool].FeesAtoms : 0;
+            }
+            for (int market = 0; market < venue.Markets; market++)
+            {
+                held += state.Pools[state.Markets[market].Pool].Collateral[0] == asset ? state.Markets[market].ClearingAtoms : 0;
+            }
+            Int128 expected = (Int128)state.Assets[asset].DepositedAtoms - state.Assets[asset].WithdrawnAtoms;
+            if (held != expected)
+            {
+                return Say($"Conservation: asset {state.Assets[asset].Name} holds {held} atoms, deposits less withdrawals are {expected}");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Per market: positions sum to zero, the longs are the open interest, and the clearing ledger holds what open
+    /// positions are owed: −Σ cost + Σ lots · funding index at which each last settled.
+    /// </summary>
+    public static string? ZeroSum(VenueState state)
+    {
+        ref readonly Venue venue = ref state.Venue[0];
+        var sums = new (Int128 Lots, Int128 Longs, Int128 Clearing)[venue.Markets];
+        for (int row = 0; row < venue.Accounts * state.PositionsPerAccount; row++)
+        {
+            ref readonly Position position = ref state.Positions[row];
+            if (position.MarketPlusOne != 0)
+            {
+                ref (Int128 Lots, Int128 Longs, Int128 Clearing) sum = ref sums[position.MarketPlusOne - 1];
+                sum.Lots += position.Lots;
+                sum.Longs += Math.Max(position.Lots, 0);
+                sum.Clearing += ((Int128)position.Lots * position.FundingIndex) - position.EntryCostAtoms;
+            }
+        }
+        for (int market = 0; market < venue.Markets; market++)
+        {
+            ref readonly Market terms = ref state.Markets[market];
+            if (sums[market].Lots != 0 || sums[market].Longs != terms.OpenInterestLots || sums[market].Clearing != terms.ClearingAtoms)
+            {
+                return Say($"Zero sum: market {terms.Name}: positions sum to {sums[market].Lots}, longs {sums[market].Longs} against open interest {terms.OpenInterestLots}, clearing {terms.ClearingAtoms} against {sums[market].Clearing}");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>No book is crossed, and every queue is in the order of its priorities.</summary>
+    public static string? Priority(VenueState state)
+    {
+        for (int market = 0; market < state.Venue[0].Markets; market++)
+        {
+            OrderBook book = state.Derived.Books[market]!;
+            if (book.HasBid && book.HasAsk && book.BestBid >= book.BestAsk)
+            {
+                return Say($"Priority: market {state.Markets[market].Name} is crossed, {book.BestBid} bid and {book.BestAsk} offered");
+            }
+            string? error = QueueError(state, book, Side.Buy, book.HasBid ? book.BestBid : null)
+                ?? QueueError(state, book, Side.Sell, book.HasAsk ? book.BestAsk : null);
+            if (error is not null)
+            {
+                return Say($"Priority: market {state.Markets[market].Name}: {error}");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>No account with a position is below maintenance margin.</summary>
+    public static string? Enforcement(SuretyEngine engine)
+    {
+        VenueState state = engine.State;
+        for (uint account = 0; account < (uint)state.Venue[0].Accounts; account++)
+        {
+            for (int k = 0; k < state.PositionsPerAccount; k++)
+            {
+                int row = ((int)account * state.PositionsPerAccount) + k;
+                if (state.Positions[row].Lots != 0 && engine.Margin.OfPosition(row) is var health && !health.CoversMaintenance
+                    && state.Markets[state.Positions[row].MarketPlusOne - 1].HasMark == 1)
+                {
+                    return Say($"Enforcement: account {account} has {health.EquityAtoms} atoms against maintenance {health.MaintenanceAtoms}");
+                }
+            }
+        }
+        return null;
+    }
+
+    /// <summary>What accounts reserve and count agrees with the orders that exist.</summary>
+    public static string? Bookkeeping(VenueState state)
+    {
+        int rows = state.Venue[0].Accounts * state.PositionsPerAccount;
+        var expected = new OpenOrders[rows];
+        var live = new int[state.Venue[0].Accounts];
+        for (int slot = 0; slot < state.Orders.Capacity; slot++)
+        {
+            ref readonly Order order = ref state.Orders[slot];
+            if (order.Id != 0)
+            {
+                ref OpenOrders open = ref expected[state.FindPosition(order.Account, order.Market)];
+                RestingOrders.Count(ref open, in order, order.OpenLots);
+                open.OrderCount++;
+                live[order.Account]++;
+            }
+        }
+        for (int slot = 0; slot < state.Triggers.Capacity; slot++)
+        {
+            ref readonly Trigger trigger = ref state.Triggers[slot];
+            if (trigger.Id != 0)
+            {
+                expected[state.FindPosition(trigger.Account, trigger.Market)].OrderCount++;
+                live[trigger.Account]++;
+            }
+        }
+        for (int slot = 0; slot < state.Twaps.Capacity; slot++)
+        {
+            ref readonly Twap twap = ref state.Twaps[slot];
+            if (twap.Id != 0)
+            {
+                expected[state.FindPosition(twap.Account, twap.Market)].OrderCount++;
+                live[twap.Account]++;
+            }
+        }
+        for (int row = 0; row < rows; row++)
+        {
+            OpenOrders found = state.Derived.OpenOrders[row];
+            OpenOrders e = expected[row];
+            if (found.BuyLots != e.BuyLots || found.SellLots != e.SellLots || found.BuyReserve != e.BuyReserve
+                || found.SellReserve != e.SellReserve || found.OrderCount != e.OrderCount)
+            {
+                return Say($"Bookkeeping: account {row / state.PositionsPerAccount} reserves {found.BuyLots}/{found.SellLots} lots for {found.OrderCount} orders; its orders come to {e.BuyLots}/{e.SellLots} for {e.OrderCount}");
+            }
+        }
+        for (int account = 0; account < live.Length; account++)
+        {
+            if (state.Accounts[account].LiveOrders != live[account])
+            {
+                return Say($"Bookkeeping: account {account} counts {state.Accounts[account].LiveOrders} live orders, there are {live[account]}");
+            }
+        }
+        return null;
+    }
+
+    private static string? QueueError(VenueState state, OrderBook book, Side side, long? best)
+    {
+        long price = best ?? 0;
+        for (bool more = best is not null; more; more = book.TryNextPrice(side, price, out price))
+        {
+            ulong last = 0;
+            long shown = 0;
+            for (int slot = book.First(price); slot >= 0; slot = book.Next(slot))
+            {
+                ref readonly Order order = ref state.Orders[slot];
+                if (order.Priority <= last || order.PriceTicks != price || order.Side != side || order.OpenLots < 1)
+                {
+                    return Say($"order {order.Id} stands wrongly at {price}");
+                }
+                last = order.Priority;
+                shown += RestingOrders.ShownLots(state, slot);
+            }
+            if (shown != book.LotsAt(price))
+            {
+                return Say($"{book.LotsAt(price)} lots shown at {price}, its orders show {shown}");
+            }
+        }
+        return null;
+    }
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,233 @@
+using System;
+using System.Runtime.InteropServices;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Instruments;
+
+namespace Surety.Engine.State;
+
+/// <summary>What an account's open orders in one market could add to its position.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct OpenOrders
+{
+    /// <summary>Lots of buy orders that could increase a position.</summary>
+    public long BuyLots;
+
+    public long SellLots;
+
+    /// <summary>Ticks · lots that those buys would lose against the mark of when they were placed.</summary>
+    public long BuyReserve;
+
+    public long SellReserve;
+
+    /// <summary>Live orders of any kind, reduce-only ones and triggers included.</summary>
+    public int OrderCount;
+}
+
+/// <summary>Neighbours of a resting order: in its price's queue, and among its account's orders by age.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct OrderLinks
+{
+    public int Next;
+    public int Previous;
+    public int AccountNext;
+    public int AccountPrevious;
+}
+
+/// <summary>What follows from the tables and is kept for speed. Not hashed, not saved: rebuilt.</summary>
+public sealed class DerivedState
+{
+    private readonly VenueState _state;
+
+    internal DerivedState(VenueState state)
+    {
+        _state = state;
+        Genesis genesis = state.Genesis;
+        int positions = genesis.MaxAccounts * genesis.PositionsPerAccount;
+        OpenOrders = new OpenOrders[positions];
+        MarketOfPosition = new ushort[positions];
+        Links = new OrderLinks[genesis.MaxOrders];
+        FirstOrderOf = new int[genesis.MaxAccounts];
+        LastOrderOf = new int[genesis.MaxAccounts];
+        Books = new OrderBook?[genesis.MaxMarkets];
+        TriggerBooks = new TriggerBook?[genesis.MaxMarkets];
+        OrderSlots = new SlotMap(genesis.MaxOrders);
+        TriggerSlots = new SlotMap(genesis.MaxTriggers);
+        TwapSlots = new SlotMap(genesis.MaxTwaps);
+        WithdrawalSlots = new SlotMap(genesis.MaxWithdrawals);
+        FirstOrderOf.AsSpan().Fill(-1);
+        LastOrderOf.AsSpan().Fill(-1);
+        Timers = new TimerHeap(1024);
+    }
+
+    /// <summary>By position row.</summary>
+    public OpenOrders[] OpenOrders { get; }
+
+    /// <summary>By position row: market plus one.</summary>
+    public ushort[] MarketOfPosition { get; }
+
+    /// <summary>By order row.</summary>
+    public OrderLinks[] Links { get; }
+
+    /// <summary>By account: its oldest resting order's row, −1 for none.</summary>
+    public int[] FirstOrderOf { get; }
+
+    /// <summary>By account: its newest resting order's row, −1 for none.</summary>
+    public int[] LastOrderOf { get; }
+
+    /// <summary>By market.</summary>
+    public OrderBook?[] Books { get; }
+
+    /// <summary>By market.</summary>
+    public TriggerBook?[] TriggerBooks { get; }
+
+    public SlotMap OrderSlots { get; private set; }
+
+    public SlotMap TriggerSlots { get; private set; }
+
+    public SlotMap TwapSlots { get; private set; }
+
+    public SlotMap WithdrawalSlots { get; private set; }
+
+    /// <summary>What becomes due by itself.</summary>
+    public TimerHeap Timers { get; }
+
+    /// <summary>Makes the derived parts of a market that was just listed.</summary>
+    internal void AddMarket(int number)
+    {
+        ref readonly Market market = ref _state.Markets[number];
+        Books[number] = new OrderBook(market.MinPriceTicks, market.MaxPriceTicks, Links);
+        TriggerBooks[number] = new TriggerBook(_state.Triggers);
+        if (market.ExpiryNs != 0 && market.Status != MarketStatus.Expired)
+        {
+            Timers.Add(market.ExpiryNs, TimerKind.MarketExpiry, (ulong)number);
+        }
+    }
+
+    /// <summary>Puts a resting order at the end of its account's list.</summary>
+    internal void LinkToAccount(int slot, uint account)
+    {
+        int last = LastOrderOf[account];
+        Links[slot].AccountPrevious = last;
+        Links[slot].AccountNext = -1;
+        if (last < 0)
+        {
+            FirstOrderOf[account] = slot;
+        }
+        else
+        {
+            Links[last].AccountNext = slot;
+        }
+        LastOrderOf[account] = slot;
+    }
+
+    /// <summary>Takes a resting order out of its account's list.</summary>
+    internal void UnlinkFromAccount(int slot, uint account)
+    {
+        (int next, int previous) = (Links[slot].AccountNext, Links[slot].AccountPrevious);
+        if (previous < 0)
+        {
+            FirstOrderOf[account] = next;
+        }
+        else
+        {
+            Links[previous].AccountNext = next;
+        }
+        if (next < 0)
+        {
+            LastOrderOf[account] = previous;
+        }
+        else
+        {
+            Links[next].AccountPrevious = previous;
+        }
+    }
+
+    /// <summary>Rebuilds everything from the tables of a fresh state that were just loaded.</summary>
+    internal void Rebuild()
+    {
+        Timers.Clear();
+        for (int row = 0; row < MarketOfPosition.Length; row++)
+        {
+            MarketOfPosition[row] = _state.Positions[row].MarketPlusOne;
+        }
+        for (int market = 0; market < _state.Venue[0].Markets; market++)
+        {
+            AddMarket(market);
+        }
+        RebuildOrders();
+        for (int slot = 0; slot < _state.GenesisRef.MaxTriggers; slot++)
+        {
+            ref readonly Trigger trigger = ref _state.Triggers[slot];
+            if (trigger.Id != 0)
+            {
+                TriggerSlots.Take(slot);
+                TriggerBooks[trigger.Market]!.Add(slot);
+                OpenOrders[_state.FindPosition(trigger.Account, trigger.Market)].OrderCount++;
+                if (trigger.ExpiresNs != 0)
+                {
+                    Timers.Add(trigger.ExpiresNs, TimerKind.OrderExpiry, trigger.Id);
+                }
+            }
+        }
+        for (int slot = 0; slot < _state.GenesisRef.MaxTwaps; slot++)
+        {
+            ref readonly Twap twap = ref _state.Twaps[slot];
+            if (twap.Id != 0)
+            {
+                TwapSlots.Take(slot);
+                OpenOrders[_state.FindPosition(twap.Account, twap.Market)].OrderCount++;
+                Timers.Add(twap.NextSliceNs, TimerKind.TwapSlice, twap.Id);
+            }
+        }
+        for (int slot = 0; slot < _state.GenesisRef.MaxWithdrawals; slot++)
+        {
+            if (_state.Withdrawals[slot].Id != 0)
+            {
+                WithdrawalSlots.Take(slot);
+            }
+        }
+    }
+
+    private void RebuildOrders()
+    {
+        int count = 0;
+        for (int slot = 0; slot < _state.GenesisRef.MaxOrders; slot++)
+        {
+            count += _state.Orders[slot].Id != 0 ? 1 : 0;
+        }
+        var byId = new (ulong Id, int Slot)[count];
+        var byPriority = new (ulong Priority, int Slot)[count];
+        count = 0;
+        for (int slot = 0; slot < _state.GenesisRef.MaxOrders; slot++)
+        {
+            ref readonly Order order = ref _state.Orders[slot];
+            if (order.Id != 0)
+            {
+                OrderSlots.Take(slot);
+                byId[count] = (order.Id, slot);
+                byPriority[count++] = (order.Priority, slot);
+            }
+        }
+        Array.Sort(byId);
+        Array.Sort(byPriority);
+        foreach ((_, int slot) in byId)
+        {
+            ref readonly Order order = ref _state.Orders[slot];
+            LinkToAccount(slot, order.Account);
+            ref OpenOrders open = ref OpenOrders[_state.FindPosition(order.Account, order.Market)];
+            open.OrderCount++;
+            RestingOrders.Count(ref open, in order, order.OpenLots);
+            long expires = _state.OrderDetails[slot].ExpiresNs;
+            if (expires != 0)
+            {
+                Timers.Add(expires, TimerKind.OrderExpiry, order.Id);
+            }
+        }
+        foreach ((_, int slot) in byPriority)
+        {
+            ref readonly Order order = ref _state.Orders[slot];
+            Books[order.Market]!.Append(order.Side, order.PriceTicks, slot, RestingOrders.ShownLots(_state, slot));
+        }
+    }
+}

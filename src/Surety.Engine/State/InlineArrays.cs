@@ -1,0 +1,62 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Surety.Engine.State;
+
+/// <summary>Eight 64-bit amounts in a row of a table.</summary>
+[InlineArray(8)]
+public struct Eight<T>
+{
+    private T _first;
+}
+
+/// <summary>Sixteen entries in a row of a table.</summary>
+[InlineArray(16)]
+public struct Sixteen<T>
+{
+    private T _first;
+}
+
+/// <summary>A short ASCII name, zero-padded to 24 bytes.</summary>
+[InlineArray(Size)]
+public struct ShortName
+{
+    /// <summary>Bytes of a name.</summary>
+    public const int Size = 24;
+
+    private byte _first;
+
+    /// <summary>Takes up to 24 printable ASCII characters.</summary>
+    /// <exception cref="ArgumentException">Longer, or not printable ASCII.</exception>
+    public static ShortName From(string text)
+    {
+        if (text.Length > Size || !Ascii.IsValid(text))
+        {
+            throw new ArgumentException($"A name is at most {Size} ASCII characters; '{text}' is not.", nameof(text));
+        }
+        ShortName name = default;
+        Encoding.ASCII.GetBytes(text, MemoryMarshal.CreateSpan(ref name._first, Size));
+        return name;
+    }
+
+    /// <summary>At least one printable character, then only zeros.</summary>
+    public readonly bool IsValid()
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(in _first, Size);
+        int length = bytes.IndexOf((byte)0);
+        length = length < 0 ? Size : length;
+        return length > 0
+            && bytes[length..].IndexOfAnyExcept((byte)0) < 0
+            && bytes[..length].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+    }
+
+    /// <summary>The characters before the first zero.</summary>
+    public readonly override string ToString()
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(in _first, Size);
+        int length = bytes.IndexOf((byte)0);
+        return Encoding.ASCII.GetString(length < 0 ? bytes : bytes[..length]);
+    }
+}

@@ -1,0 +1,22 @@
+namespace Surety.Engine.State;
+
+/// <summary>The tables of the state, in the order in which their roots are hashed. Numbers are frozen: new ones are added at the end.</summary>
+public enum TableId : uint
+{
+    Venue = 1,
+    Assets = 2,
+    Pools = 3,
+    Indexes = 4,
+    Markets = 5,
+    Accounts = 6,
+    Keys = 7,
+    PublicKeys = 8,
+    Positions = 9,
+    QuoteProtections = 10,
+    ClientOrders = 11,
+    Orders = 12,
+    OrderDetails = 13,
+    Triggers = 14,
+    Twaps = 15,
+    Withdrawals = 16,
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Surety.Engine.State;
+
+/// <summary>What the venue counts: one row.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+public struct Venue
+{
+    /// <summary>The time of the last command, nanoseconds since 1970.</summary>
+    public long TimeNs;
+
+    /// <summary>Orders, triggers and TWAPs ever accepted.</summary>
+    public ulong Orders;
+
+    /// <summary>Places given in queues: the last one is the highest.</summary>
+    public ulong Priorities;
+
+    public ulong Trades;
+    public ulong Withdrawals;
+    public int Accounts;
+    public int Keys;
+    public int Assets;
+    public int Pools;
+    public int Indexes;
+    public int Markets;
+
+    /// <summary>The first half of the genesis record's hash: a snapshot of one venue does not load in another.</summary>
+    public Hash128 Genesis;
+
+    public long Reserved0;
+    public long Reserved1;
+    public long Reserved2;
+    public long Reserved3;
+    public long Reserved4;
+}
+
+/// <summary>Half a digest.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 16)]
+public struct Hash128
+{
+    public ulong Low;
+    public ulong High;
+}

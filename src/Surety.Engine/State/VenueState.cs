@@ -1,0 +1,213 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Surety.Core.Hashing;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Instruments;
+using Surety.Engine.Oracles;
+
+namespace Surety.Engine.State;
+
+/// <summary>
+/// Everything the venue knows. The tables are the state: they are hashed, saved and proved. The rest is derived from
+/// them and kept only for speed; <see cref="DerivedState"/> rebuilds it.
+/// </summary>
+public sealed class VenueState
+{
+    private readonly Genesis _genesis;
+
+    /// <summary>Takes memory for every limit of the genesis record and writes the operator's account and key.</summary>
+    /// <exception cref="ArgumentException">A field of the genesis record is outside its range.</exception>
+    public VenueState(in Genesis genesis)
+    {
+        if (genesis.FindError() is { } error)
+        {
+            throw new ArgumentException($"Genesis: {error}.", nameof(genesis));
+        }
+        _genesis = genesis;
+        GenesisHash = Hash256.Of(MemoryMarshal.AsBytes([genesis]));
+        PositionsPerAccount = genesis.PositionsPerAccount;
+        Venue = new(TableId.Venue, 1, 1);
+        Assets = new(TableId.Assets, genesis.MaxAssets, 1);
+        Pools = new(TableId.Pools, genesis.MaxPools, 1);
+        Indexes = new(TableId.Indexes, genesis.MaxIndexes, 1);
+        Markets = new(TableId.Markets, genesis.MaxMarkets, 1);
+        Accounts = new(TableId.Accounts, genesis.MaxAccounts, 1);
+        Keys = new(TableId.Keys, genesis.MaxKeys, 32);
+        PublicKeys = new(TableId.PublicKeys, genesis.MaxKeys, 1);
+        Positions = new(TableId.Positions, genesis.MaxAccounts * PositionsPerAccount, PositionsPerAccount);
+        QuoteProtections = new(TableId.QuoteProtections, genesis.MaxAccounts * PositionsPerAccount, PositionsPerAccount);
+        ClientOrders = new(TableId.ClientOrders, genesis.MaxAccounts * genesis.ClientOrdersPerAccount, genesis.ClientOrdersPerAccount);
+        Orders = new(TableId.Orders, genesis.MaxOrders, 16);
+        OrderDetails = new(TableId.OrderDetails, genesis.MaxOrders, 16);
+        Triggers = new(TableId.Triggers, genesis.MaxTriggers, 4);
+        Twaps = new(TableId.Twaps, genesis.MaxTwaps, 4);
+        Withdrawals = new(TableId.Withdrawals, genesis.MaxWithdrawals, 32);
+        Tables =
+        [
+            Venue, Assets, Pools, Indexes, Markets, Accounts, Keys, PublicKeys, Positions, QuoteProtections, ClientOrders,
+            Orders, OrderDetails, Triggers, Twaps, Withdrawals,
+        ];
+        Derived = new DerivedState(this);
+
+        ref Venue venue = ref Venue.Write(0);
+        venue.TimeNs = genesis.StartTimeNs;
+        venue.Genesis = MemoryMarshal.Cast<Hash256, Hash128>([GenesisHash])[0];
+        OpenAccount(owner: 0, pool: ushort.MaxValue, AccountFlags.Operator);
+        AddKey(account: 0, genesis.OperatorKey, KeyScopes.All, expiresNs: 0);
+    }
+
+    /// <summary>The venue's unchanging terms.</summary>
+    public Genesis Genesis => _genesis;
+
+    /// <summary>The same without a copy, for the hot path.</summary>
+    public ref readonly Genesis GenesisRef => ref _genesis;
+
+    /// <summary>SHA-256 of the genesis record.</summary>
+    public Hash256 GenesisHash { get; }
+
+    /// <summary>Position rows of each account.</summary>
+    public int PositionsPerAccount { get; }
+
+    public Table<Venue> Venue { get; }
+
+    public Table<Asset> Assets { get; }
+
+    public Table<Pool> Pools { get; }
+
+    public Table<PriceIndex> Indexes { get; }
+
+    public Table<Market> Markets { get; }
+
+    public Table<Account> Accounts { get; }
+
+    public Table<Key> Keys { get; }
+
+    public Table<PublicKey> PublicKeys { get; }
+
+    /// <summary>Row = account · <see cref="PositionsPerAccount"/> + place.</summary>
+    public Table<Position> Positions { get; }
+
+    public Table<QuoteProtection> QuoteProtections { get; }
+
+    public Table<ClientOrder> ClientOrders { get; }
+
+    public Table<Order> Orders { get; }
+
+    public Table<OrderDetails> OrderDetails { get; }
+
+    public Table<Trigger> Triggers { get; }
+
+    public Table<Twap> Twaps { get; }
+
+    public Table<Withdrawal> Withdrawals { get; }
+
+    /// <summary>All tables, in the order of their numbers.</summary>
+    public Table[] Tables { get; }
+
+    /// <summary>What is derived from the tables.</summary>
+    public DerivedState Derived { get; }
+
+    /// <summary>The venue's time, nanoseconds since 1970.</summary>
+    public long TimeNs => Venue[0].TimeNs;
+
+    /// <summary>
+    /// Rehashes what changed and returns the state root: SHA-256 over, for each table in order, its number and page
+    /// count (32-bit, little-endian) and its root.
+    /// </summary>
+    public Hash256 UpdateRoot()
+    {
+        Span<byte> directory = stackalloc byte[Tables.Length * StateDirectory.EntrySize];
+        WriteDirectory(directory);
+        return Hash256.Of(directory);
+    }
+
+    /// <summary>The table directory whose hash is the state root.</summary>
+    public byte[] Directory()
+    {
+        var directory = new byte[Tables.Length * StateDirectory.EntrySize];
+        WriteDirectory(directory);
+        return directory;
+    }
+
+    /// <summary>Writes a new account and claims the rows that belong to it; returns its number.</summary>
+    internal uint OpenAccount(uint owner, ushort pool, AccountFlags flags)
+    {
+        ref Venue venue = ref Venue.Write(0);
+        int number = venue.Accounts++;
+        Accounts.Write(number) = new Account { Owner = owner, Pool = pool, Flags = flags | AccountFlags.Open };
+        Positions.Claim(number * PositionsPerAccount, PositionsPerAccount);
+        return (uint)number;
+    }
+
+    /// <summary>Writes a new key; returns its number.</summary>
+    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs)
+    {
+        ref Venue venue = ref Venue.Write(0);
+        int number = venue.Keys++;
+        Keys.Write(number) = new Key { Account = account, Scopes = scopes, Status = Key.Valid, ExpiresNs = expiresNs };
+        PublicKeys.Write(number) = publicKey;
+        return (uint)number;
+    }
+
+    /// <summary>The account's row for a market, or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int FindPosition(uint account, int market)
+    {
+        int first = (int)account * PositionsPerAccount;
+        ReadOnlySpan<ushort> markets = Derived.MarketOfPosition.AsSpan(first, PositionsPerAccount);
+        for (int i = 0; i < markets.Length; i++)
+        {
+            if (markets[i] == market + 1)
+            {
+                return first + i;
+            }
+        }
+        return -1;
+    }
+
+    /// <summary>The account's row for a market, taken anew where there was none; −1 when it has no free one.</summary>
+    internal int FindOrTakePosition(uint account, int market)
+    {
+        int row = FindPosition(account, market);
+        if (row >= 0)
+        {
+            return row;
+        }
+        int first = (int)account * PositionsPerAccount;
+        int free = Derived.MarketOfPosition.AsSpan(first, PositionsPerAccount).IndexOf((ushort)0);
+        if (free < 0)
+        {
+            return -1;
+        }
+        row = first + free;
+        ref Position position = ref Positions.Write(row);
+        position.MarketPlusOne = (ushort)(market + 1);
+        position.FundingIndex = Markets[market].FundingIndex;
+        Derived.MarketOfPosition[row] = (ushort)(market + 1);
+        return row;
+    }
+
+    /// <summary>Gives a position's row back when nothing keeps it.</summary>
+    internal void ReleasePositionIfEmpty(int row)
+    {
+        ref readonly Position position = ref Positions[row];
+        ref readonly OpenOrders open = ref Derived.OpenOrders[row];
+        if (position.Lots == 0 && position.EntryCostAtoms == 0 && position.Flags == PositionFlags.None && position.IsolatedAtoms == 0
+            && position.QuoteBid == 0 && position.QuoteAsk == 0 && open.OrderCount == 0)
+        {
+            Positions.Write(row) = default;
+            Derived.MarketOfPosition[row] = 0;
+        }
+    }
+
+    private void WriteDirectory(Span<byte> directory)
+    {
+        for (int i = 0; i < Tables.Length; i++)
+        {
+            Hash256 root = Tables[i].UpdateRoot();
+            StateDirectory.Write(directory[(i * StateDirectory.EntrySize)..], (uint)Tables[i].Id, (uint)Tables[i].PageCount, root);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+using System;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Funding;
+using Surety.Engine.Governance;
+using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
+using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
+using Surety.Engine.Settlement;
+using Surety.Engine.State;
+
+namespace Surety.Engine;
+
+/// <summary>
+/// The state machine. A command goes in, the state changes, events go into the log; nothing else happens. Equal commands
+/// give equal bytes of events and equal state on every machine.
+/// </summary>
+public sealed class SuretyEngine
+{
+    private readonly RestingOrders _resting;
+    private readonly OrderEntry _orders;
+    private readonly ConditionalOrders _conditional;
+    private readonly Quotes _quotes;
+    private readonly KeyRing _keys;
+    private readonly Custody _custody;
+    private readonly Listings _listings;
+    private readonly PriceFeed _prices;
+    private readonly MarkPrices _marks;
+    private readonly Enforcement _enforcement;
+    private readonly Expiry _expiry;
+    private readonly Aftermath _aftermath = new();
+
+    /// <summary>A new venue.</summary>
+    /// <exception cref="ArgumentException">The genesis record has a field outside its range.</exception>
+    public SuretyEngine(in Genesis genesis)
+        : this(new VenueState(genesis))
+    {
+    }
+
+    /// <summary>A venue that goes on from a state.</summary>
+    public SuretyEngine(VenueState state)
+    {
+        State = state;
+        Events = new EventLog(initialPages: 1024);
+        Margin = new AccountMargin(state);
+        var keeping = new PositionKeeping(state);
+        var fees = new FeeSchedule(state);
+        _resting = new RestingOrders(state, Events);
+        var matching = new Matching(state, Events, _resting, Margin, keeping, fees, _aftermath);
+        _orders = new OrderEntry(state, Events, _resting, matching, Margin, fees, _aftermath);
+        _conditional = new ConditionalOrders(state, Events, _resting, _orders, _aftermath);
+        _quotes = new Quotes(state, Events, _resting, _orders);
+        _keys = new KeyRing(state);
+        _custody = new Custody(state, Events, Margin);
+        _listings = new Listings(state);
+        _prices = new PriceFeed(state, Events);
+        _marks = new MarkPrices(state, Events);
+        var deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
+        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, keeping, _custody, deleveraging);
+        _enforcement = new Enforcement(state, Margin, liquidator);
+        _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
+    }
+
+    /// <summary>What the venue knows.</summary>
+    public VenueState State { get; }
+
+    /// <summary>What happened since the log was last cleared, by whoever makes blocks.</summary>
+    public EventLog Events { get; }
+
+    /// <summary>Health of any account, for reading.</summary>
+    public AccountMargin Margin { get; }
+
+    /// <summary>
+    /// Applies one record: time passes up to its stamp, its sender is checked, it is carried out or refused, and whatever
+    /// follows from it is done, all before the next. A refused command changes nothing but the nonce it used.
+    /// </summary>
+    /// <returns>None, or why it was refused. Malformed records and records that go back in time leave no event.</returns>
+    public RefusalCode Apply(ReadOnlySpan<byte> record)
+    {
+        if (!CommandCodec.IsWellFormed(record))
+        {
+            return RefusalCode.Malformed;
+        }
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        if (header.TimeNs < State.TimeNs)
+        {
+            return RefusalCode.TimeBackwards;
+        }
+        Events.Sequence = header.Sequence;
+        PassTime(header.TimeNs);
+        if (header.Kind == CommandKind.Tick)
+        {
+            return RefusalCode.None;
+        }
+        RefusalCode code = _keys.Authenticate(in header, CommandCodec.IsSigned(record), ScopeOf(header.Kind), out long detail);
+        if (code == RefusalCode.None)
+        {
+            Nonces.Use(ref State.Keys.Write((int)header.Key), header.Nonce);
+            code = CarryOut(record, header.Kind, out ulong created, out detail);
+            if (code == RefusalCode.None)
+            {
+                if (header.Kind < CommandKind.PlaceOrder || header.Kind == CommandKind.SetQuoteProtection)
+                {
+                    Events.Write(EventKind.CommandAccepted, header.Account, new CommandAccepted { Kind = header.Kind, Created = created });
+                }
+                Conclude();
+                return code;
+            }
+        }
+        Events.Write(EventKind.CommandRefused, header.Account, new CommandRefused { Code = code, Detail = detail, Kind = header.Kind });
+        return code;
+    }
+
+    /// <summary>The scope that a kind of command needs.</summary>
+    public static KeyScopes ScopeOf(CommandKind kind) => kind switch
+    {
+        >= CommandKind.PlaceOrder and <= CommandKind.SetQuoteProtection => KeyScopes.Trade,
+        CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin => KeyScopes.Trade,
+        CommandKind.Withdraw or CommandKind.Transfer => KeyScopes.Withdraw,
+        CommandKind.CreateSubAccount or CommandKind.AddKey or CommandKind.RevokeKey => KeyScopes.Admin,
+        CommandKind.Deposit or CommandKind.ConfirmWithdrawal => KeyScopes.Custody,
+        CommandKind.ReportPrice => KeyScopes.Report,
+        _ => KeyScopes.Govern,
+    };
+
+    private RefusalCode CarryOut(ReadOnlySpan<byte> record, CommandKind kind, out ulong created, out long detail)
+    {
+        created = 0;
+        switch (kind)
+        {
+            case CommandKind.AmendOrder:
+                return _orders.Amend(in CommandCodec.View<AmendOrder>(record), out detail);
+            case CommandKind.PlaceOrder:
+                return _orders.Place(in CommandCodec.View<PlaceOrder>(record), out detail);
+            case CommandKind.CancelOrder:
+                return _orders.Cancel(in CommandCodec.View<CancelOrder>(record), _conditional, out detail);
+            case CommandKind.MassQuote:
+                return _quotes.Mass(CommandCodec.View<CommandHeader>(record).Account, CommandCodec.Quotes(record), out detail);
+            case CommandKind.CancelAll:
+                return CancelAll(in CommandCodec.View<CancelAll>(record), out detail);
+            case CommandKind.PlaceTrigger:
+                return _conditional.Place(in CommandCodec.View<PlaceTrigger>(record), out detail);
+            case CommandKind.PlaceTwap:
+                return _conditional.Place(in CommandCodec.View<PlaceTwap>(record), out detail);
+            case CommandKind.SetQuoteProtection:
+                return _quotes.SetProtection(in CommandCodec.View<SetQuoteProtection>(record), out detail);
+            case CommandKind.ReportPrice:
+                return Report(in CommandCodec.View<ReportPrice>(record), out detail);
+            case CommandKind.Deposit:
+                return _custody.Deposit(in CommandCodec.View<Deposit>(record), out detail);
+            case CommandKind.Withdraw:
+                return _custody.Withdraw(in CommandCodec.View<Withdraw>(record), out created, out detail);
+            case CommandKind.ConfirmWithdrawal:
+                return _custody.Confirm(in CommandCodec.View<ConfirmWithdrawal>(record), out detail);
+            case CommandKind.Transfer:
+                return _custody.Transfer(in CommandCodec.View<Transfer>(record), out detail);
+            case CommandKind.SetMarginMode:
+                return _custody.SetMarginMode(in CommandCodec.View<SetMarginMode>(record), out detail);
+            case CommandKind.AdjustIsolatedMargin:
+                return _custody.AdjustIsolated(in CommandCodec.View<AdjustIsolatedMargin>(record), out detail);
+            case CommandKind.OpenAccount:
+                return _keys.Open(in CommandCodec.View<OpenAccount>(record), out created, out detail);
+            case CommandKind.CreateSubAccount:
+                return _keys.OpenSubAccount(in CommandCodec.View<CreateSubAccount>(record), out created, out detail);
+            case CommandKind.AddKey:
+                return _keys.Add(in CommandCodec.View<AddKey>(record), out created, out detail);
+            case CommandKind.RevokeKey:
+                return _keys.Revoke(in CommandCodec.View<RevokeKey>(record), out detail);
+            case CommandKind.CreateAsset:
+                return _listings.Create(in CommandCodec.View<CreateAsset>(record), out created, out detail);
+            case CommandKind.CreatePool:
+                return _listings.Create(in CommandCodec.View<CreatePool>(record), out created, out detail);
+            case CommandKind.CreateIndex:
+                return _listings.Create(in CommandCodec.View<CreateIndex>(record), out created, out detail);
+            case CommandKind.SetPriceSource:
+                return _listings.SetSource(in CommandCodec.View<SetPriceSource>(record), out detail);
+            case CommandKind.ListMarket:
+                return _listings.List(in CommandCodec.View<ListMarket>(record), out created, out detail);
+            case CommandKind.SetMarketStatus:
+                return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
+            default:
+                detail = 0;
+                return RefusalCode.Malformed;
+        }
+    }
+
+    // Time first: what became due before the command happens before the command, each at its own time.
+    private void PassTime(long timeNs)
+    {
+        TimerHeap timers = State.Derived.Timers;
+        while (timers.NextNs <= timeNs)
+        {
+            (long dueNs, TimerKind kind, ulong id) = timers.Take();
+            ref Venue venue = ref State.Venue.Write(0);
+            venue.TimeNs = Math.Max(venue.TimeNs, dueNs);
+            switch (kind)
+            {
+                case TimerKind.OrderExpiry:
+                    Expire(id);
+                    break;
+                case TimerKind.TwapSlice:
+                    _conditional.Slice(id);
+                    break;
+                default:
+                    _expiry.Settle((int)id);
+                    _enforcement.Require(State.Markets[(int)id].Pool);
+                    break;
+            }
+            Conclude();
+        }
+        State.Venue.Write(0).TimeNs = timeNs;
+    }
+
+    // What a change leads to, until nothing more follows: other halves cancelled, quotes pulled, triggers fired, accounts
+    // below maintenance acted on.
+    private void Conclude()
+    {
+        while (true)
+        {
+            if (_aftermath.OneCancelsOther.TryDequeue(out (uint Account, ulong OrderId) other))
+            {
+                _orders.End(other.Account, other.OrderId, EndReason.OneCancelsOther, _conditional);
+            }
+            else if (_aftermath.QuotePulls.TryDequeue(out (uint Account, int Row) pull))
+            {
+                _quotes.Pull(pull.Account, pull.Row);
+            }
+            else if (_enforcement.Next())
+            {
+                continue;
+            }
+            else if (_aftermath.PriceChanges.TryPeek(out int market))
+            {
+                if (!_conditional.FireNext(market))
+                {
+                    _aftermath.PriceChanges.Dequeue();
+                }
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    private RefusalCode Report(in ReportPrice command, out long detail)
+    {
+        RefusalCode code = _prices.Report(in command, out bool moved, out detail);
+        if (moved)
+        {
+            ApplyIndex(command.Index);
+        }
+        return code;
+    }
+
+    private void ApplyIndex(int index)
+    {
+        long price = State.Indexes[index].Price;
+        ref readonly Venue venue = ref State.Venue[0];
+        for (int market = 0; market < venue.Markets; market++)
+        {
+            if (State.Markets[market].Index == index && State.Markets[market].Status != MarketStatus.Expired)
+            {
+                _marks.Apply(market, price);
+                _enforcement.Require(State.Markets[market].Pool);
+                if (State.Derived.TriggerBooks[market]!.Count != 0)
+                {
+                    _aftermath.PriceChanges.Enqueue(market);
+                }
+            }
+        }
+        for (int pool = 0; pool < venue.Pools; pool++)
+        {
+            ref readonly Pool terms = ref State.Pools[pool];
+            for (int slot = 1; slot < terms.CollateralCount; slot++)
+            {
+                if (State.Assets[terms.Collateral[slot]].PriceIndexPlusOne == index + 1)
+                {
+                    _enforcement.Require(pool);
+                }
+            }
+        }
+    }
+
+    private RefusalCode CancelAll(in CancelAll command, out long detail)
+    {
+        int market = (int)command.MarketPlusOne - 1;
+        detail = market;
+        if (market >= State.Venue[0].Markets)
+        {
+            return RefusalCode.UnknownMarket;
+        }
+        _orders.EndAll(command.Header.Account, market, EndReason.Cancelled);
+        _conditional.EndAll(command.Header.Account, market, EndReason.Cancelled);
+        return RefusalCode.None;
+    }
+
+    private void Expire(ulong id)
+    {
+        int slot = OrderIds.Slot(id);
+        uint account = (id & OrderIds.KindMask) != 0 ? State.Triggers[slot].Account : State.Orders[slot].Account;
+        _orders.End(account, id, EndReason.Expired, _conditional);
+    }
+}
