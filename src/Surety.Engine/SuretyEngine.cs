@@ -194,7 +194,7 @@ public sealed class SuretyEngine
         while (timers.NextNs <= timeNs)
         {
             (long dueNs, TimerKind kind, ulong id) = timers.Take();
-            ref Venue venue = ref State.Venue.Write(0);
+            ref VenueCounters venue = ref State.Venue.Write(0);
             venue.TimeNs = Math.Max(venue.TimeNs, dueNs);
             switch (kind)
             {
@@ -259,7 +259,7 @@ public sealed class SuretyEngine
     private void ApplyIndex(int index)
     {
         long price = State.Indexes[index].Price;
-        ref readonly Venue venue = ref State.Venue[0];
+        ref readonly VenueCounters venue = ref State.Venue[0];
         for (int market = 0; market < venue.Markets; market++)
         {
             if (State.Markets[market].Index == index && State.Markets[market].Status != MarketStatus.Expired)

@@ -13,7 +13,7 @@ internal sealed class KeyRing(VenueState state)
     public RefusalCode Authenticate(in CommandHeader header, bool signed, KeyScopes needed, out long detail)
     {
         detail = header.Account;
-        ref readonly Venue venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Venue[0];
         if (header.Account >= (uint)venue.Accounts)
         {
             return RefusalCode.UnknownAccount;

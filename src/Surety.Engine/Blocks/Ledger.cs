@@ -78,7 +78,8 @@ public sealed class Ledger
             _blockStartNs = header.TimeNs;
         }
         EventsFrom = _engine.Events.Log.Length;
-        Commands.Append(record);
+        // Without the signature: the block is what was asked for, and the same whichever valid signature asked for it.
+        Commands.Append(record[..header.Length]);
         RefusalCode code = _engine.Apply(record);
         LastSequence = header.Sequence;
         Pending++;

@@ -110,7 +110,7 @@ internal sealed class OrderEntry(
 
         // Point of no return.
         state.Derived.OrderSlots.Take(slot);
-        ref Venue venue = ref state.Venue.Write(0);
+        ref VenueCounters venue = ref state.Venue.Write(0);
         order.OrderId = OrderIds.Make(0, ++venue.Orders, slot);
         resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
         ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];

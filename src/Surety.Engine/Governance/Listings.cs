@@ -16,7 +16,7 @@ internal sealed class Listings(VenueState state)
     public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
     {
         created = 0;
-        ref readonly Venue venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Venue[0];
         detail = state.GenesisRef.MaxAssets;
         if (venue.Assets >= state.GenesisRef.MaxAssets)
         {
@@ -59,7 +59,7 @@ internal sealed class Listings(VenueState state)
     public RefusalCode Create(in CreatePool command, out ulong created, out long detail)
     {
         created = 0;
-        ref readonly Venue venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Venue[0];
         detail = state.GenesisRef.MaxPools;
         if (venue.Pools >= state.GenesisRef.MaxPools)
         {
@@ -102,7 +102,7 @@ internal sealed class Listings(VenueState state)
         }
 
         // Point of no return.
-        ref Venue writable = ref state.Venue.Write(0);
+        ref VenueCounters writable = ref state.Venue.Write(0);
         int number = writable.Pools++;
         created = (ulong)number;
         uint fund = state.OpenAccount((uint)writable.Accounts, (ushort)number, AccountFlags.InsuranceFund);
@@ -197,7 +197,7 @@ internal sealed class Listings(VenueState state)
     public RefusalCode List(in ListMarket command, out ulong created, out long detail)
     {
         created = 0;
-        ref readonly Venue venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Venue[0];
         detail = command.Pool;
         if (command.Pool >= venue.Pools)
         {

@@ -17,7 +17,7 @@ public static class Audit
     /// <summary>Per asset: balances + isolated margin + clearing + fees + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(VenueState state)
     {
-        ref readonly Venue venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Venue[0];
         for (int asset = 0; asset < venue.Assets; asset++)
         {
             Int128 held = state.Assets[asset].PendingWithdrawalAtoms;
@@ -64,7 +64,7 @@ public static class Audit
     /// </summary>
     public static string? ZeroSum(VenueState state)
     {
-        ref readonly Venue venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Venue[0];
         var sums = new (Int128 Lots, Int128 Longs, Int128 Clearing)[venue.Markets];
         for (int row = 0; row < venue.Accounts * state.PositionsPerAccount; row++)
         {

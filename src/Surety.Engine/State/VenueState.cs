@@ -51,7 +51,7 @@ public sealed class VenueState
         ];
         Derived = new DerivedState(this);
 
-        ref Venue venue = ref Venue.Write(0);
+        ref VenueCounters venue = ref Venue.Write(0);
         venue.TimeNs = genesis.StartTimeNs;
         venue.Genesis = MemoryMarshal.Cast<Hash256, Hash128>([GenesisHash])[0];
         OpenAccount(owner: 0, pool: ushort.MaxValue, AccountFlags.Operator);
@@ -70,7 +70,7 @@ public sealed class VenueState
     /// <summary>Position rows of each account.</summary>
     public int PositionsPerAccount { get; }
 
-    public Table<Venue> Venue { get; }
+    public Table<VenueCounters> Venue { get; }
 
     public Table<Asset> Assets { get; }
 
@@ -131,10 +131,25 @@ public sealed class VenueState
         return directory;
     }
 
+    /// <summary>Where a saved table's pages come from.</summary>
+    public delegate ReadOnlySpan<byte> SavedPages(TableId table);
+
+    /// <summary>Replaces a fresh state by a saved one and rebuilds what is derived; returns the root, for the caller to compare.</summary>
+    /// <exception cref="ArgumentException">A table's bytes do not fit it.</exception>
+    public Hash256 Restore(SavedPages saved)
+    {
+        foreach (Table table in Tables)
+        {
+            table.Load(saved(table.Id));
+        }
+        Derived.Rebuild();
+        return UpdateRoot();
+    }
+
     /// <summary>Writes a new account and claims the rows that belong to it; returns its number.</summary>
     internal uint OpenAccount(uint owner, ushort pool, AccountFlags flags)
     {
-        ref Venue venue = ref Venue.Write(0);
+        ref VenueCounters venue = ref Venue.Write(0);
         int number = venue.Accounts++;
         Accounts.Write(number) = new Account { Owner = owner, Pool = pool, Flags = flags | AccountFlags.Open };
         Positions.Claim(number * PositionsPerAccount, PositionsPerAccount);
@@ -144,7 +159,7 @@ public sealed class VenueState
     /// <summary>Writes a new key; returns its number.</summary>
     internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs)
     {
-        ref Venue venue = ref Venue.Write(0);
+        ref VenueCounters venue = ref Venue.Write(0);
         int number = venue.Keys++;
         Keys.Write(number) = new Key { Account = account, Scopes = scopes, Status = Key.Valid, ExpiresNs = expiresNs };
         PublicKeys.Write(number) = publicKey;
@@ -153,7 +168,7 @@ public sealed class VenueState
 
     /// <summary>The account's row for a market, or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal int FindPosition(uint account, int market)
+    public int FindPosition(uint account, int market)
     {
         int first = (int)account * PositionsPerAccount;
         ReadOnlySpan<ushort> markets = Derived.MarketOfPosition.AsSpan(first, PositionsPerAccount);

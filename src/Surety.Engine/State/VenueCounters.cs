@@ -4,7 +4,7 @@ namespace Surety.Engine.State;
 
 /// <summary>What the venue counts: one row.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 128)]
-public struct Venue
+public struct VenueCounters
 {
     /// <summary>The time of the last command, nanoseconds since 1970.</summary>
     public long TimeNs;

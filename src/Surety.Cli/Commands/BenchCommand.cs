@@ -1,0 +1,68 @@
+using System;
+using System.CommandLine;
+using System.Collections.Generic;
+using System.IO;
+using System.Text.Json;
+using Surety.Bench;
+
+namespace Surety.Cli.Commands;
+
+/// <summary><c>surety bench</c></summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON object a line" };
+        var commands = new Option<int>("--commands") { Description = "Commands in the timed stream", DefaultValueFactory = _ => 3_000_000 };
+        var data = new Option<string?>("--data") { Description = "Where the journal is written while it is timed; its disk decides that figure. Default: a temporary directory here" };
+        var engine = new Command("engine", "Matching and margin, then with state root and header, then with journal and fsync; one book and a hundred") { json, commands, data };
+        engine.SetAction(parsed => Run(parsed.GetValue(json), parsed.GetValue(commands), parsed.GetValue(data)));
+        return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine };
+    }
+
+    private static int Run(bool json, int commands, string? data)
+    {
+        if (commands < 1000)
+        {
+            throw new UsageException($"--commands: expected at least 1000, found {commands}");
+        }
+        string directory = data ?? Path.Combine(Environment.CurrentDirectory, $"surety-bench-{Environment.ProcessId}");
+        if (Directory.Exists(directory))
+        {
+            throw new UsageException($"{directory}: exists already; --data names a directory to make and remove");
+        }
+        var bench = new EngineBenchmark(commands, directory, figure => Print(figure, json));
+        if (!json)
+        {
+            Console.WriteLine(bench.Conditions);
+        }
+        bench.Run();
+        return 0;
+    }
+
+    private static void Print(Figure figure, bool json)
+    {
+        if (!json)
+        {
+            Console.WriteLine($"{figure.Metric,-52} {figure.Value,16:N2} {figure.Unit,-20} {string.Join(", ", Describe(figure.Conditions))}");
+            return;
+        }
+        var line = new Dictionary<string, object> { ["metric"] = figure.Metric, ["value"] = Math.Round(figure.Value, 4), ["unit"] = figure.Unit };
+        foreach ((string name, object value) in figure.Conditions)
+        {
+            line[name] = value;
+        }
+        Console.WriteLine(JsonSerializer.Serialize(line));
+    }
+
+    private static IEnumerable<string> Describe(IReadOnlyDictionary<string, object> conditions)
+    {
+        foreach ((string name, object value) in conditions)
+        {
+            if (name is not ("cpu" or "runtime" or "cores"))
+            {
+                yield return $"{name} {value}";
+            }
+        }
+    }
+}

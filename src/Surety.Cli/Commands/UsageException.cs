@@ -1,0 +1,21 @@
+using System;
+
+namespace Surety.Cli.Commands;
+
+/// <summary>The command line asks for something that cannot be: the message says what is expected.</summary>
+internal sealed class UsageException : Exception
+{
+    public UsageException()
+    {
+    }
+
+    public UsageException(string message)
+        : base(message)
+    {
+    }
+
+    public UsageException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,76 @@
+using System;
+using System.CommandLine;
+using System.IO;
+using System.Text.Json;
+using Spectre.Console;
+using Surety.Node.Verification;
+
+namespace Surety.Cli.Commands;
+
+/// <summary><c>surety verify</c></summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var directory = new Argument<string>("DIR") { Description = "A venue's directory" };
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
+        var from = new Option<string?>("--from") { Description = "Begin at this snapshot file, whose root must be a block's, instead of genesis" };
+        var audit = new Option<bool>("--audit") { Description = "Also check every invariant over the whole state at every block" };
+        var noSignatures = new Option<bool>("--no-signatures") { Description = "Do not check the clients' signatures: execution only" };
+        var command = new Command("verify", "Execute a journal again and compare every block header; exit 0 only if all agree") { directory, json, from, audit, noSignatures };
+        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(json), parsed.GetValue(from), parsed.GetValue(audit), !parsed.GetValue(noSignatures)));
+        return command;
+    }
+
+    private static int Run(string directory, bool json, string? from, bool audit, bool signatures)
+    {
+        if (from is not null && !File.Exists(from))
+        {
+            throw new UsageException($"--from: {from} is not a file");
+        }
+        VerificationResult result = null!;
+        JournalVerification Make(Action<long, long>? progress) => new() { CheckSignatures = signatures, AuditBlocks = audit, Snapshot = from, Progress = progress };
+        if (json)
+        {
+            result = Make(null).Run(directory);
+            Console.WriteLine(JsonSerializer.Serialize(new
+            {
+                holds = result.Holds,
+                problem = result.Problem,
+                from_block = result.FromHeight,
+                blocks = result.Blocks,
+                commands = result.Commands,
+                signatures = result.Signatures,
+                unsealed_commands = result.UnsealedCommands,
+                torn_bytes = result.TornBytes,
+                state_root = result.StateRoot.ToString(),
+                seconds = Math.Round(result.Seconds, 3),
+            }));
+            return result.Holds ? 0 : 1;
+        }
+        AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn()).Start(context =>
+        {
+            ProgressTask task = context.AddTask("verifying");
+            result = Make((done, total) => task.Value = 100.0 * done / Math.Max(total, 1)).Run(directory);
+            task.Value = 100;
+        });
+        AnsiConsole.MarkupLineInterpolated($"{result.Blocks:N0} blocks compared from block {result.FromHeight:N0}, {result.Commands:N0} commands executed, {result.Signatures:N0} signatures checked in {result.Seconds:N2} s.");
+        if (result.UnsealedCommands > 0)
+        {
+            AnsiConsole.MarkupLineInterpolated($"{result.UnsealedCommands:N0} commands after the last block have no header yet.");
+        }
+        if (result.TornBytes > 0)
+        {
+            AnsiConsole.MarkupLineInterpolated($"{result.TornBytes:N0} bytes at the end are a torn write that nobody was told about.");
+        }
+        AnsiConsole.MarkupLineInterpolated($"State root {result.StateRoot}");
+        if (result.Holds)
+        {
+            AnsiConsole.MarkupLine("[green bold]Verified: every block came out as its header says.[/]");
+            return 0;
+        }
+        AnsiConsole.MarkupLine("[red bold]Not verified.[/]");
+        Console.Error.WriteLine(result.Problem);
+        return 1;
+    }
+}

@@ -1,0 +1,224 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Surety.Cli.Commands;
+using Surety.Core.Hashing;
+using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
+using Surety.Engine.Blocks;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+using Surety.Journal;
+using Surety.Node.Sequencing;
+
+namespace Surety.Cli.Inspection;
+
+/// <summary>Rows to be shown as a table or as JSON objects.</summary>
+internal sealed record InspectedTable(string Name, IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows);
+
+/// <summary>A venue as it was after a command, made by executing its journal up to there.</summary>
+internal sealed class VenueInspection
+{
+    private readonly Ledger _ledger;
+    private readonly List<BlockHeader> _headers;
+    private readonly byte[] _lastRecord;
+    private readonly RefusalCode _lastCode;
+
+    private VenueInspection(Ledger ledger, List<BlockHeader> headers, byte[] lastRecord, RefusalCode lastCode)
+    {
+        _ledger = ledger;
+        _headers = headers;
+        _lastRecord = lastRecord;
+        _lastCode = lastCode;
+    }
+
+    private VenueState State => _ledger.Engine.State;
+
+    /// <summary>Executes a directory's journal up to and including a command.</summary>
+    public static VenueInspection Read(string directory, ulong until)
+    {
+        using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
+        using var reader = new JournalReader(opened);
+        var ledger = new Ledger(Recovery.ReadGenesis(reader));
+        var headers = new List<BlockHeader>();
+        byte[] last = [];
+        RefusalCode code = RefusalCode.None;
+        while (reader.MoveNext() && ledger.LastSequence < until)
+        {
+            if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header))
+            {
+                ledger.SealNow();
+                headers.Add(header);
+            }
+            else if (reader.Kind == (uint)RecordKind.Command)
+            {
+                (code, _) = ledger.Apply(reader.Payload);
+                if (ledger.LastSequence == until)
+                {
+                    last = reader.Payload.ToArray();
+                }
+            }
+        }
+        return new VenueInspection(ledger, headers, last, code);
+    }
+
+    public IReadOnlyList<InspectedTable> Venue()
+    {
+        ref readonly VenueCounters v = ref State.Venue[0];
+        var markets = new List<object?[]>();
+        for (int i = 0; i < v.Markets; i++)
+        {
+            ref readonly Market m = ref State.Markets[i];
+            markets.Add([i, m.Name.ToString(), m.Kind.ToString(), m.Status.ToString(), m.IndexTicks, m.MarkTicks, m.LastTicks, m.OpenInterestLots, m.FundingIndex, m.TradeCount]);
+        }
+        var assets = new List<object?[]>();
+        for (int i = 0; i < v.Assets; i++)
+        {
+            ref readonly Asset a = ref State.Assets[i];
+            assets.Add([i, a.Name.ToString(), Amount(a.DepositedAtoms, a.Decimals), Amount(a.WithdrawnAtoms, a.Decimals), Amount(a.PendingWithdrawalAtoms, a.Decimals), a.HaircutPpm]);
+        }
+        var pools = new List<object?[]>();
+        for (int i = 0; i < v.Pools; i++)
+        {
+            ref readonly Pool p = ref State.Pools[i];
+            int decimals = State.Assets[p.Collateral[0]].Decimals;
+            pools.Add([i, p.Name.ToString(), p.InsuranceAccount, Amount(_ledger.Engine.Margin.Cross(p.InsuranceAccount).EquityAtoms, decimals), Amount(p.FeesAtoms, decimals)]);
+        }
+        var indexes = new List<object?[]>();
+        for (int i = 0; i < v.Indexes; i++)
+        {
+            indexes.Add([i, State.Indexes[i].Name.ToString(), Amount(State.Indexes[i].Price, State.Indexes[i].Decimals), Amount(State.Indexes[i].Dispersion, State.Indexes[i].Decimals), (int)State.Indexes[i].SourceCount, (int)State.Indexes[i].Quorum, State.Indexes[i].Updates]);
+        }
+        return
+        [
+            new("venue", ["name", "time", "commands", "blocks", "accounts", "keys", "trades", "state_root", "invariants"],
+                [[State.Genesis.Name.ToString(), Time(v.TimeNs), _ledger.LastSequence, _ledger.Last.Height, v.Accounts, v.Keys, v.Trades, State.UpdateRoot().ToString(), Audit.FindViolation(_ledger.Engine) ?? "hold"]]),
+            new("pools", ["pool", "name", "insurance_account", "insurance_equity", "fees"], pools),
+            new("assets", ["asset", "name", "deposited", "withdrawn", "pending", "haircut_ppm"], assets),
+            new("indexes", ["index", "name", "price", "dispersion", "sources", "quorum", "updates"], indexes),
+            new("markets", ["market", "name", "kind", "status", "index_ticks", "mark_ticks", "last_ticks", "open_interest_lots", "funding_index", "trades"], markets),
+        ];
+    }
+
+    public IReadOnlyList<InspectedTable> Accounts()
+    {
+        var rows = new List<object?[]>();
+        for (uint a = 0; a < (uint)State.Venue[0].Accounts; a++)
+        {
+            ref readonly Account account = ref State.Accounts[(int)a];
+            Health h = _ledger.Engine.Margin.Cross(a);
+            int decimals = account.Pool < State.Venue[0].Pools ? State.Assets[State.Pools[account.Pool].Collateral[0]].Decimals : 0;
+            rows.Add([a, account.Owner, account.Flags.ToString(), Amount(h.EquityAtoms, decimals), Amount(h.InitialAtoms, decimals), Amount(h.MaintenanceAtoms, decimals), account.LiveOrders]);
+        }
+        return [new("accounts", ["account", "owner", "flags", "equity", "initial_margin", "maintenance_margin", "orders"], rows)];
+    }
+
+    public IReadOnlyList<InspectedTable> Account(long number)
+    {
+        if (number < 0 || number >= State.Venue[0].Accounts)
+        {
+            throw new UsageException($"account: expected 0 to {State.Venue[0].Accounts - 1}, found {number}");
+        }
+        var orders = new List<object?[]>();
+        for (int slot = State.Derived.FirstOrderOf[number]; slot >= 0; slot = State.Derived.Links[slot].AccountNext)
+        {
+            ref readonly Order o = ref State.Orders[slot];
+            orders.Add([o.Id, o.ClientOrderId, State.Markets[o.Market].Name.ToString(), o.Side.ToString(), o.PriceTicks, o.OpenLots, o.FilledLots, o.Flags.ToString()]);
+        }
+        return
+        [
+            new("margin", ["what", "atoms", "how"], [.. MarginExplanation.Of(_ledger.Engine, (uint)number).Select(s => new object?[] { s.What, s.Atoms, s.How })]),
+            PositionsWhere(a => a == number),
+            new("orders", ["order", "client_order", "market", "side", "price_ticks", "open_lots", "filled_lots", "flags"], orders),
+        ];
+    }
+
+    public IReadOnlyList<InspectedTable> Positions() => [PositionsWhere(_ => true)];
+
+    public IReadOnlyList<InspectedTable> Book(long market)
+    {
+        if (market < 0 || market >= State.Venue[0].Markets)
+        {
+            throw new UsageException($"market: expected 0 to {State.Venue[0].Markets - 1}, found {market}");
+        }
+        OrderBook book = State.Derived.Books[market]!;
+        var rows = new List<object?[]>();
+        void Side(Side side, long? best)
+        {
+            long price = best ?? 0;
+            for (bool more = best is not null; more; more = book.TryNextPrice(side, price, out price))
+            {
+                int count = 0;
+                for (int slot = book.First(price); slot >= 0; slot = book.Next(slot))
+                {
+                    count++;
+                }
+                rows.Add([side.ToString(), price, book.LotsAt(price), count]);
+            }
+        }
+        Side(Engine.Books.Side.Sell, book.HasAsk ? book.BestAsk : null);
+        rows.Reverse();
+        Side(Engine.Books.Side.Buy, book.HasBid ? book.BestBid : null);
+        return [new($"book {State.Markets[(int)market].Name}", ["side", "price_ticks", "lots", "orders"], rows)];
+    }
+
+    public IReadOnlyList<InspectedTable> Blocks() =>
+    [
+        new("blocks", ["height", "time", "first_command", "commands", "hash", "state_root"],
+            [.. _headers.Select(h => new object?[] { h.Height, Time(h.TimeNs), h.FirstSequence, h.CommandCount, h.Hash().ToString(), h.StateRoot.ToString() })]),
+    ];
+
+    public IReadOnlyList<InspectedTable> Command(ulong sequence)
+    {
+        if (_lastRecord.Length == 0)
+        {
+            throw new UsageException($"command: the journal has commands 1 to {_ledger.LastSequence}, found {sequence}");
+        }
+        CommandHeader header = CommandCodec.View<CommandHeader>(_lastRecord);
+        var rows = new List<object?[]>();
+        var reader = new EventReader(_ledger.Engine.Events.Log.Bytes, _ledger.EventsFrom);
+        while (reader.MoveNext())
+        {
+            string text = RecordText.Of(reader.Kind, reader.Current);
+            if (reader.Kind == EventKind.CommandRefused)
+            {
+                ref readonly CommandRefused refused = ref reader.As<CommandRefused>();
+                text += ": " + Refusals.Describe(refused.Code, refused.Detail);
+            }
+            rows.Add([reader.Kind.ToString(), reader.As<EventHeader>().Account, text]);
+        }
+        return
+        [
+            new("command", ["sequence", "time", "kind", "account", "key", "nonce", "signed", "outcome", "fields"],
+                [[header.Sequence, Time(header.TimeNs), header.Kind.ToString(), header.Account, header.Key, header.Nonce, CommandCodec.IsSigned(_lastRecord), _lastCode.ToString(), RecordText.Of(header.Kind, _lastRecord)]]),
+            new("events", ["event", "account", "fields"], rows),
+        ];
+    }
+
+    private InspectedTable PositionsWhere(Func<long, bool> account)
+    {
+        var rows = new List<object?[]>();
+        for (int row = 0; row < State.Venue[0].Accounts * State.PositionsPerAccount; row++)
+        {
+            ref readonly Position p = ref State.Positions[row];
+            int owner = row / State.PositionsPerAccount;
+            if (p.Lots == 0 || !account(owner))
+            {
+                continue;
+            }
+            ref readonly Market m = ref State.Markets[p.MarketPlusOne - 1];
+            int decimals = State.Assets[State.Pools[m.Pool].Collateral[0]].Decimals;
+            rows.Add([owner, m.Name.ToString(), p.Lots, Amount(p.EntryCostAtoms, decimals), Amount(AccountMargin.UnrealisedAtoms(in m, in p), decimals), p.IsIsolated, Amount(p.IsolatedAtoms, decimals)]);
+        }
+        return new("positions", ["account", "market", "lots", "entry_cost", "unrealised", "isolated", "isolated_margin"], rows);
+    }
+
+    private static string Amount(long atoms, int decimals) => FixedDecimal.Format(atoms, decimals);
+
+    private static string Time(long ns) => DateTimeOffset.FromUnixTimeMilliseconds(ns / 1_000_000).ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,216 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.IO;
+using Microsoft.Win32.SafeHandles;
+
+namespace Surety.Journal;
+
+/// <summary>
+/// Reads a journal's records in order and checks every byte on the way. Stops at the end, or at a torn tail that nobody
+/// was told about; anything else that is wrong is a <see cref="JournalDamagedException"/>.
+/// </summary>
+public sealed class JournalReader : IDisposable
+{
+    private const int BufferSize = 1 << 22;
+
+    private readonly IReadOnlyList<string> _files;
+    private readonly ulong _durableRecords;
+    private readonly string? _markPath;
+    private readonly byte[] _buffer = new byte[BufferSize];
+    private SafeFileHandle? _file;
+    private int _fileIndex = -1;
+    private long _fileLength;
+    private long _bufferStart;
+    private int _buffered;
+    private int _at;
+    private int _payloadLength;
+    private uint _crc;
+
+    /// <summary>Reads from the first record.</summary>
+    /// <exception cref="JournalDamagedException">The durable mark is damaged, or points behind the end.</exception>
+    public JournalReader(JournalDirectory directory)
+    {
+        _files = directory.SegmentFiles();
+        if (DurableMark.FindDamagedCopy(directory.DurableMarkPath) is { } copy && !directory.IsLocked)
+        {
+            throw new JournalDamagedException(directory.DurableMarkPath, copy * DurableMark.Size, 0, "the mark of what is durable is damaged");
+        }
+        DurableMark? mark = DurableMark.Read(directory.DurableMarkPath);
+        _markPath = mark is null ? directory.DurableMarkPath : null;
+        _durableRecords = mark?.Records ?? 0;
+    }
+
+    /// <summary>Records read so far: the current one's number is one less.</summary>
+    public ulong Count { get; private set; }
+
+    /// <summary>What the current record is; the journal does not care.</summary>
+    public uint Kind { get; private set; }
+
+    /// <summary>The current record's payload, until the next read.</summary>
+    public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_at + JournalFormat.RecordHeaderSize, _payloadLength);
+
+    /// <summary>The file of the current record.</summary>
+    public string File => _fileIndex < 0 ? "" : _files[_fileIndex];
+
+    /// <summary>Where in its file the current record begins.</summary>
+    public long Offset => _bufferStart + _at;
+
+    /// <summary>Bytes of a torn tail that were found after the last whole record; 0 for a clean end.</summary>
+    public long TornBytes { get; private set; }
+
+    /// <summary>Bytes of all segments, for progress.</summary>
+    public long TotalBytes
+    {
+        get
+        {
+            long total = 0;
+            foreach (string file in _files)
+            {
+                total += new FileInfo(file).Length;
+            }
+            return total;
+        }
+    }
+
+    internal uint LastCrc => _crc;
+
+    internal int FilesRead => _fileIndex + 1;
+
+    internal long End { get; private set; }
+
+    /// <summary>Goes to the next record; false at the end.</summary>
+    /// <exception cref="JournalDamagedException">A record that was acknowledged is not what was written.</exception>
+    public bool MoveNext()
+    {
+        if (_fileIndex >= 0)
+        {
+            _at += JournalFormat.RecordSize(_payloadLength);
+        }
+        while (_file is null || Offset >= _fileLength)
+        {
+            if (!NextFile())
+            {
+                return AtEnd(0);
+            }
+        }
+        if (!Available(JournalFormat.RecordHeaderSize))
+        {
+            return Broken("the record's header is cut off");
+        }
+        ReadOnlySpan<byte> header = _buffer.AsSpan(_at);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(header);
+        if (length > JournalFormat.MaxPayload)
+        {
+            return Broken($"the record claims {length} bytes, more than any may have");
+        }
+        int size = JournalFormat.RecordSize((int)length);
+        if (!Available(size))
+        {
+            return Broken($"the record should have {size} bytes, {_fileLength - Offset} are left");
+        }
+        ReadOnlySpan<byte> record = _buffer.AsSpan(_at, size);
+        uint crc = JournalFormat.RecordCrc(record, _crc);
+        if (crc != BinaryPrimitives.ReadUInt32LittleEndian(record[8..]))
+        {
+            return Broken("the record's checksum does not match its bytes");
+        }
+        _crc = crc;
+        _payloadLength = (int)length;
+        Kind = BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
+        Count++;
+        End = Offset + size;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file?.Dispose();
+
+    private bool NextFile()
+    {
+        if (_fileIndex + 1 >= _files.Count)
+        {
+            return false;
+        }
+        _file?.Dispose();
+        _fileIndex++;
+        _file = System.IO.File.OpenHandle(_files[_fileIndex], FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        _fileLength = RandomAccess.GetLength(_file);
+        _bufferStart = 0;
+        _buffered = 0;
+        _at = 0;
+        string? error = !Available(JournalFormat.SegmentHeaderSize)
+            ? "the segment's header is cut off"
+            : JournalFormat.FindSegmentHeaderError(_buffer.AsSpan(0, JournalFormat.SegmentHeaderSize), Count, _crc);
+        if (error is not null)
+        {
+            if (Count < _durableRecords || _fileIndex + 1 < _files.Count)
+            {
+                throw new JournalDamagedException(File, 0, Count, error);
+            }
+            TornBytes = _fileLength;
+            End = 0;
+            return false;
+        }
+        _at = JournalFormat.SegmentHeaderSize;
+        End = _at;
+        return true;
+    }
+
+    // Bytes of the current record in the buffer, read from the file as needed.
+    private bool Available(int bytes)
+    {
+        if (_buffered - _at >= bytes)
+        {
+            return true;
+        }
+        if (_fileLength - Offset < bytes)
+        {
+            return false;
+        }
+        _buffer.AsSpan(_at, _buffered - _at).CopyTo(_buffer);
+        _bufferStart += _at;
+        _buffered -= _at;
+        _at = 0;
+        while (_buffered < bytes)
+        {
+            int read = RandomAccess.Read(_file!, _buffer.AsSpan(_buffered), _bufferStart + _buffered);
+            if (read == 0)
+            {
+                return false;
+            }
+            _buffered += read;
+        }
+        return true;
+    }
+
+    private bool Broken(string what)
+    {
+        if (Count < _durableRecords)
+        {
+            throw new JournalDamagedException(File, Offset, Count, what);
+        }
+        long torn = _fileLength - Offset;
+        for (int later = _fileIndex + 1; later < _files.Count; later++)
+        {
+            torn += new FileInfo(_files[later]).Length;
+        }
+        return AtEnd(torn);
+    }
+
+    private bool AtEnd(long torn)
+    {
+        if (Count < _durableRecords)
+        {
+            string file = _files.Count == 0 ? "(no segment)" : _files[^1];
+            throw new JournalDamagedException(file, End, Count, $"the journal ends here, but {_durableRecords} records were acknowledged");
+        }
+        if (_markPath is not null && Count > 0)
+        {
+            // The writer makes the mark before the first record.
+            throw new JournalDamagedException(_markPath, 0, 0, "the mark of what is durable is missing");
+        }
+        TornBytes = Math.Max(TornBytes, torn);
+        return false;
+    }
+}

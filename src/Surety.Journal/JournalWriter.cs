@@ -1,0 +1,254 @@
+using System;
+using System.IO;
+using System.Threading;
+using Microsoft.Win32.SafeHandles;
+
+namespace Surety.Journal;
+
+/// <summary>
+/// Appends records. A second thread writes and fsyncs one batch while the next one gathers (group commit): durability
+/// costs one fsync a batch, however many records came meanwhile. Used by one thread.
+/// </summary>
+public sealed class JournalWriter : IDisposable
+{
+    /// <summary>A new segment begins when the last one is larger than this.</summary>
+    public const long SegmentBytes = 256L << 20;
+
+    private const int BatchBytes = 8 << 20;
+
+    private readonly JournalDirectory _directory;
+    private readonly SafeFileHandle _markFile;
+    private readonly Thread _thread;
+    private readonly SemaphoreSlim _handedOver = new(0, 1);
+    private readonly ManualResetEventSlim _idle = new(true);
+    private byte[] _gathering = new byte[BatchBytes + (1 << 21)];
+    private byte[] _writing = new byte[BatchBytes + (1 << 21)];
+    private int _gathered;
+    private int _toWrite;
+    private uint _crc;
+    private ulong _toWriteRecords;
+    private SafeFileHandle _segment;
+    private ulong _segmentFirst;
+    private long _segmentLength;
+    private bool _secondMark;
+    private ulong _durable;
+    private Exception? _failure;
+    private volatile bool _stop;
+
+    /// <summary>
+    /// Opens the journal at its end, after checking all of it. A torn tail that nobody was told about is cut off;
+    /// <see cref="CutBytes"/> says how much.
+    /// </summary>
+    /// <exception cref="JournalDamagedException">Something acknowledged is damaged.</exception>
+    /// <exception cref="JournalUnavailableException">The directory cannot be written to.</exception>
+    public JournalWriter(JournalDirectory directory)
+    {
+        if (!directory.IsLocked)
+        {
+            throw new ArgumentException("The directory was opened to read only.", nameof(directory));
+        }
+        _directory = directory;
+        using (var reader = new JournalReader(directory))
+        {
+            while (reader.MoveNext())
+            {
+            }
+            Count = reader.Count;
+            _crc = reader.LastCrc;
+            CutBytes = reader.TornBytes;
+            (_segment, _segmentFirst, _segmentLength) = OpenEnd(directory, reader);
+        }
+        _durable = Count;
+        _markFile = File.OpenHandle(directory.DurableMarkPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        WriteMark();
+        WriteMark();
+        RandomAccess.FlushToDisk(_markFile);
+        _thread = new Thread(WriteBatches) { IsBackground = true, Name = "journal" };
+        _thread.Start();
+    }
+
+    /// <summary>Records appended, durable or not.</summary>
+    public ulong Count { get; private set; }
+
+    /// <summary>Records that are durable: what concerns them may be told to others.</summary>
+    public ulong DurableCount => Volatile.Read(ref _durable);
+
+    /// <summary>Bytes of a torn tail that were cut off on opening.</summary>
+    public long CutBytes { get; }
+
+    /// <summary>Batches written, each with one fsync.</summary>
+    public long Batches { get; private set; }
+
+    /// <summary>Appends a record; it becomes durable with a later <see cref="Publish"/> or <see cref="Flush"/>.</summary>
+    /// <exception cref="JournalUnavailableException">An earlier batch could not be written.</exception>
+    public void Append(uint kind, ReadOnlySpan<byte> payload)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, JournalFormat.MaxPayload, nameof(payload));
+        if (_gathered > BatchBytes)
+        {
+            HandOver();
+        }
+        _crc = JournalFormat.WriteRecord(_gathering.AsSpan(_gathered), kind, payload, _crc);
+        _gathered += JournalFormat.RecordSize(payload.Length);
+        Count++;
+    }
+
+    /// <summary>Hands what has gathered to the writing thread, if that is idle; never waits.</summary>
+    public void Publish()
+    {
+        if (_gathered > 0 && _idle.IsSet)
+        {
+            HandOver();
+        }
+    }
+
+    /// <summary>Returns when everything appended is durable.</summary>
+    /// <exception cref="JournalUnavailableException">It could not be made so.</exception>
+    public void Flush()
+    {
+        if (_gathered > 0)
+        {
+            HandOver();
+        }
+        _idle.Wait();
+        ThrowIfFailed();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_failure is null && !_stop)
+        {
+            Flush();
+        }
+        _stop = true;
+        _handedOver.Release();
+        _thread.Join();
+        if (_failure is null)
+        {
+            RandomAccess.FlushToDisk(_markFile);
+        }
+        _segment.Dispose();
+        _markFile.Dispose();
+        _handedOver.Dispose();
+        _idle.Dispose();
+    }
+
+    private static (SafeFileHandle Segment, ulong First, long Length) OpenEnd(JournalDirectory directory, JournalReader reader)
+    {
+        var files = directory.SegmentFiles();
+        // What lies behind the last whole record was never acknowledged: cut it off, whole later segments included.
+        int last = reader.FilesRead - 1;
+        if (reader.End == 0 && last >= 0)
+        {
+            last--;
+        }
+        for (int i = files.Count - 1; i > last; i--)
+        {
+            File.Delete(files[i]);
+        }
+        if (last < 0)
+        {
+            return Create(directory, 0, 0);
+        }
+        SafeFileHandle segment = File.OpenHandle(files[last], FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        long length = reader.End == 0 ? RandomAccess.GetLength(segment) : reader.End;
+        if (RandomAccess.GetLength(segment) != length)
+        {
+            RandomAccess.SetLength(segment, length);
+            RandomAccess.FlushToDisk(segment);
+        }
+        ulong first = ulong.Parse(Path.GetFileNameWithoutExtension(files[last]), System.Globalization.CultureInfo.InvariantCulture);
+        return (segment, first, length);
+    }
+
+    private static (SafeFileHandle Segment, ulong First, long Length) Create(JournalDirectory directory, ulong firstRecord, uint previousCrc)
+    {
+        SafeFileHandle segment = File.OpenHandle(directory.SegmentPath(firstRecord), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+        Span<byte> header = stackalloc byte[JournalFormat.SegmentHeaderSize];
+        JournalFormat.WriteSegmentHeader(header, firstRecord, previousCrc);
+        RandomAccess.Write(segment, header, 0);
+        RandomAccess.FlushToDisk(segment);
+        JournalDirectory.SyncDirectory(directory.Segments);
+        return (segment, firstRecord, JournalFormat.SegmentHeaderSize);
+    }
+
+    private void HandOver()
+    {
+        _idle.Wait();
+        ThrowIfFailed();
+        (_gathering, _writing) = (_writing, _gathering);
+        _toWrite = _gathered;
+        _toWriteRecords = Count;
+        _gathered = 0;
+        _idle.Reset();
+        _handedOver.Release();
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is { } failure)
+        {
+            throw new JournalUnavailableException(
+                $"{_directory.Root}: the journal could not be written ({failure.Message}). {_durable} records are durable; none after them was acknowledged. "
+                + "Make room or mend the disk and start again.",
+                failure);
+        }
+    }
+
+    private void WriteBatches()
+    {
+        while (true)
+        {
+            _handedOver.Wait();
+            if (_stop)
+            {
+                return;
+            }
+            try
+            {
+                WriteBatch();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _failure = e;
+            }
+            _idle.Set();
+        }
+    }
+
+    private void WriteBatch()
+    {
+        RandomAccess.Write(_segment, _writing.AsSpan(0, _toWrite), _segmentLength);
+        RandomAccess.FlushToDisk(_segment);
+        _segmentLength += _toWrite;
+        Batches++;
+        Volatile.Write(ref _durable, _toWriteRecords);
+        WriteMark();
+        if (_segmentLength > SegmentBytes)
+        {
+            // The last record's CRC stands in its header: the next segment's header continues the chain from it.
+            uint last = LastCrcOf(_writing.AsSpan(0, _toWrite));
+            _segment.Dispose();
+            (_segment, _segmentFirst, _segmentLength) = Create(_directory, _toWriteRecords, last);
+            WriteMark();
+        }
+    }
+
+    private static uint LastCrcOf(ReadOnlySpan<byte> batch)
+    {
+        uint crc = 0;
+        while (!batch.IsEmpty)
+        {
+            crc = BitConverter.ToUInt32(batch[8..]);
+            batch = batch[JournalFormat.RecordSize(BitConverter.ToInt32(batch))..];
+        }
+        return crc;
+    }
+
+    private void WriteMark()
+    {
+        DurableMark.Write(_markFile, new DurableMark(_durable, _segmentFirst, _segmentLength), _secondMark);
+        _secondMark = !_secondMark;
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Surety.Journal;
+
+/// <summary>
+/// Named parts in one file with a SHA-256 at the end. Written beside its final name and renamed when durable, so a snapshot
+/// is there whole or not at all. What the parts mean, and whether they agree with a state root, is the reader's business.
+/// </summary>
+public static class SnapshotFile
+{
+    // "SURSNAP1"
+    private const ulong Magic = 0x3150414E53525553;
+
+    /// <summary>Writes a snapshot.</summary>
+    /// <exception cref="JournalUnavailableException">It could not be written.</exception>
+    public static void Write(string path, IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> parts)
+    {
+        string temporary = path + ".new";
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+            {
+                void Put(ReadOnlySpan<byte> bytes)
+                {
+                    hash.AppendData(bytes);
+                    file.Write(bytes);
+                }
+                Put(BitConverter.GetBytes(Magic));
+                Put(BitConverter.GetBytes((ulong)parts.Count));
+                foreach ((uint id, ReadOnlyMemory<byte> bytes) in parts)
+                {
+                    Put(BitConverter.GetBytes((ulong)id));
+                    Put(BitConverter.GetBytes((ulong)bytes.Length));
+                    Put(bytes.Span);
+                }
+                file.Write(hash.GetHashAndReset());
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+            JournalDirectory.SyncDirectory(Path.GetDirectoryName(path)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalUnavailableException($"{path}: the snapshot could not be written ({e.Message}). The journal is not affected.", e);
+        }
+    }
+
+    /// <summary>Reads a snapshot.</summary>
+    /// <exception cref="JournalDamagedException">Its bytes are not what was written.</exception>
+    public static IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> Read(string path)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        if (file.Length < 48 || BitConverter.ToUInt64(file) != Magic)
+        {
+            throw Damaged(path, 0, "this is not a snapshot");
+        }
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(file.AsSpan(0, file.Length - 32), hash);
+        if (!hash.SequenceEqual(file.AsSpan(file.Length - 32)))
+        {
+            throw Damaged(path, file.Length - 32, "its bytes do not agree with the SHA-256 at its end");
+        }
+        var parts = new List<(uint, ReadOnlyMemory<byte>)>();
+        int at = 16;
+        for (ulong i = 0; i < BitConverter.ToUInt64(file.AsSpan(8)); i++)
+        {
+            ReadOnlySpan<ulong> header = MemoryMarshal.Cast<byte, ulong>(file.AsSpan(at, 16));
+            int length = checked((int)header[1]);
+            parts.Add(((uint)header[0], file.AsMemory(at + 16, length)));
+            at += 16 + length;
+        }
+        return parts;
+    }
+
+    private static JournalDamagedException Damaged(string path, long offset, string what) =>
+        new($"{path}, offset {offset}: {what}. Delete it: the journal alone restores the venue, only more slowly.");
+}

@@ -1,0 +1,79 @@
+using System;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Surety.Core.Hashing;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+
+namespace Surety.Node.Gateway;
+
+/// <summary>
+/// Checks commands' signatures: ECDSA P-256 over SHA-256 of "surety command\0\1" ‖ venue ‖ the command from its kind to the
+/// end of its body. Safe to use from many threads.
+/// </summary>
+public sealed class CommandSignatures(Hash256 venue) : IDisposable
+{
+    internal const int MaxMessageBytes = 16 + Hash256.Size + CommandCodec.MaxRecordBytes;
+
+    private readonly ConcurrentDictionary<uint, ConcurrentBag<ECDsa>> _verifiers = new();
+
+    /// <summary>Whether a well-formed, signed record carries a signature by a public key.</summary>
+    /// <param name="keyNumber">The key's number, under which its decoded form is kept.</param>
+    /// <param name="publicKey">The key.</param>
+    /// <param name="record">The record.</param>
+    public bool AreValid(uint keyNumber, in PublicKey publicKey, ReadOnlySpan<byte> record)
+    {
+        Span<byte> message = stackalloc byte[MaxMessageBytes];
+        int size = WriteMessage(venue, CommandCodec.SignedPart(record), message);
+        ConcurrentBag<ECDsa> bag = _verifiers.GetOrAdd(keyNumber, _ => []);
+        if (!bag.TryTake(out ECDsa? verifier))
+        {
+            verifier = Import(in publicKey);
+            if (verifier is null)
+            {
+                return false;
+            }
+        }
+        bool valid = verifier.VerifyData(message[..size], CommandCodec.Signature(record), HashAlgorithmName.SHA256);
+        bag.Add(verifier);
+        return valid;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ConcurrentBag<ECDsa> bag in _verifiers.Values)
+        {
+            foreach (ECDsa verifier in bag)
+            {
+                verifier.Dispose();
+            }
+        }
+    }
+
+    internal static int WriteMessage(Hash256 venue, ReadOnlySpan<byte> signedPart, Span<byte> message)
+    {
+        "surety command\0\u0001"u8.CopyTo(message);
+        venue.CopyTo(message[16..]);
+        signedPart.CopyTo(message[(16 + Hash256.Size)..]);
+        return 16 + Hash256.Size + signedPart.Length;
+    }
+
+    private static ECDsa? Import(in PublicKey key)
+    {
+        byte[] bytes = key.ToBytes();
+        try
+        {
+            return ECDsa.Create(new ECParameters
+            {
+                Curve = ECCurve.NamedCurves.nistP256,
+                Q = new ECPoint { X = bytes[..32], Y = bytes[32..] },
+            });
+        }
+        catch (CryptographicException)
+        {
+            // Not a point of the curve: nothing it signs is valid.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System;
+using System.Security.Cryptography;
+using Surety.Core.Hashing;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+
+namespace Surety.Node.Gateway;
+
+/// <summary>An ECDSA P-256 key pair as a client holds it. Not safe for use by two threads at once.</summary>
+public sealed class SigningKey : IDisposable
+{
+    // The order of P-256's group (FIPS 186-5, D.1.2.3), less one.
+    private static readonly UInt128 OrderHigh = new(0xFFFFFFFF00000000, 0xFFFFFFFFFFFFFFFF);
+    private readonly ECDsa _key;
+
+    private SigningKey(ECDsa key)
+    {
+        _key = key;
+        ECParameters parameters = key.ExportParameters(includePrivateParameters: false);
+        Span<byte> bytes = stackalloc byte[64];
+        parameters.Q.X.CopyTo(bytes);
+        parameters.Q.Y.CopyTo(bytes[32..]);
+        PublicKey = PublicKey.From(bytes);
+    }
+
+    /// <summary>X and Y.</summary>
+    public PublicKey PublicKey { get; }
+
+    /// <summary>A new random key.</summary>
+    public static SigningKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+
+    /// <summary>
+    /// The key of a seed, for simulations: anyone who knows the seed has the key. The private scalar is SHA-256 of the seed,
+    /// hashed again until it lies in the group's range.
+    /// </summary>
+    public static SigningKey FromSeed(ReadOnlySpan<byte> seed)
+    {
+        byte[] scalar = SHA256.HashData(seed);
+        while (System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(scalar) >= OrderHigh)
+        {
+            scalar = SHA256.HashData(scalar);
+        }
+        return new SigningKey(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar }));
+    }
+
+    /// <summary>Writes a command's signature behind it: the record then has <see cref="CommandHeader.SignatureSize"/> bytes more.</summary>
+    /// <param name="venue">The venue it is meant for: no signature is valid in another.</param>
+    /// <param name="record">The command, with room for the signature.</param>
+    /// <param name="length">Bytes of the command.</param>
+    public int Sign(Hash256 venue, Span<byte> record, int length)
+    {
+        Span<byte> message = stackalloc byte[CommandSignatures.MaxMessageBytes];
+        int size = CommandSignatures.WriteMessage(venue, record[CommandHeader.StampSize..length], message);
+        _key.SignData(message[..size], record.Slice(length, CommandHeader.SignatureSize), HashAlgorithmName.SHA256);
+        return length + CommandHeader.SignatureSize;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _key.Dispose();
+}

@@ -1,0 +1,159 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Runtime.InteropServices;
+using Surety.Core.Hashing;
+using Surety.Engine.Accounts;
+using Surety.Engine.Blocks;
+using Surety.Engine.Commands;
+using Surety.Engine.State;
+using Surety.Journal;
+using Surety.Node.Gateway;
+using Surety.Node.Snapshots;
+
+namespace Surety.Node.Sequencing;
+
+/// <summary>
+/// A venue on disk: gives each command its number and time, makes it durable, applies it, and writes a header for every
+/// sealed block. Used by one thread; the journal's own thread writes behind it.
+/// </summary>
+public sealed class Venue : IDisposable
+{
+    private readonly JournalDirectory _directory;
+    private readonly JournalWriter _journal;
+    private readonly byte[] _record = new byte[CommandCodec.MaxRecordBytes];
+
+    private Venue(JournalDirectory directory, JournalWriter journal, Ledger ledger)
+    {
+        _directory = directory;
+        _journal = journal;
+        Ledger = ledger;
+        Signatures = new CommandSignatures(ledger.Engine.State.GenesisHash);
+    }
+
+    /// <summary>The engine and its blocks.</summary>
+    public Ledger Ledger { get; }
+
+    /// <summary>Checks signatures for this venue.</summary>
+    public CommandSignatures Signatures { get; }
+
+    /// <summary>Records appended to the journal.</summary>
+    public ulong JournalRecords => _journal.Count;
+
+    /// <summary>Batches written, each with one fsync.</summary>
+    public long JournalBatches => _journal.Batches;
+
+    /// <summary>Bytes of a torn tail that opening cut off.</summary>
+    public long CutBytes => _journal.CutBytes;
+
+    /// <summary>Makes a new venue in a directory that has none.</summary>
+    /// <exception cref="JournalUnavailableException">There is one already, or the directory cannot be written to.</exception>
+    public static Venue Create(string root, in Genesis genesis)
+    {
+        if (JournalDirectory.Exists(root) && Directory.GetFiles(Path.Combine(root, "journal"), "*.seg").Length > 0)
+        {
+            throw new JournalUnavailableException($"{root}: there is a journal here already. Open that one, or name an empty directory.");
+        }
+        var ledger = new Ledger(in genesis);
+        JournalDirectory directory = JournalDirectory.OpenToWrite(root);
+        var journal = new JournalWriter(directory);
+        journal.Append((uint)RecordKind.Genesis, MemoryMarshal.AsBytes([genesis]));
+        journal.Flush();
+        return new Venue(directory, journal, ledger);
+    }
+
+    /// <summary>Opens a venue where it stopped: the newest snapshot that agrees with its block, then the journal's tail.</summary>
+    /// <exception cref="JournalDamagedException">The journal is damaged.</exception>
+    /// <exception cref="JournalUnavailableException">The directory cannot be written to.</exception>
+    public static Venue Open(string root)
+    {
+        if (!JournalDirectory.Exists(root))
+        {
+            throw new JournalUnavailableException($"{root}: there is no journal here.");
+        }
+        JournalDirectory directory = JournalDirectory.OpenToWrite(root);
+        try
+        {
+            var journal = new JournalWriter(directory);
+            Ledger ledger = Recovery.Restore(directory);
+            return new Venue(directory, journal, ledger);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a signed record carries a valid signature of the key it names. Safe to call from other threads between commands.</summary>
+    public bool HasValidSignature(ReadOnlySpan<byte> record)
+    {
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        VenueState state = Ledger.Engine.State;
+        return header.Key < (uint)state.Venue[0].Keys
+            && Signatures.AreValid(header.Key, in state.PublicKeys[(int)header.Key], record);
+    }
+
+    /// <summary>
+    /// Sequences a command whose signature was checked: stamps it, appends it to the journal and applies it. The outcome may
+    /// be told to others once it is durable.
+    /// </summary>
+    /// <param name="command">A well-formed record; its stamp is overwritten.</param>
+    /// <param name="timeNs">Now; a time before the last command's is taken as equal to it.</param>
+    public RefusalCode Submit(ReadOnlySpan<byte> command, long timeNs)
+    {
+        if (!CommandCodec.IsWellFormed(command))
+        {
+            return RefusalCode.Malformed;
+        }
+        Span<byte> record = _record.AsSpan(0, command.Length);
+        command.CopyTo(record);
+        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record);
+        header.Sequence = Ledger.LastSequence + 1;
+        header.TimeNs = Math.Max(timeNs, Ledger.Engine.State.TimeNs);
+        _journal.Append((uint)RecordKind.Command, record);
+        (RefusalCode code, bool sealedBlock) = Ledger.Apply(record);
+        if (sealedBlock)
+        {
+            AppendHeader();
+        }
+        return code;
+    }
+
+    /// <summary>Seals the block being made, if it has any command.</summary>
+    public void SealBlock()
+    {
+        if (Ledger.SealNow())
+        {
+            AppendHeader();
+        }
+    }
+
+    /// <summary>Hands the journal's gathered records to the disk without waiting.</summary>
+    public void Publish() => _journal.Publish();
+
+    /// <summary>Returns when everything submitted is durable.</summary>
+    public void Flush() => _journal.Flush();
+
+    /// <summary>Writes a snapshot of the last sealed block; no command may be pending.</summary>
+    public string TakeSnapshot()
+    {
+        Flush();
+        return StateSnapshot.Save(_directory, Ledger);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _journal.Dispose();
+        _directory.Dispose();
+        Signatures.Dispose();
+    }
+
+    private void AppendHeader()
+    {
+        BlockHeader header = Ledger.Last;
+        _journal.Append((uint)RecordKind.BlockHeader, MemoryMarshal.AsBytes([header]));
+        _journal.Publish();
+    }
+}

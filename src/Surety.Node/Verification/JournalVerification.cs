@@ -1,0 +1,205 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using Surety.Core.Hashing;
+using Surety.Engine.Accounts;
+using Surety.Engine.Blocks;
+using Surety.Engine.Commands;
+using Surety.Engine.State;
+using Surety.Journal;
+using Surety.Node.Gateway;
+using Surety.Node.Sequencing;
+using Surety.Node.Snapshots;
+
+namespace Surety.Node.Verification;
+
+/// <summary>How a verification ended.</summary>
+/// <param name="Holds">Every header agreed, every signature was valid, every invariant held.</param>
+/// <param name="Problem">What was found, where, when it does not hold.</param>
+/// <param name="FromHeight">The block it began after; 0 for genesis.</param>
+/// <param name="Blocks">Headers compared.</param>
+/// <param name="Commands">Commands executed again.</param>
+/// <param name="Signatures">Signatures checked.</param>
+/// <param name="TornBytes">Bytes behind the last whole record that nobody was told about.</param>
+/// <param name="UnsealedCommands">Commands after the last header.</param>
+/// <param name="StateRoot">Of the last header.</param>
+/// <param name="Seconds">Time taken.</param>
+public sealed record VerificationResult(
+    bool Holds, string? Problem, ulong FromHeight, ulong Blocks, ulong Commands, ulong Signatures, long TornBytes,
+    ulong UnsealedCommands, Hash256 StateRoot, double Seconds);
+
+/// <summary>
+/// Re-executes a journal and compares every block header. Trusts nothing in the directory but the genesis record: not the
+/// snapshots, unless asked to begin at one, and then only if its root is a header's.
+/// </summary>
+public sealed class JournalVerification
+{
+    private const int SignatureBatch = 4096;
+    private readonly List<(uint Key, PublicKey PublicKey, byte[] Record, string Where)> _unchecked = [];
+    private ulong _checked;
+
+    /// <summary>Whether to check the clients' signatures too; without, only execution is checked.</summary>
+    public bool CheckSignatures { get; init; } = true;
+
+    /// <summary>Whether to check the house's invariants over the whole state at every block: slower.</summary>
+    public bool AuditBlocks { get; init; }
+
+    /// <summary>A snapshot file to begin at, or null for genesis.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>Told how many bytes of how many are done.</summary>
+    public Action<long, long>? Progress { get; init; }
+
+    /// <summary>Verifies a directory. Whatever is wrong with it is in the result.</summary>
+    /// <exception cref="JournalUnavailableException">There is no journal.</exception>
+    public VerificationResult Run(string root)
+    {
+        using JournalDirectory directory = JournalDirectory.OpenToRead(root);
+        long started = Stopwatch.GetTimestamp();
+        Ledger? ledger = null;
+        CommandSignatures? signatures = null;
+        ulong from = 0, blocks = 0, commands = 0;
+        long torn = 0;
+        string? problem = null;
+        try
+        {
+            using var reader = new JournalReader(directory);
+            Genesis genesis = Recovery.ReadGenesis(reader);
+            ledger = Snapshot is null ? new Ledger(in genesis) : StateSnapshot.Load(Snapshot, in genesis);
+            from = ledger.Last.Height;
+            ulong skipTo = ledger.LastSequence;
+            signatures = new CommandSignatures(ledger.Engine.State.GenesisHash);
+            long total = reader.TotalBytes;
+            long done = 0;
+            bool foundStart = from == 0;
+            while (problem is null && reader.MoveNext())
+            {
+                done += reader.Payload.Length + 16;
+                if ((reader.Count & 0x3FFF) == 0)
+                {
+                    Progress?.Invoke(done, total);
+                }
+                if (reader.Kind == (uint)RecordKind.Command)
+                {
+                    if (CommandCodec.IsWellFormed(reader.Payload) && CommandCodec.View<CommandHeader>(reader.Payload).Sequence <= skipTo)
+                    {
+                        continue;
+                    }
+                    problem = Execute(ledger, reader, signatures);
+                    commands++;
+                }
+                else if (reader.Kind == (uint)RecordKind.BlockHeader)
+                {
+                    problem = Compare(ledger, reader, from, ref foundStart, ref blocks);
+                }
+                else
+                {
+                    problem = Where(reader, $"a record of unknown kind {reader.Kind}");
+                }
+            }
+            problem ??= CheckGathered(signatures);
+            problem ??= foundStart ? null : $"{Snapshot}: its block {from} is not in the journal";
+            torn = reader.TornBytes;
+        }
+        catch (Exception e) when (e is JournalDamagedException or InvariantViolationException or ArgumentException or OverflowException)
+        {
+            problem = e.Message;
+        }
+        finally
+        {
+            signatures?.Dispose();
+        }
+        return new VerificationResult(
+            problem is null, problem, from, blocks, commands, _checked, torn, (ulong)(ledger?.Pending ?? 0),
+            ledger?.Last.StateRoot ?? default, Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private static string Where(JournalReader reader, string what) => $"{reader.File}, offset {reader.Offset} (record {reader.Count - 1}): {what}";
+
+    private string? Execute(Ledger ledger, JournalReader reader, CommandSignatures signatures)
+    {
+        ReadOnlySpan<byte> record = reader.Payload;
+        if (ledger.CheckStamp(record) is { } error)
+        {
+            return Where(reader, error);
+        }
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        VenueState state = ledger.Engine.State;
+        if (CheckSignatures && CommandCodec.IsSigned(record))
+        {
+            if (header.Key >= (uint)state.Venue[0].Keys)
+            {
+                return Where(reader, $"command {header.Sequence} names key {header.Key}, which does not exist");
+            }
+            _unchecked.Add((header.Key, state.PublicKeys[(int)header.Key], record.ToArray(), Where(reader, $"the signature of command {header.Sequence} is not valid")));
+            if (_unchecked.Count >= SignatureBatch && CheckGathered(signatures) is { } invalid)
+            {
+                return invalid;
+            }
+        }
+        ledger.Apply(record);
+        return null;
+    }
+
+    private string? Compare(Ledger ledger, JournalReader reader, ulong from, ref bool foundStart, ref ulong blocks)
+    {
+        if (!BlockHeader.TryRead(reader.Payload, out BlockHeader written))
+        {
+            return Where(reader, "a block header that is not one");
+        }
+        if (written.Height <= from)
+        {
+            foundStart |= written.Height == from && written.Hash() == ledger.Last.Hash();
+            return null;
+        }
+        if (ledger.Pending > 0)
+        {
+            ledger.SealNow();
+        }
+        BlockHeader computed = ledger.Last;
+        blocks++;
+        if (written.Hash() != computed.Hash())
+        {
+            return Where(reader, $"block {written.Height}: {Difference(in written, in computed)}");
+        }
+        return AuditBlocks && Audit.FindViolation(ledger.Engine) is { } violation ? Where(reader, $"block {written.Height}: {violation}") : null;
+    }
+
+    private static string Difference(in BlockHeader written, in BlockHeader computed) =>
+        written.Height != computed.Height ? $"re-execution is at block {computed.Height}"
+        : written.Venue != computed.Venue ? "it is of another venue"
+        : written.Previous != computed.Previous ? "it does not follow the block before it"
+        : written.FirstSequence != computed.FirstSequence || written.CommandCount != computed.CommandCount
+            ? $"its commands are {written.FirstSequence} to {written.FirstSequence + written.CommandCount - 1}, in the journal they are {computed.FirstSequence} to {computed.FirstSequence + computed.CommandCount - 1}"
+        : written.CommandsRoot != computed.CommandsRoot ? $"the commands' root is {computed.CommandsRoot}, the header says {written.CommandsRoot}: a command was changed"
+        : written.EventsRoot != computed.EventsRoot ? $"the events' root is {computed.EventsRoot}, the header says {written.EventsRoot}: execution differs"
+        : written.StateRoot != computed.StateRoot ? $"the state root is {computed.StateRoot}, the header says {written.StateRoot}: execution differs"
+        : "the header differs";
+
+    private string? CheckGathered(CommandSignatures signatures)
+    {
+        string? first = null;
+        int firstAt = int.MaxValue;
+        Lock gate = new();
+        Parallel.For(0, _unchecked.Count, i =>
+        {
+            (uint key, PublicKey publicKey, byte[] record, string where) = _unchecked[i];
+            if (!signatures.AreValid(key, in publicKey, record))
+            {
+                lock (gate)
+                {
+                    if (i < firstAt)
+                    {
+                        (first, firstAt) = (where, i);
+                    }
+                }
+            }
+        });
+        _checked += (ulong)_unchecked.Count;
+        _unchecked.Clear();
+        return first;
+    }
+}
