@@ -1,9 +1,18 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using Spectre.Console;
 using Surety.Cli.Commands;
 using Surety.Engine.State;
 using Surety.Journal;
+
+if (Console.IsOutputRedirected)
+{
+    // A file or another program gets plain text, with room for whole lines.
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+    AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+    AnsiConsole.Profile.Width = 180;
+}
 
 var root = new RootCommand("Surety: a derivatives venue whose every step can be executed again and verified.")
 {

@@ -30,6 +30,7 @@ public sealed class SuretyEngine
     private readonly PriceFeed _prices;
     private readonly MarkPrices _marks;
     private readonly Enforcement _enforcement;
+    private readonly FundUnwinding _unwinding;
     private readonly Expiry _expiry;
     private readonly Aftermath _aftermath = new();
 
@@ -61,6 +62,7 @@ public sealed class SuretyEngine
         var deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
         var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, keeping, _custody, deleveraging);
         _enforcement = new Enforcement(state, Margin, liquidator);
+        _unwinding = new FundUnwinding(state, matching);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
     }
 
@@ -265,6 +267,7 @@ public sealed class SuretyEngine
             if (State.Markets[market].Index == index && State.Markets[market].Status != MarketStatus.Expired)
             {
                 _marks.Apply(market, price);
+                _unwinding.Work(market);
                 _enforcement.Require(State.Markets[market].Pool);
                 if (State.Derived.TriggerBooks[market]!.Count != 0)
                 {

@@ -21,7 +21,7 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         VenueState state = venue.State;
         var tables = new List<(string, string[], IReadOnlyList<string[]>)>
         {
-            ("Prices", ["market", "first index", "lowest", "last index", "last mark", "last trade", "open interest", "status"], [.. Enumerable.Range(0, state.Venue[0].Markets).Select(m => MarketRow(state, outcome, m))]),
+            ("Prices", ["market", "first", "lowest", "index", "mark", "last", "open lots"], [.. Enumerable.Range(0, state.Venue[0].Markets).Select(m => MarketRow(state, outcome, m))]),
             ("Sources", ["index", "source", "minutes with a price"], [.. series.Select(s => new[] { s.Index, s.Source, Number(s.Minutes.Count(p => p > 0)) })]),
             ("Liquidations", ["how it ended", "accounts", "equity left when the book was done"], LiquidationRows(outcome)),
             ("Who paid", ["", "USD"], PaidRows(simulation)),
@@ -65,7 +65,7 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
             var table = new Spectre.Console.Table { Border = TableBorder.Simple, Title = new TableTitle($"[bold]{heading}[/]"), ShowHeaders = columns.Any(c => c.Length > 0) };
             foreach (string column in columns)
             {
-                table.AddColumn(Markup.Escape(column));
+                table.AddColumn(new TableColumn(Markup.Escape(column)) { NoWrap = columns.Length > 3 });
             }
             foreach (string[] row in rows)
             {
@@ -101,8 +101,8 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         string P(long ticks) => Price(in market, ticks, decimals);
         return
         [
-            market.Name.ToString(), P(outcome.Minutes[0].Markets[number].Index), P(outcome.Minutes.Min(m => m.Markets[number].Index)),
-            P(market.IndexTicks), P(market.MarkTicks), P(market.LastTicks), Number(market.OpenInterestLots) + " lots", market.Status.ToString(),
+            market.Name + (market.Status == MarketStatus.Expired ? " (expired)" : ""), P(outcome.Minutes[0].Markets[number].Index), P(outcome.Minutes.Min(m => m.Markets[number].Index)),
+            P(market.IndexTicks), P(market.MarkTicks), P(market.LastTicks), Number(market.OpenInterestLots),
         ];
     }
 

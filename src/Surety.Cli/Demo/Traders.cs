@@ -78,13 +78,13 @@ internal sealed class Traders
         }
         _venue.FinishOpening();
 
-        Deposit(_venue.State.Pools[0].InsuranceAccount, 0, 1_000_000 * Dollar);
+        Deposit(_venue.State.Pools[0].InsuranceAccount, 0, 3_000_000 * Dollar);
         foreach (Client maker in _makers)
         {
             Deposit(maker.Account, 0, 6_000_000 * Dollar);
             _venue.Send(maker, CommandKind.SetQuoteProtection, new SetQuoteProtection
             {
-                Market = 0, WindowNs = 60_000_000_000, LotsLimit = 60_000, DeltaLimit = 40_000, FreezeNs = 120_000_000_000,
+                Market = 0, WindowNs = 60_000_000_000, LotsLimit = 4_000, DeltaLimit = 3_000, FreezeNs = 120_000_000_000,
             });
         }
         for (int i = 0; i < _leveraged.Count; i++)

@@ -194,8 +194,12 @@ internal sealed class VenueInspection
         }
         return
         [
-            new("command", ["sequence", "time", "kind", "account", "key", "nonce", "signed", "outcome", "fields"],
-                [[header.Sequence, Time(header.TimeNs), header.Kind.ToString(), header.Account, header.Key, header.Nonce, CommandCodec.IsSigned(_lastRecord), _lastCode.ToString(), RecordText.Of(header.Kind, _lastRecord)]]),
+            new("command", ["field", "value"],
+            [
+                ["sequence", header.Sequence], ["time", Time(header.TimeNs)], ["kind", header.Kind.ToString()], ["account", header.Account],
+                ["key", header.Key], ["nonce", header.Nonce], ["signed", CommandCodec.IsSigned(_lastRecord)], ["outcome", _lastCode.ToString()],
+                ["body", RecordText.Of(header.Kind, _lastRecord)],
+            ]),
             new("events", ["event", "account", "fields"], rows),
         ];
     }

@@ -74,9 +74,9 @@ public enum OrderFlags : ushort
     Quote = 32,
     Slide = 64,
 
-    /// <summary>Where <see cref="SelfTradePrevention"/> is kept, two bits.</summary>
-    SelfTradeShift = 8,
-    SelfTradeMask = 3 << 8,
+    /// <summary>Two bits that hold a <see cref="SelfTradePrevention"/>.</summary>
+    SelfTradeLow = 256,
+    SelfTradeHigh = 512,
 }
 
 /// <summary>A resting order. Its place in the queue is its price, then its priority.</summary>
@@ -109,7 +109,7 @@ public struct Order
     public readonly Side Side => (Side)((ushort)Flags & 1);
 
     public readonly SelfTradePrevention SelfTrade =>
-        (SelfTradePrevention)(((ushort)Flags & (ushort)OrderFlags.SelfTradeMask) >> (int)OrderFlags.SelfTradeShift);
+        (SelfTradePrevention)((ushort)(Flags & (OrderFlags.SelfTradeLow | OrderFlags.SelfTradeHigh)) / (ushort)OrderFlags.SelfTradeLow);
 }
 
 /// <summary>What only some orders have; at the same row as the order, zero for the rest.</summary>

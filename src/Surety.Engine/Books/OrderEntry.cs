@@ -264,7 +264,7 @@ internal sealed class OrderEntry(
         | ((options & OrderOptions.PostOnly) != 0 ? OrderFlags.PostOnly : 0)
         | ((options & OrderOptions.Slide) != 0 ? OrderFlags.Slide : 0)
         | ((options & OrderOptions.ReduceOnly) != 0 ? OrderFlags.ReduceOnly : 0)
-        | (OrderFlags)((int)selfTrade << (int)OrderFlags.SelfTradeShift);
+        | (OrderFlags)((int)selfTrade * (int)OrderFlags.SelfTradeLow);
 
     /// <summary>How far a market order without a protection price of its own may go.</summary>
     public static long ProtectionPrice(in Market market, Side side)

@@ -63,6 +63,13 @@ internal sealed class Liquidator(
         });
     }
 
+    /// <summary>The worst price at which a liquidation may trade on a side.</summary>
+    internal static long BoundTicks(in Market market, Side side)
+    {
+        long distance = Rounding.PpmFloor(Math.Abs(market.MarkTicks), market.LiquidationBoundPpm);
+        return Math.Clamp(side == Side.Sell ? market.MarkTicks - distance : market.MarkTicks + distance, market.MinPriceTicks, market.MaxPriceTicks);
+    }
+
     /// <summary>Whether a position belongs to what is being liquidated.</summary>
     internal static bool Belongs(in Position position, int row, int isolatedRow) =>
         isolatedRow < 0 ? !position.IsIsolated : row == isolatedRow;
@@ -111,10 +118,9 @@ internal sealed class Liquidator(
             atLeast = Math.Min(lots * 2, long.MaxValue / 4);
             lots = Math.Min(lots, market.MaxOrderLots);
             Side side = state.Positions[row].Lots > 0 ? Side.Sell : Side.Buy;
-            long bound = Rounding.PpmFloor(Math.Abs(market.MarkTicks), market.LiquidationBoundPpm);
             var order = new Incoming
             {
-                LimitTicks = Math.Clamp(side == Side.Sell ? market.MarkTicks - bound : market.MarkTicks + bound, market.MinPriceTicks, market.MaxPriceTicks),
+                LimitTicks = BoundTicks(in market, side),
                 Lots = lots,
                 Account = account,
                 Row = row,
