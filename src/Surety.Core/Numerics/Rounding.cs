@@ -29,7 +29,8 @@ public static class Rounding
     public static long DivNearest(long value, long divisor)
     {
         long floor = DivFloor(value, divisor);
-        long remainder = value - (floor * divisor);
+        long remainder = value % divisor;
+        remainder = remainder < 0 ? remainder + divisor : remainder;
         return remainder >= divisor - remainder ? floor + 1 : floor;
     }
 

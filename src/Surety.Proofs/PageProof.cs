@@ -1,0 +1,166 @@
+using System;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Surety.Core.Hashing;
+
+namespace Surety.Proofs;
+
+/// <summary>Which of a header's three roots a proof leads to. Numbers are frozen.</summary>
+public enum ProvenRoot : ushort
+{
+    Commands = 1,
+    Events = 2,
+    State = 3,
+}
+
+/// <summary>What checking a proof came to.</summary>
+public enum ProofVerdict
+{
+    /// <summary>The page is part of the block.</summary>
+    Holds,
+
+    /// <summary>The header is not the block that was asked for.</summary>
+    WrongBlock,
+
+    /// <summary>The table directory does not have the header's state root, or does not list the table or page.</summary>
+    WrongDirectory,
+
+    /// <summary>The page and its path do not lead to the root.</summary>
+    WrongPath,
+}
+
+/// <summary>
+/// A page of a block (of its commands, of its events, or of one table of the state after it) with the siblings on its way
+/// to the header. Checking needs SHA-256 and nothing of the engine. Layout in docs/protocol.md.
+/// </summary>
+public sealed class PageProof
+{
+    // "SPRF", version 1.
+    private const ulong Magic = 0x0000_0001_4652_5053;
+    private const int FixedSize = 8 + BlockHeader.Size + 24;
+    private const int MaxPageBytes = 1 << 16;
+
+    // Of the leaf digests; see Surety.Core's PagedLog and docs/protocol.md.
+    private const uint CommandContext = 0x444D4D43;
+    private const uint EventContext = 0x544E5645;
+
+    /// <summary>The header that the proof is about.</summary>
+    public required BlockHeader Header { get; init; }
+
+    /// <summary>Which root.</summary>
+    public required ProvenRoot Root { get; init; }
+
+    /// <summary>The table's number, for <see cref="ProvenRoot.State"/>; else 0.</summary>
+    public required uint Table { get; init; }
+
+    /// <summary>Which page.</summary>
+    public required uint PageIndex { get; init; }
+
+    /// <summary>The page's bytes.</summary>
+    public required ReadOnlyMemory<byte> Page { get; init; }
+
+    /// <summary>Siblings from the leaf upward.</summary>
+    public required ReadOnlyMemory<Hash256> Path { get; init; }
+
+    /// <summary>The table directory, for <see cref="ProvenRoot.State"/>; else empty.</summary>
+    public required ReadOnlyMemory<byte> Directory { get; init; }
+
+    /// <summary>Checks the proof against a block hash that the reader trusts.</summary>
+    public ProofVerdict Check(Hash256 trustedBlock)
+    {
+        if (Header.Hash() != trustedBlock)
+        {
+            return ProofVerdict.WrongBlock;
+        }
+        Hash256 root;
+        uint context;
+        long pages;
+        if (Root == ProvenRoot.State)
+        {
+            if (Hash256.Of(Directory.Span) != Header.StateRoot
+                || !StateDirectory.TryFind(Directory.Span, Table, out uint count, out root))
+            {
+                return ProofVerdict.WrongDirectory;
+            }
+            (pages, context) = (count, Table);
+        }
+        else
+        {
+            bool commands = Root == ProvenRoot.Commands;
+            root = commands ? Header.CommandsRoot : Header.EventsRoot;
+            context = commands ? CommandContext : EventContext;
+            pages = ((long)(commands ? Header.CommandBytes : Header.EventBytes) + PagedLog.PageBytes - 1) / PagedLog.PageBytes;
+        }
+        // The path's length follows from the number of pages: a node cannot be passed off as a leaf or the other way round.
+        if (PageIndex >= pages || Path.Length != DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0
+            || (Root != ProvenRoot.State && Page.Length != PagedLog.PageBytes))
+        {
+            return ProofVerdict.WrongPath;
+        }
+        Hash256 leaf = Sha256Lanes.HashPage(Page.Span, context, PageIndex);
+        return MerkleTree.RootFrom(leaf, PageIndex, Path.Span) == root ? ProofVerdict.Holds : ProofVerdict.WrongPath;
+    }
+
+    /// <summary>The proof as bytes.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[FixedSize + Page.Length + (Path.Length * Hash256.Size) + Directory.Length];
+        Span<byte> rest = bytes;
+        BinaryPrimitives.WriteUInt64LittleEndian(rest, Magic);
+        Header.ToBytes().CopyTo(rest[8..]);
+        rest = rest[(8 + BlockHeader.Size)..];
+        BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)Root);
+        BinaryPrimitives.WriteUInt32LittleEndian(rest[4..], Table);
+        BinaryPrimitives.WriteUInt32LittleEndian(rest[8..], PageIndex);
+        BinaryPrimitives.WriteUInt32LittleEndian(rest[12..], (uint)Page.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(rest[16..], (uint)Path.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(rest[20..], (uint)Directory.Length);
+        rest = rest[24..];
+        Page.Span.CopyTo(rest);
+        rest = rest[Page.Length..];
+        MemoryMarshal.AsBytes(Path.Span).CopyTo(rest);
+        Directory.Span.CopyTo(rest[(Path.Length * Hash256.Size)..]);
+        return bytes;
+    }
+
+    /// <summary>Reads a proof; null when the bytes do not have the form of one.</summary>
+    public static PageProof? Read(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < FixedSize || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Magic
+            || !BlockHeader.TryRead(bytes.Slice(8, BlockHeader.Size), out BlockHeader header))
+        {
+            return null;
+        }
+        ReadOnlySpan<byte> f = bytes.Slice(8 + BlockHeader.Size, 24);
+        ushort root = BinaryPrimitives.ReadUInt16LittleEndian(f);
+        uint page = BinaryPrimitives.ReadUInt32LittleEndian(f[12..]);
+        uint path = BinaryPrimitives.ReadUInt32LittleEndian(f[16..]);
+        uint directory = BinaryPrimitives.ReadUInt32LittleEndian(f[20..]);
+        if (root is < 1 or > 3 || f[2] != 0 || f[3] != 0 || page > MaxPageBytes || path > MerkleTree.MaxDepth || directory > MaxPageBytes
+            || bytes.Length != FixedSize + page + (path * Hash256.Size) + directory)
+        {
+            return null;
+        }
+        ReadOnlySpan<byte> rest = bytes[FixedSize..];
+        return new PageProof
+        {
+            Header = header,
+            Root = (ProvenRoot)root,
+            Table = BinaryPrimitives.ReadUInt32LittleEndian(f[4..]),
+            PageIndex = BinaryPrimitives.ReadUInt32LittleEndian(f[8..]),
+            Page = rest[..(int)page].ToArray(),
+            Path = MemoryMarshal.Cast<byte, Hash256>(rest.Slice((int)page, (int)path * Hash256.Size)).ToArray(),
+            Directory = rest[(int)(page + (path * Hash256.Size))..].ToArray(),
+        };
+    }
+
+    private static int DepthOf(long pages)
+    {
+        int depth = 0;
+        while (1L << depth < pages)
+        {
+            depth++;
+        }
+        return depth;
+    }
+}

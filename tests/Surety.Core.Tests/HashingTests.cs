@@ -1,0 +1,130 @@
+using System;
+using System.Linq;
+using System.Security.Cryptography;
+using Surety.Core.Hashing;
+using Surety.Core.Numerics;
+
+namespace Surety.Core.Tests;
+
+public class HashingTests
+{
+    [Fact]
+    public void Sixteen_lanes_give_the_platforms_digests_for_every_number_and_length_of_pages()
+    {
+        var random = new SplitMix(7);
+        foreach (int pageBytes in new[] { 64, 128, 512, 1024 })
+        {
+            byte[] buffer = Enumerable.Range(0, pageBytes * 40).Select(_ => (byte)random.Next()).ToArray();
+            for (int count = 1; count <= 40; count += 3)
+            {
+                int[] pages = Enumerable.Range(0, count).Select(i => (i * 7) % 40).ToArray();
+                var digests = new Hash256[40];
+                Sha256Lanes.HashPages(buffer, pageBytes, 0xABCD, pages, digests);
+                foreach (int page in pages)
+                {
+                    byte[] message = [.. buffer.AsSpan(page * pageBytes, pageBytes), .. BitConverter.GetBytes(0xABCDu), .. BitConverter.GetBytes((uint)page)];
+                    Assert.Equal(new Hash256(SHA256.HashData(message)), digests[page]);
+                    Assert.Equal(digests[page], Sha256Lanes.HashPage(buffer.AsSpan(page * pageBytes, pageBytes), 0xABCD, (uint)page));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Pairs_give_the_platforms_digests()
+    {
+        Hash256[] children = Enumerable.Range(0, 80).Select(i => Hash256.Of([(byte)i])).ToArray();
+        int[] parents = Enumerable.Range(0, 40).ToArray();
+        var results = new Hash256[40];
+        Sha256Lanes.HashPairs(children, parents, results);
+        for (int i = 0; i < 40; i++)
+        {
+            Assert.Equal(Hash256.OfPair(children[2 * i], children[(2 * i) + 1]), results[i]);
+        }
+    }
+
+    [Fact]
+    public void A_page_that_is_not_whole_blocks_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sha256Lanes.HashPages(new byte[100], 100, 0, [0], new Hash256[1]));
+
+    [Fact]
+    public void The_incremental_tree_has_the_root_of_a_tree_built_anew_and_every_path_leads_to_it()
+    {
+        var random = new SplitMix(3);
+        var tree = new MerkleTree();
+        Hash256[] leaves = [];
+        for (int step = 0; step < 60; step++)
+        {
+            int count = Math.Min(leaves.Length + (int)random.Below(9), 300);
+            var changed = Enumerable.Range(leaves.Length, count - leaves.Length).ToHashSet();
+            Array.Resize(ref leaves, count);
+            for (int i = 0; i < 5 && count > 0; i++)
+            {
+                changed.Add((int)random.Below(count));
+            }
+            tree.Grow(count);
+            foreach (int i in changed)
+            {
+                leaves[i] = Hash256.Of(BitConverter.GetBytes(random.Next()));
+                tree.Leaves[i] = leaves[i];
+            }
+            tree.Update(changed.Order().ToArray());
+            Assert.Equal(SlowRoot(leaves), tree.Root);
+        }
+        for (int i = 0; i < leaves.Length; i++)
+        {
+            Assert.Equal(tree.Root, MerkleTree.RootFrom(leaves[i], i, tree.Path(i)));
+            Assert.NotEqual(tree.Root, MerkleTree.RootFrom(leaves[i], i ^ 1, tree.Path(i)));
+        }
+        tree.Clear();
+        tree.Grow(1);
+        tree.Leaves[0] = leaves[0];
+        tree.Update([0]);
+        Assert.Equal(leaves[0], tree.Root);
+    }
+
+    [Fact]
+    public void A_record_never_straddles_two_pages_and_the_root_covers_all_of_them()
+    {
+        var log = new PagedLog(5, 1);
+        var random = new SplitMix(9);
+        for (int round = 0; round < 3; round++)
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                int size = 8 * (2 + (int)random.Below(100));
+                int before = log.Length;
+                log.Append(Enumerable.Repeat((byte)(i + 1), size).ToArray());
+                int start = log.Length - size;
+                Assert.Equal(start / PagedLog.PageBytes, (log.Length - 1) / PagedLog.PageBytes);
+                Assert.True(start == before || log.Bytes[before..start].IndexOfAnyExcept((byte)0) < 0);
+                log.HashFullPages();
+            }
+            Hash256 root = log.Seal();
+            Hash256[] leaves = Enumerable.Range(0, log.PageCount).Select(p => Sha256Lanes.HashPage(log.Page(p), 5, (uint)p)).ToArray();
+            Assert.Equal(SlowRoot(leaves), root);
+            Assert.Equal(root, MerkleTree.RootFrom(leaves[^1], leaves.Length - 1, log.Path(leaves.Length - 1)));
+            log.Clear();
+            Assert.Equal(Hash256.Zero, log.Seal());
+        }
+    }
+
+    private static Hash256 SlowRoot(Hash256[] leaves)
+    {
+        if (leaves.Length == 0)
+        {
+            return Hash256.Zero;
+        }
+        int size = 1;
+        while (size < leaves.Length)
+        {
+            size *= 2;
+        }
+        var level = new Hash256[size];
+        leaves.CopyTo(level, 0);
+        for (; level.Length > 1; level = Enumerable.Range(0, level.Length / 2).Select(i => Hash256.OfPair(level[2 * i], level[(2 * i) + 1])).ToArray())
+        {
+        }
+        return level[0];
+    }
+}
