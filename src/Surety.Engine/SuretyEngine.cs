@@ -290,12 +290,12 @@ public sealed class SuretyEngine
 
     private RefusalCode CancelAll(in CancelAll command, out long detail)
     {
-        int market = (int)command.MarketPlusOne - 1;
-        detail = market;
-        if (market >= State.Venue[0].Markets)
+        detail = command.MarketPlusOne - 1L;
+        if (command.MarketPlusOne > (uint)State.Venue[0].Markets)
         {
             return RefusalCode.UnknownMarket;
         }
+        int market = (int)command.MarketPlusOne - 1;
         _orders.EndAll(command.Header.Account, market, EndReason.Cancelled);
         _conditional.EndAll(command.Header.Account, market, EndReason.Cancelled);
         return RefusalCode.None;

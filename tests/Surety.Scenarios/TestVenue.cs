@@ -41,7 +41,7 @@ public sealed class TestVenue
         box.Value.MaxWithdrawals = 64;
         box.Value.MaxMarkets = 4;
         box.Value.MaxIndexes = 4;
-        box.Value.BlockCommands = 64;
+        box.Value.BlockCommands = 100_000;
         change?.Invoke(box);
         Ledger = new Ledger(box.Value);
         TimeNs = StartNs;
@@ -229,6 +229,22 @@ public sealed class TestVenue
     {
         var found = new List<T>();
         var reader = new EventReader(Engine.Events.Log.Bytes, Ledger.EventsFrom);
+        while (reader.MoveNext())
+        {
+            if (reader.Kind == kind)
+            {
+                found.Add(reader.As<T>());
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Events of one kind since the last block was begun.</summary>
+    public List<T> All<T>(EventKind kind)
+        where T : unmanaged
+    {
+        var found = new List<T>();
+        var reader = new EventReader(Engine.Events.Log.Bytes);
         while (reader.MoveNext())
         {
             if (reader.Kind == kind)

@@ -141,8 +141,13 @@ internal sealed class OrderEntry(
             return RefusalCode.UnknownOrder;
         }
         ref readonly Order order = ref state.Orders[slot];
+        if (command.TotalLots < 0)
+        {
+            detail = state.Markets[order.Market].MaxOrderLots;
+            return RefusalCode.LotsOutOfRange;
+        }
         long openLots = command.TotalLots == 0 ? order.OpenLots : command.TotalLots - order.FilledLots;
-        if (command.TotalLots != 0 && openLots <= 0 && command.TotalLots > 0)
+        if (openLots <= 0)
         {
             resting.End(slot, EndReason.Cancelled);
             return RefusalCode.None;

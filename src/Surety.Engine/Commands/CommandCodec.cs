@@ -13,6 +13,9 @@ public static class CommandCodec
     /// <summary>The longest record: a page of the commands' log.</summary>
     public const int MaxRecordBytes = 1024;
 
+    /// <summary>The latest time that a command may bear, in the year 2116: sums of times then stay within 64 bits.</summary>
+    public const ulong LatestNs = 1UL << 62;
+
     private static readonly ushort[] Sizes = MakeSizes();
 
     /// <summary>Whether the bytes have the form of a command, with or without a signature.</summary>
@@ -28,7 +31,7 @@ public static class CommandCodec
             return false;
         }
         uint kind = (uint)header.Kind;
-        if (kind >= (uint)Sizes.Length || header.Reserved != 0)
+        if (kind >= (uint)Sizes.Length || header.Reserved != 0 || (ulong)header.TimeNs > LatestNs || (ulong)header.ExpiresNs > LatestNs)
         {
             return false;
         }

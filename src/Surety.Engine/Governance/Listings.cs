@@ -90,12 +90,15 @@ internal sealed class Listings(VenueState state)
         {
             FeeTier tier = command.FeeTiers[i];
             bool rises = i == 0 ? tier.FromVolumeAtoms == 0 : tier.FromVolumeAtoms > command.FeeTiers[i - 1].FromVolumeAtoms;
-            // No maker may be paid more than any taker pays, or two accounts of one owner could mint money.
-            for (int k = 0; k < command.FeeTierCount; k++)
-            {
-                rises &= -tier.MakerPpm <= command.FeeTiers[k].TakerPpm;
-            }
             if (!rises || tier.TakerPpm is < 0 or > 100_000 || tier.MakerPpm is < -100_000 or > 100_000)
+            {
+                return RefusalCode.InvalidField;
+            }
+        }
+        for (int i = 0; i < command.FeeTierCount * command.FeeTierCount; i++)
+        {
+            // No maker may be paid more than any taker pays, or two accounts of one owner could mint money.
+            if (-command.FeeTiers[i / command.FeeTierCount].MakerPpm > command.FeeTiers[i % command.FeeTierCount].TakerPpm)
             {
                 return RefusalCode.InvalidField;
             }

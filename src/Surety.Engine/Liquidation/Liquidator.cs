@@ -92,7 +92,7 @@ internal sealed class Liquidator(
     }
 
     // Largest maintenance margin first. Each step asks for as many lots as would bring equity up to initial margin if they
-    // traded at mark, and at least twice as many as the step before, so that slippage cannot make the steps endless.
+    // traded at mark, and for no fewer than 1, 2, 4, 8 …: slippage and fees cannot make the steps endless.
     private long ReduceThroughBook(uint account, int isolatedRow)
     {
         _exhausted.AsSpan().Clear();
@@ -115,7 +115,7 @@ internal sealed class Liquidator(
             long held = Math.Abs(state.Positions[row].Lots);
             long shortfall = Math.Min(health.InitialAtoms - health.EquityAtoms, initial);
             long lots = Math.Clamp(Rounding.MulDivCeiling(held, shortfall, Math.Max(initial, 1)), Math.Min(atLeast, held), held);
-            atLeast = Math.Min(lots * 2, long.MaxValue / 4);
+            atLeast = Math.Min(atLeast * 2, long.MaxValue / 4);
             lots = Math.Min(lots, market.MaxOrderLots);
             Side side = state.Positions[row].Lots > 0 ? Side.Sell : Side.Buy;
             var order = new Incoming

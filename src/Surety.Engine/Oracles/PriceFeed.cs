@@ -36,7 +36,7 @@ internal sealed class PriceFeed(VenueState state, EventLog events)
         {
             return RefusalCode.UnknownIndex;
         }
-        if (command.Price is < -LargestPrice or > LargestPrice || command.Confidence is < 0 or > LargestPrice)
+        if (command.Price is < -LargestPrice or > LargestPrice || command.Confidence is < 0 or > LargestPrice || command.ObservedNs < 0)
         {
             detail = 48;
             return RefusalCode.InvalidField;

@@ -44,7 +44,7 @@ public abstract class Table
     /// <summary>Rows there is room for, whole pages.</summary>
     public int Capacity { get; }
 
-    /// <summary>Pages that were ever written to: the leaves of the tree. Grows, never shrinks.</summary>
+    /// <summary>Pages up to the last one that was ever written to: the leaves of the tree. Grows, never shrinks.</summary>
     public int PageCount { get; private protected set; }
 
     /// <summary>The bytes of all pages in use.</summary>
@@ -101,6 +101,13 @@ public abstract class Table
     }
 
     private protected abstract Span<byte> AllBytes();
+
+    // Pages that are passed over become leaves like the one that is written, so that the root depends on the rows alone.
+    private protected void Extend(int page)
+    {
+        Dirty.AsSpan(PageCount, page + 1 - PageCount).Fill(1);
+        PageCount = page + 1;
+    }
 }
 
 /// <inheritdoc cref="Table"/>
@@ -135,7 +142,7 @@ public sealed class Table<T> : Table
         int page = row >> _pageShift;
         if (page >= PageCount)
         {
-            PageCount = page + 1;
+            Extend(page);
         }
         Dirty[page] = 1;
         return ref _rows[row];

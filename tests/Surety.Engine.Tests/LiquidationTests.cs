@@ -1,0 +1,179 @@
+using System.Collections.Generic;
+using System.Linq;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+using Surety.Scenarios;
+using static Surety.Scenarios.TestVenue;
+
+namespace Surety.Engine.Tests;
+
+public class LiquidationTests
+{
+    private const uint A = FirstTrader;
+    private const uint B = FirstTrader + 1;
+    private const uint C = FirstTrader + 2;
+    private const uint Fund = 1;
+
+    [Fact]
+    public void Orders_go_first_then_no_more_lots_than_bring_the_account_back_above_initial_margin()
+    {
+        TestVenue venue = Leveraged();
+        ulong order = venue.Placed(A, Limit(Side.Buy, 6_000, 100));
+        venue.Placed(C, Limit(Side.Buy, 7_165, 100_000));
+        venue.Price(7_170);
+        Assert.False(venue.IsLive(order));
+        LiquidationEnded end = Ended(venue).Single();
+        Assert.Equal(LiquidationOutcome.Reduced, end.Outcome);
+        Assert.True(end.FeeAtoms > 0);
+        Assert.InRange(venue.Lots(A), 1, 99_999);
+        Assert.True(venue.Engine.Margin.Cross(A).CoversInitial);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void What_the_book_does_not_take_within_the_bound_goes_to_the_insurance_fund_at_the_bankruptcy_price()
+    {
+        TestVenue venue = Leveraged();
+        venue.Deposit(Fund, 1_000_000 * Dollar);
+        // A bid too far below mark is no place to sell at.
+        venue.Placed(C, Limit(Side.Buy, 7_000, 100_000));
+        venue.Price(7_170);
+        Assert.Equal(LiquidationOutcome.TakenOver, Ended(venue).Single().Outcome);
+        Assert.Equal(0, venue.Lots(A));
+        Assert.Equal(100_000, venue.Lots(Fund));
+        Assert.Equal(0, venue.Engine.Margin.Cross(A).EquityAtoms);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void The_fund_works_off_what_it_took_a_tenth_at_each_price()
+    {
+        TestVenue venue = Leveraged();
+        venue.Deposit(Fund, 1_000_000 * Dollar);
+        venue.Price(7_170);
+        venue.Placed(C, Limit(Side.Buy, 7_165, 100_000));
+        venue.Price(7_171);
+        Assert.True(venue.Lots(Fund) is > 70_000 and < 91_000);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void Without_a_fund_that_can_carry_it_the_other_side_is_deleveraged_and_nobody_is_left_below_zero()
+    {
+        TestVenue venue = Leveraged();
+        venue.Price(6_950);
+        Assert.Equal(LiquidationOutcome.Deleveraged, Ended(venue).First().Outcome);
+        PositionTransferred moved = Transfers(venue).Single();
+        // B, short 100,000 lots, is closed and pays the deficit that A left: equity of A was below zero.
+        Assert.Equal((B, A, 100_000L), (moved.Header.Account, moved.FromAccount, moved.Lots));
+        Assert.True(moved.GainAtoms < 0);
+        Assert.Equal(Ended(venue).First().ResidualAtoms, moved.GainAtoms);
+        Assert.Equal((0L, 0L), (venue.Lots(A), venue.Lots(B)));
+        Assert.Equal(0, venue.Engine.Margin.Cross(A).EquityAtoms);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void Deleveraging_begins_with_the_highest_profit_times_leverage()
+    {
+        var venue = new TestVenue(6);
+        uint[] shorts = [FirstTrader + 1, FirstTrader + 2, FirstTrader + 3];
+        // The same size each, the second with the least collateral, the third in from a worse price.
+        venue.Trade(A, shorts[0], 8_000, 30_000);
+        venue.Trade(A, shorts[1], 8_000, 30_000);
+        venue.Trade(A, shorts[2], 7_990, 30_000);
+        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 80_000 * Dollar }, shorts[1]);
+        venue.Price(6_900);
+        Assert.Equal(shorts[1], Transfers(venue)[0].Header.Account);
+        Assert.Equal(3, Transfers(venue).Count);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void A_collateral_price_alone_can_bring_an_account_below_maintenance()
+    {
+        var venue = new TestVenue(4, price: 8_000);
+        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 100_000 * Dollar }, A);
+        venue.Deposit(A, 6_00000000, asset: 1);
+        venue.Trade(B, A, 8_000, 90_000);
+        // Short: the fall is a gain on the position but the collateral is coins; the rise hurts more than it helps.
+        venue.Placed(C, Limit(Side.Sell, 8_600, 100_000));
+        venue.Price(8_560);
+        Assert.NotEmpty(Ended(venue));
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void Funding_moves_between_longs_and_shorts_to_the_atom_and_costs_nothing_until_touched()
+    {
+        var venue = new TestVenue();
+        venue.Trade(A, B, 8_000, 7_777);
+        venue.Placed(C, Limit(Side.Buy, 8_019, 10));
+        venue.Placed(C, Limit(Side.Sell, 8_021, 10));
+        for (int i = 0; i < 30; i++)
+        {
+            venue.TimeNs += 59_123_456_789;
+            venue.Price(8_000 + (i % 3));
+        }
+        ref readonly Market market = ref venue.State.Markets[Perpetual];
+        Assert.True(market.FundingIndex > 0);
+        Assert.Equal(0, market.ClearingAtoms);
+        long due = 7_777 * market.FundingIndex;
+        long balance = venue.State.Accounts[(int)A].Balances[0];
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_021, 1, TimeInForce.ImmediateOrCancel), A);
+        Trade trade = venue.Events<Trade>(EventKind.Trade).Single();
+        Assert.Equal(balance - due - trade.TakerFeeAtoms, venue.State.Accounts[(int)A].Balances[0]);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void A_dated_future_settles_at_the_mean_of_the_last_half_hour_in_one_step()
+    {
+        var venue = new TestVenue();
+        venue.Trade(A, B, 8_000, 1_000, Future);
+        ulong order = venue.Placed(C, Limit(Side.Buy, 7_900, 5, market: Future));
+        long expiry = venue.State.Markets[Future].ExpiryNs;
+        for (int minute = 30; minute > 0; minute--)
+        {
+            venue.TimeNs = expiry - (minute * 60_000_000_000L);
+            venue.Price(minute > 15 ? 8_100 : 8_200);
+        }
+        venue.TimeNs = expiry;
+        venue.SendTick();
+        Assert.Equal(8_150, venue.Events<MarketSettled>(EventKind.MarketSettled).Single().PriceTicks);
+        Assert.False(venue.IsLive(order));
+        Assert.Equal((0L, 0L, MarketStatus.Expired), (venue.Lots(A, Future), venue.Lots(B, Future), venue.State.Markets[Future].Status));
+        Assert.Equal(RefusalCode.MarketNotTrading, venue.Place(A, Limit(Side.Buy, 8_000, 1, market: Future)));
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void An_index_without_a_quorum_does_not_move_and_one_source_alone_cannot_move_it_far()
+    {
+        var venue = new TestVenue();
+        long before = venue.State.Indexes[0].Price;
+        venue.TimeNs += 120_000_000_000;
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = 106, ObservedNs = venue.TimeNs, ReportSequence = 50 }, 0, 1);
+        Assert.Equal(before, venue.State.Indexes[0].Price);
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = 801_000, ObservedNs = venue.TimeNs, ReportSequence = 50 }, 0, 2);
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = 802_000, ObservedNs = venue.TimeNs, ReportSequence = 50 }, 0, 3);
+        Assert.Equal(801_000, venue.State.Indexes[0].Price);
+    }
+
+    // A long 100,000 lots at 8,000 with 100,000 USD and some.
+    private static TestVenue Leveraged()
+    {
+        var venue = new TestVenue();
+        venue.Deposit(B, 900_000 * Dollar);
+        venue.Trade(A, B, 8_000, 100_000);
+        return venue;
+    }
+
+    private static List<LiquidationEnded> Ended(TestVenue venue) => venue.All<LiquidationEnded>(EventKind.LiquidationEnded);
+
+    private static List<PositionTransferred> Transfers(TestVenue venue) => venue.All<PositionTransferred>(EventKind.PositionTransferred);
+}
