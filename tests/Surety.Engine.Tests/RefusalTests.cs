@@ -1,0 +1,262 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+using Surety.Scenarios;
+using static Surety.Scenarios.TestVenue;
+
+namespace Surety.Engine.Tests;
+
+/// <summary>For every refusal code one command that earns it, on a venue where nothing else is wrong with it.</summary>
+public class RefusalTests
+{
+    private const uint A = FirstTrader;
+    private const uint B = FirstTrader + 1;
+
+    private static readonly Dictionary<RefusalCode, Func<TestVenue, RefusalCode>> Cases = new()
+    {
+        [RefusalCode.Malformed] = v => v.Engine.Apply(new byte[47]),
+        [RefusalCode.TimeBackwards] = v =>
+        {
+            byte[] late = v.Records[0].ToArray();
+            return v.Engine.Apply(Restamp(late, v.Ledger.LastSequence + 1, v.State.TimeNs - 1));
+        },
+        [RefusalCode.UnknownAccount] = v => v.Send(CommandKind.CancelAll, new CancelAll(), 9_999, 0),
+        [RefusalCode.SignatureMissing] = _ =>
+        {
+            Genesis signed = Genesis.Default("signed", default, StartNs);
+            var engine = new SuretyEngine(signed);
+            var command = new CancelAll { Header = new CommandHeader { TimeNs = StartNs, Nonce = 1 } };
+            var record = new byte[Unsafe.SizeOf<CancelAll>()];
+            CommandCodec.Write(CommandKind.CancelAll, ref command, record);
+            return engine.Apply(record);
+        },
+        [RefusalCode.UnknownKey] = v => v.Send(CommandKind.CancelAll, new CancelAll(), A, 9_999),
+        [RefusalCode.KeyNotOfAccount] = v => v.Send(CommandKind.CancelAll, new CancelAll(), A, KeyOf(B)),
+        [RefusalCode.KeyRevoked] = v =>
+        {
+            uint key = Session(v, KeyScopes.Trade, 0);
+            v.Must(CommandKind.RevokeKey, new RevokeKey { RevokedKey = key }, A);
+            return v.Send(CommandKind.CancelAll, new CancelAll(), A, key);
+        },
+        [RefusalCode.KeyExpired] = v =>
+        {
+            uint key = Session(v, KeyScopes.Trade, v.TimeNs + 1_000_000_000);
+            v.Must(CommandKind.CancelAll, new CancelAll(), A, key);
+            v.Wait(1_000);
+            return v.Send(CommandKind.CancelAll, new CancelAll(), A, key);
+        },
+        [RefusalCode.ScopeMissing] = v => v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1 }, A, Session(v, KeyScopes.Trade, 0)),
+        [RefusalCode.CommandExpired] = v => v.Send(CommandKind.CancelAll, new CancelAll { Header = new CommandHeader { ExpiresNs = v.TimeNs - 1 } }, A),
+        [RefusalCode.NonceUsed] = v =>
+        {
+            v.Must(CommandKind.CancelAll, new CancelAll(), A);
+            return v.SendRecord(Restamp(v.Records[^1].ToArray(), v.Ledger.LastSequence + 1, v.TimeNs));
+        },
+        [RefusalCode.UnknownMarket] = v => v.Place(A, Limit(Side.Buy, 8000, 1, market: 3)),
+        [RefusalCode.UnknownAsset] = v => v.Send(CommandKind.Deposit, new Deposit { ToAccount = A, Asset = 7, AmountAtoms = 1 }),
+        [RefusalCode.UnknownPool] = v => v.Send(CommandKind.OpenAccount, new OpenAccount { Pool = 5, Scopes = KeyScopes.Trade }),
+        [RefusalCode.UnknownIndex] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Index = 3, ReportSequence = 1 }, 0, 1),
+        [RefusalCode.InvalidName] = v => v.Send(CommandKind.CreateIndex, new CreateIndex { Quorum = 1, MaxAgeMs = 1 }),
+        [RefusalCode.InvalidField] = v => v.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 0, MaxAgeMs = 1 }),
+        [RefusalCode.LimitReached] = v =>
+        {
+            RefusalCode code;
+            int number = 0;
+            do
+            {
+                code = v.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X" + number++), Quorum = 1, MaxAgeMs = 1 });
+            }
+            while (code == RefusalCode.None);
+            return code;
+        },
+        [RefusalCode.WrongPool] = v =>
+        {
+            v.Must(CommandKind.CreatePool, PoolTerms());
+            v.Must(CommandKind.CreateSubAccount, new CreateSubAccount { Pool = 1 }, A);
+            uint sub = (uint)v.State.Venue[0].Accounts - 1;
+            return v.Send(CommandKind.PlaceOrder, Limit(Side.Buy, 8000, 1), sub, KeyOf(A));
+        },
+        [RefusalCode.AmountOutOfRange] = v => v.Send(CommandKind.Deposit, new Deposit { ToAccount = A, AmountAtoms = 0 }),
+        [RefusalCode.NotOwner] = v => v.Send(CommandKind.Transfer, new Transfer { ToAccount = B, AmountAtoms = 1 }, A),
+        [RefusalCode.MarketNotTrading] = v =>
+        {
+            v.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Halted });
+            return v.Place(A, Limit(Side.Buy, 8000, 1));
+        },
+        [RefusalCode.MarketReduceOnly] = v =>
+        {
+            v.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.ReduceOnly });
+            return v.Place(A, Limit(Side.Buy, 8000, 1));
+        },
+        [RefusalCode.NoMarkPrice] = v =>
+        {
+            v.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("NEW"), Quorum = 1, MaxAgeMs = 1 });
+            ListMarket terms = MarketTerms("NEW-PERPETUAL", 0);
+            terms.Index = 1;
+            v.Must(CommandKind.ListMarket, terms);
+            return v.Place(A, Limit(Side.Buy, 8000, 1, market: 2));
+        },
+        [RefusalCode.PriceOutOfRange] = v => v.Place(A, Limit(Side.Buy, 60_001, 1)),
+        [RefusalCode.LotsOutOfRange] = v => v.Place(A, Limit(Side.Buy, 8000, 0)),
+        [RefusalCode.InvalidOptions] = v => v.Place(A, Limit(Side.Buy, 8000, 1, TimeInForce.ImmediateOrCancel, OrderOptions.PostOnly)),
+        [RefusalCode.GoodTillPassed] = v => v.Place(A, Limit(Side.Buy, 8000, 1, TimeInForce.GoodTillTime)),
+        [RefusalCode.DuplicateClientOrderId] = v =>
+        {
+            PlaceOrder order = Limit(Side.Buy, 8000, 1);
+            order.ClientOrderId = 5;
+            v.Placed(A, order);
+            return v.Place(A, order);
+        },
+        [RefusalCode.UnknownOrder] = v => v.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = v.Placed(B, Limit(Side.Buy, 7000, 1)) }, A),
+        [RefusalCode.TooManyOrders] = v => Until(v, RefusalCode.TooManyOrders, i => Limit(Side.Buy, 7000 - i, 1)),
+        [RefusalCode.TooManyPositions] = _ =>
+        {
+            var v = new TestVenue(change: box => (box.Value.MaxMarkets, box.Value.PositionsPerAccount) = (8, 4));
+            for (int m = 2; m < 6; m++)
+            {
+                v.Must(CommandKind.ListMarket, MarketTerms("M" + m, 0));
+            }
+            v.Price(8_001);
+            for (int m = 0; m < 4; m++)
+            {
+                v.Placed(A, Limit(Side.Buy, 7000, 1, market: m));
+            }
+            return v.Place(A, Limit(Side.Buy, 7000, 1, market: 4));
+        },
+        [RefusalCode.VenueFull] = _ =>
+        {
+            var v = new TestVenue(change: box => (box.Value.MaxOrders, box.Value.OrdersPerAccount) = (64, 1_000));
+            return Until(v, RefusalCode.VenueFull, i => Limit(Side.Buy, 7000 - i, 1));
+        },
+        [RefusalCode.PositionLimit] = v =>
+        {
+            v.Deposit(A, 10_000_000 * Dollar);
+            return Until(v, RefusalCode.PositionLimit, _ => Limit(Side.Buy, 100, 100_000));
+        },
+        [RefusalCode.WouldTake] = v =>
+        {
+            v.Placed(B, Limit(Side.Sell, 8000, 1));
+            return v.Place(A, Limit(Side.Buy, 8000, 1, options: OrderOptions.PostOnly));
+        },
+        [RefusalCode.WouldNotReduce] = v => v.Place(A, Limit(Side.Buy, 8000, 1, options: OrderOptions.ReduceOnly)),
+        [RefusalCode.CannotFill] = v => v.Place(A, Limit(Side.Buy, 8000, 1, TimeInForce.FillOrKill)),
+        [RefusalCode.QuotesFrozen] = v =>
+        {
+            v.Must(CommandKind.SetQuoteProtection, new SetQuoteProtection { WindowNs = 1, LotsLimit = 1, DeltaLimit = 1, FreezeNs = 1_000_000_000 }, A);
+            var quote = new MassQuote { Count = 1 };
+            quote.Entries[0] = new QuoteEntry { BidTicks = 8000, BidLots = 5, AskTicks = 8010, AskLots = 5 };
+            v.Must(CommandKind.MassQuote, quote, A);
+            v.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8000, 1, TimeInForce.ImmediateOrCancel), B);
+            return v.Send(CommandKind.MassQuote, quote, A);
+        },
+        [RefusalCode.AmendWouldNotChange] = v => v.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = v.Placed(A, Limit(Side.Buy, 7000, 1)), PriceTicks = 7000 }, A),
+        [RefusalCode.InitialMarginShort] = v => v.Place(A, Limit(Side.Buy, 60_000, 100_000)),
+        [RefusalCode.InsufficientBalance] = v => v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = (100_000 * Dollar) + 1 }, A),
+        [RefusalCode.PositionNotFlat] = v =>
+        {
+            v.Placed(A, Limit(Side.Buy, 7000, 1));
+            return v.Send(CommandKind.SetMarginMode, new SetMarginMode { Isolated = 1 }, A);
+        },
+        [RefusalCode.NotIsolated] = v => v.Send(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { AmountAtoms = 1 }, A),
+        [RefusalCode.UnknownWithdrawal] = v => v.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = 77, Paid = 1 }),
+        [RefusalCode.NotASource] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 9 }),
+        [RefusalCode.ReportStale] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs - 60_000_000_001, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.ReportFromFuture] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs + 1_000_000_001, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.ReportReplayed] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
+    };
+
+    public static TheoryData<RefusalCode> Codes => new(Enum.GetValues<RefusalCode>().Where(c => c != RefusalCode.None));
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void Each_code_is_earned_by_a_command_and_says_what_is_wrong(RefusalCode code)
+    {
+        var venue = new TestVenue();
+        Assert.Equal(code, Cases[code](venue));
+        string message = Refusals.Describe(code, venue.LastDetail);
+        Assert.DoesNotContain("refused with code", message, StringComparison.Ordinal);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void Every_code_has_its_row_in_the_reference()
+    {
+        string reference = File.ReadAllText(Path.Combine(Root(), "docs", "refusals.md"));
+        foreach (RefusalCode code in Enum.GetValues<RefusalCode>().Where(c => c != RefusalCode.None))
+        {
+            Assert.Contains($"| {(int)code} | `{code}` |", reference, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_refused_command_changes_nothing_but_the_nonce_it_used()
+    {
+        var venue = new TestVenue();
+        venue.Trade(A, B, 8000, 10);
+        var before = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
+        Assert.Equal(RefusalCode.InitialMarginShort, venue.Place(A, Limit(Side.Buy, 60_000, 100_000, market: Future)));
+        foreach (Table table in venue.State.Tables.Where(t => t.Id != TableId.Keys))
+        {
+            Assert.True(before[table.Id].AsSpan().SequenceEqual(table.Pages), $"{table.Id} changed");
+        }
+        Assert.Equal(RefusalCode.NonceUsed, venue.SendRecord(Restamp(venue.Records[^1].ToArray(), venue.Ledger.LastSequence + 1, venue.TimeNs)));
+    }
+
+    [Fact]
+    public void Nonces_may_arrive_out_of_order_within_the_window_and_never_twice()
+    {
+        var key = default(Key);
+        foreach (ulong nonce in new ulong[] { 5, 3, 4, 70, 7, 69 })
+        {
+            Assert.True(Nonces.IsFresh(in key, nonce), $"{nonce}");
+            Nonces.Use(ref key, nonce);
+            Assert.False(Nonces.IsFresh(in key, nonce), $"{nonce} again");
+        }
+        Assert.False(Nonces.IsFresh(in key, 6));
+        Assert.False(Nonces.IsFresh(in key, 0));
+        Assert.False(Nonces.IsFresh(in key, 71 + Nonces.LargestJump));
+    }
+
+    [Fact]
+    public void A_malformed_genesis_names_the_field_what_was_expected_and_what_was_found()
+    {
+        Genesis genesis = Genesis.Default("x", default, 0);
+        genesis.PositionsPerAccount = 12;
+        Assert.Equal("PositionsPerAccount: expected a power of two, found 12", genesis.FindError());
+        genesis.MaxOrders = 1 << 25;
+        genesis.PositionsPerAccount = 8;
+        Assert.Contains("MaxOrders: expected 64 to 16777216, found 33554432", Assert.Throws<ArgumentException>(() => new VenueState(in genesis)).Message, StringComparison.Ordinal);
+    }
+
+    private static string Root([CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, "..", "..");
+
+    private static byte[] Restamp(byte[] record, ulong sequence, long timeNs)
+    {
+        BitConverter.TryWriteBytes(record, sequence);
+        BitConverter.TryWriteBytes(record.AsSpan(8), timeNs);
+        return record;
+    }
+
+    private static uint Session(TestVenue venue, KeyScopes scopes, long expiresNs)
+    {
+        venue.Must(CommandKind.AddKey, new AddKey { Scopes = scopes, KeyExpiresNs = expiresNs }, A);
+        return (uint)venue.State.Venue[0].Keys - 1;
+    }
+
+    private static RefusalCode Until(TestVenue venue, RefusalCode wanted, Func<int, PlaceOrder> order)
+    {
+        RefusalCode code = RefusalCode.None;
+        for (int i = 0; i < 1_000 && code == RefusalCode.None; i++)
+        {
+            code = venue.Place(A, order(i));
+        }
+        return code == wanted ? code : throw new InvalidOperationException($"{code}");
+    }
+}
