@@ -84,7 +84,11 @@ internal sealed class Traders
             Deposit(maker.Account, 0, 6_000_000 * Dollar);
             _venue.Send(maker, CommandKind.SetQuoteProtection, new SetQuoteProtection
             {
-                Market = 0, WindowNs = 60_000_000_000, LotsLimit = 4_000, DeltaLimit = 3_000, FreezeNs = 120_000_000_000,
+                Market = 0,
+                WindowNs = 60_000_000_000,
+                LotsLimit = 4_000,
+                DeltaLimit = 3_000,
+                FreezeNs = 120_000_000_000,
             });
         }
         for (int i = 0; i < _leveraged.Count; i++)

@@ -100,7 +100,8 @@ public sealed class JournalVerification
                     problem = Where(reader, $"a record of unknown kind {reader.Kind}");
                 }
             }
-            problem ??= CheckGathered(signatures);
+            // A signature that is not valid explains a block that differs, so it is named first.
+            problem = CheckGathered(signatures) ?? problem;
             problem ??= foundStart ? null : $"{Snapshot}: its block {from} is not in the journal";
             torn = reader.TornBytes;
         }
