@@ -12,6 +12,9 @@ namespace Surety.Journal;
 /// </summary>
 public sealed class JournalReader : IDisposable
 {
+    /// <summary>How many records <see cref="Upcoming"/> can look ahead.</summary>
+    public const int LookAhead = 8;
+
     private const int BufferSize = 1 << 22;
 
     private readonly IReadOnlyList<string> _files;
@@ -26,6 +29,10 @@ public sealed class JournalReader : IDisposable
     private int _at;
     private int _payloadLength;
     private uint _crc;
+    private readonly long[] _upcoming = new long[LookAhead];
+    private long _upcomingEnd;
+    private int _upcomingCount;
+    private int _upcomingFirst;
 
     /// <summary>Reads from the first record.</summary>
     /// <exception cref="JournalDamagedException">The durable mark is damaged, or points behind the end.</exception>
@@ -123,8 +130,50 @@ public sealed class JournalReader : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// The payload of a record some places ahead of the current one, as far as it is in memory already; else nothing. It is
+    /// not checked yet: good for a hint and nothing else.
+    /// </summary>
+    /// <param name="places">1 to <see cref="LookAhead"/>.</param>
+    public ReadOnlySpan<byte> Upcoming(int places)
+    {
+        // Forget what has become current, then walk on to as many as may be asked for.
+        while (_upcomingCount > 0 && _upcoming[_upcomingFirst] <= Offset)
+        {
+            _upcomingFirst = (_upcomingFirst + 1) % LookAhead;
+            _upcomingCount--;
+        }
+        if (_upcomingCount == 0)
+        {
+            _upcomingEnd = Offset + JournalFormat.RecordSize(_payloadLength);
+        }
+        while (_upcomingCount < LookAhead && UpcomingLength(_upcomingEnd) is var length and >= 0)
+        {
+            _upcoming[(_upcomingFirst + _upcomingCount++) % LookAhead] = _upcomingEnd;
+            _upcomingEnd += JournalFormat.RecordSize(length);
+        }
+        if (places > _upcomingCount)
+        {
+            return default;
+        }
+        long at = _upcoming[(_upcomingFirst + places - 1) % LookAhead];
+        return _buffer.AsSpan((int)(at - _bufferStart) + JournalFormat.RecordHeaderSize, UpcomingLength(at));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
+
+    // The payload length of the record at a place in the file, if all of it is in the buffer; else −1.
+    private int UpcomingLength(long offset)
+    {
+        long at = offset - _bufferStart;
+        if (at < 0 || at + JournalFormat.RecordHeaderSize > _buffered)
+        {
+            return -1;
+        }
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan((int)at));
+        return length <= JournalFormat.MaxPayload && at + JournalFormat.RecordSize((int)length) <= _buffered ? (int)length : -1;
+    }
 
     private bool NextFile()
     {
@@ -139,6 +188,7 @@ public sealed class JournalReader : IDisposable
         _bufferStart = 0;
         _buffered = 0;
         _at = 0;
+        _upcomingCount = 0;
         string? error = !Available(JournalFormat.SegmentHeaderSize)
             ? "the segment's header is cut off"
             : JournalFormat.FindSegmentHeaderError(_buffer.AsSpan(0, JournalFormat.SegmentHeaderSize), Count, _crc);

@@ -65,7 +65,7 @@ public class AgainstSlowVenueTests
             fills += expected.Count;
             fast.Records.Clear();
         }
-        Assert.True(fills > 3_000);
+        Assert.True(fills > 2_000);
         Assert.Equal(slow.Orders.Select(o => (o.Id, o.Price, o.Lots, o.Filled)).Order(), LiveOrders(fast).Order());
         ref readonly Market market = ref fast.State.Markets[TestVenue.Perpetual];
         foreach ((uint account, BigInteger deposit) in deposits)
@@ -82,7 +82,7 @@ public class AgainstSlowVenueTests
 
     private static long Price(ref SplitMix random, Side side)
     {
-        long distance = random.Below(30) - 4;
+        long distance = random.Below(30) - 10;
         return side == Side.Buy ? 8_000 - distance : 8_000 + distance;
     }
 }

@@ -28,6 +28,22 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void Upcoming_records_are_those_that_then_come()
+    {
+        Write(0, 40);
+        using JournalDirectory directory = JournalDirectory.OpenToRead(_root);
+        using var reader = new JournalReader(directory);
+        for (int i = 0; reader.MoveNext(); i++)
+        {
+            for (int places = 1; places <= JournalReader.LookAhead; places++)
+            {
+                string expected = i + places < 40 ? Text(i + places) : "";
+                Assert.Equal(expected, Encoding.ASCII.GetString(reader.Upcoming(places)));
+            }
+        }
+    }
+
+    [Fact]
     public void Records_are_durable_only_after_a_flush_says_so()
     {
         using JournalDirectory directory = JournalDirectory.OpenToWrite(_root);

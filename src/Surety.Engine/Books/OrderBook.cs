@@ -153,6 +153,17 @@ public sealed class OrderBook
     /// <summary>Changes what a price shows, when an order there shrinks.</summary>
     public void AdjustLots(long priceTicks, long change) => _levels[priceTicks - _minPrice].Lots += change;
 
+    /// <summary>Brings a price's queue and its place in the bitmap near.</summary>
+    internal void PrefetchPrice(long priceTicks)
+    {
+        long at = priceTicks - _minPrice;
+        if (at >= 0 && at < _levels.Length)
+        {
+            Prefetch.Line(in _levels[at]);
+            Prefetch.Line(in _used[at >> 6]);
+        }
+    }
+
     private void Mark(int at)
     {
         int word = at >> 6;

@@ -14,7 +14,7 @@ public static class CommandCodec
     public const int MaxRecordBytes = 1024;
 
     /// <summary>The latest time that a command may bear, in the year 2116: sums of times then stay within 64 bits.</summary>
-    public const ulong LatestNs = 1UL << 62;
+    public const long LatestNs = 1L << 62;
 
     private static readonly ushort[] Sizes = MakeSizes();
 
@@ -31,7 +31,7 @@ public static class CommandCodec
             return false;
         }
         uint kind = (uint)header.Kind;
-        if (kind >= (uint)Sizes.Length || header.Reserved != 0 || (ulong)header.TimeNs > LatestNs || (ulong)header.ExpiresNs > LatestNs)
+        if (kind >= (uint)Sizes.Length || header.Reserved != 0 || header.TimeNs is < 0 or > LatestNs || header.ExpiresNs is < 0 or > LatestNs)
         {
             return false;
         }

@@ -88,6 +88,11 @@ public sealed class JournalVerification
                     {
                         continue;
                     }
+                    if (ledger.Engine.AnticipationPays)
+                    {
+                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
+                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
+                    }
                     problem = Execute(ledger, reader, signatures);
                     commands++;
                 }
@@ -123,9 +128,9 @@ public sealed class JournalVerification
     private string? Execute(Ledger ledger, JournalReader reader, CommandSignatures signatures)
     {
         ReadOnlySpan<byte> record = reader.Payload;
-        if (ledger.CheckStamp(record) is { } error)
+        if (!CommandCodec.IsWellFormed(record))
         {
-            return Where(reader, error);
+            return Where(reader, "the record does not have the form of a command");
         }
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         VenueState state = ledger.Engine.State;
@@ -141,8 +146,15 @@ public sealed class JournalVerification
                 return invalid;
             }
         }
-        ledger.Apply(record);
-        return null;
+        try
+        {
+            ledger.Apply(record);
+            return null;
+        }
+        catch (ArgumentException outOfPlace)
+        {
+            return Where(reader, outOfPlace.Message);
+        }
     }
 
     private string? Compare(Ledger ledger, JournalReader reader, ulong from, ref bool foundStart, ref ulong blocks)
