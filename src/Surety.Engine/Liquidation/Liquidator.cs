@@ -192,13 +192,19 @@ internal sealed class Liquidator(
     }
 
     // The fund takes every position at mark and all that belongs to it: the bankruptcy price for the account. It may do so
-    // if its equity, with the account's residual, then covers its initial margin.
+    // if its equity, with the account's residual, then covers the whole notional of what it holds: a backstop that is
+    // itself leveraged is gone when it is needed.
     private bool FundCanCarry(uint fund, uint account, int isolatedRow, long residual)
     {
-        Health health = margin.Cross(fund);
-        long initial = health.InitialAtoms;
+        long needed = 0;
+        int fundFirst = (int)fund * state.PositionsPerAccount;
+        for (int row = fundFirst; row < fundFirst + state.PositionsPerAccount; row++)
+        {
+            ref readonly Position own = ref state.Positions[row];
+            needed += own.Lots == 0 ? 0 : MarginTiers.NotionalAtoms(in state.Markets[own.MarketPlusOne - 1], own.Lots);
+        }
         int first = (int)account * state.PositionsPerAccount;
-        int free = state.Derived.MarketOfPosition.AsSpan((int)fund * state.PositionsPerAccount, state.PositionsPerAccount).Count((ushort)0);
+        int free = state.Derived.MarketOfPosition.AsSpan(fundFirst, state.PositionsPerAccount).Count((ushort)0);
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
@@ -215,10 +221,9 @@ internal sealed class Liquidator(
             {
                 return false;
             }
-            initial += MarginTiers.InitialAtoms(in market, MarginTiers.NotionalAtoms(in market, held + position.Lots))
-                - MarginTiers.InitialAtoms(in market, MarginTiers.NotionalAtoms(in market, held));
+            needed += MarginTiers.NotionalAtoms(in market, held + position.Lots) - MarginTiers.NotionalAtoms(in market, held);
         }
-        return health.EquityAtoms + residual >= initial;
+        return margin.Cross(fund).EquityAtoms + residual >= needed;
     }
 
     private void TakeOver(uint fund, uint account, int isolatedRow)
