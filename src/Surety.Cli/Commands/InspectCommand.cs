@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
 using System.Linq;
 using System.Text.Json;
 using Spectre.Console;
@@ -11,43 +12,47 @@ namespace Surety.Cli.Commands;
 /// <summary><c>surety inspect</c></summary>
 internal static class InspectCommand
 {
+    private static readonly (string Name, string? Number, string Description, Func<VenueInspection, long, IReadOnlyList<InspectedTable>> Look)[] Views =
+    [
+        ("venue", null, "totals, pools, assets, indexes, markets", (i, _) => i.Venue()),
+        ("accounts", null, "every account with equity and margin", (i, _) => i.Accounts()),
+        ("account", "an account's number", "balances, positions, orders, and how the margin comes about, step by step", (i, n) => i.Account(n)),
+        ("positions", null, "every open position", (i, _) => i.Positions()),
+        ("books", null, "every market's book", (i, _) => i.Books()),
+        ("book", "a market's number", "one market's book", (i, n) => i.Book(n)),
+        ("blocks", null, "block headers", (i, _) => i.Blocks()),
+        ("command", "a command's sequence number", "one command with its events", (i, n) => i.Command((ulong)n)),
+    ];
+
     public static Command Create()
     {
-        var command = new Command("inspect", "Look into a venue: what it knew after its last command, or after a given one");
-        Add(command, "venue", "Totals, pools, assets, indexes and markets", null, (i, _) => i.Venue());
-        Add(command, "accounts", "Accounts with equity and margin", null, (i, _) => i.Accounts());
-        Add(command, "account", "One account: balances, positions, orders, and how its margin comes about", "NUMBER", (i, n) => i.Account(n));
-        Add(command, "positions", "Every open position", null, (i, _) => i.Positions());
-        Add(command, "book", "One market's book", "MARKET", (i, n) => i.Book(n));
-        Add(command, "blocks", "Block headers", null, (i, _) => i.Blocks());
-        Add(command, "command", "One command with its events", "SEQUENCE", (i, n) => i.Command((ulong)n));
+        var directory = new Argument<string>("DIR") { Description = "A venue's directory" };
+        var what = new Argument<string>("WHAT") { Description = string.Join("; ", Views.Select(v => $"{v.Name}: {v.Description}")), DefaultValueFactory = _ => "venue" };
+        var number = new Argument<long?>("NUMBER") { Description = "Which account, book or command", Arity = ArgumentArity.ZeroOrOne };
+        var json = new Option<bool>("--json") { Description = "One JSON object a row instead of tables" };
+        var at = new Option<long?>("--at") { Description = "As of this command instead of the last one" };
+        var command = new Command("inspect", "Look into a venue: what it knew after its last command, or after a given one") { directory, what, number, json, at };
+        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(what)!, parsed.GetValue(number), parsed.GetValue(json), parsed.GetValue(at)));
         return command;
     }
 
-    private static void Add(Command parent, string name, string description, string? number, Func<VenueInspection, long, IReadOnlyList<InspectedTable>> look)
+    private static int Run(string directory, string what, long? number, bool json, long? at)
     {
-        var directory = new Argument<string>("DIR") { Description = "A venue's directory" };
-        var json = new Option<bool>("--json") { Description = "One JSON object a row instead of tables" };
-        var at = new Option<long>("--at") { Description = "As of this command instead of the last one", DefaultValueFactory = _ => long.MaxValue };
-        var command = new Command(name, description) { directory };
-        Argument<long>? which = number is null ? null : new Argument<long>(number);
-        if (which is not null)
+        int view = Array.FindIndex(Views, v => v.Name == what);
+        if (view < 0)
         {
-            command.Add(which);
+            throw new UsageException($"inspect: expected one of {string.Join(", ", Views.Select(v => v.Name))}, found '{what}'");
         }
-        command.Add(json);
-        command.Add(at);
-        command.SetAction(parsed =>
+        if (Views[view].Number is { } expected && number is null or < 0)
         {
-            long n = which is null ? 0 : parsed.GetValue(which);
-            ulong until = name == "command" ? (ulong)n : (ulong)Math.Max(parsed.GetValue(at), 0);
-            foreach (InspectedTable table in look(VenueInspection.Read(parsed.GetValue(directory)!, until), n))
-            {
-                Print(table, parsed.GetValue(json));
-            }
-            return 0;
-        });
-        parent.Add(command);
+            throw new UsageException($"inspect {what}: expected {expected} behind it, found {(number is null ? "nothing" : number.Value.ToString(CultureInfo.InvariantCulture))}");
+        }
+        ulong until = (ulong)Math.Max(what == "command" ? number!.Value : at ?? long.MaxValue, 0);
+        foreach (InspectedTable table in Views[view].Look(VenueInspection.Read(directory, until), number ?? 0))
+        {
+            Print(table, json);
+        }
+        return 0;
     }
 
     private static void Print(InspectedTable table, bool json)
@@ -72,7 +77,7 @@ internal static class InspectCommand
         }
         foreach (object?[] row in table.Rows)
         {
-            view.AddRow([.. row.Select(v => Markup.Escape(Convert.ToString(v, System.Globalization.CultureInfo.InvariantCulture) ?? ""))]);
+            view.AddRow([.. row.Select(v => Markup.Escape(Convert.ToString(v, CultureInfo.InvariantCulture) ?? ""))]);
         }
         AnsiConsole.Write(view);
     }

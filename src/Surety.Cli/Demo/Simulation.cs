@@ -48,14 +48,24 @@ internal sealed class Simulation
             Venue.Execute(MinuteNs / 2);
             Outcome.Sample(minute);
             progress(minute + 1);
+            if (minute + 1 == _replay.Minutes / 2)
+            {
+                SealAndSave();
+            }
         }
+        SealAndSave();
+    }
+
+    // Half way and at the end, so that a reader can verify from a snapshot too.
+    private void SealAndSave()
+    {
         ulong height = Venue.Venue.Ledger.Last.Height;
         Venue.Venue.SealBlock();
         if (Venue.Venue.Ledger.Last.Height != height)
         {
             Outcome.AuditBlock();
         }
-        Venue.Venue.Flush();
+        Venue.Venue.TakeSnapshot();
     }
 
     private void Report(int minute)

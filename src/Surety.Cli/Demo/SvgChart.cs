@@ -42,7 +42,7 @@ internal static class SvgChart
         int hours = count / 60;
         for (int h = 0; h <= hours; h += Math.Max(hours / 8, 1))
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(h * 60):F1}\" y=\"{Height - 8}\" text-anchor=\"middle\">{start.AddHours(h):dd MMM HH:mm}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(h * 60):F1}\" y=\"{Height - 8}\" text-anchor=\"{(h + Math.Max(hours / 8, 1) > hours ? "end" : "middle")}\">{start.AddHours(h):dd MMM HH:mm}</text>");
         }
         foreach (ChartLine line in lines)
         {

@@ -140,6 +140,8 @@ internal sealed class VenueInspection
 
     public IReadOnlyList<InspectedTable> Positions() => [PositionsWhere(_ => true)];
 
+    public IReadOnlyList<InspectedTable> Books() => [.. Enumerable.Range(0, State.Venue[0].Markets).SelectMany(m => Book(m))];
+
     public IReadOnlyList<InspectedTable> Book(long market)
     {
         if (market < 0 || market >= State.Venue[0].Markets)
@@ -175,7 +177,7 @@ internal sealed class VenueInspection
 
     public IReadOnlyList<InspectedTable> Command(ulong sequence)
     {
-        if (_lastRecord.Length == 0)
+        if (_lastRecord.Length == 0 || sequence == 0)
         {
             throw new UsageException($"command: the journal has commands 1 to {_ledger.LastSequence}, found {sequence}");
         }
