@@ -171,6 +171,9 @@ public class InvariantTests
                 Enumerable.Range(0, (int)random.Below(1_200)).Select(_ => (byte)random.Next()).ToArray(),
                 Flip(record, 16 + (int)random.Below(4)),
                 Flip(record, 28 + (int)random.Below(4)),
+                // The sign of the time and of the expiry.
+                Set(record, 15, 0x80),
+                Set(record, 47, 0xFF),
             ];
             foreach (byte[] bytes in broken)
             {
@@ -181,9 +184,16 @@ public class InvariantTests
                 }
             }
         }
-        Assert.True(refused > 10_000);
+        Assert.True(refused > 14_000, $"{refused}");
         Assert.Equal(before, venue.State.UpdateRoot());
         Assert.Equal(events, venue.Engine.Events.Log.Length);
+
+        static byte[] Set(byte[] record, int at, byte value)
+        {
+            byte[] changed = [.. record];
+            changed[at] = value;
+            return changed;
+        }
 
         byte[] Flip(byte[] record, int at)
         {
