@@ -51,9 +51,10 @@ public sealed class SuretyEngine
         var fees = new FeeSchedule(state);
         _resting = new RestingOrders(state, Events);
         var matching = new Matching(state, Events, _resting, Margin, keeping, fees, _aftermath);
-        _orders = new OrderEntry(state, Events, _resting, matching, Margin, fees, _aftermath);
-        _conditional = new ConditionalOrders(state, Events, _resting, _orders, _aftermath);
-        _quotes = new Quotes(state, Events, _resting, _orders);
+        var checks = new OrderChecks(state, _resting, Margin, fees);
+        _orders = new OrderEntry(state, Events, _resting, matching, checks, _aftermath);
+        _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders, _aftermath);
+        _quotes = new Quotes(state, Events, _resting, checks, _orders);
         _keys = new KeyRing(state);
         _custody = new Custody(state, Events, Margin);
         _listings = new Listings(state);

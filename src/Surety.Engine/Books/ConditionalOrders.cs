@@ -8,7 +8,7 @@ using Surety.Engine.State;
 namespace Surety.Engine.Books;
 
 /// <summary>Orders that wait for a price (stops, take-profits, trailing stops) or for time (TWAPs).</summary>
-internal sealed class ConditionalOrders(VenueState state, EventLog events, RestingOrders resting, OrderEntry entry, Aftermath aftermath)
+internal sealed class ConditionalOrders(VenueState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry, Aftermath aftermath)
 {
     /// <summary>Slices of a TWAP.</summary>
     public const int MaxSlices = 10_000;
@@ -16,7 +16,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
     public RefusalCode Place(in PlaceTrigger command, out long detail)
     {
         bool reduceOnly = (command.Options & OrderOptions.ReduceOnly) != 0;
-        RefusalCode code = entry.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
+        RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -38,7 +38,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
             return RefusalCode.NoMarkPrice;
         }
         long trigger = trailing ? reference + (command.Side == Side.Sell ? -command.TrailTicks : command.TrailTicks) : command.TriggerTicks;
-        code = OrderEntry.CheckPriceAndLots(in market, isMarket ? Math.Clamp(trigger, market.MinPriceTicks, market.MaxPriceTicks) : command.PriceTicks, command.Lots, out detail);
+        code = OrderChecks.CheckPriceAndLots(in market, isMarket ? Math.Clamp(trigger, market.MinPriceTicks, market.MaxPriceTicks) : command.PriceTicks, command.Lots, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -53,7 +53,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
         {
             return RefusalCode.GoodTillPassed;
         }
-        code = entry.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
+        code = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -98,7 +98,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
     public RefusalCode Place(in PlaceTwap command, out long detail)
     {
         bool reduceOnly = (command.Options & OrderOptions.ReduceOnly) != 0;
-        RefusalCode code = entry.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
+        RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -116,10 +116,10 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
         }
         // The largest slice must be an order that the market takes.
         long largest = (command.TotalLots / command.Slices) + 1;
-        code = OrderEntry.CheckPriceAndLots(in market, command.PriceTicks, command.TotalLots < command.Slices ? 0 : largest, out detail);
+        code = OrderChecks.CheckPriceAndLots(in market, command.PriceTicks, command.TotalLots < command.Slices ? 0 : largest, out detail);
         if (code == RefusalCode.None)
         {
-            code = entry.CheckClientOrderId(command.Header.Account, command.ClientOrderId, 0, out detail);
+            code = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, 0, out detail);
         }
         if (code != RefusalCode.None)
         {
@@ -366,7 +366,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
             TimeInForce = isMarket ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
             SelfTrade = trigger.SelfTrade,
         };
-        RefusalCode code = entry.CheckMarket(trigger.Account, trigger.Market, order.IsReduceOnly, out _);
+        RefusalCode code = checks.CheckMarket(trigger.Account, trigger.Market, order.IsReduceOnly, out _);
         if (code == RefusalCode.None)
         {
             code = entry.Submit(ref order, out _);

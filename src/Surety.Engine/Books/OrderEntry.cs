@@ -11,26 +11,26 @@ namespace Surety.Engine.Books;
 
 /// <summary>Orders from the outside: checked in the order of <see cref="RefusalCode"/>, then placed, amended or cancelled.</summary>
 internal sealed class OrderEntry(
-    VenueState state, EventLog events, RestingOrders resting, Matching matching, AccountMargin margin, FeeSchedule fees, Aftermath aftermath)
+    VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks, Aftermath aftermath)
 {
     private const long NsPerDay = 86_400_000_000_000;
 
     public RefusalCode Place(in PlaceOrder command, out long detail)
     {
-        RefusalCode code = CheckMarket(command.Header.Account, command.Market, (command.Options & OrderOptions.ReduceOnly) != 0, out detail);
+        RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, (command.Options & OrderOptions.ReduceOnly) != 0, out detail);
         if (code != RefusalCode.None)
         {
             return code;
         }
         ref readonly Market market = ref state.Markets[command.Market];
         bool isMarket = (command.Options & OrderOptions.Market) != 0;
-        code = CheckTerms(in command, isMarket, out detail);
+        code = OrderChecks.CheckTerms(in command, isMarket, out detail);
         if (code != RefusalCode.None)
         {
             return code;
         }
         long limit = isMarket && command.NoProtection == 1 ? ProtectionPrice(in market, command.Side) : command.PriceTicks;
-        code = CheckPriceAndLots(in market, limit, command.Lots, out detail);
+        code = OrderChecks.CheckPriceAndLots(in market, limit, command.Lots, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -51,7 +51,7 @@ internal sealed class OrderEntry(
             detail = expires;
             return RefusalCode.GoodTillPassed;
         }
-        code = CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
+        code = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -100,7 +100,7 @@ internal sealed class OrderEntry(
         if (code == RefusalCode.None)
         {
             order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
-            code = CheckMargin(in order, in market, default, out detail);
+            code = checks.CheckMargin(in order, in market, default, out detail);
         }
         if (code != RefusalCode.None)
         {
@@ -115,7 +115,7 @@ internal sealed class OrderEntry(
         resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
         ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
         open.OrderCount++;
-        CountIncoming(ref open, in order, order.Lots);
+        OrderChecks.CountIncoming(ref open, in order, order.Lots);
         events.Write(EventKind.OrderPlaced, order.Account, new OrderPlaced
         {
             OrderId = order.OrderId,
@@ -200,69 +200,6 @@ internal sealed class OrderEntry(
         return ended;
     }
 
-    /// <summary>A market exists, belongs to the account's pool, trades, and has a price to margin against.</summary>
-    public RefusalCode CheckMarket(uint account, int market, bool reduceOnly, out long detail)
-    {
-        detail = market;
-        if (market >= state.Venue[0].Markets)
-        {
-            return RefusalCode.UnknownMarket;
-        }
-        ref readonly Market terms = ref state.Markets[market];
-        if (state.Accounts[(int)account].Pool != terms.Pool)
-        {
-            detail = terms.Pool;
-            return RefusalCode.WrongPool;
-        }
-        if (terms.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
-        {
-            detail = (long)terms.Status;
-            return RefusalCode.MarketNotTrading;
-        }
-        if (terms.Status == MarketStatus.ReduceOnly && !reduceOnly)
-        {
-            return RefusalCode.MarketReduceOnly;
-        }
-        detail = 0;
-        return terms.HasMark == 0 ? RefusalCode.NoMarkPrice : RefusalCode.None;
-    }
-
-    /// <summary>Price within the market's limits, lots within the largest order.</summary>
-    public static RefusalCode CheckPriceAndLots(in Market market, long price, long lots, out long detail)
-    {
-        detail = price < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks;
-        if (price < market.MinPriceTicks || price > market.MaxPriceTicks)
-        {
-            return RefusalCode.PriceOutOfRange;
-        }
-        detail = market.MaxOrderLots;
-        return lots < 1 || lots > market.MaxOrderLots ? RefusalCode.LotsOutOfRange : RefusalCode.None;
-    }
-
-    /// <summary>A client order id not given before, and an existing other half.</summary>
-    public RefusalCode CheckClientOrderId(uint account, ulong clientOrderId, ulong other, out long detail)
-    {
-        detail = 48;
-        if (clientOrderId > ~OrderIds.KindMask)
-        {
-            return RefusalCode.InvalidField;
-        }
-        ulong named = resting.FindClientOrder(account, clientOrderId);
-        detail = (long)(named & long.MaxValue);
-        if (named != 0)
-        {
-            return RefusalCode.DuplicateClientOrderId;
-        }
-        bool otherLives = other == 0 || (other & OrderIds.KindMask) switch
-        {
-            0 => resting.Find(account, other) >= 0,
-            OrderIds.TriggerKind => OrderIds.Slot(other) < state.Triggers.Capacity
-                && state.Triggers[OrderIds.Slot(other)] is var t && t.Id == other && t.Account == account,
-            _ => false,
-        };
-        return otherLives ? RefusalCode.None : RefusalCode.UnknownOrder;
-    }
-
     /// <summary>The flags of an order with a client's options.</summary>
     public static OrderFlags FlagsOf(OrderOptions options, Side side, SelfTradePrevention selfTrade) =>
         (side == Side.Sell ? OrderFlags.Sell : 0)
@@ -289,7 +226,7 @@ internal sealed class OrderEntry(
             detail = (long)market.Status;
             return RefusalCode.MarketNotTrading;
         }
-        RefusalCode code = CheckPriceAndLots(in market, price, openLots, out detail);
+        RefusalCode code = OrderChecks.CheckPriceAndLots(in market, price, openLots, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -337,10 +274,10 @@ internal sealed class OrderEntry(
                 Flags = order.Flags,
                 Side = order.Side,
             };
-            code = CheckPositionLimit(in changed, in market, order.OpenLots, out detail);
+            code = checks.CheckPositionLimit(in changed, in market, order.OpenLots, out detail);
             if (code == RefusalCode.None)
             {
-                code = CheckMargin(in changed, in market, order, out detail);
+                code = checks.CheckMargin(in changed, in market, order, out detail);
             }
             if (code != RefusalCode.None)
             {
@@ -371,38 +308,10 @@ internal sealed class OrderEntry(
         return RefusalCode.None;
     }
 
-    /// <summary>Adds lots of an incoming order to what its account reserves; negative takes them away.</summary>
-    private static void CountIncoming(ref OpenOrders open, in Incoming order, long lots)
-    {
-        var counted = new Order { Flags = order.Flags, ReserveTicks = order.ReserveTicks };
-        RestingOrders.Count(ref open, in counted, lots);
-    }
-
     private static bool TrySlide(in Market market, Side side, ref long oppositeTicks)
     {
         oppositeTicks += side == Side.Buy ? -1 : 1;
         return oppositeTicks >= market.MinPriceTicks && oppositeTicks <= market.MaxPriceTicks;
-    }
-
-    private static RefusalCode CheckTerms(in PlaceOrder command, bool isMarket, out long detail)
-    {
-        const OrderOptions PostAndSlide = OrderOptions.PostOnly | OrderOptions.Slide;
-        detail = 0;
-        if (command.Side > Side.Sell || command.TimeInForce > TimeInForce.Day || command.SelfTrade > SelfTradePrevention.Decrement
-            || (command.Options & ~OrderOptions.All) != 0 || command.NoProtection > 1)
-        {
-            detail = 98;
-            return RefusalCode.InvalidOptions;
-        }
-        bool immediate = command.TimeInForce is TimeInForce.ImmediateOrCancel or TimeInForce.FillOrKill;
-        bool post = (command.Options & OrderOptions.PostOnly) != 0;
-        bool contradiction = (isMarket && !immediate)
-            || (post && immediate)
-            || (command.Options & PostAndSlide) == OrderOptions.Slide
-            || (!isMarket && command.NoProtection == 1)
-            || (immediate && command.DisplayLots != 0)
-            || (command.TimeInForce != TimeInForce.GoodTillTime && command.GoodTillNs != 0);
-        return contradiction ? RefusalCode.InvalidOptions : RefusalCode.None;
     }
 
     private RefusalCode CheckBook(ref Incoming order, in Market market, OrderBook book, out long detail)
@@ -417,7 +326,7 @@ internal sealed class OrderEntry(
         }
         else
         {
-            RefusalCode code = CheckPositionLimit(in order, in market, 0, out detail);
+            RefusalCode code = checks.CheckPositionLimit(in order, in market, 0, out detail);
             if (code != RefusalCode.None)
             {
                 return code;
@@ -443,50 +352,6 @@ internal sealed class OrderEntry(
             }
         }
         return RefusalCode.None;
-    }
-
-    private RefusalCode CheckPositionLimit(in Incoming order, in Market market, long replacedLots, out long detail)
-    {
-        detail = 0;
-        if (order.IsReduceOnly)
-        {
-            return RefusalCode.None;
-        }
-        ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
-        long lots = state.Positions[order.Row].Lots;
-        long reach = order.Side == Side.Buy ? lots + open.BuyLots : -lots + open.SellLots;
-        reach += order.Lots - replacedLots;
-        detail = reach - market.MaxPositionLots;
-        return detail > 0 ? RefusalCode.PositionLimit : RefusalCode.None;
-    }
-
-    // With `replaced`, the order takes the place of one whose reservations are already counted.
-    private RefusalCode CheckMargin(in Incoming order, in Market market, in Order replaced, out long detail)
-    {
-        detail = 0;
-        if (order.IsReduceOnly)
-        {
-            return RefusalCode.None;
-        }
-        ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
-        OpenOrders after = open;
-        if (replaced.Id != 0)
-        {
-            RestingOrders.Count(ref after, in replaced, -replaced.OpenLots);
-        }
-        CountIncoming(ref after, in order, order.Lots);
-        long lots = state.Positions[order.Row].Lots;
-        Requirement needBefore = MarginTiers.Of(in market, lots, in open);
-        Requirement needAfter = MarginTiers.Of(in market, lots, in after);
-        if (needAfter.InitialAtoms <= needBefore.InitialAtoms)
-        {
-            return RefusalCode.None;
-        }
-        long fee = Math.Max(0, fees.TakerFee(order.Account, order.Lots * Math.Abs(order.LimitTicks) * market.AtomsPerTickLot));
-        Health health = margin.OfPosition(order.Row);
-        long missing = health.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms + fee - health.EquityAtoms;
-        detail = missing;
-        return missing > 0 ? RefusalCode.InitialMarginShort : RefusalCode.None;
     }
 
     private void MatchAmended(int slot)
@@ -567,7 +432,7 @@ internal sealed class OrderEntry(
         }
         Invariant.Assert(order.TimeInForce != TimeInForce.FillOrKill || order.Lots == 0, "a fill-or-kill filled in part");
         ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
-        CountIncoming(ref open, in order, -order.Lots);
+        OrderChecks.CountIncoming(ref open, in order, -order.Lots);
         open.OrderCount--;
         events.Write(EventKind.OrderEnded, order.Account, new OrderEnded
         {

@@ -10,14 +10,14 @@ namespace Surety.Engine.Books;
 /// Two-sided quotes, replaced in bulk, with market-maker protection. Quotes only make: a side that would trade is refused
 /// and the rest of the command goes on; each refused side has its own event.
 /// </summary>
-internal sealed class Quotes(VenueState state, EventLog events, RestingOrders resting, OrderEntry entry)
+internal sealed class Quotes(VenueState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry)
 {
     public RefusalCode Mass(uint account, ReadOnlySpan<QuoteEntry> quotes, out long detail)
     {
         detail = 0;
         foreach (ref readonly QuoteEntry quote in quotes)
         {
-            RefusalCode code = entry.CheckMarket(account, quote.Market, reduceOnly: false, out detail);
+            RefusalCode code = checks.CheckMarket(account, quote.Market, reduceOnly: false, out detail);
             if (code != RefusalCode.None)
             {
                 return code;
@@ -146,7 +146,7 @@ internal sealed class Quotes(VenueState state, EventLog events, RestingOrders re
         }
         else
         {
-            code = OrderEntry.CheckPriceAndLots(in state.Markets[market], price, lots, out detail);
+            code = OrderChecks.CheckPriceAndLots(in state.Markets[market], price, lots, out detail);
             var order = new Incoming
             {
                 LimitTicks = price,

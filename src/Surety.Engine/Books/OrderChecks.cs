@@ -1,0 +1,152 @@
+using System;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Books;
+
+/// <summary>What an order must satisfy whatever it comes from, in the order of <see cref="RefusalCode"/>. Nothing here changes anything.</summary>
+internal sealed class OrderChecks(VenueState state, RestingOrders resting, AccountMargin margin, FeeSchedule fees)
+{
+    /// <summary>A market exists, belongs to the account's pool, trades, and has a price to margin against.</summary>
+    public RefusalCode CheckMarket(uint account, int market, bool reduceOnly, out long detail)
+    {
+        detail = market;
+        if (market >= state.Venue[0].Markets)
+        {
+            return RefusalCode.UnknownMarket;
+        }
+        ref readonly Market terms = ref state.Markets[market];
+        if (state.Accounts[(int)account].Pool != terms.Pool)
+        {
+            detail = terms.Pool;
+            return RefusalCode.WrongPool;
+        }
+        if (terms.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
+        {
+            detail = (long)terms.Status;
+            return RefusalCode.MarketNotTrading;
+        }
+        if (terms.Status == MarketStatus.ReduceOnly && !reduceOnly)
+        {
+            return RefusalCode.MarketReduceOnly;
+        }
+        detail = 0;
+        return terms.HasMark == 0 ? RefusalCode.NoMarkPrice : RefusalCode.None;
+    }
+
+    /// <summary>Price within the market's limits, lots within the largest order.</summary>
+    public static RefusalCode CheckPriceAndLots(in Market market, long price, long lots, out long detail)
+    {
+        detail = price < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks;
+        if (price < market.MinPriceTicks || price > market.MaxPriceTicks)
+        {
+            return RefusalCode.PriceOutOfRange;
+        }
+        detail = market.MaxOrderLots;
+        return lots < 1 || lots > market.MaxOrderLots ? RefusalCode.LotsOutOfRange : RefusalCode.None;
+    }
+
+    /// <summary>A client order id not given before, and an existing other half.</summary>
+    public RefusalCode CheckClientOrderId(uint account, ulong clientOrderId, ulong other, out long detail)
+    {
+        detail = 48;
+        if (clientOrderId > ~OrderIds.KindMask)
+        {
+            return RefusalCode.InvalidField;
+        }
+        ulong named = resting.FindClientOrder(account, clientOrderId);
+        detail = (long)(named & long.MaxValue);
+        if (named != 0)
+        {
+            return RefusalCode.DuplicateClientOrderId;
+        }
+        bool otherLives = other == 0 || (other & OrderIds.KindMask) switch
+        {
+            0 => resting.Find(account, other) >= 0,
+            OrderIds.TriggerKind => OrderIds.Slot(other) < state.Triggers.Capacity
+                && state.Triggers[OrderIds.Slot(other)] is var t && t.Id == other && t.Account == account,
+            _ => false,
+        };
+        return otherLives ? RefusalCode.None : RefusalCode.UnknownOrder;
+    }
+
+    /// <summary>Values that exist and options that do not contradict each other.</summary>
+    public static RefusalCode CheckTerms(in PlaceOrder command, bool isMarket, out long detail)
+    {
+        const OrderOptions PostAndSlide = OrderOptions.PostOnly | OrderOptions.Slide;
+        detail = 0;
+        if (command.Side > Side.Sell || command.TimeInForce > TimeInForce.Day || command.SelfTrade > SelfTradePrevention.Decrement
+            || (command.Options & ~OrderOptions.All) != 0 || command.NoProtection > 1)
+        {
+            detail = 98;
+            return RefusalCode.InvalidOptions;
+        }
+        bool immediate = command.TimeInForce is TimeInForce.ImmediateOrCancel or TimeInForce.FillOrKill;
+        bool post = (command.Options & OrderOptions.PostOnly) != 0;
+        bool contradiction = (isMarket && !immediate)
+            || (post && immediate)
+            || (command.Options & PostAndSlide) == OrderOptions.Slide
+            || (!isMarket && command.NoProtection == 1)
+            || (immediate && command.DisplayLots != 0)
+            || (command.TimeInForce != TimeInForce.GoodTillTime && command.GoodTillNs != 0);
+        return contradiction ? RefusalCode.InvalidOptions : RefusalCode.None;
+    }
+
+    /// <summary>Position and open orders on the order's side within the market's limit; <paramref name="replacedLots"/> are given up for it.</summary>
+    public RefusalCode CheckPositionLimit(in Incoming order, in Market market, long replacedLots, out long detail)
+    {
+        detail = 0;
+        if (order.IsReduceOnly)
+        {
+            return RefusalCode.None;
+        }
+        ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
+        long lots = state.Positions[order.Row].Lots;
+        long reach = order.Side == Side.Buy ? lots + open.BuyLots : -lots + open.SellLots;
+        reach += order.Lots - replacedLots;
+        detail = reach - market.MaxPositionLots;
+        return detail > 0 ? RefusalCode.PositionLimit : RefusalCode.None;
+    }
+
+    /// <summary>
+    /// Initial margin with the order and its fee covered, unless the order asks for no more margin than there was. With
+    /// <paramref name="replaced"/>, it takes the place of an order that is already counted. The detail is what is missing.
+    /// </summary>
+    public RefusalCode CheckMargin(in Incoming order, in Market market, in Order replaced, out long detail)
+    {
+        detail = 0;
+        if (order.IsReduceOnly)
+        {
+            return RefusalCode.None;
+        }
+        ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
+        OpenOrders after = open;
+        if (replaced.Id != 0)
+        {
+            RestingOrders.Count(ref after, in replaced, -replaced.OpenLots);
+        }
+        CountIncoming(ref after, in order, order.Lots);
+        long lots = state.Positions[order.Row].Lots;
+        Requirement needBefore = MarginTiers.Of(in market, lots, in open);
+        Requirement needAfter = MarginTiers.Of(in market, lots, in after);
+        if (needAfter.InitialAtoms <= needBefore.InitialAtoms)
+        {
+            return RefusalCode.None;
+        }
+        long fee = Math.Max(0, fees.TakerFee(order.Account, order.Lots * Math.Abs(order.LimitTicks) * market.AtomsPerTickLot));
+        Health health = margin.OfPosition(order.Row);
+        long missing = health.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms + fee - health.EquityAtoms;
+        detail = missing;
+        return missing > 0 ? RefusalCode.InitialMarginShort : RefusalCode.None;
+    }
+
+    /// <summary>Adds lots of an incoming order to what its account reserves; negative takes them away.</summary>
+    public static void CountIncoming(ref OpenOrders open, in Incoming order, long lots)
+    {
+        var counted = new Order { Flags = order.Flags, ReserveTicks = order.ReserveTicks };
+        RestingOrders.Count(ref open, in counted, lots);
+    }
+}
