@@ -40,10 +40,6 @@ public sealed class PageProof
     private const int FixedSize = 8 + BlockHeader.Size + 24;
     private const int MaxPageBytes = 1 << 16;
 
-    // Of the leaf digests; see Surety.Core's PagedLog and docs/protocol.md.
-    private const uint CommandContext = 0x444D4D43;
-    private const uint EventContext = 0x544E5645;
-
     /// <summary>The header that the proof is about.</summary>
     public required BlockHeader Header { get; init; }
 
@@ -88,11 +84,11 @@ public sealed class PageProof
         {
             bool commands = Root == ProvenRoot.Commands;
             root = commands ? Header.CommandsRoot : Header.EventsRoot;
-            context = commands ? CommandContext : EventContext;
+            context = commands ? PagedLog.CommandContext : PagedLog.EventContext;
             pages = ((long)(commands ? Header.CommandBytes : Header.EventBytes) + PagedLog.PageBytes - 1) / PagedLog.PageBytes;
         }
         // The path's length follows from the number of pages: a node cannot be passed off as a leaf or the other way round.
-        if (PageIndex >= pages || Path.Length != DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0
+        if (PageIndex >= pages || Path.Length != MerkleTree.DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0
             || (Root != ProvenRoot.State && Page.Length != PagedLog.PageBytes))
         {
             return ProofVerdict.WrongPath;
@@ -152,15 +148,5 @@ public sealed class PageProof
             Path = MemoryMarshal.Cast<byte, Hash256>(rest.Slice((int)page, (int)path * Hash256.Size)).ToArray(),
             Directory = rest[(int)(page + (path * Hash256.Size))..].ToArray(),
         };
-    }
-
-    private static int DepthOf(long pages)
-    {
-        int depth = 0;
-        while (1L << depth < pages)
-        {
-            depth++;
-        }
-        return depth;
     }
 }

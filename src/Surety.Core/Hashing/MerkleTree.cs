@@ -31,6 +31,17 @@ public sealed class MerkleTree
     /// <summary>The leaf digests, for the owner to write before it calls <see cref="Update"/>.</summary>
     public Span<Hash256> Leaves => _levels[0].AsSpan(0, Count);
 
+    /// <summary>Levels above a number of leaves: the least d with 2^d ≥ <paramref name="leaves"/>.</summary>
+    public static int DepthOf(long leaves)
+    {
+        int depth = 0;
+        while (1L << depth < leaves)
+        {
+            depth++;
+        }
+        return depth;
+    }
+
     /// <summary>Makes room for leaves up to <paramref name="count"/>; the new ones must be among the next changed ones.</summary>
     public void Grow(int count)
     {
@@ -38,11 +49,7 @@ public sealed class MerkleTree
         {
             return;
         }
-        int depth = 0;
-        while (1L << depth < count)
-        {
-            depth++;
-        }
+        int depth = DepthOf(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(depth, MaxDepth, nameof(count));
         if (depth >= _levels.Length)
         {

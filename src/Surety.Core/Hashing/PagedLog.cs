@@ -15,6 +15,12 @@ public sealed class PagedLog
     /// <summary>Bytes in a page, and the longest record.</summary>
     public const int PageBytes = 1024;
 
+    /// <summary>Tells pages of commands from other pages in leaf digests: "CMMD".</summary>
+    public const uint CommandContext = 0x444D4D43;
+
+    /// <summary>The same for pages of events: "EVNT".</summary>
+    public const uint EventContext = 0x544E5645;
+
     private readonly MerkleTree _tree = new();
     private readonly uint _context;
     private byte[] _bytes;

@@ -12,9 +12,6 @@ namespace Surety.Engine.Blocks;
 /// </summary>
 public sealed class Ledger
 {
-    /// <summary>Tells commands' pages from other pages in leaf digests.</summary>
-    public const uint CommandContext = 0x444D4D43; // "CMMD"
-
     private readonly SuretyEngine _engine;
     private long _blockStartNs;
     private ulong _blockFirst;
@@ -32,7 +29,7 @@ public sealed class Ledger
         _engine = engine;
         Last = last;
         LastSequence = last.Height == 0 ? 0 : last.FirstSequence + last.CommandCount - 1;
-        Commands = new PagedLog(CommandContext, initialPages: 1024);
+        Commands = new PagedLog(PagedLog.CommandContext, initialPages: 1024);
     }
 
     /// <summary>The engine.</summary>

@@ -8,11 +8,8 @@ namespace Surety.Engine.Events;
 /// <summary>The sink: events of the block being made, as bytes, in the order in which they happened.</summary>
 public sealed class EventLog
 {
-    /// <summary>Tells events' pages from other pages in leaf digests.</summary>
-    public const uint Context = 0x544E5645; // "EVNT"
-
     /// <param name="initialPages">Memory taken in advance, KiB.</param>
-    public EventLog(int initialPages) => Log = new PagedLog(Context, initialPages);
+    public EventLog(int initialPages) => Log = new PagedLog(PagedLog.EventContext, initialPages);
 
     /// <summary>The bytes and their tree.</summary>
     public PagedLog Log { get; }

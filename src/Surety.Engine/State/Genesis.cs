@@ -57,7 +57,6 @@ public struct Genesis
     /// <summary>… or after the first command so much later than the block's first, milliseconds.</summary>
     public int BlockMs;
 
-    /// <summary>A snapshot may be taken every so many blocks; the journal's reader decides.</summary>
     public int Reserved0;
 
     public int Reserved1;
