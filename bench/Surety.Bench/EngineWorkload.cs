@@ -114,7 +114,7 @@ public sealed class EngineWorkload
             Send(CommandKind.CreateIndex, ref index, 0);
             var source = new SetPriceSource { Index = (ushort)m, SourceKey = 0, Weight = 1 };
             Send(CommandKind.SetPriceSource, ref source, 0);
-            ListMarket list = MarketTerms(m);
+            var list = new ListMarket { Terms = TermsOf(m) };
             Send(CommandKind.ListMarket, ref list, 0);
         }
         for (int a = 0; a < _accounts; a++)
@@ -279,9 +279,9 @@ public sealed class EngineWorkload
         }
     }
 
-    private static ListMarket MarketTerms(int number)
+    private static MarketTerms TermsOf(int number)
     {
-        var list = new ListMarket
+        var list = new MarketTerms
         {
             Name = ShortName.From($"M{number}-PERP"),
             Kind = MarketKind.LinearPerpetual,

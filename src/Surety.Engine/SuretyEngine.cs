@@ -1,6 +1,7 @@
 using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
+using Surety.Engine.Breakers;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
@@ -18,7 +19,7 @@ namespace Surety.Engine;
 /// The state machine. A command goes in, the state changes, events go into the log; nothing else happens. Equal commands
 /// give equal bytes of events and equal state on every machine.
 /// </summary>
-public sealed class SuretyEngine
+public sealed partial class SuretyEngine
 {
     private readonly RestingOrders _resting;
     private readonly OrderEntry _orders;
@@ -29,7 +30,11 @@ public sealed class SuretyEngine
     private readonly Listings _listings;
     private readonly PriceFeed _prices;
     private readonly MarkPrices _marks;
-    private readonly Enforcement _enforcement;
+    private readonly CallAuction _auction;
+    private readonly MarketGate _gate;
+    private readonly MarketListing _markets;
+    private readonly SourceBonds _bonds;
+    private readonly BackstopAuction _backstop;
     private readonly FundUnwinding _unwinding;
     private readonly Expiry _expiry;
     private readonly Aftermath _aftermath = new();
@@ -56,14 +61,21 @@ public sealed class SuretyEngine
         _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders, _aftermath);
         _quotes = new Quotes(state, Events, _resting, checks, _orders);
         _keys = new KeyRing(state);
-        _custody = new Custody(state, Events, Margin);
-        _listings = new Listings(state);
-        _prices = new PriceFeed(state, Events);
-        _marks = new MarkPrices(state, Events);
-        var deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
-        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, keeping, _custody, deleveraging);
-        _enforcement = new Enforcement(state, Margin, liquidator);
-        _unwinding = new FundUnwinding(state, matching);
+        _custody = new Custody(state, Events, new Withdrawable(state, Margin));
+        _auction = new CallAuction(state, Events, _resting, matching);
+        _gate = new MarketGate(state, Events, _auction);
+        _listings = new Listings(state, _gate);
+        _markets = new MarketListing(state, Events, Margin, _gate);
+        _bonds = new SourceBonds(state, Events, _custody);
+        _prices = new PriceFeed(state, Events, _bonds);
+        _marks = new MarkPrices(state, Events, Margin);
+        Deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
+        var fund = new InsuranceFund(state, Margin, _custody, _gate);
+        _backstop = new BackstopAuction(state, Events, Margin, keeping, _custody, fund);
+        var sharing = new LossSharing(state, Events, _custody);
+        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, keeping, _custody, Deleveraging, _backstop, fund, sharing, _gate);
+        Enforcement = new Enforcement(state, Margin, liquidator);
+        _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
     }
 
@@ -72,6 +84,12 @@ public sealed class SuretyEngine
 
     /// <summary>What happened since the log was last cleared, by whoever makes blocks.</summary>
     public EventLog Events { get; }
+
+    /// <summary>Who is looked at after a price, for reading what it costs.</summary>
+    public Enforcement Enforcement { get; }
+
+    /// <summary>The queues of auto-deleveraging, for reading an account's place.</summary>
+    public AutoDeleveraging Deleveraging { get; }
 
     /// <summary>Health of any account, for reading.</summary>
     public AccountMargin Margin { get; }
@@ -113,98 +131,22 @@ public sealed class SuretyEngine
                 return code;
             }
         }
+        _gate.CountRefusal();
         Events.Write(EventKind.CommandRefused, header.Account, new CommandRefused { Code = code, Detail = detail, Kind = header.Kind });
         return code;
-    }
-
-    /// <summary>Whether the orders and positions have outgrown a core's own cache, so that <see cref="Anticipate"/> pays.</summary>
-    public bool AnticipationPays => State.Orders.Pages.Length + State.Positions.Pages.Length > 1 << 20;
-
-    /// <summary>
-    /// Brings what a command some places further on will read nearer to the processor. A hint for whoever has a batch in
-    /// hand: it reads, it changes nothing. Call it for a command twice, with <paramref name="close"/> false when it is about
-    /// eight places away and true when it is about four.
-    /// </summary>
-    public void Anticipate(ReadOnlySpan<byte> record, bool close)
-    {
-        if (record.Length < CommandHeader.Size + 8)
-        {
-            return;
-        }
-        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
-        if (header.Kind is CommandKind.AmendOrder or CommandKind.CancelOrder)
-        {
-            int slot = OrderIds.Slot(CommandCodec.View<CancelOrder>(record).OrderId);
-            if (slot >= State.Orders.Capacity)
-            {
-                return;
-            }
-            ref readonly Order order = ref State.Orders[slot];
-            if (!close)
-            {
-                Prefetch.Line(in order);
-                Prefetch.Line(in State.Derived.Links[slot < State.Derived.Links.Length ? slot : 0]);
-                if (header.Key < (uint)State.Keys.Capacity)
-                {
-                    Prefetch.Line(in State.Keys[(int)header.Key]);
-                }
-                if (header.Account < (uint)State.Accounts.Capacity)
-                {
-                    Prefetch.Line(in State.Accounts[(int)header.Account]);
-                }
-            }
-            else if (State.Derived.Books[order.Market] is { } book)
-            {
-                book.PrefetchPrice(order.PriceTicks);
-                if (header.Kind == CommandKind.AmendOrder && record.Length >= CommandHeader.Size + 16)
-                {
-                    book.PrefetchPrice(CommandCodec.View<AmendOrder>(record).PriceTicks);
-                }
-                PrefetchNeighbours(slot);
-            }
-        }
-        else if (header.Account < (uint)State.Accounts.Capacity && header.Key < (uint)State.Keys.Capacity)
-        {
-            int row = (int)header.Account * State.PositionsPerAccount;
-            Prefetch.Line(in State.Keys[(int)header.Key]);
-            Prefetch.Line(in State.Accounts[(int)header.Account]);
-            Prefetch.Line(in State.Derived.MarketOfPosition[row]);
-            for (int i = 0; i < State.PositionsPerAccount; i += close ? 1 : 2)
-            {
-                Prefetch.Line(in State.Positions[row + i]);
-                Prefetch.Line(in State.Derived.OpenOrders[row + i]);
-            }
-        }
     }
 
     /// <summary>The scope that a kind of command needs.</summary>
     public static KeyScopes ScopeOf(CommandKind kind) => kind switch
     {
         >= CommandKind.PlaceOrder and <= CommandKind.SetQuoteProtection => KeyScopes.Trade,
-        CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin => KeyScopes.Trade,
-        CommandKind.Withdraw or CommandKind.Transfer => KeyScopes.Withdraw,
+        CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin or CommandKind.PlaceBackstopBid => KeyScopes.Trade,
+        CommandKind.Withdraw or CommandKind.Transfer or CommandKind.PostBond => KeyScopes.Withdraw,
         CommandKind.CreateSubAccount or CommandKind.AddKey or CommandKind.RevokeKey => KeyScopes.Admin,
         CommandKind.Deposit or CommandKind.ConfirmWithdrawal => KeyScopes.Custody,
         CommandKind.ReportPrice => KeyScopes.Report,
         _ => KeyScopes.Govern,
     };
-
-    private void PrefetchNeighbours(int slot)
-    {
-        OrderLinks[] links = State.Derived.Links;
-        if (slot < links.Length)
-        {
-            OrderLinks link = links[slot];
-            if (link.Next >= 0)
-            {
-                Prefetch.Line(in links[link.Next]);
-            }
-            if (link.Previous >= 0)
-            {
-                Prefetch.Line(in links[link.Previous]);
-            }
-        }
-    }
 
     private RefusalCode CarryOut(ReadOnlySpan<byte> record, CommandKind kind, out ulong created, out long detail)
     {
@@ -257,8 +199,14 @@ public sealed class SuretyEngine
                 return _listings.Create(in CommandCodec.View<CreateIndex>(record), out created, out detail);
             case CommandKind.SetPriceSource:
                 return _listings.SetSource(in CommandCodec.View<SetPriceSource>(record), out detail);
+            case CommandKind.PlaceBackstopBid:
+                return _backstop.Place(in CommandCodec.View<PlaceBackstopBid>(record), out detail);
+            case CommandKind.PostBond:
+                return _bonds.Post(in CommandCodec.View<PostBond>(record), out detail);
+            case CommandKind.ChangeMarket:
+                return _markets.Change(in CommandCodec.View<ChangeMarket>(record), out detail);
             case CommandKind.ListMarket:
-                return _listings.List(in CommandCodec.View<ListMarket>(record), out created, out detail);
+                return _markets.List(in CommandCodec.View<ListMarket>(record), out created, out detail);
             case CommandKind.SetMarketStatus:
                 return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
             default:
@@ -284,9 +232,31 @@ public sealed class SuretyEngine
                 case TimerKind.TwapSlice:
                     _conditional.Slice(id);
                     break;
-                default:
+                case TimerKind.MarketExpiry:
                     _expiry.Settle((int)id);
-                    _enforcement.Require(State.Markets[(int)id].Pool);
+                    Enforcement.Require(State.Markets[(int)id].Pool);
+                    break;
+                case TimerKind.IndexCheck:
+                    CheckIndex((int)id);
+                    break;
+                case TimerKind.OracleGrace:
+                    _gate.EndGrace((int)id);
+                    break;
+                case TimerKind.AuctionEnd:
+                    if (_gate.EndAuction((int)id))
+                    {
+                        // Liquidations come last: after the auction has found a price.
+                        Enforcement.PriceMoved((int)id);
+                    }
+                    break;
+                case TimerKind.BreakerEnd:
+                    _gate.EndBreaker(id);
+                    break;
+                default:
+                    if (_markets.Activate((int)id, out int changed))
+                    {
+                        Enforcement.PriceMoved(changed);
+                    }
                     break;
             }
             Conclude();
@@ -308,7 +278,7 @@ public sealed class SuretyEngine
             {
                 _quotes.Pull(pull.Account, pull.Row);
             }
-            else if (_enforcement.Next())
+            else if (Enforcement.Next())
             {
                 continue;
             }
@@ -328,39 +298,67 @@ public sealed class SuretyEngine
 
     private RefusalCode Report(in ReportPrice command, out long detail)
     {
-        RefusalCode code = _prices.Report(in command, out bool moved, out detail);
-        if (moved)
+        RefusalCode code = _prices.Report(in command, out bool moved, out bool changed, out detail);
+        if (code == RefusalCode.None)
         {
-            ApplyIndex(command.Index);
+            ApplyIndex(command.Index, moved, changed);
         }
         return code;
     }
 
-    private void ApplyIndex(int index)
+    private void CheckIndex(int index)
     {
+        State.Derived.IndexChecksNs[index] = long.MaxValue;
+        _prices.CheckTime((ushort)index, out bool moved, out bool changed);
+        ApplyIndex(index, moved, changed);
+    }
+
+    // The one way of a price: mark prices, what the market may do now, whose band it leaves, which triggers wait for it.
+    private void ApplyIndex(int index, bool moved, bool changed)
+    {
+        State.Derived.ScheduleCheck(index, PriceFeed.NextCheckNs(in State.Indexes[index]));
         long price = State.Indexes[index].Price;
         ref readonly VenueCounters venue = ref State.Venue[0];
-        for (int market = 0; market < venue.Markets; market++)
+        for (int market = 0; moved && market < venue.Markets; market++)
         {
             if (State.Markets[market].Index == index && State.Markets[market].Status != MarketStatus.Expired)
             {
                 _marks.Apply(market, price);
-                _unwinding.Work(market);
-                _enforcement.Require(State.Markets[market].Pool);
-                if (State.Derived.TriggerBooks[market]!.Count != 0)
-                {
-                    _aftermath.PriceChanges.Enqueue(market);
-                }
             }
         }
-        for (int pool = 0; pool < venue.Pools; pool++)
+        if (changed)
+        {
+            _gate.Follow(index);
+        }
+        for (int market = 0; (moved || changed) && market < venue.Markets; market++)
+        {
+            if (State.Markets[market].Index != index || State.Markets[market].Status == MarketStatus.Expired)
+            {
+                continue;
+            }
+            if (moved)
+            {
+                _gate.Observe(market);
+                _unwinding.Work(market);
+            }
+            if (State.Markets[market].Status == MarketStatus.Auction)
+            {
+                _auction.Indicate(market);
+            }
+            Enforcement.PriceMoved(market);
+            if (State.Derived.TriggerBooks[market]!.Count != 0)
+            {
+                _aftermath.PriceChanges.Enqueue(market);
+            }
+        }
+        for (int pool = 0; (moved || changed) && pool < venue.Pools; pool++)
         {
             ref readonly Pool terms = ref State.Pools[pool];
             for (int slot = 1; slot < terms.CollateralCount; slot++)
             {
                 if (State.Assets[terms.Collateral[slot]].PriceIndexPlusOne == index + 1)
                 {
-                    _enforcement.Require(pool);
+                    Enforcement.CollateralMoved(pool, slot);
                 }
             }
         }

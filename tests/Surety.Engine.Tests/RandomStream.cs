@@ -71,7 +71,7 @@ internal sealed class RandomStream(TestVenue venue, int traders, ulong seed)
                 venue.Send(CommandKind.PlaceTwap, new PlaceTwap { Market = market, Side = side, PriceTicks = mark, TotalLots = 50 + _random.Below(500), Slices = 2 + (int)_random.Below(10), IntervalNs = 1_000_000 + _random.Below(2_000_000_000) }, account);
                 break;
             case < 78:
-                venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)_random.Below(2), AmountAtoms = 1 + _random.Below(2_000 * TestVenue.Dollar) });
+                venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)_random.Below(2), AmountAtoms = 1 + _random.Below(200 * TestVenue.Dollar) });
                 break;
             case < 81:
                 venue.Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)_random.Below(2), AmountAtoms = 1 + _random.Below(20_000 * TestVenue.Dollar) }, account);
@@ -97,7 +97,7 @@ internal sealed class RandomStream(TestVenue venue, int traders, ulong seed)
     private void Report()
     {
         // A walk with jumps, kept around 8,000 so that the stream never runs dry.
-        _price += (_random.Below(41) - 20 + ((8_000 - _price) / 100)) * (_random.Chance(20) ? 25 : 1);
+        _price += (_random.Below(41) - 20 + ((8_000 - _price) / 100)) * (_random.Chance(20) ? 50 : 1);
         uint key = 1 + (uint)_random.Below(3);
         ulong sequence = venue.State.Indexes[0].Sources[(int)key - 1].Sequence + 1;
         venue.Send(CommandKind.ReportPrice, new ReportPrice { Price = (_price * 100) + _random.Below(400), ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, key);

@@ -98,8 +98,8 @@ public class RefusalTests
         [RefusalCode.NoMarkPrice] = v =>
         {
             v.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("NEW"), Quorum = 1, MaxAgeMs = 1 });
-            ListMarket terms = MarketTerms("NEW-PERPETUAL", 0);
-            terms.Index = 1;
+            ListMarket terms = Listing("NEW-PERPETUAL", 0);
+            terms.Terms.Index = 1;
             v.Must(CommandKind.ListMarket, terms);
             return v.Place(A, Limit(Side.Buy, 8000, 1, market: 2));
         },
@@ -121,7 +121,7 @@ public class RefusalTests
             var v = new TestVenue(change: box => (box.Value.MaxMarkets, box.Value.PositionsPerAccount) = (8, 4));
             for (int m = 2; m < 6; m++)
             {
-                v.Must(CommandKind.ListMarket, MarketTerms("M" + m, 0));
+                v.Must(CommandKind.ListMarket, Listing("M" + m, 0));
             }
             v.Price(8_001);
             for (int m = 0; m < 4; m++)
@@ -169,6 +169,63 @@ public class RefusalTests
         [RefusalCode.NotASource] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 9 }),
         [RefusalCode.ReportStale] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs - 60_000_000_001, ReportSequence = 9 }, 0, 1),
         [RefusalCode.ReportFromFuture] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs + 1_000_000_001, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.ReportOutOfDomain] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = -1_000_00, ObservedNs = v.TimeNs, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.ReportUncertain] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 800_000, Confidence = 80_000, ObservedNs = v.TimeNs, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.ReportJump] = v =>
+        {
+            v.Must(CommandKind.SetPriceSource, new SetPriceSource { SourceKey = 1, Weight = 1 });
+            return v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 106, ObservedNs = v.TimeNs, ReportSequence = 9 }, 0, 1);
+        },
+        [RefusalCode.MarketInAuction] = _ =>
+        {
+            TestVenue v = InAuction();
+            return v.Place(A, Limit(Side.Buy, 8000, 1, TimeInForce.ImmediateOrCancel));
+        },
+        [RefusalCode.PriceBeyondBand] = _ => Changed((ref MarketTerms t) => t.OrderBandPpm = 50_000).Place(A, Limit(Side.Buy, 8_401, 1)),
+        [RefusalCode.OpenInterestCap] = _ => Changed((ref MarketTerms t) => t.OpenInterestCapAtoms = 80_000 * Dollar).Place(A, Limit(Side.Buy, 8_000, 10_001)),
+        [RefusalCode.ProfitNotCash] = v =>
+        {
+            v.Trade(A, B, 8000, 80_000);
+            v.Price(8_800);
+            return v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 98_000 * Dollar }, A);
+        },
+        [RefusalCode.TransferMarginShort] = v =>
+        {
+            v.Trade(A, B, 8000, 50_000);
+            return v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 70_000 * Dollar }, A);
+        },
+        [RefusalCode.PriceInDoubt] = v =>
+        {
+            v.Trade(A, B, 8000, 10);
+            v.Wait(61_000);
+            return v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1 }, A);
+        },
+        [RefusalCode.OutflowLimit] = v =>
+        {
+            v.Deposit(A, 10_000_000 * Dollar);
+            return v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 5_000_000 * Dollar }, A);
+        },
+        [RefusalCode.BackstopUnderwater] = v =>
+        {
+            v.Trade(A, B, 8000, 100_000);
+            v.Price(7_300);
+            return v.Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { MaxNotionalAtoms = 1, DiscountPpm = 1 }, A);
+        },
+        [RefusalCode.ChangeTooSoon] = v => v.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = v.TimeNs, Terms = Listing("X", 0).Terms }),
+        [RefusalCode.ChangeWouldLiquidate] = v =>
+        {
+            v.Trade(A, B, 8000, 100_000);
+            MarketTerms terms = Listing("X", 0).Terms;
+            terms.Tiers[0] = new ListedTier { InitialPpm = 500_000, MaintenancePpm = 400_000 };
+            terms.Tiers[1].InitialPpm = terms.Tiers[1].MaintenancePpm = 500_000;
+            return v.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = v.TimeNs + 3_700_000_000_000, Terms = terms });
+        },
+        [RefusalCode.TermFixed] = v =>
+        {
+            MarketTerms terms = Listing("X", 0).Terms;
+            terms.AtomsPerTickLot = 5;
+            return v.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = v.TimeNs + 3_700_000_000_000, Terms = terms });
+        },
         [RefusalCode.ReportReplayed] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
     };
 
@@ -196,13 +253,13 @@ public class RefusalTests
     }
 
     [Fact]
-    public void A_refused_command_changes_nothing_but_the_nonce_it_used()
+    public void A_refused_command_changes_nothing_but_the_nonce_it_used_and_the_count_of_refusals()
     {
         var venue = new TestVenue();
         venue.Trade(A, B, 8000, 10);
         var before = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
         Assert.Equal(RefusalCode.InitialMarginShort, venue.Place(A, Limit(Side.Buy, 60_000, 100_000, market: Future)));
-        foreach (Table table in venue.State.Tables.Where(t => t.Id != TableId.Keys))
+        foreach (Table table in venue.State.Tables.Where(t => t.Id is not (TableId.Keys or TableId.Venue)))
         {
             Assert.True(before[table.Id].AsSpan().SequenceEqual(table.Pages), $"{table.Id} changed");
         }
@@ -233,6 +290,22 @@ public class RefusalTests
         genesis.MaxOrders = 1 << 25;
         genesis.PositionsPerAccount = 8;
         Assert.Contains("MaxOrders: expected 64 to 16777216, found 33554432", Assert.Throws<ArgumentException>(() => new VenueState(in genesis)).Message, StringComparison.Ordinal);
+    }
+
+    // Another venue, whose perpetual has other terms.
+    private static TestVenue Changed(TestVenue.ChangeTerms change)
+    {
+        MarketTerms terms = Listing("BTC-PERPETUAL", 0).Terms;
+        change(ref terms);
+        return new TestVenue(terms: terms);
+    }
+
+    private static TestVenue InAuction()
+    {
+        TestVenue v = Changed((ref MarketTerms t) => t.AuctionMs = 60_000);
+        v.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Halted });
+        v.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading });
+        return v;
     }
 
     private static string Root([CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, "..", "..");

@@ -29,7 +29,7 @@ public sealed class TestVenue
     private ulong _sequence;
     private ulong _reports;
 
-    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000)
+    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null)
     {
         var box = new GenesisBox(Genesis.Default("test", default, StartNs));
         box.Value.RequireSignatures = 0;
@@ -45,17 +45,17 @@ public sealed class TestVenue
         change?.Invoke(box);
         Ledger = new Ledger(box.Value);
         TimeNs = StartNs;
-        Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000 });
+        Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000, MinPrice = -1_000_00, JumpFloor = 100_00, QuarantinePpm = 1_000_000_000 });
         for (uint source = 1; source <= 3; source++)
         {
             Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Report });
-            Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = source, Weight = 1 });
+            Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = source, Weight = 1, JumpPpm = 1_000_000_000 });
         }
         Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
         Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 100_00000000 });
         Must(CommandKind.CreatePool, PoolTerms());
-        Must(CommandKind.ListMarket, MarketTerms("BTC-PERPETUAL", 0));
-        Must(CommandKind.ListMarket, MarketTerms("BTC-TOMORROW", StartNs + 86_400_000_000_000));
+        Must(CommandKind.ListMarket, terms is { } own ? new ListMarket { Terms = own } : Listing("BTC-PERPETUAL", 0));
+        Must(CommandKind.ListMarket, Listing("BTC-TOMORROW", StartNs + 86_400_000_000_000));
         for (int i = 0; i < traders; i++)
         {
             Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
@@ -63,6 +63,9 @@ public sealed class TestVenue
         }
         Price(price);
     }
+
+    /// <summary>Changes a market's terms.</summary>
+    public delegate void ChangeTerms(ref MarketTerms terms);
 
     /// <summary>A genesis record that a test may change before the venue is made.</summary>
     public sealed class GenesisBox(Genesis value)
@@ -87,15 +90,16 @@ public sealed class TestVenue
     public static CreatePool PoolTerms()
     {
         var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 2, FeeTierCount = 2, LiquidationFeePpm = 5_000 };
+        pool.Rules.LiquidationRatePpm = PoolRules.Off;
         pool.Collateral[1] = 1;
         pool.FeeTiers[0] = new FeeTier { MakerPpm = 100, TakerPpm = 500 };
         pool.FeeTiers[1] = new FeeTier { FromVolumeAtoms = 1_000_000 * Dollar, MakerPpm = -50, TakerPpm = 300 };
         return pool;
     }
 
-    public static ListMarket MarketTerms(string name, long expiryNs)
+    public static ListMarket Listing(string name, long expiryNs)
     {
-        var list = new ListMarket
+        var terms = new MarketTerms
         {
             Name = ShortName.From(name),
             Kind = expiryNs == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture,
@@ -116,10 +120,11 @@ public sealed class TestVenue
             MarketOrderBoundPpm = 30_000,
             FundingInterestPpm = 100,
             FundingCapPpm = 7_500,
+            OracleGraceMs = 30_000,
         };
-        list.Tiers[0] = new ListedTier { InitialPpm = 50_000, MaintenancePpm = 25_000 };
-        list.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * Dollar, InitialPpm = 100_000, MaintenancePpm = 50_000 };
-        return list;
+        terms.Tiers[0] = new ListedTier { InitialPpm = 50_000, MaintenancePpm = 25_000 };
+        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * Dollar, InitialPpm = 100_000, MaintenancePpm = 50_000 };
+        return new ListMarket { Terms = terms };
     }
 
     /// <summary>Sends a command for an account with its own first key (the operator's for account 0).</summary>

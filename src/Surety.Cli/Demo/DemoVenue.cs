@@ -193,12 +193,12 @@ internal sealed class DemoVenue : IDisposable
         pool.FeeTiers[1] = new FeeTier { FromVolumeAtoms = 5_000_000 * DollarAtoms, MakerPpm = 0, TakerPpm = 400 };
         pool.FeeTiers[2] = new FeeTier { FromVolumeAtoms = 50_000_000 * DollarAtoms, MakerPpm = -50, TakerPpm = 300 };
         Send(Operator, CommandKind.CreatePool, pool);
-        Send(Operator, CommandKind.ListMarket, Terms("BTC-PERPETUAL", 0, 50, 1L << 17, 0));
+        Send(Operator, CommandKind.ListMarket, Listing("BTC-PERPETUAL", 0, 50, 1L << 17, 0));
         if (IndexOf("ETH_USD") >= 0)
         {
-            Send(Operator, CommandKind.ListMarket, Terms("ETH-PERPETUAL", IndexOf("ETH_USD"), 5, 1L << 17, 0));
+            Send(Operator, CommandKind.ListMarket, Listing("ETH-PERPETUAL", IndexOf("ETH_USD"), 5, 1L << 17, 0));
         }
-        Send(Operator, CommandKind.ListMarket, Terms(_replay.FutureName, 0, 50, 1L << 17, StartNs + (_replay.FutureExpiryHour * 3_600_000_000_000L)));
+        Send(Operator, CommandKind.ListMarket, Listing(_replay.FutureName, 0, 50, 1L << 17, StartNs + (_replay.FutureExpiryHour * 3_600_000_000_000L)));
         Execute(1_000_000);
         return sources;
     }
@@ -236,10 +236,10 @@ internal sealed class DemoVenue : IDisposable
 
     public void Dispose() => Venue.Dispose();
 
-    private static ListMarket Terms(string name, int index, long unitsPerTick, long maxTicks, long expiryNs)
+    private static ListMarket Listing(string name, int index, long unitsPerTick, long maxTicks, long expiryNs)
     {
         // A tick of a BTC market is half a dollar and a lot a thousandth of a coin; of ETH, five cents and a hundredth.
-        var list = new ListMarket
+        var list = new MarketTerms
         {
             Name = ShortName.From(name),
             Kind = expiryNs == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture,
@@ -265,7 +265,7 @@ internal sealed class DemoVenue : IDisposable
         list.Tiers[0] = new ListedTier { FromNotionalAtoms = 0, InitialPpm = 50_000, MaintenancePpm = 25_000 };
         list.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * DollarAtoms, InitialPpm = 100_000, MaintenancePpm = 50_000 };
         list.Tiers[2] = new ListedTier { FromNotionalAtoms = 10_000_000 * DollarAtoms, InitialPpm = 200_000, MaintenancePpm = 100_000 };
-        return list;
+        return new ListMarket { Terms = list };
     }
 
     private static void Prepare(Client client, ref CommandHeader header)

@@ -2,13 +2,12 @@ using System;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
-using Surety.Engine.Margin;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Accounts;
 
 /// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
-internal sealed class Custody(VenueState state, EventLog events, AccountMargin margin)
+internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable)
 {
     public RefusalCode Deposit(in Deposit command, out long detail)
     {
@@ -54,12 +53,17 @@ internal sealed class Custody(VenueState state, EventLog events, AccountMargin m
             return RefusalCode.LimitReached;
         }
         RefusalCode code = CheckLeaving(account, slot, command.AmountAtoms, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = withdrawable.CheckOutflow(account, command.Asset, command.AmountAtoms, out detail);
+        }
         if (code != RefusalCode.None)
         {
             return code;
         }
 
         // Point of no return.
+        withdrawable.CountOutflow(command.Asset, command.AmountAtoms);
         state.Derived.WithdrawalSlots.Take(row);
         ulong id = NextWithdrawalId(row);
         state.Withdrawals.Write(row) = new Withdrawal
@@ -200,13 +204,10 @@ internal sealed class Custody(VenueState state, EventLog events, AccountMargin m
         }
         else
         {
-            Health health = margin.Isolated(row);
-            long shortOfCash = -amount - Math.Max(state.Positions[row].IsolatedAtoms, 0);
-            long shortOfMargin = health.InitialAtoms - (health.EquityAtoms + amount);
-            detail = Math.Max(shortOfCash, shortOfMargin);
-            if (detail > 0)
+            code = withdrawable.CheckIsolated(row, -amount, out detail);
+            if (code != RefusalCode.None)
             {
-                return shortOfCash > 0 ? RefusalCode.InsufficientBalance : RefusalCode.InitialMarginShort;
+                return code;
             }
         }
 
@@ -239,6 +240,7 @@ internal sealed class Custody(VenueState state, EventLog events, AccountMargin m
     /// <summary>Changes a balance and says why.</summary>
     public void Change(uint account, int slot, long atoms, BalanceReason reason, uint counterparty)
     {
+        state.Derived.Bands.Touch(account);
         ref Account holder = ref state.Accounts.Write((int)account);
         holder.Balances[slot] += atoms;
         events.Write(EventKind.BalanceChanged, account, new BalanceChanged
@@ -249,6 +251,18 @@ internal sealed class Custody(VenueState state, EventLog events, AccountMargin m
             Reason = reason,
             Counterparty = counterparty,
         });
+    }
+
+    /// <summary>Changes what a unit has in the settlement asset: the account's balance, or an isolated position's own.</summary>
+    public void ChangeUnit(uint account, int isolatedRow, long atoms, BalanceReason reason, uint counterparty)
+    {
+        if (isolatedRow < 0)
+        {
+            Change(account, 0, atoms, reason, counterparty);
+            return;
+        }
+        state.Derived.Bands.Touch(account);
+        state.Positions.Write(isolatedRow).IsolatedAtoms += atoms;
     }
 
     private RefusalCode CheckMarket(uint account, int market, out long detail)
@@ -262,35 +276,16 @@ internal sealed class Custody(VenueState state, EventLog events, AccountMargin m
         return state.Accounts[(int)account].Pool != state.Markets[market].Pool ? RefusalCode.WrongPool : RefusalCode.None;
     }
 
-    // What leaves must be there, must not be unrealised profit, and must leave initial margin covered.
-    private RefusalCode CheckLeaving(uint account, int slot, long amount, out long detail)
+    /// <summary>Whether an amount may leave an account: see <see cref="Withdrawable"/>.</summary>
+    public RefusalCode CheckLeaving(uint account, int slot, long amount, out long detail)
     {
         detail = Asset.MaxAmountAtoms;
         if (amount < 1 || amount > Asset.MaxAmountAtoms)
         {
             return RefusalCode.AmountOutOfRange;
         }
-        ref readonly Account holder = ref state.Accounts[(int)account];
-        detail = amount - Math.Max(holder.Balances[slot], 0);
-        if (detail > 0)
-        {
-            return RefusalCode.InsufficientBalance;
-        }
-        Health health = margin.Cross(account);
-        long lost = amount;
-        if (slot != 0)
-        {
-            ref readonly Pool pool = ref state.Pools[holder.Pool];
-            lost = margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot])
-                - margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot] - amount);
-        }
-        detail = health.InitialAtoms + lost - health.EquityAtoms;
-        if (detail > 0 && (health.InitialAtoms > 0 || health.EquityAtoms - lost < 0))
-        {
-            return RefusalCode.InitialMarginShort;
-        }
-        detail = 0;
-        return RefusalCode.None;
+        detail = amount - Math.Max(state.Accounts[(int)account].Balances[slot], 0);
+        return detail > 0 ? RefusalCode.InsufficientBalance : withdrawable.Check(account, slot, amount, out detail);
     }
 
     private ulong NextWithdrawalId(int row) => (++state.Venue.Write(0).Withdrawals << 24) | (uint)row;

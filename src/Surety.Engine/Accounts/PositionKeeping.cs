@@ -17,6 +17,7 @@ internal sealed class PositionKeeping(VenueState state)
     /// </summary>
     public void Trade(int row, int marketNumber, long lots, long costAtoms)
     {
+        state.Derived.Bands.Touch((uint)(row / state.PositionsPerAccount));
         ref Position position = ref state.Positions.Write(row);
         ref Market market = ref state.Markets.Write(marketNumber);
         SettleFunding(row, ref position, ref market);

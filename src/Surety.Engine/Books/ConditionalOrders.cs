@@ -158,6 +158,11 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
     public bool FireNext(int marketNumber)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
+        if (market.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
+        {
+            // They wait: the first price after the market has reopened finds them.
+            return false;
+        }
         TriggerBook book = state.Derived.TriggerBooks[marketNumber]!;
         for (TriggerSource source = TriggerSource.Last; source <= TriggerSource.Index; source++)
         {

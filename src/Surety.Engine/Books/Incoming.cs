@@ -30,6 +30,9 @@ internal struct Incoming
     /// <summary>The account is being liquidated: its own margin no longer decides what it may trade.</summary>
     public bool Liquidation;
 
+    /// <summary>It is a resting order, traded by an auction: its lots are counted with the resting orders.</summary>
+    public bool Resting;
+
     public readonly bool IsReduceOnly => (Flags & OrderFlags.ReduceOnly) != 0;
 
     public readonly bool IsPostOnly => (Flags & OrderFlags.PostOnly) != 0;

@@ -50,6 +50,11 @@ internal sealed class Matching(
                     continue;
                 }
             }
+            lots = WithinOpenInterestCap(taker.Row, makerRow, taker.Market, taker.Side, lots);
+            if (lots == 0)
+            {
+                return EndReason.OpenInterestCap;
+            }
             long cost = lots * price * state.Markets[taker.Market].AtomsPerTickLot;
             long makerFee = fees.MakerFee(maker.Account, Math.Abs(cost));
             long takerFee = fees.TakerFee(taker.Account, Math.Abs(cost));
@@ -66,6 +71,52 @@ internal sealed class Matching(
             Fill(ref taker, slot, makerRow, lots, price, cost, takerFee, makerFee);
         }
         return EndReason.None;
+    }
+
+    /// <summary>
+    /// Trades two resting orders with each other at an auction's price. One whose account cannot carry it, or that has
+    /// nothing left to reduce, ends instead; of two orders of one owner the newer ends.
+    /// </summary>
+    public long FillResting(int buySlot, int sellSlot, long price)
+    {
+        Order buy = state.Orders[buySlot];
+        Order sell = state.Orders[sellSlot];
+        if (state.Accounts[(int)buy.Account].Owner == state.Accounts[(int)sell.Account].Owner)
+        {
+            resting.End(buy.Priority > sell.Priority ? buySlot : sellSlot, EndReason.SelfTrade);
+            return 0;
+        }
+        int buyRow = state.FindPosition(buy.Account, buy.Market);
+        int sellRow = state.FindPosition(sell.Account, sell.Market);
+        long buyLots = (buy.Flags & OrderFlags.ReduceOnly) == 0 ? buy.OpenLots : Reducible(buyRow, Side.Buy);
+        long sellLots = (sell.Flags & OrderFlags.ReduceOnly) == 0 ? sell.OpenLots : Reducible(sellRow, Side.Sell);
+        if (buyLots <= 0 || sellLots <= 0)
+        {
+            resting.End(buyLots <= 0 ? buySlot : sellSlot, EndReason.NothingToReduce);
+            return 0;
+        }
+        long lots = Math.Min(Math.Min(buyLots, RestingOrders.ShownLots(state, buySlot)), Math.Min(sellLots, RestingOrders.ShownLots(state, sellSlot)));
+        lots = WithinOpenInterestCap(buyRow, sellRow, buy.Market, Side.Buy, lots);
+        if (lots == 0)
+        {
+            resting.End(buySlot, EndReason.OpenInterestCap);
+            resting.End(sellSlot, EndReason.OpenInterestCap);
+            return 0;
+        }
+        long cost = lots * price * state.Markets[buy.Market].AtomsPerTickLot;
+        long buyFee = fees.MakerFee(buy.Account, Math.Abs(cost));
+        long sellFee = fees.MakerFee(sell.Account, Math.Abs(cost));
+        bool buyCarries = CanCarry(buyRow, in buy, lots, price, buyFee, wholeOnly: false);
+        bool sellCarries = CanCarry(sellRow, in sell, lots, price, sellFee, wholeOnly: false);
+        if (!buyCarries || !sellCarries)
+        {
+            resting.End(buyCarries ? sellSlot : buySlot, EndReason.MarginShort);
+            return 0;
+        }
+        var taker = new Incoming { OrderId = buy.Id, Lots = lots, Account = buy.Account, Row = buyRow, Market = buy.Market, Side = Side.Buy, Resting = true };
+        Fill(ref taker, sellSlot, sellRow, lots, price, cost, buyFee, sellFee);
+        SettleResting(buySlot, buyRow, lots);
+        return lots;
     }
 
     /// <summary>Lots by which a position could shrink on a side.</summary>
@@ -153,7 +204,6 @@ internal sealed class Matching(
         ref readonly Order maker = ref state.Orders[slot];
         uint makerAccount = maker.Account;
         ulong makerId = maker.Id;
-        OrderFlags makerFlags = maker.Flags;
         long signed = taker.Signed(lots);
         long signedCost = taker.Signed(1) * cost;
         ref Market market = ref state.Markets.Write(taker.Market);
@@ -191,13 +241,20 @@ internal sealed class Matching(
 
         Release(ref taker, lots);
         taker.FilledLots += lots;
-        if ((makerFlags & OrderFlags.HasDetails) != 0 && state.OrderDetails[slot].OneCancelsOther is var other and not 0)
+        SettleResting(slot, makerRow, lots);
+    }
+
+    // What a fill does to an order that rests: its other half, its quote's protection, its lots, its end.
+    private void SettleResting(int slot, int row, long lots)
+    {
+        ref readonly Order order = ref state.Orders[slot];
+        if ((order.Flags & OrderFlags.HasDetails) != 0 && state.OrderDetails[slot].OneCancelsOther is var other and not 0)
         {
-            aftermath.OneCancelsOther.Enqueue((makerAccount, other));
+            aftermath.OneCancelsOther.Enqueue((order.Account, other));
         }
-        if ((makerFlags & OrderFlags.Quote) != 0)
+        if ((order.Flags & OrderFlags.Quote) != 0)
         {
-            CountQuoteFill(makerAccount, makerRow, -signed);
+            CountQuoteFill(order.Account, row, order.Side == Side.Buy ? lots : -lots);
         }
         resting.Shrink(slot, lots, filled: true);
         if (state.Orders[slot].OpenLots == 0)
@@ -238,7 +295,7 @@ internal sealed class Matching(
     private void Release(ref Incoming taker, long lots)
     {
         taker.Lots -= lots;
-        if (!taker.IsReduceOnly)
+        if (!taker.IsReduceOnly && !taker.Resting)
         {
             ref OpenOrders open = ref state.Derived.OpenOrders[taker.Row];
             if (taker.Side == Side.Buy)
@@ -281,6 +338,19 @@ internal sealed class Matching(
         return CanCarry(taker.Row, taker.Market, taker.Signed(lots), price, fee, in after, wholeOnly);
     }
 
+    // Lots that may trade so that open interest stays within its cap: what closes on either side always may.
+    private long WithinOpenInterestCap(int takerRow, int makerRow, int marketNumber, Side takerSide, long lots)
+    {
+        ref readonly Market market = ref state.Markets[marketNumber];
+        if (market.OpenInterestLots + lots <= market.OpenInterestCapLots)
+        {
+            return lots;
+        }
+        Side makerSide = takerSide == Side.Buy ? Side.Sell : Side.Buy;
+        long closing = Math.Max(Reducible(takerRow, takerSide), Reducible(makerRow, makerSide));
+        return Math.Min(lots, closing + Math.Max(market.OpenInterestCapLots - market.OpenInterestLots, 0));
+    }
+
     // After the fill maintenance margin must be covered, and initial margin unless it was not covered before. An account
     // that is already below maintenance may only get better. A fill-or-kill, whose makers were checked as a whole, asks
     // for maintenance alone, so that open interest growing under its own fills cannot stop it midway.
@@ -291,12 +361,13 @@ internal sealed class Matching(
         Health before = margin.OfPosition(row);
         Requirement needBefore = MarginTiers.Of(in market, position.Lots, in state.Derived.OpenOrders[row]);
         Requirement needAfter = MarginTiers.Of(in market, position.Lots + signedLots, in openAfter);
-        long equity = before.EquityAtoms + (signedLots * (market.MarkTicks - price) * market.AtomsPerTickLot) - fee;
+        long gain = (signedLots * (market.MarkTicks - price) * market.AtomsPerTickLot) - fee;
+        long equity = before.EquityAtoms + gain;
         long maintenance = before.MaintenanceAtoms - needBefore.MaintenanceAtoms + needAfter.MaintenanceAtoms;
         if (equity >= maintenance)
         {
             return wholeOnly || !before.CoversInitial
-                || equity >= before.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms;
+                || before.OpeningAtoms + Math.Min(gain, 0) >= before.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms;
         }
         return !before.CoversMaintenance
             && Math.Abs(position.Lots + signedLots) < Math.Abs(position.Lots)
@@ -317,7 +388,7 @@ internal sealed class Matching(
         long lossTicks = Math.Max(buys ? bestPrice - market.MarkTicks : market.MarkTicks - bestPrice, 0);
         Health health = margin.OfPosition(row);
         long notional = lots * Math.Max(Math.Abs(bestPrice), Math.Abs(market.MarkTicks)) * market.AtomsPerTickLot;
-        long worst = health.EquityAtoms - (lots * lossTicks * market.AtomsPerTickLot) - Math.Max(0, fees.MakerFee(maker.Account, notional));
+        long worst = health.OpeningAtoms - (lots * lossTicks * market.AtomsPerTickLot) - Math.Max(0, fees.MakerFee(maker.Account, notional));
         return worst >= health.InitialAtoms;
     }
 }

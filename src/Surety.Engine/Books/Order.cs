@@ -74,6 +74,9 @@ public enum OrderFlags : ushort
     Quote = 32,
     Slide = 64,
 
+    /// <summary>Waits in an auction at a price that would trade: it stands beside the book until the auction uncrosses.</summary>
+    Auction = 128,
+
     /// <summary>Two bits that hold a <see cref="SelfTradePrevention"/>.</summary>
     SelfTradeLow = 256,
     SelfTradeHigh = 512,

@@ -1,4 +1,5 @@
 using System;
+using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
@@ -24,12 +25,12 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
             detail = terms.Pool;
             return RefusalCode.WrongPool;
         }
-        if (terms.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
+        if (terms.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly or MarketStatus.Auction))
         {
             detail = (long)terms.Status;
             return RefusalCode.MarketNotTrading;
         }
-        if (terms.Status == MarketStatus.ReduceOnly && !reduceOnly)
+        if (terms.Status != MarketStatus.Trading && (terms.Causes & MarketCauses.Reducing) != 0 && !reduceOnly)
         {
             return RefusalCode.MarketReduceOnly;
         }
@@ -47,6 +48,19 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         }
         detail = market.MaxOrderLots;
         return lots < 1 || lots > market.MaxOrderLots ? RefusalCode.LotsOutOfRange : RefusalCode.None;
+    }
+
+    /// <summary>An order pays no more, and asks no less, than the band around mark allows. The other way it may be as far as it likes.</summary>
+    public static RefusalCode CheckBand(in Market market, Side side, long price, out long detail)
+    {
+        detail = 0;
+        if (market.OrderBandPpm == 0)
+        {
+            return RefusalCode.None;
+        }
+        long width = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), market.OrderBandPpm);
+        detail = side == Side.Buy ? market.MarkTicks + width : market.MarkTicks - width;
+        return (side == Side.Buy ? price > detail : price < detail) ? RefusalCode.PriceBeyondBand : RefusalCode.None;
     }
 
     /// <summary>A client order id not given before, and an existing other half.</summary>
@@ -108,7 +122,13 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         long reach = order.Side == Side.Buy ? lots + open.BuyLots : -lots + open.SellLots;
         reach += order.Lots - replacedLots;
         detail = reach - market.MaxPositionLots;
-        return detail > 0 ? RefusalCode.PositionLimit : RefusalCode.None;
+        if (detail > 0)
+        {
+            return RefusalCode.PositionLimit;
+        }
+        long opening = order.Lots - Math.Max(order.Side == Side.Buy ? -lots : lots, 0);
+        detail = market.OpenInterestLots + Math.Max(opening, 0) - market.OpenInterestCapLots;
+        return detail > 0 && opening > 0 ? RefusalCode.OpenInterestCap : RefusalCode.None;
     }
 
     /// <summary>
@@ -138,7 +158,7 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         }
         long fee = Math.Max(0, fees.TakerFee(order.Account, order.Lots * Math.Abs(order.LimitTicks) * market.AtomsPerTickLot));
         Health health = margin.OfPosition(order.Row);
-        long missing = health.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms + fee - health.EquityAtoms;
+        long missing = health.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms + fee - health.OpeningAtoms;
         detail = missing;
         return missing > 0 ? RefusalCode.InitialMarginShort : RefusalCode.None;
     }

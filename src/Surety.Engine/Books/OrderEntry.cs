@@ -96,7 +96,13 @@ internal sealed class OrderEntry(
             detail = state.PositionsPerAccount;
             return RefusalCode.TooManyPositions;
         }
-        RefusalCode code = CheckBook(ref order, in market, book, out detail);
+        detail = 0;
+        bool auction = market.Status == MarketStatus.Auction;
+        RefusalCode code = auction && !order.Rests ? RefusalCode.MarketInAuction : OrderChecks.CheckBand(in market, order.Side, order.LimitTicks, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = CheckBook(ref order, in market, book, auction, out detail);
+        }
         if (code == RefusalCode.None)
         {
             order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
@@ -126,7 +132,8 @@ internal sealed class OrderEntry(
             Flags = order.Flags,
             Parent = order.Parent,
         });
-        EndReason stop = matching.Match(ref order);
+        order.Flags |= auction && book.Crosses(order.Side, order.LimitTicks) ? OrderFlags.Auction : 0;
+        EndReason stop = auction ? EndReason.None : matching.Match(ref order);
         Finish(ref order, slot, stop);
         return RefusalCode.None;
     }
@@ -182,15 +189,16 @@ internal sealed class OrderEntry(
         return true;
     }
 
-    /// <summary>Ends all resting orders of an account, in one market or (−1) in all.</summary>
-    public int EndAll(uint account, int market, EndReason reason)
+    /// <summary>Ends the resting orders of an account, in one market or (−1) in all; those that only reduce stay if asked.</summary>
+    public int EndAll(uint account, int market, EndReason reason, bool keepReducing = false)
     {
         int ended = 0;
         int slot = state.Derived.FirstOrderOf[account];
         while (slot >= 0)
         {
             int next = state.Derived.Links[slot].AccountNext;
-            if (market < 0 || state.Orders[slot].Market == market)
+            bool kept = keepReducing && (state.Orders[slot].Flags & OrderFlags.ReduceOnly) != 0;
+            if (!kept && (market < 0 || state.Orders[slot].Market == market))
             {
                 resting.End(slot, reason);
                 ended++;
@@ -211,7 +219,8 @@ internal sealed class OrderEntry(
     /// <summary>How far a market order without a protection price of its own may go.</summary>
     public static long ProtectionPrice(in Market market, Side side)
     {
-        long distance = Rounding.PpmFloor(Math.Abs(market.MarkTicks), market.MarketOrderBoundPpm);
+        int bound = market.OrderBandPpm == 0 ? market.MarketOrderBoundPpm : Math.Min(market.OrderBandPpm, market.MarketOrderBoundPpm);
+        long distance = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), bound);
         long price = side == Side.Buy ? market.MarkTicks + distance : market.MarkTicks - distance;
         return Math.Clamp(price, market.MinPriceTicks, market.MaxPriceTicks);
     }
@@ -221,12 +230,21 @@ internal sealed class OrderEntry(
     {
         ref readonly Order order = ref state.Orders[slot];
         ref readonly Market market = ref state.Markets[order.Market];
+        if (market.Status == MarketStatus.Auction)
+        {
+            detail = 0;
+            return RefusalCode.MarketInAuction;
+        }
         if (market.Status != MarketStatus.Trading && (market.Status != MarketStatus.ReduceOnly || (order.Flags & OrderFlags.ReduceOnly) == 0))
         {
             detail = (long)market.Status;
             return RefusalCode.MarketNotTrading;
         }
         RefusalCode code = OrderChecks.CheckPriceAndLots(in market, price, openLots, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = OrderChecks.CheckBand(in market, order.Side, price, out detail);
+        }
         if (code != RefusalCode.None)
         {
             return code;
@@ -314,7 +332,7 @@ internal sealed class OrderEntry(
         return oppositeTicks >= market.MinPriceTicks && oppositeTicks <= market.MaxPriceTicks;
     }
 
-    private RefusalCode CheckBook(ref Incoming order, in Market market, OrderBook book, out long detail)
+    private RefusalCode CheckBook(ref Incoming order, in Market market, OrderBook book, bool auction, out long detail)
     {
         detail = 0;
         if (order.IsReduceOnly)
@@ -332,7 +350,7 @@ internal sealed class OrderEntry(
                 return code;
             }
         }
-        if (order.IsPostOnly && book.Crosses(order.Side, order.LimitTicks))
+        if (order.IsPostOnly && !auction && book.Crosses(order.Side, order.LimitTicks))
         {
             detail = book.BestOpposite(order.Side);
             if ((order.Flags & OrderFlags.Slide) == 0 || !TrySlide(in market, order.Side, ref detail))

@@ -105,14 +105,14 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
             ref OrderDetails details = ref state.OrderDetails.Write(slot);
             details.ShownLots = Math.Min(details.DisplayLots, order.OpenLots);
         }
-        state.Derived.Books[order.Market]!.Append(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
+        state.Derived.BookOf(in order).Append(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
     }
 
     /// <summary>Takes a resting order out of its queue; its row, reservations and links to the account stay.</summary>
     public void Lift(int slot)
     {
         ref readonly Order order = ref state.Orders[slot];
-        state.Derived.Books[order.Market]!.Remove(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
+        state.Derived.BookOf(in order).Remove(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
     }
 
     /// <summary>Ends a resting order, and says why.</summary>
@@ -178,7 +178,7 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
             ref OrderDetails details = ref state.OrderDetails.Write(slot);
             details.ShownLots = filled ? shownBefore - lots : Math.Min(shownBefore, order.OpenLots);
         }
-        state.Derived.Books[order.Market]!.AdjustLots(order.PriceTicks, ShownLots(state, slot) - shownBefore);
+        state.Derived.BookOf(in order).AdjustLots(order.PriceTicks, ShownLots(state, slot) - shownBefore);
     }
 
     /// <summary>Shows an iceberg's next lots, at the end of the queue.</summary>

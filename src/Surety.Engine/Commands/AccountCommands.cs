@@ -78,3 +78,32 @@ public struct AdjustIsolatedMargin
     public ushort Reserved0;
     public uint Reserved1;
 }
+
+/// <summary>
+/// A standing bid of a backstop provider for portfolios that are liquidated: whoever asks the least discount takes the
+/// whole. An account has one; a notional of 0 withdraws it.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct PlaceBackstopBid
+{
+    public CommandHeader Header;
+
+    /// <summary>The largest notional of one portfolio, settlement atoms.</summary>
+    public long MaxNotionalAtoms;
+
+    /// <summary>What the provider wants for taking it, parts per million of the notional at mark.</summary>
+    public int DiscountPpm;
+
+    public int Reserved;
+}
+
+/// <summary>Posts bond for a price source out of the account's free balance, or with a negative amount takes its own back.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct PostBond
+{
+    public CommandHeader Header;
+    public long AmountAtoms;
+    public uint SourceKey;
+    public ushort Index;
+    public ushort Reserved;
+}

@@ -103,6 +103,7 @@ public static class CommandCodec
         Set<OpenAccount>(CommandKind.OpenAccount);
         Set<Deposit>(CommandKind.Deposit);
         Set<ConfirmWithdrawal>(CommandKind.ConfirmWithdrawal);
+        Set<ChangeMarket>(CommandKind.ChangeMarket);
         Set<CreateSubAccount>(CommandKind.CreateSubAccount);
         Set<AddKey>(CommandKind.AddKey);
         Set<RevokeKey>(CommandKind.RevokeKey);
@@ -110,6 +111,8 @@ public static class CommandCodec
         Set<Transfer>(CommandKind.Transfer);
         Set<SetMarginMode>(CommandKind.SetMarginMode);
         Set<AdjustIsolatedMargin>(CommandKind.AdjustIsolatedMargin);
+        Set<PlaceBackstopBid>(CommandKind.PlaceBackstopBid);
+        Set<PostBond>(CommandKind.PostBond);
         Set<PlaceOrder>(CommandKind.PlaceOrder);
         Set<AmendOrder>(CommandKind.AmendOrder);
         Set<CancelOrder>(CommandKind.CancelOrder);

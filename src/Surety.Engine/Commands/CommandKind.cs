@@ -17,6 +17,7 @@ public enum CommandKind : ushort
     OpenAccount = 16,
     Deposit = 17,
     ConfirmWithdrawal = 18,
+    ChangeMarket = 19,
 
     CreateSubAccount = 30,
     AddKey = 31,
@@ -25,6 +26,8 @@ public enum CommandKind : ushort
     Transfer = 34,
     SetMarginMode = 35,
     AdjustIsolatedMargin = 36,
+    PlaceBackstopBid = 37,
+    PostBond = 38,
 
     PlaceOrder = 50,
     AmendOrder = 51,

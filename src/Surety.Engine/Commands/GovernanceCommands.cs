@@ -21,7 +21,7 @@ public struct CreateAsset
 }
 
 /// <summary>Creates a pool and, with it, its insurance fund's account.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 232)]
+[StructLayout(LayoutKind.Sequential, Size = 288)]
 public struct CreatePool
 {
     public CommandHeader Header;
@@ -31,11 +31,13 @@ public struct CreatePool
     public ushort FeeTierCount;
     public int LiquidationFeePpm;
     public Eight<FeeTier> FeeTiers;
-    public long Reserved;
+
+    /// <summary>Zero fields stand for the defaults.</summary>
+    public PoolRules Rules;
 }
 
-/// <summary>Creates a price index without sources.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 80)]
+/// <summary>Creates a price index without sources. Zero fields stand for the defaults of docs/oracles.md.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 168)]
 public struct CreateIndex
 {
     public CommandHeader Header;
@@ -43,10 +45,40 @@ public struct CreateIndex
     public ushort Decimals;
     public ushort Quorum;
     public int MaxAgeMs;
+
+    /// <summary>Prices at or below are refused; below zero where the index may go there. Default 0.</summary>
+    public long MinPrice;
+
+    /// <summary>Prices at or above are refused. Default 2^50.</summary>
+    public long MaxPrice;
+
+    /// <summary>Relative limits count a price nearer to zero as if it were this far from it. Default 1.</summary>
+    public long JumpFloor;
+
+    /// <summary>Settlement atoms a timely report earns. Default 0.</summary>
+    public long RewardAtoms;
+
+    public int AbsentMs;
+    public int QuarantinePpm;
+    public int ConfirmMs;
+    public int WidePpm;
+    public int ConfidencePpm;
+    public int SlowMs;
+    public int OutlierPpm;
+    public int SlashPpm;
+    public int OutlierLimit;
+    public int BondWindowMs;
+
+    /// <summary>The pool in whose settlement asset bonds are held, plus one; 0 for none.</summary>
+    public ushort BondPoolPlusOne;
+
+    public ushort Reserved0;
+    public uint Reserved1;
+    public long Reserved2;
 }
 
-/// <summary>Adds a source to an index, changes its weight, or with weight 0 removes it.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 64)]
+/// <summary>Adds a source to an index, changes its weight and limits, or with weight 0 removes it.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 80)]
 public struct SetPriceSource
 {
     public CommandHeader Header;
@@ -54,14 +86,46 @@ public struct SetPriceSource
     public uint Weight;
     public ushort Index;
     public ushort Reserved0;
-    public uint Reserved1;
+
+    /// <summary>How far a report may lie from the source's last one while that is fresh, parts per million; 0 for 300,000.</summary>
+    public int JumpPpm;
+
+    /// <summary>The feed's floor and cap, both 0 for none: reports at or beyond them are saturated prints.</summary>
+    public long MinPrice;
+    public long MaxPrice;
+}
+
+/// <summary>
+/// New terms for a listed market, from a time on. They are checked when they are given and again, in shadow on the live
+/// state, when they are to act: terms under which an account would fall below maintenance do not act.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 392)]
+public struct ChangeMarket
+{
+    public CommandHeader Header;
+
+    /// <summary>When it acts, nanoseconds since 1970; at least an hour ahead.</summary>
+    public long ActivateNs;
+
+    public uint Market;
+    public uint Reserved;
+
+    /// <summary>The new terms, as in <see cref="ListMarket"/>. Name, kind, pool, index, units, price limits and expiry must be as listed.</summary>
+    public MarketTerms Terms;
 }
 
 /// <summary>Lists a market; it gets the next number.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 448)]
+[StructLayout(LayoutKind.Sequential, Size = 376)]
 public struct ListMarket
 {
     public CommandHeader Header;
+    public MarketTerms Terms;
+}
+
+/// <summary>A market's terms as an operator gives them.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 328)]
+public struct MarketTerms
+{
     public ShortName Name;
     public MarketKind Kind;
     public ushort Pool;
@@ -84,11 +148,37 @@ public struct ListMarket
     public int FundingInterestPpm;
     public int FundingCapPpm;
     public Eight<ListedTier> Tiers;
-    public Eight<int> Reserved;
-    public long Reserved1;
-    public long Reserved2;
-    public long Reserved3;
-    public long Reserved4;
+
+    /// <summary>The most open interest, settlement atoms; 0 for no fixed cap.</summary>
+    public long OpenInterestCapAtoms;
+
+    /// <summary>What other venues' books hold within 2% of the index, settlement atoms; 0 where it is not known.</summary>
+    public long ExternalDepthAtoms;
+
+    /// <summary>Open interest that needs no insurance fund, settlement atoms; 0 leaves the fund's cap off.</summary>
+    public long OpenInterestFreeAtoms;
+
+    /// <summary>Notional whose average price in the book is the impact price, settlement atoms; 0 for one lot.</summary>
+    public long ImpactAtoms;
+
+    /// <summary>How far beyond mark an order may be priced, parts per million; 0 for no band.</summary>
+    public int OrderBandPpm;
+
+    /// <summary>The dynamic band's look back, milliseconds; 0 for no band.</summary>
+    public int BandHorizonMs;
+
+    public int BandSigmaMilli;
+    public int BandFloorPpm;
+    public int BandCapPpm;
+
+    /// <summary>Length of a call auction, milliseconds; 0 reopens without one.</summary>
+    public int AuctionMs;
+
+    /// <summary>How long the index may be in doubt before the market halts, milliseconds.</summary>
+    public int OracleGraceMs;
+
+    public ushort DepthMultiple;
+    public ushort FundMultiple;
 }
 
 /// <summary>A margin tier as it is listed; the deductions follow from continuity.</summary>

@@ -43,6 +43,9 @@ public enum RefusalCode : ushort
     LotsOutOfRange = 54,
     InvalidOptions = 55,
     GoodTillPassed = 56,
+    MarketInAuction = 57,
+    PriceBeyondBand = 58,
+    OpenInterestCap = 59,
 
     // Orders.
     DuplicateClientOrderId = 70,
@@ -63,10 +66,23 @@ public enum RefusalCode : ushort
     PositionNotFlat = 102,
     NotIsolated = 103,
     UnknownWithdrawal = 104,
+    ProfitNotCash = 105,
+    TransferMarginShort = 106,
+    PriceInDoubt = 107,
+    OutflowLimit = 108,
+    BackstopUnderwater = 109,
 
     // Price reports.
     NotASource = 120,
     ReportStale = 121,
     ReportFromFuture = 122,
     ReportReplayed = 123,
+    ReportOutOfDomain = 124,
+    ReportUncertain = 125,
+    ReportJump = 126,
+
+    // Changes of terms.
+    ChangeTooSoon = 140,
+    ChangeWouldLiquidate = 141,
+    TermFixed = 142,
 }

@@ -7,42 +7,71 @@ namespace Surety.Engine.Funding;
 /// <summary>
 /// Funding flows all the time, through one number a market: what one long lot has paid since the market was listed, in
 /// whole atoms. A position pays the difference when it is next touched, exactly, so longs and shorts cancel.
-/// <para>Rate for eight hours = premium + clamp(interest − premium, ±0.05%), within the market's cap (the form of
-/// Hyperliquid's funding), where premium is the smoothed distance of the book from the index.</para>
+/// <para>The rate of an hour follows from the premium sampled in the hour before: rate for eight hours = premium +
+/// clamp(interest − premium, ±0.05%), within the market's cap (the form of Hyperliquid's funding). The premium is that of the
+/// impact prices over the index: (max(0, impact bid − index) − max(0, index − impact ask)) / index (the form of dYdX's).
+/// Samples are taken every five seconds at most and only while the market trades, so halts and auctions leave no trace.</para>
 /// </summary>
-internal static class FundingAccrual
+public static class FundingAccrual
 {
     /// <summary>The rate's period.</summary>
     public const long PeriodMs = 28_800_000;
 
-    private const int InterestClampPpm = 500;
+    private const long PpbPerPpm = 1_000;
+    private const long InterestClampPpb = 500_000;
+    private const long SampleNs = 5_000_000_000;
+    private const long NsPerHour = 3_600_000_000_000;
+    private const long LargestPremiumPpb = 1_000_000_000;
 
-    /// <summary>The rate for eight hours, parts per million.</summary>
-    public static int RatePpm(in Market market)
+    /// <summary>The rate for eight hours, parts per billion, from a mean premium, an interest component and a cap.</summary>
+    public static long RatePpb(long premiumPpb, int interestPpm, int capPpm)
+    {
+        long rate = premiumPpb + Math.Clamp((interestPpm * PpbPerPpm) - premiumPpb, -InterestClampPpb, InterestClampPpb);
+        return Math.Clamp(rate, -capPpm * PpbPerPpm, capPpm * PpbPerPpm);
+    }
+
+    /// <summary>The premium of impact prices (ticks · 2^16) over an index above zero, parts per billion.</summary>
+    public static long PremiumPpb(long indexTicks, bool hasBid, long bid16, bool hasAsk, long ask16)
+    {
+        long index16 = indexTicks << 16;
+        long over = hasBid ? Math.Max(0, bid16 - index16) : 0;
+        long under = hasAsk ? Math.Max(0, index16 - ask16) : 0;
+        return Math.Clamp(Rounding.MulDivFloor(over - under, 1_000_000_000, index16), -LargestPremiumPpb, LargestPremiumPpb);
+    }
+
+    /// <summary>Counts a premium into its hour; the first of an hour sets the rate from the hour before.</summary>
+    internal static void Sample(ref Market market, bool hasBid, long bid16, bool hasAsk, long ask16, long now)
     {
         if (market.Kind != MarketKind.LinearPerpetual || market.IndexTicks <= 0)
         {
-            return 0;
+            return;
         }
-        long cap16 = Rounding.PpmFloor(market.IndexTicks, market.BasisCapPpm) << 16;
-        long basis16 = Math.Clamp(market.BasisTicks16, -cap16, cap16);
-        int premium = (int)Rounding.MulDivFloor(basis16, Rounding.Million, market.IndexTicks << 16);
-        int rate = premium + Math.Clamp(market.FundingInterestPpm - premium, -InterestClampPpm, InterestClampPpm);
-        return Math.Clamp(rate, -market.FundingCapPpm, market.FundingCapPpm);
+        int hour = (int)(now / NsPerHour);
+        if (market.PremiumHour != hour)
+        {
+            long mean = market.PremiumSamples == 0 ? 0 : Rounding.DivNearest(market.PremiumSumPpb, market.PremiumSamples);
+            market.FundingRatePpb = (int)RatePpb(mean, market.FundingInterestPpm, market.FundingCapPpm);
+            (market.PremiumHour, market.PremiumSumPpb, market.PremiumSamples, market.PremiumNs) = (hour, 0, 0, 0);
+        }
+        if (now - market.PremiumNs >= SampleNs)
+        {
+            market.PremiumSumPpb += PremiumPpb(market.IndexTicks, hasBid, bid16, hasAsk, ask16);
+            market.PremiumSamples++;
+            market.PremiumNs = now;
+        }
     }
 
-    /// <summary>Brings the cumulative index up to a time; what is less than an atom a lot is carried forward. Returns the rate used.</summary>
-    public static int Accrue(ref Market market, long nowMs)
+    /// <summary>Brings the cumulative index up to a time; what is less than an atom a lot is carried forward.</summary>
+    internal static void Accrue(ref Market market, long nowMs)
     {
         long elapsed = nowMs - market.FundingTimeMs;
         market.FundingTimeMs = nowMs;
-        int rate = RatePpm(in market);
-        if (market.HasMark == 0 || rate == 0 || elapsed <= 0)
+        if (market.HasMark == 0 || market.FundingRatePpb == 0 || elapsed <= 0 || market.IndexTicks <= 0)
         {
-            return rate;
+            return;
         }
-        const long Unit = Rounding.Million * PeriodMs;
-        Int128 due = ((Int128)market.MarkTicks * market.AtomsPerTickLot * rate * elapsed) + market.FundingRemainder;
+        const long Unit = 1_000_000_000 * PeriodMs;
+        Int128 due = ((Int128)market.MarkTicks * market.AtomsPerTickLot * market.FundingRatePpb * elapsed) + market.FundingRemainder;
         Int128 whole = due / Unit;
         Int128 rest = due % Unit;
         if (rest < 0)
@@ -52,6 +81,5 @@ internal static class FundingAccrual
         }
         market.FundingIndex += (long)whole;
         market.FundingRemainder = (long)rest;
-        return rate;
     }
 }

@@ -1,5 +1,6 @@
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
+using Surety.Engine.Breakers;
 using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
@@ -11,7 +12,7 @@ namespace Surety.Engine.Governance;
 /// What the operator lists. Limits are chosen here so that nothing computed later can overflow: the largest position at
 /// the highest price stays below <see cref="Market.MaxPositionValue"/>.
 /// </summary>
-internal sealed class Listings(VenueState state)
+internal sealed class Listings(VenueState state, MarketGate gate)
 {
     public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
     {
@@ -80,6 +81,11 @@ internal sealed class Listings(VenueState state)
         {
             return RefusalCode.InvalidField;
         }
+        PoolRules rules = Defaults.Of(command.Rules, state.Assets, command.Collateral[0]);
+        if (!Defaults.AreSound(in rules, out detail))
+        {
+            return RefusalCode.InvalidField;
+        }
         RefusalCode code = CheckCollateral(in command, out detail);
         if (code != RefusalCode.None)
         {
@@ -119,6 +125,7 @@ internal sealed class Listings(VenueState state)
             InsuranceAccount = fund,
             LiquidationFeePpm = command.LiquidationFeePpm,
             FeeTiers = command.FeeTiers,
+            Rules = rules,
         };
         return RefusalCode.None;
     }
@@ -140,18 +147,15 @@ internal sealed class Listings(VenueState state)
         {
             return RefusalCode.InvalidField;
         }
+        if (!Defaults.TryMake(in command, state.Venue[0].Pools, out PriceIndex index, out detail))
+        {
+            return RefusalCode.InvalidField;
+        }
 
         // Point of no return.
         int number = state.Venue.Write(0).Indexes++;
         created = (ulong)number;
-        state.Indexes.Write(number) = new PriceIndex
-        {
-            Name = command.Name,
-            Status = 1,
-            Decimals = command.Decimals,
-            Quorum = command.Quorum,
-            MaxAgeMs = command.MaxAgeMs,
-        };
+        state.Indexes.Write(number) = index;
         return RefusalCode.None;
     }
 
@@ -171,8 +175,19 @@ internal sealed class Listings(VenueState state)
         {
             return RefusalCode.InvalidField;
         }
+        if (!Within(command.JumpPpm, 0, 1_000_000_000, 60, out detail) || !Within(command.MinPrice, -PriceFeed.LargestPrice, PriceFeed.LargestPrice, 64, out detail)
+            || !Within(command.MaxPrice, -PriceFeed.LargestPrice, PriceFeed.LargestPrice, 72, out detail))
+        {
+            return RefusalCode.InvalidField;
+        }
         ref readonly PriceIndex index = ref state.Indexes[command.Index];
         int place = PriceFeed.FindSource(in index, command.SourceKey);
+        if (place >= 0 && command.Weight == 0 && index.Sources[place].BondAtoms != 0)
+        {
+            // The bond goes back to whom it belongs before its source goes.
+            detail = 52;
+            return RefusalCode.InvalidField;
+        }
         if (place < 0 && (command.Weight == 0 || index.SourceCount == PriceIndex.MaxSources))
         {
             detail = command.Weight == 0 ? command.Index : PriceIndex.MaxSources;
@@ -181,82 +196,20 @@ internal sealed class Listings(VenueState state)
 
         // Point of no return.
         ref PriceIndex writable = ref state.Indexes.Write(command.Index);
-        if (place < 0)
-        {
-            writable.Sources[writable.SourceCount++] = new PriceSource { KeyPlusOne = command.SourceKey + 1, Weight = command.Weight };
-        }
-        else if (command.Weight == 0)
+        if (command.Weight == 0)
         {
             writable.Sources[place] = writable.Sources[--writable.SourceCount];
             writable.Sources[writable.SourceCount] = default;
+            return RefusalCode.None;
         }
-        else
-        {
-            writable.Sources[place].Weight = command.Weight;
-        }
-        return RefusalCode.None;
-    }
-
-    public RefusalCode List(in ListMarket command, out ulong created, out long detail)
-    {
-        created = 0;
-        ref readonly VenueCounters venue = ref state.Venue[0];
-        detail = command.Pool;
-        if (command.Pool >= venue.Pools)
-        {
-            return RefusalCode.UnknownPool;
-        }
-        detail = command.Index;
-        if (command.Index >= venue.Indexes)
-        {
-            return RefusalCode.UnknownIndex;
-        }
-        if (!command.Name.IsValid())
-        {
-            return RefusalCode.InvalidName;
-        }
-        if (!TermsAreSound(in command, out detail))
-        {
-            return RefusalCode.InvalidField;
-        }
-        detail = state.GenesisRef.MaxMarkets;
-        if (venue.Markets >= state.GenesisRef.MaxMarkets)
-        {
-            return RefusalCode.LimitReached;
-        }
-
-        // Point of no return.
-        int number = state.Venue.Write(0).Markets++;
-        created = (ulong)number;
-        ref Market market = ref state.Markets.Write(number);
-        market = new Market
-        {
-            AtomsPerTickLot = command.AtomsPerTickLot,
-            MarginFloorTicks = command.MarginFloorTicks,
-            TierCount = command.TierCount,
-            Status = MarketStatus.Trading,
-            Kind = command.Kind,
-            Pool = command.Pool,
-            Index = command.Index,
-            Name = command.Name,
-            BasisCapPpm = command.BasisCapPpm,
-            BasisWindowMs = command.BasisWindowMs,
-            LiquidationBoundPpm = command.LiquidationBoundPpm,
-            MarketOrderBoundPpm = command.MarketOrderBoundPpm,
-            FundingInterestPpm = command.FundingInterestPpm,
-            FundingCapPpm = command.FundingCapPpm,
-            FundingTimeMs = state.TimeNs / 1_000_000,
-            MinPriceTicks = command.MinPriceTicks,
-            MaxPriceTicks = command.MaxPriceTicks,
-            MaxOrderLots = command.MaxOrderLots,
-            MaxPositionLots = command.MaxPositionLots,
-            IndexUnitsPerTick = command.IndexUnitsPerTick,
-            OpenInterestLowerAtoms = command.OpenInterestLowerAtoms,
-            OpenInterestUpperAtoms = command.OpenInterestUpperAtoms,
-            ExpiryNs = command.ExpiryNs,
-        };
-        SetTiers(ref market, in command);
-        state.Derived.AddMarket(number);
+        place = place < 0 ? writable.SourceCount++ : place;
+        ref PriceSource source = ref writable.Sources[place];
+        bool unlimited = command.MinPrice == 0 && command.MaxPrice == 0;
+        source.KeyPlusOne = command.SourceKey + 1;
+        source.Weight = command.Weight;
+        source.JumpPpm = command.JumpPpm == 0 ? Defaults.JumpPpm : command.JumpPpm;
+        source.MinPrice = unlimited ? long.MinValue : command.MinPrice;
+        source.MaxPrice = unlimited ? long.MaxValue : command.MaxPrice;
         return RefusalCode.None;
     }
 
@@ -278,86 +231,16 @@ internal sealed class Listings(VenueState state)
             return RefusalCode.InvalidField;
         }
 
-        // Point of no return.
-        state.Markets.Write(command.Market).Status = command.Status;
+        // Point of no return. A halt acts at once; ending one takes the way every halt takes.
+        gate.Set(command.Market, MarketCauses.OperatorHalt, command.Status == MarketStatus.Halted);
+        gate.Set(command.Market, MarketCauses.OperatorReduceOnly, command.Status == MarketStatus.ReduceOnly);
         return RefusalCode.None;
-    }
-
-    // Tier k's deduction makes margin continuous where it begins: deduction_k = deduction_{k−1} + from_k · (rate_k − rate_{k−1}).
-    // It is rounded down, so that no tier asks for less than the formula.
-    private static void SetTiers(ref Market market, in ListMarket command)
-    {
-        for (int i = 0; i < command.TierCount; i++)
-        {
-            ListedTier listed = command.Tiers[i];
-            var tier = new MarginTier { FromNotionalAtoms = listed.FromNotionalAtoms, InitialPpm = listed.InitialPpm, MaintenancePpm = listed.MaintenancePpm };
-            if (i > 0)
-            {
-                MarginTier below = market.Tiers[i - 1];
-                tier.InitialDeductionAtoms = below.InitialDeductionAtoms
-                    + Rounding.MulDivFloor(listed.FromNotionalAtoms, listed.InitialPpm - below.InitialPpm, Rounding.Million);
-                tier.MaintenanceDeductionAtoms = below.MaintenanceDeductionAtoms
-                    + Rounding.MulDivFloor(listed.FromNotionalAtoms, listed.MaintenancePpm - below.MaintenancePpm, Rounding.Million);
-            }
-            market.Tiers[i] = tier;
-        }
     }
 
     private static bool Within(long value, long least, long most, int offset, out long detail)
     {
         detail = offset;
         return value >= least && value <= most;
-    }
-
-    private bool TermsAreSound(in ListMarket c, out long detail)
-    {
-        const long LargestPrice = 1L << 40;
-        bool future = c.Kind == MarketKind.LinearFuture;
-        detail = 72;
-        if (!future && c.Kind != MarketKind.LinearPerpetual)
-        {
-            return false;
-        }
-        if (!Within(c.TierCount, 1, Market.MaxTiers, 78, out detail)
-            || !Within(c.AtomsPerTickLot, 1, 1L << 40, 80, out detail)
-            || !Within(c.IndexUnitsPerTick, 1, 1L << 40, 88, out detail)
-            || !Within(c.MinPriceTicks, -LargestPrice, LargestPrice, 96, out detail)
-            || !Within(c.MaxPriceTicks, c.MinPriceTicks + 1, c.MinPriceTicks + Market.MaxPriceSpan - 1, 104, out detail)
-            || !Within(c.MaxOrderLots, 1, 1L << 40, 112, out detail)
-            || !Within(c.MaxPositionLots, c.MaxOrderLots, 1L << 40, 120, out detail)
-            || !Within(c.MarginFloorTicks, 1, LargestPrice, 128, out detail)
-            || !Within(c.OpenInterestLowerAtoms, 1, 1L << 61, 136, out detail)
-            || !Within(c.OpenInterestUpperAtoms, c.OpenInterestLowerAtoms + 1, 1L << 62, 144, out detail)
-            || !Within(c.ExpiryNs, future ? state.TimeNs + 1 : 0, future ? long.MaxValue : 0, 152, out detail)
-            || !Within(c.BasisCapPpm, 0, 100_000, 160, out detail)
-            || !Within(c.BasisWindowMs, 1, 86_400_000, 164, out detail)
-            || !Within(c.LiquidationBoundPpm, 1, 500_000, 168, out detail)
-            || !Within(c.MarketOrderBoundPpm, 1, 500_000, 172, out detail)
-            || !Within(c.FundingInterestPpm, -10_000, 10_000, 176, out detail)
-            || !Within(c.FundingCapPpm, 0, 100_000, 180, out detail))
-        {
-            return false;
-        }
-        detail = 120;
-        long magnitude = System.Math.Max(System.Math.Max(System.Math.Abs(c.MinPriceTicks), System.Math.Abs(c.MaxPriceTicks)), c.MarginFloorTicks);
-        if ((System.Int128)magnitude * c.MaxPositionLots * c.AtomsPerTickLot > Market.MaxPositionValue)
-        {
-            return false;
-        }
-        detail = 184;
-        for (int i = 0; i < c.TierCount; i++)
-        {
-            ListedTier tier = c.Tiers[i];
-            bool rises = i == 0 ? tier.FromNotionalAtoms == 0
-                : tier.FromNotionalAtoms > c.Tiers[i - 1].FromNotionalAtoms
-                    && tier.InitialPpm >= c.Tiers[i - 1].InitialPpm && tier.MaintenancePpm >= c.Tiers[i - 1].MaintenancePpm;
-            if (!rises || tier.MaintenancePpm < 1 || tier.InitialPpm < tier.MaintenancePpm || tier.InitialPpm > Rounding.Million)
-            {
-                return false;
-            }
-        }
-        detail = 0;
-        return true;
     }
 
     private RefusalCode CheckCollateral(in CreatePool command, out long detail)

@@ -37,6 +37,11 @@ public struct Asset
     /// <summary>Left the accounts, not yet confirmed by custody.</summary>
     public long PendingWithdrawalAtoms;
 
-    public Eight<int> Reserved2;
+    /// <summary>The hour in which outflow is counted, and how much there was, atoms.</summary>
+    public long OutflowHourNs;
+
+    public long OutflowAtoms;
+    public long Reserved2;
     public long Reserved3;
+    public long Reserved4;
 }

@@ -25,6 +25,49 @@ public enum MarketStatus : ushort
 
     /// <summary>Settled for good.</summary>
     Expired = 4,
+
+    /// <summary>A call auction: limit orders gather without trading until it uncrosses at one price.</summary>
+    Auction = 5,
+}
+
+/// <summary>Why a market does less than trade. Several may hold at once; the status is that of the strictest.</summary>
+[System.Flags]
+public enum MarketCauses : uint
+{
+    None = 0,
+
+    /// <summary>The operator halted it. Lifting the halt leads through a call auction.</summary>
+    OperatorHalt = 1,
+
+    /// <summary>The operator lets it only reduce.</summary>
+    OperatorReduceOnly = 2,
+
+    /// <summary>The index is wide or stale: reduce-only.</summary>
+    OracleDoubt = 4,
+
+    /// <summary>The index is quarantined or absent, or in doubt for longer than the market's grace: halted.</summary>
+    OracleLost = 8,
+
+    /// <summary>The index moved further within the horizon than the dynamic band allows: call auction.</summary>
+    PriceBand = 16,
+
+    /// <summary>The pool's insurance fund lost more in an hour than its limit: reduce-only.</summary>
+    FundLoss = 32,
+
+    /// <summary>More was liquidated in a minute than the pool's limit: call auction, so that liquidations do not feed on themselves.</summary>
+    LiquidationRate = 64,
+
+    /// <summary>Too many of the venue's commands were refused in a minute: reduce-only.</summary>
+    RefusalRate = 128,
+
+    /// <summary>What halts.</summary>
+    Halting = OperatorHalt | OracleLost,
+
+    /// <summary>What calls an auction.</summary>
+    Auctioning = PriceBand | LiquidationRate,
+
+    /// <summary>What leaves only reductions.</summary>
+    Reducing = OperatorReduceOnly | OracleDoubt | FundLoss | RefusalRate,
 }
 
 /// <summary>Margin rates from a notional upward.</summary>
@@ -44,7 +87,7 @@ public struct MarginTier
 }
 
 /// <summary>A market's terms, its prices and its totals.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 768)]
+[StructLayout(LayoutKind.Sequential, Size = 1024)]
 public struct Market
 {
     /// <summary>The most margin tiers.</summary>
@@ -101,7 +144,7 @@ public struct Market
     /// <summary>How far mark may stand from index, parts per million.</summary>
     public int BasisCapPpm;
 
-    /// <summary>The smoothed distance of the book's middle from the index, ticks · 2^16.</summary>
+    /// <summary>The smoothed distance of the middle of the impact prices from the index, ticks · 2^16.</summary>
     public long BasisTicks16;
 
     public long BasisTimeNs;
@@ -121,9 +164,10 @@ public struct Market
     /// <summary>Largest funding for eight hours either way, parts per million.</summary>
     public int FundingCapPpm;
 
-    public int Reserved1;
+    /// <summary>The rate at which funding accrues now, for eight hours, parts per billion; set each hour from the hour before.</summary>
+    public int FundingRatePpb;
 
-    /// <summary>Accrued funding smaller than an atom a lot, in 1/(10^6 · 28,800,000) of one.</summary>
+    /// <summary>Accrued funding smaller than an atom a lot, in 1/(10^9 · 28,800,000) of one.</summary>
     public long FundingRemainder;
 
     public long FundingTimeMs;
@@ -150,6 +194,83 @@ public struct Market
     public long SettlementTimeNs;
     public long TradeCount;
     public long VolumeLots;
+
+    /// <summary>Why the market does less than trade.</summary>
+    public MarketCauses Causes;
+
+    /// <summary>An order may not pay more, or ask less, than mark by this, parts per million.</summary>
+    public int OrderBandPpm;
+
+    /// <summary>Length of the dynamic band's look back, milliseconds.</summary>
+    public int BandHorizonMs;
+
+    /// <summary>Width of the dynamic band in standard deviations of the horizon, thousandths.</summary>
+    public int BandSigmaMilli;
+
+    /// <summary>The dynamic band is never narrower, parts per million.</summary>
+    public int BandFloorPpm;
+
+    /// <summary>The dynamic band is never wider, parts per million.</summary>
+    public int BandCapPpm;
+
+    /// <summary>Length of a call auction, milliseconds.</summary>
+    public int AuctionMs;
+
+    /// <summary>How long the index may be in doubt before reduce-only becomes a halt, milliseconds.</summary>
+    public int OracleGraceMs;
+
+    /// <summary>Open interest may reach this many times the external depth.</summary>
+    public int DepthMultiple;
+
+    /// <summary>Open interest may reach this many times the pool's insurance fund, above <see cref="OpenInterestFreeAtoms"/>.</summary>
+    public int FundMultiple;
+
+    /// <summary>The most open interest, settlement atoms; 0 for none.</summary>
+    public long OpenInterestCapAtoms;
+
+    /// <summary>What other venues' books hold within 2% of the index, settlement atoms; 0 where it is not known.</summary>
+    public long ExternalDepthAtoms;
+
+    /// <summary>Open interest that needs no insurance fund, settlement atoms.</summary>
+    public long OpenInterestFreeAtoms;
+
+    /// <summary>Notional on each side whose average price is the impact price, settlement atoms.</summary>
+    public long ImpactAtoms;
+
+    /// <summary>The most lots of open interest, from the caps above at the last price.</summary>
+    public long OpenInterestCapLots;
+
+    /// <summary>When the auction that runs will uncross; 0 when none runs.</summary>
+    public long AuctionEndNs;
+
+    /// <summary>Since when the index is in doubt; 0 when it is good.</summary>
+    public long OracleDoubtNs;
+
+    /// <summary>The index's range since the window began, and in the window before: together at least the horizon.</summary>
+    public long WindowNs;
+
+    public long WindowLowTicks;
+    public long WindowHighTicks;
+    public long EarlierLowTicks;
+    public long EarlierHighTicks;
+
+    /// <summary>Sum of the hour's premium samples, parts per billion, and how many there are.</summary>
+    public long PremiumSumPpb;
+
+    public int PremiumSamples;
+
+    /// <summary>Hours since 1970 to which the samples belong.</summary>
+    public int PremiumHour;
+
+    public long PremiumNs;
+
+    /// <summary>What the insurance fund has spent on this market in the window that began at <see cref="FundWindowNs"/>.</summary>
+    public long FundSpentAtoms;
+
+    public long FundWindowNs;
+
+    /// <summary>Bands of safe accounts allow for funding up to a distance from this value of <see cref="FundingIndex"/>.</summary>
+    public long BandFundingIndex;
+
     public Eight<long> Reserved2;
-    public Eight<long> Reserved3;
 }

@@ -17,8 +17,47 @@ public struct FeeTier
     public int TakerPpm;
 }
 
+/// <summary>A pool's rules of risk. Zero in a command stands for the default; <see cref="Off"/> switches a rule off.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct PoolRules
+{
+    /// <summary>In a command: this rule does not apply.</summary>
+    public const int Off = -1;
+
+    /// <summary>Part of net unrealised profit that does not count for opening, parts per million. Default 500,000.</summary>
+    public int ProfitHaircutPpm;
+
+    /// <summary>What may leave must leave behind this part of all notional, parts per million. Default 100,000.</summary>
+    public int TransferMarginPpm;
+
+    /// <summary>What may leave the pool in an hour, parts per million of what it holds of the asset. Default 250,000.</summary>
+    public int OutflowPpm;
+
+    /// <summary>What the fund may lose in an hour before its markets only reduce, parts per million. Default 250,000.</summary>
+    public int FundLossPpm;
+
+    /// <summary>What the fund may hold in, or spend on, one market in a day, parts per million of its equity. Default 100,000.</summary>
+    public int FundMarketPpm;
+
+    /// <summary>The largest discount on notional at which a portfolio or collateral is sold to a backstop bid: the reserve price. Default 100,000.</summary>
+    public int BackstopDiscountPpm;
+
+    /// <summary>Part of a market's open interest liquidated through its book in a minute before it goes to auction. Default 200,000.</summary>
+    public int LiquidationRatePpm;
+
+    /// <summary>1 when a position in a hedge is deleveraged like any other. Default 0.</summary>
+    public int DeleverageHedges;
+
+    /// <summary>Amounts that trip no breaker, of an hour of outflow and of a minute of liquidations, settlement atoms. Default 1,000,000 whole units.</summary>
+    public long FreeAtoms;
+
+    public long Reserved0;
+    public long Reserved1;
+    public long Reserved2;
+}
+
 /// <summary>A risk domain of its own: its accounts, markets, collateral and insurance fund touch no other pool's.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 256)]
+[StructLayout(LayoutKind.Sequential, Size = 320)]
 public struct Pool
 {
     /// <summary>The most collateral assets.</summary>
@@ -46,6 +85,22 @@ public struct Pool
     public long FeesAtoms;
 
     public Eight<FeeTier> FeeTiers;
-    public Eight<int> Reserved1;
+    public PoolRules Rules;
+
+    /// <summary>The hour in which the fund's losses are counted: when it began, the fund's equity then, what it spent since.</summary>
+    public long FundHourNs;
+
+    public long FundHourEquityAtoms;
+    public long FundSpentAtoms;
+
+    /// <summary>The minute in which liquidated notional is counted, and how much there was.</summary>
+    public long LiquidationMinuteNs;
+
+    public long LiquidatedAtoms;
+
+    /// <summary>Deficits that neither fund nor deleveraging covered and that all accounts shared, ever.</summary>
+    public long SharedLossAtoms;
+
+    public long Reserved1;
     public long Reserved2;
 }

@@ -1,117 +1,237 @@
 using System;
+using System.Collections.Generic;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// Closes what nobody carries against those on the other side, first those with the highest profit times leverage, at the
-/// bankruptcy price: the account ends with an equity of exactly zero, and what it lacks (or still has) is shared by the
-/// lots that closed it.
+/// Closes lots that nobody carries against those on the other side. Every lot closes at mark; only what neither account nor
+/// fund covered is taken from those who gained, lot by lot and never more than their gain. The order is unrealised profit
+/// times leverage; nobody gives more than a tenth of what he could before everybody has given as much; lots that hedge
+/// something on the same index come last of all.
 /// </summary>
-internal sealed class AutoDeleveraging(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping)
+public sealed class AutoDeleveraging
 {
-    /// <summary>Closes all positions of the liquidated part; <paramref name="residual"/> is its equity, of either sign.</summary>
-    public void Close(uint account, int isolatedRow, long residual)
+    private readonly VenueState _state;
+    private readonly EventLog _events;
+    private readonly AccountMargin _margin;
+    private readonly PositionKeeping _keeping;
+
+    private const int Rounds = 10;
+    private const int DeltaBits = 20;
+
+    private readonly List<Candidate> _queue = new(1024);
+    private (int Market, bool ClosesLong, long TimeNs, ulong Sequence) _queueIs = (-1, false, 0, 0);
+    private int _cursor;
+    private int _roundsDone;
+    private bool _hedges;
+
+    internal AutoDeleveraging(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping)
     {
-        int first = (int)account * state.PositionsPerAccount;
-        long notional = 0;
-        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        _state = state;
+        _events = events;
+        _margin = margin;
+        _keeping = keeping;
+    }
+
+    /// <summary>One who could be deleveraged.</summary>
+    private record struct Candidate(int Row, long Rank, long Lots, long HedgedLots) : IComparable<Candidate>
+    {
+        public readonly int CompareTo(Candidate other) => Rank != other.Rank ? other.Rank.CompareTo(Rank) : Row.CompareTo(other.Row);
+    }
+
+    /// <summary>
+    /// Closes lots (signed like the position) of a row; <paramref name="charge"/> atoms are taken from the other side's gains
+    /// on them. Returns what of the charge could not be.
+    /// </summary>
+    internal long Close(int row, long lots, long charge)
+    {
+        int marketNumber = _state.Positions[row].MarketPlusOne - 1;
+        Begin(marketNumber, lots > 0);
+        uint account = (uint)(row / _state.PositionsPerAccount);
+        long left = lots;
+        while (left != 0)
         {
-            ref readonly Position position = ref state.Positions[row];
-            if (position.Lots != 0 && Liquidator.Belongs(in position, row, isolatedRow))
+            int other = Next(row, lots > 0, Math.Abs(left), out long taken, out int place, out bool hedged);
+            if (other < 0)
             {
-                notional += MarginTiers.NotionalAtoms(in state.Markets[position.MarketPlusOne - 1], position.Lots);
+                // Positions came about on the other side since the queue was made: a provider's, or the fund's.
+                Build(marketNumber, lots > 0);
+                other = Next(row, lots > 0, Math.Abs(left), out taken, out place, out hedged);
+            }
+            Invariant.Assert(other >= 0, "positions of a market do not sum to zero");
+            long closed = taken * Math.Sign(left);
+            ref readonly Market market = ref _state.Markets[marketNumber];
+            ref readonly Position position = ref _state.Positions[other];
+            long gain = Math.Max(Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in position), taken, Math.Abs(position.Lots)), 0);
+            long share = Math.Min(closed == left ? charge : Rounding.MulDivCeiling(charge, taken, Math.Abs(left)), gain);
+            charge -= share;
+            long value = closed * market.MarkTicks * market.AtomsPerTickLot;
+            // The account sells its lots for their value and the share on top; the other side pays that.
+            _keeping.Trade(row, marketNumber, -closed, -(value + share));
+            _keeping.Trade(other, marketNumber, closed, value + share);
+            left -= closed;
+            _state.Markets.Write(marketNumber).OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
+            _events.Write(EventKind.PositionTransferred, (uint)(other / _state.PositionsPerAccount), new PositionTransferred
+            {
+                FromAccount = account,
+                Market = (ushort)marketNumber,
+                Cause = LiquidationOutcome.Deleveraged,
+                Lots = closed,
+                CostAtoms = value + share,
+                GainAtoms = -share,
+                Place = (uint)place,
+                Hedged = hedged ? 1u : 0u,
+            });
+        }
+        return charge;
+    }
+
+    /// <summary>
+    /// A position's place among those on its side of the market that would be deleveraged, from 1, and how many there are:
+    /// what an account is shown in advance.
+    /// </summary>
+    public (int Place, int Of) PlaceOf(int row)
+    {
+        bool isLong = _state.Positions[row].Lots > 0;
+        Build(_state.Positions[row].MarketPlusOne - 1, closesLong: !isLong);
+        int place = _queue.FindIndex(c => c.Row == row) + 1;
+        (int, int) result = (place, _queue.Count);
+        _queueIs = (-1, false, 0, 0);
+        return result;
+    }
+
+    private void Begin(int market, bool closesLong)
+    {
+        (int, bool, long, ulong) wanted = (market, closesLong, _state.TimeNs, _events.Sequence);
+        if (_queueIs != wanted)
+        {
+            Build(market, closesLong);
+            _queueIs = wanted;
+        }
+    }
+
+    private void Build(int market, bool closesLong)
+    {
+        _queue.Clear();
+        (_cursor, _roundsDone, _hedges) = (0, 0, false);
+        ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(0, _state.Venue[0].Accounts * _state.PositionsPerAccount);
+        for (int at = 0; ; at++)
+        {
+            int next = markets[at..].IndexOf((ushort)(market + 1));
+            if (next < 0)
+            {
+                break;
+            }
+            at += next;
+            long lots = _state.Positions[at].Lots;
+            if (closesLong ? lots < 0 : lots > 0)
+            {
+                long hedged = HedgedLots(at);
+                _queue.Add(new Candidate(at, Rank(at), Math.Abs(lots) - hedged, hedged));
             }
         }
-        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        _queue.Sort();
+    }
+
+    // The next to give and how many lots: a tenth of his own in each round, first what hedges nothing.
+    private int Next(int excluded, bool closesLong, long wanted, out long taken, out int place, out bool hedged)
+    {
+        while (true)
         {
-            ref readonly Position position = ref state.Positions[row];
-            if (position.Lots != 0 && Liquidator.Belongs(in position, row, isolatedRow))
+            if (_cursor >= _queue.Count)
             {
-                long part = MarginTiers.NotionalAtoms(in state.Markets[position.MarketPlusOne - 1], position.Lots);
-                // Each position carries the residual in proportion to its notional, the last one the rounding.
-                long share = part == notional ? residual : Rounding.MulDivFloor(residual, part, notional);
-                residual -= share;
-                notional -= part;
-                ClosePosition(row, position.MarketPlusOne - 1, share);
+                _cursor = 0;
+                _roundsDone++;
+                if (_queue.Count == 0 || (_hedges && _roundsDone > Rounds))
+                {
+                    (taken, place, hedged) = (0, 0, false);
+                    return -1;
+                }
+                if (!_hedges && _roundsDone == Rounds)
+                {
+                    (_hedges, _roundsDone) = (true, 0);
+                }
+            }
+            Candidate candidate = _queue[_cursor];
+            place = ++_cursor;
+            hedged = _hedges;
+            long now = _state.Positions[candidate.Row].Lots;
+            bool opposite = _state.Positions[candidate.Row].MarketPlusOne == _queueIs.Market + 1 && (closesLong ? now < 0 : now > 0);
+            long could = _hedges ? candidate.HedgedLots : candidate.Lots;
+            // In the last round of the hedges everything that is there may be asked for: the market sums to zero.
+            bool last = _hedges && _roundsDone == Rounds;
+            long given = last ? long.MaxValue : Rounding.DivCeiling(could, Rounds);
+            taken = opposite && candidate.Row != excluded ? Math.Min(Math.Min(given, Math.Abs(now)), wanted) : 0;
+            if (taken > 0)
+            {
+                return candidate.Row;
             }
         }
     }
 
-    /// <summary>
-    /// An account's place in the order of deleveraging: unrealised profit over cost, times notional over equity, in
-    /// millionths. Losers come after all winners, the least loser first.
-    /// </summary>
-    public long Rank(int row)
+    // Unrealised profit over cost, times notional over equity, in millionths. Losers come after all winners, the least loser first.
+    private long Rank(int row)
     {
-        ref readonly Position position = ref state.Positions[row];
-        ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+        ref readonly Position position = ref _state.Positions[row];
+        ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
         long profit = AccountMargin.UnrealisedAtoms(in market, in position);
         long cost = Math.Max(Math.Abs(position.EntryCostAtoms), 1);
         long notional = MarginTiers.NotionalAtoms(in market, position.Lots);
-        long equity = Math.Max(margin.OfPosition(row).EquityAtoms, 1);
+        long equity = Math.Max(_margin.OfPosition(row).EquityAtoms, 1);
         Int128 gain = (Int128)profit * Rounding.Million / cost;
         Int128 rank = profit > 0 ? gain * notional / equity : gain;
         return (long)Int128.Clamp(rank, long.MinValue / 2, long.MaxValue / 2);
     }
 
-    private void ClosePosition(int row, int marketNumber, long share)
+    // Lots of a position that another holding on the same index balances: they reduce the account's risk, and closing them
+    // would raise it.
+    private long HedgedLots(int row)
     {
-        long left = state.Positions[row].Lots;
-        uint account = (uint)(row / state.PositionsPerAccount);
-        while (left != 0)
+        ref readonly Position position = ref _state.Positions[row];
+        uint account = (uint)(row / _state.PositionsPerAccount);
+        ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
+        if (position.IsIsolated || _state.Pools[market.Pool].Rules.DeleverageHedges == 1)
         {
-            int other = FindFirst(row, marketNumber, left > 0);
-            Invariant.Assert(other >= 0, "positions of a market do not sum to zero");
-            long lots = Math.Min(Math.Abs(left), Math.Abs(state.Positions[other].Lots)) * Math.Sign(left);
-            long part = lots == left ? share : Rounding.MulDivFloor(share, lots, left);
-            share -= part;
-            ref readonly Market market = ref state.Markets[marketNumber];
-            long value = lots * market.MarkTicks * market.AtomsPerTickLot;
-            // The account sells its lots for their value less its share of the residual; the other side pays that.
-            long cost = value - part;
-            keeping.Trade(row, marketNumber, -lots, -cost);
-            keeping.Trade(other, marketNumber, lots, cost);
-            left -= lots;
-            state.Markets.Write(marketNumber).OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
-            events.Write(EventKind.PositionTransferred, (uint)(other / state.PositionsPerAccount), new PositionTransferred
-            {
-                FromAccount = account,
-                Market = (ushort)marketNumber,
-                Cause = LiquidationOutcome.Deleveraged,
-                Lots = lots,
-                CostAtoms = cost,
-                GainAtoms = part,
-            });
+            return 0;
         }
+        Int128 own = Delta(in market, position.Lots);
+        Int128 others = 0;
+        int first = (int)account * _state.PositionsPerAccount;
+        for (int other = first; other < first + _state.PositionsPerAccount; other++)
+        {
+            ref readonly Position held = ref _state.Positions[other];
+            if (other != row && held.Lots != 0 && !held.IsIsolated && _state.Markets[held.MarketPlusOne - 1].Index == market.Index)
+            {
+                others += Delta(in _state.Markets[held.MarketPlusOne - 1], held.Lots);
+            }
+        }
+        ref readonly Pool pool = ref _state.Pools[market.Pool];
+        for (int slot = 1; slot < pool.CollateralCount; slot++)
+        {
+            ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
+            if (asset.PriceIndexPlusOne == market.Index + 1)
+            {
+                ref readonly PriceIndex index = ref _state.Indexes[market.Index];
+                long scale = FixedDecimal.PowerOfTen(_margin.ScaleDecimals(in pool, in asset, in index));
+                others += ((Int128)_state.Accounts[(int)account].Balances[slot] << DeltaBits) / scale;
+            }
+        }
+        if (others == 0 || Int128.IsNegative(own) == Int128.IsNegative(others))
+        {
+            return 0;
+        }
+        Int128 balanced = Int128.Min(Int128.Abs(own), Int128.Abs(others));
+        return (long)(balanced * Math.Abs(position.Lots) / Int128.Max(Int128.Abs(own), 1));
     }
 
-    private int FindFirst(int excluded, int marketNumber, bool closesLong)
-    {
-        int best = -1;
-        long bestRank = 0;
-        int rows = state.Venue[0].Accounts * state.PositionsPerAccount;
-        for (int row = 0; row < rows; row++)
-        {
-            if (state.Derived.MarketOfPosition[row] != marketNumber + 1 || row == excluded)
-            {
-                continue;
-            }
-            long lots = state.Positions[row].Lots;
-            if (closesLong ? lots < 0 : lots > 0)
-            {
-                long rank = Rank(row);
-                if (best < 0 || rank > bestRank)
-                {
-                    (best, bestRank) = (row, rank);
-                }
-            }
-        }
-        return best;
-    }
+    // Settlement atoms that lots gain when the index rises by a unit, · 2^20.
+    private static Int128 Delta(in Market market, long lots) =>
+        ((Int128)lots * market.AtomsPerTickLot << DeltaBits) / market.IndexUnitsPerTick;
 }

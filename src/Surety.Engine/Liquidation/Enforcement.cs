@@ -1,21 +1,47 @@
+using System;
 using System.Collections.Generic;
+using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// After a price is applied, and before anything else happens, nobody in the pools it touches is left below maintenance.
-/// This first version looks at every account of the pool.
+/// After a price is applied, and before anything else happens, nobody is left below maintenance whom the oracle's prices
+/// allow to act on. Only accounts whose bands the price has left, that were touched since the last price, or that are held
+/// because of doubtful prices are looked at; docs/enforcement.md proves that this misses nobody.
 /// </summary>
-internal sealed class Enforcement(VenueState state, AccountMargin margin, Liquidator liquidator)
+public sealed class Enforcement
 {
-    private readonly Queue<int> _pools = new();
+    private readonly VenueState _state;
+    private readonly AccountMargin _margin;
+    private readonly Liquidator _liquidator;
 
-    /// <summary>A pool's prices have changed.</summary>
-    public void Require(int pool)
+    private readonly Queue<int> _pools = new();
+    private readonly Queue<(int Market, int Pool, int Slot)> _moved = new();
+    private readonly List<uint> _candidates = new(1024);
+    private readonly List<(uint Account, int IsolatedRow)> _due = new(1024);
+    private List<uint> _held = new(64);
+    private List<uint> _heldBefore = new(64);
+
+    internal Enforcement(VenueState state, AccountMargin margin, Liquidator liquidator)
+    {
+        _state = state;
+        _margin = margin;
+        _liquidator = liquidator;
+    }
+
+    /// <summary>Accounts looked at since the engine was made: what enforcement costs.</summary>
+    public long Examined { get; private set; }
+
+    /// <summary>Bands are not used, and every account is looked at each time: for comparison.</summary>
+    public bool FullScan { get; set; }
+
+    /// <summary>A pool's accounts are to be looked at as far as they are candidates.</summary>
+    internal void Require(int pool)
     {
         if (!_pools.Contains(pool))
         {
@@ -23,56 +49,249 @@ internal sealed class Enforcement(VenueState state, AccountMargin margin, Liquid
         }
     }
 
-    /// <summary>Acts on the accounts of one pool that are below maintenance; false when no pool waits.</summary>
-    public bool Next()
+    /// <summary>A market's mark price or funding has changed.</summary>
+    internal void PriceMoved(int market)
     {
-        if (!_pools.TryPeek(out int pool))
+        ref readonly Market terms = ref _state.Markets[market];
+        if (Math.Abs(terms.FundingIndex - terms.BandFundingIndex) > SafetyBands.FundingAllowance(in terms))
+        {
+            _state.Markets.Write(market).BandFundingIndex = terms.FundingIndex;
+            _state.Derived.Bands.TouchAll(market);
+        }
+        _moved.Enqueue((market, 0, 0));
+        Require(terms.Pool);
+    }
+
+    /// <summary>The price of a pool's collateral has changed.</summary>
+    internal void CollateralMoved(int pool, int slot)
+    {
+        _moved.Enqueue((-1, pool, slot));
+        Require(pool);
+    }
+
+    /// <summary>One round: looks at the candidates and acts on those below maintenance; false when no pool waits.</summary>
+    internal bool Next()
+    {
+        if (_pools.Count == 0)
         {
             return false;
         }
-        if (!ActOnFirst(pool))
+        Gather();
+        Examine();
+        if (_due.Count == 0)
         {
-            _pools.Dequeue();
+            _pools.Clear();
+            return true;
+        }
+        // The order in which accounts are found depends on the bands; the order in which they are acted on must not.
+        _due.Sort();
+        foreach ((uint account, int row) in _due)
+        {
+            Health health = _margin.OfUnit(account, row);
+            if (!health.CoversMaintenance && PriceDoubt.MustAct(_state, account, row, in health))
+            {
+                _liquidator.Liquidate(account, row);
+            }
+            // Where nothing more can be done, not even a shared loss covers it, the account is held rather than tried for ever.
+            if (_margin.OfUnit(account, row) == health && !health.CoversMaintenance)
+            {
+                _held.Add(account);
+                continue;
+            }
+            _state.Derived.Bands.Touch(account);
+        }
+        _due.Clear();
+        return true;
+    }
+
+    private void Gather()
+    {
+        SafetyBands bands = _state.Derived.Bands;
+        _candidates.Clear();
+        if (FullScan)
+        {
+            bands.TouchAll(-1);
+        }
+        while (_moved.TryDequeue(out (int Market, int Pool, int Slot) moved))
+        {
+            if (moved.Market >= 0)
+            {
+                long driver = SafetyBands.Driver(in _state.Markets[moved.Market]);
+                for (int row = bands.TakeLeft(moved.Market, driver); row >= 0; row = bands.TakeLeft(moved.Market, driver))
+                {
+                    bands.Touch((uint)(row / _state.PositionsPerAccount));
+                }
+            }
+            else
+            {
+                long unit = UnitValue(moved.Pool, moved.Slot);
+                for (int account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit); account >= 0; account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit))
+                {
+                    bands.Touch((uint)account);
+                }
+            }
+        }
+        foreach (uint account in _held)
+        {
+            bands.Touch(account);
+        }
+        (_held, _heldBefore) = (_heldBefore, _held);
+        _held.Clear();
+        while (bands.TryTakeTouched(out uint account))
+        {
+            _candidates.Add(account);
+        }
+    }
+
+    private void Examine()
+    {
+        foreach (uint account in _candidates)
+        {
+            if (_state.Accounts[(int)account].Pool == ushort.MaxValue)
+            {
+                continue;
+            }
+            Examined++;
+            bool cross = false;
+            bool held = false;
+            int first = (int)account * _state.PositionsPerAccount;
+            for (int row = first; row < first + _state.PositionsPerAccount; row++)
+            {
+                if (_state.Derived.MarketOfPosition[row] == 0 || _state.Positions[row].Lots == 0)
+                {
+                    _state.Derived.Bands.Remove(row);
+                }
+                else if (_state.Positions[row].IsIsolated)
+                {
+                    held |= Decide(account, row, _margin.Isolated(row));
+                }
+                else
+                {
+                    cross = true;
+                }
+            }
+            if (cross || _state.Accounts[(int)account].Balances[0] < 0)
+            {
+                held |= Decide(account, -1, _margin.Cross(account));
+            }
+            if (held)
+            {
+                _held.Add(account);
+            }
+        }
+    }
+
+    // True when the unit is below maintenance and held because of doubtful prices.
+    private bool Decide(uint account, int isolatedRow, Health health)
+    {
+        if (health.CoversMaintenance)
+        {
+            MakeBands(account, isolatedRow, health.EquityAtoms - health.MaintenanceAtoms);
+            return false;
+        }
+        if (PriceDoubt.MustAct(_state, account, isolatedRow, in health))
+        {
+            _due.Add((account, isolatedRow));
+            return false;
         }
         return true;
     }
 
-    // Liquidations move other accounts too (a fill, a deleveraging), so the pool is walked until a walk finds nobody.
-    private bool ActOnFirst(int pool)
+    // The unit value of collateral that bands are made on: index units that one unit counts for after haircut.
+    private long UnitValue(int pool, int slot)
     {
-        bool acted = false;
-        int accounts = state.Venue[0].Accounts;
-        for (uint account = 0; account < (uint)accounts; account++)
+        ref readonly Asset asset = ref _state.Assets[_state.Pools[pool].Collateral[slot]];
+        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
+        long price = Math.Max(index.Price - index.Confidence, 0);
+        return Rounding.PpmFloor(price, Rounding.Million - AccountMargin.HaircutPpm(in asset, in index));
+    }
+
+    // Spreads the unit's slack over what it depends on, in proportion to size; see docs/enforcement.md.
+    private void MakeBands(uint account, int isolatedRow, long slack)
+    {
+        int first = (int)account * _state.PositionsPerAccount;
+        Int128 sizes = 0;
+        int parts = 0;
+        long reserved = 0;
+        for (int row = first; row < first + _state.PositionsPerAccount; row++)
         {
-            if (state.Accounts[(int)account].Pool != pool)
+            ref readonly Position position = ref _state.Positions[row];
+            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
             {
-                continue;
-            }
-            int first = (int)account * state.PositionsPerAccount;
-            bool cross = false;
-            for (int row = first; row < first + state.PositionsPerAccount; row++)
-            {
-                ref readonly Position position = ref state.Positions[row];
-                if (position.Lots == 0)
-                {
-                    continue;
-                }
-                if (!position.IsIsolated)
-                {
-                    cross = true;
-                }
-                else if (!margin.Isolated(row).CoversMaintenance)
-                {
-                    liquidator.Liquidate(account, row);
-                    acted = true;
-                }
-            }
-            if (cross && !margin.Cross(account).CoversMaintenance)
-            {
-                liquidator.Liquidate(account, isolatedRow: -1);
-                acted = true;
+                ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
+                sizes += MarginTiers.NotionalAtoms(in market, position.Lots);
+                parts++;
+                // Funding moves maintenance by at most its rate times the allowance; roundings by an atom or two.
+                reserved += Rounding.PpmCeiling(Math.Abs(position.Lots) * SafetyBands.FundingAllowance(in market), TopRatePpm(in market)) + 4;
             }
         }
-        return acted;
+        Span<long> values = stackalloc long[Pool.MaxCollateral];
+        values.Clear();
+        int poolNumber = _state.Accounts[(int)account].Pool;
+        ref readonly Pool pool = ref _state.Pools[poolNumber];
+        if (isolatedRow < 0)
+        {
+            for (int slot = 1; slot < pool.CollateralCount; slot++)
+            {
+                long amount = _state.Accounts[(int)account].Balances[slot];
+                if (amount != 0)
+                {
+                    values[slot] = _margin.CollateralValueAtoms(in pool, slot, amount);
+                    sizes += values[slot];
+                    reserved += 4;
+                }
+            }
+        }
+        slack = Math.Max(slack - reserved, 0);
+        for (int row = first; row < first + _state.PositionsPerAccount; row++)
+        {
+            ref readonly Position position = ref _state.Positions[row];
+            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
+            {
+                PlacePosition(row, in position, slack, sizes);
+            }
+        }
+        for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
+        {
+            PlaceCollateral(account, poolNumber, slot, values[slot], slack, sizes);
+        }
     }
+
+    private void PlacePosition(int row, in Position position, long slack, Int128 sizes)
+    {
+        int number = position.MarketPlusOne - 1;
+        ref readonly Market market = ref _state.Markets[number];
+        Int128 share = (Int128)slack * MarginTiers.NotionalAtoms(in market, position.Lots) / sizes;
+        // What a lot may lose: its share, less what maintenance may rise by on the way.
+        Int128 perLot = share * Rounding.Million / ((Int128)Math.Abs(position.Lots) * (Rounding.Million + TopRatePpm(in market)));
+        Int128 now = ((Int128)market.MarkTicks * market.AtomsPerTickLot) - (market.FundingIndex - market.BandFundingIndex);
+        bool isLong = position.Lots > 0;
+        Int128 end = isLong ? now - perLot : now + perLot;
+        Int128 quotient = end / market.AtomsPerTickLot;
+        Int128 rest = end % market.AtomsPerTickLot;
+        Int128 ticks = isLong ? (rest > 0 ? quotient + 1 : quotient) : (rest < 0 ? quotient - 1 : quotient) - 1;
+        _state.Derived.Bands.Place(row, number, isLong, (long)Int128.Clamp(ticks, long.MinValue / 4, long.MaxValue / 4));
+    }
+
+    private void PlaceCollateral(uint account, int poolNumber, int slot, long value, long slack, Int128 sizes)
+    {
+        long amount = _state.Accounts[(int)account].Balances[slot];
+        if (amount == 0 || sizes == 0)
+        {
+            _state.Derived.Bands.PlaceCollateral(account, poolNumber, slot, 0);
+            return;
+        }
+        ref readonly Pool pool = ref _state.Pools[poolNumber];
+        ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
+        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
+        Int128 share = (Int128)slack * value / sizes;
+        // value ≥ amount · unit / scale − 2 at any unit value, so a fall of share · scale / amount is carried.
+        Int128 fall = share * FixedDecimal.PowerOfTen(_margin.ScaleDecimals(in pool, in asset, in index)) / Math.Min(amount, Math.Max(asset.CollateralCapAtoms, 1));
+        long unit = UnitValue(poolNumber, slot);
+        long least = (long)Int128.Max(unit + 1 - fall, 1);
+        _state.Derived.Bands.PlaceCollateral(account, poolNumber, slot, value == 0 ? 0 : least);
+    }
+
+    // Maintenance of a position changes with price no faster than the highest tier's rate.
+    private static int TopRatePpm(in Market market) => market.Tiers[market.TierCount - 1].MaintenancePpm;
 }

@@ -1,16 +1,19 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Books;
+using Surety.Engine.Events;
 using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
 /// The insurance fund does not keep what it takes over: whenever a market's mark price moves, it sells (or buys back) a
-/// tenth of what it holds there through the book, within the liquidation bound.
+/// tenth of what it holds there through the book, within the liquidation bound. A position that has lost it a tenth of what
+/// its ring fence allows is closed at once, against the other side, at mark.
 /// </summary>
-internal sealed class FundUnwinding(VenueState state, Matching matching)
+internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging)
 {
     private const int Part = 10;
 
@@ -19,7 +22,7 @@ internal sealed class FundUnwinding(VenueState state, Matching matching)
         ref readonly Market market = ref state.Markets[marketNumber];
         uint fund = state.Pools[market.Pool].InsuranceAccount;
         int row = state.FindPosition(fund, marketNumber);
-        if (row < 0 || state.Positions[row].Lots == 0 || market.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
+        if (row < 0 || state.Positions[row].Lots == 0 || !PriceDoubt.IsActable(state, marketNumber))
         {
             return;
         }
@@ -38,6 +41,13 @@ internal sealed class FundUnwinding(VenueState state, Matching matching)
             Liquidation = true,
         };
         matching.Match(ref order);
+        long left = state.Positions[row].Lots;
+        long loss = -AccountMargin.UnrealisedAtoms(in market, in state.Positions[row]);
+        long fence = Rounding.PpmFloor(Math.Clamp(margin.Cross(fund).EquityAtoms, 0, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
+        if (left != 0 && loss > fence / Part)
+        {
+            deleveraging.Close(row, left, 0);
+        }
         state.ReleasePositionIfEmpty(row);
     }
 }

@@ -2,6 +2,7 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
+using Surety.Engine.Breakers;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
@@ -10,21 +11,24 @@ using Surety.Engine.State;
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// What happens to an account below maintenance, in this order: its orders are cancelled; its positions are reduced
-/// through the book within a bound, no more than brings it back above initial margin; what is left goes to the pool's
-/// insurance fund at the bankruptcy price, if the fund can carry it; else it is closed against the other side by
-/// auto-deleveraging.
+/// What happens to an account below maintenance, in stages, each only if the one before was not enough: orders that add risk
+/// are cancelled; collateral is sold for debt; positions are reduced through the book; the rest is auctioned as a whole to
+/// backstop providers; the insurance fund and then deleveraging take as many lots, at mark, as bring a solvent account back
+/// to maintenance, and all of them from an insolvent one, whose deficit is paid by the fund, by the gains of those it closes
+/// against, and last by everybody. docs/liquidation.md has the rule of each stage.
 /// </summary>
 internal sealed class Liquidator(
     VenueState state, EventLog events, AccountMargin margin, OrderEntry entry, ConditionalOrders conditional, Matching matching,
-    PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging)
+    PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, BackstopAuction backstop, InsuranceFund fund,
+    LossSharing sharing, MarketGate gate)
 {
+    private readonly MarginCallRecord _record = new(state, events, margin);
     private readonly bool[] _exhausted = new bool[state.PositionsPerAccount];
 
     /// <summary>Acts on an account's cross-margined part, or with a row on that isolated position.</summary>
     public void Liquidate(uint account, int isolatedRow)
     {
-        Health found = Examine(account, isolatedRow);
+        Health found = margin.OfUnit(account, isolatedRow);
         uint isolatedMarket = isolatedRow < 0 ? 0u : state.Positions[isolatedRow].MarketPlusOne;
         events.Write(EventKind.LiquidationStarted, account, new LiquidationStarted
         {
@@ -32,28 +36,23 @@ internal sealed class Liquidator(
             MaintenanceAtoms = found.MaintenanceAtoms,
             IsolatedMarketPlusOne = isolatedMarket,
         });
-        CancelOrders(account, isolatedRow);
+        _record.Write(account, isolatedRow, found);
+        CancelOrders(account, isolatedRow, keepReducing: true);
         long fee = ReduceThroughBook(account, isolatedRow);
-        Health left = Examine(account, isolatedRow);
         LiquidationOutcome outcome = LiquidationOutcome.Reduced;
+        if (isolatedRow < 0 && state.Accounts[(int)account].Balances[0] < 0)
+        {
+            backstop.SellCollateral(account);
+            outcome = found.MaintenanceAtoms == 0 ? LiquidationOutcome.CollateralSold : outcome;
+        }
+        Health left = margin.OfUnit(account, isolatedRow);
         if (!left.CoversMaintenance)
         {
-            uint fund = state.Pools[state.Accounts[(int)account].Pool].InsuranceAccount;
-            if (account != fund && FundCanCarry(fund, account, isolatedRow, left.EquityAtoms))
-            {
-                TakeOver(fund, account, isolatedRow);
-                outcome = LiquidationOutcome.TakenOver;
-            }
-            else
-            {
-                deleveraging.Close(account, isolatedRow, left.EquityAtoms);
-                if (account != fund)
-                {
-                    MoveCollateral(fund, account, isolatedRow);
-                }
-                outcome = LiquidationOutcome.Deleveraged;
-            }
+            outcome = backstop.TrySell(account, isolatedRow, left) ? LiquidationOutcome.Auctioned
+                : left.EquityAtoms > 0 ? Restore(account, isolatedRow)
+                : Close(account, isolatedRow, left.EquityAtoms);
         }
+        ReleaseRows(account);
         events.Write(EventKind.LiquidationEnded, account, new LiquidationEnded
         {
             ResidualAtoms = left.EquityAtoms,
@@ -63,36 +62,35 @@ internal sealed class Liquidator(
         });
     }
 
-    /// <summary>The worst price at which a liquidation may trade on a side.</summary>
+    /// <summary>
+    /// The worst price at which a liquidation may trade on a side: so far from mark, and from the index where that is
+    /// stricter, that no liquidation prints a price that the rest of the world does not see.
+    /// </summary>
     internal static long BoundTicks(in Market market, Side side)
     {
-        long distance = Rounding.PpmFloor(Math.Abs(market.MarkTicks), market.LiquidationBoundPpm);
-        return Math.Clamp(side == Side.Sell ? market.MarkTicks - distance : market.MarkTicks + distance, market.MinPriceTicks, market.MaxPriceTicks);
+        long distance = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), market.LiquidationBoundPpm);
+        long bound = side == Side.Sell
+            ? Math.Max(market.MarkTicks, market.IndexTicks) - distance
+            : Math.Min(market.MarkTicks, market.IndexTicks) + distance;
+        return Math.Clamp(bound, market.MinPriceTicks, market.MaxPriceTicks);
     }
 
-    /// <summary>Whether a position belongs to what is being liquidated.</summary>
-    internal static bool Belongs(in Position position, int row, int isolatedRow) =>
-        isolatedRow < 0 ? !position.IsIsolated : row == isolatedRow;
-
-    private Health Examine(uint account, int isolatedRow) =>
-        isolatedRow < 0 ? margin.Cross(account) : margin.Isolated(isolatedRow);
-
-    private void CancelOrders(uint account, int isolatedRow)
+    private void CancelOrders(uint account, int isolatedRow, bool keepReducing)
     {
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             int market = state.Derived.MarketOfPosition[row] - 1;
-            if (market >= 0 && Belongs(in state.Positions[row], row, isolatedRow))
+            if (market >= 0 && PriceDoubt.Belongs(in state.Positions[row], row, isolatedRow))
             {
-                entry.EndAll(account, market, EndReason.Liquidation);
+                entry.EndAll(account, market, EndReason.Liquidation, keepReducing);
                 conditional.EndAll(account, market, EndReason.Liquidation);
             }
         }
     }
 
-    // Largest maintenance margin first. Each step asks for as many lots as would bring equity up to initial margin if they
-    // traded at mark, and for no fewer than 1, 2, 4, 8 …: slippage and fees cannot make the steps endless.
+    // Largest maintenance margin first. Each step asks for as many lots as would bring what counts for opening up to initial
+    // margin if they traded at mark, and for no fewer than 1, 2, 4, 8 …: slippage and fees cannot make the steps endless.
     private long ReduceThroughBook(uint account, int isolatedRow)
     {
         _exhausted.AsSpan().Clear();
@@ -100,22 +98,19 @@ internal sealed class Liquidator(
         long atLeast = 1;
         while (true)
         {
-            Health health = Examine(account, isolatedRow);
-            if (health.CoversInitial)
+            Health health = margin.OfUnit(account, isolatedRow);
+            if (health.EquityAtoms >= health.InitialAtoms)
             {
                 return fees;
             }
-            int row = LargestRisk(account, isolatedRow, out long initial);
+            int row = LargestRisk(account, isolatedRow, out Requirement need);
             if (row < 0)
             {
                 return fees;
             }
             int marketNumber = state.Positions[row].MarketPlusOne - 1;
             ref readonly Market market = ref state.Markets[marketNumber];
-            long held = Math.Abs(state.Positions[row].Lots);
-            long shortfall = Math.Min(health.InitialAtoms - health.EquityAtoms, initial);
-            long lots = Math.Clamp(Rounding.MulDivCeiling(held, shortfall, Math.Max(initial, 1)), Math.Min(atLeast, held), held);
-            atLeast = Math.Min(atLeast * 2, long.MaxValue / 4);
+            long lots = LotsFor(row, health.InitialAtoms - health.EquityAtoms, need.InitialAtoms, ref atLeast);
             lots = Math.Min(lots, market.MaxOrderLots);
             Side side = state.Positions[row].Lots > 0 ? Side.Sell : Side.Buy;
             var order = new Incoming
@@ -130,42 +125,48 @@ internal sealed class Liquidator(
                 TimeInForce = TimeInForce.ImmediateOrCancel,
                 Liquidation = true,
             };
-            if (market.Status is MarketStatus.Trading or MarketStatus.ReduceOnly)
-            {
-                matching.Match(ref order);
-            }
-            fees += ChargeFee(account, isolatedRow, row, order.FilledLots, in market);
+            matching.Match(ref order);
+            fees += ChargeFee(account, isolatedRow, order.FilledLots, in market);
             if (order.FilledLots < lots)
             {
                 _exhausted[row % state.PositionsPerAccount] = true;
             }
+            gate.CountLiquidation(marketNumber, order.FilledLots);
         }
     }
 
-    private int LargestRisk(uint account, int isolatedRow, out long initial)
+    // Lots whose margin makes up for a shortfall, at least so many, at most all.
+    private long LotsFor(int row, long shortfall, long need, ref long atLeast)
     {
-        int largest = -1;
-        long most = -1;
-        initial = 0;
+        long held = Math.Abs(state.Positions[row].Lots);
+        long lots = Math.Clamp(Rounding.MulDivCeiling(held, Math.Min(shortfall, need), Math.Max(need, 1)), Math.Min(atLeast, held), held);
+        atLeast = Math.Min(atLeast * 2, long.MaxValue / 4);
+        return lots;
+    }
+
+    private int LargestRisk(uint account, int isolatedRow, out Requirement largest)
+    {
+        int found = -1;
+        largest = default;
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots == 0 || !Belongs(in position, row, isolatedRow) || _exhausted[row - first])
+            if (position.Lots == 0 || !PriceDoubt.Belongs(in position, row, isolatedRow) || _exhausted[row - first]
+                || !PriceDoubt.IsActable(state, position.MarketPlusOne - 1))
             {
                 continue;
             }
-            ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
-            Requirement need = MarginTiers.Of(in market, position.Lots, default);
-            if (need.MaintenanceAtoms > most)
+            Requirement need = MarginTiers.Of(in state.Markets[position.MarketPlusOne - 1], position.Lots, default);
+            if (found < 0 || need.MaintenanceAtoms > largest.MaintenanceAtoms)
             {
-                (largest, most, initial) = (row, need.MaintenanceAtoms, need.InitialAtoms);
+                (found, largest) = (row, need);
             }
         }
-        return largest;
+        return found;
     }
 
-    private long ChargeFee(uint account, int isolatedRow, int row, long lots, in Market market)
+    private long ChargeFee(uint account, int isolatedRow, long lots, in Market market)
     {
         ref readonly Pool pool = ref state.Pools[market.Pool];
         if (lots == 0 || account == pool.InsuranceAccount)
@@ -174,111 +175,128 @@ internal sealed class Liquidator(
         }
         long fee = Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in market, lots), pool.LiquidationFeePpm);
         // Never more than what is left.
-        fee = Math.Clamp(fee, 0, Math.Max(Examine(account, isolatedRow).EquityAtoms, 0));
+        fee = Math.Clamp(fee, 0, Math.Max(margin.OfUnit(account, isolatedRow).EquityAtoms, 0));
         if (fee > 0)
         {
-            uint fund = pool.InsuranceAccount;
-            if (isolatedRow < 0)
-            {
-                custody.Change(account, 0, -fee, BalanceReason.LiquidationFee, fund);
-            }
-            else
-            {
-                state.Positions.Write(row).IsolatedAtoms -= fee;
-            }
-            custody.Change(fund, 0, fee, BalanceReason.LiquidationFee, account);
+            custody.ChangeUnit(account, isolatedRow, -fee, BalanceReason.LiquidationFee, pool.InsuranceAccount);
+            custody.Change(pool.InsuranceAccount, 0, fee, BalanceReason.LiquidationFee, account);
         }
         return fee;
     }
 
-    // The fund takes every position at mark and all that belongs to it: the bankruptcy price for the account. It may do so
-    // if its equity, with the account's residual, then covers the whole notional of what it holds: a backstop that is
-    // itself leveraged is gone when it is needed.
-    private bool FundCanCarry(uint fund, uint account, int isolatedRow, long residual)
+    // A solvent account gives up, at mark, as many lots as bring it back to maintenance: first to the fund, within its ring
+    // fence, then to the other side. Nobody pays anything for it but the account its fee.
+    private LiquidationOutcome Restore(uint account, int isolatedRow)
     {
-        long needed = 0;
-        int fundFirst = (int)fund * state.PositionsPerAccount;
-        for (int row = fundFirst; row < fundFirst + state.PositionsPerAccount; row++)
+        LiquidationOutcome outcome = LiquidationOutcome.TakenOver;
+        _exhausted.AsSpan().Clear();
+        long atLeast = 1;
+        while (true)
         {
-            ref readonly Position own = ref state.Positions[row];
-            needed += own.Lots == 0 ? 0 : MarginTiers.NotionalAtoms(in state.Markets[own.MarketPlusOne - 1], own.Lots);
-        }
-        int first = (int)account * state.PositionsPerAccount;
-        int free = state.Derived.MarketOfPosition.AsSpan(fundFirst, state.PositionsPerAccount).Count((ushort)0);
-        for (int row = first; row < first + state.PositionsPerAccount; row++)
-        {
-            ref readonly Position position = ref state.Positions[row];
-            if (position.Lots == 0 || !Belongs(in position, row, isolatedRow))
+            Health health = margin.OfUnit(account, isolatedRow);
+            int row = health.CoversMaintenance ? -1 : LargestRisk(account, isolatedRow, out _);
+            if (row < 0)
             {
-                continue;
+                return outcome;
             }
-            int marketNumber = position.MarketPlusOne - 1;
-            ref readonly Market market = ref state.Markets[marketNumber];
-            int fundRow = state.FindPosition(fund, marketNumber);
-            free -= fundRow < 0 ? 1 : 0;
-            long held = fundRow < 0 ? 0 : state.Positions[fundRow].Lots;
-            if (free < 0 || Math.Abs(held + position.Lots) > market.MaxPositionLots)
-            {
-                return false;
-            }
-            needed += MarginTiers.NotionalAtoms(in market, held + position.Lots) - MarginTiers.NotionalAtoms(in market, held);
+            ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
+            long maintenance = MarginTiers.MaintenanceAtoms(in market, MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots));
+            long lots = LotsFor(row, health.MaintenanceAtoms - health.EquityAtoms, maintenance, ref atLeast);
+            GiveUp(row, lots * Math.Sign(state.Positions[row].Lots), 0, ref outcome);
+            ChargeFee(account, isolatedRow, lots, in market);
         }
-        return margin.Cross(fund).EquityAtoms + residual >= needed;
     }
 
-    private void TakeOver(uint fund, uint account, int isolatedRow)
+    // An insolvent account gives up everything. The fund pays what it may; the rest is charged to the gains of those who
+    // close the lots; what is left then the fund pays beyond its fence, and last everybody.
+    private LiquidationOutcome Close(uint account, int isolatedRow, long equity)
     {
-        int first = (int)account * state.PositionsPerAccount;
-        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        CancelOrders(account, isolatedRow, keepReducing: false);
+        int pool = state.Accounts[(int)account].Pool;
+        bool isFund = account == fund.AccountOf(pool);
+        _exhausted.AsSpan().Clear();
+        int largest = LargestRisk(account, isolatedRow, out _);
+        int market = largest < 0 ? -1 : state.Positions[largest].MarketPlusOne - 1;
+        long deficit = -equity;
+        if (!isFund)
         {
-            Position position = state.Positions[row];
-            if (position.Lots == 0 || !Belongs(in position, row, isolatedRow))
-            {
-                continue;
-            }
-            int marketNumber = position.MarketPlusOne - 1;
-            ref readonly Market market = ref state.Markets[marketNumber];
-            long value = position.Lots * market.MarkTicks * market.AtomsPerTickLot;
-            int fundRow = state.FindOrTakePosition(fund, marketNumber);
-            keeping.Trade(row, marketNumber, -position.Lots, -value);
-            keeping.Trade(fundRow, marketNumber, position.Lots, value);
-            state.Markets.Write(marketNumber).OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
-            events.Write(EventKind.PositionTransferred, fund, new PositionTransferred
-            {
-                FromAccount = account,
-                Market = (ushort)marketNumber,
-                Cause = LiquidationOutcome.TakenOver,
-                Lots = position.Lots,
-                CostAtoms = value,
-            });
+            long paid = Math.Min(deficit, market < 0 ? fund.CashAtoms(pool) : fund.AvailableAtoms(market));
+            fund.Cover(account, isolatedRow, market, paid);
+            deficit -= paid;
         }
-        MoveCollateral(fund, account, isolatedRow);
+        LiquidationOutcome outcome = LiquidationOutcome.TakenOver;
+        for (int row = largest; row >= 0; row = LargestRisk(account, isolatedRow, out _))
+        {
+            deficit = GiveUp(row, state.Positions[row].Lots, deficit, ref outcome);
+        }
+        if (!isFund)
+        {
+            MoveCollateral(fund.AccountOf(pool), account, isolatedRow);
+        }
+        // What fees and roundings did on the way is in the balance: the account ends at zero exactly.
+        long missing = -margin.OfUnit(account, isolatedRow).EquityAtoms;
+        if (missing > 0)
+        {
+            long paid = isFund ? 0 : Math.Min(missing, fund.CashAtoms(pool));
+            fund.Cover(account, isolatedRow, -1, paid);
+            if (missing > paid)
+            {
+                sharing.Share(account, isolatedRow, missing - paid);
+            }
+        }
+        return outcome;
     }
 
-    // Everything that margined the liquidated part goes to the fund, debts included.
-    private void MoveCollateral(uint fund, uint account, int isolatedRow)
+    // Lots (signed like the position) leave at mark: to the fund as far as it has room, else against the other side, which a
+    // charge is taken from. Returns what of the charge was not.
+    private long GiveUp(int row, long lots, long charge, ref LiquidationOutcome outcome)
+    {
+        uint account = (uint)(row / state.PositionsPerAccount);
+        int market = state.Positions[row].MarketPlusOne - 1;
+        uint fundAccount = fund.AccountOf(state.Markets[market].Pool);
+        // While a charge is open, the lots must meet those whose gains can pay it.
+        long toFund = account == fundAccount || charge > 0 ? 0 : fund.RoomLots(market, lots) * Math.Sign(lots);
+        if (toFund != 0)
+        {
+            PositionTransfers.AtMark(state, events, keeping, row, fundAccount, toFund, LiquidationOutcome.TakenOver);
+        }
+        if (toFund != lots)
+        {
+            outcome = LiquidationOutcome.Deleveraged;
+            charge = deleveraging.Close(row, lots - toFund, charge);
+        }
+        return charge;
+    }
+
+    // The collateral of an insolvent account goes to the fund together with the debt it was to cover.
+    private void MoveCollateral(uint fundAccount, uint account, int isolatedRow)
     {
         if (isolatedRow >= 0)
         {
-            ref Position position = ref state.Positions.Write(isolatedRow);
-            long atoms = position.IsolatedAtoms;
-            position.IsolatedAtoms = 0;
-            if (atoms != 0)
-            {
-                custody.Change(fund, 0, atoms, BalanceReason.Takeover, account);
-            }
             return;
         }
-        int slots = state.Pools[state.Accounts[(int)account].Pool].CollateralCount;
-        for (int slot = 0; slot < slots; slot++)
+        ref readonly Pool pool = ref state.Pools[state.Accounts[(int)account].Pool];
+        long value = 0;
+        for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             long atoms = state.Accounts[(int)account].Balances[slot];
             if (atoms != 0)
             {
-                custody.Change(account, slot, -atoms, BalanceReason.Takeover, fund);
-                custody.Change(fund, slot, atoms, BalanceReason.Takeover, account);
+                value += margin.CollateralValueAtoms(in pool, slot, atoms);
+                custody.Change(account, slot, -atoms, BalanceReason.Takeover, fundAccount);
+                custody.Change(fundAccount, slot, atoms, BalanceReason.Takeover, account);
             }
         }
+        // The fund pays for it what it counts for, as far as it owes no more than that.
+        if (value > 0)
+        {
+            custody.Change(fundAccount, 0, -value, BalanceReason.Takeover, account);
+            custody.Change(account, 0, value, BalanceReason.Takeover, fundAccount);
+        }
+    }
+
+    private void ReleaseRows(uint account)
+    {
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {

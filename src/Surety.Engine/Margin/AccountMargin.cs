@@ -25,10 +25,9 @@ public sealed class AccountMargin
     public Health Cross(uint account)
     {
         ref readonly Account holder = ref _state.Accounts[(int)account];
-        long equity = holder.Balances[0];
-        equity += CollateralAtoms(in holder);
         long initial = 0;
         long maintenance = 0;
+        long unrealised = 0;
         int first = (int)account * _state.PositionsPerAccount;
         ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(first, _state.PositionsPerAccount);
         for (int i = 0; i < markets.Length; i++)
@@ -43,12 +42,14 @@ public sealed class AccountMargin
                 continue;
             }
             ref readonly Market market = ref _state.Markets[markets[i] - 1];
-            equity += UnrealisedAtoms(in market, in position);
+            unrealised += UnrealisedAtoms(in market, in position);
             Requirement need = MarginTiers.Of(in market, position.Lots, in _state.Derived.OpenOrders[first + i]);
             initial += need.InitialAtoms;
             maintenance += need.MaintenanceAtoms;
         }
-        return new Health(equity, initial, maintenance);
+        CollateralAtoms(in holder, out long collateral, out long opening);
+        long cash = holder.Balances[0];
+        return new Health(cash + collateral + unrealised, cash + opening + CountedProfit(holder.Pool, unrealised), initial, maintenance);
     }
 
     /// <summary>One isolated position.</summary>
@@ -57,48 +58,78 @@ public sealed class AccountMargin
         ref readonly Position position = ref _state.Positions[row];
         ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
         Requirement need = MarginTiers.Of(in market, position.Lots, in _state.Derived.OpenOrders[row]);
-        return new Health(position.IsolatedAtoms + UnrealisedAtoms(in market, in position), need.InitialAtoms, need.MaintenanceAtoms);
+        long unrealised = UnrealisedAtoms(in market, in position);
+        return new Health(position.IsolatedAtoms + unrealised, position.IsolatedAtoms + CountedProfit(market.Pool, unrealised), need.InitialAtoms, need.MaintenanceAtoms);
     }
+
+    /// <summary>The cross-margined account, or with a row that isolated position: the unit that is liquidated.</summary>
+    public Health OfUnit(uint account, int isolatedRow) => isolatedRow < 0 ? Cross(account) : Isolated(isolatedRow);
 
     /// <summary>Value at mark less cost, less funding that is due: what closing at mark would bring.</summary>
     public static long UnrealisedAtoms(in Market market, in Position position) =>
         (position.Lots * market.MarkTicks * market.AtomsPerTickLot) - position.EntryCostAtoms
         - (position.Lots * (market.FundingIndex - position.FundingIndex));
 
-    /// <summary>What the collateral other than the settlement asset counts for, after haircut and concentration limit.</summary>
-    public long CollateralAtoms(in Account account)
+    /// <summary>What the collateral other than the settlement asset counts for: towards equity, and towards opening.</summary>
+    public void CollateralAtoms(in Account account, out long equity, out long opening)
     {
+        (equity, opening) = (0, 0);
         if (account.Pool == ushort.MaxValue)
         {
-            return 0;
+            return;
         }
         ref readonly Pool pool = ref _state.Pools[account.Pool];
-        long total = 0;
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             if (account.Balances[slot] != 0)
             {
-                total += CollateralValueAtoms(in pool, slot, account.Balances[slot]);
+                equity += CollateralValueAtoms(in pool, slot, account.Balances[slot]);
+                opening += CollateralOpeningAtoms(in pool, slot, account.Balances[slot]);
             }
         }
-        return total;
     }
 
     /// <summary>
     /// What an amount of a pool's collateral counts for: nothing beyond its cap, nothing without a price, else
-    /// floor(floor(amount · price / scale) · (1 − haircut)) settlement atoms.
+    /// floor(floor(amount · (price − confidence) / scale) · (1 − haircut)) settlement atoms, where the haircut is the asset's
+    /// plus what its index adds in doubt.
     /// </summary>
     public long CollateralValueAtoms(in Pool pool, int slot, long amountAtoms)
     {
         ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
         ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
-        if (index.HasPrice == 0 || index.Price <= 0)
+        return ValueAtoms(in pool, in asset, in index, index.Price - index.Confidence, amountAtoms);
+    }
+
+    /// <summary>The same for opening and leaving: at the lower of price and slow price, and nothing while the price is not good.</summary>
+    public long CollateralOpeningAtoms(in Pool pool, int slot, long amountAtoms)
+    {
+        ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
+        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
+        return index.State != PriceState.Good ? 0 : ValueAtoms(in pool, in asset, in index, Math.Min(index.Price - index.Confidence, index.SlowPrice), amountAtoms);
+    }
+
+    /// <summary>The haircut that a collateral asset has now, parts per million.</summary>
+    public static int HaircutPpm(in Asset asset, in PriceIndex index) =>
+        (int)Math.Min((long)asset.HaircutPpm + index.HaircutPpm, Rounding.Million);
+
+    /// <summary>10 to the power of this times settlement atoms' worth is collateral atoms · index units.</summary>
+    public int ScaleDecimals(in Pool pool, in Asset asset, in PriceIndex index) =>
+        asset.Decimals + index.Decimals - _state.Assets[pool.Collateral[0]].Decimals;
+
+    private long ValueAtoms(in Pool pool, in Asset asset, in PriceIndex index, long price, long amountAtoms)
+    {
+        if (index.HasPrice == 0 || price <= 0)
         {
             return 0;
         }
-        int settlementDecimals = _state.Assets[pool.Collateral[0]].Decimals;
-        long scale = FixedDecimal.PowerOfTen(asset.Decimals + index.Decimals - settlementDecimals);
-        long value = Rounding.MulDivFloor(Math.Min(amountAtoms, asset.CollateralCapAtoms), index.Price, scale);
-        return Rounding.PpmFloor(value, Rounding.Million - asset.HaircutPpm);
+        long scale = FixedDecimal.PowerOfTen(ScaleDecimals(in pool, in asset, in index));
+        Int128 value = (Int128)Math.Min(amountAtoms, asset.CollateralCapAtoms) * price / scale;
+        return Rounding.PpmFloor((long)Int128.Min(value, Market.MaxPositionValue), Rounding.Million - HaircutPpm(in asset, in index));
     }
+
+    // Profit that is not realised counts in part; a loss in full.
+    private long CountedProfit(int poolNumber, long unrealised) =>
+        unrealised <= 0 || poolNumber == ushort.MaxValue ? unrealised
+            : unrealised - Rounding.PpmCeiling(unrealised, _state.Pools[poolNumber].Rules.ProfitHaircutPpm);
 }

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using Surety.Engine.Accounts;
 using Surety.Engine.Instruments;
+using Surety.Engine.Oracles;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Margin;
@@ -33,10 +34,11 @@ public static class MarginExplanation
             if (holder.Balances[slot] != 0)
             {
                 ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
+                ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
                 long value = engine.Margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
                 equity += value;
                 steps.Add(new MarginStep($"collateral {asset.Name}", value, Say(
-                    $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · index {state.Indexes[asset.PriceIndexPlusOne - 1].Price} / 10^{asset.Decimals + state.Indexes[asset.PriceIndexPlusOne - 1].Decimals - state.Assets[pool.Collateral[0]].Decimals}), then less a haircut of {asset.HaircutPpm} ppm, rounded down")));
+$"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (index {index.Price} − confidence {index.Confidence}) / 10^{engine.Margin.ScaleDecimals(in pool, in asset, in index)}), then less a haircut of {asset.HaircutPpm} + {index.HaircutPpm} ppm (dispersion and distance from the slow price {index.SlowPrice}), rounded down; for opening {engine.Margin.CollateralOpeningAtoms(in pool, slot, holder.Balances[slot])}")));
             }
         }
         long initial = 0;
@@ -53,6 +55,8 @@ public static class MarginExplanation
             initial += need.InitialAtoms;
             maintenance += need.MaintenanceAtoms;
         }
+        long opening = engine.Margin.Cross(account).OpeningAtoms;
+        steps.Add(new MarginStep("counts for opening", opening, Say($"equity less {pool.Rules.ProfitHaircutPpm} ppm of net unrealised profit, collateral at the lower of its price and its slow price, none while its price is not good")));
         steps.Add(new MarginStep("equity", equity, "balance + collateral + unrealised"));
         steps.Add(new MarginStep("initial margin", initial, "sum over positions"));
         steps.Add(new MarginStep("maintenance margin", maintenance, "sum over positions"));

@@ -9,10 +9,14 @@ namespace Surety.Engine.Margin;
 public readonly record struct Requirement(long InitialAtoms, long MaintenanceAtoms);
 
 /// <summary>What stands against what: equity, and the margin it must cover. Settlement atoms.</summary>
-public readonly record struct Health(long EquityAtoms, long InitialAtoms, long MaintenanceAtoms)
+/// <param name="EquityAtoms">Everything at mark and at collateral's price: what maintenance is measured against.</param>
+/// <param name="OpeningAtoms">The part of it that counts for opening: less of unrealised profit, collateral at the lower of its price and its slow price.</param>
+/// <param name="InitialAtoms">What positions and open orders demand before anything may be opened.</param>
+/// <param name="MaintenanceAtoms">What they demand before they are acted on.</param>
+public readonly record struct Health(long EquityAtoms, long OpeningAtoms, long InitialAtoms, long MaintenanceAtoms)
 {
-    /// <summary>Whether initial margin is covered.</summary>
-    public bool CoversInitial => EquityAtoms >= InitialAtoms;
+    /// <summary>Whether initial margin is covered by what counts for opening.</summary>
+    public bool CoversInitial => OpeningAtoms >= InitialAtoms;
 
     /// <summary>Whether maintenance margin is covered; if not, the account is liquidated in the same step.</summary>
     public bool CoversMaintenance => EquityAtoms >= MaintenanceAtoms;

@@ -10,10 +10,10 @@ using Surety.Engine.State;
 namespace Surety.Engine.Oracles;
 
 /// <summary>
-/// Mark price: the index plus a smoothed and bounded distance of the book's middle from it. One trade does not move it,
-/// and the book can move it only so far, only with time.
+/// Mark price: the index plus a smoothed and bounded distance of the book's impact prices from it. One trade does not move
+/// it, a small order does not, and the book as a whole can move it only so far, only with time.
 /// </summary>
-internal sealed class MarkPrices(VenueState state, EventLog events)
+internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargin margin)
 {
     /// <summary>Applies an index's new price to a market that follows it.</summary>
     public void Apply(int number, long indexPrice)
@@ -21,32 +21,55 @@ internal sealed class MarkPrices(VenueState state, EventLog events)
         ref Market market = ref state.Markets.Write(number);
         long now = state.TimeNs;
         SettlementWindow.Observe(ref market, now);
-        int fundingPpm = FundingAccrual.Accrue(ref market, now / 1_000_000);
+        FundingAccrual.Accrue(ref market, now / 1_000_000);
 
         market.IndexTicks = Rounding.DivNearest(indexPrice, market.IndexUnitsPerTick);
-        SmoothBasis(ref market, state.Derived.Books[number]!, now);
+        OrderBook book = state.Derived.Books[number]!;
+        long lots = ImpactPrices.LotsFor(in market);
+        bool hasBid = ImpactPrices.TryAverage16(book, Side.Sell, lots, out long bid16);
+        bool hasAsk = ImpactPrices.TryAverage16(book, Side.Buy, lots, out long ask16);
+        SmoothBasis(ref market, hasBid && hasAsk, bid16, ask16, now);
+        if (market.Status == MarketStatus.Trading)
+        {
+            FundingAccrual.Sample(ref market, hasBid, bid16, hasAsk, ask16, now);
+        }
         long cap = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm);
         long basis = Math.Clamp(Rounding.DivNearest(market.BasisTicks16, 1 << 16), -cap, cap);
         market.MarkTicks = Math.Clamp(market.IndexTicks + basis, market.MinPriceTicks, market.MaxPriceTicks);
         market.HasMark = 1;
         market.OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
+        market.OpenInterestCapLots = OpenInterestCapLots(in market);
         events.Write(EventKind.MarkChanged, 0, new MarkChanged
         {
             MarkTicks = market.MarkTicks,
             IndexTicks = market.IndexTicks,
             FundingIndex = market.FundingIndex,
             Market = (ushort)number,
-            FundingPpm = fundingPpm,
+            FundingPpb = market.FundingRatePpb,
         });
     }
 
-    // basis += (sample − basis) · min(elapsed, window) / window; without two sides the sample is zero.
-    private static void SmoothBasis(ref Market market, OrderBook book, long now)
+    // The least of the caps that are set: fixed, so many times what other venues' books hold, so many times the fund.
+    private long OpenInterestCapLots(in Market market)
+    {
+        Int128 cap = market.OpenInterestCapAtoms > 0 ? market.OpenInterestCapAtoms : Int128.MaxValue;
+        if (market.ExternalDepthAtoms > 0 && market.DepthMultiple > 0)
+        {
+            cap = Int128.Min(cap, (Int128)market.ExternalDepthAtoms * market.DepthMultiple);
+        }
+        if (market.OpenInterestFreeAtoms > 0 && market.FundMultiple > 0)
+        {
+            long fund = Math.Max(margin.Cross(state.Pools[market.Pool].InsuranceAccount).EquityAtoms, 0);
+            cap = Int128.Min(cap, Int128.Max(market.OpenInterestFreeAtoms, (Int128)fund * market.FundMultiple));
+        }
+        return (long)Int128.Min(cap / MarginTiers.NotionalAtoms(in market, 1), long.MaxValue);
+    }
+
+    // basis += (sample − basis) · min(elapsed, window) / window; without depth on both sides the sample is zero.
+    private static void SmoothBasis(ref Market market, bool hasBoth, long bid16, long ask16, long now)
     {
         long cap16 = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm) << 16;
-        long sample16 = book.HasBid && book.HasAsk
-            ? Math.Clamp((book.BestBid + book.BestAsk - (2 * market.IndexTicks)) << 15, -cap16, cap16)
-            : 0;
+        long sample16 = hasBoth ? Math.Clamp(((bid16 + ask16) / 2) - (market.IndexTicks << 16), -cap16, cap16) : 0;
         long elapsedMs = Math.Min((now - market.BasisTimeNs) / 1_000_000, market.BasisWindowMs);
         market.BasisTicks16 += Rounding.MulDivFloor(sample16 - market.BasisTicks16, elapsedMs, market.BasisWindowMs);
         market.BasisTimeNs = now;

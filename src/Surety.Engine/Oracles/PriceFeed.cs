@@ -1,18 +1,25 @@
 using System;
+using Surety.Core.Numerics;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Oracles;
 
-/// <summary>Signed reports in, an index out: the weighted median of the sources that are fresh, once there is a quorum of them.</summary>
-internal sealed class PriceFeed(VenueState state, EventLog events)
+/// <summary>
+/// Signed reports in, an index out: the weighted median of the sources that are fresh, once there is a quorum of them, with
+/// a state that says what the price may be used for. The rules are in docs/oracles.md.
+/// </summary>
+internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds bonds)
 {
     /// <summary>How far ahead of the venue's time a source's clock may be.</summary>
     public const long FutureToleranceNs = 1_000_000_000;
 
     /// <summary>The largest price of an index, its units.</summary>
     public const long LargestPrice = 1L << 50;
+
+    private const long NsPerMs = 1_000_000;
+    private const long VarianceMs = 3_600_000;
 
     /// <summary>The source's place in the index, or −1.</summary>
     public static int FindSource(in PriceIndex index, uint key)
@@ -27,10 +34,76 @@ internal sealed class PriceFeed(VenueState state, EventLog events)
         return -1;
     }
 
-    /// <summary>Takes a report; <paramref name="moved"/> says whether the index was published anew.</summary>
-    public RefusalCode Report(in ReportPrice command, out bool moved, out long detail)
+    /// <summary>
+    /// Takes a report. <paramref name="moved"/> says whether the index was published anew, <paramref name="changed"/>
+    /// whether its state is another.
+    /// </summary>
+    public RefusalCode Report(in ReportPrice command, out bool moved, out bool changed, out long detail)
     {
+        (moved, changed) = (false, false);
+        RefusalCode code = Check(in command, out int place, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        detail = 0;
+        ref PriceIndex index = ref state.Indexes.Write(command.Index);
+        ref PriceSource source = ref index.Sources[place];
+        source.Price = command.Price;
+        source.Confidence = command.Confidence;
+        source.TimeNs = command.ObservedNs;
+        source.Sequence = command.ReportSequence;
+        PriceState before = index.State;
+        moved = Evaluate(command.Index, ref index);
+        if (moved)
+        {
+            bonds.Judge(command.Index, ref index, place);
+        }
+        changed = index.State != before;
+        return RefusalCode.None;
+    }
+
+    /// <summary>
+    /// What time alone does to an index: falling below quorum, becoming absent, leaving quarantine. It never computes a
+    /// new median, so that a check too many changes nothing.
+    /// </summary>
+    public void CheckTime(ushort number, out bool moved, out bool changed)
+    {
+        ref PriceIndex index = ref state.Indexes.Write(number);
+        PriceState before = index.State;
         moved = false;
+        if (before != PriceState.Absent && NthFreshNs(in index) + (index.MaxAgeMs * NsPerMs) < state.TimeNs)
+        {
+            BelowQuorum(number, ref index);
+        }
+        else if (before == PriceState.Quarantined && state.TimeNs - index.CandidateNs >= index.ConfirmMs * NsPerMs)
+        {
+            Publish(number, ref index, index.Candidate, FreshCount(in index));
+            moved = true;
+        }
+        changed = index.State != before;
+    }
+
+    /// <summary>When time alone could next change the index's state; the end of time when it cannot.</summary>
+    public static long NextCheckNs(in PriceIndex index)
+    {
+        switch (index.State)
+        {
+            case PriceState.Absent:
+                return long.MaxValue;
+            case PriceState.Stale:
+                return index.TimeNs + (index.AbsentMs * NsPerMs) + 1;
+            default:
+                long stale = NthFreshNs(in index) + (index.MaxAgeMs * NsPerMs) + 1;
+                return index.State == PriceState.Quarantined ? Math.Min(stale, index.CandidateNs + (index.ConfirmMs * NsPerMs)) : stale;
+        }
+    }
+
+    private RefusalCode Check(in ReportPrice command, out int place, out long detail)
+    {
+        place = -1;
         detail = command.Index;
         if (command.Index >= state.Venue[0].Indexes)
         {
@@ -41,51 +114,60 @@ internal sealed class PriceFeed(VenueState state, EventLog events)
             detail = 48;
             return RefusalCode.InvalidField;
         }
-        int place = FindSource(in state.Indexes[command.Index], command.Header.Key);
+        ref readonly PriceIndex index = ref state.Indexes[command.Index];
+        place = FindSource(in index, command.Header.Key);
         if (place < 0)
         {
             return RefusalCode.NotASource;
         }
-        PriceSource source = state.Indexes[command.Index].Sources[place];
+        ref readonly PriceSource source = ref index.Sources[place];
         long now = state.TimeNs;
-        int maxAgeMs = state.Indexes[command.Index].MaxAgeMs;
         if (command.ObservedNs > now + FutureToleranceNs)
         {
             detail = command.ObservedNs - now;
             return RefusalCode.ReportFromFuture;
         }
-        if (now - command.ObservedNs > maxAgeMs * 1_000_000L || command.ObservedNs < source.TimeNs)
+        detail = index.MaxAgeMs;
+        if (now - command.ObservedNs > index.MaxAgeMs * NsPerMs || command.ObservedNs < source.TimeNs)
         {
-            detail = maxAgeMs;
             return RefusalCode.ReportStale;
         }
+        detail = (long)(source.Sequence & long.MaxValue);
         if (command.ReportSequence <= source.Sequence)
         {
-            detail = (long)(source.Sequence & long.MaxValue);
             return RefusalCode.ReportReplayed;
         }
-
-        // Point of no return.
-        detail = 0;
-        ref PriceIndex index = ref state.Indexes.Write(command.Index);
-        source.Price = command.Price;
-        source.Confidence = command.Confidence;
-        source.TimeNs = command.ObservedNs;
-        source.Sequence = command.ReportSequence;
-        index.Sources[place] = source;
-        moved = Publish(command.Index, ref index);
-        return RefusalCode.None;
+        long floor = Math.Max(index.MinPrice, source.MinPrice);
+        long cap = Math.Min(index.MaxPrice, source.MaxPrice);
+        detail = command.Price <= floor ? floor : cap;
+        if (command.Price <= floor || command.Price >= cap)
+        {
+            return RefusalCode.ReportOutOfDomain;
+        }
+        detail = index.ConfidencePpm;
+        if (command.Confidence > index.Part(command.Price, index.ConfidencePpm))
+        {
+            return RefusalCode.ReportUncertain;
+        }
+        // The limit holds while the source's last price is fresh. After a silence it begins anew: quarantine is then what
+        // stands between a price from elsewhere and the accounts.
+        detail = source.Price;
+        bool fresh = source.Sequence != 0 && now - source.TimeNs <= index.MaxAgeMs * NsPerMs;
+        return fresh && Math.Abs(command.Price - source.Price) > index.Part(source.Price, source.JumpPpm)
+            ? RefusalCode.ReportJump
+            : RefusalCode.None;
     }
 
-    private bool Publish(ushort number, ref PriceIndex index)
+    // True when a price was published.
+    private bool Evaluate(ushort number, ref PriceIndex index)
     {
-        Span<(long Price, uint Weight)> fresh = stackalloc (long, uint)[PriceIndex.MaxSources];
+        Span<(long Price, long Confidence, uint Weight)> fresh = stackalloc (long, long, uint)[PriceIndex.MaxSources];
         int count = 0;
         long weights = 0;
         for (int i = 0; i < index.SourceCount; i++)
         {
             ref readonly PriceSource source = ref index.Sources[i];
-            if (source.Sequence != 0 && state.TimeNs - source.TimeNs <= index.MaxAgeMs * 1_000_000L)
+            if (source.Sequence != 0 && state.TimeNs - source.TimeNs <= index.MaxAgeMs * NsPerMs)
             {
                 // Insertion keeps them in order of price.
                 int at = count++;
@@ -94,12 +176,13 @@ internal sealed class PriceFeed(VenueState state, EventLog events)
                     fresh[at] = fresh[at - 1];
                     at--;
                 }
-                fresh[at] = (source.Price, source.Weight);
+                fresh[at] = (source.Price, source.Confidence, source.Weight);
                 weights += source.Weight;
             }
         }
         if (count < index.Quorum)
         {
+            BelowQuorum(number, ref index);
             return false;
         }
         // The least price at which half the weight is reached.
@@ -109,18 +192,134 @@ internal sealed class PriceFeed(VenueState state, EventLog events)
         {
             median++;
         }
-        index.Price = fresh[median].Price;
-        index.Dispersion = fresh[count - 1].Price - fresh[0].Price;
+        long price = fresh[median].Price;
+        index.Dispersion = DispersionOf(fresh[..count], weights);
+        index.Confidence = fresh[median].Confidence;
+        bool wide = index.Dispersion > index.Part(price, index.WidePpm);
+        if (index.HasPrice == 1 && Math.Abs(price - index.Price) > index.Part(index.Price, index.QuarantinePpm))
+        {
+            bool restarts = index.State != PriceState.Quarantined || wide
+                || Math.Abs(price - index.Candidate) > index.Part(index.Candidate, index.WidePpm);
+            index.CandidateNs = restarts ? state.TimeNs : index.CandidateNs;
+            index.Candidate = price;
+            if (restarts || state.TimeNs - index.CandidateNs < index.ConfirmMs * NsPerMs)
+            {
+                Turn(number, ref index, PriceState.Quarantined, count);
+                return false;
+            }
+        }
+        Publish(number, ref index, price, count);
+        return true;
+    }
+
+    // The narrowest range that holds more than two thirds of the weight: less than a third of liars cannot widen it beyond
+    // what the honest ones span.
+    private static long DispersionOf(ReadOnlySpan<(long Price, long Confidence, uint Weight)> byPrice, long weights)
+    {
+        long narrowest = long.MaxValue;
+        int first = 0;
+        long held = 0;
+        for (int last = 0; last < byPrice.Length; last++)
+        {
+            held += byPrice[last].Weight;
+            while (3 * (held - byPrice[first].Weight) > 2 * weights)
+            {
+                held -= byPrice[first++].Weight;
+            }
+            if (3 * held > 2 * weights)
+            {
+                narrowest = Math.Min(narrowest, byPrice[last].Price - byPrice[first].Price);
+            }
+        }
+        return narrowest;
+    }
+
+    private void Publish(ushort number, ref PriceIndex index, long price, int count)
+    {
+        long elapsedMs = index.HasPrice == 0 ? 0 : (state.TimeNs - index.TimeNs) / NsPerMs;
+        if (index.HasPrice == 0)
+        {
+            index.SlowPrice = price;
+        }
+        else
+        {
+            long move = Math.Min(Rounding.MulDivFloor(Math.Abs(price - index.Price), Rounding.Million, index.Magnitude(index.Price)), Rounding.Million);
+            long within = Math.Min(elapsedMs, VarianceMs);
+            index.VariancePpm2 += (move * move / (VarianceMs / 1000)) - Rounding.MulDivFloor(index.VariancePpm2, within, VarianceMs);
+            index.SlowPrice += Rounding.MulDivFloor(price - index.SlowPrice, Math.Min(elapsedMs, index.SlowMs), index.SlowMs);
+        }
+        index.Price = price;
+        index.HaircutPpm = HaircutOf(in index);
         index.TimeNs = state.TimeNs;
         index.HasPrice = 1;
         index.Updates++;
+        PriceState next = index.Dispersion > index.Part(price, index.WidePpm) ? PriceState.Wide : PriceState.Good;
+        Turn(number, ref index, next, count);
         events.Write(EventKind.IndexChanged, 0, new IndexChanged
         {
-            Price = index.Price,
+            Price = price,
             Dispersion = index.Dispersion,
             Index = number,
             FreshSources = (ushort)count,
+            State = next,
         });
-        return true;
+    }
+
+    private static int HaircutOf(in PriceIndex index)
+    {
+        Int128 doubt = (2 * (Int128)index.Dispersion) + Math.Abs(index.Price - index.SlowPrice);
+        return (int)Int128.Min(doubt * Rounding.Million / index.Magnitude(index.Price), Rounding.Million);
+    }
+
+    private void BelowQuorum(ushort number, ref PriceIndex index)
+    {
+        bool absent = index.HasPrice == 0 || state.TimeNs - index.TimeNs > index.AbsentMs * NsPerMs;
+        Turn(number, ref index, absent ? PriceState.Absent : PriceState.Stale, FreshCount(in index));
+    }
+
+    private void Turn(ushort number, ref PriceIndex index, PriceState next, int count)
+    {
+        if (index.State == next)
+        {
+            return;
+        }
+        events.Write(EventKind.IndexStateChanged, 0, new IndexStateChanged
+        {
+            Price = index.Price,
+            Candidate = next == PriceState.Quarantined ? index.Candidate : 0,
+            Index = number,
+            From = index.State,
+            To = next,
+            FreshSources = (ushort)count,
+        });
+        index.State = next;
+    }
+
+    private int FreshCount(in PriceIndex index)
+    {
+        int count = 0;
+        for (int i = 0; i < index.SourceCount; i++)
+        {
+            count += index.Sources[i].Sequence != 0 && state.TimeNs - index.Sources[i].TimeNs <= index.MaxAgeMs * NsPerMs ? 1 : 0;
+        }
+        return count;
+    }
+
+    // The time of the quorum's oldest member: when it grows too old, there is no quorum.
+    private static long NthFreshNs(in PriceIndex index)
+    {
+        Span<long> times = stackalloc long[PriceIndex.MaxSources];
+        int count = 0;
+        for (int i = 0; i < index.SourceCount; i++)
+        {
+            int at = count++;
+            while (at > 0 && times[at - 1] < index.Sources[i].TimeNs)
+            {
+                times[at] = times[at - 1];
+                at--;
+            }
+            times[at] = index.Sources[i].TimeNs;
+        }
+        return count < index.Quorum ? 0 : times[index.Quorum - 1];
     }
 }

@@ -1,10 +1,30 @@
 using System.Runtime.InteropServices;
+using Surety.Core.Numerics;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Oracles;
 
+/// <summary>How far a price can be relied on. What it may be used for: docs/oracles.md.</summary>
+public enum PriceState : ushort
+{
+    /// <summary>No quorum for longer than <see cref="PriceIndex.AbsentMs"/>, or never one.</summary>
+    Absent = 0,
+
+    /// <summary>A quorum of fresh sources that agree.</summary>
+    Good = 1,
+
+    /// <summary>A quorum, but more than a third of the weight disagrees with the rest.</summary>
+    Wide = 2,
+
+    /// <summary>Below quorum; the price is the last one.</summary>
+    Stale = 3,
+
+    /// <summary>The sources agree on a price so far from the last one that it waits to be confirmed.</summary>
+    Quarantined = 4,
+}
+
 /// <summary>One source's standing in an index.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 48)]
+[StructLayout(LayoutKind.Sequential, Size = 128)]
 public struct PriceSource
 {
     /// <summary>The key that signs its reports, plus one; 0 for a free place.</summary>
@@ -24,11 +44,41 @@ public struct PriceSource
     /// <summary>The last report's number.</summary>
     public ulong Sequence;
 
-    public long Reserved;
+    /// <summary>How far a report may lie from the source's last one while that is fresh, parts per million.</summary>
+    public int JumpPpm;
+
+    /// <summary>Reports outside the accepted range in this bond window.</summary>
+    public int Outliers;
+
+    /// <summary>The feed's floor: a report at or below it is a saturated print, not a price.</summary>
+    public long MinPrice;
+
+    /// <summary>The feed's cap: a report at or above it is a saturated print, not a price.</summary>
+    public long MaxPrice;
+
+    /// <summary>What the source stands to lose, settlement atoms of the index's bond pool.</summary>
+    public long BondAtoms;
+
+    /// <summary>The account that posted the bond.</summary>
+    public uint BondAccount;
+
+    /// <summary>Reports within the accepted range in this bond window.</summary>
+    public int Timely;
+
+    /// <summary>When the bond window began.</summary>
+    public long WindowNs;
+
+    /// <summary>When the source last earned.</summary>
+    public long EarnedNs;
+
+    public long EarnedAtoms;
+    public long SlashedAtoms;
+    public long Reserved0;
+    public long Reserved1;
 }
 
 /// <summary>A price that several sources report and nobody sets.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 896)]
+[StructLayout(LayoutKind.Sequential, Size = 2304)]
 public struct PriceIndex
 {
     /// <summary>The most sources.</summary>
@@ -56,9 +106,84 @@ public struct PriceIndex
 
     public long TimeNs;
 
-    /// <summary>Largest fresh price less smallest.</summary>
+    /// <summary>Width of the narrowest range of prices that holds more than two thirds of the fresh weight.</summary>
     public long Dispersion;
 
     public ulong Updates;
+    public PriceState State;
+
+    /// <summary>The pool in whose settlement asset bonds are held, plus one; 0 for none.</summary>
+    public ushort BondPoolPlusOne;
+
+    /// <summary>How long after the last good price a stale index becomes absent, milliseconds.</summary>
+    public int AbsentMs;
+
+    /// <summary>Weighted median of the sources' confidences, index units.</summary>
+    public long Confidence;
+
+    /// <summary>The price in quarantine, and since when the sources agree on it.</summary>
+    public long Candidate;
+
+    public long CandidateNs;
+
+    /// <summary>Prices at or below are no prices.</summary>
+    public long MinPrice;
+
+    /// <summary>Prices at or above are no prices.</summary>
+    public long MaxPrice;
+
+    /// <summary>Relative limits count a price nearer to zero as if it were this far from it, index units.</summary>
+    public long JumpFloor;
+
+    /// <summary>A median further from the last price goes to quarantine, parts per million.</summary>
+    public int QuarantinePpm;
+
+    /// <summary>How long the sources must agree on a price in quarantine, milliseconds.</summary>
+    public int ConfirmMs;
+
+    /// <summary>Dispersion beyond which the price is wide, parts per million.</summary>
+    public int WidePpm;
+
+    /// <summary>A report less certain than this is refused, parts per million of its price.</summary>
+    public int ConfidencePpm;
+
+    /// <summary>The price smoothed over <see cref="SlowMs"/>, index units.</summary>
+    public long SlowPrice;
+
+    public int SlowMs;
+
+    /// <summary>A report further from the median costs bond, parts per million.</summary>
+    public int OutlierPpm;
+
+    /// <summary>Mean square of the price's relative moves, (parts per million)² a second, decaying over an hour.</summary>
+    public long VariancePpm2;
+
+    /// <summary>Earned by a timely report within range, once a second at most, settlement atoms out of the pool's fees.</summary>
+    public long RewardAtoms;
+
+    /// <summary>Part of the bond that a window of outliers costs, parts per million.</summary>
+    public int SlashPpm;
+
+    /// <summary>Outliers in a window that cost the bond its part.</summary>
+    public int OutlierLimit;
+
+    public int BondWindowMs;
+
+    /// <summary>Added to the haircut of collateral priced here: twice the dispersion, and the distance from the slow price, parts per million.</summary>
+    public int HaircutPpm;
+
+    public long Reserved1;
+    public long Reserved2;
+    public long Reserved3;
+    public long Reserved4;
+    public long Reserved5;
+    public long Reserved6;
+    public long Reserved7;
     public Sixteen<PriceSource> Sources;
+
+    /// <summary>A price's distance from zero for relative limits.</summary>
+    public readonly long Magnitude(long price) => System.Math.Max(System.Math.Max(price, -price), JumpFloor);
+
+    /// <summary>A part of a price, rounded down.</summary>
+    public readonly long Part(long price, int ppm) => Rounding.MulDivFloor(Magnitude(price), ppm, Rounding.Million);
 }

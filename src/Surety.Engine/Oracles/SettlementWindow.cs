@@ -23,7 +23,8 @@ internal static class SettlementWindow
         long from = Math.Max(market.SettlementTimeNs, market.ExpiryNs - LengthNs);
         long until = Math.Min(nowNs, market.ExpiryNs);
         market.SettlementTimeNs = nowNs;
-        if (market.HasMark == 1 && until > from)
+        // What stood while the index was in doubt does not count.
+        if (market.HasMark == 1 && market.OracleDoubtNs == 0 && until > from)
         {
             long ms = (until - from) / 1_000_000;
             market.SettlementSum += Rounding.MulDivFloor(market.IndexTicks, ms, Scale);

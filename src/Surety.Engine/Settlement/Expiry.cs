@@ -10,11 +10,20 @@ namespace Surety.Engine.Settlement;
 /// <summary>A dated future's end: orders cancelled, every position closed at the mean index of the last half hour, in one step.</summary>
 internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
 {
+    private const long NsPerMinute = 60_000_000_000;
+
     public void Settle(int number)
     {
         ref Market market = ref state.Markets.Write(number);
-        if (market.Status == MarketStatus.Expired)
+        if (market.Status == MarketStatus.Expired || market.ExpiryNs > state.TimeNs)
         {
+            return;
+        }
+        if (state.Indexes[market.Index].State is not (PriceState.Good or PriceState.Wide))
+        {
+            // No settlement on a price that the oracle does not stand behind: it is tried again each minute.
+            long minutes = ((state.TimeNs - market.ExpiryNs) / NsPerMinute) + 1;
+            state.Derived.Timers.Add(market.ExpiryNs + (minutes * NsPerMinute), TimerKind.MarketExpiry, (ulong)number);
             return;
         }
         SettlementWindow.Observe(ref market, market.ExpiryNs);

@@ -3,7 +3,9 @@ using System.Globalization;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
 
 namespace Surety.Engine.State;
 
@@ -14,7 +16,7 @@ public static class Audit
     public static string? FindViolation(SuretyEngine engine) =>
         Conservation(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State);
 
-    /// <summary>Per asset: balances + isolated margin + clearing + fees + pending withdrawals = deposits − withdrawals.</summary>
+    /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(VenueState state)
     {
         ref readonly VenueCounters venue = ref state.Venue[0];
@@ -44,6 +46,14 @@ public static class Audit
             for (int pool = 0; pool < venue.Pools; pool++)
             {
                 held += state.Pools[pool].Collateral[0] == asset ? state.Pools[pool].FeesAtoms : 0;
+            }
+            for (int index = 0; index < venue.Indexes; index++)
+            {
+                ref readonly PriceIndex priced = ref state.Indexes[index];
+                for (int i = 0; priced.BondPoolPlusOne != 0 && i < priced.SourceCount; i++)
+                {
+                    held += state.Pools[priced.BondPoolPlusOne - 1].Collateral[0] == asset ? priced.Sources[i].BondAtoms : 0;
+                }
             }
             for (int market = 0; market < venue.Markets; market++)
             {
@@ -98,8 +108,16 @@ public static class Audit
             {
                 return Say($"Priority: market {state.Markets[market].Name} is crossed, {book.BestBid} bid and {book.BestAsk} offered");
             }
+            OrderBook bids = state.Derived.AuctionSide(market, Side.Buy);
+            OrderBook asks = state.Derived.AuctionSide(market, Side.Sell);
+            if ((bids.HasBid || asks.HasAsk) && state.Markets[market].Status is not (MarketStatus.Auction or MarketStatus.Halted))
+            {
+                return Say($"Priority: market {state.Markets[market].Name} is {state.Markets[market].Status} and orders of its auction wait beside the book");
+            }
             string? error = QueueError(state, book, Side.Buy, book.HasBid ? book.BestBid : null)
-                ?? QueueError(state, book, Side.Sell, book.HasAsk ? book.BestAsk : null);
+                ?? QueueError(state, book, Side.Sell, book.HasAsk ? book.BestAsk : null)
+                ?? QueueError(state, bids, Side.Buy, bids.HasBid ? bids.BestBid : null)
+                ?? QueueError(state, asks, Side.Sell, asks.HasAsk ? asks.BestAsk : null);
             if (error is not null)
             {
                 return Say($"Priority: market {state.Markets[market].Name}: {error}");
@@ -108,20 +126,26 @@ public static class Audit
         return null;
     }
 
-    /// <summary>No account with a position is below maintenance margin.</summary>
+    /// <summary>No account is below maintenance margin, but for those held because of doubtful prices. Looks at everybody.</summary>
     public static string? Enforcement(SuretyEngine engine)
     {
         VenueState state = engine.State;
         for (uint account = 0; account < (uint)state.Venue[0].Accounts; account++)
         {
-            for (int k = 0; k < state.PositionsPerAccount; k++)
+            if (state.Accounts[(int)account].Pool == ushort.MaxValue)
             {
-                int row = ((int)account * state.PositionsPerAccount) + k;
-                if (state.Positions[row].Lots != 0 && engine.Margin.OfPosition(row) is var health && !health.CoversMaintenance
-                    && state.Markets[state.Positions[row].MarketPlusOne - 1].HasMark == 1)
+                continue;
+            }
+            for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
+            {
+                if (state.Positions[row].Lots != 0 && state.Positions[row].IsIsolated && Falls(engine, account, row) is { } isolated)
                 {
-                    return Say($"Enforcement: account {account} has {health.EquityAtoms} atoms against maintenance {health.MaintenanceAtoms}");
+                    return isolated;
                 }
+            }
+            if (Falls(engine, account, -1) is { } cross)
+            {
+                return cross;
             }
         }
         return null;
@@ -180,6 +204,14 @@ public static class Audit
             }
         }
         return null;
+    }
+
+    private static string? Falls(SuretyEngine engine, uint account, int isolatedRow)
+    {
+        Health health = engine.Margin.OfUnit(account, isolatedRow);
+        return !health.CoversMaintenance && PriceDoubt.MustAct(engine.State, account, isolatedRow, in health)
+            ? Say($"Enforcement: account {account} has {health.EquityAtoms} atoms against maintenance {health.MaintenanceAtoms}")
+            : null;
     }
 
     private static string? QueueError(VenueState state, OrderBook book, Side side, long? best)

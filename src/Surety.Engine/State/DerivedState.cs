@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
+using Surety.Engine.Oracles;
 
 namespace Surety.Engine.State;
 
@@ -38,6 +40,8 @@ public struct OrderLinks
 public sealed class DerivedState
 {
     private readonly VenueState _state;
+    private readonly OrderBook?[] _auctionBids;
+    private readonly OrderBook?[] _auctionAsks;
 
     internal DerivedState(VenueState state)
     {
@@ -51,6 +55,10 @@ public sealed class DerivedState
         LastOrderOf = new int[genesis.MaxAccounts];
         Books = new OrderBook?[genesis.MaxMarkets];
         TriggerBooks = new TriggerBook?[genesis.MaxMarkets];
+        _auctionBids = new OrderBook?[genesis.MaxMarkets];
+        _auctionAsks = new OrderBook?[genesis.MaxMarkets];
+        IndexChecksNs = new long[genesis.MaxIndexes];
+        IndexChecksNs.AsSpan().Fill(long.MaxValue);
         OrderSlots = new SlotMap(genesis.MaxOrders);
         TriggerSlots = new SlotMap(genesis.MaxTriggers);
         TwapSlots = new SlotMap(genesis.MaxTwaps);
@@ -58,6 +66,7 @@ public sealed class DerivedState
         FirstOrderOf.AsSpan().Fill(-1);
         LastOrderOf.AsSpan().Fill(-1);
         Timers = new TimerHeap(1024);
+        Bands = new SafetyBands(state);
     }
 
     /// <summary>By position row.</summary>
@@ -92,6 +101,25 @@ public sealed class DerivedState
     /// <summary>What becomes due by itself.</summary>
     public TimerHeap Timers { get; }
 
+    /// <summary>Where each safe account's bands end.</summary>
+    public SafetyBands Bands { get; }
+
+    /// <summary>By index: when the timer that will check it next is due; the end of time for none.</summary>
+    public long[] IndexChecksNs { get; }
+
+    /// <summary>
+    /// The orders of one side that gathered in a market's auction at prices that would trade; made when it is first needed.
+    /// </summary>
+    public OrderBook AuctionSide(int market, Side side)
+    {
+        OrderBook?[] books = side == Side.Buy ? _auctionBids : _auctionAsks;
+        return books[market] ??= new OrderBook(_state.Markets[market].MinPriceTicks, _state.Markets[market].MaxPriceTicks, Links);
+    }
+
+    /// <summary>Where a resting order waits: the market's book, or beside it in an auction.</summary>
+    public OrderBook BookOf(in Order order) =>
+        (order.Flags & OrderFlags.Auction) == 0 ? Books[order.Market]! : AuctionSide(order.Market, order.Side);
+
     /// <summary>Makes the derived parts of a market that was just listed.</summary>
     internal void AddMarket(int number)
     {
@@ -101,6 +129,15 @@ public sealed class DerivedState
         if (market.ExpiryNs != 0 && market.Status != MarketStatus.Expired)
         {
             Timers.Add(market.ExpiryNs, TimerKind.MarketExpiry, (ulong)number);
+        }
+        Bands.AddMarket(number);
+        if (market.Status == MarketStatus.Auction)
+        {
+            Timers.Add(market.AuctionEndNs, TimerKind.AuctionEnd, (ulong)number);
+        }
+        if (market.OracleDoubtNs != 0 && (market.Causes & MarketCauses.OracleLost) == 0)
+        {
+            Timers.Add(market.OracleDoubtNs + (market.OracleGraceMs * 1_000_000L), TimerKind.OracleGrace, (ulong)number);
         }
     }
 
@@ -187,6 +224,48 @@ public sealed class DerivedState
                 WithdrawalSlots.Take(slot);
             }
         }
+        for (int row = 0; row < Governance.PendingTerms.Most; row++)
+        {
+            if (_state.PendingTerms[row].MarketPlusOne != 0)
+            {
+                Timers.Add(_state.PendingTerms[row].ActivateNs, TimerKind.TermsChange, (ulong)row);
+            }
+        }
+        for (int index = 0; index < _state.Venue[0].Indexes; index++)
+        {
+            ScheduleCheck(index, PriceFeed.NextCheckNs(in _state.Indexes[index]));
+        }
+        RebuildBreakers();
+        Bands.TouchAll(-1);
+    }
+
+    /// <summary>Makes sure that an index is checked at a time, if not before.</summary>
+    internal void ScheduleCheck(int index, long timeNs)
+    {
+        if (timeNs < IndexChecksNs[index])
+        {
+            IndexChecksNs[index] = timeNs;
+            Timers.Add(timeNs, TimerKind.IndexCheck, (ulong)index);
+        }
+    }
+
+    private void RebuildBreakers()
+    {
+        const long NsPerMinute = 60_000_000_000;
+        bool refusals = false;
+        for (int market = 0; market < _state.Venue[0].Markets; market++)
+        {
+            ref readonly Market terms = ref _state.Markets[market];
+            refusals |= (terms.Causes & MarketCauses.RefusalRate) != 0;
+            if ((terms.Causes & MarketCauses.FundLoss) != 0)
+            {
+                Timers.Add(_state.Pools[terms.Pool].FundHourNs + (60 * NsPerMinute), TimerKind.BreakerEnd, terms.Pool);
+            }
+        }
+        if (refusals)
+        {
+            Timers.Add(_state.Venue[0].RefusalMinuteNs + (2 * NsPerMinute), TimerKind.BreakerEnd, ulong.MaxValue);
+        }
     }
 
     private void RebuildOrders()
@@ -227,7 +306,7 @@ public sealed class DerivedState
         foreach ((_, int slot) in byPriority)
         {
             ref readonly Order order = ref _state.Orders[slot];
-            Books[order.Market]!.Append(order.Side, order.PriceTicks, slot, RestingOrders.ShownLots(_state, slot));
+            BookOf(in order).Append(order.Side, order.PriceTicks, slot, RestingOrders.ShownLots(_state, slot));
         }
     }
 }

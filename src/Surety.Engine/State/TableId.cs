@@ -19,4 +19,6 @@ public enum TableId : uint
     Triggers = 14,
     Twaps = 15,
     Withdrawals = 16,
+    BackstopBids = 17,
+    PendingTerms = 18,
 }

@@ -8,6 +8,11 @@ public enum TimerKind : byte
     OrderExpiry = 0,
     TwapSlice = 1,
     MarketExpiry = 2,
+    IndexCheck = 3,
+    OracleGrace = 4,
+    AuctionEnd = 5,
+    BreakerEnd = 6,
+    TermsChange = 7,
 }
 
 /// <summary>

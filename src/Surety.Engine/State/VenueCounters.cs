@@ -27,8 +27,10 @@ public struct VenueCounters
     /// <summary>The first half of the genesis record's hash: a snapshot of one venue does not load in another.</summary>
     public Hash128 Genesis;
 
-    public long Reserved0;
-    public long Reserved1;
+    /// <summary>The minute in which refused commands are counted, and how many there were.</summary>
+    public long RefusalMinuteNs;
+
+    public long Refusals;
     public long Reserved2;
     public long Reserved3;
     public long Reserved4;

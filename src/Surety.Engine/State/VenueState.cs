@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
+using Surety.Engine.Governance;
 using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
 using Surety.Engine.Oracles;
 
 namespace Surety.Engine.State;
@@ -44,10 +46,12 @@ public sealed class VenueState
         Triggers = new(TableId.Triggers, genesis.MaxTriggers, 4);
         Twaps = new(TableId.Twaps, genesis.MaxTwaps, 4);
         Withdrawals = new(TableId.Withdrawals, genesis.MaxWithdrawals, 32);
+        BackstopBids = new(TableId.BackstopBids, BackstopBid.Most, 32);
+        PendingTerms = new(TableId.PendingTerms, Governance.PendingTerms.Most, 1);
         Tables =
         [
             Venue, Assets, Pools, Indexes, Markets, Accounts, Keys, PublicKeys, Positions, QuoteProtections, ClientOrders,
-            Orders, OrderDetails, Triggers, Twaps, Withdrawals,
+            Orders, OrderDetails, Triggers, Twaps, Withdrawals, BackstopBids, PendingTerms,
         ];
         Derived = new DerivedState(this);
 
@@ -102,6 +106,10 @@ public sealed class VenueState
     public Table<Twap> Twaps { get; }
 
     public Table<Withdrawal> Withdrawals { get; }
+
+    public Table<BackstopBid> BackstopBids { get; }
+
+    public Table<PendingTerms> PendingTerms { get; }
 
     /// <summary>All tables, in the order of their numbers.</summary>
     public Table[] Tables { get; }

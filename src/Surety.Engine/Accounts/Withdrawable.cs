@@ -1,0 +1,153 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
+using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Accounts;
+
+/// <summary>
+/// What may leave an account. Positions are valued at the worst of mark, index and what the book would pay for them, profit
+/// that is not realised counts for nothing, and what stays must cover initial margin and a part of all notional: nobody
+/// leaves by being liquidated. Nothing leaves an account whose prices are in doubt, nor more than so much of an asset in an
+/// hour.
+/// </summary>
+internal sealed class Withdrawable(VenueState state, AccountMargin margin)
+{
+    private const long NsPerHour = 3_600_000_000_000;
+
+    /// <summary>Whether the cross-margined part can spare an amount of a collateral slot.</summary>
+    public RefusalCode Check(uint account, int slot, long amount, out long detail)
+    {
+        ref readonly Account holder = ref state.Accounts[(int)account];
+        ref readonly Pool pool = ref state.Pools[holder.Pool];
+        long remains = slot == 0 ? holder.Balances[0] - amount : holder.Balances[0];
+        long needed = 0;
+        bool exposed = remains < 0;
+        int first = (int)account * state.PositionsPerAccount;
+        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        {
+            if (state.Derived.MarketOfPosition[row] == 0 || state.Positions[row].IsIsolated)
+            {
+                continue;
+            }
+            ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
+            Requirement need = MarginTiers.Of(in market, state.Positions[row].Lots, in state.Derived.OpenOrders[row]);
+            if (state.Positions[row].Lots != 0 || need.InitialAtoms != 0)
+            {
+                exposed = true;
+                detail = market.Index;
+                if (state.Indexes[market.Index].State != PriceState.Good)
+                {
+                    return RefusalCode.PriceInDoubt;
+                }
+            }
+            needed += Math.Max(need.InitialAtoms, TransferMargin(in market, state.Positions[row].Lots));
+            remains += WorstAtoms(row);
+        }
+        for (int k = 1; exposed && k < pool.CollateralCount; k++)
+        {
+            long left = holder.Balances[k] - (k == slot ? amount : 0);
+            remains += left == 0 ? 0 : margin.CollateralOpeningAtoms(in pool, k, left);
+        }
+        detail = needed - remains;
+        if (!exposed || detail <= 0)
+        {
+            detail = 0;
+            return RefusalCode.None;
+        }
+        return Refuse(margin.Cross(account), slot == 0 ? amount : 0, ref detail);
+    }
+
+    /// <summary>Whether an isolated position can spare an amount of its own collateral.</summary>
+    public RefusalCode CheckIsolated(int row, long amount, out long detail)
+    {
+        ref readonly Position position = ref state.Positions[row];
+        ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+        detail = amount - Math.Max(position.IsolatedAtoms, 0);
+        if (detail > 0)
+        {
+            return RefusalCode.InsufficientBalance;
+        }
+        Health health = margin.Isolated(row);
+        detail = market.Index;
+        if (health.InitialAtoms > 0 && state.Indexes[market.Index].State != PriceState.Good)
+        {
+            return RefusalCode.PriceInDoubt;
+        }
+        detail = Math.Max(health.InitialAtoms, TransferMargin(in market, position.Lots)) - (position.IsolatedAtoms - amount + WorstAtoms(row));
+        return detail > 0 ? Refuse(health, amount, ref detail) : RefusalCode.None;
+    }
+
+    /// <summary>Whether the hour's outflow of an asset has room for an amount.</summary>
+    public RefusalCode CheckOutflow(uint account, int assetNumber, long amount, out long detail)
+    {
+        ref readonly Asset asset = ref state.Assets[assetNumber];
+        ref readonly PoolRules rules = ref state.Pools[state.Accounts[(int)account].Pool].Rules;
+        detail = 0;
+        if (rules.OutflowPpm >= Rounding.Million)
+        {
+            return RefusalCode.None;
+        }
+        long gone = state.TimeNs - asset.OutflowHourNs < NsPerHour ? asset.OutflowAtoms : 0;
+        long held = asset.DepositedAtoms - asset.WithdrawnAtoms - asset.PendingWithdrawalAtoms + gone;
+        long limit = Math.Max(rules.FreeAtoms, Rounding.MulDivFloor(Math.Max(held, 0), rules.OutflowPpm, Rounding.Million));
+        detail = Math.Max(limit - gone, 0);
+        return amount > detail ? RefusalCode.OutflowLimit : RefusalCode.None;
+    }
+
+    /// <summary>Counts an outflow.</summary>
+    public void CountOutflow(int assetNumber, long amount)
+    {
+        ref Asset asset = ref state.Assets.Write(assetNumber);
+        if (state.TimeNs - asset.OutflowHourNs >= NsPerHour)
+        {
+            (asset.OutflowHourNs, asset.OutflowAtoms) = (state.TimeNs, 0);
+        }
+        asset.OutflowAtoms += amount;
+    }
+
+    // The reason that a trader understands: margin itself, profit that is not cash, or the worst of the prices.
+    private static RefusalCode Refuse(Health health, long amount, ref long detail)
+    {
+        if (health.EquityAtoms - amount < health.InitialAtoms)
+        {
+            detail = health.InitialAtoms - (health.EquityAtoms - amount);
+            return RefusalCode.InitialMarginShort;
+        }
+        if (health.OpeningAtoms - amount < health.InitialAtoms)
+        {
+            return RefusalCode.ProfitNotCash;
+        }
+        return RefusalCode.TransferMarginShort;
+    }
+
+    // Profit or loss of a position at the worst price, and of profit nothing.
+    private long WorstAtoms(int row)
+    {
+        ref readonly Position position = ref state.Positions[row];
+        if (position.Lots == 0)
+        {
+            return 0;
+        }
+        int number = position.MarketPlusOne - 1;
+        ref readonly Market market = ref state.Markets[number];
+        bool isLong = position.Lots > 0;
+        Side exit = isLong ? Side.Sell : Side.Buy;
+        long lots = Math.Abs(position.Lots);
+        Int128 book = ImpactPrices.ExitValue(state.Derived.Books[number]!, exit, lots, Liquidator.BoundTicks(in market, exit));
+        Int128 atMark = (Int128)lots * market.MarkTicks;
+        Int128 atIndex = (Int128)lots * market.IndexTicks;
+        Int128 worst = isLong ? Int128.Min(book, Int128.Min(atMark, atIndex)) : -Int128.Max(book, Int128.Max(atMark, atIndex));
+        Int128 profit = (worst * market.AtomsPerTickLot) - position.EntryCostAtoms - ((Int128)position.Lots * (market.FundingIndex - position.FundingIndex));
+        bool counts = state.Pools[market.Pool].Rules.ProfitHaircutPpm == 0;
+        return (long)(counts ? profit : Int128.Min(profit, 0));
+    }
+
+    private long TransferMargin(in Market market, long lots) =>
+        Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in market, lots), state.Pools[market.Pool].Rules.TransferMarginPpm);
+}

@@ -1,0 +1,309 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Breakers;
+
+/// <summary>
+/// What a market may do now. Causes come and go; the status is that of the strictest cause, and the way back from a halt
+/// always leads through a call auction. docs/breakers.md lists each cause, its action and its way back.
+/// </summary>
+internal sealed class MarketGate(VenueState state, EventLog events, CallAuction auction)
+{
+    private const long NsPerMs = 1_000_000;
+    private const long NsPerMinute = 60_000_000_000;
+    private const long NsPerHour = 3_600_000_000_000;
+
+    /// <summary>The most refused commands of a minute before markets only reduce.</summary>
+    public const int RefusalsPerMinute = 120_000;
+
+    /// <summary>Sets or clears a cause.</summary>
+    public void Set(int number, MarketCauses cause, bool holds)
+    {
+        MarketCauses before = state.Markets[number].Causes;
+        MarketCauses after = holds ? before | cause : before & ~cause;
+        if (after != before)
+        {
+            state.Markets.Write(number).Causes = after;
+            Refresh(number);
+        }
+    }
+
+    /// <summary>An index has another state: its markets follow.</summary>
+    public void Follow(int index)
+    {
+        PriceState price = state.Indexes[index].State;
+        for (int number = 0; number < state.Venue[0].Markets; number++)
+        {
+            if (state.Markets[number].Index != index || state.Markets[number].HasMark == 0)
+            {
+                continue;
+            }
+            ref Market market = ref state.Markets.Write(number);
+            SettlementWindow.Observe(ref market, state.TimeNs);
+            if (price == PriceState.Good)
+            {
+                market.OracleDoubtNs = 0;
+                Set(number, MarketCauses.OracleDoubt | MarketCauses.OracleLost, false);
+                continue;
+            }
+            if (market.OracleDoubtNs == 0)
+            {
+                market.OracleDoubtNs = state.TimeNs;
+                state.Derived.Timers.Add(state.TimeNs + (market.OracleGraceMs * NsPerMs), TimerKind.OracleGrace, (ulong)number);
+            }
+            bool lost = price is PriceState.Quarantined or PriceState.Absent;
+            Set(number, lost ? MarketCauses.OracleDoubt | MarketCauses.OracleLost : MarketCauses.OracleDoubt, true);
+        }
+    }
+
+    /// <summary>The index has been in doubt for as long as the market has patience.</summary>
+    public void EndGrace(int number)
+    {
+        ref readonly Market market = ref state.Markets[number];
+        if (market.OracleDoubtNs != 0 && state.TimeNs - market.OracleDoubtNs >= market.OracleGraceMs * NsPerMs)
+        {
+            Set(number, MarketCauses.OracleLost, true);
+        }
+    }
+
+    /// <summary>Uncrosses an auction whose time has come; one whose prices are in doubt goes on.</summary>
+    public bool EndAuction(int number)
+    {
+        ref Market market = ref state.Markets.Write(number);
+        if (market.Status != MarketStatus.Auction || market.AuctionEndNs > state.TimeNs)
+        {
+            return false;
+        }
+        if ((market.Causes & MarketCauses.OracleDoubt) != 0)
+        {
+            market.AuctionEndNs = state.TimeNs + (market.AuctionMs * NsPerMs);
+            state.Derived.Timers.Add(market.AuctionEndNs, TimerKind.AuctionEnd, (ulong)number);
+            return false;
+        }
+        auction.Uncross(number);
+        market.AuctionEndNs = 0;
+        market.Causes &= ~MarketCauses.Auctioning;
+        RestartWindow(ref market);
+        Turn(number, ref market, Desired(market.Causes));
+        return true;
+    }
+
+    /// <summary>
+    /// Compares the index with its range over the horizon. The width is so many standard deviations of the horizon, from the
+    /// variance of the last hour, within a floor and a cap.
+    /// </summary>
+    public void Observe(int number)
+    {
+        ref readonly Market read = ref state.Markets[number];
+        if (read.BandHorizonMs == 0 || read.Status == MarketStatus.Expired)
+        {
+            return;
+        }
+        ref Market market = ref state.Markets.Write(number);
+        long horizonNs = market.BandHorizonMs * NsPerMs;
+        if (market.WindowNs == 0 || state.TimeNs - market.WindowNs >= 2 * horizonNs)
+        {
+            RestartWindow(ref market);
+        }
+        else if (state.TimeNs - market.WindowNs >= horizonNs)
+        {
+            (market.EarlierLowTicks, market.EarlierHighTicks) = (market.WindowLowTicks, market.WindowHighTicks);
+            (market.WindowNs, market.WindowLowTicks, market.WindowHighTicks) = (state.TimeNs, market.IndexTicks, market.IndexTicks);
+        }
+        long low = Math.Min(market.WindowLowTicks, market.EarlierLowTicks);
+        long high = Math.Max(market.WindowHighTicks, market.EarlierHighTicks);
+        market.WindowLowTicks = Math.Min(market.WindowLowTicks, market.IndexTicks);
+        market.WindowHighTicks = Math.Max(market.WindowHighTicks, market.IndexTicks);
+        long width = BandPpm(in market, state.Indexes[market.Index].VariancePpm2);
+        bool breached = Beyond(in market, market.IndexTicks - low, low, width) || Beyond(in market, high - market.IndexTicks, high, width);
+        if (breached && (market.Status is MarketStatus.Trading or MarketStatus.ReduceOnly))
+        {
+            Set(number, MarketCauses.PriceBand, true);
+        }
+    }
+
+    /// <summary>Width of a market's dynamic band, parts per million.</summary>
+    public static long BandPpm(in Market market, long variancePpm2)
+    {
+        Int128 variance = (Int128)variancePpm2 * market.BandHorizonMs / 1000;
+        Int128 sigmas = (Int128)SquareRoot((UInt128)Int128.Max(variance, 0)) * market.BandSigmaMilli / 1000;
+        return (long)Int128.Clamp(sigmas, market.BandFloorPpm, market.BandCapPpm);
+    }
+
+    /// <summary>Counts what a market's liquidations sold through its book; beyond the limit of a minute it goes to auction.</summary>
+    public void CountLiquidation(int number, long lots)
+    {
+        if (lots == 0)
+        {
+            return;
+        }
+        ref readonly Market market = ref state.Markets[number];
+        ref Pool pool = ref state.Pools.Write(market.Pool);
+        if (state.TimeNs - pool.LiquidationMinuteNs >= NsPerMinute)
+        {
+            (pool.LiquidationMinuteNs, pool.LiquidatedAtoms) = (state.TimeNs, 0);
+        }
+        pool.LiquidatedAtoms += MarginTiers.NotionalAtoms(in market, lots);
+        long openInterest = MarginTiers.NotionalAtoms(in market, market.OpenInterestLots);
+        if (pool.Rules.LiquidationRatePpm < Rounding.Million
+            && pool.LiquidatedAtoms > Math.Max(pool.Rules.FreeAtoms, Rounding.PpmFloor(openInterest, pool.Rules.LiquidationRatePpm)))
+        {
+            Set(number, MarketCauses.LiquidationRate, true);
+        }
+    }
+
+    /// <summary>Counts what the insurance fund spent; beyond the limit of an hour the pool's markets only reduce.</summary>
+    public void CountFundLoss(int poolNumber, long atoms, long cashLeft)
+    {
+        ref Pool pool = ref state.Pools.Write(poolNumber);
+        if (state.TimeNs - pool.FundHourNs >= NsPerHour)
+        {
+            (pool.FundHourNs, pool.FundHourEquityAtoms, pool.FundSpentAtoms) = (state.TimeNs, cashLeft, 0);
+        }
+        pool.FundSpentAtoms += atoms;
+        if (pool.FundSpentAtoms > Rounding.PpmFloor(pool.FundHourEquityAtoms, pool.Rules.FundLossPpm) && pool.Rules.FundLossPpm < Rounding.Million)
+        {
+            state.Derived.Timers.Add(pool.FundHourNs + NsPerHour, TimerKind.BreakerEnd, (ulong)poolNumber);
+            SetPool(poolNumber, MarketCauses.FundLoss, true);
+        }
+    }
+
+    /// <summary>Counts a refused command; a minute with too many leaves only reductions until a minute is quiet.</summary>
+    public void CountRefusal()
+    {
+        ref VenueCounters venue = ref state.Venue.Write(0);
+        if (venue.TimeNs - venue.RefusalMinuteNs >= NsPerMinute)
+        {
+            (venue.RefusalMinuteNs, venue.Refusals) = (venue.TimeNs, 0);
+        }
+        if (++venue.Refusals == RefusalsPerMinute)
+        {
+            state.Derived.Timers.Add(venue.RefusalMinuteNs + (2 * NsPerMinute), TimerKind.BreakerEnd, ulong.MaxValue);
+            for (int pool = 0; pool < venue.Pools; pool++)
+            {
+                SetPool(pool, MarketCauses.RefusalRate, true);
+            }
+        }
+    }
+
+    /// <summary>Clears what a breaker's time has ended: a pool's fund losses, or with the largest number the refusals.</summary>
+    public void EndBreaker(ulong id)
+    {
+        if (id == ulong.MaxValue)
+        {
+            if (state.TimeNs - state.Venue[0].RefusalMinuteNs < NsPerMinute && state.Venue[0].Refusals >= RefusalsPerMinute)
+            {
+                state.Derived.Timers.Add(state.Venue[0].RefusalMinuteNs + (2 * NsPerMinute), TimerKind.BreakerEnd, id);
+                return;
+            }
+            for (int pool = 0; pool < state.Venue[0].Pools; pool++)
+            {
+                SetPool(pool, MarketCauses.RefusalRate, false);
+            }
+        }
+        else if (state.TimeNs - state.Pools[(int)id].FundHourNs >= NsPerHour)
+        {
+            SetPool((int)id, MarketCauses.FundLoss, false);
+        }
+    }
+
+    private static bool Beyond(in Market market, long move, long from, long widthPpm) =>
+        move > Rounding.MulDivFloor(Math.Max(Math.Abs(from), market.MarginFloorTicks), widthPpm, Rounding.Million);
+
+    private void RestartWindow(ref Market market)
+    {
+        market.WindowLowTicks = market.WindowHighTicks = market.EarlierLowTicks = market.EarlierHighTicks = market.IndexTicks;
+        market.WindowNs = state.TimeNs;
+    }
+
+    private static UInt128 SquareRoot(UInt128 value)
+    {
+        // Newton from above: falls until it is the floor of the root.
+        if (value < 2)
+        {
+            return value;
+        }
+        UInt128 root = UInt128.One << ((129 - (int)UInt128.LeadingZeroCount(value)) / 2);
+        while (true)
+        {
+            UInt128 next = (root + (value / root)) >> 1;
+            if (next >= root)
+            {
+                return root;
+            }
+            root = next;
+        }
+    }
+
+    private static MarketStatus Desired(MarketCauses causes) =>
+        (causes & MarketCauses.Halting) != 0 ? MarketStatus.Halted
+            : (causes & MarketCauses.Auctioning) != 0 ? MarketStatus.Auction
+            : (causes & MarketCauses.Reducing) != 0 ? MarketStatus.ReduceOnly
+            : MarketStatus.Trading;
+
+    private void SetPool(int pool, MarketCauses cause, bool holds)
+    {
+        for (int number = 0; number < state.Venue[0].Markets; number++)
+        {
+            if (state.Markets[number].Pool == pool)
+            {
+                Set(number, cause, holds);
+            }
+        }
+    }
+
+    private void Refresh(int number)
+    {
+        ref Market market = ref state.Markets.Write(number);
+        if (market.Status == MarketStatus.Expired)
+        {
+            return;
+        }
+        MarketStatus desired = Desired(market.Causes);
+        if (market.AuctionMs == 0)
+        {
+            market.Causes &= ~MarketCauses.Auctioning;
+            Turn(number, ref market, Desired(market.Causes));
+            return;
+        }
+        if (desired == MarketStatus.Halted)
+        {
+            // What has gathered waits on, beside the book.
+            market.AuctionEndNs = 0;
+        }
+        else if (market.Status == MarketStatus.Auction)
+        {
+            return;
+        }
+        else if (market.Status == MarketStatus.Halted || desired == MarketStatus.Auction)
+        {
+            desired = MarketStatus.Auction;
+            market.AuctionEndNs = state.TimeNs + (market.AuctionMs * NsPerMs);
+            state.Derived.Timers.Add(market.AuctionEndNs, TimerKind.AuctionEnd, (ulong)number);
+        }
+        Turn(number, ref market, desired);
+    }
+
+    private void Turn(int number, ref Market market, MarketStatus next)
+    {
+        if (market.Status == next)
+        {
+            return;
+        }
+        MarketStatus from = market.Status;
+        market.Status = next;
+        events.Write(EventKind.MarketStatusChanged, 0, new MarketStatusChanged
+        {
+            UntilNs = market.AuctionEndNs,
+            Causes = market.Causes,
+            Market = (ushort)number,
+            From = from,
+            To = next,
+        });
+    }
+}

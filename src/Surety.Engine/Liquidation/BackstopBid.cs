@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+
+namespace Surety.Engine.Liquidation;
+
+/// <summary>A standing bid for portfolios in liquidation; a free row has no account.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+public struct BackstopBid
+{
+    /// <summary>The most bids of the venue.</summary>
+    public const int Most = 256;
+
+    /// <summary>The provider, plus one.</summary>
+    public uint AccountPlusOne;
+
+    /// <summary>What the provider wants for taking a portfolio, parts per million of its notional.</summary>
+    public int DiscountPpm;
+
+    /// <summary>The largest notional of one portfolio, settlement atoms.</summary>
+    public long MaxNotionalAtoms;
+
+    /// <summary>When the bid was placed: of equal discounts the older is served.</summary>
+    public long TimeNs;
+
+    public long Reserved;
+}
