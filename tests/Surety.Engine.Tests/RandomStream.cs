@@ -97,7 +97,7 @@ internal sealed class RandomStream(TestVenue venue, int traders, ulong seed)
     private void Report()
     {
         // A walk with jumps, kept around 8,000 so that the stream never runs dry.
-        _price += (_random.Below(41) - 20 + ((8_000 - _price) / 100)) * (_random.Chance(20) ? 50 : 1);
+        _price += (_random.Below(41) - 20 + ((8_000 - _price) / 100)) * (_random.Chance(20) ? 90 : 1);
         uint key = 1 + (uint)_random.Below(3);
         ulong sequence = venue.State.Indexes[0].Sources[(int)key - 1].Sequence + 1;
         venue.Send(CommandKind.ReportPrice, new ReportPrice { Price = (_price * 100) + _random.Below(400), ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, key);

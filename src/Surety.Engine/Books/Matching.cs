@@ -163,7 +163,15 @@ internal sealed class Matching(
         }
         while (found < wanted && book.TryNextPrice(makerSide, price, out price)
             && (taker.Side == Side.Buy ? price <= taker.LimitTicks : price >= taker.LimitTicks));
-        return Math.Min(found, wanted);
+        return found >= wanted && !CarriesWhole(in taker, wanted) ? 0 : Math.Min(found, wanted);
+    }
+
+    // Whether the taker stands after all of it at its limit: slack is concave in the lots traded, so it then stands on the way.
+    private bool CarriesWhole(in Incoming taker, long lots)
+    {
+        long notional = lots * Math.Abs(taker.LimitTicks) * state.Markets[taker.Market].AtomsPerTickLot;
+        long fee = fees.TakerFee(taker.Account, notional) + lots;
+        return margin.OfPosition(taker.Row).CoversMaintenance && CanCarry(in taker, lots, taker.LimitTicks, fee, wholeOnly: true);
     }
 
     // True when the taker ends.
