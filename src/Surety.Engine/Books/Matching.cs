@@ -157,7 +157,8 @@ internal sealed class Matching(
                 }
                 else if ((maker.Flags & OrderFlags.ReduceOnly) == 0 && CanCarryAll(in maker, best))
                 {
-                    found += maker.OpenLots;
+                    // What an iceberg hides comes back behind the queue, where an order of the taker's own may stand before it.
+                    found += RestingOrders.ShownLots(state, slot);
                 }
             }
         }
