@@ -1,0 +1,166 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
+using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
+using Surety.Engine.State;
+
+namespace Surety.Cli.Scenarios;
+
+/// <summary>Everything a run was seen to do, which expectations are held against.</summary>
+internal sealed class ScenarioOutcome(ScenarioVenue venue)
+{
+    public List<(long Ns, int Market, MarketStatus From, MarketStatus To, MarketCauses Causes)> Statuses { get; } = [];
+
+    public List<(long Ns, int Index, PriceState From, PriceState To)> PriceStates { get; } = [];
+
+    public List<(long Ns, int Index, decimal Price)> Prices { get; } = [];
+
+    public List<(long Ns, uint Account, LiquidationEnded Event)> Liquidations { get; } = [];
+
+    public List<(long Ns, PositionTransferred Event)> Transfers { get; } = [];
+
+    public List<(long Ns, int Market, long Ticks, long Lots, Side Side)> LiquidationTrades { get; } = [];
+
+    public List<(long Ns, int Market, long Ticks)> Trades { get; } = [];
+
+    public List<(long Ns, CollateralSold Event)> CollateralSales { get; } = [];
+
+    public List<(long Ns, LossShared Event)> SharedLosses { get; } = [];
+
+    public List<(long Ns, CommandRefused Event)> RefusedReports { get; } = [];
+
+    public Dictionary<(uint Account, int Asset), long> Withdrawn { get; } = [];
+
+    public Dictionary<int, long> LargestOpenInterestAtoms { get; } = [];
+
+    public Dictionary<int, (long Start, long Least)> FundAtoms { get; } = [];
+
+    /// <summary>What a person should know of the run, with the time since the start.</summary>
+    public List<(long Ns, string Text)> Notes { get; } = [];
+
+    /// <summary>The most that accounts were together below zero and not held, at any step.</summary>
+    public long WorstUncoveredAtoms { get; private set; }
+
+    public string? Violation { get; private set; }
+
+    /// <summary>Refusals by the event that asked: id, code, message.</summary>
+    public Dictionary<string, (RefusalCode Code, string Message)> Answers { get; } = [];
+
+    /// <summary>Takes in what the last command caused; returns a refusal's detail.</summary>
+    public long Follow(RefusalCode code)
+    {
+        long now = venue.TimeNs;
+        long detail = 0;
+        VenueState state = venue.State;
+        var reader = new EventReader(venue.Engine.Events.Log.Bytes, venue.Ledger.EventsFrom);
+        while (reader.MoveNext())
+        {
+            switch (reader.Kind)
+            {
+                case EventKind.CommandRefused:
+                    CommandRefused refused = reader.As<CommandRefused>();
+                    detail = refused.Detail;
+                    if (refused.Kind == CommandKind.ReportPrice)
+                    {
+                        RefusedReports.Add((now, refused));
+                    }
+                    break;
+                case EventKind.MarketStatusChanged:
+                    MarketStatusChanged s = reader.As<MarketStatusChanged>();
+                    Statuses.Add((now, s.Market, s.From, s.To, s.Causes));
+                    Notes.Add((now, $"{venue.Markets[s.Market].Name}: {s.From} to {s.To}{(s.Causes == MarketCauses.None ? "" : $" ({s.Causes})")}"));
+                    break;
+                case EventKind.IndexStateChanged:
+                    IndexStateChanged i = reader.As<IndexStateChanged>();
+                    PriceStates.Add((now, i.Index, i.From, i.To));
+                    Notes.Add((now, $"index {state.Indexes[i.Index].Name}: {i.From} to {i.To}{(i.To == PriceState.Quarantined ? $", {Units(i.Index, i.Candidate)} waits for confirmation" : "")}"));
+                    break;
+                case EventKind.IndexChanged:
+                    IndexChanged p = reader.As<IndexChanged>();
+                    Prices.Add((now, p.Index, Units(p.Index, p.Price)));
+                    break;
+                case EventKind.LiquidationEnded:
+                    LiquidationEnded l = reader.As<LiquidationEnded>();
+                    Liquidations.Add((now, l.Header.Account, l));
+                    Notes.Add((now, $"{venue.AccountName(l.Header.Account)} liquidated: {l.Outcome}, {Money(l.Header.Account, l.ResidualAtoms)} left when the book had given what it could"));
+                    break;
+                case EventKind.PositionTransferred:
+                    PositionTransferred t = reader.As<PositionTransferred>();
+                    Transfers.Add((now, t));
+                    break;
+                case EventKind.Trade:
+                    Trade trade = reader.As<Trade>();
+                    Trades.Add((now, trade.Market, trade.PriceTicks));
+                    if (trade.Liquidation == 1)
+                    {
+                        LiquidationTrades.Add((now, trade.Market, trade.PriceTicks, trade.Lots, trade.TakerSide));
+                    }
+                    break;
+                case EventKind.CollateralSold:
+                    CollateralSales.Add((now, reader.As<CollateralSold>()));
+                    break;
+                case EventKind.LossShared:
+                    SharedLosses.Add((now, reader.As<LossShared>()));
+                    break;
+                case EventKind.BalanceChanged:
+                    BalanceChanged b = reader.As<BalanceChanged>();
+                    if (b.Reason is BalanceReason.Withdrawal or BalanceReason.WithdrawalReturned)
+                    {
+                        (uint, int) key = (b.Header.Account, b.Asset);
+                        Withdrawn[key] = Withdrawn.GetValueOrDefault(key) - b.ChangeAtoms;
+                    }
+                    break;
+                default:
+                    break;
+            }
+        }
+        return code == RefusalCode.None ? 0 : detail;
+    }
+
+    /// <summary>Looks at the whole venue after a step.</summary>
+    public void Look()
+    {
+        VenueState state = venue.State;
+        for (int market = 0; market < state.Venue[0].Markets; market++)
+        {
+            long notional = MarginTiers.NotionalAtoms(in state.Markets[market], state.Markets[market].OpenInterestLots);
+            LargestOpenInterestAtoms[market] = Math.Max(LargestOpenInterestAtoms.GetValueOrDefault(market), notional);
+        }
+        for (int pool = 0; pool < state.Venue[0].Pools; pool++)
+        {
+            long equity = venue.Engine.Margin.Cross(state.Pools[pool].InsuranceAccount).EquityAtoms;
+            (long start, long least) = FundAtoms.TryGetValue(pool, out (long Start, long Least) fund) ? fund : (equity, equity);
+            FundAtoms[pool] = (start, Math.Min(least, equity));
+        }
+        long uncovered = 0;
+        for (uint account = 1; account < (uint)state.Venue[0].Accounts; account++)
+        {
+            Health health = venue.Engine.Margin.Cross(account);
+            if (health.EquityAtoms < 0 && PriceDoubt.MustAct(state, account, -1, in health))
+            {
+                uncovered -= health.EquityAtoms;
+            }
+        }
+        WorstUncoveredAtoms = Math.Max(WorstUncoveredAtoms, uncovered);
+        Violation ??= Audit.FindViolation(venue.Engine);
+    }
+
+    /// <summary>Index units as a price.</summary>
+    public decimal Units(int index, long units) => units / ScenarioTerms.Power(venue.State.Indexes[index].Decimals);
+
+    /// <summary>Settlement atoms of an account's pool as an amount.</summary>
+    public string Money(uint account, long atoms)
+    {
+        int pool = venue.State.Accounts[(int)account].Pool;
+        ref readonly Asset asset = ref venue.State.Assets[venue.State.Pools[pool].Collateral[0]];
+        return string.Create(CultureInfo.InvariantCulture, $"{FixedDecimal.Format(atoms, asset.Decimals)} {asset.Name}");
+    }
+}
