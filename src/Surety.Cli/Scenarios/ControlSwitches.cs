@@ -20,6 +20,9 @@ internal sealed class ControlSwitches(IReadOnlyCollection<string> off)
     /// <summary>Whether a control is a parameter.</summary>
     public static bool CanBeOff(string control) => All.Contains(control);
 
+    /// <summary>Whether an index follows its first source alone.</summary>
+    public bool OneSource => IsOff("C01");
+
     private bool IsOff(string control) => off.Contains(control);
 
     public void Apply(ref CreateIndex index)

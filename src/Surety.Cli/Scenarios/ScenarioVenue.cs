@@ -177,7 +177,10 @@ internal sealed class ScenarioVenue : IDisposable
     /// <summary>Reports a source's price.</summary>
     public (RefusalCode Code, long Detail) Report(string index, string source, decimal price, decimal confidence)
     {
-        uint key = _sourceKeys[(index, source)];
+        if (!_sourceKeys.TryGetValue((index, source), out uint key))
+        {
+            return (RefusalCode.NotASource, 0);
+        }
         int number = IndexNumber(index);
         decimal units = price * ScenarioTerms.Power(_scenario.Indexes[number].Decimals);
         units = Math.Clamp(units, -1e15m, 1e15m);
@@ -220,7 +223,7 @@ internal sealed class ScenarioVenue : IDisposable
         }
         foreach (ScenarioIndex index in _scenario.Indexes)
         {
-            foreach (ScenarioSource source in index.Sources)
+            foreach (ScenarioSource source in _switches.OneSource ? index.Sources.Take(1) : index.Sources)
             {
                 SigningKey signing = KeyFor($"source {index.Name} {source.Name}");
                 uint key = (uint)State.Venue[0].Keys;

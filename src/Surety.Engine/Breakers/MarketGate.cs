@@ -18,6 +18,9 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
     private const long NsPerMinute = 60_000_000_000;
     private const long NsPerHour = 3_600_000_000_000;
 
+    /// <summary>In a fast move the sources report one after the other: so long they may disagree before trading is restricted. Nobody is liquidated meanwhile.</summary>
+    public const long SettleNs = 5_000_000_000;
+
     /// <summary>The most refused commands of a minute before markets only reduce.</summary>
     public const int RefusalsPerMinute = 120_000;
 
@@ -54,18 +57,30 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
             if (market.OracleDoubtNs == 0)
             {
                 market.OracleDoubtNs = state.TimeNs;
+                state.Derived.Timers.Add(state.TimeNs + SettleNs, TimerKind.OracleGrace, (ulong)number);
                 state.Derived.Timers.Add(state.TimeNs + (market.OracleGraceMs * NsPerMs), TimerKind.OracleGrace, (ulong)number);
             }
-            bool lost = price is PriceState.Quarantined or PriceState.Absent;
-            Set(number, lost ? MarketCauses.OracleDoubt | MarketCauses.OracleLost : MarketCauses.OracleDoubt, true);
+            if (price != PriceState.Wide)
+            {
+                bool lost = price is PriceState.Quarantined or PriceState.Absent;
+                Set(number, lost ? MarketCauses.OracleDoubt | MarketCauses.OracleLost : MarketCauses.OracleDoubt, true);
+            }
         }
     }
 
-    /// <summary>The index has been in doubt for as long as the market has patience.</summary>
+    /// <summary>The index has been in doubt for longer than it takes to settle, or than the market has patience.</summary>
     public void EndGrace(int number)
     {
         ref readonly Market market = ref state.Markets[number];
-        if (market.OracleDoubtNs != 0 && state.TimeNs - market.OracleDoubtNs >= market.OracleGraceMs * NsPerMs)
+        if (market.OracleDoubtNs == 0)
+        {
+            return;
+        }
+        if (state.TimeNs - market.OracleDoubtNs >= SettleNs)
+        {
+            Set(number, MarketCauses.OracleDoubt, true);
+        }
+        if (state.TimeNs - market.OracleDoubtNs >= market.OracleGraceMs * NsPerMs)
         {
             Set(number, MarketCauses.OracleLost, true);
         }

@@ -29,8 +29,8 @@ public sealed class AutoDeleveraging
     private readonly List<Candidate> _queue = new(1024);
     private (int Market, bool ClosesLong, long TimeNs, ulong Sequence) _queueIs = (-1, false, 0, 0);
     private int _cursor;
-    private int _roundsDone;
-    private bool _hedges;
+    private Phase _phase;
+    private bool _gaveInRound;
 
     internal AutoDeleveraging(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping)
     {
@@ -40,8 +40,16 @@ public sealed class AutoDeleveraging
         _keeping = keeping;
     }
 
-    /// <summary>One who could be deleveraged.</summary>
-    private record struct Candidate(int Row, long Rank, long Lots, long HedgedLots) : IComparable<Candidate>
+    /// <summary>Who is asked: those with lots that hedge nothing, then those with a hedge, then whoever has anything.</summary>
+    private enum Phase
+    {
+        Unhedged,
+        Hedged,
+        Anyone,
+    }
+
+    /// <summary>One who could be deleveraged: what hedges nothing and what does, left and at the start.</summary>
+    private record struct Candidate(int Row, long Rank, long Lots, long HedgedLots, long LotsAtStart, long HedgedAtStart) : IComparable<Candidate>
     {
         public readonly int CompareTo(Candidate other) => Rank != other.Rank ? other.Rank.CompareTo(Rank) : Row.CompareTo(other.Row);
     }
@@ -120,7 +128,7 @@ public sealed class AutoDeleveraging
     private void Build(int market, bool closesLong)
     {
         _queue.Clear();
-        (_cursor, _roundsDone, _hedges) = (0, 0, false);
+        (_cursor, _phase, _gaveInRound) = (0, Phase.Unhedged, false);
         ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(0, _state.Venue[0].Accounts * _state.PositionsPerAccount);
         for (int at = 0; ; at++)
         {
@@ -134,43 +142,45 @@ public sealed class AutoDeleveraging
             if (closesLong ? lots < 0 : lots > 0)
             {
                 long hedged = HedgedLots(at);
-                _queue.Add(new Candidate(at, Rank(at), Math.Abs(lots) - hedged, hedged));
+                _queue.Add(new Candidate(at, Rank(at), Math.Abs(lots) - hedged, hedged, Math.Abs(lots) - hedged, hedged));
             }
         }
         _queue.Sort();
     }
 
-    // The next to give and how many lots: a tenth of his own in each round, first what hedges nothing.
+    // The next to give and how many lots: in each round at most a tenth of what he had, first what hedges nothing.
     private int Next(int excluded, bool closesLong, long wanted, out long taken, out int place, out bool hedged)
     {
         while (true)
         {
             if (_cursor >= _queue.Count)
             {
-                _cursor = 0;
-                _roundsDone++;
-                if (_queue.Count == 0 || (_hedges && _roundsDone > Rounds))
+                // A round in which nobody gave anything ends its phase.
+                _phase += _gaveInRound ? 0 : 1;
+                (_cursor, _gaveInRound) = (0, false);
+                if (_queue.Count == 0 || _phase > Phase.Anyone)
                 {
+                    _phase = Phase.Anyone;
                     (taken, place, hedged) = (0, 0, false);
                     return -1;
                 }
-                if (!_hedges && _roundsDone == Rounds)
-                {
-                    (_hedges, _roundsDone) = (true, 0);
-                }
             }
-            Candidate candidate = _queue[_cursor];
-            place = ++_cursor;
-            hedged = _hedges;
+            int at = _cursor++;
+            Candidate candidate = _queue[at];
+            (place, hedged) = (at + 1, _phase != Phase.Unhedged);
             long now = _state.Positions[candidate.Row].Lots;
             bool opposite = _state.Positions[candidate.Row].MarketPlusOne == _queueIs.Market + 1 && (closesLong ? now < 0 : now > 0);
-            long could = _hedges ? candidate.HedgedLots : candidate.Lots;
-            // In the last round of the hedges everything that is there may be asked for: the market sums to zero.
-            bool last = _hedges && _roundsDone == Rounds;
-            long given = last ? long.MaxValue : Rounding.DivCeiling(could, Rounds);
+            long given = _phase switch
+            {
+                Phase.Unhedged => Math.Min(Rounding.DivCeiling(candidate.LotsAtStart, Rounds), candidate.Lots),
+                Phase.Hedged => Math.Min(Rounding.DivCeiling(candidate.HedgedAtStart, Rounds), candidate.HedgedLots),
+                _ => long.MaxValue,
+            };
             taken = opposite && candidate.Row != excluded ? Math.Min(Math.Min(given, Math.Abs(now)), wanted) : 0;
             if (taken > 0)
             {
+                _gaveInRound = true;
+                _queue[at] = _phase == Phase.Unhedged ? candidate with { Lots = candidate.Lots - taken } : candidate with { HedgedLots = Math.Max(candidate.HedgedLots - taken, 0) };
                 return candidate.Row;
             }
         }

@@ -10,12 +10,13 @@ namespace Surety.Engine.Liquidation;
 
 /// <summary>
 /// The insurance fund does not keep what it takes over: whenever a market's mark price moves, it sells (or buys back) a
-/// tenth of what it holds there through the book, within the liquidation bound. A position that has lost it a tenth of what
-/// its ring fence allows is closed at once, against the other side, at mark.
+/// tenth of what it holds there through the book, within the liquidation bound. A position that has lost it a twenty-fifth of
+/// what its ring fence allows is closed at once, against the other side, at mark.
 /// </summary>
 internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging)
 {
     private const int Part = 10;
+    private const int LossPart = 25;
 
     public void Work(int marketNumber)
     {
@@ -44,7 +45,7 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         long left = state.Positions[row].Lots;
         long loss = -AccountMargin.UnrealisedAtoms(in market, in state.Positions[row]);
         long fence = Rounding.PpmFloor(Math.Clamp(margin.Cross(fund).EquityAtoms, 0, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
-        if (left != 0 && loss > fence / Part)
+        if (left != 0 && loss > fence / LossPart)
         {
             deleveraging.Close(row, left, 0);
         }

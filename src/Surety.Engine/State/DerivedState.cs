@@ -137,6 +137,7 @@ public sealed class DerivedState
         }
         if (market.OracleDoubtNs != 0 && (market.Causes & MarketCauses.OracleLost) == 0)
         {
+            Timers.Add(market.OracleDoubtNs + Breakers.MarketGate.SettleNs, TimerKind.OracleGrace, (ulong)number);
             Timers.Add(market.OracleDoubtNs + (market.OracleGraceMs * 1_000_000L), TimerKind.OracleGrace, (ulong)number);
         }
     }
