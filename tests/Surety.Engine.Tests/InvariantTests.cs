@@ -81,7 +81,8 @@ public class InvariantTests
                 foreach (uint account in new[] { trade.Header.Account, trade.MakerAccount })
                 {
                     Health after = venue.Engine.Margin.Cross(account);
-                    Assert.True(after.CoversMaintenance, $"command {i}: account {account} is below maintenance after a fill");
+                    // One who was below before is held because of doubtful prices, and may only get better.
+                    Assert.True(after.CoversMaintenance || !before[account].CoversMaintenance, $"command {i}: account {account} is below maintenance after a fill");
                     Assert.True(after.CoversInitial || !before[account].CoversInitial, $"command {i}: account {account} fell below initial margin by a fill");
                 }
             }

@@ -39,12 +39,12 @@ public class LiquidationTests
     public void What_the_book_does_not_take_within_the_bound_goes_to_the_insurance_fund_at_mark_and_no_more_than_needed()
     {
         TestVenue venue = Leveraged();
-        venue.Deposit(Fund, 1_000_000 * Dollar);
+        venue.Deposit(Fund, 10_000_000 * Dollar);
         // A bid too far below mark is no place to sell at.
         venue.Placed(C, Limit(Side.Buy, 7_000, 100_000));
         venue.Price(7_170);
         Assert.Equal(LiquidationOutcome.TakenOver, Ended(venue).Single().Outcome);
-        Assert.InRange(venue.Lots(A), 80_000, 99_000);
+        Assert.InRange(venue.Lots(A), 50_000, 99_000);
         Assert.Equal(100_000, venue.Lots(A) + venue.Lots(Fund));
         Assert.True(venue.Engine.Margin.Cross(A).CoversMaintenance);
         Assert.Null(Audit.FindViolation(venue.Engine));
@@ -80,17 +80,17 @@ public class LiquidationTests
     }
 
     [Fact]
-    public void A_solvent_account_without_a_book_is_deleveraged_at_mark_by_what_it_needs_and_not_a_lot_more()
+    public void A_solvent_account_without_a_book_is_deleveraged_at_mark_by_what_brings_it_back_above_maintenance_and_not_a_lot_more()
     {
         TestVenue venue = Leveraged();
         venue.Price(7_170);
         PositionTransferred[] moved = [.. Transfers(venue)];
         Assert.All(moved, m => Assert.Equal(0, m.GainAtoms));
         Assert.InRange(venue.Lots(A), 1, 99_999);
-        // One lot less, and maintenance would not be covered.
-        long perLot = (long)(7_170 * 1_000 * 0.05);
+        // Half way from maintenance to initial margin, to the lot.
+        long perLot = 7_170 * 1_000L * 75 / 1_000;
         Surety.Engine.Margin.Health health = venue.Engine.Margin.Cross(A);
-        Assert.InRange(health.EquityAtoms - health.MaintenanceAtoms, 0, 2 * perLot);
+        Assert.InRange(health.EquityAtoms - ((health.MaintenanceAtoms + health.InitialAtoms) / 2), 0, 2 * perLot);
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 

@@ -17,7 +17,12 @@ internal static class BenchCommand
         var data = new Option<string?>("--data") { Description = "Where the journal is written while it is timed; its disk decides that figure. Default: a temporary directory here" };
         var engine = new Command("engine", "Matching and margin, then with state root and header, then with journal and fsync; one book and a hundred") { json, commands, data };
         engine.SetAction(parsed => Run(parsed.GetValue(json), parsed.GetValue(commands), parsed.GetValue(data)));
-        return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine };
+        var accounts = new Option<string>("--accounts") { Description = "Sizes, separated by commas", DefaultValueFactory = _ => "10000,100000,1000000" };
+        var ticks = new Option<int>("--ticks") { Description = "Prices on the calm walk, and at most so many minutes of the crash", DefaultValueFactory = _ => 20_000 };
+        var crash = new Option<string?>("--crash") { Description = "A CSV of minutes whose fifth column is the price; without one, a fall of the same shape" };
+        var enforcement = new Command("enforcement", "From an applied price to the last margin action: calm walk, crash, gap of 20%; and a full scan") { json, accounts, ticks, crash };
+        enforcement.SetAction(parsed => RunEnforcement(parsed.GetValue(json), parsed.GetValue(accounts)!, parsed.GetValue(ticks), parsed.GetValue(crash)));
+        return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine, enforcement };
     }
 
     private static int Run(bool json, int commands, string? data)
@@ -37,6 +42,25 @@ internal static class BenchCommand
             Console.WriteLine(bench.Conditions);
         }
         bench.Run();
+        return 0;
+    }
+
+    private static int RunEnforcement(bool json, string accounts, int ticks, string? crash)
+    {
+        var sizes = new List<int>();
+        foreach (string size in accounts.Split(','))
+        {
+            sizes.Add(int.TryParse(size, out int count) && count is >= 100 and <= 2_000_000 ? count : throw new UsageException($"--accounts: expected sizes from 100 to 2000000, found '{size}'"));
+        }
+        if (ticks < 100)
+        {
+            throw new UsageException($"--ticks: expected at least 100, found {ticks}");
+        }
+        if (crash is not null && !File.Exists(crash))
+        {
+            throw new UsageException($"--crash: {crash} does not exist");
+        }
+        new EnforcementBenchmark(sizes, ticks, crash, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
         return 0;
     }
 

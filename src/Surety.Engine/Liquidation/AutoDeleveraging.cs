@@ -26,11 +26,8 @@ public sealed class AutoDeleveraging
     private const int Rounds = 10;
     private const int DeltaBits = 20;
 
-    private readonly List<Candidate> _queue = new(1024);
-    private (int Market, bool ClosesLong, long TimeNs, ulong Sequence) _queueIs = (-1, false, 0, 0);
-    private int _cursor;
-    private Phase _phase;
-    private bool _gaveInRound;
+    private readonly Queue?[] _queues;
+    private Queue _queue = new();
 
     internal AutoDeleveraging(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping)
     {
@@ -38,6 +35,23 @@ public sealed class AutoDeleveraging
         _events = events;
         _margin = margin;
         _keeping = keeping;
+        _queues = new Queue?[state.GenesisRef.MaxMarkets * 2];
+    }
+
+    // One side of a market, in the order in which it is asked. Good for one step: prices do not change within it.
+    private sealed class Queue
+    {
+        public List<Candidate> All { get; } = [];
+
+        public (long TimeNs, ulong Sequence) Step { get; set; } = (-1, 0);
+
+        public int Market { get; set; }
+
+        public int Cursor { get; set; }
+
+        public Phase Phase { get; set; }
+
+        public bool GaveInRound { get; set; }
     }
 
     /// <summary>Who is asked: those with lots that hedge nothing, then those with a hedge, then whoever has anything.</summary>
@@ -107,28 +121,28 @@ public sealed class AutoDeleveraging
     /// </summary>
     public (int Place, int Of) PlaceOf(int row)
     {
-        bool isLong = _state.Positions[row].Lots > 0;
-        Build(_state.Positions[row].MarketPlusOne - 1, closesLong: !isLong);
-        int place = _queue.FindIndex(c => c.Row == row) + 1;
-        (int, int) result = (place, _queue.Count);
-        _queueIs = (-1, false, 0, 0);
+        Build(_state.Positions[row].MarketPlusOne - 1, closesLong: _state.Positions[row].Lots < 0);
+        (int, int) result = (_queue.All.FindIndex(c => c.Row == row) + 1, _queue.All.Count);
+        _queue.Step = (-1, 0);
         return result;
     }
 
     private void Begin(int market, bool closesLong)
     {
-        (int, bool, long, ulong) wanted = (market, closesLong, _state.TimeNs, _events.Sequence);
-        if (_queueIs != wanted)
+        int at = (market * 2) + (closesLong ? 1 : 0);
+        _queue = _queues[at] ??= new Queue();
+        if (_queue.Step != (_state.TimeNs, _events.Sequence))
         {
             Build(market, closesLong);
-            _queueIs = wanted;
         }
     }
 
     private void Build(int market, bool closesLong)
     {
-        _queue.Clear();
-        (_cursor, _phase, _gaveInRound) = (0, Phase.Unhedged, false);
+        _queue = _queues[(market * 2) + (closesLong ? 1 : 0)] ??= new Queue();
+        _queue.All.Clear();
+        (_queue.Cursor, _queue.Phase, _queue.GaveInRound) = (0, Phase.Unhedged, false);
+        (_queue.Step, _queue.Market) = ((_state.TimeNs, _events.Sequence), market);
         ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(0, _state.Venue[0].Accounts * _state.PositionsPerAccount);
         for (int at = 0; ; at++)
         {
@@ -142,10 +156,10 @@ public sealed class AutoDeleveraging
             if (closesLong ? lots < 0 : lots > 0)
             {
                 long hedged = HedgedLots(at);
-                _queue.Add(new Candidate(at, Rank(at), Math.Abs(lots) - hedged, hedged, Math.Abs(lots) - hedged, hedged));
+                _queue.All.Add(new Candidate(at, Rank(at), Math.Abs(lots) - hedged, hedged, Math.Abs(lots) - hedged, hedged));
             }
         }
-        _queue.Sort();
+        _queue.All.Sort();
     }
 
     // The next to give and how many lots: in each round at most a tenth of what he had, first what hedges nothing.
@@ -153,24 +167,24 @@ public sealed class AutoDeleveraging
     {
         while (true)
         {
-            if (_cursor >= _queue.Count)
+            if (_queue.Cursor >= _queue.All.Count)
             {
                 // A round in which nobody gave anything ends its phase.
-                _phase += _gaveInRound ? 0 : 1;
-                (_cursor, _gaveInRound) = (0, false);
-                if (_queue.Count == 0 || _phase > Phase.Anyone)
+                _queue.Phase += _queue.GaveInRound ? 0 : 1;
+                (_queue.Cursor, _queue.GaveInRound) = (0, false);
+                if (_queue.All.Count == 0 || _queue.Phase > Phase.Anyone)
                 {
-                    _phase = Phase.Anyone;
+                    _queue.Phase = Phase.Anyone;
                     (taken, place, hedged) = (0, 0, false);
                     return -1;
                 }
             }
-            int at = _cursor++;
-            Candidate candidate = _queue[at];
-            (place, hedged) = (at + 1, _phase != Phase.Unhedged);
+            int at = _queue.Cursor++;
+            Candidate candidate = _queue.All[at];
+            (place, hedged) = (at + 1, _queue.Phase != Phase.Unhedged);
             long now = _state.Positions[candidate.Row].Lots;
-            bool opposite = _state.Positions[candidate.Row].MarketPlusOne == _queueIs.Market + 1 && (closesLong ? now < 0 : now > 0);
-            long given = _phase switch
+            bool opposite = _state.Positions[candidate.Row].MarketPlusOne == _queue.Market + 1 && (closesLong ? now < 0 : now > 0);
+            long given = _queue.Phase switch
             {
                 Phase.Unhedged => Math.Min(Rounding.DivCeiling(candidate.LotsAtStart, Rounds), candidate.Lots),
                 Phase.Hedged => Math.Min(Rounding.DivCeiling(candidate.HedgedAtStart, Rounds), candidate.HedgedLots),
@@ -179,8 +193,8 @@ public sealed class AutoDeleveraging
             taken = opposite && candidate.Row != excluded ? Math.Min(Math.Min(given, Math.Abs(now)), wanted) : 0;
             if (taken > 0)
             {
-                _gaveInRound = true;
-                _queue[at] = _phase == Phase.Unhedged ? candidate with { Lots = candidate.Lots - taken } : candidate with { HedgedLots = Math.Max(candidate.HedgedLots - taken, 0) };
+                _queue.GaveInRound = true;
+                _queue.All[at] = _queue.Phase == Phase.Unhedged ? candidate with { Lots = candidate.Lots - taken } : candidate with { HedgedLots = Math.Max(candidate.HedgedLots - taken, 0) };
                 return candidate.Row;
             }
         }

@@ -184,8 +184,9 @@ internal sealed class Liquidator(
         return fee;
     }
 
-    // A solvent account gives up, at mark, as many lots as bring it back to maintenance: first to the fund, within its ring
-    // fence, then to the other side. Nobody pays anything for it but the account its fee.
+    // A solvent account gives up, at mark, as many lots as bring it half way from maintenance to initial margin, so that the
+    // next tick does not find it again: first to the fund, within its ring fence, then to the other side. Nobody pays
+    // anything for it but the account its fee.
     private LiquidationOutcome Restore(uint account, int isolatedRow)
     {
         LiquidationOutcome outcome = LiquidationOutcome.TakenOver;
@@ -194,14 +195,15 @@ internal sealed class Liquidator(
         while (true)
         {
             Health health = margin.OfUnit(account, isolatedRow);
-            int row = health.CoversMaintenance ? -1 : LargestRisk(account, isolatedRow, out _);
+            Requirement need = default;
+            long target = (health.MaintenanceAtoms / 2) + (health.InitialAtoms / 2);
+            int row = health.EquityAtoms >= Math.Max(target, health.MaintenanceAtoms) ? -1 : LargestRisk(account, isolatedRow, out need);
             if (row < 0)
             {
                 return outcome;
             }
             ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
-            long maintenance = MarginTiers.MaintenanceAtoms(in market, MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots));
-            long lots = LotsFor(row, health.MaintenanceAtoms - health.EquityAtoms, maintenance, ref atLeast);
+            long lots = LotsFor(row, target - health.EquityAtoms, (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), ref atLeast);
             GiveUp(row, lots * Math.Sign(state.Positions[row].Lots), 0, ref outcome);
             ChargeFee(account, isolatedRow, lots, in market);
         }

@@ -1,0 +1,306 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using Surety.Core.Numerics;
+using Surety.Engine;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+
+namespace Surety.Bench;
+
+/// <summary>
+/// From an applied price to the last margin action: accounts with up to five positions in twenty markets, on a calm walk, on a
+/// crash, and on a gap of 20%; and the same prices with every account looked at each time.
+/// </summary>
+public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, int ticks, string? crashFile, Action<Figure> report, Action<string> say)
+{
+    private const int Markets = 20;
+    private const int PositionsEach = 5;
+    private const long FirstPrice = 20_000;
+    private const long UnitsPerTick = 100;
+    private const long Dollar = 1_000_000;
+    private const long StartNs = 1_600_000_000_000_000_000;
+    private static readonly double NsPerTick = 1e9 / Stopwatch.Frequency;
+
+    private readonly byte[] _record = new byte[CommandCodec.MaxRecordBytes];
+    private readonly ulong[] _nonces = new ulong[(1 << 21) + 64];
+    private SuretyEngine _engine = null!;
+    private long _timeNs;
+    private ulong _sequence;
+    private ulong _reports;
+    private uint _maker;
+
+    /// <summary>Measures every size on every path.</summary>
+    public void Run()
+    {
+        foreach (int accounts in sizes)
+        {
+            foreach (string path in new[] { "calm", "crash", "gap" })
+            {
+                Build(accounts);
+                Measure(accounts, path);
+            }
+        }
+    }
+
+    private void Measure(int accounts, string path)
+    {
+        var conditions = new Dictionary<string, object> { ["path"] = path, ["accounts"] = accounts, ["markets"] = Markets, ["positions"] = PositionsEach };
+        long[] prices = Enumerable.Repeat(FirstPrice * UnitsPerTick, Markets).ToArray();
+        // Bands are made with the first price; that is not timed.
+        Tick(prices);
+        long examinedBefore = _engine.Enforcement.Examined;
+        var random = new SplitMix(7);
+        double[] crash = Crash();
+        int steps = path == "gap" ? 1 : path == "crash" ? Math.Min(ticks, crash.Length - 1) : ticks;
+        var times = new List<double>();
+        long liquidations = 0;
+        for (int step = 0; step < steps; step++)
+        {
+            if (path == "calm")
+            {
+                int market = (int)random.Below(Markets);
+                prices[market] += (random.Below(2 * UnitsPerTick * 4) - (UnitsPerTick * 4)) / 2;
+                times.Add(Report(market, prices[market]));
+            }
+            else
+            {
+                for (int market = 0; market < Markets; market++)
+                {
+                    double moved = path == "gap" ? 0.8 : crash[step + 1] / crash[0];
+                    prices[market] = (long)(FirstPrice * UnitsPerTick * moved);
+                    if (path == "crash")
+                    {
+                        Quote(market, prices[market] / UnitsPerTick);
+                    }
+                    times.Add(Report(market, prices[market]));
+                }
+            }
+            if (_engine.Events.Log.Length > 1 << 18)
+            {
+                liquidations += Count();
+                _engine.Events.Log.Clear();
+            }
+        }
+        liquidations += Count();
+        times.Sort();
+        conditions["ticks"] = times.Count;
+        conditions["liquidations"] = liquidations;
+        report(new Figure("enforcement.tick.median_ns", times[times.Count / 2], "ns", conditions));
+        report(new Figure("enforcement.tick.p999_ns", times[(int)Math.Min(times.Count - 1, times.Count * 0.999)], "ns", conditions));
+        report(new Figure("enforcement.tick.max_ns", times[^1], "ns", conditions));
+        report(new Figure("enforcement.accounts_examined.mean", (_engine.Enforcement.Examined - examinedBefore) / (double)times.Count, "accounts", conditions));
+        string? violation = Audit.FindViolation(_engine);
+        report(new Figure("enforcement.invariants_held", violation is null ? 1 : 0, "1 for all", conditions));
+        if (violation is not null)
+        {
+            say(violation);
+        }
+        // The same engine, the same kind of tick, everybody looked at.
+        _engine.Enforcement.FullScan = true;
+        var scans = new List<double>();
+        for (int i = 0; i < 9; i++)
+        {
+            _engine.Events.Log.Clear();
+            prices[0] += (i & 1) == 0 ? UnitsPerTick : -UnitsPerTick;
+            scans.Add(Report(0, prices[0]));
+        }
+        scans.Sort();
+        report(new Figure("enforcement.full_scan.median_ns", scans[scans.Count / 2], "ns", conditions));
+    }
+
+    private long Count()
+    {
+        long found = 0;
+        var events = new EventReader(_engine.Events.Log.Bytes);
+        while (events.MoveNext())
+        {
+            found += events.Kind == EventKind.LiquidationEnded ? 1 : 0;
+        }
+        return found;
+    }
+
+    // Relative prices of the crash, minute by minute: the real file where there is one, else the published figures' shape.
+    private double[] Crash()
+    {
+        if (crashFile is not null && File.Exists(crashFile))
+        {
+            return [.. File.ReadLines(crashFile).Skip(1).Select(l => double.Parse(l.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture))];
+        }
+        var random = new SplitMix(3);
+        double price = 1;
+        return [.. Enumerable.Range(0, 2_000).Select(i => price *= 1 - (i is > 600 and < 900 ? 0.0012 : 0) + ((random.Below(2_001) - 1_000) / 1_000_000.0))];
+    }
+
+    private void Build(int accounts)
+    {
+        say($"building {accounts:N0} accounts in {Markets} markets …");
+        Genesis genesis = Genesis.Default("bench", default, StartNs);
+        genesis.RequireSignatures = 0;
+        genesis.MaxAccounts = accounts + 64;
+        genesis.MaxKeys = accounts + 64;
+        genesis.MaxMarkets = Markets;
+        genesis.MaxIndexes = Markets;
+        genesis.ClientOrdersPerAccount = 4;
+        genesis.MaxOrders = 4_096;
+        genesis.OrdersPerAccount = 1_024;
+        _engine = new SuretyEngine(genesis);
+        (_timeNs, _sequence, _reports) = (StartNs, 0, 0);
+        _nonces.AsSpan().Clear();
+        var asset = new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms };
+        Send(CommandKind.CreateAsset, ref asset, 0);
+        var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1, LiquidationFeePpm = 5_000 };
+        pool.FeeTiers[0] = new FeeTier { MakerPpm = 0, TakerPpm = 250 };
+        // A gap that all sources agree on is to be enforced in its own step, all of it.
+        pool.Rules.LiquidationRatePpm = PoolRules.Off;
+        pool.Rules.FundLossPpm = PoolRules.Off;
+        Send(CommandKind.CreatePool, ref pool, 0);
+        for (int m = 0; m < Markets; m++)
+        {
+            var index = new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000, QuarantinePpm = 500_000 };
+            Send(CommandKind.CreateIndex, ref index, 0);
+            var source = new SetPriceSource { Index = (ushort)m, SourceKey = 0, Weight = 1, JumpPpm = 500_000 };
+            Send(CommandKind.SetPriceSource, ref source, 0);
+            ListMarket list = Listing(m);
+            Send(CommandKind.ListMarket, ref list, 0);
+        }
+        for (int a = 0; a < accounts; a++)
+        {
+            var open = new OpenAccount { Pool = 0, Scopes = KeyScopes.Customer };
+            Send(CommandKind.OpenAccount, ref open, 0);
+            var deposit = new Deposit { ToAccount = (uint)a + 2, Asset = 0, AmountAtoms = 100_000 * Dollar };
+            Send(CommandKind.Deposit, ref deposit, 0);
+        }
+        _maker = (uint)accounts + 2;
+        for (int m = 0; m < Markets; m++)
+        {
+            var makerOpens = new OpenAccount { Pool = 0, Scopes = KeyScopes.Customer };
+            Send(CommandKind.OpenAccount, ref makerOpens, 0);
+            var makerDeposits = new Deposit { ToAccount = _maker + (uint)m, Asset = 0, AmountAtoms = 20_000_000_000 * Dollar };
+            Send(CommandKind.Deposit, ref makerDeposits, 0);
+        }
+        Tick(Enumerable.Repeat(FirstPrice * UnitsPerTick, Markets).ToArray());
+        var random = new SplitMix(1);
+        // Even accounts are long, odd ones short; leverage from 1 to 20 with most of them low; one in ten longs is high.
+        for (int a = 0; a + 1 < accounts; a += 2)
+        {
+            int positions = 1 + (int)random.Below(PositionsEach);
+            long leverage = random.Below(5) == 0 ? 6 + random.Below(10) : 1 + random.Below(4);
+            for (int k = 0; k < positions; k++)
+            {
+                int market = ((a / 2) + (k * 7)) % Markets;
+                long lots = 100_000 * leverage / positions / (FirstPrice / 1_000);
+                Place(a, market, Side.Buy, lots, TimeInForce.GoodTillCancelled);
+                Place(a + 1, market, Side.Sell, lots, TimeInForce.ImmediateOrCancel);
+            }
+            if (_engine.Events.Log.Length > 1 << 20)
+            {
+                _engine.Events.Log.Clear();
+            }
+        }
+        _engine.Events.Log.Clear();
+    }
+
+    private void Tick(long[] prices)
+    {
+        for (int m = 0; m < Markets; m++)
+        {
+            Report(m, prices[m]);
+        }
+        _engine.Events.Log.Clear();
+    }
+
+    private double Report(int market, long price)
+    {
+        _timeNs += 1_000_000;
+        var report = new ReportPrice { Index = (ushort)market, Price = price, ObservedNs = _timeNs, ReportSequence = ++_reports };
+        int length = Stamp(CommandKind.ReportPrice, ref report, 0);
+        long started = Stopwatch.GetTimestamp();
+        RefusalCode code = _engine.Apply(_record.AsSpan(0, length));
+        double elapsed = (Stopwatch.GetTimestamp() - started) * NsPerTick;
+        return code == RefusalCode.None ? elapsed : throw new InvalidOperationException($"price report: {code}");
+    }
+
+    // On the crash path a maker keeps a bid and an offer near the price; the gap meets an empty book. Not timed.
+    private void Quote(int market, long mark)
+    {
+        uint maker = _maker + (uint)market;
+        var cancel = new CancelAll { MarketPlusOne = (uint)market + 1 };
+        Send(CommandKind.CancelAll, ref cancel, maker);
+        var bid = new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = mark * 99 / 100, Lots = 500_000 };
+        Send(CommandKind.PlaceOrder, ref bid, maker);
+        var offer = new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = mark * 101 / 100, Lots = 500_000 };
+        Send(CommandKind.PlaceOrder, ref offer, maker);
+    }
+
+    private void Place(int account, int market, Side side, long lots, TimeInForce tif)
+    {
+        var order = new PlaceOrder { Market = (ushort)market, Side = side, PriceTicks = FirstPrice, Lots = Math.Max(lots, 1), TimeInForce = tif };
+        Send(CommandKind.PlaceOrder, ref order, (uint)account + 2);
+    }
+
+    private int Stamp<T>(CommandKind kind, ref T command, uint account)
+        where T : unmanaged
+    {
+        ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
+        header.Sequence = ++_sequence;
+        header.TimeNs = _timeNs;
+        header.Account = account;
+        header.Key = account == 0 ? 0 : account - 1;
+        header.Nonce = ++_nonces[header.Key];
+        return CommandCodec.Write(kind, ref command, _record);
+    }
+
+    private void Send<T>(CommandKind kind, ref T command, uint account)
+        where T : unmanaged
+    {
+        RefusalCode code = _engine.Apply(_record.AsSpan(0, Stamp(kind, ref command, account)));
+        if (code != RefusalCode.None)
+        {
+            throw new InvalidOperationException($"{kind} of account {account}: {code}");
+        }
+        if (_engine.Events.Log.Length > 1 << 20)
+        {
+            _engine.Events.Log.Clear();
+        }
+    }
+
+    private static ListMarket Listing(int number)
+    {
+        // A tick is a dollar, a lot a thousandth of a coin.
+        var terms = new MarketTerms
+        {
+            Name = ShortName.From($"M{number}-PERP"),
+            Kind = MarketKind.LinearPerpetual,
+            Index = (ushort)number,
+            TierCount = 3,
+            AtomsPerTickLot = 1_000,
+            IndexUnitsPerTick = UnitsPerTick,
+            MinPriceTicks = 1,
+            MaxPriceTicks = 65_535,
+            MaxOrderLots = 1_000_000,
+            MaxPositionLots = 500_000_000,
+            MarginFloorTicks = 100,
+            OpenInterestLowerAtoms = 1L << 60,
+            OpenInterestUpperAtoms = 1L << 61,
+            BasisCapPpm = 5_000,
+            BasisWindowMs = 300_000,
+            LiquidationBoundPpm = 20_000,
+            MarketOrderBoundPpm = 30_000,
+            FundingInterestPpm = 100,
+            FundingCapPpm = 7_500,
+            OracleGraceMs = 60_000,
+        };
+        terms.Tiers[0] = new ListedTier { InitialPpm = 50_000, MaintenancePpm = 25_000 };
+        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 5_000_000 * Dollar, InitialPpm = 100_000, MaintenancePpm = 50_000 };
+        terms.Tiers[2] = new ListedTier { FromNotionalAtoms = 50_000_000 * Dollar, InitialPpm = 200_000, MaintenancePpm = 100_000 };
+        return new ListMarket { Terms = terms };
+    }
+}
