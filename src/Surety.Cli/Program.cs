@@ -20,6 +20,8 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     VerifyCommand.Create(),
     InspectCommand.Create(),
     ScenarioCommand.Create(),
+    MarginCallCommands.CreateMake(),
+    MarginCallCommands.CreateCheck(),
     BenchCommand.Create(),
 };
 

@@ -179,6 +179,7 @@ public struct PriceIndex
     public long Reserved5;
     public long Reserved6;
     public long Reserved7;
+    public long Reserved8;
     public Sixteen<PriceSource> Sources;
 
     /// <summary>A price's distance from zero for relative limits.</summary>

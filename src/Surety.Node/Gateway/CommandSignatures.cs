@@ -13,7 +13,7 @@ namespace Surety.Node.Gateway;
 /// </summary>
 public sealed class CommandSignatures(Hash256 venue) : IDisposable
 {
-    internal const int MaxMessageBytes = 16 + Hash256.Size + CommandCodec.MaxRecordBytes;
+    internal const int MaxMessageBytes = SignedMessage.PrefixBytes + CommandCodec.MaxRecordBytes;
 
     private readonly ConcurrentDictionary<uint, ConcurrentBag<ECDsa>> _verifiers = new();
 
@@ -24,7 +24,7 @@ public sealed class CommandSignatures(Hash256 venue) : IDisposable
     public bool AreValid(uint keyNumber, in PublicKey publicKey, ReadOnlySpan<byte> record)
     {
         Span<byte> message = stackalloc byte[MaxMessageBytes];
-        int size = WriteMessage(venue, CommandCodec.SignedPart(record), message);
+        int size = SignedMessage.Write(venue, CommandCodec.SignedPart(record), message);
         ConcurrentBag<ECDsa> bag = _verifiers.GetOrAdd(keyNumber, _ => []);
         if (!bag.TryTake(out ECDsa? verifier))
         {
@@ -49,14 +49,6 @@ public sealed class CommandSignatures(Hash256 venue) : IDisposable
                 verifier.Dispose();
             }
         }
-    }
-
-    internal static int WriteMessage(Hash256 venue, ReadOnlySpan<byte> signedPart, Span<byte> message)
-    {
-        "surety command\0\u0001"u8.CopyTo(message);
-        venue.CopyTo(message[16..]);
-        signedPart.CopyTo(message[(16 + Hash256.Size)..]);
-        return 16 + Hash256.Size + signedPart.Length;
     }
 
     private static ECDsa? Import(in PublicKey key)

@@ -50,7 +50,7 @@ public sealed class SigningKey : IDisposable
     public int Sign(Hash256 venue, Span<byte> record, int length)
     {
         Span<byte> message = stackalloc byte[CommandSignatures.MaxMessageBytes];
-        int size = CommandSignatures.WriteMessage(venue, record[CommandHeader.StampSize..length], message);
+        int size = SignedMessage.Write(venue, record[CommandHeader.StampSize..length], message);
         _key.SignData(message[..size], record.Slice(length, CommandHeader.SignatureSize), HashAlgorithmName.SHA256);
         return length + CommandHeader.SignatureSize;
     }
