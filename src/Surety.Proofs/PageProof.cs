@@ -132,7 +132,8 @@ public sealed class PageProof
         uint page = BinaryPrimitives.ReadUInt32LittleEndian(f[12..]);
         uint path = BinaryPrimitives.ReadUInt32LittleEndian(f[16..]);
         uint directory = BinaryPrimitives.ReadUInt32LittleEndian(f[20..]);
-        if (root is < 1 or > 3 || f[2] != 0 || f[3] != 0 || page > MaxPageBytes || path > MerkleTree.MaxDepth || directory > MaxPageBytes
+        bool isState = root == (ushort)ProvenRoot.State;
+        if (root is < 1 or > 3 || f[2] != 0 || f[3] != 0 || (!isState && (BinaryPrimitives.ReadUInt32LittleEndian(f[4..]) != 0 || directory != 0)) || page > MaxPageBytes || path > MerkleTree.MaxDepth || directory > MaxPageBytes
             || bytes.Length != FixedSize + page + (path * Hash256.Size) + directory)
         {
             return null;
