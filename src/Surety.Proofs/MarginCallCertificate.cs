@@ -38,6 +38,8 @@ public sealed class MarginCallCertificate
     private const int SourcesOffset = 256;
     private const int SourceBytes = 128;
 
+    private readonly HashSet<(ushort Index, uint Key)> _used = [];
+
     /// <summary>The header that all paths lead to.</summary>
     public required BlockHeader Header { get; init; }
 
@@ -181,6 +183,7 @@ public sealed class MarginCallCertificate
         {
             CheckCollateral(Next(log, ref at, CollateralKind, 72), account, timeNs, sequence, lines, ref sum);
         }
+        Require(_used.Count == Reports.Count, "a report in it is on an index that the account does not depend on");
         Require(sum == equity, $"equity does not add up: {sum}, stated {equity}");
         Require(needed == maintenance, $"maintenance does not add up: {needed}, stated {maintenance}");
         Require(Proofs.Any(p => p.Root == ProvenRoot.State && p.Table == AccountTable && p.PageIndex == account), "the account's own row is not in it");
@@ -264,6 +267,7 @@ public sealed class MarginCallCertificate
             long age = timeNs - Long(record, 64);
             Require(age >= -1_000_000_000 && age <= 2 * maxAgeNs, "a report is older than the index allows");
             fresh += age <= maxAgeNs ? 1 : 0;
+            _used.Add((index, key));
             reports.Add((Long(record, 48), Long(record, 56), weight));
         }
         Require(fresh >= quorum && reports.Count > 0, $"{fresh} fresh reports on index {index}, its quorum is {quorum}");

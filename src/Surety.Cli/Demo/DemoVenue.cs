@@ -166,7 +166,7 @@ internal sealed class DemoVenue : IDisposable
                 count += s.Index == name ? 1 : 0;
             }
             // More than half must be there.
-            Send(Operator, CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From(name), Decimals = (ushort)decimals, Quorum = (ushort)((count / 2) + 1), MaxAgeMs = 180_000 });
+            Send(Operator, CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From(name), Decimals = (ushort)decimals, Quorum = (ushort)((count / 2) + 1), MaxAgeMs = 180_000, WidePpm = 50_000 });
         }
         foreach (PriceSeries s in series)
         {
@@ -261,6 +261,16 @@ internal sealed class DemoVenue : IDisposable
             MarketOrderBoundPpm = 30_000,
             FundingInterestPpm = 100,
             FundingCapPpm = 7_500,
+            OrderBandPpm = 50_000,
+            BandHorizonMs = 300_000,
+            BandSigmaMilli = 6_000,
+            BandFloorPpm = 100_000,
+            BandCapPpm = 250_000,
+            AuctionMs = 120_000,
+            OracleGraceMs = 180_000,
+            ImpactAtoms = 10_000 * DollarAtoms,
+            OpenInterestFreeAtoms = 50_000_000 * DollarAtoms,
+            FundMultiple = 100,
         };
         list.Tiers[0] = new ListedTier { FromNotionalAtoms = 0, InitialPpm = 50_000, MaintenancePpm = 25_000 };
         list.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * DollarAtoms, InitialPpm = 100_000, MaintenancePpm = 50_000 };

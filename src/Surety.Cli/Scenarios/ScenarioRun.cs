@@ -20,13 +20,11 @@ internal sealed record ScenarioResult(Scenario Scenario, IReadOnlyList<Expectati
 }
 
 /// <summary>Plays a scenario: its venue, its prices at every heartbeat, its actors, its events in their order.</summary>
-internal sealed class ScenarioRun : IDisposable
+internal sealed partial class ScenarioRun : IDisposable
 {
     private readonly Scenario _scenario;
     private readonly ScenarioVenue _venue;
     private readonly List<(long Ns, int Order, ScenarioNode Node)> _events = [];
-    private readonly List<Quoter> _quoters = [];
-    private readonly List<Withdrawer> _withdrawers = [];
     private readonly Dictionary<string, ulong> _orders = [];
     private long _stalledUntil = -1;
 
@@ -34,16 +32,6 @@ internal sealed class ScenarioRun : IDisposable
     {
         _scenario = scenario;
         _venue = new ScenarioVenue(scenario, off, directory);
-    }
-
-    private sealed record Quoter(uint Account, ScenarioTerms Market, decimal Depth, int Levels, decimal Spread, decimal Width, long From, long Until)
-    {
-        public decimal Factor { get; set; } = 1;
-    }
-
-    private sealed record Withdrawer(uint Account, string Asset, decimal? Amount, long Every, long From, long Until)
-    {
-        public long NextNs { get; set; }
     }
 
     /// <summary>Runs it to its end.</summary>
@@ -96,38 +84,6 @@ internal sealed class ScenarioRun : IDisposable
 
     private ScenarioTerms Market(ScenarioNode node) =>
         _venue.Market(Scenario.Member(node.Need("market"), _venue.Markets.Select(m => m.Name), "a market"));
-
-    private void ReadActors()
-    {
-        foreach (ScenarioNode node in _scenario.Root.Items("actors"))
-        {
-            switch (node.Need("kind").OneOf("maker", "liquidator", "backstop", "withdrawer"))
-            {
-                case "maker":
-                    node.Object("kind", "account", "market", "depth", "levels", "spread", "width", "from", "until");
-                    _quoters.Add(new Quoter(
-                        node.Find("account") is null ? _venue.Accounts[ScenarioVenue.Maker] : Account(node), Market(node), node.Need("depth").Number(0, 1e12m),
-                        node.Find("levels")?.Whole(1, 50) ?? 10, node.Find("spread")?.Number(0, 0.5m) ?? 0.0005m, node.Find("width")?.Number(0, 0.5m) ?? 0.02m,
-                        node.Find("from")?.Span() ?? 0, node.Find("until")?.Span() ?? long.MaxValue));
-                    break;
-                case "liquidator":
-                    node.Object("kind", "account", "market", "discount", "size", "from", "until");
-                    decimal discount = node.Find("discount")?.Number(0, 0.5m) ?? 0.01m;
-                    _quoters.Add(new Quoter(Account(node), Market(node), node.Need("size").Number(0, 1e12m), 1, 2 * discount, discount, node.Find("from")?.Span() ?? 0, node.Find("until")?.Span() ?? long.MaxValue));
-                    break;
-                case "backstop":
-                    node.Object("kind", "account", "discount", "capacity", "from", "until");
-                    break;
-                default:
-                    node.Object("kind", "account", "asset", "amount", "every", "from", "until");
-                    _withdrawers.Add(new Withdrawer(
-                        Account(node), Scenario.Member(node.Need("asset"), _scenario.Assets.Select(a => a.Name), "an asset"),
-                        node.Find("amount") is { } a && !(a.IsText && a.Text() == "max") ? a.Number(0, 1e15m) : null,
-                        node.Find("every")?.Span() ?? _scenario.HeartbeatNs, node.Find("from")?.Span() ?? 0, node.Find("until")?.Span() ?? long.MaxValue));
-                    break;
-            }
-        }
-    }
 
     private void ReadEvents()
     {
@@ -301,32 +257,6 @@ internal sealed class ScenarioRun : IDisposable
         }
     }
 
-    // A maker's depth is spread evenly over its levels on each side, around mark, and is placed anew at every heartbeat.
-    private void Quote(long ns)
-    {
-        foreach (Quoter quoter in _quoters)
-        {
-            ref readonly Market market = ref _venue.State.Markets[quoter.Market.Number];
-            _venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (uint)quoter.Market.Number + 1 }, quoter.Account);
-            if (ns < quoter.From || ns >= quoter.Until || quoter.Factor <= 0 || market.Status is not (MarketStatus.Trading or MarketStatus.Auction))
-            {
-                continue;
-            }
-            decimal mark = market.MarkTicks;
-            for (int level = 0; level < quoter.Levels; level++)
-            {
-                decimal distance = (quoter.Spread / 2) + (quoter.Levels == 1 ? 0 : (quoter.Width - (quoter.Spread / 2)) * level / (quoter.Levels - 1));
-                decimal price = Math.Max(Math.Abs(mark), 1) * quoter.Market.Tick;
-                long lots = (long)(quoter.Depth * quoter.Factor / quoter.Levels / price / quoter.Market.Lot);
-                if (lots > 0)
-                {
-                    _venue.Send(CommandKind.PlaceOrder, Order(quoter.Market, Side.Buy, (long)decimal.Floor(mark - (Math.Abs(mark) * distance)), lots), quoter.Account);
-                    _venue.Send(CommandKind.PlaceOrder, Order(quoter.Market, Side.Sell, (long)decimal.Ceiling(mark + (Math.Abs(mark) * distance)), lots), quoter.Account);
-                }
-            }
-        }
-    }
-
     private int PlayEvents(int next, long ns, bool stalledOnly)
     {
         for (; next < _events.Count && (stalledOnly ? _events[next].Ns < ns : _events[next].Ns <= ns) && ns >= _stalledUntil; next++)
@@ -452,15 +382,6 @@ internal sealed class ScenarioRun : IDisposable
         int pool = _venue.State.Accounts[(int)Account(e)].Pool;
         int decimals = _venue.State.Assets[_venue.State.Pools[pool].Collateral[0]].Decimals;
         Answer(id, _venue.Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = e.Need("discount").Ppm(), MaxNotionalAtoms = ScenarioTerms.Atoms(e.Need("capacity").Number(0, 1e12m), decimals) }, Account(e)));
-    }
-
-    private void Withdraw(long ns)
-    {
-        foreach (Withdrawer w in _withdrawers.Where(w => ns >= Math.Max(w.From, w.NextNs) && ns < w.Until))
-        {
-            w.NextNs = ns + w.Every;
-            Withdraw($"withdrawer {_venue.AccountName(w.Account)}", w.Account, w.Asset, w.Amount);
-        }
     }
 
     // Without an amount, as much as the venue lets go: a refusal says how much was too much.

@@ -91,7 +91,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
             state.Derived.Timers.Add(command.GoodTillNs, TimerKind.OrderExpiry, id);
         }
         LinkOther(command.OneCancelsOther, id);
-        Admit(command.Header.Account, row, command.ClientOrderId, id, trigger, command.Lots, command.Market, OrderEntry.FlagsOf(command.Options, command.Side, command.SelfTrade));
+        Admit(command.Header.Account, row, command.ClientOrderId, id, trigger, command.Lots, command.Market, OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
         return RefusalCode.None;
     }
 
@@ -150,7 +150,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
             SelfTrade = command.SelfTrade,
         };
         state.Derived.Timers.Add(state.TimeNs, TimerKind.TwapSlice, id);
-        Admit(command.Header.Account, row, command.ClientOrderId, id, command.PriceTicks, command.TotalLots, command.Market, OrderEntry.FlagsOf(command.Options, command.Side, command.SelfTrade));
+        Admit(command.Header.Account, row, command.ClientOrderId, id, command.PriceTicks, command.TotalLots, command.Market, OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
         return RefusalCode.None;
     }
 
@@ -199,7 +199,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
                 Lots = Math.Min(lots, market.MaxOrderLots),
                 Account = twap.Account,
                 Market = twap.Market,
-                Flags = OrderEntry.FlagsOf(twap.Options, twap.Side, twap.SelfTrade),
+                Flags = OrderChecks.FlagsOf(twap.Options, twap.Side, twap.SelfTrade),
                 Side = twap.Side,
                 TimeInForce = TimeInForce.ImmediateOrCancel,
                 SelfTrade = twap.SelfTrade,
@@ -362,11 +362,11 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
         var order = new Incoming
         {
             Parent = trigger.Id,
-            LimitTicks = isMarket ? OrderEntry.ProtectionPrice(in market, trigger.Side) : trigger.PriceTicks,
+            LimitTicks = isMarket ? OrderChecks.ProtectionPrice(in market, trigger.Side) : trigger.PriceTicks,
             Lots = trigger.Lots,
             Account = trigger.Account,
             Market = trigger.Market,
-            Flags = OrderEntry.FlagsOf(trigger.Options, trigger.Side, trigger.SelfTrade),
+            Flags = OrderChecks.FlagsOf(trigger.Options, trigger.Side, trigger.SelfTrade),
             Side = trigger.Side,
             TimeInForce = isMarket ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
             SelfTrade = trigger.SelfTrade,

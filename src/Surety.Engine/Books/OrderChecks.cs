@@ -163,6 +163,23 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         return missing > 0 ? RefusalCode.InitialMarginShort : RefusalCode.None;
     }
 
+    /// <summary>The flags of an order with a client's options.</summary>
+    public static OrderFlags FlagsOf(OrderOptions options, Side side, SelfTradePrevention selfTrade) =>
+        (side == Side.Sell ? OrderFlags.Sell : 0)
+        | ((options & OrderOptions.PostOnly) != 0 ? OrderFlags.PostOnly : 0)
+        | ((options & OrderOptions.Slide) != 0 ? OrderFlags.Slide : 0)
+        | ((options & OrderOptions.ReduceOnly) != 0 ? OrderFlags.ReduceOnly : 0)
+        | (OrderFlags)((int)selfTrade * (int)OrderFlags.SelfTradeLow);
+
+    /// <summary>How far a market order without a protection price of its own may go.</summary>
+    public static long ProtectionPrice(in Market market, Side side)
+    {
+        int bound = market.OrderBandPpm == 0 ? market.MarketOrderBoundPpm : Math.Min(market.OrderBandPpm, market.MarketOrderBoundPpm);
+        long distance = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), bound);
+        long price = side == Side.Buy ? market.MarkTicks + distance : market.MarkTicks - distance;
+        return Math.Clamp(price, market.MinPriceTicks, market.MaxPriceTicks);
+    }
+
     /// <summary>Adds lots of an incoming order to what its account reserves; negative takes them away.</summary>
     public static void CountIncoming(ref OpenOrders open, in Incoming order, long lots)
     {

@@ -29,7 +29,7 @@ internal sealed class OrderEntry(
         {
             return code;
         }
-        long limit = isMarket && command.NoProtection == 1 ? ProtectionPrice(in market, command.Side) : command.PriceTicks;
+        long limit = isMarket && command.NoProtection == 1 ? OrderChecks.ProtectionPrice(in market, command.Side) : command.PriceTicks;
         code = OrderChecks.CheckPriceAndLots(in market, limit, command.Lots, out detail);
         if (code != RefusalCode.None)
         {
@@ -66,7 +66,7 @@ internal sealed class OrderEntry(
             ExpiresNs = expires,
             Account = command.Header.Account,
             Market = command.Market,
-            Flags = FlagsOf(command.Options, command.Side, command.SelfTrade),
+            Flags = OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade),
             Side = command.Side,
             TimeInForce = command.TimeInForce,
             SelfTrade = command.SelfTrade,
@@ -206,23 +206,6 @@ internal sealed class OrderEntry(
             slot = next;
         }
         return ended;
-    }
-
-    /// <summary>The flags of an order with a client's options.</summary>
-    public static OrderFlags FlagsOf(OrderOptions options, Side side, SelfTradePrevention selfTrade) =>
-        (side == Side.Sell ? OrderFlags.Sell : 0)
-        | ((options & OrderOptions.PostOnly) != 0 ? OrderFlags.PostOnly : 0)
-        | ((options & OrderOptions.Slide) != 0 ? OrderFlags.Slide : 0)
-        | ((options & OrderOptions.ReduceOnly) != 0 ? OrderFlags.ReduceOnly : 0)
-        | (OrderFlags)((int)selfTrade * (int)OrderFlags.SelfTradeLow);
-
-    /// <summary>How far a market order without a protection price of its own may go.</summary>
-    public static long ProtectionPrice(in Market market, Side side)
-    {
-        int bound = market.OrderBandPpm == 0 ? market.MarketOrderBoundPpm : Math.Min(market.OrderBandPpm, market.MarketOrderBoundPpm);
-        long distance = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), bound);
-        long price = side == Side.Buy ? market.MarkTicks + distance : market.MarkTicks - distance;
-        return Math.Clamp(price, market.MinPriceTicks, market.MaxPriceTicks);
     }
 
     /// <summary>Gives a resting order a new price and open lots, under the same id.</summary>

@@ -153,7 +153,7 @@ internal sealed class Quotes(VenueState state, EventLog events, RestingOrders re
                 Lots = lots,
                 Account = account,
                 Market = market,
-                Flags = OrderFlags.Quote | OrderEntry.FlagsOf(OrderOptions.PostOnly, side, SelfTradePrevention.CancelNewest),
+                Flags = OrderFlags.Quote | OrderChecks.FlagsOf(OrderOptions.PostOnly, side, SelfTradePrevention.CancelNewest),
                 Side = side,
             };
             if (code == RefusalCode.None)

@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Instruments;
+
+namespace Surety.Cli.Scenarios;
+
+/// <content>Those who act by themselves at every heartbeat: makers, liquidators, withdrawers.</content>
+internal sealed partial class ScenarioRun
+{
+    private readonly List<Quoter> _quoters = [];
+    private readonly List<Withdrawer> _withdrawers = [];
+
+    private sealed record Quoter(uint Account, ScenarioTerms Market, decimal Depth, int Levels, decimal Spread, decimal Width, long From, long Until)
+    {
+        public decimal Factor { get; set; } = 1;
+    }
+
+    private sealed record Withdrawer(uint Account, string Asset, decimal? Amount, long Every, long From, long Until)
+    {
+        public long NextNs { get; set; }
+    }
+
+    private void ReadActors()
+    {
+        foreach (ScenarioNode node in _scenario.Root.Items("actors"))
+        {
+            switch (node.Need("kind").OneOf("maker", "liquidator", "backstop", "withdrawer"))
+            {
+                case "maker":
+                    node.Object("kind", "account", "market", "depth", "levels", "spread", "width", "from", "until");
+                    _quoters.Add(new Quoter(
+                        node.Find("account") is null ? _venue.Accounts[ScenarioVenue.Maker] : Account(node), Market(node), node.Need("depth").Number(0, 1e12m),
+                        node.Find("levels")?.Whole(1, 50) ?? 10, node.Find("spread")?.Number(0, 0.5m) ?? 0.0005m, node.Find("width")?.Number(0, 0.5m) ?? 0.02m,
+                        node.Find("from")?.Span() ?? 0, node.Find("until")?.Span() ?? long.MaxValue));
+                    break;
+                case "liquidator":
+                    node.Object("kind", "account", "market", "discount", "size", "from", "until");
+                    decimal discount = node.Find("discount")?.Number(0, 0.5m) ?? 0.01m;
+                    _quoters.Add(new Quoter(Account(node), Market(node), node.Need("size").Number(0, 1e12m), 1, 2 * discount, discount, node.Find("from")?.Span() ?? 0, node.Find("until")?.Span() ?? long.MaxValue));
+                    break;
+                case "backstop":
+                    node.Object("kind", "account", "discount", "capacity", "from", "until");
+                    break;
+                default:
+                    node.Object("kind", "account", "asset", "amount", "every", "from", "until");
+                    _withdrawers.Add(new Withdrawer(
+                        Account(node), Scenario.Member(node.Need("asset"), _scenario.Assets.Select(a => a.Name), "an asset"),
+                        node.Find("amount") is { } a && !(a.IsText && a.Text() == "max") ? a.Number(0, 1e15m) : null,
+                        node.Find("every")?.Span() ?? _scenario.HeartbeatNs, node.Find("from")?.Span() ?? 0, node.Find("until")?.Span() ?? long.MaxValue));
+                    break;
+            }
+        }
+    }
+
+    // A maker's depth is spread evenly over its levels on each side, around mark, and is placed anew at every heartbeat.
+    private void Quote(long ns)
+    {
+        foreach (Quoter quoter in _quoters)
+        {
+            ref readonly Market market = ref _venue.State.Markets[quoter.Market.Number];
+            _venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (uint)quoter.Market.Number + 1 }, quoter.Account);
+            if (ns < quoter.From || ns >= quoter.Until || quoter.Factor <= 0 || market.Status is not (MarketStatus.Trading or MarketStatus.Auction))
+            {
+                continue;
+            }
+            decimal mark = market.MarkTicks;
+            for (int level = 0; level < quoter.Levels; level++)
+            {
+                decimal distance = (quoter.Spread / 2) + (quoter.Levels == 1 ? 0 : (quoter.Width - (quoter.Spread / 2)) * level / (quoter.Levels - 1));
+                decimal price = Math.Max(Math.Abs(mark), 1) * quoter.Market.Tick;
+                long lots = (long)(quoter.Depth * quoter.Factor / quoter.Levels / price / quoter.Market.Lot);
+                if (lots > 0)
+                {
+                    _venue.Send(CommandKind.PlaceOrder, Order(quoter.Market, Side.Buy, (long)decimal.Floor(mark - (Math.Abs(mark) * distance)), lots), quoter.Account);
+                    _venue.Send(CommandKind.PlaceOrder, Order(quoter.Market, Side.Sell, (long)decimal.Ceiling(mark + (Math.Abs(mark) * distance)), lots), quoter.Account);
+                }
+            }
+        }
+    }
+
+    private void Withdraw(long ns)
+    {
+        foreach (Withdrawer w in _withdrawers.Where(w => ns >= Math.Max(w.From, w.NextNs) && ns < w.Until))
+        {
+            w.NextNs = ns + w.Every;
+            Withdraw($"withdrawer {_venue.AccountName(w.Account)}", w.Account, w.Asset, w.Amount);
+        }
+    }
+}
