@@ -41,7 +41,7 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
             {
                 exposed = true;
                 detail = market.Index;
-                if (!PriceDoubt.IsActable(state, state.Positions[row].MarketPlusOne - 1))
+                if (!PriceDoubt.IsBookOpen(state, state.Positions[row].MarketPlusOne - 1))
                 {
                     return RefusalCode.PriceInDoubt;
                 }
@@ -75,7 +75,7 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
         }
         Health health = margin.Isolated(row);
         detail = market.Index;
-        if (health.InitialAtoms > 0 && !PriceDoubt.IsActable(state, position.MarketPlusOne - 1))
+        if (health.InitialAtoms > 0 && !PriceDoubt.IsBookOpen(state, position.MarketPlusOne - 1))
         {
             return RefusalCode.PriceInDoubt;
         }

@@ -23,7 +23,7 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         ref readonly Market market = ref state.Markets[marketNumber];
         uint fund = state.Pools[market.Pool].InsuranceAccount;
         int row = state.FindPosition(fund, marketNumber);
-        if (row < 0 || state.Positions[row].Lots == 0 || !PriceDoubt.IsActable(state, marketNumber))
+        if (row < 0 || state.Positions[row].Lots == 0 || !PriceDoubt.IsBookOpen(state, marketNumber))
         {
             return;
         }

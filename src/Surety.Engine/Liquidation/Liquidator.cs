@@ -103,7 +103,7 @@ internal sealed class Liquidator(
             {
                 return fees;
             }
-            int row = LargestRisk(account, isolatedRow, out Requirement need);
+            int row = LargestRisk(account, isolatedRow, throughBook: true, out Requirement need);
             if (row < 0)
             {
                 return fees;
@@ -144,7 +144,7 @@ internal sealed class Liquidator(
         return lots;
     }
 
-    private int LargestRisk(uint account, int isolatedRow, out Requirement largest)
+    private int LargestRisk(uint account, int isolatedRow, bool throughBook, out Requirement largest)
     {
         int found = -1;
         largest = default;
@@ -153,7 +153,7 @@ internal sealed class Liquidator(
         {
             ref readonly Position position = ref state.Positions[row];
             if (position.Lots == 0 || !PriceDoubt.Belongs(in position, row, isolatedRow) || _exhausted[row - first]
-                || !PriceDoubt.IsActable(state, position.MarketPlusOne - 1))
+                || !(throughBook ? PriceDoubt.IsBookOpen(state, position.MarketPlusOne - 1) : PriceDoubt.IsActable(state, position.MarketPlusOne - 1)))
             {
                 continue;
             }
@@ -197,7 +197,7 @@ internal sealed class Liquidator(
             Health health = margin.OfUnit(account, isolatedRow);
             Requirement need = default;
             long target = (health.MaintenanceAtoms / 2) + (health.InitialAtoms / 2);
-            int row = health.EquityAtoms >= Math.Max(target, health.MaintenanceAtoms) ? -1 : LargestRisk(account, isolatedRow, out need);
+            int row = health.EquityAtoms >= Math.Max(target, health.MaintenanceAtoms) ? -1 : LargestRisk(account, isolatedRow, throughBook: false, out need);
             if (row < 0)
             {
                 return outcome;
@@ -217,7 +217,7 @@ internal sealed class Liquidator(
         int pool = state.Accounts[(int)account].Pool;
         bool isFund = account == fund.AccountOf(pool);
         _exhausted.AsSpan().Clear();
-        int largest = LargestRisk(account, isolatedRow, out _);
+        int largest = LargestRisk(account, isolatedRow, throughBook: false, out _);
         int market = largest < 0 ? -1 : state.Positions[largest].MarketPlusOne - 1;
         long deficit = -equity;
         if (!isFund)
@@ -227,7 +227,7 @@ internal sealed class Liquidator(
             deficit -= paid;
         }
         LiquidationOutcome outcome = LiquidationOutcome.TakenOver;
-        for (int row = largest; row >= 0; row = LargestRisk(account, isolatedRow, out _))
+        for (int row = largest; row >= 0; row = LargestRisk(account, isolatedRow, throughBook: false, out _))
         {
             deficit = GiveUp(row, state.Positions[row].Lots, deficit, ref outcome);
         }

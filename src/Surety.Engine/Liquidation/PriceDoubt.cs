@@ -9,8 +9,8 @@ using Surety.Engine.State;
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// Nobody is liquidated on a price the oracle does not stand behind. A market whose index is not good, or that is halted or in
-/// an auction, is not acted in, and an account with a part in such prices is acted on elsewhere only if it would be below
+/// Nobody is liquidated on a price the oracle does not stand behind. A market whose index is not good, or that is halted or
+/// reopening, is not acted in, and an account with a part in such prices is acted on elsewhere only if it would be below
 /// maintenance even were those prices better for it by <see cref="DoubtPpm"/>.
 /// </summary>
 public static class PriceDoubt
@@ -18,12 +18,20 @@ public static class PriceDoubt
     /// <summary>The benefit of the doubt, parts per million of a position's notional.</summary>
     public const int DoubtPpm = 150_000;
 
-    /// <summary>Whether liquidations may act in a market now.</summary>
+    /// <summary>
+    /// Whether liquidations may act in a market now: on a good price, while it trades, and, outside its book, while a breaker
+    /// holds an auction. In the auction that follows a halt they wait: liquidations come last.
+    /// </summary>
     public static bool IsActable(VenueState state, int market)
     {
         ref readonly Market terms = ref state.Markets[market];
-        return terms.Status is MarketStatus.Trading or MarketStatus.ReduceOnly && state.Indexes[terms.Index].State == PriceState.Good;
+        bool breaker = terms.Status == MarketStatus.Auction && (terms.Causes & MarketCauses.Auctioning) != 0;
+        return (breaker || terms.Status is MarketStatus.Trading or MarketStatus.ReduceOnly) && state.Indexes[terms.Index].State == PriceState.Good;
     }
+
+    /// <summary>Whether they may act through its book.</summary>
+    public static bool IsBookOpen(VenueState state, int market) =>
+        state.Markets[market].Status != MarketStatus.Auction && IsActable(state, market);
 
     /// <summary>Whether a position belongs to the unit that is looked at: the cross-margined account, or one isolated position.</summary>
     public static bool Belongs(in Position position, int row, int isolatedRow) =>

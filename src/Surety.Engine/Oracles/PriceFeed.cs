@@ -212,8 +212,8 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         return true;
     }
 
-    // The narrowest range that holds more than two thirds of the weight: less than a third of liars cannot widen it beyond
-    // what the honest ones span.
+    // The narrowest range that holds two thirds of the weight: a third of liars cannot widen it beyond what the honest ones
+    // span.
     private static long DispersionOf(ReadOnlySpan<(long Price, long Confidence, uint Weight)> byPrice, long weights)
     {
         long narrowest = long.MaxValue;
@@ -222,11 +222,11 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         for (int last = 0; last < byPrice.Length; last++)
         {
             held += byPrice[last].Weight;
-            while (3 * (held - byPrice[first].Weight) > 2 * weights)
+            while (3 * (held - byPrice[first].Weight) >= 2 * weights)
             {
                 held -= byPrice[first++].Weight;
             }
-            if (3 * held > 2 * weights)
+            if (3 * held >= 2 * weights)
             {
                 narrowest = Math.Min(narrowest, byPrice[last].Price - byPrice[first].Price);
             }

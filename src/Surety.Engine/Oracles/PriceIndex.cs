@@ -106,7 +106,7 @@ public struct PriceIndex
 
     public long TimeNs;
 
-    /// <summary>Width of the narrowest range of prices that holds more than two thirds of the fresh weight.</summary>
+    /// <summary>Width of the narrowest range of prices that holds at least two thirds of the fresh weight.</summary>
     public long Dispersion;
 
     public ulong Updates;
