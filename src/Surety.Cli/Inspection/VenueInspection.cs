@@ -8,10 +8,12 @@ using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
 using Surety.Engine.Books;
+using Surety.Engine.Breakers;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Sequencing;
@@ -71,9 +73,12 @@ internal sealed class VenueInspection
     {
         ref readonly VenueCounters v = ref State.Venue[0];
         var markets = new List<object?[]>();
+        var prices = new List<object?[]>();
         for (int i = 0; i < v.Markets; i++)
         {
             ref readonly Market m = ref State.Markets[i];
+            int decimals = State.Assets[State.Pools[m.Pool].Collateral[0]].Decimals;
+            prices.Add([i, m.Name.ToString(), m.Causes.ToString(), m.FundingRatePpb, m.OpenInterestCapLots, DynamicBand.WidthPpm(in m, State.Indexes[m.Index].VariancePpm2), CostOf(i, Side.Buy, decimals), CostOf(i, Side.Sell, decimals)]);
             markets.Add([i, m.Name.ToString(), m.Kind.ToString(), m.Status.ToString(), m.IndexTicks, m.MarkTicks, m.LastTicks, m.OpenInterestLots, m.FundingIndex, m.TradeCount]);
         }
         var assets = new List<object?[]>();
@@ -92,7 +97,7 @@ internal sealed class VenueInspection
         var indexes = new List<object?[]>();
         for (int i = 0; i < v.Indexes; i++)
         {
-            indexes.Add([i, State.Indexes[i].Name.ToString(), Amount(State.Indexes[i].Price, State.Indexes[i].Decimals), Amount(State.Indexes[i].Dispersion, State.Indexes[i].Decimals), (int)State.Indexes[i].SourceCount, (int)State.Indexes[i].Quorum, State.Indexes[i].Updates]);
+            indexes.Add([i, State.Indexes[i].Name.ToString(), State.Indexes[i].State.ToString(), Amount(State.Indexes[i].Price, State.Indexes[i].Decimals), Amount(State.Indexes[i].Dispersion, State.Indexes[i].Decimals), (int)State.Indexes[i].SourceCount, (int)State.Indexes[i].Quorum, State.Indexes[i].Updates]);
         }
         return
         [
@@ -100,8 +105,10 @@ internal sealed class VenueInspection
                 [[State.Genesis.Name.ToString(), Time(v.TimeNs), _ledger.LastSequence, _ledger.Last.Height, v.Accounts, v.Keys, v.Trades, State.UpdateRoot().ToString(), Audit.FindViolation(_ledger.Engine) ?? "hold"]]),
             new("pools", ["pool", "name", "insurance_account", "insurance_equity", "fees"], pools),
             new("assets", ["asset", "name", "deposited", "withdrawn", "pending", "haircut_ppm"], assets),
-            new("indexes", ["index", "name", "price", "dispersion", "sources", "quorum", "updates"], indexes),
+            new("indexes", ["index", "name", "state", "price", "dispersion", "sources", "quorum", "updates"], indexes),
             new("markets", ["market", "name", "kind", "status", "index_ticks", "mark_ticks", "last_ticks", "open_interest_lots", "funding_index", "trades"], markets),
+            new("prices and limits", ["market", "name", "causes", "funding_8h_ppb", "open_interest_cap_lots", "dynamic_band_ppm", "cost_to_clear_1pct_up", "cost_to_clear_1pct_down"], prices),
+            new("price sources", ["index", "key", "weight", "price", "bond", "earned", "slashed", "outliers_in_window"], Sources()),
         ];
     }
 
@@ -219,9 +226,37 @@ internal sealed class VenueInspection
             }
             ref readonly Market m = ref State.Markets[p.MarketPlusOne - 1];
             int decimals = State.Assets[State.Pools[m.Pool].Collateral[0]].Decimals;
-            rows.Add([owner, m.Name.ToString(), p.Lots, Amount(p.EntryCostAtoms, decimals), Amount(AccountMargin.UnrealisedAtoms(in m, in p), decimals), p.IsIsolated, Amount(p.IsolatedAtoms, decimals)]);
+            (int place, int of) = _ledger.Engine.Deleveraging.PlaceOf(row);
+            rows.Add([owner, m.Name.ToString(), p.Lots, Amount(p.EntryCostAtoms, decimals), Amount(AccountMargin.UnrealisedAtoms(in m, in p), decimals), p.IsIsolated, Amount(p.IsolatedAtoms, decimals), $"{place} of {of}"]);
         }
-        return new("positions", ["account", "market", "lots", "entry_cost", "unrealised", "isolated", "isolated_margin"], rows);
+        return new("positions", ["account", "market", "lots", "entry_cost", "unrealised", "isolated", "isolated_margin", "deleveraging_place"], rows);
+    }
+
+    // What it costs to take everything a market's book shows within one per cent of mark on a side: what moving its impact
+    // price so far takes at least, each time the book refills. Mark itself follows only within the basis cap.
+    private string CostOf(int market, Side side, int decimals)
+    {
+        ref readonly Market m = ref State.Markets[market];
+        OrderBook book = State.Derived.Books[market]!;
+        long limit = m.MarkTicks + ((side == Side.Buy ? 1 : -1) * Math.Abs(m.MarkTicks) / 100);
+        Int128 value = ImpactPrices.ExitValue(book, side, ImpactPrices.LotsWithin(book, side, limit), limit) * m.AtomsPerTickLot;
+        return Amount((long)Int128.Min(value, long.MaxValue), decimals);
+    }
+
+    private List<object?[]> Sources()
+    {
+        var rows = new List<object?[]>();
+        for (int i = 0; i < State.Venue[0].Indexes; i++)
+        {
+            ref readonly PriceIndex index = ref State.Indexes[i];
+            int decimals = index.BondPoolPlusOne == 0 ? 0 : State.Assets[State.Pools[index.BondPoolPlusOne - 1].Collateral[0]].Decimals;
+            for (int k = 0; k < index.SourceCount; k++)
+            {
+                PriceSource s = index.Sources[k];
+                rows.Add([index.Name.ToString(), s.KeyPlusOne - 1, s.Weight, Amount(s.Price, index.Decimals), Amount(s.BondAtoms, decimals), Amount(s.EarnedAtoms, decimals), Amount(s.SlashedAtoms, decimals), s.Outliers]);
+            }
+        }
+        return rows;
     }
 
     private static string Amount(long atoms, int decimals) => FixedDecimal.Format(atoms, decimals);

@@ -134,20 +134,12 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         long high = Math.Max(market.WindowHighTicks, market.EarlierHighTicks);
         market.WindowLowTicks = Math.Min(market.WindowLowTicks, market.IndexTicks);
         market.WindowHighTicks = Math.Max(market.WindowHighTicks, market.IndexTicks);
-        long width = BandPpm(in market, state.Indexes[market.Index].VariancePpm2);
+        long width = DynamicBand.WidthPpm(in market, state.Indexes[market.Index].VariancePpm2);
         bool breached = Beyond(in market, market.IndexTicks - low, low, width) || Beyond(in market, high - market.IndexTicks, high, width);
         if (breached && (market.Status is MarketStatus.Trading or MarketStatus.ReduceOnly))
         {
             Set(number, MarketCauses.PriceBand, true);
         }
-    }
-
-    /// <summary>Width of a market's dynamic band, parts per million.</summary>
-    public static long BandPpm(in Market market, long variancePpm2)
-    {
-        Int128 variance = (Int128)variancePpm2 * market.BandHorizonMs / 1000;
-        Int128 sigmas = (Int128)SquareRoot((UInt128)Int128.Max(variance, 0)) * market.BandSigmaMilli / 1000;
-        return (long)Int128.Clamp(sigmas, market.BandFloorPpm, market.BandCapPpm);
     }
 
     /// <summary>Counts what a market's liquidations sold through its book; beyond the limit of a minute it goes to auction.</summary>
@@ -234,25 +226,6 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
     {
         market.WindowLowTicks = market.WindowHighTicks = market.EarlierLowTicks = market.EarlierHighTicks = market.IndexTicks;
         market.WindowNs = state.TimeNs;
-    }
-
-    private static UInt128 SquareRoot(UInt128 value)
-    {
-        // Newton from above: falls until it is the floor of the root.
-        if (value < 2)
-        {
-            return value;
-        }
-        UInt128 root = UInt128.One << ((129 - (int)UInt128.LeadingZeroCount(value)) / 2);
-        while (true)
-        {
-            UInt128 next = (root + (value / root)) >> 1;
-            if (next >= root)
-            {
-                return root;
-            }
-            root = next;
-        }
     }
 
     private static MarketStatus Desired(MarketCauses causes) =>
