@@ -81,7 +81,16 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                 case EventKind.IndexStateChanged:
                     IndexStateChanged i = reader.As<IndexStateChanged>();
                     PriceStates.Add((now, i.Index, i.From, i.To));
-                    Notes.Add((now, $"index {state.Indexes[i.Index].Name}: {i.From} to {i.To}{(i.To == PriceState.Quarantined ? $", {Units(i.Index, i.Candidate)} waits for confirmation" : "")}"));
+                    string turn = $"index {state.Indexes[i.Index].Name}: {i.From} to {i.To}{(i.To == PriceState.Quarantined ? $", {Units(i.Index, i.Candidate)} waits for confirmation" : "")}";
+                    // Sources report one after the other: a disagreement that is over at the same moment is not worth a line.
+                    if (i is { From: PriceState.Wide, To: PriceState.Good } && Notes.Count > 0 && Notes[^1].Ns == now && Notes[^1].Text.EndsWith("Good to Wide", StringComparison.Ordinal))
+                    {
+                        Notes.RemoveAt(Notes.Count - 1);
+                    }
+                    else
+                    {
+                        Notes.Add((now, turn));
+                    }
                     break;
                 case EventKind.IndexChanged:
                     IndexChanged p = reader.As<IndexChanged>();
