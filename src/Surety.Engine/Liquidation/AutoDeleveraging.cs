@@ -208,7 +208,7 @@ public sealed class AutoDeleveraging
         long profit = AccountMargin.UnrealisedAtoms(in market, in position);
         long cost = Math.Max(Math.Abs(position.EntryCostAtoms), 1);
         long notional = MarginTiers.NotionalAtoms(in market, position.Lots);
-        long equity = Math.Max(_margin.OfPosition(row).EquityAtoms, 1);
+        long equity = Math.Max(_margin.EquityBehind(row), 1);
         Int128 gain = (Int128)profit * Rounding.Million / cost;
         Int128 rank = profit > 0 ? gain * notional / equity : gain;
         return (long)Int128.Clamp(rank, long.MinValue / 2, long.MaxValue / 2);

@@ -52,6 +52,29 @@ public sealed class AccountMargin
         return new Health(cash + collateral + unrealised, cash + opening + CountedProfit(holder.Pool, unrealised), initial, maintenance);
     }
 
+    /// <summary>The equity that stands behind a position, without the margin it must cover.</summary>
+    public long EquityBehind(int row)
+    {
+        ref readonly Position own = ref _state.Positions[row];
+        if (own.IsIsolated)
+        {
+            return own.IsolatedAtoms + UnrealisedAtoms(in _state.Markets[own.MarketPlusOne - 1], in own);
+        }
+        int first = row - (row % _state.PositionsPerAccount);
+        ref readonly Account holder = ref _state.Accounts[first / _state.PositionsPerAccount];
+        CollateralAtoms(in holder, out long equity, out _);
+        equity += holder.Balances[0];
+        ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(first, _state.PositionsPerAccount);
+        for (int i = 0; i < markets.Length; i++)
+        {
+            if (markets[i] != 0 && !_state.Positions[first + i].IsIsolated)
+            {
+                equity += UnrealisedAtoms(in _state.Markets[markets[i] - 1], in _state.Positions[first + i]);
+            }
+        }
+        return equity;
+    }
+
     /// <summary>One isolated position.</summary>
     public Health Isolated(int row)
     {
