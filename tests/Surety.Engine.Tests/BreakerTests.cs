@@ -143,6 +143,93 @@ public class BreakerTests
         Assert.Equal(50_000, venue.Lots(A));
     }
 
+    [Fact]
+    public void A_minute_with_too_many_refusals_leaves_only_reductions_until_a_quiet_minute()
+    {
+        var venue = new TestVenue(change: box => box.Value.BlockCommands = 1_000_000);
+        for (int i = 0; i < 120_000; i++)
+        {
+            venue.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = 1 }, A);
+        }
+        Assert.Equal((MarketStatus.ReduceOnly, MarketCauses.RefusalRate), (venue.State.Markets[0].Status, venue.State.Markets[0].Causes));
+        venue.TimeNs += 59_000_000_000;
+        venue.Price(8_000);
+        venue.TimeNs += 59_000_000_000;
+        venue.Price(8_000);
+        Assert.Equal(MarketStatus.ReduceOnly, venue.State.Markets[0].Status);
+        venue.Wait(3_000);
+        Assert.Equal(MarketStatus.Trading, venue.State.Markets[0].Status);
+    }
+
+    [Fact]
+    public void Liquidations_that_sell_too_much_in_a_minute_call_an_auction_and_go_on_outside_the_book()
+    {
+        TestVenue venue = WithRules(rules => rules.LiquidationRatePpm = 100_000, 60_000);
+        venue.Deposit(B, 5_000_000 * Dollar);
+        venue.Deposit(FirstTrader + 2, 5_000_000 * Dollar);
+        for (uint i = 3; i < 8; i++)
+        {
+            venue.Trade(FirstTrader + i, B, 8_000, 100_000);
+        }
+        venue.Placed(FirstTrader + 2, Limit(Side.Buy, 7_165, 100_000));
+        for (int i = 0; i < 4; i++)
+        {
+            venue.Placed(FirstTrader + 2, Limit(Side.Buy, 7_164, 100_000));
+        }
+        venue.Price(7_170);
+        Assert.Equal((MarketStatus.Auction, MarketCauses.LiquidationRate), (venue.State.Markets[0].Status, venue.State.Markets[0].Causes));
+        LiquidationOutcome[] outcomes = [.. venue.All<LiquidationEnded>(EventKind.LiquidationEnded).Select(l => l.Outcome)];
+        Assert.Contains(LiquidationOutcome.Reduced, outcomes);
+        Assert.Contains(outcomes, o => o is LiquidationOutcome.Deleveraged or LiquidationOutcome.TakenOver);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+        venue.Wait(59_000);
+        venue.Price(7_170);
+        venue.Wait(1_000);
+        Assert.Equal(MarketStatus.Trading, venue.State.Markets[0].Status);
+    }
+
+    [Fact]
+    public void A_fund_that_lost_more_than_its_hour_allows_leaves_its_markets_only_reductions_until_the_hour_ends()
+    {
+        TestVenue venue = WithRules(rules => (rules.FundMarketPpm, rules.FundLossPpm) = (1_000_000, 100_000), 0);
+        venue.Deposit(1, 100_000 * Dollar);
+        venue.Deposit(B, 5_000_000 * Dollar);
+        venue.Trade(A, B, 8_000, 100_000);
+        // A's deficit of some 25,000 is more than a tenth of the fund.
+        venue.Price(6_750);
+        Assert.Equal(0, venue.Engine.Margin.Cross(A).EquityAtoms);
+        Assert.Equal((MarketStatus.ReduceOnly, MarketCauses.FundLoss), (venue.State.Markets[0].Status, venue.State.Markets[0].Causes));
+        for (int i = 0; i < 62; i++)
+        {
+            venue.TimeNs += 59_000_000_000;
+            venue.Price(6_750);
+        }
+        Assert.Equal(MarketStatus.Trading, venue.State.Markets[0].Status);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    private delegate void ChangeRules(Rules rules);
+
+    private sealed class Rules
+    {
+        public int LiquidationRatePpm { get; set; }
+
+        public int FundMarketPpm { get; set; }
+
+        public int FundLossPpm { get; set; }
+    }
+
+    private static TestVenue WithRules(ChangeRules change, int auctionMs)
+    {
+        var rules = new Rules();
+        change(rules);
+        MarketTerms terms = Listing("BTC-PERPETUAL", 0).Terms;
+        terms.AuctionMs = auctionMs;
+        CreatePool pool = PoolTerms();
+        pool.Rules = new PoolRules { LiquidationRatePpm = rules.LiquidationRatePpm == 0 ? PoolRules.Off : rules.LiquidationRatePpm, FundMarketPpm = rules.FundMarketPpm, FundLossPpm = rules.FundLossPpm };
+        return new TestVenue(24, terms: terms, pool: pool);
+    }
+
     private static MarketTerms Changed(TestVenue venue)
     {
         MarketTerms terms = Listing("BTC-TOMORROW", venue.State.Markets[1].ExpiryNs).Terms;

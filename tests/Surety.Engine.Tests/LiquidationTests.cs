@@ -189,6 +189,69 @@ public class LiquidationTests
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
+    [Fact]
+    public void The_backstop_bid_that_asks_least_and_can_carry_it_takes_the_whole_and_the_account_pays_no_more_than_it_has()
+    {
+        var venue = new TestVenue(8);
+        uint poor = FirstTrader + 4;
+        uint dear = FirstTrader + 5;
+        uint rich = FirstTrader + 6;
+        venue.Deposit(B, 900_000 * Dollar);
+        venue.Deposit(dear, 5_000_000 * Dollar);
+        venue.Deposit(rich, 5_000_000 * Dollar);
+        venue.Trade(A, B, 8_000, 100_000);
+        foreach ((uint provider, int discount) in new[] { (poor, 0), (dear, 9_000), (rich, 5_000) })
+        {
+            venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = discount, MaxNotionalAtoms = 2_000_000 * Dollar }, provider);
+        }
+        // The poor one is short of initial margin for it by then.
+        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 95_000 * Dollar }, poor);
+        venue.Price(7_170);
+        BackstopTook took = venue.All<BackstopTook>(EventKind.BackstopTook).Single();
+        Assert.Equal((rich, A, 717_000 * Dollar), (took.Header.Account, took.FromAccount, took.NotionalAtoms));
+        Assert.Equal(717_000 * Dollar * 5 / 1_000, took.AccountPaidAtoms);
+        Assert.Equal((0L, 0L, 100_000L), (took.FundPaidAtoms, venue.Lots(A), venue.Lots(rich)));
+        Assert.Equal(LiquidationOutcome.Auctioned, Ended(venue).Single().Outcome);
+        Assert.True(venue.Engine.Margin.Cross(A).EquityAtoms > 0);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void A_bid_beyond_the_reserve_price_or_of_the_same_owner_buys_nothing()
+    {
+        TestVenue venue = Leveraged();
+        venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
+        uint own = (uint)venue.State.Venue[0].Accounts - 1;
+        venue.Deposit(own, 5_000_000 * Dollar);
+        venue.Deposit(C, 5_000_000 * Dollar);
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 100, MaxNotionalAtoms = 2_000_000 * Dollar }, own, TestVenue.KeyOf(A));
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 100_001, MaxNotionalAtoms = 2_000_000 * Dollar }, C);
+        venue.Price(7_170);
+        Assert.Empty(venue.All<BackstopTook>(EventKind.BackstopTook));
+        Assert.NotEqual(LiquidationOutcome.Auctioned, Ended(venue).Single().Outcome);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void What_no_gain_and_no_fund_covers_is_shared_by_all_in_proportion_and_each_has_an_event_of_it()
+    {
+        var venue = new TestVenue(6);
+        venue.Deposit(C, 2_000_000 * Dollar);
+        venue.Trade(A, B, 8_000, 100_000);
+        // B takes its profit against C, who is short from a price at which A has lost everything: there is no gain to charge.
+        venue.Trade(B, C, 6_950, 100_000);
+        long before = venue.State.Accounts[(int)(FirstTrader + 4)].Balances[0];
+        venue.Price(6_955);
+        List<LossShared> shared = venue.All<LossShared>(EventKind.LossShared);
+        Assert.True(shared.Count >= 4, $"{shared.Count} shares");
+        Assert.Equal(shared[0].DeficitAtoms, shared.Sum(s => s.ShareAtoms));
+        Assert.Equal(shared.Sum(s => s.ShareAtoms), venue.State.Pools[0].SharedLossAtoms);
+        LossShared of = shared.Single(s => s.Header.Account == FirstTrader + 4);
+        Assert.Equal(before - of.ShareAtoms, venue.State.Accounts[(int)(FirstTrader + 4)].Balances[0]);
+        Assert.Equal(0, venue.Engine.Margin.Cross(A).EquityAtoms);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
     // A long 100,000 lots at 8,000 with 100,000 USD and some.
     private static TestVenue Leveraged()
     {

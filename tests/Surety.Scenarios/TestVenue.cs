@@ -29,7 +29,7 @@ public sealed class TestVenue
     private ulong _sequence;
     private ulong _reports;
 
-    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null)
+    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null, CreatePool? pool = null)
     {
         var box = new GenesisBox(Genesis.Default("test", default, StartNs));
         box.Value.RequireSignatures = 0;
@@ -53,7 +53,7 @@ public sealed class TestVenue
         }
         Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
         Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 100_00000000 });
-        Must(CommandKind.CreatePool, PoolTerms());
+        Must(CommandKind.CreatePool, pool ?? PoolTerms());
         Must(CommandKind.ListMarket, terms is { } own ? new ListMarket { Terms = own } : Listing("BTC-PERPETUAL", 0));
         Must(CommandKind.ListMarket, Listing("BTC-TOMORROW", StartNs + 86_400_000_000_000));
         for (int i = 0; i < traders; i++)
