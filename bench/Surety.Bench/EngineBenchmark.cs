@@ -26,7 +26,7 @@ public sealed class EngineBenchmark(int commands, string journalDirectory, Actio
     private const int Runs = 5;
     private const int EventLogBytes = 1 << 18;
     private static readonly double NsPerTick = 1e9 / Stopwatch.Frequency;
-    private static readonly string Cpu = FindCpu();
+    internal static readonly string Cpu = FindCpu();
 
     /// <summary>Machine and runtime.</summary>
     public string Conditions => $"{Cpu}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}, sixteen-lane hashing {(Sha256Lanes.IsAccelerated ? "on" : "off")}; one thread executes, unsigned commands, blocks of 65,536.";

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
 using System.IO;
 using System.Text.Json;
 using Surety.Bench;
@@ -22,7 +23,10 @@ internal static class BenchCommand
         var crash = new Option<string?>("--crash") { Description = "A CSV of minutes whose fifth column is the price; without one, a fall of the same shape" };
         var enforcement = new Command("enforcement", "From an applied price to the last margin action: calm walk, crash, gap of 20%; and a full scan") { json, accounts, ticks, crash };
         enforcement.SetAction(parsed => RunEnforcement(parsed.GetValue(json), parsed.GetValue(accounts)!, parsed.GetValue(ticks), parsed.GetValue(crash)));
-        return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine, enforcement };
+        var count = new Option<int>("--options") { Description = "Options in a batch", DefaultValueFactory = _ => 4096 };
+        var options = new Command("options", "Prices with Greeks, implied volatilities and American options a second, beside QuantLib where it is installed") { json, count };
+        options.SetAction(parsed => RunOptions(parsed.GetValue(json), parsed.GetValue(count)));
+        return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine, enforcement, options };
     }
 
     private static int Run(bool json, int commands, string? data)
@@ -64,20 +68,32 @@ internal static class BenchCommand
         return 0;
     }
 
+    private static int RunOptions(bool json, int count)
+    {
+        if (count is < 64 or > 1_000_000)
+        {
+            throw new UsageException($"--options: expected 64 to 1000000, found {count}");
+        }
+        new OptionsBenchmark(count, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
+        return 0;
+    }
+
     private static void Print(Figure figure, bool json)
     {
         if (!json)
         {
-            Console.WriteLine($"{figure.Metric,-52} {figure.Value,16:N2} {figure.Unit,-20} {string.Join(", ", Describe(figure.Conditions))}");
+            Console.WriteLine($"{figure.Metric,-52} {Number(figure.Value),16} {figure.Unit,-20} {string.Join(", ", Describe(figure.Conditions))}");
             return;
         }
-        var line = new Dictionary<string, object> { ["metric"] = figure.Metric, ["value"] = Math.Round(figure.Value, 4), ["unit"] = figure.Unit };
+        var line = new Dictionary<string, object> { ["metric"] = figure.Metric, ["value"] = Math.Abs(figure.Value) < 1 ? figure.Value : Math.Round(figure.Value, 4), ["unit"] = figure.Unit };
         foreach ((string name, object value) in figure.Conditions)
         {
             line[name] = value;
         }
         Console.WriteLine(JsonSerializer.Serialize(line));
     }
+
+    private static string Number(double value) => Math.Abs(value) is > 0 and < 0.1 ? value.ToString("E2", CultureInfo.InvariantCulture) : value.ToString("N2", CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Describe(IReadOnlyDictionary<string, object> conditions)
     {
