@@ -22,7 +22,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     ScenarioCommand.Create(),
     MarginCallCommands.CreateMake(),
     MarginCallCommands.CreateCheck(),
-    BenchCommand.Create(),
+    BenchCommand.Create(), TermsCommand.Create(),
 };
 
 try
