@@ -3,6 +3,7 @@ using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Breakers;
 using Surety.Engine.Commands;
+using Surety.Engine.Contracts;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
 using Surety.Engine.Governance;
@@ -37,6 +38,10 @@ public sealed partial class SuretyEngine
     private readonly BackstopAuction _backstop;
     private readonly FundUnwinding _unwinding;
     private readonly Expiry _expiry;
+    private readonly ContractListing _contractListing;
+    private readonly ContractSettlement _contracts;
+    private readonly Volatilities _volatilities;
+    private readonly ListingCalendar _calendar;
     private readonly Aftermath _aftermath = new();
 
     /// <summary>A new venue.</summary>
@@ -54,6 +59,7 @@ public sealed partial class SuretyEngine
         Margin = new AccountMargin(state);
         var keeping = new PositionKeeping(state);
         var fees = new FeeSchedule(state);
+        Risk = new RiskView(state, Margin, fees);
         _resting = new RestingOrders(state, Events);
         var matching = new Matching(state, Events, _resting, Margin, keeping, fees, _aftermath);
         var checks = new OrderChecks(state, _resting, Margin, fees);
@@ -68,7 +74,8 @@ public sealed partial class SuretyEngine
         _markets = new MarketListing(state, Events, Margin, _gate);
         _bonds = new SourceBonds(state, Events, _custody);
         _prices = new PriceFeed(state, Events, _bonds);
-        _marks = new MarkPrices(state, Events, Margin);
+        _volatilities = new Volatilities(state);
+        _marks = new MarkPrices(state, Events, Margin, new ContractMarks(state, state.Derived.Contracts, _volatilities));
         Deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
         var fund = new InsuranceFund(state, Margin, _custody, _gate);
         _backstop = new BackstopAuction(state, Events, Margin, keeping, _custody, fund);
@@ -77,6 +84,9 @@ public sealed partial class SuretyEngine
         Enforcement = new Enforcement(state, Margin, liquidator);
         _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
+        _contractListing = new ContractListing(state, state.Derived.Contracts, _markets);
+        _contracts = new ContractSettlement(state, Events, keeping, _expiry);
+        _calendar = new ListingCalendar(state, Events, _contractListing);
     }
 
     /// <summary>What the venue knows.</summary>
@@ -90,6 +100,9 @@ public sealed partial class SuretyEngine
 
     /// <summary>The queues of auto-deleveraging, for reading an account's place.</summary>
     public AutoDeleveraging Deleveraging { get; }
+
+    /// <summary>What an order would do, and Greeks, for reading.</summary>
+    public RiskView Risk { get; }
 
     /// <summary>Health of any account, for reading.</summary>
     public AccountMargin Margin { get; }
@@ -140,7 +153,7 @@ public sealed partial class SuretyEngine
     public static KeyScopes ScopeOf(CommandKind kind) => kind switch
     {
         >= CommandKind.PlaceOrder and <= CommandKind.SetQuoteProtection => KeyScopes.Trade,
-        CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin or CommandKind.PlaceBackstopBid => KeyScopes.Trade,
+        CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin or CommandKind.PlaceBackstopBid or CommandKind.ExerciseContract => KeyScopes.Trade,
         CommandKind.Withdraw or CommandKind.Transfer or CommandKind.PostBond => KeyScopes.Withdraw,
         CommandKind.CreateSubAccount or CommandKind.AddKey or CommandKind.RevokeKey => KeyScopes.Admin,
         CommandKind.Deposit or CommandKind.ConfirmWithdrawal => KeyScopes.Custody,
@@ -207,6 +220,16 @@ public sealed partial class SuretyEngine
                 return _markets.Change(in CommandCodec.View<ChangeMarket>(record), out detail);
             case CommandKind.ListMarket:
                 return _markets.List(in CommandCodec.View<ListMarket>(record), out created, out detail);
+            case CommandKind.WriteContractText:
+                return _contractListing.Write(in CommandCodec.View<WriteContractText>(record), out detail);
+            case CommandKind.ListContract:
+                return _contractListing.List(in CommandCodec.View<ListContract>(record), out created, out detail);
+            case CommandKind.CreateSurface:
+                return _volatilities.Create(in CommandCodec.View<CreateSurface>(record), out created, out detail);
+            case CommandKind.ScheduleListings:
+                return _calendar.Set(in CommandCodec.View<ScheduleListings>(record), out created, out detail);
+            case CommandKind.ExerciseContract:
+                return _contracts.Exercise(in CommandCodec.View<ExerciseContract>(record), out detail);
             case CommandKind.SetMarketStatus:
                 return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
             default:
@@ -235,6 +258,13 @@ public sealed partial class SuretyEngine
                 case TimerKind.MarketExpiry:
                     _expiry.Settle((int)id);
                     Enforcement.Require(State.Markets[(int)id].Pool);
+                    break;
+                case TimerKind.ContractEvent:
+                    _contracts.Due((int)id);
+                    Enforcement.PriceMoved((int)id);
+                    break;
+                case TimerKind.Listing:
+                    _calendar.ListDue((int)id);
                     break;
                 case TimerKind.IndexCheck:
                     CheckIndex((int)id);
@@ -319,9 +349,10 @@ public sealed partial class SuretyEngine
         State.Derived.ScheduleCheck(index, PriceFeed.NextCheckNs(in State.Indexes[index]));
         long price = State.Indexes[index].Price;
         ref readonly VenueCounters venue = ref State.Venue[0];
+        int surfaces = moved || changed ? RefreshSurfaces(index) : 0;
         for (int market = 0; moved && market < venue.Markets; market++)
         {
-            if (State.Markets[market].Index == index && State.Markets[market].Status != MarketStatus.Expired)
+            if (Follows(market, index, surfaces) && !_contracts.Observe(market, index))
             {
                 _marks.Apply(market, price);
             }
@@ -332,7 +363,7 @@ public sealed partial class SuretyEngine
         }
         for (int market = 0; (moved || changed) && market < venue.Markets; market++)
         {
-            if (State.Markets[market].Index != index || State.Markets[market].Status == MarketStatus.Expired)
+            if (!Follows(market, index, surfaces))
             {
                 continue;
             }
@@ -362,6 +393,31 @@ public sealed partial class SuretyEngine
                 }
             }
         }
+    }
+
+    // Whether an index moves a market: it is the market's own, its contract observes it, or it is a node of its volatility.
+    private bool Follows(int market, int index, int surfaces)
+    {
+        ref readonly Market terms = ref State.Markets[market];
+        return terms.Status != MarketStatus.Expired
+            && (terms.Index == index
+                || ((terms.Flags & ContractFlags.ManyIndexes) != 0 && State.Derived.Contracts.ObservationOf(market, index) >= 0)
+                || (terms.SurfacePlusOne != 0 && (surfaces & (1 << (terms.SurfacePlusOne - 1))) != 0));
+    }
+
+    // Surfaces of which an index is a node are looked at again; a bit for each.
+    private int RefreshSurfaces(int index)
+    {
+        int touched = 0;
+        for (int surface = 0; surface < State.Venue[0].Surfaces; surface++)
+        {
+            if (_volatilities.IsNode(surface, index))
+            {
+                _volatilities.Refresh(surface);
+                touched |= 1 << surface;
+            }
+        }
+        return touched;
     }
 
     private RefusalCode CancelAll(in CancelAll command, out long detail)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
+using Surety.Engine.Blocks;
 using Surety.Engine.Books;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
@@ -86,15 +87,15 @@ public class BreakerTests
         venue.Ledger.SealNow();
         var restored = new VenueState(venue.State.Genesis);
         restored.Restore(id => venue.State.Tables.Single(t => t.Id == id).Pages);
-        var engine = new SuretyEngine(restored);
+        var ledger = new Ledger(new SuretyEngine(restored), venue.Ledger.Last);
         int from = venue.Records.Count;
         venue.Wait(60_000);
         foreach (byte[] record in venue.Records.Skip(from))
         {
-            engine.Apply(record);
+            ledger.Apply(record);
         }
         Assert.Equal(5, venue.Lots(A));
-        Assert.Equal(venue.State.UpdateRoot(), engine.State.UpdateRoot());
+        Assert.Equal(venue.State.UpdateRoot(), ledger.Engine.State.UpdateRoot());
     }
 
     [Fact]

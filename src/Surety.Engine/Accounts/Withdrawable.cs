@@ -28,6 +28,8 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
         long remains = slot == 0 ? holder.Balances[0] - amount : holder.Balances[0];
         long needed = 0;
         bool exposed = remains < 0;
+        // Gross notional says nothing of a netted portfolio: what stays must cover its initial margin.
+        bool portfolio = margin.IsPortfolio(holder.Pool);
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
@@ -46,9 +48,10 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
                     return RefusalCode.PriceInDoubt;
                 }
             }
-            needed += Math.Max(need.InitialAtoms, TransferMargin(in market, state.Positions[row].Lots));
+            needed += portfolio ? 0 : Math.Max(need.InitialAtoms, TransferMargin(in market, state.Positions[row].Lots));
             remains += WorstAtoms(row);
         }
+        needed += portfolio ? margin.Portfolio.Of(account).InitialAtoms : 0;
         for (int k = 1; exposed && k < pool.CollateralCount; k++)
         {
             long left = holder.Balances[k] - (k == slot ? amount : 0);

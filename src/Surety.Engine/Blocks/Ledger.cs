@@ -71,6 +71,7 @@ public sealed class Ledger
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         if (Pending == 0)
         {
+            _engine.State.NoteBlock(Last.Height == 0 ? Hash256.Zero : Last.Hash());
             _blockFirst = header.Sequence;
             _blockStartNs = header.TimeNs;
         }

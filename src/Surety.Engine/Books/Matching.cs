@@ -368,15 +368,14 @@ internal sealed class Matching(
         ref readonly Market market = ref state.Markets[marketNumber];
         ref readonly Position position = ref state.Positions[row];
         Health before = margin.OfPosition(row);
-        Requirement needBefore = MarginTiers.Of(in market, position.Lots, in state.Derived.OpenOrders[row]);
-        Requirement needAfter = MarginTiers.Of(in market, position.Lots + signedLots, in openAfter);
+        Requirement more = margin.Change(row, marketNumber, position.Lots + signedLots, in openAfter);
         long gain = (signedLots * (market.MarkTicks - price) * market.AtomsPerTickLot) - fee;
         long equity = before.EquityAtoms + gain;
-        long maintenance = before.MaintenanceAtoms - needBefore.MaintenanceAtoms + needAfter.MaintenanceAtoms;
+        long maintenance = before.MaintenanceAtoms + more.MaintenanceAtoms;
         if (equity >= maintenance)
         {
             return wholeOnly || !before.CoversInitial
-                || before.OpeningAtoms + Math.Min(gain, 0) >= before.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms;
+                || before.OpeningAtoms + Math.Min(gain, 0) >= before.InitialAtoms + more.InitialAtoms;
         }
         return !before.CoversMaintenance
             && Math.Abs(position.Lots + signedLots) < Math.Abs(position.Lots)

@@ -150,15 +150,14 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         }
         CountIncoming(ref after, in order, order.Lots);
         long lots = state.Positions[order.Row].Lots;
-        Requirement needBefore = MarginTiers.Of(in market, lots, in open);
-        Requirement needAfter = MarginTiers.Of(in market, lots, in after);
-        if (needAfter.InitialAtoms <= needBefore.InitialAtoms)
+        long more = margin.Change(order.Row, order.Market, lots, in after).InitialAtoms;
+        if (more <= 0)
         {
             return RefusalCode.None;
         }
         long fee = Math.Max(0, fees.TakerFee(order.Account, order.Lots * Math.Abs(order.LimitTicks) * market.AtomsPerTickLot));
         Health health = margin.OfPosition(order.Row);
-        long missing = health.InitialAtoms - needBefore.InitialAtoms + needAfter.InitialAtoms + fee - health.OpeningAtoms;
+        long missing = health.InitialAtoms + more + fee - health.OpeningAtoms;
         detail = missing;
         return missing > 0 ? RefusalCode.InitialMarginShort : RefusalCode.None;
     }

@@ -104,6 +104,11 @@ public static class CommandCodec
         Set<Deposit>(CommandKind.Deposit);
         Set<ConfirmWithdrawal>(CommandKind.ConfirmWithdrawal);
         Set<ChangeMarket>(CommandKind.ChangeMarket);
+        Set<WriteContractText>(CommandKind.WriteContractText);
+        Set<ListContract>(CommandKind.ListContract);
+        Set<CreateSurface>(CommandKind.CreateSurface);
+        Set<ScheduleListings>(CommandKind.ScheduleListings);
+        Set<ExerciseContract>(CommandKind.ExerciseContract);
         Set<CreateSubAccount>(CommandKind.CreateSubAccount);
         Set<AddKey>(CommandKind.AddKey);
         Set<RevokeKey>(CommandKind.RevokeKey);

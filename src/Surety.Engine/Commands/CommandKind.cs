@@ -18,6 +18,10 @@ public enum CommandKind : ushort
     Deposit = 17,
     ConfirmWithdrawal = 18,
     ChangeMarket = 19,
+    WriteContractText = 20,
+    ListContract = 21,
+    CreateSurface = 22,
+    ScheduleListings = 23,
 
     CreateSubAccount = 30,
     AddKey = 31,
@@ -28,6 +32,7 @@ public enum CommandKind : ushort
     AdjustIsolatedMargin = 36,
     PlaceBackstopBid = 37,
     PostBond = 38,
+    ExerciseContract = 39,
 
     PlaceOrder = 50,
     AmendOrder = 51,

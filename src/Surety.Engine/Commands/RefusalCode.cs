@@ -85,4 +85,12 @@ public enum RefusalCode : ushort
     ChangeTooSoon = 140,
     ChangeWouldLiquidate = 141,
     TermFixed = 142,
+
+    // Contracts.
+    TextGap = 150,
+    TextUnknown = 151,
+    TextRefused = 152,
+    TextBeyondPrices = 153,
+    UnknownSurface = 154,
+    NotExercisable = 155,
 }

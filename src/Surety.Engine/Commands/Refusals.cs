@@ -74,6 +74,12 @@ public static class Refusals
             RefusalCode.ChangeTooSoon => $"change: it may act from {n} ns on, not before",
             RefusalCode.ChangeWouldLiquidate => $"change: {n} accounts would be below maintenance under the new terms; loosen it or wait",
             RefusalCode.TermFixed => $"change: the term at byte {n} is fixed at listing",
+            RefusalCode.TextGap => $"contract text: pieces must follow each other; {n} bytes are written, go on there or begin again at 0",
+            RefusalCode.TextUnknown => $"contract text: the {n} bytes written do not have the hash given; write the whole text first",
+            RefusalCode.TextRefused => $"contract text: line {detail >> 16}, column {detail & 0xFFFF} keeps it from being listed; surety terms check says why",
+            RefusalCode.TextBeyondPrices => $"contract: it can pay {n} ticks, beyond the market's price limits; cap it, narrow what it observes, or widen the limits",
+            RefusalCode.UnknownSurface => $"surface: there is no volatility surface {n}",
+            RefusalCode.NotExercisable => "exercise: the contract's text gives its holder nothing to take now",
             _ => $"refused with code {(int)code}",
         };
     }

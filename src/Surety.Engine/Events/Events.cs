@@ -39,6 +39,11 @@ public enum EventKind : ushort
     BackstopTook = 48,
     MarketSettled = 50,
     PositionSettled = 51,
+    ContractPaid = 52,
+    ContractEnded = 53,
+    ContractExercised = 54,
+    ContractAssigned = 55,
+    ContractListed = 56,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>

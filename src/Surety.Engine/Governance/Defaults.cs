@@ -34,7 +34,7 @@ internal static class Defaults
     {
         detail = 224;
         return IsPart(rules.ProfitHaircutPpm) && IsPart(rules.TransferMarginPpm) && IsPart(rules.OutflowPpm) && IsPart(rules.FundLossPpm)
-            && IsPart(rules.FundMarketPpm) && IsPart(rules.BackstopDiscountPpm) && IsPart(rules.LiquidationRatePpm)
+            && IsPart(rules.FundMarketPpm) && IsPart(rules.BackstopDiscountPpm) && IsPart(rules.LiquidationRatePpm) && rules.ScanPpm is >= 0 and <= 400_000
             && rules.DeleverageHedges is 0 or 1 && rules.FreeAtoms is >= 0 and <= Asset.MaxAmountAtoms;
     }
 

@@ -20,8 +20,14 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
 
     public RefusalCode List(in ListMarket command, out ulong created, out long detail)
     {
+        (created, detail) = (0, 72);
+        return command.Terms.Kind == MarketKind.Contract ? RefusalCode.InvalidField : List(in command.Terms, 0, out created, out detail);
+    }
+
+    /// <summary>Lists a market of any kind; an option's with its strike, ticks.</summary>
+    public RefusalCode List(in MarketTerms terms, long strikeTicks, out ulong created, out long detail)
+    {
         created = 0;
-        ref readonly MarketTerms terms = ref command.Terms;
         ref readonly VenueCounters venue = ref state.Venue[0];
         detail = terms.Pool;
         if (terms.Pool >= venue.Pools)
@@ -37,7 +43,7 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         {
             return RefusalCode.InvalidName;
         }
-        if (!AreSound(in terms, state.TimeNs, out detail))
+        if (!AreSound(in terms, strikeTicks, state.TimeNs, out detail))
         {
             return RefusalCode.InvalidField;
         }
@@ -64,6 +70,7 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
             MinPriceTicks = terms.MinPriceTicks,
             MaxPriceTicks = terms.MaxPriceTicks,
             IndexUnitsPerTick = terms.IndexUnitsPerTick,
+            StrikeTicks = strikeTicks,
             ExpiryNs = terms.ExpiryNs,
         };
         SetChangeable(ref market, in terms);
@@ -93,7 +100,7 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         {
             return RefusalCode.TermFixed;
         }
-        if (!AreSound(in terms, state.TimeNs, out detail))
+        if (!AreSound(in terms, market.StrikeTicks, state.TimeNs, out detail))
         {
             return RefusalCode.InvalidField;
         }
@@ -149,6 +156,7 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         {
             SetChangeable(ref market, in pending.Terms);
             market.OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
+            margin.Portfolio.Refresh(marketNumber);
             state.Derived.Bands.TouchAll(marketNumber);
             gate.Set(marketNumber, MarketCauses.None, true);
         }
@@ -162,10 +170,10 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
     }
 
     /// <summary>Whether terms are within their ranges and consistent; else the offset of the first field that is not, from the start of <see cref="ListMarket"/>.</summary>
-    public static bool AreSound(in MarketTerms c, long nowNs, out long detail)
+    public static bool AreSound(in MarketTerms c, long strikeTicks, long nowNs, out long detail)
     {
         const long LargestPrice = 1L << 40;
-        bool future = c.Kind == MarketKind.LinearFuture;
+        bool future = c.Kind is MarketKind.LinearFuture or MarketKind.Contract;
         detail = 72;
         if (!future && c.Kind != MarketKind.LinearPerpetual)
         {
@@ -204,7 +212,7 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         }
         detail = 120;
         long magnitude = Math.Max(Math.Max(Math.Abs(c.MinPriceTicks), Math.Abs(c.MaxPriceTicks)), c.MarginFloorTicks);
-        if ((Int128)magnitude * c.MaxPositionLots * c.AtomsPerTickLot > Market.MaxPositionValue)
+        if (((Int128)magnitude + strikeTicks) * c.MaxPositionLots * c.AtomsPerTickLot > Market.MaxPositionValue)
         {
             return false;
         }

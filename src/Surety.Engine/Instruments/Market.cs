@@ -9,6 +9,31 @@ public enum MarketKind : ushort
     None = 0,
     LinearPerpetual = 1,
     LinearFuture = 2,
+
+    /// <summary>What a text says: docs/terms.md. Options are contracts of a shape that is recognised.</summary>
+    Contract = 3,
+}
+
+/// <summary>What a contract's market has beyond its shape.</summary>
+[System.Flags]
+public enum ContractFlags : ushort
+{
+    None = 0,
+
+    /// <summary>The holder may take intrinsic value before expiry.</summary>
+    American = 1,
+
+    /// <summary>Crossing <see cref="Market.BarrierTicks"/> ends it.</summary>
+    Barrier = 2,
+
+    /// <summary>The barrier is crossed from below.</summary>
+    BarrierIsUp = 4,
+
+    /// <summary>It observes more than one index: each of them moves it.</summary>
+    ManyIndexes = 8,
+
+    /// <summary>Its volatility surface is in doubt: opening needs more margin.</summary>
+    SurfaceInDoubt = 16,
 }
 
 /// <summary>What may happen in a market.</summary>
@@ -125,12 +150,13 @@ public struct Market
 
     public long OpenInterestLots;
 
-    /// <summary>The clearing ledger: realised profits paid out and funding paid in, negative when it has paid out more.</summary>
-    public long ClearingAtoms;
+    /// <summary>An option's strike, ticks; 0 for what has none. Margin is on strike and price together.</summary>
+    public long StrikeTicks;
 
     public Eight<MarginTier> Tiers;
 
     public ShortName Name;
+    /// <summary>What the rest of the world sees for the instrument: the index, or for a contract its model price.</summary>
     public long IndexTicks;
 
     /// <summary>The last trade's price.</summary>
@@ -272,5 +298,33 @@ public struct Market
     /// <summary>Bands of safe accounts allow for funding up to a distance from this value of <see cref="FundingIndex"/>.</summary>
     public long BandFundingIndex;
 
-    public Eight<long> Reserved2;
+    /// <summary>The clearing ledger: realised profits paid out and funding paid in, negative when it has paid out more.</summary>
+    public long ClearingAtoms;
+
+    /// <summary>What a contract is about, ticks: the first index it observes. Its <see cref="IndexTicks"/> is its own model price.</summary>
+    public long UnderlyingTicks;
+
+    /// <summary>The least and the most that a contract can pay at its end, ticks.</summary>
+    public long LeastTicks;
+
+    public long MostTicks;
+    public long BarrierTicks;
+
+    /// <summary>Annual volatility that the contract is marked at, parts per million; 0 while there is none.</summary>
+    public int VolatilityPpm;
+
+    /// <summary>Delta of one long lot to the underlying, parts per million.</summary>
+    public int DeltaPpm;
+
+    /// <summary>The volatility surface that it is marked from, plus one; 0 for none.</summary>
+    public ushort SurfacePlusOne;
+
+    /// <summary>1 a future, 2 a call, 3 a put, 0 something else: Surety.Terms.Analysis.ContractShape.</summary>
+    public ushort Shape;
+
+    public ContractFlags Flags;
+    public ushort Reserved1;
+
+    /// <summary>When the contract was marked last, milliseconds since 1970: models take time from here, so that a restart changes nothing.</summary>
+    public long MarkMs;
 }

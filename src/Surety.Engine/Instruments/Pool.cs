@@ -51,7 +51,10 @@ public struct PoolRules
     /// <summary>Amounts that trip no breaker, of an hour of outflow and of a minute of liquidations, settlement atoms. Default 1,000,000 whole units.</summary>
     public long FreeAtoms;
 
-    public long Reserved0;
+    /// <summary>The scan range of portfolio margin, parts per million of the underlying, to 400,000; 0 for standard margin.</summary>
+    public int ScanPpm;
+
+    public int Reserved0;
     public long Reserved1;
     public long Reserved2;
 }

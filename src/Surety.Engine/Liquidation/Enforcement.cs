@@ -19,6 +19,7 @@ public sealed class Enforcement
     private readonly VenueState _state;
     private readonly AccountMargin _margin;
     private readonly Liquidator _liquidator;
+    private readonly PortfolioBands _portfolios;
 
     private readonly Queue<int> _pools = new();
     private readonly Queue<(int Market, int Pool, int Slot)> _moved = new();
@@ -32,6 +33,7 @@ public sealed class Enforcement
         _state = state;
         _margin = margin;
         _liquidator = liquidator;
+        _portfolios = new PortfolioBands(state);
     }
 
     /// <summary>Accounts looked at since the engine was made: what enforcement costs.</summary>
@@ -57,6 +59,10 @@ public sealed class Enforcement
         {
             _state.Markets.Write(market).BandFundingIndex = terms.FundingIndex;
             _state.Derived.Bands.TouchAll(market);
+        }
+        if (_margin.IsPortfolio(terms.Pool))
+        {
+            _portfolios.PriceMoved(market);
         }
         _moved.Enqueue((market, 0, 0));
         Require(terms.Pool);
@@ -170,6 +176,7 @@ public sealed class Enforcement
                     cross = true;
                 }
             }
+            _portfolios.Clear(account);
             if (cross || _state.Accounts[(int)account].Balances[0] < 0)
             {
                 held |= Decide(account, -1, _margin.Cross(account));
@@ -210,13 +217,19 @@ public sealed class Enforcement
     private void MakeBands(uint account, int isolatedRow, long slack)
     {
         int first = (int)account * _state.PositionsPerAccount;
+        int poolNumber = _state.Accounts[(int)account].Pool;
+        bool portfolio = isolatedRow < 0 && _margin.IsPortfolio(poolNumber);
+        if (portfolio)
+        {
+            slack = _portfolios.Place(account, slack, HasCollateral(account));
+        }
         Int128 sizes = 0;
         int parts = 0;
         long reserved = 0;
         for (int row = first; row < first + _state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref _state.Positions[row];
-            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
+            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow) && !portfolio)
             {
                 ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
                 sizes += MarginTiers.NotionalAtoms(in market, position.Lots);
@@ -227,7 +240,6 @@ public sealed class Enforcement
         }
         Span<long> values = stackalloc long[Pool.MaxCollateral];
         values.Clear();
-        int poolNumber = _state.Accounts[(int)account].Pool;
         ref readonly Pool pool = ref _state.Pools[poolNumber];
         if (isolatedRow < 0)
         {
@@ -248,6 +260,12 @@ public sealed class Enforcement
             ref readonly Position position = ref _state.Positions[row];
             if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
             {
+                if (portfolio)
+                {
+                    // Its bands are the portfolio's, on the index.
+                    _state.Derived.Bands.Remove(row);
+                    continue;
+                }
                 PlacePosition(row, in position, slack, sizes);
             }
         }
@@ -255,6 +273,19 @@ public sealed class Enforcement
         {
             PlaceCollateral(account, poolNumber, slot, values[slot], slack, sizes);
         }
+    }
+
+    private bool HasCollateral(uint account)
+    {
+        ref readonly Account holder = ref _state.Accounts[(int)account];
+        for (int slot = 1; slot < _state.Pools[holder.Pool].CollateralCount; slot++)
+        {
+            if (holder.Balances[slot] != 0)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void PlacePosition(int row, in Position position, long slack, Int128 sizes)

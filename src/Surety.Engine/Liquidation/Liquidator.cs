@@ -157,7 +157,7 @@ internal sealed class Liquidator(
             {
                 continue;
             }
-            Requirement need = MarginTiers.Of(in state.Markets[position.MarketPlusOne - 1], position.Lots, default);
+            Requirement need = margin.RiskOf(row);
             if (found < 0 || need.MaintenanceAtoms > largest.MaintenanceAtoms)
             {
                 (found, largest) = (row, need);

@@ -15,7 +15,14 @@ public sealed class AccountMargin
 {
     private readonly VenueState _state;
 
-    internal AccountMargin(VenueState state) => _state = state;
+    internal AccountMargin(VenueState state)
+    {
+        _state = state;
+        Portfolio = new PortfolioMargin(state);
+    }
+
+    /// <summary>The margin of pools that net positions by scenarios.</summary>
+    public PortfolioMargin Portfolio { get; }
 
     /// <summary>The cross-margined account, or, when the row is an isolated position, that position alone.</summary>
     public Health OfPosition(int row) =>
@@ -29,6 +36,7 @@ public sealed class AccountMargin
         long maintenance = 0;
         long unrealised = 0;
         int first = (int)account * _state.PositionsPerAccount;
+        bool portfolio = IsPortfolio(holder.Pool);
         ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(first, _state.PositionsPerAccount);
         for (int i = 0; i < markets.Length; i++)
         {
@@ -43,13 +51,53 @@ public sealed class AccountMargin
             }
             ref readonly Market market = ref _state.Markets[markets[i] - 1];
             unrealised += UnrealisedAtoms(in market, in position);
-            Requirement need = MarginTiers.Of(in market, position.Lots, in _state.Derived.OpenOrders[first + i]);
-            initial += need.InitialAtoms;
-            maintenance += need.MaintenanceAtoms;
+            if (!portfolio)
+            {
+                Requirement need = MarginTiers.Of(in market, position.Lots, in _state.Derived.OpenOrders[first + i]);
+                initial += need.InitialAtoms;
+                maintenance += need.MaintenanceAtoms;
+            }
+        }
+        if (portfolio)
+        {
+            (initial, maintenance) = Portfolio.Of(account);
         }
         CollateralAtoms(in holder, out long collateral, out long opening);
         long cash = holder.Balances[0];
         return new Health(cash + collateral + unrealised, cash + opening + CountedProfit(holder.Pool, unrealised), initial, maintenance);
+    }
+
+    /// <summary>
+    /// What a position's unit would need more, or less, if the position had other lots and open orders: in a pool of standard
+    /// margin the difference of two formulas, in one of portfolio margin that of two portfolios.
+    /// </summary>
+    public Requirement Change(int row, int marketNumber, long lotsAfter, in OpenOrders openAfter)
+    {
+        ref readonly Market market = ref _state.Markets[marketNumber];
+        if (IsPortfolio(market.Pool) && !_state.Positions[row].IsIsolated)
+        {
+            uint account = (uint)(row / _state.PositionsPerAccount);
+            Requirement now = Portfolio.Of(account);
+            Requirement then = Portfolio.Of(account, row, marketNumber, lotsAfter, in openAfter);
+            return new Requirement(then.InitialAtoms - now.InitialAtoms, then.MaintenanceAtoms - now.MaintenanceAtoms);
+        }
+        Requirement before = MarginTiers.Of(in market, _state.Positions[row].Lots, in _state.Derived.OpenOrders[row]);
+        Requirement after = MarginTiers.Of(in market, lotsAfter, in openAfter);
+        return new Requirement(after.InitialAtoms - before.InitialAtoms, after.MaintenanceAtoms - before.MaintenanceAtoms);
+    }
+
+    /// <summary>Whether a pool nets positions by scenarios.</summary>
+    public bool IsPortfolio(int pool) => pool != ushort.MaxValue && _state.Pools[pool].Rules.ScanPpm != 0;
+
+    /// <summary>
+    /// What a position adds to its unit's risk, for choosing which to reduce first: its formula's margin, or what it loses in the
+    /// portfolio's worst scenario.
+    /// </summary>
+    public Requirement RiskOf(int row)
+    {
+        ref readonly Position position = ref _state.Positions[row];
+        ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
+        return IsPortfolio(market.Pool) && !position.IsIsolated ? Portfolio.RiskOf(row) : MarginTiers.Of(in market, position.Lots, default);
     }
 
     /// <summary>The equity that stands behind a position, without the margin it must cover.</summary>

@@ -28,12 +28,12 @@ public readonly record struct Health(long EquityAtoms, long OpeningAtoms, long I
 /// </summary>
 public static class MarginTiers
 {
-    /// <summary>Notional of a number of lots at mark, never at less than the market's margin floor.</summary>
+    /// <summary>Notional of a number of lots at mark, never at less than the market's margin floor; of options at strike and price together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long NotionalAtoms(in Market market, long lots)
     {
         long price = market.MarkTicks < 0 ? -market.MarkTicks : market.MarkTicks;
-        price = price < market.MarginFloorTicks ? market.MarginFloorTicks : price;
+        price = (price < market.MarginFloorTicks ? market.MarginFloorTicks : price) + market.StrikeTicks;
         return (lots < 0 ? -lots : lots) * price * market.AtomsPerTickLot;
     }
 
@@ -65,6 +65,10 @@ public static class MarginTiers
     /// </summary>
     public static Requirement Of(in Market market, long lots, in OpenOrders open)
     {
+        if (market.Kind == MarketKind.Contract)
+        {
+            return ContractMargin.Of(in market, lots, in open);
+        }
         long ifBought = lots + open.BuyLots;
         long ifSold = lots - open.SellLots;
         long bought = InitialAtoms(in market, NotionalAtoms(in market, ifBought)) + (open.BuyReserve * market.AtomsPerTickLot);

@@ -1,6 +1,7 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Books;
+using Surety.Engine.Contracts;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
 using Surety.Engine.Instruments;
@@ -13,12 +14,21 @@ namespace Surety.Engine.Oracles;
 /// Mark price: the index plus a smoothed and bounded distance of the book's impact prices from it. One trade does not move
 /// it, a small order does not, and the book as a whole can move it only so far, only with time.
 /// </summary>
-internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargin margin)
+internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargin margin, ContractMarks contracts)
 {
     /// <summary>Applies an index's new price to a market that follows it.</summary>
     public void Apply(int number, long indexPrice)
     {
         ref Market market = ref state.Markets.Write(number);
+        if (market.Kind == MarketKind.Contract)
+        {
+            contracts.Apply(number);
+            if (market.HasMark == 1)
+            {
+                Announce(number, ref market);
+            }
+            return;
+        }
         long now = state.TimeNs;
         SettlementWindow.Observe(ref market, now);
         FundingAccrual.Accrue(ref market, now / 1_000_000);
@@ -37,8 +47,14 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         long basis = Math.Clamp(Rounding.DivNearest(market.BasisTicks16, 1 << 16), -cap, cap);
         market.MarkTicks = Math.Clamp(market.IndexTicks + basis, market.MinPriceTicks, market.MaxPriceTicks);
         market.HasMark = 1;
+        Announce(number, ref market);
+    }
+
+    private void Announce(int number, ref Market market)
+    {
         market.OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
         market.OpenInterestCapLots = OpenInterestCapLots(in market);
+        margin.Portfolio.Refresh(number);
         events.Write(EventKind.MarkChanged, 0, new MarkChanged
         {
             MarkTicks = market.MarkTicks,

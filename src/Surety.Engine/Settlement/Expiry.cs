@@ -7,7 +7,7 @@ using Surety.Engine.State;
 
 namespace Surety.Engine.Settlement;
 
-/// <summary>A dated future's end: orders cancelled, every position closed at the mean index of the last half hour, in one step.</summary>
+/// <summary>A market's end: orders cancelled, every position closed, in one step; a dated future's at the mean index of its last half hour.</summary>
 internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
 {
     private const long NsPerMinute = 60_000_000_000;
@@ -27,7 +27,13 @@ internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry
             return;
         }
         SettlementWindow.Observe(ref market, market.ExpiryNs);
-        long price = SettlementWindow.MeanTicks(in market);
+        SettleAt(number, SettlementWindow.MeanTicks(in market));
+    }
+
+    /// <summary>Closes every position of a market at a price, for good.</summary>
+    public void SettleAt(int number, long price)
+    {
+        ref Market market = ref state.Markets.Write(number);
         market.MarkTicks = price;
         market.Status = MarketStatus.Expired;
         events.Write(EventKind.MarketSettled, 0, new MarketSettled { PriceTicks = price, Market = (ushort)number });

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
+using Surety.Engine.Contracts;
 using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Oracles;
@@ -67,6 +68,7 @@ public sealed class DerivedState
         LastOrderOf.AsSpan().Fill(-1);
         Timers = new TimerHeap(1024);
         Bands = new SafetyBands(state);
+        Contracts = new ListedContracts(state);
     }
 
     /// <summary>By position row.</summary>
@@ -101,6 +103,9 @@ public sealed class DerivedState
     /// <summary>What becomes due by itself.</summary>
     public TimerHeap Timers { get; }
 
+    /// <summary>The programs of listed contracts.</summary>
+    public ListedContracts Contracts { get; }
+
     /// <summary>Where each safe account's bands end.</summary>
     public SafetyBands Bands { get; }
 
@@ -126,7 +131,7 @@ public sealed class DerivedState
         ref readonly Market market = ref _state.Markets[number];
         Books[number] = new OrderBook(market.MinPriceTicks, market.MaxPriceTicks, Links);
         TriggerBooks[number] = new TriggerBook(_state.Triggers);
-        if (market.ExpiryNs != 0 && market.Status != MarketStatus.Expired)
+        if (market.ExpiryNs != 0 && market.Status != MarketStatus.Expired && market.Kind != MarketKind.Contract)
         {
             Timers.Add(market.ExpiryNs, TimerKind.MarketExpiry, (ulong)number);
         }
@@ -192,6 +197,14 @@ public sealed class DerivedState
         for (int market = 0; market < _state.Venue[0].Markets; market++)
         {
             AddMarket(market);
+            if (_state.Markets[market].Kind == MarketKind.Contract)
+            {
+                Contracts.Add(market);
+                if (_state.Markets[market].Status != MarketStatus.Expired)
+                {
+                    Timers.Add(Contracts.NextNs(market), TimerKind.ContractEvent, (ulong)market);
+                }
+            }
         }
         RebuildOrders();
         for (int slot = 0; slot < _state.GenesisRef.MaxTriggers; slot++)
@@ -231,6 +244,10 @@ public sealed class DerivedState
             {
                 Timers.Add(_state.PendingTerms[row].ActivateNs, TimerKind.TermsChange, (ulong)row);
             }
+        }
+        for (int row = 0; row < _state.Venue[0].ListingSchedules; row++)
+        {
+            Timers.Add(_state.ListingSchedules[row].NextNs, TimerKind.Listing, (ulong)row);
         }
         for (int index = 0; index < _state.Venue[0].Indexes; index++)
         {

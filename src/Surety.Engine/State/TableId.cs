@@ -21,4 +21,8 @@ public enum TableId : uint
     Withdrawals = 16,
     BackstopBids = 17,
     PendingTerms = 18,
+    ContractTexts = 19,
+    Contracts = 20,
+    Surfaces = 21,
+    ListingSchedules = 22,
 }

@@ -13,6 +13,8 @@ public enum TimerKind : byte
     AuctionEnd = 5,
     BreakerEnd = 6,
     TermsChange = 7,
+    ContractEvent = 8,
+    Listing = 9,
 }
 
 /// <summary>

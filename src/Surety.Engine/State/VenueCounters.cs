@@ -31,9 +31,11 @@ public struct VenueCounters
     public long RefusalMinuteNs;
 
     public long Refusals;
-    public long Reserved2;
-    public long Reserved3;
-    public long Reserved4;
+    public int Surfaces;
+    public int ListingSchedules;
+
+    /// <summary>The first half of the hash of the last sealed block's header: what nobody could know before.</summary>
+    public Hash128 LastBlock;
 }
 
 /// <summary>Half a digest.</summary>

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
+using Surety.Engine.Contracts;
 using Surety.Engine.Governance;
 using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
@@ -48,10 +49,15 @@ public sealed class VenueState
         Withdrawals = new(TableId.Withdrawals, genesis.MaxWithdrawals, 32);
         BackstopBids = new(TableId.BackstopBids, BackstopBid.Most, 32);
         PendingTerms = new(TableId.PendingTerms, Governance.PendingTerms.Most, 1);
+        ContractTexts = new(TableId.ContractTexts, genesis.MaxMarkets, 1);
+        Contracts = new(TableId.Contracts, genesis.MaxMarkets, 1);
+        Surfaces = new(TableId.Surfaces, Surface.Most, 1);
+        ListingSchedules = new(TableId.ListingSchedules, ListingSchedule.Most, 1);
         Tables =
         [
             Venue, Assets, Pools, Indexes, Markets, Accounts, Keys, PublicKeys, Positions, QuoteProtections, ClientOrders,
             Orders, OrderDetails, Triggers, Twaps, Withdrawals, BackstopBids, PendingTerms,
+            ContractTexts, Contracts, Surfaces, ListingSchedules,
         ];
         Derived = new DerivedState(this);
 
@@ -111,6 +117,16 @@ public sealed class VenueState
 
     public Table<PendingTerms> PendingTerms { get; }
 
+    /// <summary>Row = market: the text of a contract, whole or as far as it is written.</summary>
+    public Table<ContractText> ContractTexts { get; }
+
+    /// <summary>Row = market: what a running contract remembers.</summary>
+    public Table<RunningContract> Contracts { get; }
+
+    public Table<Surface> Surfaces { get; }
+
+    public Table<ListingSchedule> ListingSchedules { get; }
+
     /// <summary>All tables, in the order of their numbers.</summary>
     public Table[] Tables { get; }
 
@@ -153,6 +169,9 @@ public sealed class VenueState
         Derived.Rebuild();
         return UpdateRoot();
     }
+
+    /// <summary>Takes down what the last sealed block was, for draws by lot.</summary>
+    internal void NoteBlock(Hash256 block) => Venue.Write(0).LastBlock = MemoryMarshal.Cast<Hash256, Hash128>([block])[0];
 
     /// <summary>Writes a new account and claims the rows that belong to it; returns its number.</summary>
     internal uint OpenAccount(uint owner, ushort pool, AccountFlags flags)

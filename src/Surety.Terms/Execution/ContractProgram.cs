@@ -40,7 +40,10 @@ public sealed class ContractProgram
 
     /// <summary>Reads, checks and compiles a text with one contract.</summary>
     /// <returns>Null with the program, or why the contract cannot be listed.</returns>
-    public static TermsError? TryCompile(ReadOnlySpan<byte> text, out ContractProgram? program)
+    public static TermsError? TryCompile(ReadOnlySpan<byte> text, out ContractProgram? program) => TryCompile(text, null, out program);
+
+    /// <summary>The same where the indices are known: a contract that observes another is refused, and prices keep to the index's own range too.</summary>
+    public static TermsError? TryCompile(ReadOnlySpan<byte> text, IReadOnlyList<IndexRange>? indices, out ContractProgram? program)
     {
         program = null;
         if (text.Length > Limits.TextBytes)
@@ -55,13 +58,17 @@ public sealed class ContractProgram
         {
             return new TermsError(contracts[1].Line, contracts[1].Column, "the text holds more than one contract", "list each by itself");
         }
-        if (Analyzer.TryAnalyze(contracts[0], out ContractAnalysis? analysis) is { } refused)
+        if (Narrow(contracts[0], indices, out Contract contract) is { } unknown)
+        {
+            return unknown;
+        }
+        if (Analyzer.TryAnalyze(contract, out ContractAnalysis? analysis) is { } refused)
         {
             return refused;
         }
         try
         {
-            program = new ContractProgram(contracts[0], analysis!, Hash256.Of(text));
+            program = new ContractProgram(contract, analysis!, Hash256.Of(text));
             return null;
         }
         catch (TermsException e)
@@ -69,4 +76,37 @@ public sealed class ContractProgram
             return e.Error;
         }
     }
+
+    private static TermsError? Narrow(Contract contract, IReadOnlyList<IndexRange>? indices, out Contract narrowed)
+    {
+        narrowed = contract;
+        if (indices is null)
+        {
+            return null;
+        }
+        var observations = new List<Observation>();
+        foreach (Observation o in contract.Observations)
+        {
+            int found = -1;
+            for (int i = 0; i < indices.Count; i++)
+            {
+                found = indices[i].Index == o.Index ? i : found;
+            }
+            if (found < 0)
+            {
+                return new TermsError(o.Line, o.Column, $"there is no index '{o.Index}' here", "observe one that the venue has");
+            }
+            (Int128 low, Int128 high) = (Int128.Max(o.Low, indices[found].Low), Int128.Min(o.High, indices[found].High));
+            if (low >= high)
+            {
+                return new TermsError(o.Line, o.Column, $"the range of '{o.Name}' holds no price that the index can have", "widen it, or leave it out");
+            }
+            observations.Add(o with { Low = low, High = high });
+        }
+        narrowed = contract with { Observations = observations };
+        return null;
+    }
 }
+
+/// <summary>An index that a venue has, with the range that its prices keep to, fixed point.</summary>
+public readonly record struct IndexRange(string Index, Int128 Low, Int128 High);

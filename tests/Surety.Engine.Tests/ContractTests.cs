@@ -1,0 +1,256 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Surety.Engine.Books;
+using Surety.Engine.Blocks;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+using Surety.Pricing;
+using Surety.Pricing.Black;
+using Surety.Pricing.Exotics;
+using Surety.Scenarios;
+using static Surety.Scenarios.TestVenue;
+
+namespace Surety.Engine.Tests;
+
+public class ContractTests
+{
+    private const uint A = FirstTrader;
+    private const uint B = FirstTrader + 1;
+    private const uint C = FirstTrader + 2;
+    private const long Start = StartNs / 1_000_000;
+    private const long Week = Start + (7 * OptionsVenue.Day);
+
+    [Fact]
+    public void An_option_is_marked_by_Black_with_the_surfaces_volatility()
+    {
+        var venue = new OptionsVenue();
+        int call = venue.List(OptionsVenue.Call(8_500, Week), Week);
+        venue.Venue.Price(8_000);
+        double expected = BlackScholes.OnForward(OptionType.Call, 8_000, 8_500, 0.8, 7 / 365.0, 0).Price;
+        Assert.Equal(Math.Round(expected), venue.Venue.State.Markets[call].MarkTicks);
+        venue.Volatility(10_000);
+        double higher = BlackScholes.OnForward(OptionType.Call, 8_000, 8_500, 1.0, 7 / 365.0, 0).Price;
+        Assert.Equal(Math.Round(higher), venue.Venue.State.Markets[call].MarkTicks);
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
+    public void Expiry_exercises_by_itself_at_the_mean_of_the_last_half_hour_net_for_each_account()
+    {
+        var venue = new OptionsVenue();
+        int call = venue.List(OptionsVenue.Call(8_500, Week), Week);
+        venue.Venue.Price(8_000);
+        venue.Venue.Trade(A, B, 300, 1_000, call);
+        venue.Venue.Trade(A, C, 200, 500, call);
+        venue.Venue.Trade(B, A, 250, 300, call);
+        long[] before = [Cash(venue, A), Cash(venue, B), Cash(venue, C)];
+        venue.Until(Week - 1_800_000, 8_000, 3_000_000);
+        venue.Until(Week - 900_000, 9_000);
+        venue.Until(Week - 1, 9_400);
+        venue.Venue.Wait(60_000);
+        Assert.Equal(MarketStatus.Expired, venue.Venue.State.Markets[call].Status);
+        ContractEnded ended = Assert.Single(venue.Venue.All<ContractEnded>(EventKind.ContractEnded));
+        // Of 1,800 seconds 50 at 8,000, 900 at 9,000 and 850 at 9,400: reports come each 50 seconds.
+        Assert.Equal((((50 * 8_000) + (900 * 9_000) + (850 * 9_400)) / 1_800) - 8_500, ended.PriceTicks);
+        Assert.Equal(Week, ended.TimeMs);
+        Assert.Equal(3, venue.Venue.All<PositionSettled>(EventKind.PositionSettled).Count);
+        long[] after = [Cash(venue, A), Cash(venue, B), Cash(venue, C)];
+        Assert.Equal((1_200 * ended.PriceTicks * 1_000) - (((1_000 * 300) + (500 * 200) - (300 * 250)) * 1_000), after[0] - before[0] + Realised(300));
+        Assert.Equal(300_000 * Dollar, after.Sum() + venue.Venue.State.Pools[0].FeesAtoms);
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+
+        // A's sale of 300 realised its profit in cash before.
+        static long Realised(long sold) => (300 * 250 * 1_000) - (sold * 1_000 * ((1_000 * 300) + (500 * 200)) / 1_500);
+    }
+
+    [Fact]
+    public void A_barrier_ends_the_contract_at_the_index_step_that_crosses_it()
+    {
+        var venue = new OptionsVenue();
+        int call = venue.List(OptionsVenue.Call(8_000, Week, "when S >= 9000 pay 25 and end\n"), Week);
+        venue.Venue.Price(8_000);
+        long mark = venue.Venue.State.Markets[call].MarkTicks;
+        Assert.Equal(Math.Round(Barrier.Price(BarrierType.UpOut, OptionType.Call, 8_000, 8_000, 9_000, 25, 0.8, 7 / 365.0, 0, 0)), mark);
+        venue.Venue.Trade(A, B, 200, 1_000, call);
+        venue.Venue.Placed(A, Limit(Side.Buy, 100, 10, market: call));
+        venue.Venue.TimeNs += 1_000_000_000;
+        venue.Venue.Price(9_010);
+        Assert.Equal(MarketStatus.Expired, venue.Venue.State.Markets[call].Status);
+        ContractEnded ended = Assert.Single(venue.Venue.All<ContractEnded>(EventKind.ContractEnded));
+        Assert.Equal((25L, (ushort)0), (ended.PriceTicks, ended.Clause));
+        Assert.Equal(0, venue.Venue.Lots(A, call));
+        Assert.Equal(RefusalCode.MarketNotTrading, venue.Venue.Place(A, Limit(Side.Buy, 100, 1, market: call)));
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
+    public void Scheduled_payments_move_from_one_side_to_the_other_and_the_contract_goes_on()
+    {
+        var venue = new OptionsVenue();
+        long first = Start + 3_600_000;
+        string schedule = $"schedule HOURS = every 1h from {Date(first)} to {Date(first + 7_200_000)}\nat HOURS pay 10 * S / 8000\n";
+        int market = venue.List(OptionsVenue.Text("S - S + 1", Week, schedule).Replace("S - S + 1", "min(S, 1)", StringComparison.Ordinal), Week);
+        venue.Venue.Price(8_000);
+        venue.Venue.Trade(A, B, 20, 1_000, market);
+        Health before = venue.Venue.Engine.Margin.Cross(A);
+        venue.Until(first + 1, 8_000);
+        ContractPaid paid = Assert.Single(venue.Venue.All<ContractPaid>(EventKind.ContractPaid));
+        Assert.Equal(10_000, paid.AtomsPerLot);
+        Assert.True(venue.Venue.Engine.Margin.Cross(A).EquityAtoms - before.EquityAtoms > 0);
+        venue.Until(first + 7_200_001, 8_000);
+        Assert.Equal(3, venue.Venue.All<ContractPaid>(EventKind.ContractPaid).Count);
+        Assert.Equal(MarketStatus.Trading, venue.Venue.State.Markets[market].Status);
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
+    public void Early_exercise_is_assigned_by_lot_and_the_draw_can_be_recomputed()
+    {
+        var venue = new OptionsVenue(traders: 6);
+        int put = venue.List(OptionsVenue.Put(8_500, Week, "holder may take max(8500 - S, 0)\n"), Week);
+        venue.Venue.Price(8_000);
+        for (uint seller = B; seller < FirstTrader + 5; seller++)
+        {
+            venue.Venue.Trade(A, seller, 600, 100, put);
+        }
+        venue.Venue.Ledger.SealNow();
+        venue.Venue.Price(7_900);
+        long before = Cash(venue, A);
+        venue.Venue.Must(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)put, Lots = 150 }, A);
+        List<ContractExercised> assigned = venue.Venue.Events<ContractExercised>(EventKind.ContractAssigned);
+        ContractExercised exercised = Assert.Single(venue.Venue.Events<ContractExercised>(EventKind.ContractExercised));
+        Assert.Equal((-150L, 600L), (exercised.Lots, exercised.PriceTicks));
+        Assert.Equal([100L, 50L], assigned.Select(a => a.Lots));
+        Assert.Equal(250, venue.Venue.Lots(A, put));
+        Assert.Equal(before, Cash(venue, A));
+        // The order of accounts follows from the last block's hash, which nobody knew before.
+        Hash128 block = venue.Venue.State.Venue[0].LastBlock;
+        ulong command = venue.Venue.Ledger.LastSequence;
+        uint[] drawn = [.. Enumerable.Range(0, 4).Select(i => B + (uint)i).OrderBy(account => Draw(block, command, account))];
+        Assert.Equal(drawn[..2], assigned.Select(a => a.Header.Account));
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
+    public void Standard_margin_is_what_the_formula_says()
+    {
+        var venue = new OptionsVenue();
+        int call = venue.List(OptionsVenue.Call(9_000, Week), Week);
+        venue.Venue.Price(8_000);
+        long mark = venue.Venue.State.Markets[call].MarkTicks;
+        venue.Venue.Trade(A, B, mark, 1_000, call);
+        long notional = 1_000 * (9_000 + mark) * 1_000;
+        Health seller = venue.Venue.Engine.Margin.Cross(B);
+        Assert.Equal(notional * 75 / 1000, seller.MaintenanceAtoms);
+        // 15% of it less the 1,000 dollars it is out of the money, but at least two thirds.
+        Assert.Equal(Math.Max((notional * 150 / 1000) - (1_000 * 1_000 * 1_000), ((notional * 150 / 1000 * 2) + 2) / 3), seller.InitialAtoms);
+        Assert.Equal(1_000 * mark * 1_000, venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms);
+    }
+
+    [Fact]
+    public void A_contract_without_a_formula_is_margined_by_all_it_can_still_pay()
+    {
+        var venue = new OptionsVenue();
+        int digital = venue.List(OptionsVenue.Text("if S >= 9000 then 100 else 0", Week), Week);
+        venue.Venue.Price(8_000);
+        venue.Venue.Trade(A, B, 40, 1_000, digital);
+        Health seller = venue.Venue.Engine.Margin.Cross(B);
+        long mark = venue.Venue.State.Markets[digital].MarkTicks;
+        Assert.Equal(1_000 * (100 - mark) * 1_000, seller.MaintenanceAtoms);
+        Assert.Equal(1_000 * mark * 1_000, venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms);
+        venue.Venue.Price(9_500);
+        venue.Until(Week - 1, 9_500, 3_000_000);
+        venue.Venue.Wait(60_000);
+        // Whatever happened, the seller could pay: 60 a lot lost of the 100 it was margined for.
+        Assert.Equal((100_000 * Dollar) - (60 * 1_000 * 1_000), Cash(venue, B) + Fees(venue, B));
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
+    public void A_node_in_doubt_or_an_arbitrage_widens_margin_and_never_narrows_it()
+    {
+        var venue = new OptionsVenue();
+        int call = venue.List(OptionsVenue.Call(8_500, Week), Week);
+        venue.Venue.Price(8_000);
+        venue.Venue.Trade(A, B, 300, 1_000, call);
+        Health before = venue.Venue.Engine.Margin.Cross(B);
+        // Total variance that falls from one week to two months is a calendar spread for less than nothing.
+        venue.Node(4, 2_000);
+        Assert.Equal(1, venue.Venue.State.Surfaces[0].HasArbitrage);
+        Health after = venue.Venue.Engine.Margin.Cross(B);
+        Assert.True(after.InitialAtoms >= before.InitialAtoms * 14 / 10);
+        Assert.True(after.CoversMaintenance);
+        venue.Node(4, 8_000);
+        Assert.Equal(0, venue.Venue.State.Surfaces[0].InDoubt);
+        Assert.Equal(before.InitialAtoms, venue.Venue.Engine.Margin.Cross(B).InitialAtoms);
+    }
+
+    [Fact]
+    public void A_schedule_lists_options_around_the_index_for_fridays_months_and_quarters()
+    {
+        var venue = new OptionsVenue();
+        MarketTerms terms = OptionsVenue.Terms("BTC_USD", 0);
+        venue.Venue.Must(CommandKind.ScheduleListings, new ScheduleListings { Terms = terms, StrikeStep = 500_00, StrikesEachSide = 2, Weeks = 1, Months = 1, Quarters = 1, SurfacePlusOne = 1 });
+        string[] names = [.. Enumerable.Range(OptionsVenue.FirstOption, venue.Venue.State.Venue[0].Markets - OptionsVenue.FirstOption).Select(m => venue.Venue.State.Markets[m].Name.ToString())];
+        // 12 March 2020 was a Thursday; 27 March the last Friday of the month and of the quarter.
+        Assert.Equal(20, names.Length);
+        Assert.Contains("BTC_USD-13MAR20-8000-C", names);
+        Assert.Contains("BTC_USD-27MAR20-9000-P", names);
+        Assert.All(venue.Venue.All<ContractListed>(EventKind.ContractListed), l => Assert.Equal(RefusalCode.None, l.Code));
+        // On the next day, as the first Friday expires, the next gets ten and the month's end two more strikes each way of options.
+        venue.Venue.TimeNs = ((StartNs / 86_400_000_000_000) + 1) * 86_400_000_000_000;
+        venue.Venue.Price(9_000);
+        venue.Venue.TimeNs += 8 * 3_600_000_000_000 - 1_000_000_000;
+        venue.Venue.Price(9_000);
+        venue.Venue.Wait(2_000);
+        Assert.Equal(names.Length + 14, venue.Venue.State.Venue[0].Markets - OptionsVenue.FirstOption);
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
+    public void Listed_contracts_survive_a_restart_with_what_they_remember()
+    {
+        var venue = new OptionsVenue(scanPpm: 160_000);
+        long expiry = Start + 3_600_000;
+        int call = venue.List(OptionsVenue.Call(8_000, expiry), expiry);
+        venue.List(OptionsVenue.Text("min(max(S, 10m) - min(S, 10m), 400000)", expiry), expiry, "RANGE");
+        venue.Venue.Price(8_000);
+        venue.Venue.Trade(A, B, 300, 1_000, call);
+        venue.Until(expiry - 600_000, 8_100);
+        venue.Venue.Ledger.SealNow();
+        var restored = new VenueState(venue.Venue.State.Genesis);
+        restored.Restore(id => venue.Venue.State.Tables.Single(t => t.Id == id).Pages);
+        var ledger = new Ledger(new SuretyEngine(restored), venue.Venue.Ledger.Last);
+        Assert.Equal(venue.Venue.Engine.Margin.Cross(B), ledger.Engine.Margin.Cross(B));
+        int from = venue.Venue.Records.Count;
+        venue.Until(expiry + 1, 8_300);
+        venue.Venue.Wait(10);
+        foreach (byte[] record in venue.Venue.Records.Skip(from))
+        {
+            ledger.Apply(record);
+        }
+        Assert.Equal(MarketStatus.Expired, restored.Markets[call].Status);
+        Assert.Equal(venue.Venue.State.UpdateRoot(), restored.UpdateRoot());
+    }
+
+    internal static long Cash(OptionsVenue venue, uint account) => venue.Venue.State.Accounts[(int)account].Balances[0];
+
+    private static long Fees(OptionsVenue venue, uint account) =>
+        (100_000 * Dollar) - Cash(venue, account) - (60 * 1_000 * 1_000);
+
+    private static string Date(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ulong Draw(Hash128 block, ulong command, uint account)
+    {
+        var seed = new byte[48];
+        BitConverter.TryWriteBytes(seed, block.Low);
+        BitConverter.TryWriteBytes(seed.AsSpan(8), block.High);
+        BitConverter.TryWriteBytes(seed.AsSpan(32), command);
+        BitConverter.TryWriteBytes(seed.AsSpan(40), (ulong)account);
+        return BitConverter.ToUInt64(System.Security.Cryptography.SHA256.HashData(seed));
+    }
+}
