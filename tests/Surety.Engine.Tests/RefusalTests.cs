@@ -226,6 +226,16 @@ public class RefusalTests
             terms.AtomsPerTickLot = 5;
             return v.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = v.TimeNs + 3_700_000_000_000, Terms = terms });
         },
+        [RefusalCode.TextGap] = v => v.Send(CommandKind.WriteContractText, new WriteContractText { Offset = 100, Length = 10 }),
+        [RefusalCode.TextUnknown] = v => v.Send(CommandKind.ListContract, new ListContract { Terms = Listing("X", v.TimeNs + 1).Terms }),
+        [RefusalCode.TextRefused] = v => ListText(v, "contract C\nobserve S = index BTC_USD\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay 1 / (S - 5)\n"),
+        [RefusalCode.TextBeyondPrices] = v => ListText(v, "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay S * S\n"),
+        [RefusalCode.UnknownSurface] = v => v.Send(CommandKind.ListContract, new ListContract { SurfacePlusOne = 5 }),
+        [RefusalCode.NotExercisable] = v =>
+        {
+            v.Trade(A, B, 8000, 10);
+            return v.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = Perpetual, Lots = 5 }, A);
+        },
         [RefusalCode.ReportReplayed] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
     };
 
@@ -240,6 +250,17 @@ public class RefusalTests
         string message = Refusals.Describe(code, venue.LastDetail);
         Assert.DoesNotContain("refused with code", message, StringComparison.Ordinal);
         Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    private static RefusalCode ListText(TestVenue venue, string text)
+    {
+        byte[] bytes = System.Text.Encoding.ASCII.GetBytes(text);
+        var piece = new WriteContractText { Length = (ushort)bytes.Length };
+        bytes.CopyTo(piece.Bytes);
+        venue.Must(CommandKind.WriteContractText, piece);
+        MarketTerms terms = Listing("X", new DateTime(2020, 4, 1, 8, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100).Terms;
+        terms.Kind = Instruments.MarketKind.Contract;
+        return venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Core.Hashing.Hash256.Of(bytes) });
     }
 
     [Fact]
