@@ -4,6 +4,7 @@ using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
+using Surety.Engine.Blocks;
 using Surety.Engine.Books;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
@@ -62,6 +63,7 @@ public class EnforcementTests
         venue.Ledger.SealNow();
         var tables = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
         int from = venue.Records.Count;
+        Core.Hashing.BlockHeader sealedBlock = venue.Ledger.Last;
         var random = new SplitMix(5);
         for (int i = 0; i < 300; i++)
         {
@@ -70,12 +72,12 @@ public class EnforcementTests
         }
         var restored = new VenueState(venue.State.Genesis);
         restored.Restore(id => tables[id]);
-        var engine = new SuretyEngine(restored);
+        var ledger = new Ledger(new SuretyEngine(restored), sealedBlock);
         foreach (byte[] record in venue.Records.Skip(from))
         {
-            engine.Apply(record);
+            ledger.Apply(record);
         }
-        Assert.Equal(venue.State.UpdateRoot(), engine.State.UpdateRoot());
+        Assert.Equal(venue.State.UpdateRoot(), restored.UpdateRoot());
     }
 
     // Longs and shorts in four markets on two indexes, some isolated, some with coins, at leverages from 2 to 20.

@@ -20,7 +20,7 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
     private static readonly string[] Kinds =
     [
         "conservation", "invariants", "noUncoveredDeficit", "replay", "fundLoss", "sharedLoss", "liquidated", "liquidationOutcome", "deleveraged", "deleveragingCharge",
-        "paused", "marketState", "priceState", "priceRefused", "indexPrice", "liquidationPrice", "collateralPrice", "refused", "accepted", "withdrawn", "equity", "balance", "position", "openInterest",
+        "paused", "marketState", "priceState", "priceRefused", "indexPrice", "liquidationPrice", "collateralPrice", "refused", "accepted", "withdrawn", "equity", "balance", "position", "openInterest", "ended", "assigned",
     ];
 
     private ScenarioOutcome Outcome => venue.Outcome;
@@ -51,6 +51,8 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
             "equity" => Equity(node),
             "balance" => Balance(node),
             "position" => PositionOf(node),
+            "ended" => Ended(node),
+            "assigned" => Assigned(node),
             _ => OpenInterest(node),
         };
     }
@@ -303,6 +305,25 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
         ScenarioTerms market = venue.Markets[Market(node)];
         int row = venue.State.FindPosition(Account(node), market.Number);
         return Bounds(node, "position", (row < 0 ? 0 : venue.State.Positions[row].Lots) * market.Lot, "at the end");
+    }
+
+    // A contract's end: the price at which it settled, within the time named.
+    private ExpectationResult Ended(ScenarioNode node)
+    {
+        node.Object("that", "market", "atLeast", "atMost", "after", "within", "steps");
+        ScenarioTerms market = venue.Markets[Market(node)];
+        (long from, long until) = Window(node);
+        decimal? price = Outcome.Ended.Where(e => e.Event.Market == market.Number && e.Ns >= from && e.Ns <= until).Select(e => (decimal?)(e.Event.PriceTicks * market.Tick)).FirstOrDefault();
+        return Bounds(node, "ended", price, "paid at the end" + Spell(node), "it did not end" + Spell(node));
+    }
+
+    private ExpectationResult Assigned(ScenarioNode node)
+    {
+        node.Object("that", "market", "account", "atLeast", "atMost");
+        ScenarioTerms market = venue.Markets[Market(node)];
+        uint? account = node.Find("account") is null ? null : Account(node);
+        long lots = Outcome.Exercised.Where(e => e.Kind == EventKind.ContractAssigned && e.Event.Market == market.Number && (account is null || e.Event.Header.Account == account)).Sum(e => e.Event.Lots);
+        return Bounds(node, "assigned", lots * market.Lot, "assigned");
     }
 
     private ExpectationResult OpenInterest(ScenarioNode node)

@@ -35,6 +35,10 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
 
     public List<(long Ns, LossShared Event)> SharedLosses { get; } = [];
 
+    public List<(long Ns, ContractEnded Event)> Ended { get; } = [];
+
+    public List<(long Ns, EventKind Kind, ContractExercised Event)> Exercised { get; } = [];
+
     public List<(long Ns, CommandRefused Event)> RefusedReports { get; } = [];
 
     public Dictionary<(uint Account, int Asset), long> Withdrawn { get; } = [];
@@ -112,6 +116,17 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                     {
                         LiquidationTrades.Add((now, trade.Market, trade.PriceTicks, trade.Lots, trade.TakerSide));
                     }
+                    break;
+                case EventKind.ContractEnded:
+                    ContractEnded ended = reader.As<ContractEnded>();
+                    Ended.Add((now, ended));
+                    Notes.Add((now, $"{venue.Markets[ended.Market].Name} ended: it pays {(ended.PriceTicks * venue.Markets[ended.Market].Tick).ToString("0.########", CultureInfo.InvariantCulture)}"));
+                    break;
+                case EventKind.ContractExercised or EventKind.ContractAssigned:
+                    ContractExercised x = reader.As<ContractExercised>();
+                    Exercised.Add((now, reader.Kind, x));
+                    decimal amount = Math.Abs(x.Lots) * venue.Markets[x.Market].Lot;
+                    Notes.Add((now, $"{venue.AccountName(x.Header.Account)} {(reader.Kind == EventKind.ContractExercised ? "exercised" : "was assigned")} {amount.ToString("0.########", CultureInfo.InvariantCulture)} of {venue.Markets[x.Market].Name}"));
                     break;
                 case EventKind.CollateralSold:
                     CollateralSales.Add((now, reader.As<CollateralSold>()));

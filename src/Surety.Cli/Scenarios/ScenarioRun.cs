@@ -107,7 +107,7 @@ internal sealed partial class ScenarioRun : IDisposable
     }
 
     private static readonly string[] EventKinds =
-        ["order", "stop", "cancel", "cancelAll", "deposit", "withdraw", "transfer", "backstop", "halt", "resume", "reduceOnly", "liquidity", "stall", "report"];
+        ["order", "stop", "cancel", "cancelAll", "deposit", "withdraw", "transfer", "backstop", "halt", "resume", "reduceOnly", "liquidity", "stall", "report", "exercise"];
 
     private void CheckEvent(string kind, ScenarioNode node)
     {
@@ -145,6 +145,11 @@ internal sealed partial class ScenarioRun : IDisposable
             case "transfer":
                 node.Object("from", "to", "asset", "amount");
                 Account(node, "from");
+                break;
+            case "exercise":
+                node.Object("account", "market", "quantity");
+                Account(node);
+                Market(node);
                 break;
             case "backstop":
                 node.Object("account", "discount", "capacity");
@@ -315,6 +320,9 @@ internal sealed partial class ScenarioRun : IDisposable
                     Asset = (ushort)asset,
                     AmountAtoms = ScenarioTerms.Atoms(e.Need("amount").Number(0, 1e15m), _scenario.Assets[asset].Decimals),
                 }, Account(e, "from")));
+                break;
+            case "exercise":
+                Answer(id, _venue.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)Market(e).Number, Lots = Market(e).Lots(e.Need("quantity").Number()) }, Account(e)));
                 break;
             case "backstop":
                 Backstop(e, id);

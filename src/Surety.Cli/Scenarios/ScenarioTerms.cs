@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
 using Surety.Cli.Commands;
 using Surety.Engine.Accounts;
 using Surety.Engine.Commands;
@@ -15,7 +17,7 @@ internal sealed class ScenarioTerms
     public static readonly string[] Fields =
     [
         "name", "kind", "index", "pool", "tick", "lot", "expiry", "minPrice", "maxPrice", "maxPosition", "maxOrder", "marginFloor", "peg", "tiers",
-        "orderBand", "liquidationBound", "marketOrderBound", "basisCap", "basisWindow", "impact", "funding", "dynamicBand", "auction", "grace", "openInterest",
+        "orderBand", "liquidationBound", "marketOrderBound", "basisCap", "basisWindow", "impact", "funding", "dynamicBand", "auction", "grace", "openInterest", "terms", "volatility",
     ];
 
     private const decimal MaxSpan = (1 << 20) - 2;
@@ -36,7 +38,8 @@ internal sealed class ScenarioTerms
         Lot = node.Find("lot")?.Number(1e-9m, 1e12m) ?? Power(-(int)Math.Floor(Math.Log10((double)first)));
         AtomsPerTickLot = Whole(node, "lot", Tick * Lot * Power(settlement), $"a lot whose value moves by whole atoms with a tick of {Tick}");
         decimal max = node.Find("maxPrice")?.Number() ?? Math.Min(MaxSpan / (negative ? 2 : 1) * Tick, Math.Max(largest * 100, Tick * 1000));
-        decimal min = node.Find("minPrice")?.Number() ?? (negative ? -max : Tick);
+        bool isContract = node.Find("kind")?.OneOf("perpetual", "future", "contract") == "contract";
+        decimal min = node.Find("minPrice")?.Number() ?? (negative ? -max : isContract ? 0 : Tick);
         if (max <= min || (max - min) / Tick > MaxSpan)
         {
             throw (node.Find("maxPrice") ?? node).Error($"a range of at most {MaxSpan} ticks of {Tick}; name a larger tick or a narrower range");
@@ -44,7 +47,7 @@ internal sealed class ScenarioTerms
         MarketTerms t = new()
         {
             Name = ShortName.From(market.Name),
-            Kind = node.Find("kind")?.OneOf("perpetual", "future") == "future" ? MarketKind.LinearFuture : MarketKind.LinearPerpetual,
+            Kind = isContract ? MarketKind.Contract : node.Find("kind")?.Text() == "future" ? MarketKind.LinearFuture : MarketKind.LinearPerpetual,
             Pool = (ushort)pool,
             Index = (ushort)index,
             AtomsPerTickLot = AtomsPerTickLot,
@@ -77,9 +80,23 @@ internal sealed class ScenarioTerms
             t.ExpiryNs = scenario.StartNs + node.Need("expiry").Span();
             (t.FundingInterestPpm, t.FundingCapPpm) = (0, 0);
         }
+        if (isContract)
+        {
+            long expiryMs = (scenario.StartNs + node.Need("expiry").Span()) / 1_000_000;
+            t.ExpiryNs = expiryMs * 1_000_000;
+            Text = ReadText(node, expiryMs);
+            // Bands in parts of an option's price say nothing, and its open interest needs no fund behind it as a perpetual's does.
+            (t.FundingInterestPpm, t.FundingCapPpm, t.OrderBandPpm, t.BandHorizonMs, t.DepthMultiple, t.FundMultiple) = (0, 0, 0, 0, 0, 0);
+            (t.LiquidationBoundPpm, t.MarketOrderBoundPpm) = (node.Find("liquidationBound")?.Ppm(0.5m) ?? 200_000, node.Find("marketOrderBound")?.Ppm(0.5m) ?? 300_000);
+        }
+        else if (node.Find("terms") is { } stray)
+        {
+            throw stray.Error("no terms but in a market of kind \"contract\"");
+        }
         ReadOptional(node, ref t, settlement);
         ReadTiers(node, ref t, settlement);
-        long magnitude = Math.Max(Math.Max(Math.Abs(t.MinPriceTicks), Math.Abs(t.MaxPriceTicks)), t.MarginFloorTicks);
+        // A contract's strike may be as large as what it observes.
+        long magnitude = Math.Max(Math.Max(Math.Abs(t.MinPriceTicks), Math.Abs(t.MaxPriceTicks)), t.MarginFloorTicks) + (isContract ? (long)(largest * 4 / Tick) : 0);
         long most = (long)Int128.Min((Int128)(1L << 40), Market.MaxPositionValue / ((Int128)magnitude * AtomsPerTickLot));
         t.MaxPositionLots = node.Find("maxPosition") is { } p ? Math.Min(Lots(p.Number(Lot, 1e15m)), most) : most;
         t.MaxOrderLots = node.Find("maxOrder") is { } o ? Math.Min(Lots(o.Number(Lot, 1e15m)), t.MaxPositionLots) : t.MaxPositionLots;
@@ -99,6 +116,9 @@ internal sealed class ScenarioTerms
     public long IndexUnitsPerTick { get; }
 
     public MarketTerms Terms { get; }
+
+    /// <summary>A contract's text; null for a market that is none.</summary>
+    public string? Text { get; }
 
     /// <summary>A price in ticks, to the nearest.</summary>
     public long Ticks(decimal price) => (long)decimal.Round(price / Tick);
@@ -187,6 +207,15 @@ internal sealed class ScenarioTerms
         }
     }
 
+    // Lines, in which {expiry} stands for the market's.
+    private static string ReadText(ScenarioNode node, long expiryMs)
+    {
+        ScenarioNode terms = node.Need("terms");
+        IEnumerable<string> lines = terms.IsText ? [terms.Text()] : terms.Items().Select(l => l.Text());
+        string expiry = DateTimeOffset.FromUnixTimeMilliseconds(expiryMs).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return string.Join('\n', lines).Replace("{expiry}", expiry, StringComparison.Ordinal) + "\n";
+    }
+
     private static void ReadTiers(ScenarioNode node, ref MarketTerms t, int settlement)
     {
         bool peg = node.Find("peg")?.Flag() ?? false;
@@ -199,7 +228,7 @@ internal sealed class ScenarioTerms
         if (tiers.Count == 0)
         {
             // A pegged price gaps when the peg goes, whatever its past: initial margin covers a move of two fifths.
-            tiers = peg ? [(0, 400_000, 300_000)] : [(0, 50_000, 25_000), (1_000_000, 100_000, 50_000), (10_000_000, 200_000, 100_000), (100_000_000, 300_000, 150_000)];
+            tiers = t.Kind == MarketKind.Contract ? [(0, 150_000, 75_000)] : peg ? [(0, 400_000, 300_000)] : [(0, 50_000, 25_000), (1_000_000, 100_000, 50_000), (10_000_000, 200_000, 100_000), (100_000_000, 300_000, 150_000)];
         }
         if (tiers.Count > Market.MaxTiers)
         {

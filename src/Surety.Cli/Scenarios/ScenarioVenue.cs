@@ -4,6 +4,7 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Surety.Cli.Commands;
+using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine;
 using Surety.Engine.Accounts;
@@ -15,6 +16,7 @@ using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
+using Surety.Terms.Execution;
 
 namespace Surety.Cli.Scenarios;
 
@@ -272,7 +274,14 @@ internal sealed class ScenarioVenue : IDisposable
             var terms = new ScenarioTerms(_scenario, market, _markets.Count, PoolNumber(market.Pool), IndexNumber(market.Index));
             MarketTerms switched = terms.Terms;
             _switches.Apply(ref switched);
-            Must(CommandKind.ListMarket, new ListMarket { Terms = switched }, market.Node.Path);
+            if (terms.Text is { } text)
+            {
+                ListContract(market, in switched, text);
+            }
+            else
+            {
+                Must(CommandKind.ListMarket, new ListMarket { Terms = switched }, market.Node.Path);
+            }
             _markets.Add(terms);
         }
         foreach (ScenarioAccount account in _scenario.Accounts)
@@ -286,6 +295,33 @@ internal sealed class ScenarioVenue : IDisposable
                 Open(new ScenarioAccount(house, _scenario.Pools[0].Name, null, [(_scenario.Pools[0].Settlement, 1_000_000_000m)]));
             }
         }
+    }
+
+    // Its volatility is one number for all strikes and times: a surface of one node.
+    private void ListContract(ScenarioMarket market, in MarketTerms terms, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        if (ContractProgram.TryCompile(bytes, out _) is { } error)
+        {
+            throw new UsageException($"{market.Node.Path}.terms:{error}");
+        }
+        ushort surface = 0;
+        if (market.Node.Find("volatility") is { } volatility)
+        {
+            var create = new CreateSurface { Underlying = terms.Index, TenorCount = 1, MoneynessCount = 1 };
+            create.TenorMinutes[0] = 30 * 1440;
+            create.Nodes0[0] = (ushort)IndexNumber(Scenario.Member(volatility, _scenario.Indexes.Select(i => i.Name), "an index"));
+            surface = (ushort)(State.Venue[0].Surfaces + 1);
+            Must(CommandKind.CreateSurface, create, market.Node.Path);
+        }
+        for (int at = 0; at < bytes.Length; at += WriteContractText.MaxBytes)
+        {
+            int length = Math.Min(WriteContractText.MaxBytes, bytes.Length - at);
+            var piece = new WriteContractText { Offset = (ushort)at, Length = (ushort)length };
+            bytes.AsSpan(at, length).CopyTo(piece.Bytes);
+            Must(CommandKind.WriteContractText, piece, market.Node.Path);
+        }
+        Must(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(bytes), SurfacePlusOne = surface }, market.Node.Path);
     }
 
     /// <summary>Credits an account.</summary>
@@ -370,7 +406,7 @@ internal sealed class ScenarioVenue : IDisposable
         create.FeeTiers[0] = new FeeTier { MakerPpm = pool.Fees?.Find("maker")?.Ppm(0.1m) ?? 100, TakerPpm = pool.Fees?.Find("taker")?.Ppm(0.1m) ?? 500 };
         if (pool.Rules is { } rules)
         {
-            rules.Object("profitHaircut", "transferMargin", "outflowPerHour", "fundLossPerHour", "fundPerMarket", "reserveDiscount", "liquidationRate", "freeAmount");
+            rules.Object("profitHaircut", "transferMargin", "outflowPerHour", "fundLossPerHour", "fundPerMarket", "reserveDiscount", "liquidationRate", "freeAmount", "scanRange");
             int Part(string name) => rules.Find(name) is { } r ? (r.Ppm() is var v && v == 0 ? PoolRules.Off : v) : 0;
             create.Rules = new PoolRules
             {
@@ -381,6 +417,7 @@ internal sealed class ScenarioVenue : IDisposable
                 FundMarketPpm = Part("fundPerMarket"),
                 BackstopDiscountPpm = Part("reserveDiscount"),
                 LiquidationRatePpm = Part("liquidationRate"),
+                ScanPpm = rules.Find("scanRange")?.Ppm(0.4m) ?? 0,
                 FreeAtoms = rules.Find("freeAmount") is { } f ? Math.Max(ScenarioTerms.Atoms(f.Number(0, 1e12m), _scenario.Assets[AssetNumber(pool.Settlement)].Decimals), 1) : 0,
             };
         }
