@@ -22,7 +22,9 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     ScenarioCommand.Create(),
     MarginCallCommands.CreateMake(),
     MarginCallCommands.CreateCheck(),
-    BenchCommand.Create(), TermsCommand.Create(),
+    TermsCommand.Create(),
+    WhatIfCommand.Create(),
+    BenchCommand.Create(),
 };
 
 try

@@ -18,6 +18,7 @@ internal static class InspectCommand
         ("accounts", null, "every account with equity and margin", (i, _) => i.Accounts()),
         ("account", "an account's number", "balances, positions, orders, and how the margin comes about, step by step", (i, n) => i.Account(n)),
         ("positions", null, "every open position", (i, _) => i.Positions()),
+        ("contracts", null, "every contract: its text, shape and mark", (i, _) => i.Contracts()),
         ("books", null, "every market's book", (i, _) => i.Books()),
         ("book", "a market's number", "one market's book", (i, n) => i.Book(n)),
         ("blocks", null, "block headers", (i, _) => i.Blocks()),
@@ -55,7 +56,7 @@ internal static class InspectCommand
         return 0;
     }
 
-    private static void Print(InspectedTable table, bool json)
+    public static void Print(InspectedTable table, bool json)
     {
         if (json)
         {

@@ -141,11 +141,18 @@ internal sealed class VenueInspection
         [
             new("margin", ["what", "atoms", "how"], [.. MarginExplanation.Of(_ledger.Engine, (uint)number).Select(s => new object?[] { s.What, s.Atoms, s.How })]),
             PositionsWhere(a => a == number),
+            RiskTables.Greeks(_ledger.Engine, (uint)number),
+            .. RiskTables.Scenarios(_ledger.Engine, (uint)number),
             new("orders", ["order", "client_order", "market", "side", "price_ticks", "open_lots", "filled_lots", "flags"], orders),
         ];
     }
 
+    public IReadOnlyList<InspectedTable> Contracts() => [RiskTables.Contracts(_ledger.Engine)];
+
     public IReadOnlyList<InspectedTable> Positions() => [PositionsWhere(_ => true)];
+
+    /// <summary>The engine as of the command that was asked for.</summary>
+    public Surety.Engine.SuretyEngine Running => _ledger.Engine;
 
     public IReadOnlyList<InspectedTable> Books() => [.. Enumerable.Range(0, State.Venue[0].Markets).SelectMany(m => Book(m))];
 

@@ -1,9 +1,12 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Surety.Engine.Accounts;
 using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Pricing.Integers;
+using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Margin;
 
@@ -55,11 +58,17 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
             initial += need.InitialAtoms;
             maintenance += need.MaintenanceAtoms;
         }
+        if (engine.Margin.IsPortfolio(holder.Pool))
+        {
+            Requirement portfolio = ExplainPortfolio(engine, account, steps);
+            (initial, maintenance) = (portfolio.InitialAtoms, portfolio.MaintenanceAtoms);
+        }
         long opening = engine.Margin.Cross(account).OpeningAtoms;
         steps.Add(new MarginStep("counts for opening", opening, Say($"equity less {pool.Rules.ProfitHaircutPpm} ppm of net unrealised profit, collateral at the lower of its price and its slow price, none while its price is not good")));
         steps.Add(new MarginStep("equity", equity, "balance + collateral + unrealised"));
-        steps.Add(new MarginStep("initial margin", initial, "sum over positions"));
-        steps.Add(new MarginStep("maintenance margin", maintenance, "sum over positions"));
+        string sum = engine.Margin.IsPortfolio(holder.Pool) ? "sum over indices, and what is margined by formula" : "sum over positions";
+        steps.Add(new MarginStep("initial margin", initial, sum));
+        steps.Add(new MarginStep("maintenance margin", maintenance, sum));
         return steps;
     }
 
@@ -74,6 +83,15 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         steps.Add(new MarginStep($"{name} unrealised", unrealised, Say(
             $"{position.Lots} lots · mark {market.MarkTicks} · {market.AtomsPerTickLot} − cost {position.EntryCostAtoms} − funding {position.Lots} · ({market.FundingIndex} − {position.FundingIndex})")));
         Requirement need = MarginTiers.Of(in market, position.Lots, in open);
+        if (engine.Margin.IsPortfolio(market.Pool))
+        {
+            return need;
+        }
+        if (market.Kind == MarketKind.Contract)
+        {
+            ExplainContract(in market, position.Lots, in open, need, steps);
+            return need;
+        }
         long ifBought = MarginTiers.NotionalAtoms(in market, position.Lots + open.BuyLots);
         long ifSold = MarginTiers.NotionalAtoms(in market, position.Lots - open.SellLots);
         ref readonly MarginTier bought = ref MarginTiers.TierOf(in market, ifBought);
@@ -87,5 +105,48 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         return need;
     }
 
-    private static string Say(System.FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static void ExplainContract(in Market market, long lots, in OpenOrders open, Requirement need, List<MarginStep> steps)
+    {
+        string name = market.Name.ToString();
+        if ((ContractShape)market.Shape == ContractShape.Other)
+        {
+            string all = Say($"all that its text can still make it pay: {lots} lots from mark {market.MarkTicks} to {(lots >= 0 ? market.LeastTicks : market.MostTicks)} ticks, · {market.AtomsPerTickLot}");
+            steps.Add(new MarginStep($"{name} initial margin", need.InitialAtoms, all));
+            steps.Add(new MarginStep($"{name} maintenance margin", need.MaintenanceAtoms, all));
+            return;
+        }
+        long notional = MarginTiers.NotionalAtoms(in market, lots);
+        ref readonly MarginTier tier = ref MarginTiers.TierOf(in market, notional);
+        steps.Add(new MarginStep($"{name} initial margin", need.InitialAtoms, Say(
+            $"with orders of {open.BuyLots} and {open.SellLots} lots, the worse side; long: value at mark, at most the rate; short: notional · {tier.InitialPpm} ppm less what it is out of the money, at least two thirds; the underlying at {market.UnderlyingTicks}, strike {market.StrikeTicks}; half as much again while the surface is in doubt")));
+        steps.Add(new MarginStep($"{name} maintenance margin", need.MaintenanceAtoms, Say(
+            $"notional {notional} (strike {market.StrikeTicks} + mark {market.MarkTicks}, · {Math.Abs(lots)} · {market.AtomsPerTickLot}) · {tier.MaintenancePpm} ppm rounded up − {tier.MaintenanceDeductionAtoms}{(lots > 0 ? ", at most the value at mark" : "")}")));
+    }
+
+    private static Requirement ExplainPortfolio(SuretyEngine engine, uint account, List<MarginStep> steps)
+    {
+        var parts = new PortfolioParts[engine.State.PositionsPerAccount];
+        var losses = new long[ScenarioGrid.Count];
+        int count = engine.Margin.Portfolio.Explain(account, parts, losses);
+        Requirement need = engine.Margin.Portfolio.Of(account);
+        long maintenance = 0;
+        for (int i = 0; i < count; i++)
+        {
+            PortfolioParts p = parts[i];
+            string name = engine.State.Indexes[p.Index].Name.ToString();
+            steps.Add(new MarginStep($"{name} worst scenario", p.WorstAtoms, Say(
+                $"number {p.WorstScenario}: the price moves {ScenarioGrid.Quarters(p.WorstScenario)} quarters of the scan range, volatility {ScenarioGrid.VolatilityMove(p.WorstScenario)}, {ScenarioGrid.CountedPpm(p.WorstScenario)} ppm of it counts; lots · loss of a lot, over all markets on the index")));
+            steps.Add(new MarginStep($"{name} floor", p.FloorAtoms, Say($"{PortfolioMargin.FloorNetPpm} ppm of net delta's notional and {PortfolioMargin.FloorGrossPpm} ppm of gross; counts where it is more than the worst scenario")));
+            steps.Add(new MarginStep($"{name} short options", p.ShortOptionsAtoms, Say($"{PortfolioMargin.ShortOptionPpm} ppm of the underlying's value of short options")));
+            steps.Add(new MarginStep($"{name} basis", p.BasisAtoms, Say($"{PortfolioMargin.BasisPpm} ppm of deltas that offset each other between expiries")));
+            steps.Add(new MarginStep($"{name} concentration", p.ConcentrationAtoms, Say($"{PortfolioMargin.ConcentrationPpm} ppm of each position's value, times its share of itself, open interest and depth; in initial margin only")));
+            maintenance += p.MaintenanceAtoms;
+        }
+        steps.Add(new MarginStep("margined by formula", need.MaintenanceAtoms - maintenance, "positions without a model, maintenance"));
+        steps.Add(new MarginStep("opening, above maintenance", need.InitialAtoms - need.MaintenanceAtoms, Say(
+            $"portfolios · {PortfolioMargin.InitialMilli} / 1000 rounded up, half as much again while a surface is in doubt, + concentration + orders by formula")));
+        return need;
+    }
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Contracts;
@@ -50,17 +51,21 @@ public sealed class PortfolioMargin
     /// <summary>Of a position's value at the underlying's price, times its share of itself, open interest and outside depth.</summary>
     public const int ConcentrationPpm = 50_000;
 
-    private const int MostGroups = 64;
+    /// <summary>Indices that an account's positions are netted within; what is on further ones is margined by formula.</summary>
+    public const int MostIndices = 8;
+
+    // Expiries whose deltas are told apart within an index; on further ones each position counts by itself.
+    private const int MostExpiries = 12;
 
     private readonly VenueState _state;
     private readonly long[] _losses;
-    private readonly bool[] _isModelled;
+    private readonly MarketRisk[] _risks;
 
     internal PortfolioMargin(VenueState state)
     {
         _state = state;
         _losses = new long[state.GenesisRef.MaxMarkets * ScenarioGrid.Count];
-        _isModelled = new bool[state.GenesisRef.MaxMarkets];
+        _risks = new MarketRisk[state.GenesisRef.MaxMarkets];
         for (int market = 0; market < state.Venue[0].Markets; market++)
         {
             Refresh(market);
@@ -76,13 +81,25 @@ public sealed class PortfolioMargin
         {
             return;
         }
-        Span<long> losses = LossesOf(number);
-        bool isOption = (ContractShape)market.Shape is ContractShape.Call or ContractShape.Put && market.Kind == MarketKind.Contract;
-        _isModelled[number] = market.Kind != MarketKind.Contract || (ContractShape)market.Shape == ContractShape.Future || (isOption && (market.Flags & ContractFlags.Barrier) == 0);
-        if (!_isModelled[number])
+        bool isContract = market.Kind == MarketKind.Contract;
+        bool isOption = isContract && (ContractShape)market.Shape is ContractShape.Call or ContractShape.Put;
+        ref MarketRisk risk = ref _risks[number];
+        risk.IsModelled = !isContract || (ContractShape)market.Shape == ContractShape.Future || (isOption && (market.Flags & ContractFlags.Barrier) == 0);
+        if (!risk.IsModelled)
         {
             return;
         }
+        // So that no sum over an account's positions leaves 64 bits.
+        long most = Market.MaxPositionValue / market.MaxPositionLots;
+        long underlying = Math.Max(isContract ? market.UnderlyingTicks : Math.Abs(market.MarkTicks), market.MarginFloorTicks);
+        risk.Index = market.Index;
+        risk.IsOption = isOption;
+        risk.InDoubt = (market.Flags & ContractFlags.SurfaceInDoubt) != 0;
+        risk.ExpiryNs = market.ExpiryNs;
+        risk.ValuePerLot = (long)Int128.Min((Int128)underlying * market.AtomsPerTickLot, most);
+        risk.DeltaPerLot = isContract ? Rounding.MulDivFloor(risk.ValuePerLot, market.DeltaPpm, Rounding.Million) : risk.ValuePerLot;
+        risk.DepthLots = market.ExternalDepthAtoms / Math.Max(risk.ValuePerLot, 1);
+        Span<long> losses = LossesOf(number);
         if (isOption)
         {
             IntegerOption option = ContractMarks.OptionOf(_state, _state.Derived.Contracts, number);
@@ -90,10 +107,8 @@ public sealed class PortfolioMargin
         }
         else
         {
-            ScenarioGrid.LossesOfUnderlying(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), scanPpm, losses);
+            ScenarioGrid.LossesOfUnderlying(underlying, scanPpm, losses);
         }
-        // In atoms, and so that no sum over an account's positions leaves 64 bits.
-        long most = Market.MaxPositionValue / market.MaxPositionLots;
         for (int i = 0; i < losses.Length; i++)
         {
             losses[i] = (long)Int128.Clamp((Int128)losses[i] * market.AtomsPerTickLot, -most, most);
@@ -109,7 +124,7 @@ public sealed class PortfolioMargin
     /// <summary>The same if one of its positions had other lots and open orders.</summary>
     public Requirement Of(uint account, int changedRow, int changedMarket, long changedLots, in OpenOrders changedOpen)
     {
-        Span<PortfolioParts> parts = stackalloc PortfolioParts[MostGroups];
+        Span<PortfolioParts> parts = stackalloc PortfolioParts[MostIndices];
         int count = PartsOf(account, changedRow, changedMarket, changedLots, in changedOpen, parts, default, out long ordersAtoms, out Requirement others, out bool inDoubt);
         long maintenance = 0;
         long concentration = 0;
@@ -134,11 +149,11 @@ public sealed class PortfolioMargin
         ref readonly Position position = ref _state.Positions[row];
         int number = position.MarketPlusOne - 1;
         Requirement formula = MarginTiers.Of(in _state.Markets[number], position.Lots, default);
-        if (!_isModelled[number])
+        if (!_risks[number].IsModelled)
         {
             return formula;
         }
-        Span<PortfolioParts> parts = stackalloc PortfolioParts[MostGroups];
+        Span<PortfolioParts> parts = stackalloc PortfolioParts[MostIndices];
         int count = Explain((uint)(row / _state.PositionsPerAccount), parts, default);
         for (int i = 0; i < count; i++)
         {
@@ -154,6 +169,7 @@ public sealed class PortfolioMargin
 
     private Span<long> LossesOf(int market) => _losses.AsSpan(market * ScenarioGrid.Count, ScenarioGrid.Count);
 
+    [SkipLocalsInit]
     private int PartsOf(
         uint account, int changedRow, int changedMarket, long changedLots, in OpenOrders changedOpen, Span<PortfolioParts> parts, Span<long> firstLosses,
         out long ordersAtoms, out Requirement others, out bool inDoubt)
@@ -161,127 +177,107 @@ public sealed class PortfolioMargin
         (ordersAtoms, inDoubt) = (0, false);
         long othersInitial = 0;
         long othersMaintenance = 0;
-        int groups = 0;
-        Span<long> losses = stackalloc long[ScenarioGrid.Count];
+        int count = 0;
+        Span<IndexSums> sums = stackalloc IndexSums[MostIndices];
         int first = (int)account * _state.PositionsPerAccount;
-        Span<ushort> markets = stackalloc ushort[MostGroups];
-        markets = markets[.._state.PositionsPerAccount];
-        _state.Derived.MarketOfPosition.AsSpan(first, _state.PositionsPerAccount).CopyTo(markets);
-        if (changedRow >= 0)
-        {
-            markets[changedRow - first] = (ushort)(changedMarket + 1);
-        }
+        ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(first, _state.PositionsPerAccount);
         for (int i = 0; i < markets.Length; i++)
         {
-            if (markets[i] == 0 || _state.Positions[first + i].IsIsolated)
+            bool isChanged = first + i == changedRow;
+            int number = (isChanged ? changedMarket + 1 : markets[i]) - 1;
+            if (number < 0 || _state.Positions[first + i].IsIsolated)
             {
                 continue;
             }
-            int number = markets[i] - 1;
-            ref readonly Market market = ref _state.Markets[number];
-            bool isChanged = first + i == changedRow;
+            ref readonly MarketRisk risk = ref _risks[number];
             ref readonly OpenOrders open = ref isChanged ? ref changedOpen : ref _state.Derived.OpenOrders[first + i];
             long lots = isChanged ? changedLots : _state.Positions[first + i].Lots;
-            if (!_isModelled[number])
+            int at = 0;
+            while (at < count && parts[at].Index != risk.Index)
             {
-                Requirement need = MarginTiers.Of(in market, lots, in open);
+                at++;
+            }
+            if (!risk.IsModelled || at == MostIndices)
+            {
+                Requirement need = MarginTiers.Of(in _state.Markets[number], lots, in open);
                 othersInitial += need.InitialAtoms;
                 othersMaintenance += need.MaintenanceAtoms;
                 continue;
             }
-            ordersAtoms += OrdersAtoms(in market, in open);
-            if (lots != 0)
+            if (open.BuyLots != 0 || open.SellLots != 0)
             {
-                inDoubt |= (market.Flags & ContractFlags.SurfaceInDoubt) != 0;
-                // One index after another: most accounts are in one or two.
-                bool known = false;
-                for (int g = 0; g < groups; g++)
-                {
-                    known |= parts[g].Index == market.Index;
-                }
-                if (!known)
-                {
-                    parts[groups++] = new PortfolioParts { Index = market.Index };
-                }
+                ordersAtoms += OrdersAtoms(in _state.Markets[number], in open);
             }
-        }
-        others = new Requirement(othersInitial, othersMaintenance);
-        for (int g = 0; g < groups; g++)
-        {
-            parts[g] = OfIndex(parts[g].Index, first, markets, changedRow, changedLots, losses);
-            if (g == 0 && firstLosses.Length >= ScenarioGrid.Count)
-            {
-                losses.CopyTo(firstLosses);
-            }
-        }
-        return groups;
-    }
-
-    private PortfolioParts OfIndex(int index, int first, ReadOnlySpan<ushort> markets, int changedRow, long changedLots, Span<long> losses)
-    {
-        losses.Clear();
-        long net = 0;
-        long gross = 0;
-        long shortOptions = 0;
-        long concentration = 0;
-        int expiries = 0;
-        Span<long> expiryOf = stackalloc long[MostGroups];
-        Span<long> deltaOf = stackalloc long[MostGroups];
-        for (int i = 0; i < markets.Length; i++)
-        {
-            int number = markets[i] - 1;
-            if (number < 0 || _state.Markets[number].Index != index || !_isModelled[number] || _state.Positions[first + i].IsIsolated)
-            {
-                continue;
-            }
-            long lots = first + i == changedRow ? changedLots : _state.Positions[first + i].Lots;
             if (lots == 0)
             {
                 continue;
             }
-            ref readonly Market market = ref _state.Markets[number];
-            AddLosses(losses, LossesOf(number), lots);
-            bool isContract = market.Kind == MarketKind.Contract;
-            long underlying = Math.Max(isContract ? market.UnderlyingTicks : Math.Abs(market.MarkTicks), market.MarginFloorTicks);
-            long value = (long)Int128.Min((Int128)Math.Abs(lots) * underlying * market.AtomsPerTickLot, Market.MaxPositionValue);
-            long delta = Math.Sign(lots) * (isContract ? Rounding.MulDivFloor(value, market.DeltaPpm, Rounding.Million) : value);
-            gross += value;
-            net += delta;
-            shortOptions += market.StrikeTicks != 0 && lots < 0 ? value : 0;
-            concentration += Concentration(in market, Math.Abs(lots), value, underlying);
-            int e = 0;
-            while (e < expiries && expiryOf[e] != market.ExpiryNs)
+            if (at == count)
             {
-                e++;
+                parts[count] = new PortfolioParts { Index = risk.Index };
+                sums[count++] = default;
             }
-            if (e == expiries)
-            {
-                (expiryOf[expiries], deltaOf[expiries]) = (market.ExpiryNs, 0);
-                expiries++;
-            }
-            deltaOf[e] += delta;
+            inDoubt |= risk.InDoubt;
+            Add(ref sums[at], in risk, LossesOf(number), lots, _state.Markets[number].OpenInterestLots);
         }
-        long apart = 0;
-        for (int e = 0; e < expiries; e++)
+        others = new Requirement(othersInitial, othersMaintenance);
+        for (int i = 0; i < count; i++)
         {
-            apart += Math.Abs(deltaOf[e]);
+            parts[i] = Conclude(parts[i].Index, ref sums[i]);
         }
-        int worst = 0;
-        for (int s = 1; s < losses.Length; s++)
+        if (count > 0 && firstLosses.Length >= ScenarioGrid.Count)
         {
-            worst = losses[s] > losses[worst] ? s : worst;
+            ((ReadOnlySpan<long>)sums[0].Losses).CopyTo(firstLosses);
         }
-        return new PortfolioParts(
-            index, worst, losses[worst],
-            Rounding.PpmCeiling(Math.Abs(net), FloorNetPpm) + Rounding.PpmCeiling(gross, FloorGrossPpm),
-            Rounding.PpmCeiling(shortOptions, ShortOptionPpm), Rounding.PpmCeiling(apart - Math.Abs(net), BasisPpm), concentration);
+        return count;
     }
 
-    private static long Concentration(in Market market, long lots, long value, long underlying)
+    private static void Add(ref IndexSums sums, in MarketRisk risk, ReadOnlySpan<long> losses, long lots, long openInterestLots)
     {
-        long depthLots = (long)Int128.Min((Int128)market.ExternalDepthAtoms / ((Int128)underlying * market.AtomsPerTickLot), long.MaxValue / 4);
-        long all = lots + market.OpenInterestLots + depthLots;
-        return Rounding.MulDivCeiling(Rounding.PpmCeiling(value, ConcentrationPpm), lots, all);
+        AddLosses(sums.Losses, losses, lots);
+        long held = Math.Abs(lots);
+        long value = held * risk.ValuePerLot;
+        long delta = lots * risk.DeltaPerLot;
+        sums.Gross += value;
+        sums.Net += delta;
+        sums.ShortOptions += risk.IsOption && lots < 0 ? value : 0;
+        // Its share of itself, open interest and depth, rounded up to a millionth.
+        long share = (held * Rounding.Million / Math.Max(held + openInterestLots + risk.DepthLots, 1)) + 1;
+        sums.Concentration += Rounding.PpmCeiling(Rounding.PpmCeiling(value, ConcentrationPpm), share);
+        int e = 0;
+        while (e < sums.Expiries && sums.ExpiryNs[e] != risk.ExpiryNs)
+        {
+            e++;
+        }
+        if (e == MostExpiries)
+        {
+            sums.Apart += Math.Abs(delta);
+            return;
+        }
+        if (e == sums.Expiries)
+        {
+            (sums.ExpiryNs[e], sums.DeltaOf[e]) = (risk.ExpiryNs, 0);
+            sums.Expiries++;
+        }
+        sums.DeltaOf[e] += delta;
+    }
+
+    private static PortfolioParts Conclude(int index, ref IndexSums sums)
+    {
+        long apart = sums.Apart;
+        for (int e = 0; e < sums.Expiries; e++)
+        {
+            apart += Math.Abs(sums.DeltaOf[e]);
+        }
+        int worst = 0;
+        for (int s = 1; s < ScenarioGrid.Count; s++)
+        {
+            worst = sums.Losses[s] > sums.Losses[worst] ? s : worst;
+        }
+        return new PortfolioParts(
+            index, worst, sums.Losses[worst],
+            Rounding.PpmCeiling(Math.Abs(sums.Net), FloorNetPpm) + Rounding.PpmCeiling(sums.Gross, FloorGrossPpm),
+            Rounding.PpmCeiling(sums.ShortOptions, ShortOptionPpm), Rounding.PpmCeiling(Math.Max(apart - Math.Abs(sums.Net), 0), BasisPpm), sums.Concentration);
     }
 
     // Bounded at listing and when losses are computed, so that nothing wraps.
@@ -297,12 +293,46 @@ public sealed class PortfolioMargin
     // Orders net with nothing until they fill: each side as a position of its own, the larger of the two.
     private static long OrdersAtoms(in Market market, in OpenOrders open)
     {
-        if (open.BuyLots == 0 && open.SellLots == 0)
-        {
-            return 0;
-        }
         long bought = MarginTiers.Of(in market, open.BuyLots, default).InitialAtoms + (open.BuyReserve * market.AtomsPerTickLot);
         long sold = MarginTiers.Of(in market, -open.SellLots, default).InitialAtoms + (open.SellReserve * market.AtomsPerTickLot);
         return Math.Max(bought, sold);
+    }
+
+    // What a sum over positions needs of a market, close together.
+    private struct MarketRisk
+    {
+        public long ValuePerLot;
+        public long DeltaPerLot;
+        public long ExpiryNs;
+        public long DepthLots;
+        public ushort Index;
+        public bool IsModelled;
+        public bool IsOption;
+        public bool InDoubt;
+    }
+
+    private struct IndexSums
+    {
+        public ScenarioSums Losses;
+        public ExpirySums ExpiryNs;
+        public ExpirySums DeltaOf;
+        public int Expiries;
+        public long Gross;
+        public long Net;
+        public long Apart;
+        public long ShortOptions;
+        public long Concentration;
+    }
+
+    [InlineArray(ScenarioGrid.Count)]
+    private struct ScenarioSums
+    {
+        private long _first;
+    }
+
+    [InlineArray(MostExpiries)]
+    private struct ExpirySums
+    {
+        private long _first;
     }
 }

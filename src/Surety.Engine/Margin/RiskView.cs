@@ -89,6 +89,6 @@ public sealed class RiskView
         IntegerGreeks g = IntegerOptions.GreeksOf(ContractMarks.OptionOf(_state, _state.Derived.Contracts, number));
         return new PositionGreeks(
             (long)(unit * underlying * g.DeltaPpm / 100 / Rounding.Million), (long)(unit * underlying * g.GammaPpm / 100 / Rounding.Million),
-            (long)(unit * g.Vega), (long)(unit * g.Theta));
+            (long)(unit * g.Vega / Rounding.Million), (long)(unit * g.Theta / Rounding.Million));
     }
 }

@@ -55,8 +55,8 @@ public static class IntegerOptions
 
     /// <summary>
     /// Greeks in integers: delta in parts per million; gamma as the change of that for a change of a hundredth of the
-    /// underlying; vega in units for a point of volatility; theta in units for a day; vanna as the change of delta for a
-    /// point; volga as the change of vega for a point.
+    /// underlying; vega in millionths of a unit for a point of volatility; theta in millionths for a day; vanna as the
+    /// change of delta for a point; volga as the change of vega for a point.
     /// </summary>
     public static IntegerGreeks GreeksOf(in IntegerOption option)
     {
@@ -67,8 +67,8 @@ public static class IntegerOptions
         }
         Greeks g = BlackScholes.OnForward(option.Type, option.Underlying, option.Strike, option.VolatilityPpm / Million, option.Ms / MsPerYear, 0);
         return new IntegerGreeks(
-            (int)ToNearest(g.Delta * Million), ToNearest(g.Gamma * option.Underlying / 100 * Million), ToNearest(g.Vega / 100),
-            ToNearest(g.Theta / 365), ToNearest(g.Vanna / 100 * Million), ToNearest(g.Volga / 10_000));
+            (int)ToNearest(g.Delta * Million), ToNearest(g.Gamma * option.Underlying / 100 * Million), ToNearest(g.Vega / 100 * Million),
+            ToNearest(g.Theta / 365 * Million), ToNearest(g.Vanna / 100 * Million), ToNearest(g.Volga / 10_000 * Million));
     }
 
     /// <summary>What is gained by exercising now, units, 0 or more.</summary>
