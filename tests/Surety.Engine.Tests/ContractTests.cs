@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.Books;
 using Surety.Engine.Blocks;
+using Surety.Engine.Books;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;

@@ -24,8 +24,9 @@ internal static class BenchCommand
         var enforcement = new Command("enforcement", "From an applied price to the last margin action: calm walk, crash, gap of 20%; and a full scan") { json, accounts, ticks, crash };
         enforcement.SetAction(parsed => RunEnforcement(parsed.GetValue(json), parsed.GetValue(accounts)!, parsed.GetValue(ticks), parsed.GetValue(crash)));
         var count = new Option<int>("--options") { Description = "Options in a batch", DefaultValueFactory = _ => 4096 };
-        var options = new Command("options", "Prices with Greeks, implied volatilities and American options a second, beside QuantLib where it is installed") { json, count };
-        options.SetAction(parsed => RunOptions(parsed.GetValue(json), parsed.GetValue(count)));
+        var portfolios = new Option<int>("--portfolios") { Description = "Accounts under portfolio margin; 0 leaves that part out", DefaultValueFactory = _ => 100_000 };
+        var options = new Command("options", "Prices with Greeks, implied volatilities and American options a second, beside QuantLib where it is installed; portfolio margin of many accounts") { json, count, portfolios };
+        options.SetAction(parsed => RunOptions(parsed.GetValue(json), parsed.GetValue(count), parsed.GetValue(portfolios)));
         return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine, enforcement, options };
     }
 
@@ -68,11 +69,19 @@ internal static class BenchCommand
         return 0;
     }
 
-    private static int RunOptions(bool json, int count)
+    private static int RunOptions(bool json, int count, int portfolios)
     {
         if (count is < 64 or > 1_000_000)
         {
             throw new UsageException($"--options: expected 64 to 1000000, found {count}");
+        }
+        if (portfolios is < 0 or > 1_000_000 || portfolios % 2 != 0)
+        {
+            throw new UsageException($"--portfolios: expected an even number from 0 to 1000000, found {portfolios}");
+        }
+        if (portfolios > 0)
+        {
+            new PortfolioBenchmark(portfolios, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
         }
         new OptionsBenchmark(count, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
         return 0;

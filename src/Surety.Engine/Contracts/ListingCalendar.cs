@@ -122,7 +122,7 @@ internal sealed class ListingCalendar(VenueState state, EventLog events, Contrac
         return count;
     }
 
-    private static int MonthOf(long day) => DateTime.UnixEpoch.AddDays(day).Month;
+    private static int MonthOf(long day) => DateTime.UnixEpoch.AddTicks(day * TimeSpan.TicksPerDay).Month;
 
     // False when the venue has no room for more.
     private bool List(in ListingSchedule schedule, long expiryNs, long strike, InstrumentKind kind)

@@ -144,7 +144,7 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         }
         steps.Add(new MarginStep("margined by formula", need.MaintenanceAtoms - maintenance, "positions without a model, maintenance"));
         steps.Add(new MarginStep("opening, above maintenance", need.InitialAtoms - need.MaintenanceAtoms, Say(
-            $"portfolios · {PortfolioMargin.InitialMilli} / 1000 rounded up, half as much again while a surface is in doubt, + concentration + orders by formula")));
+            $"portfolios and {PortfolioMargin.InitialMorePpm} ppm more, rounded up, half as much again while a surface is in doubt, + concentration + orders by formula")));
         return need;
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Contracts;
@@ -33,8 +34,8 @@ public readonly record struct PortfolioParts(
 /// </summary>
 public sealed class PortfolioMargin
 {
-    /// <summary>Initial margin is maintenance by this, thousandths.</summary>
-    public const int InitialMilli = 1_250;
+    /// <summary>Initial margin is maintenance and this part of it more, parts per million.</summary>
+    public const int InitialMorePpm = 250_000;
 
     /// <summary>Of net delta's notional, parts per million, at least.</summary>
     public const int FloorNetPpm = 20_000;
@@ -133,7 +134,7 @@ public sealed class PortfolioMargin
             maintenance += parts[i].MaintenanceAtoms;
             concentration += parts[i].ConcentrationAtoms;
         }
-        long initial = Rounding.MulDivCeiling(maintenance, InitialMilli, 1000) + concentration;
+        long initial = maintenance + Rounding.PpmCeiling(maintenance, InitialMorePpm) + concentration;
         initial = inDoubt ? Rounding.MulDivCeiling(initial, 3, 2) : initial;
         return new Requirement(initial + ordersAtoms + others.InitialAtoms, maintenance + others.MaintenanceAtoms);
     }
@@ -269,13 +270,10 @@ public sealed class PortfolioMargin
         {
             apart += Math.Abs(sums.DeltaOf[e]);
         }
-        int worst = 0;
-        for (int s = 1; s < ScenarioGrid.Count; s++)
-        {
-            worst = sums.Losses[s] > sums.Losses[worst] ? s : worst;
-        }
+        ReadOnlySpan<long> losses = sums.Losses;
+        long most = MaxOf(losses);
         return new PortfolioParts(
-            index, worst, sums.Losses[worst],
+            index, losses.IndexOf(most), most,
             Rounding.PpmCeiling(Math.Abs(sums.Net), FloorNetPpm) + Rounding.PpmCeiling(sums.Gross, FloorGrossPpm),
             Rounding.PpmCeiling(sums.ShortOptions, ShortOptionPpm), Rounding.PpmCeiling(Math.Max(apart - Math.Abs(sums.Net), 0), BasisPpm), sums.Concentration);
     }
@@ -283,11 +281,35 @@ public sealed class PortfolioMargin
     // Bounded at listing and when losses are computed, so that nothing wraps.
     private static void AddLosses(Span<long> sums, ReadOnlySpan<long> perLot, long lots)
     {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Vector512<long> eight = Vector512.Create(lots);
+            for (int i = 0; i < ScenarioGrid.Count; i += Vector512<long>.Count)
+            {
+                (Vector512.Create<long>(sums.Slice(i, 8)) + (Vector512.Create(perLot.Slice(i, 8)) * eight)).CopyTo(sums[i..]);
+            }
+            return;
+        }
         var factor = new Vector<long>(lots);
-        for (int i = 0; i < sums.Length; i += Vector<long>.Count)
+        for (int i = 0; i < ScenarioGrid.Count; i += Vector<long>.Count)
         {
             (new Vector<long>(sums[i..]) + (new Vector<long>(perLot[i..]) * factor)).CopyTo(sums[i..]);
         }
+    }
+
+    private static long MaxOf(ReadOnlySpan<long> values)
+    {
+        var most = new Vector<long>(values);
+        for (int i = Vector<long>.Count; i < values.Length; i += Vector<long>.Count)
+        {
+            most = Vector.Max(most, new Vector<long>(values[i..]));
+        }
+        long result = most[0];
+        for (int i = 1; i < Vector<long>.Count; i++)
+        {
+            result = Math.Max(result, most[i]);
+        }
+        return result;
     }
 
     // Orders net with nothing until they fill: each side as a position of its own, the larger of the two.
