@@ -78,7 +78,7 @@ public sealed class MarginCallTests : IDisposable
         {
             run.Play();
         }
-        return [.. MarginCalls.Certify(directory, account: null)];
+        return [.. MarginCalls.Certify(directory, account: null).Select(c => (c.Sequence, c.Account, c.Certificate!))];
     }
 
     private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));

@@ -39,8 +39,13 @@ internal static class MarginCallCommands
         }
         Directory.CreateDirectory(output);
         int count = 0;
-        foreach ((ulong sequence, uint called, MarginCallCertificate certificate) in MarginCalls.Certify(directory, (uint?)account))
+        foreach ((ulong sequence, uint called, MarginCallCertificate? certificate) in MarginCalls.Certify(directory, (uint?)account))
         {
+            if (certificate is null)
+            {
+                Console.WriteLine($"account {called} at command {sequence}: called on option models or portfolio margin, for which there is no certificate yet; ./surety verify {directory} executes it again");
+                continue;
+            }
             File.WriteAllBytes(Path.Combine(output, $"call-{sequence:D10}-{called}-{count++}.smcc"), certificate.ToBytes());
         }
         Console.WriteLine($"{count} certificates in {output}. Check one with ./surety check-call FILE.");

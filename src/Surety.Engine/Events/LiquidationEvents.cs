@@ -99,7 +99,10 @@ public struct MarginCalled
     /// <summary>Events of positions and of collateral that follow.</summary>
     public ushort Positions;
     public ushort Collaterals;
-    public long Reserved;
+
+    /// <summary>1 when a value or the margin rests on a model: an option's, or portfolio margin's. Such a call is checked by executing it again.</summary>
+    public uint ByModel;
+    public uint Reserved;
 }
 
 /// <summary>

@@ -17,9 +17,11 @@ internal sealed class MarginCallRecord(VenueState state, EventLog events, Accoun
         ref readonly Pool pool = ref state.Pools[holder.Pool];
         int first = (int)account * state.PositionsPerAccount;
         int positions = 0;
+        bool byModel = isolatedRow < 0 && margin.IsPortfolio(holder.Pool);
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             positions += Counts(row, isolatedRow) ? 1 : 0;
+            byModel |= Counts(row, isolatedRow) && state.Markets[state.Positions[row].MarketPlusOne - 1].Kind == MarketKind.Contract;
         }
         int collaterals = 0;
         for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
@@ -36,6 +38,7 @@ internal sealed class MarginCallRecord(VenueState state, EventLog events, Accoun
             IsolatedMarketPlusOne = isolatedRow < 0 ? 0u : state.Positions[isolatedRow].MarketPlusOne,
             Positions = (ushort)positions,
             Collaterals = (ushort)collaterals,
+            ByModel = byModel ? 1u : 0,
         });
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {

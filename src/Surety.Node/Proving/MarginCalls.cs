@@ -16,8 +16,11 @@ namespace Surety.Node.Proving;
 /// <summary>Makes a certificate for each margin call in a journal, by executing it again.</summary>
 public static class MarginCalls
 {
-    /// <summary>Every margin call, or one account's, with the command that led to it.</summary>
-    public static IEnumerable<(ulong Sequence, uint Account, MarginCallCertificate Certificate)> Certify(string directory, uint? account)
+    /// <summary>
+    /// Every margin call, or one account's, with the command that led to it. Without a certificate where it rests on a model, which the
+    /// verifier, who needs no engine, does not have.
+    /// </summary>
+    public static IEnumerable<(ulong Sequence, uint Account, MarginCallCertificate? Certificate)> Certify(string directory, uint? account)
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
         using var reader = new JournalReader(opened);
@@ -90,12 +93,16 @@ public static class MarginCalls
     private static bool PriceSourceIsFresh(PriceIndex index, byte[] record) =>
         index.TimeNs - CommandCodec.View<ReportPrice>(record).ObservedNs <= index.MaxAgeMs * 1_000_000L;
 
-    private static MarginCallCertificate Make(Ledger ledger, int offset, uint account, byte[][] reports)
+    private static MarginCallCertificate? Make(Ledger ledger, int offset, uint account, byte[][] reports)
     {
         ReadOnlySpan<byte> log = ledger.Engine.Events.Log.Bytes;
         var events = new EventReader(log, offset);
         events.MoveNext();
         MarginCalled called = events.As<MarginCalled>();
+        if (called.ByModel != 0)
+        {
+            return null;
+        }
         var indexes = new SortedSet<ushort>();
         int end = offset + events.Current.Length;
         for (int i = 0; i < called.Positions + called.Collaterals && events.MoveNext(); i++)
