@@ -92,15 +92,18 @@ public class PortfolioMarginTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(160_000)]
-    public void Bands_miss_no_account_with_options_against_a_full_scan(int scanPpm)
+    [InlineData(0, 17)]
+    [InlineData(160_000, 17)]
+    [InlineData(160_000, 18)]
+    [InlineData(160_000, 19)]
+    [InlineData(300_000, 20)]
+    public void Bands_miss_no_account_with_options_against_a_full_scan(int scanPpm, int seed)
     {
         ulong[] roots = [.. new[] { false, true }.Select(full =>
         {
             (OptionsVenue venue, int call, int put) = Listed(scanPpm, 24);
             venue.Venue.Engine.Enforcement.FullScan = full;
-            var random = new Random(17);
+            var random = new Random(seed);
             long price = 8_000;
             long volatility = 8_000;
             for (int step = 0; step < 400; step++)

@@ -34,6 +34,8 @@ internal sealed class PortfolioBands
     private readonly long[]?[] _low;
     private readonly long[]?[] _high;
     private readonly bool[] _always;
+    private readonly long[] _scannedPrice;
+    private int _alwaysCount;
     private readonly long[] _epochNs;
     private readonly int[] _volatilities;
 
@@ -43,6 +45,7 @@ internal sealed class PortfolioBands
         _low = new long[]?[state.GenesisRef.MaxIndexes];
         _high = new long[]?[state.GenesisRef.MaxIndexes];
         _always = new bool[state.GenesisRef.MaxAccounts];
+        _scannedPrice = new long[state.GenesisRef.MaxIndexes];
         _epochNs = new long[state.GenesisRef.MaxPools];
         _volatilities = new int[state.GenesisRef.MaxMarkets];
     }
@@ -59,10 +62,15 @@ internal sealed class PortfolioBands
         }
         long price = _state.Indexes[terms.Index].Price;
         int accounts = _state.Venue[0].Accounts;
-        if (_low[terms.Index] is not { } low || _high[terms.Index] is not { } high)
+        // Bands are made around the price that stands, so that a second market on the index finds nobody whom the first did not.
+        Make(terms.Index);
+        if (_scannedPrice[terms.Index] == price && _alwaysCount == 0)
         {
             return;
         }
+        _scannedPrice[terms.Index] = price;
+        long[] low = _low[terms.Index]!;
+        long[] high = _high[terms.Index]!;
         for (int account = 0; account < accounts; account++)
         {
             if (low[account] > price || high[account] < price || _always[account])
@@ -82,6 +90,7 @@ internal sealed class PortfolioBands
                 (low[account], _high[index]![account]) = (long.MinValue, long.MaxValue);
             }
         }
+        _alwaysCount -= _always[account] ? 1 : 0;
         _always[account] = false;
     }
 
@@ -102,7 +111,10 @@ internal sealed class PortfolioBands
             ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
             bool isPlain = market.Kind != MarketKind.Contract || (market.Shape != 0 && (market.Flags & ContractFlags.Barrier) == 0);
             bool isFar = market.Kind == MarketKind.Contract && market.ExpiryNs - _state.TimeNs > 730L * 86_400_000_000_000;
-            _always[account] |= !isPlain || isFar;
+            if (!isPlain || isFar)
+            {
+                LookAlways(account);
+            }
             long underlying = Math.Max(market.Kind == MarketKind.Contract ? market.UnderlyingTicks : Math.Abs(market.MarkTicks), market.MarginFloorTicks);
             Int128 value = (Int128)Math.Abs(position.Lots) * underlying * market.AtomsPerTickLot;
             gross += value;
@@ -110,6 +122,12 @@ internal sealed class PortfolioBands
         }
         // The same relative move of every index: what slack is left, over the steepest it can be lost.
         Int128 move = gross == 0 ? 0 : (own - reserve) * Rounding.Million / (gross * Steepness / Rounding.Million);
+        if (move <= 0)
+        {
+            // What is set aside is more than there is: any change may matter.
+            LookAlways(account);
+            return slack - own;
+        }
         for (int row = first; row < first + _state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref _state.Positions[row];
@@ -117,13 +135,22 @@ internal sealed class PortfolioBands
             {
                 int index = _state.Markets[position.MarketPlusOne - 1].Index;
                 long price = _state.Indexes[index].Price;
-                Int128 distance = move <= 0 ? -1 : (Int128)Math.Abs(price) * move / Rounding.Million;
+                Int128 distance = (Int128)Math.Abs(price) * move / Rounding.Million;
                 Make(index);
-                _low[index]![account] = move <= 0 ? long.MaxValue : (long)Int128.Max(price - distance, long.MinValue);
-                _high[index]![account] = move <= 0 ? long.MinValue : (long)Int128.Min(price + distance, long.MaxValue);
+                _low[index]![account] = (long)Int128.Max(price - distance, long.MinValue);
+                _high[index]![account] = (long)Int128.Min(price + distance, long.MaxValue);
             }
         }
         return slack - own;
+    }
+
+    private void LookAlways(uint account)
+    {
+        if (!_always[account])
+        {
+            _always[account] = true;
+            _alwaysCount++;
+        }
     }
 
     private static long Reserve(in Market market)
