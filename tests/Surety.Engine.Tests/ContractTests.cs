@@ -237,6 +237,64 @@ public class ContractTests
         Assert.Equal(venue.Venue.State.UpdateRoot(), restored.UpdateRoot());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Extreme_terms_prices_and_volatilities_are_refused_or_carried_but_never_stop_the_engine(int seed)
+    {
+        var random = new Random(seed);
+        long[] extremes = [long.MinValue, -1, 0, 1, 2, 1_000, 1L << 20, 1L << 32, 1L << 40, 1L << 55, long.MaxValue];
+        string[] pays = ["max(mean(S, 30m) - 8000, 0)", "max(8000 - S, 0)", "S", "if S > 8000 then 1 else 0", "min(S * S / 1000, 400000)", "max(S - 399999, 0)", "max(S - 2, 0)", "max(S, 1d) - min(S, 1d)"];
+        string[] extras = ["", "", "when S >= 9000 pay 5 and end\n", "holder may take max(8000 - S, 0)\n", "schedule F = every 1d from 2020-03-13T00:00Z to 2020-03-18T00:00Z\nat F pay 3 * S / 8000 - 1\n"];
+        OptionsVenue venue = new(seed % 2 == 0 ? 160_000 : 0);
+        int listed = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            if (venue.Venue.State.Venue[0].Markets > 40)
+            {
+                venue = new OptionsVenue(i % 3 == 0 ? 400_000 : 0);
+            }
+            MarketTerms terms = OptionsVenue.Terms("X", Week);
+            Span<long> fields = System.Runtime.InteropServices.MemoryMarshal.Cast<MarketTerms, long>(new Span<MarketTerms>(ref terms));
+            for (int n = random.Next(3); n > 0; n--)
+            {
+                // Not the name, which would be refused before anything else.
+                fields[random.Next(4, fields.Length)] = extremes[random.Next(extremes.Length)];
+            }
+            bool isListed = venue.Try(OptionsVenue.Text(pays[random.Next(pays.Length)], Week, extras[random.Next(extras.Length)]), terms) == RefusalCode.None;
+            listed += isListed ? 1 : 0;
+            venue.Venue.TimeNs += random.Next(1, 5) * 100_000_000_000L;
+            long[] prices = [1, 100, 8_000, 9_500, 399_999, 10_000_000, 1_000_000_000_000];
+            long price = prices[random.Next(prices.Length)] * 100;
+            long volatility = new long[] { 1, 100, 8_000, 1_000_000, 1L << 45 }[random.Next(5)];
+            for (uint source = 1; source <= 3; source++)
+            {
+                for (ushort index = 0; index < 7; index++)
+                {
+                    venue.Venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = index == 0 ? price : volatility, ObservedNs = venue.Venue.TimeNs, ReportSequence = 10_000 + (ulong)(2 * i) }, 0, source);
+                }
+            }
+            ushort market = (ushort)random.Next(venue.Venue.State.Venue[0].Markets);
+            long mark = venue.Venue.State.Markets[market].MarkTicks;
+            foreach (long lots in new[] { 1, 1_000, extremes[random.Next(extremes.Length)] })
+            {
+                venue.Venue.Send(CommandKind.PlaceOrder, Limit(Side.Sell, mark, lots, market: market), A);
+                venue.Venue.Send(CommandKind.PlaceOrder, Limit(Side.Buy, mark, lots, market: market), B);
+                venue.Venue.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = market, Lots = lots }, B);
+            }
+            for (uint source = 1; source <= 3; source++)
+            {
+                venue.Venue.Send(CommandKind.ReportPrice, new ReportPrice { Price = 800_000, ObservedNs = venue.Venue.TimeNs, ReportSequence = 10_001 + (ulong)(2 * i) }, 0, source);
+            }
+            if (i % 20 == 0)
+            {
+                Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+            }
+        }
+        Assert.True(listed > 30, $"only {listed} were listed");
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
     internal static long Cash(OptionsVenue venue, uint account) => venue.Venue.State.Accounts[(int)account].Balances[0];
 
     private static long Fees(OptionsVenue venue, uint account) =>

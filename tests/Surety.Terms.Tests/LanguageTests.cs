@@ -55,6 +55,17 @@ public class LanguageTests
         Assert.StartsWith(answer, AskZ3(question!.Script), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_claim_names_contracts_as_they_are_called_and_last_of_a_window_is_the_price()
+    {
+        string text = Head.Replace("contract C", "contract BTC_USDC-29DEC17-5000-C", StringComparison.Ordinal) + "at expiry pay max(last(S, 30m) - 5000, 0)\n"
+            + Head.Replace("contract C", "contract BTC_USDC-29DEC17-5000-P", StringComparison.Ordinal) + "at expiry pay max(5000 - S, 0)\n"
+            + "assert payoff(BTC_USDC-29DEC17-5000-C) - payoff(BTC_USDC-29DEC17-5000-P) == S - 5000\n";
+        Assert.Null(Parser.TryParse(text, out IReadOnlyList<Contract> contracts));
+        Assert.Null(SmtWriter.TryWrite(contracts, contracts[1], contracts[1].Claims[0], out ProofQuestion? question));
+        Assert.StartsWith("unsat", AskZ3(question!.Script), StringComparison.Ordinal);
+    }
+
     // Each fault once: what is wrong, where, and that a remedy is named.
     [Theory]
     [InlineData("contract C\nobserve S = index BTC_USD\nsettle USDC\nat expiry pay S\n", "1:1", "when it ends")]

@@ -222,8 +222,12 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
     {
         Token duration = cursor.Take();
         cursor.Expect(")", "close the parenthesis");
+        if (first is Observed && token.Text == "last")
+        {
+            return first;
+        }
         return first is Observed observed && token.Text is "mean" or "min" or "max"
-            ? new WindowAggregate(Kind(token.Text), ((Observed)first).Observation, (long)duration.Value, token.Line, token.Column)
+            ? new WindowAggregate(Kind(token.Text), observed.Observation, (long)duration.Value, token.Line, token.Column)
             : throw cursor.Error(token, $"{token.Text} over a duration is kept only of something observed, as mean, min or max", "observe it directly, or aggregate over a schedule: sum(VALUE at FIX)");
     }
 
@@ -247,12 +251,7 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         string name = scope.Contract;
         if (cursor.TryTake("("))
         {
-            // A contract's name holds minus signs: take tokens up to the parenthesis.
-            name = "";
-            while (!cursor.Next.Is(")") && cursor.Next.Kind is TokenKind.Word or TokenKind.Number or TokenKind.Symbol or TokenKind.Duration)
-            {
-                name += cursor.Take().Text;
-            }
+            name = cursor.Word("the name of a contract", "write: payoff(NAME)").Text;
             cursor.Expect(")", "close the parenthesis");
         }
         return new PayoffOf(name, token.Line, token.Column);

@@ -67,11 +67,11 @@ internal sealed class Lexer(string text)
     private void Add(TokenKind kind, string value) => _tokens.Add(new Token(kind, value, _line, Column));
 
     // A name may hold what instruments are called: BTC_USDC-29DEC17-5000-C. A minus is part of it only after the word
-    // "contract", where no expression can stand.
+    // "contract" and within payoff(…), where no expression can stand.
     private void Word()
     {
         int start = _at;
-        bool isName = _tokens.Count > 0 && _tokens[^1].Kind == TokenKind.Word && _tokens[^1].Text is "contract";
+        bool isName = (_tokens.Count > 0 && _tokens[^1].Is("contract")) || (_tokens.Count > 1 && _tokens[^1].Is("(") && _tokens[^2].Is("payoff"));
         while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] == '_' || (isName && text[_at] is '-' or '.')))
         {
             _at++;
