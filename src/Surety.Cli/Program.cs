@@ -24,6 +24,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     MarginCallCommands.CreateCheck(),
     TermsCommand.Create(),
     WhatIfCommand.Create(),
+    PriceCommand.Create(),
     BenchCommand.Create(),
 };
 

@@ -307,8 +307,9 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
             if (lots != 0)
             {
                 Health health = margin.OfPosition(at);
-                long more = MarginTiers.MaintenanceAtoms(in shadow, MarginTiers.NotionalAtoms(in shadow, lots))
-                    - MarginTiers.MaintenanceAtoms(in state.Markets[marketNumber], MarginTiers.NotionalAtoms(in state.Markets[marketNumber], lots));
+                // Where positions are netted by scenarios, a market's rates say nothing.
+                bool netted = !state.Positions[at].IsIsolated && margin.Portfolio.IsNetted(marketNumber);
+                long more = netted ? 0 : MarginTiers.Of(in shadow, lots, default).MaintenanceAtoms - MarginTiers.Of(in state.Markets[marketNumber], lots, default).MaintenanceAtoms;
                 fallen += health.CoversMaintenance && health.EquityAtoms < health.MaintenanceAtoms + more ? 1 : 0;
             }
         }

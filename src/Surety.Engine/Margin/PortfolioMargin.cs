@@ -116,6 +116,9 @@ public sealed class PortfolioMargin
         }
     }
 
+    /// <summary>Whether a market's positions are netted by scenarios: it has a model, and its pool a scan range.</summary>
+    public bool IsNetted(int market) => _risks[market].IsModelled;
+
     /// <summary>What one long lot of a market loses in each scenario, settlement atoms.</summary>
     public ReadOnlySpan<long> LossesPerLot(int market) => LossesOf(market);
 

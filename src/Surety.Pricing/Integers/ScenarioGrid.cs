@@ -32,7 +32,7 @@ public static class ScenarioGrid
 
     /// <summary>The underlying in a scenario, units: never below a hundredth of what it is.</summary>
     public static long Underlying(int scenario, long underlying, int scanPpm) =>
-        Math.Max(underlying + Rounding.MulDivFloor(underlying, (long)scanPpm * Quarters(scenario), 4_000_000), Math.Max(underlying / 100, 1));
+        Math.Max(underlying + MoveOf(underlying, (long)scanPpm * Quarters(scenario)), Math.Max(underlying / 100, 1));
 
     /// <summary>
     /// What one long option loses in each scenario, units, the counted part, rounded up; a gain is negative. Volatility is
@@ -48,12 +48,14 @@ public static class ScenarioGrid
         Span<double> years = stackalloc double[Count];
         Span<double> rate = stackalloc double[Count];
         Span<double> results = stackalloc double[6 * Count];
+        Span<long> moved = stackalloc long[Count];
         bool hasTime = option.Ms > 0 && option.VolatilityPpm > 0 && option.Underlying > 0;
         double reach = VolatilityReach(option.Ms) * (inDoubt ? 1.5 : 1);
         for (int i = 0; i < Count; i++)
         {
             sign[i] = (double)option.Type;
-            forward[i] = Underlying(i, option.Underlying, scanPpm);
+            moved[i] = Underlying(i, option.Underlying, scanPpm);
+            forward[i] = moved[i];
             strike[i] = option.Strike;
             int move = VolatilityMove(i);
             double factor = move > 0 ? 1 + (0.5 * reach) : move < 0 ? Math.Max(1 - (0.3 * reach), 0.2) : 1;
@@ -78,9 +80,9 @@ public static class ScenarioGrid
         long now = IntegerOptions.Price(in option);
         for (int i = 0; i < Count; i++)
         {
-            var moved = option with { Underlying = Underlying(i, option.Underlying, scanPpm) };
-            long value = hasTime ? Math.Max(IntegerOptions.ToNearest(results[i]), IntegerOptions.Intrinsic(in moved)) : IntegerOptions.Intrinsic(in moved);
-            losses[i] = Rounding.MulDivCeiling(now - value, CountedPpm(i), 1_000_000);
+            var there = option with { Underlying = moved[i] };
+            long value = hasTime ? Math.Max(IntegerOptions.ToNearest(results[i]), IntegerOptions.Intrinsic(in there)) : IntegerOptions.Intrinsic(in there);
+            losses[i] = Counted(now - value, i);
         }
     }
 
@@ -89,9 +91,16 @@ public static class ScenarioGrid
     {
         for (int i = 0; i < Count; i++)
         {
-            losses[i] = Rounding.MulDivCeiling(underlying - Underlying(i, underlying, scanPpm), CountedPpm(i), 1_000_000);
+            losses[i] = Counted(underlying - Underlying(i, underlying, scanPpm), i);
         }
     }
+
+    // In 64 bits where the product fits, which is all but always.
+    private static long MoveOf(long underlying, long quarterPpm) =>
+        underlying is >= 0 and < 1L << 38 ? Rounding.DivFloor(underlying * quarterPpm, 4_000_000) : Rounding.MulDivFloor(underlying, quarterPpm, 4_000_000);
+
+    private static long Counted(long loss, int scenario) =>
+        CountedPpm(scenario) == 1_000_000 ? loss : Rounding.MulDivCeiling(loss, CountedPpm(scenario), 1_000_000);
 
     // (30 / days)^p.
     private static double VolatilityReach(long ms)
