@@ -158,6 +158,24 @@ public class PortfolioMarginTests
     }
 
     [Fact]
+    public void Two_portfolios_together_need_what_one_account_with_both_needs()
+    {
+        (OptionsVenue venue, int call, int put) = Listed(traders: 6);
+        uint both = FirstTrader + 2;
+        uint house = FirstTrader + 5;
+        venue.Venue.Trade(A, house, venue.Venue.State.Markets[call].MarkTicks, 1_000, call);
+        venue.Venue.Trade(house, A, 8_000, 300);
+        venue.Venue.Trade(house, B, 8_000, 200);
+        venue.Venue.Trade(house, B, venue.Venue.State.Markets[put].MarkTicks, 400, put);
+        venue.Venue.Trade(both, house, venue.Venue.State.Markets[call].MarkTicks, 1_000, call);
+        venue.Venue.Trade(house, both, 8_000, 500);
+        venue.Venue.Trade(house, both, venue.Venue.State.Markets[put].MarkTicks, 400, put);
+        PortfolioMargin margin = venue.Venue.Engine.Margin.Portfolio;
+        Assert.Equal(margin.Of(both), margin.OfBoth(A, B));
+        Assert.Equal(margin.Of(both), margin.OfBoth(B, A));
+    }
+
+    [Fact]
     public void Updating_a_portfolio_after_a_fill_allocates_nothing()
     {
         (OptionsVenue venue, int call, int put) = Listed();

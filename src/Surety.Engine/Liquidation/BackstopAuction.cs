@@ -259,7 +259,23 @@ internal sealed class BackstopAuction(VenueState state, EventLog events, Account
             }
             initial += MarginTiers.Of(in market, held + position.Lots, in open).InitialAtoms - MarginTiers.Of(in market, held, in open).InitialAtoms;
         }
+        if (margin.IsPortfolio(state.Accounts[(int)provider].Pool))
+        {
+            // Differences of formulas say nothing where positions are netted: the two portfolios together do.
+            initial = isolatedRow < 0 ? margin.Portfolio.OfBoth(provider, account).InitialAtoms : WithIsolated(provider, isolatedRow);
+        }
         return health.OpeningAtoms + income >= initial;
+    }
+
+    private long WithIsolated(uint provider, int isolatedRow)
+    {
+        ref readonly Position taken = ref state.Positions[isolatedRow];
+        int market = taken.MarketPlusOne - 1;
+        int own = state.FindPosition(provider, market);
+        int first = (int)provider * state.PositionsPerAccount;
+        int row = own >= 0 ? own : first + state.Derived.MarketOfPosition.AsSpan(first, state.PositionsPerAccount).IndexOf((ushort)0);
+        long held = own >= 0 ? state.Positions[own].Lots : 0;
+        return margin.Portfolio.Of(provider, row, market, held + taken.Lots, own >= 0 ? state.Derived.OpenOrders[own] : default).InitialAtoms;
     }
 
     private void MovePositions(uint provider, uint account, int isolatedRow)

@@ -130,12 +130,17 @@ public sealed class PortfolioMargin
     {
         Span<PortfolioParts> parts = stackalloc PortfolioParts[MostIndices];
         int count = PartsOf(account, changedRow, changedMarket, changedLots, in changedOpen, parts, default, out long ordersAtoms, out Requirement others, out bool inDoubt);
+        return Sum(parts[..count], ordersAtoms, others, inDoubt);
+    }
+
+    private static Requirement Sum(ReadOnlySpan<PortfolioParts> parts, long ordersAtoms, Requirement others, bool inDoubt)
+    {
         long maintenance = 0;
         long concentration = 0;
-        for (int i = 0; i < count; i++)
+        foreach (ref readonly PortfolioParts part in parts)
         {
-            maintenance += parts[i].MaintenanceAtoms;
-            concentration += parts[i].ConcentrationAtoms;
+            maintenance += part.MaintenanceAtoms;
+            concentration += part.ConcentrationAtoms;
         }
         long initial = maintenance + Rounding.PpmCeiling(maintenance, InitialMorePpm) + concentration;
         initial = inDoubt ? Rounding.MulDivCeiling(initial, 3, 2) : initial;
@@ -178,11 +183,7 @@ public sealed class PortfolioMargin
         uint account, int changedRow, int changedMarket, long changedLots, in OpenOrders changedOpen, Span<PortfolioParts> parts, Span<long> firstLosses,
         out long ordersAtoms, out Requirement others, out bool inDoubt)
     {
-        (ordersAtoms, inDoubt) = (0, false);
-        long othersInitial = 0;
-        long othersMaintenance = 0;
-        int count = 0;
-        Span<IndexSums> sums = stackalloc IndexSums[MostIndices];
+        var tally = new Tally { Parts = parts, Sums = stackalloc IndexSums[MostIndices] };
         int first = (int)account * _state.PositionsPerAccount;
         ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(first, _state.PositionsPerAccount);
         for (int i = 0; i < markets.Length; i++)
@@ -193,47 +194,86 @@ public sealed class PortfolioMargin
             {
                 continue;
             }
-            ref readonly MarketRisk risk = ref _risks[number];
             ref readonly OpenOrders open = ref isChanged ? ref changedOpen : ref _state.Derived.OpenOrders[first + i];
-            long lots = isChanged ? changedLots : _state.Positions[first + i].Lots;
-            int at = 0;
-            while (at < count && parts[at].Index != risk.Index)
-            {
-                at++;
-            }
-            if (!risk.IsModelled || at == MostIndices)
-            {
-                Requirement need = MarginTiers.Of(in _state.Markets[number], lots, in open);
-                othersInitial += need.InitialAtoms;
-                othersMaintenance += need.MaintenanceAtoms;
-                continue;
-            }
-            if (open.BuyLots != 0 || open.SellLots != 0)
-            {
-                ordersAtoms += OrdersAtoms(in _state.Markets[number], in open);
-            }
-            if (lots == 0)
-            {
-                continue;
-            }
-            if (at == count)
-            {
-                parts[count] = new PortfolioParts { Index = risk.Index };
-                sums[count++] = default;
-            }
-            inDoubt |= risk.InDoubt;
-            Add(ref sums[at], in risk, LossesOf(number), lots, _state.Markets[number].OpenInterestLots);
+            Take(ref tally, number, isChanged ? changedLots : _state.Positions[first + i].Lots, in open);
         }
-        others = new Requirement(othersInitial, othersMaintenance);
-        for (int i = 0; i < count; i++)
+        return Conclude(ref tally, firstLosses, out ordersAtoms, out others, out inDoubt);
+    }
+
+    /// <summary>Initial and maintenance margin of an account's cross-margined part if it took over another's.</summary>
+    [SkipLocalsInit]
+    public Requirement OfBoth(uint account, uint other)
+    {
+        Span<PortfolioParts> parts = stackalloc PortfolioParts[MostIndices];
+        var tally = new Tally { Parts = parts, Sums = stackalloc IndexSums[MostIndices] };
+        int first = (int)account * _state.PositionsPerAccount;
+        int firstOther = (int)other * _state.PositionsPerAccount;
+        for (int i = 0; i < _state.PositionsPerAccount; i++)
         {
-            parts[i] = Conclude(parts[i].Index, ref sums[i]);
+            int number = _state.Derived.MarketOfPosition[first + i] - 1;
+            if (number >= 0 && !_state.Positions[first + i].IsIsolated)
+            {
+                int row = _state.FindPosition(other, number);
+                long taken = row < 0 || _state.Positions[row].IsIsolated ? 0 : _state.Positions[row].Lots;
+                Take(ref tally, number, _state.Positions[first + i].Lots + taken, in _state.Derived.OpenOrders[first + i]);
+            }
+            int theirs = _state.Derived.MarketOfPosition[firstOther + i] - 1;
+            if (theirs >= 0 && !_state.Positions[firstOther + i].IsIsolated && _state.FindPosition(account, theirs) < 0)
+            {
+                Take(ref tally, theirs, _state.Positions[firstOther + i].Lots, default);
+            }
         }
-        if (count > 0 && firstLosses.Length >= ScenarioGrid.Count)
+        int count = Conclude(ref tally, default, out long ordersAtoms, out Requirement others, out bool inDoubt);
+        return Sum(parts[..count], ordersAtoms, others, inDoubt);
+    }
+
+    // One market's lots and orders.
+    private void Take(ref Tally tally, int number, long lots, in OpenOrders open)
+    {
+        ref readonly MarketRisk risk = ref _risks[number];
+        int at = 0;
+        while (at < tally.Count && tally.Parts[at].Index != risk.Index)
         {
-            ((ReadOnlySpan<long>)sums[0].Losses).CopyTo(firstLosses);
+            at++;
         }
-        return count;
+        if (!risk.IsModelled || at == MostIndices)
+        {
+            Requirement need = MarginTiers.Of(in _state.Markets[number], lots, in open);
+            tally.OthersInitial += need.InitialAtoms;
+            tally.OthersMaintenance += need.MaintenanceAtoms;
+            return;
+        }
+        if (open.BuyLots != 0 || open.SellLots != 0)
+        {
+            tally.OrdersAtoms += OrdersAtoms(in _state.Markets[number], in open);
+        }
+        if (lots == 0)
+        {
+            return;
+        }
+        if (at == tally.Count)
+        {
+            tally.Parts[at] = new PortfolioParts { Index = risk.Index };
+            tally.Sums[at] = default;
+            tally.Count++;
+        }
+        tally.InDoubt |= risk.InDoubt;
+        Add(ref tally.Sums[at], in risk, LossesOf(number), lots, _state.Markets[number].OpenInterestLots);
+    }
+
+    private static int Conclude(ref Tally tally, Span<long> firstLosses, out long ordersAtoms, out Requirement others, out bool inDoubt)
+    {
+        (ordersAtoms, inDoubt) = (tally.OrdersAtoms, tally.InDoubt);
+        others = new Requirement(tally.OthersInitial, tally.OthersMaintenance);
+        for (int i = 0; i < tally.Count; i++)
+        {
+            tally.Parts[i] = Conclude(tally.Parts[i].Index, ref tally.Sums[i]);
+        }
+        if (tally.Count > 0 && firstLosses.Length >= ScenarioGrid.Count)
+        {
+            ((ReadOnlySpan<long>)tally.Sums[0].Losses).CopyTo(firstLosses);
+        }
+        return tally.Count;
     }
 
     private static void Add(ref IndexSums sums, in MarketRisk risk, ReadOnlySpan<long> losses, long lots, long openInterestLots)
@@ -333,6 +373,17 @@ public sealed class PortfolioMargin
         public ushort Index;
         public bool IsModelled;
         public bool IsOption;
+        public bool InDoubt;
+    }
+
+    private ref struct Tally
+    {
+        public Span<PortfolioParts> Parts;
+        public Span<IndexSums> Sums;
+        public int Count;
+        public long OrdersAtoms;
+        public long OthersInitial;
+        public long OthersMaintenance;
         public bool InDoubt;
     }
 
