@@ -194,6 +194,17 @@ public class ExoticTests
     }
 
     [Fact]
+    public void An_exchange_of_two_correlated_assets_meets_Margrabes_formula()
+    {
+        const double Correlation = 0.7;
+        MonteCarloResult simulated = MonteCarlo.Run([100, 90], [0.5, 0.7], Correlation, [0.2, 0.5], p => Math.Max(p[2] - p[3], 0), 40_000, 4);
+        // The ratio of the two is log-normal (W. Margrabe 1978).
+        double volatility = Math.Sqrt((0.5 * 0.5) + (0.7 * 0.7) - (2 * Correlation * 0.5 * 0.7));
+        double exact = BlackScholes.OnForward(OptionType.Call, 100, 90, volatility, 0.5, 0).Price;
+        Assert.InRange(simulated.Mean - exact, -4 * simulated.StandardError, 4 * simulated.StandardError);
+    }
+
+    [Fact]
     public void A_barrier_watched_seldom_is_one_further_away()
     {
         const int Times = 50;

@@ -11,33 +11,34 @@ using Surety.Terms.Syntax;
 
 namespace Surety.Cli.Commands;
 
-/// <summary>Values whatever the contract language can say of one index, by running the compiled contract over simulated paths.</summary>
+/// <summary>Values whatever the contract language can say, by running the compiled contract over simulated paths.</summary>
 internal static class ContractValue
 {
     private const double MsPerYear = 365.0 * 86_400_000;
 
     /// <summary>Prints the mean of all payments, and beside it the formula where the contract has one.</summary>
-    public static int Print(string file, byte[] text, double price, double volatility, string? from, int steps, int pairs, ulong seed)
+    public static int Print(string file, byte[] text, double[] prices, double[] volatilities, double correlation, string? from, int steps, int pairs, ulong seed)
     {
         if (ContractProgram.TryCompile(text, out ContractProgram? program) is { } error)
         {
             throw new UsageException($"{file}:{error}");
         }
         Contract contract = program!.Contract;
-        if (contract.Observations.Count != 1)
+        int observed = contract.Observations.Count;
+        if (prices.Length != observed || volatilities.Length != observed)
         {
-            throw new UsageException($"{file}: observes {contract.Observations.Count} indices; a value is simulated for contracts on one");
+            throw new UsageException($"{file}: observes {observed} indices; give so many prices and volatilities, in the text's order, separated by commas");
         }
         long startMs = Start(contract, from);
         (double[] years, long[] times) = Times(contract, startMs, steps);
         var state = default(ContractState);
-        MonteCarloResult result = MonteCarlo.Run(price, volatility, null, years, path => Payoff(program, startMs, price, times, path, ref state), pairs, seed);
+        MonteCarloResult result = MonteCarlo.Run(prices, volatilities, correlation, years, path => Payoff(program, startMs, prices, times, path, ref state), pairs, seed);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{contract.Name}: {result.Mean:0.######} {contract.Settle} ± {result.StandardError:0.######} (standard error of {result.Paths:N0} paths of {years.Length} steps, seed {seed}; no interest)"));
         if (program.Analysis is { Shape: ContractShape.Call or ContractShape.Put, WindowMs: 0, Barrier: null })
         {
             double strike = (double)program.Analysis.Strike / FixedPoint.One;
-            Greeks g = BlackScholes.OnForward(program.Analysis.Shape == ContractShape.Call ? OptionType.Call : OptionType.Put, price, strike, volatility, (contract.ExpiryMs - startMs) / MsPerYear, 0);
+            Greeks g = BlackScholes.OnForward(program.Analysis.Shape == ContractShape.Call ? OptionType.Call : OptionType.Put, prices[0], strike, volatilities[0], (contract.ExpiryMs - startMs) / MsPerYear, 0);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Black's formula: {g.Price:0.######}, delta {g.Delta:0.####}, vega of a point {g.Vega / 100:0.####}, theta of a day {g.Theta / 365:0.####}"));
         }
         return 0;
@@ -89,23 +90,32 @@ internal static class ContractValue
     }
 
     // A price comes a millisecond before its moment, so that a fixing at that moment sees it.
-    private static double Payoff(ContractProgram program, long startMs, double first, long[] times, ReadOnlySpan<double> path, ref ContractState state)
+    private static double Payoff(ContractProgram program, long startMs, double[] first, long[] times, ReadOnlySpan<double> path, ref ContractState state)
     {
         state = default;
         state.TimeMs = startMs;
         Int128 sum = 0;
-        ContractEvent seen = ContractRun.Observe(program, ref state, 0, (Int128)(first * FixedPoint.One));
-        sum += seen.Amount;
+        sum += See(program, ref state, first);
         for (int i = 0; i < times.Length && state.HasEnded == 0; i++)
         {
             sum += Pass(program, ref state, times[i] - 1);
             if (state.HasEnded == 0)
             {
-                sum += ContractRun.Observe(program, ref state, 0, (Int128)(path[i] * FixedPoint.One)).Amount;
+                sum += See(program, ref state, path.Slice(i * first.Length, first.Length));
                 sum += Pass(program, ref state, times[i]);
             }
         }
         return (double)sum / FixedPoint.One;
+    }
+
+    private static Int128 See(ContractProgram program, ref ContractState state, ReadOnlySpan<double> prices)
+    {
+        Int128 sum = 0;
+        for (int o = 0; o < prices.Length && state.HasEnded == 0; o++)
+        {
+            sum += ContractRun.Observe(program, ref state, o, (Int128)(prices[o] * FixedPoint.One)).Amount;
+        }
+        return sum;
     }
 
     private static Int128 Pass(ContractProgram program, ref ContractState state, long timeMs)

@@ -26,14 +26,15 @@ internal static class TermsCommand
         var show = new Option<bool>("--smt") { Description = "Print the question in SMT-LIB instead of asking it" };
         var prove = new Command("prove", "Prove each assert, or give prices and dates at which it fails") { file, seconds, show };
         prove.SetAction(parsed => Prove(parsed.GetValue(file)!, parsed.GetValue(seconds), parsed.GetValue(show)));
-        var price = new Option<double>("--price") { Description = "The index's forward price now", Required = true };
-        var volatility = new Option<double>("--volatility") { Description = "Annual volatility, 0.8 for 80%", Required = true };
+        var price = new Option<string>("--price") { Description = "Forward prices now of what is observed, in the text's order, separated by commas", Required = true };
+        var volatility = new Option<string>("--volatility") { Description = "Annual volatilities, 0.8 for 80%, as many", Required = true };
+        var correlation = new Option<double>("--correlation") { Description = "Of any two of them, 0 to 1" };
         var from = new Option<string?>("--from") { Description = "Now, such as 2026-12-01T08:00Z; without it 30 days before expiry, or before the first fixing" };
         var steps = new Option<int>("--steps") { Description = "Prices of a path", DefaultValueFactory = _ => 100 };
         var pairs = new Option<int>("--pairs") { Description = "Antithetic pairs of paths", DefaultValueFactory = _ => 20_000 };
         var seed = new Option<long>("--seed") { Description = "Which paths", DefaultValueFactory = _ => 1 };
-        var value = new Command("value", "What a contract on one index is worth: the compiled contract run over simulated paths") { file, price, volatility, from, steps, pairs, seed };
-        value.SetAction(parsed => Value(parsed.GetValue(file)!, parsed.GetValue(price), parsed.GetValue(volatility), parsed.GetValue(from), parsed.GetValue(steps), parsed.GetValue(pairs), parsed.GetValue(seed)));
+        var value = new Command("value", "What a contract is worth: the compiled contract run over simulated paths") { file, price, volatility, correlation, from, steps, pairs, seed };
+        value.SetAction(parsed => Value(parsed.GetValue(file)!, parsed.GetValue(price)!, parsed.GetValue(volatility)!, parsed.GetValue(correlation), parsed.GetValue(from), parsed.GetValue(steps), parsed.GetValue(pairs), parsed.GetValue(seed)));
         return new Command("terms", "Contracts as texts: check what they can do, prove what is claimed of them, value them") { check, prove, value };
     }
 
@@ -67,17 +68,33 @@ internal static class TermsCommand
         return refused ? 1 : 0;
     }
 
-    private static int Value(string file, double price, double volatility, string? from, int steps, int pairs, long seed)
+    private static int Value(string file, string price, string volatility, double correlation, string? from, int steps, int pairs, long seed)
     {
         if (!File.Exists(file))
         {
             throw new UsageException($"{file} does not exist");
         }
-        if (!(price > 0) || !(volatility >= 0) || steps is < 1 or > 50_000 || pairs is < 2 or > 10_000_000)
+        double[] prices = Numbers("--price", price, above: true);
+        double[] volatilities = Numbers("--volatility", volatility, above: false);
+        if (!(correlation is >= 0 and <= 1) || steps is < 1 or > 50_000 || pairs is < 2 or > 10_000_000)
         {
-            throw new UsageException("terms value: expected a positive --price, --volatility of 0 or more, 1 to 50000 --steps and 2 to 10000000 --pairs");
+            throw new UsageException("terms value: expected a --correlation from 0 to 1, 1 to 50000 --steps and 2 to 10000000 --pairs");
         }
-        return ContractValue.Print(file, File.ReadAllBytes(file), price, volatility, from, steps, pairs, (ulong)Math.Abs(seed));
+        return ContractValue.Print(file, File.ReadAllBytes(file), prices, volatilities, correlation, from, steps, pairs, (ulong)Math.Abs(seed));
+    }
+
+    private static double[] Numbers(string option, string text, bool above)
+    {
+        string[] parts = text.Split(',');
+        var numbers = new double[parts.Length];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]) || numbers[i] < 0 || (above && numbers[i] == 0))
+            {
+                throw new UsageException($"{option}: expected {(above ? "positive numbers" : "numbers of 0 or more")} separated by commas, found '{parts[i]}'");
+            }
+        }
+        return numbers;
     }
 
     private static int Prove(string file, int seconds, bool show)

@@ -40,6 +40,86 @@ public static class MonteCarlo
         {
             throw new ArgumentOutOfRangeException(nameof(pairs), pairs, "pairs must be at least 2: fewer give no standard error.");
         }
+        RequireIncreasing(years);
+        var path = new double[years.Length];
+        var mirrored = new double[years.Length];
+        var mean = default(RunningMean);
+        for (long pair = 0; pair < pairs; pair++)
+        {
+            Draw(forward, volatility, jumps, years, (ulong)pair, seed, path, mirrored);
+            mean.Add((payoff(path) + payoff(mirrored)) / 2);
+        }
+        return mean.Result;
+    }
+
+    /// <summary>The same for several underlyings without jumps, every two of them equally correlated.</summary>
+    /// <param name="forwards">Forward prices now, positive.</param>
+    /// <param name="volatilities">Annual volatilities, 0 or more, as many.</param>
+    /// <param name="correlation">Of the logarithms' moves, 0 to 1.</param>
+    /// <param name="years">Times of observation, years from now, increasing.</param>
+    /// <param name="payoff">What a path pays; it gets all prices of the first time, then all of the second.</param>
+    /// <param name="pairs">Antithetic pairs of paths, at least 2.</param>
+    /// <param name="seed">Which paths.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An input is outside its range.</exception>
+    public static MonteCarloResult Run(
+        ReadOnlySpan<double> forwards, ReadOnlySpan<double> volatilities, double correlation, ReadOnlySpan<double> years, PathPayoff payoff, long pairs, ulong seed)
+    {
+        Require.Between(forwards.Length, 1, 16, "the number of forwards");
+        Require.Between(volatilities.Length, forwards.Length, forwards.Length, "the number of volatilities");
+        Require.Between(years.Length, 1, MaxTimes, "the number of years");
+        RequireIncreasing(years);
+        if (!(correlation >= 0 && correlation <= 1) || pairs < 2)
+        {
+            throw new ArgumentOutOfRangeException(nameof(correlation), correlation, "correlation must be from 0 to 1, and pairs at least 2.");
+        }
+        for (int k = 0; k < forwards.Length; k++)
+        {
+            Require.Positive(forwards[k], nameof(forwards));
+            Require.NotNegative(volatilities[k], nameof(volatilities));
+        }
+        var path = new double[years.Length * forwards.Length];
+        var mirrored = new double[years.Length * forwards.Length];
+        var mean = default(RunningMean);
+        for (long pair = 0; pair < pairs; pair++)
+        {
+            DrawMany(forwards, volatilities, correlation, years, (ulong)pair, seed, path, mirrored);
+            mean.Add((payoff(path) + payoff(mirrored)) / 2);
+        }
+        return mean.Result;
+    }
+
+    // A move that all share, and one of its own for each.
+    private static void DrawMany(
+        ReadOnlySpan<double> forwards, ReadOnlySpan<double> volatilities, double correlation, ReadOnlySpan<double> years, ulong pair, ulong seed, Span<double> path, Span<double> mirrored)
+    {
+        int n = forwards.Length;
+        double common = RealFunctions.Sqrt(correlation);
+        double own = RealFunctions.Sqrt(1 - correlation);
+        Span<double> logs = stackalloc double[16];
+        Span<double> mirrors = stackalloc double[16];
+        logs.Clear();
+        mirrors.Clear();
+        double before = 0;
+        for (int i = 0; i < years.Length; i++)
+        {
+            double step = years[i] - before;
+            before = years[i];
+            double shared = InverseNormal.Of(Philox.Uniforms(pair, (uint)(i * (n + 1)), seed).First);
+            for (int k = 0; k < n; k++)
+            {
+                double z = (common * shared) + (own * InverseNormal.Of(Philox.Uniforms(pair, (uint)((i * (n + 1)) + k + 1), seed).First));
+                double move = volatilities[k] * RealFunctions.Sqrt(step) * z;
+                double drift = -(volatilities[k] * volatilities[k] / 2 * step);
+                logs[k] += drift + move;
+                mirrors[k] += drift - move;
+                path[(i * n) + k] = forwards[k] * RealFunctions.Exp(logs[k]);
+                mirrored[(i * n) + k] = forwards[k] * RealFunctions.Exp(mirrors[k]);
+            }
+        }
+    }
+
+    private static void RequireIncreasing(ReadOnlySpan<double> years)
+    {
         double last = 0;
         foreach (double year in years)
         {
@@ -49,20 +129,24 @@ public static class MonteCarlo
             }
             last = year;
         }
-        var path = new double[years.Length];
-        var mirrored = new double[years.Length];
-        double sum = 0;
-        double squares = 0;
-        for (long pair = 0; pair < pairs; pair++)
+    }
+
+    // Welford's update: no cancellation over many paths.
+    private struct RunningMean
+    {
+        private double _mean;
+        private double _squares;
+        private long _count;
+
+        public readonly MonteCarloResult Result => new(_mean, RealFunctions.Sqrt(_squares / (_count - 1) / _count), _count * 2);
+
+        public void Add(double value)
         {
-            Draw(forward, volatility, jumps, years, (ulong)pair, seed, path, mirrored);
-            double value = (payoff(path) + payoff(mirrored)) / 2;
-            // Welford's update: no cancellation over many paths.
-            double change = value - sum;
-            sum += change / (pair + 1);
-            squares += change * (value - sum);
+            _count++;
+            double change = value - _mean;
+            _mean += change / _count;
+            _squares += change * (value - _mean);
         }
-        return new MonteCarloResult(sum, RealFunctions.Sqrt(squares / (pairs - 1) / pairs), pairs * 2);
     }
 
     private static void Draw(
