@@ -350,12 +350,20 @@ public sealed partial class SuretyEngine
         long price = State.Indexes[index].Price;
         ref readonly VenueCounters venue = ref State.Venue[0];
         int surfaces = moved || changed ? RefreshSurfaces(index) : 0;
-        for (int market = 0; moved && market < venue.Markets; market++)
+        // A node that only turned doubtful marks its options too: their margin depends on it.
+        for (int market = 0; (moved || surfaces != 0) && market < venue.Markets; market++)
         {
-            if (Follows(market, index, surfaces) && !_contracts.Observe(market, index))
+            if (!Follows(market, index, surfaces))
             {
-                _marks.Apply(market, price);
+                continue;
             }
+            if (_contracts.Observe(market, index))
+            {
+                // What it paid at its end may leave somebody below maintenance.
+                Enforcement.Require(State.Markets[market].Pool);
+                continue;
+            }
+            _marks.Apply(market, price);
         }
         if (changed)
         {

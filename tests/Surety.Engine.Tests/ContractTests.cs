@@ -190,6 +190,47 @@ public class ContractTests
     }
 
     [Fact]
+    public void A_node_that_goes_stale_widens_margin_at_that_moment()
+    {
+        var venue = new OptionsVenue();
+        int call = venue.List(OptionsVenue.Call(8_500, Week), Week);
+        venue.Venue.Price(8_000);
+        Assert.False(venue.Venue.State.Markets[call].Flags.HasFlag(ContractFlags.SurfaceInDoubt));
+        venue.Venue.Wait(3_700_000);
+        Assert.True(venue.Venue.State.Markets[call].Flags.HasFlag(ContractFlags.SurfaceInDoubt));
+    }
+
+    [Fact]
+    public void A_contract_that_is_due_before_it_has_seen_a_price_waits_for_one()
+    {
+        var venue = new OptionsVenue();
+        venue.Venue.Price(8_000);
+        long soon = (venue.Venue.TimeNs / 1_000_000) + 2_000;
+        int call = venue.List(OptionsVenue.Call(8_500, soon), soon);
+        venue.Venue.Wait(10_000);
+        Assert.Equal(MarketStatus.Trading, venue.Venue.State.Markets[call].Status);
+        venue.Venue.Price(8_700);
+        venue.Venue.Wait(61_000);
+        Assert.Equal(MarketStatus.Expired, venue.Venue.State.Markets[call].Status);
+    }
+
+    [Fact]
+    public void An_account_that_a_barrier_leaves_short_is_called_in_the_same_step()
+    {
+        var venue = new OptionsVenue();
+        int call = venue.List(OptionsVenue.Call(8_000, Week, "when S >= 9000 pay 3000 and end\n"), Week);
+        venue.Venue.Price(8_000);
+        long mark = venue.Venue.State.Markets[call].MarkTicks;
+        venue.Venue.Trade(A, B, mark, 30_000, call);
+        venue.Venue.Trade(A, B, 8_000, 10_000);
+        venue.Venue.TimeNs += 1_000_000_000;
+        venue.Venue.Price(9_000);
+        Assert.Equal(MarketStatus.Expired, venue.Venue.State.Markets[call].Status);
+        Assert.True(venue.Venue.Engine.Margin.Cross(B).CoversMaintenance);
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
     public void A_schedule_lists_options_around_the_index_for_fridays_months_and_quarters()
     {
         var venue = new OptionsVenue();

@@ -120,7 +120,6 @@ internal sealed class ContractListing(VenueState state, ListedContracts contract
         }
         int number = (int)created;
         ref Market market = ref state.Markets.Write(number);
-        market.StrikeTicks = shape.StrikeTicks;
         market.LeastTicks = shape.LeastTicks;
         market.MostTicks = shape.MostTicks;
         market.BarrierTicks = shape.BarrierTicks;

@@ -68,9 +68,9 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
         }
         ContractProgram program = state.Derived.Contracts.ProgramOf(number)!;
         long dueNs = state.Derived.Contracts.NextNs(number);
-        if (dueNs <= state.TimeNs && !AllStand(program))
+        if (dueNs <= state.TimeNs && !AllStand(number, program))
         {
-            // No settlement on a price that is in doubt: it is tried again each minute.
+            // No settlement on a price that is in doubt, or that the contract has not seen yet: it is tried again each minute.
             long minutes = ((state.TimeNs - dueNs) / NsPerMinute) + 1;
             state.Derived.Timers.Add(dueNs + (minutes * NsPerMinute), TimerKind.ContractEvent, (ulong)number);
             return;
@@ -200,8 +200,12 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
         }
     }
 
-    private bool AllStand(ContractProgram program)
+    private bool AllStand(int number, ContractProgram program)
     {
+        if (state.Contracts[number].State.HasPrice != (1 << program.Contract.Observations.Count) - 1)
+        {
+            return false;
+        }
         foreach (Terms.Syntax.Observation o in program.Contract.Observations)
         {
             if (state.Indexes[state.Derived.Contracts.FindIndex(o.Index)].State is not (PriceState.Good or PriceState.Wide))

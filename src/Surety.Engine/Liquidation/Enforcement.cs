@@ -176,7 +176,10 @@ public sealed class Enforcement
                     cross = true;
                 }
             }
-            _portfolios.Clear(account);
+            if (_margin.IsPortfolio(_state.Accounts[(int)account].Pool))
+            {
+                _portfolios.Clear(account);
+            }
             if (cross || _state.Accounts[(int)account].Balances[0] < 0)
             {
                 held |= Decide(account, -1, _margin.Cross(account));

@@ -104,7 +104,7 @@ public sealed class PortfolioMargin
         if (isOption)
         {
             IntegerOption option = ContractMarks.OptionOf(_state, _state.Derived.Contracts, number);
-            ScenarioGrid.Losses(in option, scanPpm, inDoubt: false, losses);
+            ScenarioGrid.Losses(in option, scanPpm, losses);
         }
         else
         {

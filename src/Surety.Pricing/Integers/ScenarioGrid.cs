@@ -37,9 +37,9 @@ public static class ScenarioGrid
     /// <summary>
     /// What one long option loses in each scenario, units, the counted part, rounded up; a gain is negative. Volatility is
     /// multiplied by 1 + 0.5 (30 / days)^p up and 1 − 0.3 (30 / days)^p down, p = 0.3 to thirty days and 0.13 beyond, from
-    /// one day on (after Derive's PM2); a surface in doubt widens both by a half.
+    /// one day on (after Derive's PM2).
     /// </summary>
-    public static void Losses(in IntegerOption option, int scanPpm, bool inDoubt, Span<long> losses)
+    public static void Losses(in IntegerOption option, int scanPpm, Span<long> losses)
     {
         Span<double> sign = stackalloc double[Count];
         Span<double> forward = stackalloc double[Count];
@@ -50,7 +50,7 @@ public static class ScenarioGrid
         Span<double> results = stackalloc double[6 * Count];
         Span<long> moved = stackalloc long[Count];
         bool hasTime = option.Ms > 0 && option.VolatilityPpm > 0 && option.Underlying > 0;
-        double reach = VolatilityReach(option.Ms) * (inDoubt ? 1.5 : 1);
+        double reach = VolatilityReach(option.Ms);
         for (int i = 0; i < Count; i++)
         {
             sign[i] = (double)option.Type;
