@@ -215,6 +215,23 @@ public class ContractTests
     }
 
     [Fact]
+    public void A_contract_on_two_indices_does_not_expire_while_one_is_stale()
+    {
+        var venue = new OptionsVenue();
+        long expiry = Start + (70 * 60_000);
+        string text = OptionsVenue.Text("min(S * T, 400000)", expiry, "observe T = index BTC_VOL_0 in 0.01 .. 10\n");
+        int market = venue.List(text, expiry);
+        venue.Venue.Price(8_000);
+        venue.Volatility(8_000);
+        venue.Until(expiry + 120_000, 8_000);
+        Assert.NotEqual(MarketStatus.Expired, venue.Venue.State.Markets[market].Status);
+        venue.Volatility(8_000);
+        venue.Until(expiry + 240_000, 8_000);
+        Assert.Equal(MarketStatus.Expired, venue.Venue.State.Markets[market].Status);
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
     public void An_account_that_a_barrier_leaves_short_is_called_in_the_same_step()
     {
         var venue = new OptionsVenue();

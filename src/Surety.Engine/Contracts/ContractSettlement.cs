@@ -31,6 +31,11 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
             return false;
         }
         ContractProgram program = state.Derived.Contracts.ProgramOf(number)!;
+        if (state.Derived.Contracts.NextNs(number) <= state.TimeNs && !IndexesStand(program))
+        {
+            // It waits for another index: Due tries again.
+            return false;
+        }
         if (Advance(number))
         {
             return true;
@@ -68,7 +73,8 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
         }
         ContractProgram program = state.Derived.Contracts.ProgramOf(number)!;
         long dueNs = state.Derived.Contracts.NextNs(number);
-        if (dueNs <= state.TimeNs && !AllStand(number, program))
+        bool isPriced = state.Contracts[number].State.HasPrice == (1 << program.Contract.Observations.Count) - 1;
+        if (dueNs <= state.TimeNs && !(isPriced && IndexesStand(program)))
         {
             // No settlement on a price that is in doubt, or that the contract has not seen yet: it is tried again each minute.
             long minutes = ((state.TimeNs - dueNs) / NsPerMinute) + 1;
@@ -200,12 +206,8 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
         }
     }
 
-    private bool AllStand(int number, ContractProgram program)
+    private bool IndexesStand(ContractProgram program)
     {
-        if (state.Contracts[number].State.HasPrice != (1 << program.Contract.Observations.Count) - 1)
-        {
-            return false;
-        }
         foreach (Terms.Syntax.Observation o in program.Contract.Observations)
         {
             if (state.Indexes[state.Derived.Contracts.FindIndex(o.Index)].State is not (PriceState.Good or PriceState.Wide))
