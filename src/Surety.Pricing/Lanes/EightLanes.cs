@@ -65,9 +65,6 @@ internal readonly struct EightLanes : ILanes<EightLanes>
     public static bool Any(EightLanes mask) => mask._v.AsInt64() != Vector512<long>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static EightLanes And(EightLanes a, EightLanes b) => new((a._v.AsInt64() & b._v.AsInt64()).AsDouble());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EightLanes AndBits(EightLanes a, long bits) => new((a._v.AsInt64() & Vector512.Create(bits)).AsDouble());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -65,9 +65,6 @@ internal readonly struct FourLanes : ILanes<FourLanes>
     public static bool Any(FourLanes mask) => mask._v.AsInt64() != Vector256<long>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourLanes And(FourLanes a, FourLanes b) => new((a._v.AsInt64() & b._v.AsInt64()).AsDouble());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourLanes AndBits(FourLanes a, long bits) => new((a._v.AsInt64() & Vector256.Create(bits)).AsDouble());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,8 +53,6 @@ internal interface ILanes<T>
     /// <summary>Whether the mask is set in any lane.</summary>
     static abstract bool Any(T mask);
 
-    static abstract T And(T a, T b);
-
     static abstract T AndBits(T a, long bits);
 
     static abstract T OrBits(T a, long bits);

@@ -62,9 +62,6 @@ internal readonly struct OneLane(double value) : ILanes<OneLane>
     public static bool Any(OneLane mask) => BitConverter.DoubleToInt64Bits(mask.Value) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneLane And(OneLane a, OneLane b) => new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) & BitConverter.DoubleToInt64Bits(b.Value)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OneLane AndBits(OneLane a, long bits) => new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) & bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
