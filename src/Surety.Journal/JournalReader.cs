@@ -34,11 +34,18 @@ public sealed class JournalReader : IDisposable
     private int _upcomingCount;
     private int _upcomingFirst;
 
-    /// <summary>Reads from the first record.</summary>
+    /// <summary>Reads from the first record, or from the first of a segment: what comes before it is then taken on trust.</summary>
+    /// <param name="directory">Where the journal is.</param>
+    /// <param name="firstSegment">Place of the segment among <see cref="JournalDirectory.SegmentFiles"/>.</param>
     /// <exception cref="JournalDamagedException">The durable mark is damaged, or points behind the end.</exception>
-    public JournalReader(JournalDirectory directory)
+    public JournalReader(JournalDirectory directory, int firstSegment = 0)
     {
         _files = directory.SegmentFiles();
+        if (firstSegment > 0)
+        {
+            _fileIndex = firstSegment - 1;
+            (Count, _crc) = JournalFormat.ReadSegmentStart(_files[firstSegment]);
+        }
         if (DurableMark.FindDamagedCopy(directory.DurableMarkPath) is { } copy && !directory.IsLocked)
         {
             throw new JournalDamagedException(directory.DurableMarkPath, copy * DurableMark.Size, 0, "the mark of what is durable is damaged");
@@ -90,7 +97,7 @@ public sealed class JournalReader : IDisposable
     /// <exception cref="JournalDamagedException">A record that was acknowledged is not what was written.</exception>
     public bool MoveNext()
     {
-        if (_fileIndex >= 0)
+        if (_file is not null)
         {
             _at += JournalFormat.RecordSize(_payloadLength);
         }

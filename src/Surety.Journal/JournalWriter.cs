@@ -42,21 +42,25 @@ public sealed class JournalWriter : IDisposable
     /// <exception cref="JournalDamagedException">Something acknowledged is damaged.</exception>
     /// <exception cref="JournalUnavailableException">The directory cannot be written to.</exception>
     public JournalWriter(JournalDirectory directory)
+        : this(directory, ReadToEnd(directory))
+    {
+    }
+
+    /// <summary>Opens the journal where a reader, who has read to its end, found that end; takes the reader over.</summary>
+    /// <exception cref="JournalUnavailableException">The directory cannot be written to.</exception>
+    public JournalWriter(JournalDirectory directory, JournalReader atEnd)
     {
         if (!directory.IsLocked)
         {
             throw new ArgumentException("The directory was opened to read only.", nameof(directory));
         }
         _directory = directory;
-        using (var reader = new JournalReader(directory))
+        using (atEnd)
         {
-            while (reader.MoveNext())
-            {
-            }
-            Count = reader.Count;
-            _crc = reader.LastCrc;
-            CutBytes = reader.TornBytes;
-            (_segment, _segmentFirst, _segmentLength) = OpenEnd(directory, reader);
+            Count = atEnd.Count;
+            _crc = atEnd.LastCrc;
+            CutBytes = atEnd.TornBytes;
+            (_segment, _segmentFirst, _segmentLength) = OpenEnd(directory, atEnd);
         }
         _durable = Count;
         _markFile = File.OpenHandle(directory.DurableMarkPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
@@ -78,6 +82,12 @@ public sealed class JournalWriter : IDisposable
 
     /// <summary>Batches written, each with one fsync.</summary>
     public long Batches { get; private set; }
+
+    /// <summary>Called on the writing thread after each batch is durable, or when writing has failed.</summary>
+    public Action? BatchDone { get; set; }
+
+    /// <summary>Why the journal can no longer be written; null while it can.</summary>
+    public Exception? Failure => _failure;
 
     /// <summary>Appends a record; it becomes durable with a later <see cref="Publish"/> or <see cref="Flush"/>.</summary>
     /// <exception cref="JournalUnavailableException">An earlier batch could not be written.</exception>
@@ -132,6 +142,15 @@ public sealed class JournalWriter : IDisposable
         _markFile.Dispose();
         _handedOver.Dispose();
         _idle.Dispose();
+    }
+
+    private static JournalReader ReadToEnd(JournalDirectory directory)
+    {
+        var reader = new JournalReader(directory);
+        while (reader.MoveNext())
+        {
+        }
+        return reader;
     }
 
     private static (SafeFileHandle Segment, ulong First, long Length) OpenEnd(JournalDirectory directory, JournalReader reader)
@@ -214,6 +233,7 @@ public sealed class JournalWriter : IDisposable
                 _failure = e;
             }
             _idle.Set();
+            BatchDone?.Invoke();
         }
     }
 

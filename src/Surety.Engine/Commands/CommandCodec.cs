@@ -26,7 +26,8 @@ public static class CommandCodec
             return false;
         }
         ref readonly CommandHeader header = ref View<CommandHeader>(record);
-        if (record.Length != header.Length && record.Length != header.Length + CommandHeader.SignatureSize)
+        if (record.Length != header.Length && record.Length != header.Length + CommandHeader.SignatureSize
+            && record.Length != header.Length + CommandHeader.BatchMarkSize)
         {
             return false;
         }
@@ -45,8 +46,11 @@ public static class CommandCodec
         return Sizes[kind] != 0 && header.Length == Sizes[kind];
     }
 
-    /// <summary>Whether the record carries a signature. Of a well-formed record only.</summary>
+    /// <summary>Whether the record carries a signature, or the mark that a batch's signature covers it. Of a well-formed record only.</summary>
     public static bool IsSigned(ReadOnlySpan<byte> record) => record.Length > View<CommandHeader>(record).Length;
+
+    /// <summary>Whether the signature of the batch before it covers the record. Of a well-formed record only.</summary>
+    public static bool IsInBatch(ReadOnlySpan<byte> record) => record.Length == View<CommandHeader>(record).Length + CommandHeader.BatchMarkSize;
 
     /// <summary>What the client signs: everything but the sequencer's stamp and the signature itself.</summary>
     public static ReadOnlySpan<byte> SignedPart(ReadOnlySpan<byte> record) =>

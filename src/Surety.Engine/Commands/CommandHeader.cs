@@ -19,6 +19,9 @@ public struct CommandHeader
     /// <summary>Bytes of an ECDSA P-256 signature (IEEE P1363: r then s).</summary>
     public const int SignatureSize = 64;
 
+    /// <summary>Bytes behind a command that a signature over a whole batch covers: its place in the batch.</summary>
+    public const int BatchMarkSize = 8;
+
     /// <summary>The command's number, from 1, without gaps.</summary>
     public ulong Sequence;
 

@@ -25,6 +25,20 @@ public sealed class CommandSignatures(Hash256 venue) : IDisposable
     {
         Span<byte> message = stackalloc byte[MaxMessageBytes];
         int size = SignedMessage.Write(venue, CommandCodec.SignedPart(record), message);
+        return IsValid(keyNumber, in publicKey, message[..size], CommandCodec.Signature(record));
+    }
+
+    /// <summary>Whether a well-formed batch record carries a signature by a public key.</summary>
+    public bool IsBatchValid(uint keyNumber, in PublicKey publicKey, ReadOnlySpan<byte> batch)
+    {
+        Span<byte> message = stackalloc byte[SignedBatch.MaxMessageBytes];
+        int size = SignedBatch.WriteMessage(venue, batch, message);
+        return IsValid(keyNumber, in publicKey, message[..size], batch.Slice(8, CommandHeader.SignatureSize));
+    }
+
+    /// <summary>Whether a signature (r then s) over SHA-256 of a message is a key's.</summary>
+    public bool IsValid(uint keyNumber, in PublicKey publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
         ConcurrentBag<ECDsa> bag = _verifiers.GetOrAdd(keyNumber, _ => []);
         if (!bag.TryTake(out ECDsa? verifier))
         {
@@ -34,7 +48,7 @@ public sealed class CommandSignatures(Hash256 venue) : IDisposable
                 return false;
             }
         }
-        bool valid = verifier.VerifyData(message[..size], CommandCodec.Signature(record), HashAlgorithmName.SHA256);
+        bool valid = verifier.VerifyData(message, signature, HashAlgorithmName.SHA256);
         bag.Add(verifier);
         return valid;
     }

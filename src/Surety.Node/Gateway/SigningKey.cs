@@ -55,6 +55,41 @@ public sealed class SigningKey : IDisposable
         return length + CommandHeader.SignatureSize;
     }
 
+    /// <summary>Signs a batch record, whose key, count and digests are written.</summary>
+    public void SignBatch(Hash256 venue, Span<byte> batch)
+    {
+        Span<byte> message = stackalloc byte[SignedBatch.MaxMessageBytes];
+        int size = SignedBatch.WriteMessage(venue, batch, message);
+        _key.SignData(message[..size], SignedBatch.SignatureOf(batch), HashAlgorithmName.SHA256);
+    }
+
+    /// <summary>Signs SHA-256 of any message: r then s.</summary>
+    public byte[] SignMessage(ReadOnlySpan<byte> message) => _key.SignData(message, HashAlgorithmName.SHA256);
+
+    /// <summary>The key of a PEM text (PKCS#8 or SEC 1).</summary>
+    /// <exception cref="ArgumentException">It holds no P-256 private key.</exception>
+    public static SigningKey FromPem(string pem)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(pem);
+            if (key.KeySize != 256)
+            {
+                throw new ArgumentException("expected a P-256 private key", nameof(pem));
+            }
+            return new SigningKey(key);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            key.Dispose();
+            throw new ArgumentException("expected a P-256 private key in PEM form: " + e.Message, nameof(pem), e);
+        }
+    }
+
+    /// <summary>The private key as a PEM text (PKCS#8).</summary>
+    public string ToPem() => _key.ExportPkcs8PrivateKeyPem();
+
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 }

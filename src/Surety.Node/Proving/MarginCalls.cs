@@ -13,24 +13,42 @@ using Surety.Proofs;
 
 namespace Surety.Node.Proving;
 
-/// <summary>Makes a certificate for each margin call in a journal, by executing it again.</summary>
-public static class MarginCalls
+/// <summary>
+/// Makes a certificate for each margin call, following a ledger command by command: one that executes a journal again, or the one that
+/// runs.
+/// </summary>
+public sealed class MarginCalls : ISequencerWatch
 {
+    private readonly Dictionary<(ushort Index, uint Key), byte[]> _latest = [];
+    private readonly Dictionary<ushort, byte[][]> _used = [];
+    private readonly List<(int Offset, ulong Sequence, uint Account, byte[][] Reports)> _pending = [];
+
+    /// <summary>Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where it rests on no model.</summary>
+    public Action<ulong, uint, MarginCallCertificate?>? Certified { get; init; }
+
     /// <summary>
-    /// Every margin call, or one account's, with the command that led to it. Without a certificate where it rests on a model, which the
-    /// verifier, who needs no engine, does not have.
+    /// Every margin call in a journal, or one account's, with the command that led to it. Without a certificate where it rests on a model,
+    /// which the verifier, who needs no engine, does not have.
     /// </summary>
     public static IEnumerable<(ulong Sequence, uint Account, MarginCallCertificate? Certificate)> Certify(string directory, uint? account)
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
         using var reader = new JournalReader(opened);
         var ledger = new Ledger(Recovery.ReadGenesis(reader));
-        var latest = new Dictionary<(ushort Index, uint Key), byte[]>();
-        var used = new Dictionary<ushort, byte[][]>();
-        var pending = new List<(int Offset, ulong Sequence, uint Account, byte[][] Reports)>();
+        var found = new List<(ulong, uint, MarginCallCertificate?)>();
+        var calls = new MarginCalls
+        {
+            Certified = (sequence, called, certificate) =>
+            {
+                if (account is null || called == account)
+                {
+                    found.Add((sequence, called, certificate));
+                }
+            },
+        };
         while (reader.MoveNext())
         {
-            bool sealedNow;
+            bool sealedNow = false;
             if (reader.Kind == (uint)RecordKind.BlockHeader)
             {
                 sealedNow = ledger.SealNow();
@@ -39,31 +57,31 @@ public static class MarginCalls
             {
                 byte[] record = reader.Payload.ToArray();
                 (RefusalCode code, sealedNow) = ledger.Apply(record);
-                Follow(ledger, record, code, latest, used, pending);
-            }
-            else
-            {
-                continue;
+                calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
             }
             if (sealedNow)
             {
-                foreach ((int offset, ulong sequence, uint called, byte[][] reports) in pending.Where(p => account is null || p.Account == account))
+                calls.BlockSealed(ledger);
+                foreach ((ulong, uint, MarginCallCertificate?) one in found)
                 {
-                    yield return (sequence, called, Make(ledger, offset, called, reports));
+                    yield return one;
                 }
-                pending.Clear();
+                found.Clear();
             }
         }
     }
 
-    private static void Follow(
-        Ledger ledger, byte[] record, RefusalCode code, Dictionary<(ushort Index, uint Key), byte[]> latest, Dictionary<ushort, byte[][]> used,
-        List<(int Offset, ulong Sequence, uint Account, byte[][] Reports)> pending)
+    /// <inheritdoc/>
+    public void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged)
     {
         CommandHeader header = CommandCodec.View<CommandHeader>(record);
         if (header.Kind == CommandKind.ReportPrice && code == RefusalCode.None)
         {
-            latest[(CommandCodec.View<ReportPrice>(record).Index, header.Key)] = record;
+            _latest[(CommandCodec.View<ReportPrice>(record).Index, header.Key)] = record.ToArray();
+        }
+        else if (!marginCalled)
+        {
+            return;
         }
         var events = new EventReader(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
         while (events.MoveNext())
@@ -73,15 +91,30 @@ public static class MarginCalls
                 // Those that were fresh when the price was published.
                 ushort index = events.As<IndexChanged>().Index;
                 PriceIndex terms = ledger.Engine.State.Indexes[index];
-                used[index] = [.. latest.Where(l => l.Key.Index == index && PriceSourceIsFresh(terms, l.Value)).OrderBy(l => l.Key.Key).Select(l => l.Value)];
+                _used[index] = [.. _latest.Where(l => l.Key.Index == index && PriceSourceIsFresh(terms, l.Value)).OrderBy(l => l.Key.Key).Select(l => l.Value)];
             }
             else if (events.Kind == EventKind.MarginCalled)
             {
                 EventHeader called = events.As<EventHeader>();
                 int offset = ledger.Engine.Events.Log.Bytes.Length - RestOf(ledger, events);
-                pending.Add((offset, called.Sequence, called.Account, [.. used.Values.SelectMany(r => r)]));
+                _pending.Add((offset, called.Sequence, called.Account, [.. _used.Values.SelectMany(r => r)]));
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public void BlockSealed(Ledger ledger)
+    {
+        foreach ((int offset, ulong sequence, uint called, byte[][] reports) in _pending)
+        {
+            Certified?.Invoke(sequence, called, Make(ledger, offset, called, reports));
+        }
+        _pending.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void RoundEnded(Ledger ledger)
+    {
     }
 
     private static int RestOf(Ledger ledger, EventReader events)

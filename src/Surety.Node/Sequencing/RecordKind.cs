@@ -6,9 +6,15 @@ public enum RecordKind : uint
     /// <summary>The venue's terms: the first record, once.</summary>
     Genesis = 1,
 
-    /// <summary>A sequenced command with its signature.</summary>
+    /// <summary>A sequenced command with its signature, or with the mark that a batch's signature covers it.</summary>
     Command = 2,
 
     /// <summary>A sealed block's header, after the last of its commands.</summary>
     BlockHeader = 3,
+
+    /// <summary>A signature over the digests of the commands that follow: see <see cref="Gateway.SignedBatch"/>.</summary>
+    SignedBatch = 4,
+
+    /// <summary>A client's label for the order that the next command places, UTF-8. Execution does not see it.</summary>
+    Label = 5,
 }

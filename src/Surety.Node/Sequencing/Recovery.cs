@@ -2,6 +2,7 @@ using System;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
+using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Snapshots;
@@ -11,6 +12,9 @@ namespace Surety.Node.Sequencing;
 /// <summary>From a journal on disk back to a running ledger.</summary>
 public static class Recovery
 {
+    /// <summary>Told of each command that recovery executes again, with the label that stood before it.</summary>
+    public delegate void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label);
+
     /// <summary>Reads the genesis record, which must come first.</summary>
     /// <exception cref="JournalDamagedException">It does not, or is not valid.</exception>
     public static Genesis ReadGenesis(JournalReader reader)
@@ -26,20 +30,52 @@ public static class Recovery
     }
 
     /// <summary>The newest usable snapshot, then every later command; each block header on the way must come out as it was written.</summary>
+    /// <returns>The ledger, and a reader at the journal's end, which the caller disposes of or hands to a writer.</returns>
     /// <exception cref="JournalDamagedException">The journal is damaged, or re-execution disagrees with it.</exception>
-    public static Ledger Restore(JournalDirectory directory)
+    public static (Ledger Ledger, JournalReader AtEnd) Restore(JournalDirectory directory, Executed? executed = null, Action<Ledger>? loaded = null)
     {
-        using var reader = new JournalReader(directory);
-        Genesis genesis = ReadGenesis(reader);
+        Genesis genesis;
+        using (var first = new JournalReader(directory))
+        {
+            genesis = ReadGenesis(first);
+        }
         Ledger ledger = StateSnapshot.LoadNewest(directory, genesis) ?? new Ledger(in genesis);
+        loaded?.Invoke(ledger);
+        var reader = new JournalReader(directory, SegmentOf(directory, ledger.LastSequence));
+        try
+        {
+            Replay(reader, ledger, executed);
+            return (ledger, reader);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    private static void Replay(JournalReader reader, Ledger ledger, Executed? executed)
+    {
+        string? label = null;
         while (reader.MoveNext())
         {
             if (reader.Kind == (uint)RecordKind.Command)
             {
                 if (BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
                 {
-                    ledger.Apply(reader.Payload);
+                    if (ledger.Engine.AnticipationPays)
+                    {
+                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
+                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
+                    }
+                    (RefusalCode code, _) = ledger.Apply(reader.Payload);
+                    executed?.Invoke(ledger, reader.Payload, code, label);
                 }
+                label = null;
+            }
+            else if (reader.Kind == (uint)RecordKind.Label)
+            {
+                label = System.Text.Encoding.UTF8.GetString(reader.Payload);
             }
             else if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader written) && written.Height >= ledger.Last.Height)
             {
@@ -54,6 +90,33 @@ public static class Recovery
                 }
             }
         }
-        return ledger;
+    }
+
+    // The newest segment that begins no later than the command after a number: what is older need not be read.
+    private static int SegmentOf(JournalDirectory directory, ulong sequence)
+    {
+        for (int i = directory.SegmentFiles().Count - 1; i > 0 && sequence > 0; i--)
+        {
+            using var reader = new JournalReader(directory, i);
+            try
+            {
+                while (reader.MoveNext())
+                {
+                    if (reader.Kind == (uint)RecordKind.Command)
+                    {
+                        if (BitConverter.ToUInt64(reader.Payload) <= sequence)
+                        {
+                            return i;
+                        }
+                        break;
+                    }
+                }
+            }
+            catch (JournalDamagedException)
+            {
+                // Reading from further back names the damage.
+            }
+        }
+        return 0;
     }
 }

@@ -43,8 +43,23 @@ public sealed class Venue : IDisposable
     /// <summary>Batches written, each with one fsync.</summary>
     public long JournalBatches => _journal.Batches;
 
+    /// <summary>Records that are durable: what concerns them may be told to others.</summary>
+    public ulong DurableRecords => _journal.DurableCount;
+
     /// <summary>Bytes of a torn tail that opening cut off.</summary>
     public long CutBytes => _journal.CutBytes;
+
+    /// <summary>Called on the journal's thread after each batch is durable, or when it could not be written.</summary>
+    public Action? BatchDone
+    {
+        set => _journal.BatchDone = value;
+    }
+
+    /// <summary>Why the journal can no longer be written; null while it can.</summary>
+    public Exception? JournalFailure => _journal.Failure;
+
+    /// <summary>The directory.</summary>
+    public string Root => _directory.Root;
 
     /// <summary>Makes a new venue in a directory that has none.</summary>
     /// <exception cref="JournalUnavailableException">There is one already, or the directory cannot be written to.</exception>
@@ -65,7 +80,10 @@ public sealed class Venue : IDisposable
     /// <summary>Opens a venue where it stopped: the newest snapshot that agrees with its block, then the journal's tail.</summary>
     /// <exception cref="JournalDamagedException">The journal is damaged.</exception>
     /// <exception cref="JournalUnavailableException">The directory cannot be written to.</exception>
-    public static Venue Open(string root)
+    /// <param name="root">The directory.</param>
+    /// <param name="executed">Told of every command after the snapshot.</param>
+    /// <param name="loaded">Told of the ledger as the snapshot left it, before the first of them.</param>
+    public static Venue Open(string root, Recovery.Executed? executed = null, Action<Ledger>? loaded = null)
     {
         if (!JournalDirectory.Exists(root))
         {
@@ -74,8 +92,8 @@ public sealed class Venue : IDisposable
         JournalDirectory directory = JournalDirectory.OpenToWrite(root);
         try
         {
-            var journal = new JournalWriter(directory);
-            Ledger ledger = Recovery.Restore(directory);
+            (Ledger ledger, JournalReader atEnd) = Recovery.Restore(directory, executed, loaded);
+            var journal = new JournalWriter(directory, atEnd);
             return new Venue(directory, journal, ledger);
         }
         catch
@@ -88,11 +106,18 @@ public sealed class Venue : IDisposable
     /// <summary>Whether a signed record carries a valid signature of the key it names. Safe to call from other threads between commands.</summary>
     public bool HasValidSignature(ReadOnlySpan<byte> record)
     {
-        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
-        VenueState state = Ledger.Engine.State;
-        return header.Key < (uint)state.Venue[0].Keys
-            && Signatures.AreValid(header.Key, in state.PublicKeys[(int)header.Key], record);
+        uint key = CommandCodec.View<CommandHeader>(record).Key;
+        return HasKey(key) && Signatures.AreValid(key, in Ledger.Engine.State.PublicKeys[(int)key], record);
     }
+
+    /// <summary>The same of a batch record.</summary>
+    public bool HasValidBatchSignature(ReadOnlySpan<byte> batch)
+    {
+        uint key = SignedBatch.KeyOf(batch);
+        return HasKey(key) && Signatures.IsBatchValid(key, in Ledger.Engine.State.PublicKeys[(int)key], batch);
+    }
+
+    private bool HasKey(uint key) => key < (uint)Ledger.Engine.State.Venue[0].Keys;
 
     /// <summary>
     /// Sequences a command whose signature was checked: stamps it, appends it to the journal and applies it. The outcome may
@@ -120,6 +145,12 @@ public sealed class Venue : IDisposable
         return code;
     }
 
+    /// <summary>Writes the signature that covers the commands submitted next.</summary>
+    public void AppendBatch(ReadOnlySpan<byte> batch) => _journal.Append((uint)RecordKind.SignedBatch, batch);
+
+    /// <summary>Writes the label of the order that the command submitted next places.</summary>
+    public void AppendLabel(ReadOnlySpan<byte> label) => _journal.Append((uint)RecordKind.Label, label);
+
     /// <summary>Seals the block being made, if it has any command.</summary>
     public void SealBlock()
     {
@@ -141,6 +172,9 @@ public sealed class Venue : IDisposable
         Flush();
         return StateSnapshot.Save(_directory, Ledger);
     }
+
+    /// <summary>Copies the state of the last sealed block, for a snapshot that is then written by another thread.</summary>
+    public StateSnapshot CopyState() => StateSnapshot.Of(_directory, Ledger);
 
     /// <inheritdoc/>
     public void Dispose()

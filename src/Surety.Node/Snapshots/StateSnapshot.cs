@@ -12,13 +12,19 @@ using Surety.Journal;
 namespace Surety.Node.Snapshots;
 
 /// <summary>The state at a block, saved table by table. Loading rebuilds the state root and compares it with the block's header.</summary>
-public static class StateSnapshot
+public sealed class StateSnapshot
 {
     private const uint HeaderPart = 0;
+    private readonly List<(uint, ReadOnlyMemory<byte>)> _parts;
 
-    /// <summary>Saves the state as of the last sealed block; returns the file.</summary>
+    private StateSnapshot(string path, List<(uint, ReadOnlyMemory<byte>)> parts) => (Path, _parts) = (path, parts);
+
+    /// <summary>The file it goes to.</summary>
+    public string Path { get; }
+
+    /// <summary>Copies the state as of the last sealed block.</summary>
     /// <exception cref="InvalidOperationException">Commands were applied since that block.</exception>
-    public static string Save(JournalDirectory directory, Ledger ledger)
+    public static StateSnapshot Of(JournalDirectory directory, Ledger ledger)
     {
         if (ledger.Pending > 0 || ledger.Last.Height == 0)
         {
@@ -29,13 +35,26 @@ public static class StateSnapshot
         {
             parts.Add(((uint)table.Id, table.Pages.ToArray()));
         }
-        string path = Path.Combine(directory.Snapshots, ledger.Last.Height.ToString("D12", CultureInfo.InvariantCulture) + ".snap");
-        SnapshotFile.Write(path, parts);
-        return path;
+        return new StateSnapshot(System.IO.Path.Combine(directory.Snapshots, ledger.Last.Height.ToString("D12", CultureInfo.InvariantCulture) + ".snap"), parts);
+    }
+
+    /// <summary>Writes the file.</summary>
+    public void Write() => SnapshotFile.Write(Path, _parts);
+
+    /// <summary>Saves the state as of the last sealed block; returns the file.</summary>
+    /// <exception cref="InvalidOperationException">Commands were applied since that block.</exception>
+    public static string Save(JournalDirectory directory, Ledger ledger)
+    {
+        StateSnapshot snapshot = Of(directory, ledger);
+        snapshot.Write();
+        return snapshot.Path;
     }
 
     /// <summary>The newest snapshot that loads, as a ledger that goes on after its block; null when there is none.</summary>
-    public static Ledger? LoadNewest(JournalDirectory directory, in Genesis genesis)
+    /// <param name="directory">Where the snapshots are.</param>
+    /// <param name="genesis">The venue.</param>
+    /// <param name="before">Only one whose block ended before this command.</param>
+    public static Ledger? LoadNewest(JournalDirectory directory, in Genesis genesis, ulong before = ulong.MaxValue)
     {
         if (!Directory.Exists(directory.Snapshots))
         {
@@ -47,7 +66,11 @@ public static class StateSnapshot
         {
             try
             {
-                return Load(files[i], genesis);
+                Ledger ledger = Load(files[i], genesis);
+                if (ledger.LastSequence < before)
+                {
+                    return ledger;
+                }
             }
             catch (JournalDamagedException)
             {

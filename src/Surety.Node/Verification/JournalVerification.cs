@@ -38,7 +38,8 @@ public sealed record VerificationResult(
 public sealed class JournalVerification
 {
     private const int SignatureBatch = 4096;
-    private readonly List<(uint Key, PublicKey PublicKey, byte[] Record, string Where)> _unchecked = [];
+    private readonly List<(uint Key, PublicKey PublicKey, byte[] Record, bool IsBatch, string Where)> _unchecked = [];
+    private byte[] _batch = [];
     private ulong _checked;
 
     /// <summary>Whether to check the clients' signatures too; without, only execution is checked.</summary>
@@ -100,7 +101,11 @@ public sealed class JournalVerification
                 {
                     problem = Compare(ledger, reader, from, ref foundStart, ref blocks);
                 }
-                else
+                else if (reader.Kind == (uint)RecordKind.SignedBatch)
+                {
+                    problem = TakeBatch(ledger, reader, signatures);
+                }
+                else if (reader.Kind != (uint)RecordKind.Label)
                 {
                     problem = Where(reader, $"a record of unknown kind {reader.Kind}");
                 }
@@ -134,13 +139,20 @@ public sealed class JournalVerification
         }
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         VenueState state = ledger.Engine.State;
-        if (CheckSignatures && CommandCodec.IsSigned(record))
+        if (CheckSignatures && CommandCodec.IsInBatch(record))
+        {
+            if (!SignedBatch.Covers(_batch, record))
+            {
+                return Where(reader, $"command {header.Sequence} says that a batch's signature covers it; the batch before it does not");
+            }
+        }
+        else if (CheckSignatures && CommandCodec.IsSigned(record))
         {
             if (header.Key >= (uint)state.Venue[0].Keys)
             {
                 return Where(reader, $"command {header.Sequence} names key {header.Key}, which does not exist");
             }
-            _unchecked.Add((header.Key, state.PublicKeys[(int)header.Key], record.ToArray(), Where(reader, $"the signature of command {header.Sequence} is not valid")));
+            _unchecked.Add((header.Key, state.PublicKeys[(int)header.Key], record.ToArray(), false, Where(reader, $"the signature of command {header.Sequence} is not valid")));
             if (_unchecked.Count >= SignatureBatch && CheckGathered(signatures) is { } invalid)
             {
                 return invalid;
@@ -155,6 +167,27 @@ public sealed class JournalVerification
         {
             return Where(reader, outOfPlace.Message);
         }
+    }
+
+    private string? TakeBatch(Ledger ledger, JournalReader reader, CommandSignatures signatures)
+    {
+        _batch = reader.Payload.ToArray();
+        if (!SignedBatch.IsWellFormed(_batch))
+        {
+            return Where(reader, "the record does not have the form of a signed batch");
+        }
+        if (!CheckSignatures)
+        {
+            return null;
+        }
+        VenueState state = ledger.Engine.State;
+        uint key = SignedBatch.KeyOf(_batch);
+        if (key >= (uint)state.Venue[0].Keys)
+        {
+            return Where(reader, $"a signed batch names key {key}, which does not exist");
+        }
+        _unchecked.Add((key, state.PublicKeys[(int)key], _batch, true, Where(reader, "the signature of a batch is not valid")));
+        return _unchecked.Count >= SignatureBatch ? CheckGathered(signatures) : null;
     }
 
     private string? Compare(Ledger ledger, JournalReader reader, ulong from, ref bool foundStart, ref ulong blocks)
@@ -199,8 +232,9 @@ public sealed class JournalVerification
         Lock gate = new();
         Parallel.For(0, _unchecked.Count, i =>
         {
-            (uint key, PublicKey publicKey, byte[] record, string where) = _unchecked[i];
-            if (!signatures.AreValid(key, in publicKey, record))
+            (uint key, PublicKey publicKey, byte[] record, bool isBatch, string where) = _unchecked[i];
+            bool valid = isBatch ? signatures.IsBatchValid(key, in publicKey, record) : signatures.AreValid(key, in publicKey, record);
+            if (!valid)
             {
                 lock (gate)
                 {

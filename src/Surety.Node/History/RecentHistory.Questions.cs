@@ -1,0 +1,172 @@
+using System;
+using System.Collections.Generic;
+
+namespace Surety.Node.History;
+
+/// <content>What can be asked, from any thread. Answers are copies.</content>
+public sealed partial class RecentHistory
+{
+    /// <summary>An order, live or ended; null when it is not known, or forgotten.</summary>
+    public OrderRow? Order(ulong orderId)
+    {
+        lock (_gate)
+        {
+            return _orders.TryGetValue(orderId, out OrderRow? order) ? order.Copy() : null;
+        }
+    }
+
+    /// <summary>An account's live orders, oldest first.</summary>
+    public List<OrderRow> LiveOrders(uint account, Func<OrderRow, bool>? where = null)
+    {
+        var orders = new List<OrderRow>();
+        lock (_gate)
+        {
+            if (_live.TryGetValue(account, out Dictionary<ulong, OrderRow>? live))
+            {
+                foreach (OrderRow order in live.Values)
+                {
+                    if (where is null || where(order))
+                    {
+                        orders.Add(order.Copy());
+                    }
+                }
+            }
+        }
+        orders.Sort((a, b) => a.CreatedNs != b.CreatedNs ? a.CreatedNs.CompareTo(b.CreatedNs) : a.OrderId.CompareTo(b.OrderId));
+        return orders;
+    }
+
+    /// <summary>An account's ended orders, newest first.</summary>
+    public List<OrderRow> EndedOrders(uint account, int most, int skip = 0, Func<OrderRow, bool>? where = null)
+    {
+        var orders = new List<OrderRow>();
+        lock (_gate)
+        {
+            for (long at = _endedOf[account]; _ended.Has(at) && orders.Count < most; at = _ended[at].PreviousOfAccount)
+            {
+                if ((where is null || where(_ended[at])) && skip-- <= 0)
+                {
+                    orders.Add(_ended[at].Copy());
+                }
+            }
+        }
+        return orders;
+    }
+
+    /// <summary>A market's trades, newest first.</summary>
+    public List<TradeRow> TradesOfMarket(int market, int most, Func<TradeRow, bool>? where = null)
+    {
+        var trades = new List<TradeRow>();
+        lock (_gate)
+        {
+            for (long at = _tradesOfMarket[market]; _trades.Has(at) && trades.Count < most; at = _trades[at].PreviousOfMarket)
+            {
+                if (where is null || where(_trades[at]))
+                {
+                    trades.Add(_trades[at]);
+                }
+            }
+        }
+        return trades;
+    }
+
+    /// <summary>An account's fills, newest first.</summary>
+    public List<TradeRow> TradesOfAccount(uint account, int most, Func<TradeRow, bool>? where = null)
+    {
+        var trades = new List<TradeRow>();
+        lock (_gate)
+        {
+            for (long at = _tradesOfAccount[account]; _trades.Has(at) && trades.Count < most;)
+            {
+                TradeRow row = _trades[at];
+                if (where is null || where(row))
+                {
+                    trades.Add(row);
+                }
+                at = row.TakerAccount == account ? row.PreviousOfTaker : row.PreviousOfMaker;
+            }
+        }
+        return trades;
+    }
+
+    /// <summary>What happened to an account, newest first.</summary>
+    public List<EventRow> EventsOfAccount(uint account, int most, Func<EventRow, bool>? where = null)
+    {
+        var rows = new List<EventRow>();
+        lock (_gate)
+        {
+            for (long at = _eventsOfAccount[account]; _events.Has(at) && rows.Count < most; at = _events[at].PreviousOfAccount)
+            {
+                if (where is null || where(_events[at]))
+                {
+                    rows.Add(_events[at]);
+                }
+            }
+        }
+        return rows;
+    }
+
+    /// <summary>What happened at the venue, newest first.</summary>
+    public List<EventRow> Events(int most, Func<EventRow, bool>? where = null)
+    {
+        var rows = new List<EventRow>();
+        lock (_gate)
+        {
+            for (long at = _events.Next - 1; at >= _events.First && rows.Count < most; at--)
+            {
+                if (where is null || where(_events[at]))
+                {
+                    rows.Add(_events[at]);
+                }
+            }
+        }
+        return rows;
+    }
+
+    /// <summary>Bars of a market's trades, prices in ticks, oldest first.</summary>
+    public List<Candle> Bars(int market, long fromMs, long toMs, long barMs, int most)
+    {
+        lock (_gate)
+        {
+            return _candles.TryGetValue(market, out CandleSeries? series) ? series.Bars(fromMs, toMs, barMs, most) : [];
+        }
+    }
+
+    /// <summary>Bars of an index, in its units.</summary>
+    public List<Candle> IndexBars(int index, long fromMs, long toMs, long barMs, int most)
+    {
+        lock (_gate)
+        {
+            return _indexes.TryGetValue(index, out CandleSeries? series) ? series.Bars(fromMs, toMs, barMs, most) : [];
+        }
+    }
+
+    /// <summary>A market's last 24 hours; null when nothing was traded.</summary>
+    public Candle? Day(int market, long nowMs)
+    {
+        lock (_gate)
+        {
+            return _candles.TryGetValue(market, out CandleSeries? series) ? series.Day(nowMs) : null;
+        }
+    }
+
+    /// <summary>A market's hours of funding within a range, oldest first.</summary>
+    public List<FundingRow> Funding(int market, long fromMs, long toMs)
+    {
+        var rows = new List<FundingRow>();
+        lock (_gate)
+        {
+            if (_funding.TryGetValue(market, out Ring<FundingRow>? hours))
+            {
+                for (long i = hours.First; i < hours.Next; i++)
+                {
+                    if (hours[i].HourMs >= fromMs && hours[i].HourMs <= toMs)
+                    {
+                        rows.Add(hours[i]);
+                    }
+                }
+            }
+        }
+        return rows;
+    }
+}

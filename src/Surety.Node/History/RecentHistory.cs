@@ -1,0 +1,349 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Surety.Core.Hashing;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
+using Surety.Node.Sequencing;
+
+namespace Surety.Node.History;
+
+/// <summary>
+/// What happened lately, in memory: live and ended orders, trades, candles, funding, and what befell accounts and markets. Made from
+/// the events of durable commands; saved beside each state snapshot, and brought up to date from the journal behind it. Everything
+/// older is the archive's.
+/// </summary>
+public sealed partial class RecentHistory : IOutboxReader
+{
+    private const int MostTrades = 200_000;
+    private const int MostOrders = 100_000;
+    private const int MostEvents = 100_000;
+    private const int MostMinutes = 20_160;
+    private const int MostHours = 24 * 31;
+    private const long HourMs = 3_600_000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ulong, OrderRow> _orders = [];
+    private readonly Dictionary<uint, Dictionary<ulong, OrderRow>> _live = [];
+    private readonly Ring<OrderRow> _ended = new(MostOrders);
+    private readonly Ring<TradeRow> _trades = new(MostTrades);
+    private readonly Ring<EventRow> _events = new(MostEvents);
+    private readonly Heads<uint> _endedOf = new();
+    private readonly Heads<uint> _tradesOfAccount = new();
+    private readonly Heads<int> _tradesOfMarket = new();
+    private readonly Heads<uint> _eventsOfAccount = new();
+    private readonly Heads<int> _eventsOfMarket = new();
+    private readonly Dictionary<int, CandleSeries> _candles = [];
+    private readonly Dictionary<int, CandleSeries> _indexes = [];
+    private readonly Dictionary<int, Ring<FundingRow>> _funding = [];
+    private readonly Dictionary<int, (long Mark, long Index)> _marks = [];
+    private readonly Dictionary<int, uint> _marketTrades = [];
+
+    /// <summary>The last command it knows of.</summary>
+    public ulong LastSequence { get; private set; }
+
+    /// <summary>Commands, refusals and trades since this process began.</summary>
+    public (long Commands, long Refusals, long Trades) Counts { get; private set; }
+
+    /// <summary>Told of each changed order, each trade and each event, on the outbox's thread.</summary>
+    public Action<OrderRow>? OrderChanged { get; set; }
+
+    /// <summary>Told of each trade.</summary>
+    public Action<TradeRow>? Traded { get; set; }
+
+    /// <summary>Told of each thing that happened to an account or market.</summary>
+    public Action<EventRow>? Happened { get; set; }
+
+    /// <inheritdoc/>
+    public void Executed(in ExecutedCommand command)
+    {
+        lock (_gate)
+        {
+            LastSequence = command.Outcome.Sequence;
+            (long commands, long refusals, long trades) = Counts;
+            Counts = (commands + 1, refusals + (command.Outcome.Code == RefusalCode.None ? 0 : 1), trades);
+            EventReader events = command.Read();
+            while (events.MoveNext())
+            {
+                Take(in command, ref events);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Sealed(in BlockHeader header) => SaveIfDue(in header);
+
+    /// <inheritdoc/>
+    public void RoundEnded()
+    {
+    }
+
+    private void Take(in ExecutedCommand command, ref EventReader events)
+    {
+        long timeNs = command.Outcome.TimeNs;
+        switch (events.Kind)
+        {
+            case EventKind.OrderPlaced:
+                Place(in command, in events.As<OrderPlaced>());
+                break;
+            case EventKind.OrderAmended:
+                ref readonly OrderAmended amended = ref events.As<OrderAmended>();
+                if (_orders.TryGetValue(amended.OrderId, out OrderRow? order))
+                {
+                    order.PriceTicks = amended.PriceTicks;
+                    order.Lots = order.FilledLots + amended.OpenLots;
+                    order.Replaced = true;
+                    Changed(order, in command);
+                }
+                break;
+            case EventKind.OrderTriggered:
+                if (_orders.TryGetValue(events.As<OrderTriggered>().TriggerId, out OrderRow? trigger))
+                {
+                    trigger.State = OrderState.Triggered;
+                }
+                break;
+            case EventKind.OrderEnded:
+                End(in command, in events.As<OrderEnded>());
+                break;
+            case EventKind.Trade:
+                Trade(in command, in events.As<Trade>());
+                break;
+            case EventKind.MarkChanged:
+                Mark(timeNs, in events.As<MarkChanged>());
+                break;
+            case EventKind.IndexChanged:
+                ref readonly IndexChanged index = ref events.As<IndexChanged>();
+                Of(_indexes, index.Index).Add(timeNs / 1_000_000, index.Price, 0);
+                break;
+            case EventKind.CommandAccepted or EventKind.CommandRefused or EventKind.IcebergRefilled or EventKind.SourceRewarded:
+                break;
+            default:
+                Note(timeNs, in events);
+                break;
+        }
+    }
+
+    private void Place(in ExecutedCommand command, in OrderPlaced placed)
+    {
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(command.Record);
+        var order = new OrderRow
+        {
+            OrderId = placed.OrderId,
+            ClientOrderId = placed.ClientOrderId,
+            Account = placed.Header.Account,
+            Market = placed.Market,
+            Side = (placed.Flags & OrderFlags.Sell) != 0 ? Side.Sell : Side.Buy,
+            Flags = placed.Flags,
+            PriceTicks = placed.PriceTicks,
+            Lots = placed.Lots,
+            CreatedNs = command.Outcome.TimeNs,
+            Label = command.Label ?? "",
+        };
+        if (placed.Parent != 0 && _orders.TryGetValue(placed.Parent, out OrderRow? parent))
+        {
+            order.Label = parent.Label;
+            order.Kind = parent.Kind is OrderKind.StopMarket or OrderKind.TakeMarket ? OrderKind.Market : OrderKind.Limit;
+        }
+        else if (header.Account == placed.Header.Account)
+        {
+            Describe(order, command.Record, header.Kind);
+        }
+        _orders[order.OrderId] = order;
+        LiveOf(order.Account)[order.OrderId] = order;
+        Changed(order, in command);
+    }
+
+    private static void Describe(OrderRow order, ReadOnlySpan<byte> record, CommandKind kind)
+    {
+        if (kind == CommandKind.PlaceOrder)
+        {
+            ref readonly PlaceOrder place = ref CommandCodec.View<PlaceOrder>(record);
+            order.Kind = (place.Options & OrderOptions.Market) != 0 ? OrderKind.Market : OrderKind.Limit;
+            order.TimeInForce = place.TimeInForce;
+            order.DisplayLots = place.DisplayLots;
+        }
+        else if (kind == CommandKind.PlaceTrigger)
+        {
+            ref readonly PlaceTrigger place = ref CommandCodec.View<PlaceTrigger>(record);
+            bool market = (place.Options & OrderOptions.Market) != 0;
+            order.Kind = place.Kind switch
+            {
+                TriggerKind.Stop => market ? OrderKind.StopMarket : OrderKind.StopLimit,
+                TriggerKind.TakeProfit => market ? OrderKind.TakeMarket : OrderKind.TakeLimit,
+                _ => OrderKind.TrailingStop,
+            };
+            order.State = OrderState.Untriggered;
+            order.PriceTicks = place.PriceTicks;
+            order.TriggerTicks = place.TriggerTicks;
+            order.TrailTicks = place.TrailTicks;
+            order.TriggerSource = place.Source;
+            order.Lots = place.Lots;
+        }
+        else if (kind == CommandKind.PlaceTwap)
+        {
+            order.Kind = OrderKind.Twap;
+            order.Lots = CommandCodec.View<PlaceTwap>(record).TotalLots;
+        }
+    }
+
+    private void End(in ExecutedCommand command, in OrderEnded ended)
+    {
+        if (!_orders.TryGetValue(ended.OrderId, out OrderRow? order))
+        {
+            return;
+        }
+        order.EndReason = ended.Reason;
+        order.Refused = ended.Code;
+        order.State = order.State == OrderState.Triggered || ended.Reason == EndReason.Triggered ? OrderState.Triggered
+            : ended.Reason == EndReason.Filled ? OrderState.Filled
+            : ended.Reason == EndReason.Refused ? OrderState.Rejected : OrderState.Cancelled;
+        LiveOf(order.Account).Remove(order.OrderId);
+        if (_ended.Next - _ended.First == MostOrders)
+        {
+            _orders.Remove(_ended[_ended.First].OrderId);
+        }
+        order.PreviousOfAccount = _endedOf.Push(order.Account, _ended.Next);
+        _ended.Add(order);
+        Changed(order, in command);
+    }
+
+    private void Trade(in ExecutedCommand command, in Trade trade)
+    {
+        (long mark, long index) = _marks.GetValueOrDefault(trade.Market);
+        var row = new TradeRow
+        {
+            TradeId = trade.TradeId,
+            Sequence = command.Outcome.Sequence,
+            TimeNs = command.Outcome.TimeNs,
+            PriceTicks = trade.PriceTicks,
+            Lots = trade.Lots,
+            TakerOrder = trade.TakerOrder,
+            MakerOrder = trade.MakerOrder,
+            TakerFeeAtoms = trade.TakerFeeAtoms,
+            MakerFeeAtoms = trade.MakerFeeAtoms,
+            TakerAccount = trade.Header.Account,
+            MakerAccount = trade.MakerAccount,
+            Market = trade.Market,
+            TakerSide = trade.TakerSide,
+            Liquidation = trade.Liquidation,
+            MarkTicks = mark,
+            IndexTicks = index,
+            MarketSequence = _marketTrades[trade.Market] = _marketTrades.GetValueOrDefault(trade.Market) + 1,
+        };
+        row.PreviousOfMarket = _tradesOfMarket.Push(trade.Market, _trades.Next);
+        row.PreviousOfTaker = _tradesOfAccount.Push(row.TakerAccount, _trades.Next);
+        row.PreviousOfMaker = row.MakerAccount == row.TakerAccount ? row.PreviousOfTaker : _tradesOfAccount.Push(row.MakerAccount, _trades.Next);
+        _trades.Add(in row);
+        Of(_candles, trade.Market).Add(row.TimeNs / 1_000_000, trade.PriceTicks, trade.Lots);
+        Counts = Counts with { Trades = Counts.Trades + 1 };
+        Fill(trade.TakerOrder, in row, trade.TakerFeeAtoms, in command);
+        Fill(trade.MakerOrder, in row, trade.MakerFeeAtoms, in command);
+        Traded?.Invoke(row);
+    }
+
+    private void Fill(ulong orderId, in TradeRow trade, long fee, in ExecutedCommand command)
+    {
+        if (_orders.TryGetValue(orderId, out OrderRow? order))
+        {
+            order.FilledLots += trade.Lots;
+            order.FilledTicks += (Int128)trade.PriceTicks * trade.Lots;
+            order.FeesAtoms += fee;
+            order.IsLiquidation |= trade.Liquidation != 0 && orderId == trade.TakerOrder;
+            Changed(order, in command);
+        }
+    }
+
+    private void Changed(OrderRow order, in ExecutedCommand command)
+    {
+        order.UpdatedNs = command.Outcome.TimeNs;
+        order.Sequence = command.Outcome.Sequence;
+        OrderChanged?.Invoke(order);
+    }
+
+    private void Mark(long timeNs, in MarkChanged mark)
+    {
+        _marks[mark.Market] = (mark.MarkTicks, mark.IndexTicks);
+        if (!_funding.TryGetValue(mark.Market, out Ring<FundingRow>? hours))
+        {
+            _funding[mark.Market] = hours = new Ring<FundingRow>(MostHours);
+        }
+        var row = new FundingRow
+        {
+            HourMs = timeNs / 1_000_000 / HourMs * HourMs,
+            IndexTicks = mark.IndexTicks,
+            MarkTicks = mark.MarkTicks,
+            FundingIndex = mark.FundingIndex,
+            RatePpb = mark.FundingPpb,
+        };
+        if (hours.Next > 0 && hours[hours.Next - 1].HourMs == row.HourMs)
+        {
+            hours[hours.Next - 1] = row;
+        }
+        else
+        {
+            hours.Add(in row);
+        }
+    }
+
+    private void Note(long timeNs, in EventReader events)
+    {
+        ref readonly EventHeader header = ref events.As<EventHeader>();
+        var row = new EventRow(header.Sequence, timeNs, header.Kind, header.Account, EventMarkets.MarketOf(in events), events.Current.ToArray());
+        if (header.Account != 0)
+        {
+            row.PreviousOfAccount = _eventsOfAccount.Push(header.Account, _events.Next);
+        }
+        if (row.Market >= 0)
+        {
+            row.PreviousOfMarket = _eventsOfMarket.Push(row.Market, _events.Next);
+        }
+        _events.Add(row);
+        Happened?.Invoke(row);
+    }
+
+    private Dictionary<ulong, OrderRow> LiveOf(uint account)
+    {
+        if (!_live.TryGetValue(account, out Dictionary<ulong, OrderRow>? live))
+        {
+            _live[account] = live = [];
+        }
+        return live;
+    }
+
+    private static CandleSeries Of(Dictionary<int, CandleSeries> series, int number)
+    {
+        if (!series.TryGetValue(number, out CandleSeries? one))
+        {
+            series[number] = one = new CandleSeries(MostMinutes);
+        }
+        return one;
+    }
+}
+
+/// <summary>Which market an event is about.</summary>
+internal static class EventMarkets
+{
+    /// <summary>Its number, or −1 for one that is about none.</summary>
+    public static int MarketOf(in EventReader events) => events.Kind switch
+    {
+        EventKind.MarketStatusChanged => events.As<MarketStatusChanged>().Market,
+        EventKind.AuctionIndicated => events.As<AuctionIndicated>().Market,
+        EventKind.AuctionUncrossed => events.As<AuctionUncrossed>().Market,
+        EventKind.TermsChanged => events.As<TermsChanged>().Market,
+        EventKind.MarketSettled => events.As<MarketSettled>().Market,
+        EventKind.PositionSettled => events.As<PositionSettled>().Market,
+        EventKind.PositionTransferred => events.As<PositionTransferred>().Market,
+        EventKind.MarginCallPosition => events.As<MarginCallPosition>().Market,
+        EventKind.QuotesPulled => events.As<QuotesPulled>().Market,
+        EventKind.ContractPaid => events.As<ContractPaid>().Market,
+        EventKind.ContractEnded => events.As<ContractEnded>().Market,
+        EventKind.ContractExercised or EventKind.ContractAssigned => events.As<ContractExercised>().Market,
+        EventKind.ContractListed => events.As<ContractListed>().Market,
+        EventKind.LiquidationStarted => (int)events.As<LiquidationStarted>().IsolatedMarketPlusOne - 1,
+        EventKind.LiquidationEnded => (int)events.As<LiquidationEnded>().IsolatedMarketPlusOne - 1,
+        _ => -1,
+    };
+}

@@ -1,0 +1,169 @@
+using System;
+using System.Runtime.InteropServices;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+
+namespace Surety.Node.History;
+
+/// <summary>A fill, with both its sides.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct TradeRow
+{
+    public ulong TradeId;
+    public ulong Sequence;
+    public long TimeNs;
+    public long PriceTicks;
+    public long Lots;
+    public ulong TakerOrder;
+    public ulong MakerOrder;
+    public long TakerFeeAtoms;
+    public long MakerFeeAtoms;
+    public long MarkTicks;
+    public long IndexTicks;
+    public uint TakerAccount;
+    public uint MakerAccount;
+    public ushort Market;
+    public Side TakerSide;
+    public byte Liquidation;
+
+    /// <summary>The market's trade before this one, 1 and counting: gaps show.</summary>
+    public uint MarketSequence;
+
+    internal long PreviousOfMarket;
+    internal long PreviousOfTaker;
+    internal long PreviousOfMaker;
+}
+
+/// <summary>What an order is to its owner.</summary>
+public enum OrderKind : byte
+{
+    Limit = 0,
+    Market = 1,
+    StopLimit = 2,
+    StopMarket = 3,
+    TakeLimit = 4,
+    TakeMarket = 5,
+    TrailingStop = 6,
+    Twap = 7,
+}
+
+/// <summary>Whether an order still can trade.</summary>
+public enum OrderState : byte
+{
+    Open = 0,
+    Filled = 1,
+    Cancelled = 2,
+    Rejected = 3,
+    Untriggered = 4,
+    Triggered = 5,
+}
+
+/// <summary>An order as its owner sees it, live or ended.</summary>
+public sealed class OrderRow
+{
+    public ulong OrderId { get; set; }
+
+    public ulong ClientOrderId { get; set; }
+
+    public uint Account { get; set; }
+
+    public ushort Market { get; set; }
+
+    public Side Side { get; set; }
+
+    public OrderKind Kind { get; set; }
+
+    public OrderState State { get; set; }
+
+    public TimeInForce TimeInForce { get; set; }
+
+    public EndReason EndReason { get; set; }
+
+    public RefusalCode Refused { get; set; }
+
+    public OrderFlags Flags { get; set; }
+
+    public TriggerSource TriggerSource { get; set; }
+
+    public bool Replaced { get; set; }
+
+    public bool IsLiquidation { get; set; }
+
+    public long PriceTicks { get; set; }
+
+    public long TriggerTicks { get; set; }
+
+    public long TrailTicks { get; set; }
+
+    public long Lots { get; set; }
+
+    public long FilledLots { get; set; }
+
+    public long DisplayLots { get; set; }
+
+    /// <summary>Sum of price · lots of its fills, ticks.</summary>
+    public Int128 FilledTicks { get; set; }
+
+    public long FeesAtoms { get; set; }
+
+    public long CreatedNs { get; set; }
+
+    public long UpdatedNs { get; set; }
+
+    /// <summary>The command that changed it last.</summary>
+    public ulong Sequence { get; set; }
+
+    public string Label { get; set; } = "";
+
+    /// <summary>Whether it still can trade or be triggered.</summary>
+    public bool IsLive => State is OrderState.Open or OrderState.Untriggered;
+
+    internal long PreviousOfAccount { get; set; } = -1;
+
+    /// <summary>The row as it is now.</summary>
+    public OrderRow Copy() => (OrderRow)MemberwiseClone();
+}
+
+/// <summary>Something that happened to an account or a market, as the engine's event.</summary>
+public sealed record EventRow(ulong Sequence, long TimeNs, EventKind Kind, uint Account, int Market, byte[] Event)
+{
+    internal long PreviousOfAccount { get; set; } = -1;
+
+    internal long PreviousOfMarket { get; set; } = -1;
+}
+
+/// <summary>A minute of trading.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct Candle
+{
+    /// <summary>When it began, milliseconds since 1970.</summary>
+    public long StartMs;
+    public long Open;
+    public long High;
+    public long Low;
+    public long Close;
+
+    /// <summary>Lots traded.</summary>
+    public long Lots;
+
+    /// <summary>Sum of price · lots, ticks.</summary>
+    public long CostTicks;
+}
+
+/// <summary>An hour of funding.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FundingRow
+{
+    /// <summary>When the hour began, milliseconds since 1970.</summary>
+    public long HourMs;
+    public long IndexTicks;
+    public long MarkTicks;
+
+    /// <summary>Cumulative funding of one long lot at the hour's end, atoms.</summary>
+    public long FundingIndex;
+
+    /// <summary>For eight hours, parts per billion.</summary>
+    public int RatePpb;
+    public int Reserved;
+}

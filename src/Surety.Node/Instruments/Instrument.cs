@@ -1,0 +1,165 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Books;
+using Surety.Engine.Instruments;
+using Surety.Engine.Oracles;
+using Surety.Engine.State;
+using Surety.Terms;
+
+namespace Surety.Node.Instruments;
+
+/// <summary>
+/// A market in the words of the API: names, and prices and amounts as decimal numbers. A price is ticks times the tick size, in the
+/// quote currency; an amount is lots times the lot size, in the base currency.
+/// </summary>
+public sealed class Instrument
+{
+    /// <summary>Decimals in which lot sizes are held.</summary>
+    public const int AmountDecimals = 12;
+
+    private readonly long _tickUnits;
+    private readonly long _lotUnits;
+
+    private Instrument(VenueState state, int number)
+    {
+        ref readonly Market market = ref state.Markets[number];
+        ref readonly PriceIndex index = ref state.Indexes[market.Index];
+        ref readonly Asset asset = ref state.Assets[state.Pools[market.Pool].Collateral[0]];
+        Number = number;
+        Name = market.Name.ToString();
+        IndexNumber = market.Index;
+        IndexName = index.Name.ToString().ToLowerInvariant();
+        PriceDecimals = index.Decimals;
+        Settle = asset.Name.ToString();
+        MoneyDecimals = asset.Decimals;
+        Pool = market.Pool;
+        AtomsPerTickLot = market.AtomsPerTickLot;
+        MinPriceTicks = market.MinPriceTicks;
+        MaxPriceTicks = market.MaxPriceTicks;
+        MaxOrderLots = market.MaxOrderLots;
+        ExpiryMs = market.ExpiryNs / 1_000_000;
+        IsActive = market.Status != MarketStatus.Expired;
+        Status = market.Status;
+        MarketKind = market.Kind;
+        InitialPpm = market.Tiers[0].InitialPpm;
+        MaintenancePpm = market.Tiers[0].MaintenancePpm;
+        _tickUnits = market.IndexUnitsPerTick;
+        Int128 lot = (Int128)market.AtomsPerTickLot * FixedDecimal.PowerOfTen(PriceDecimals) * FixedDecimal.PowerOfTen(AmountDecimals)
+            / FixedDecimal.PowerOfTen(MoneyDecimals) / _tickUnits;
+        _lotUnits = lot > 0 && lot <= long.MaxValue ? (long)lot : FixedDecimal.PowerOfTen(AmountDecimals);
+        InstrumentName? known = InstrumentName.TryParse(Name, out InstrumentName? parsed) ? parsed : null;
+        string pair = known?.Pair ?? index.Name.ToString();
+        Base = pair.Split('_')[0];
+        Quote = pair.Contains('_', StringComparison.Ordinal) ? pair.Split('_')[1] : Settle;
+        IsOption = known?.Kind is InstrumentKind.Call or InstrumentKind.Put;
+        IsCall = known?.Kind == InstrumentKind.Call;
+        IsPerpetual = market.Kind == Surety.Engine.Instruments.MarketKind.LinearPerpetual;
+        StrikeText = IsOption ? FixedPoint.Format(known!.Strike) : null;
+    }
+
+    public int Number { get; }
+
+    public string Name { get; }
+
+    public int IndexNumber { get; }
+
+    public string IndexName { get; }
+
+    public int PriceDecimals { get; }
+
+    public int MoneyDecimals { get; }
+
+    public int Pool { get; }
+
+    public string Base { get; }
+
+    public string Quote { get; }
+
+    public string Settle { get; }
+
+    public bool IsPerpetual { get; }
+
+    public bool IsOption { get; }
+
+    public bool IsCall { get; }
+
+    public bool IsActive { get; }
+
+    public MarketStatus Status { get; }
+
+    public MarketKind MarketKind { get; }
+
+    public string? StrikeText { get; }
+
+    public long ExpiryMs { get; }
+
+    public long AtomsPerTickLot { get; }
+
+    public long MinPriceTicks { get; }
+
+    public long MaxPriceTicks { get; }
+
+    public long MaxOrderLots { get; }
+
+    public int InitialPpm { get; }
+
+    public int MaintenancePpm { get; }
+
+    /// <summary>"option", "future": a perpetual is a future that does not settle.</summary>
+    public string Kind => IsOption ? "option" : MarketKind == MarketKind.Contract ? "contract" : "future";
+
+    /// <summary>Index units in a tick.</summary>
+    public long TickUnits => _tickUnits;
+
+    /// <summary>Base currency in a lot, 12 decimals.</summary>
+    public long LotUnits => _lotUnits;
+
+    /// <summary>A market as it stands.</summary>
+    public static Instrument Of(VenueState state, int number) => new(state, number);
+
+    /// <summary>A price in index units, to be written with <see cref="PriceDecimals"/>.</summary>
+    public Int128 Price(long ticks) => (Int128)ticks * _tickUnits;
+
+    /// <summary>An amount, to be written with <see cref="AmountDecimals"/>.</summary>
+    public Int128 Amount(long lots) => (Int128)lots * _lotUnits;
+
+    /// <summary>Reads a price; what is wrong with it, or null.</summary>
+    public string? TryTicks(string text, out long ticks)
+    {
+        ticks = 0;
+        if (!TryParse(text, PriceDecimals, out long units) || units % _tickUnits != 0)
+        {
+            return $"expected a multiple of the tick size {DecimalText.ToText(_tickUnits, PriceDecimals)}, found {Short(text)}";
+        }
+        ticks = units / _tickUnits;
+        return null;
+    }
+
+    /// <summary>Reads an amount; what is wrong with it, or null.</summary>
+    public string? TryLots(string text, out long lots)
+    {
+        lots = 0;
+        if (!TryParse(text, AmountDecimals, out long units) || units % _lotUnits != 0)
+        {
+            return $"expected a multiple of the contract size {DecimalText.ToText(_lotUnits, AmountDecimals)} below {DecimalText.ToText(Amount(MaxOrderLots + 1), AmountDecimals)}, found {Short(text)}";
+        }
+        lots = units / _lotUnits;
+        return null;
+    }
+
+    /// <summary>Reads a plain or exponential decimal number exactly.</summary>
+    public static bool TryParse(string text, int decimals, out long scaled)
+    {
+        if (text.Contains('e', StringComparison.OrdinalIgnoreCase) && text.Length < 32
+            && decimal.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out decimal number))
+        {
+            text = number.ToString("0.############################", System.Globalization.CultureInfo.InvariantCulture);
+        }
+        return FixedDecimal.TryParse(text, decimals, out scaled);
+    }
+
+    internal static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+
+    /// <summary>"buy" or "sell".</summary>
+    public static string Direction(Side side) => side == Side.Buy ? "buy" : "sell";
+}

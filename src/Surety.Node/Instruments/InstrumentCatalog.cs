@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Frozen;
+using System.Collections.Generic;
+using System.Linq;
+using Surety.Engine.Blocks;
+using Surety.Engine.Commands;
+using Surety.Engine.State;
+using Surety.Node.Sequencing;
+
+namespace Surety.Node.Instruments;
+
+/// <summary>An asset in the words of the API.</summary>
+public sealed record Currency(int Number, string Name, int Decimals, int HaircutPpm);
+
+/// <summary>All markets and assets at one moment; never changes.</summary>
+public sealed class InstrumentList
+{
+    private readonly FrozenDictionary<string, Instrument> _byName;
+
+    internal InstrumentList(VenueState state)
+    {
+        All = [.. Enumerable.Range(0, state.Venue[0].Markets).Select(i => Instrument.Of(state, i))];
+        Currencies = [.. Enumerable.Range(0, state.Venue[0].Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
+        Indexes = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => state.Indexes[i].Name.ToString().ToLowerInvariant())];
+        IndexDecimals = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => (int)state.Indexes[i].Decimals)];
+        _byName = All.ToFrozenDictionary(i => i.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>By number.</summary>
+    public IReadOnlyList<Instrument> All { get; }
+
+    /// <summary>By number.</summary>
+    public IReadOnlyList<Currency> Currencies { get; }
+
+    /// <summary>Names in lower case, by number.</summary>
+    public IReadOnlyList<string> Indexes { get; }
+
+    /// <summary>Decimals of each index.</summary>
+    public IReadOnlyList<int> IndexDecimals { get; }
+
+    /// <summary>The market of a name; null when there is none.</summary>
+    public Instrument? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The asset of a name; null when there is none.</summary>
+    public Currency? FindCurrency(string name) => Currencies.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>Keeps the list of markets as the sequencer leaves it; whoever asks gets the last whole one.</summary>
+public sealed class InstrumentCatalog : ISequencerWatch
+{
+    private volatile InstrumentList _list;
+    private bool _changed;
+
+    /// <param name="state">The state at the start.</param>
+    public InstrumentCatalog(VenueState state) => _list = new InstrumentList(state);
+
+    /// <summary>The markets and assets.</summary>
+    public InstrumentList Current => _list;
+
+    /// <summary>Reads everything anew.</summary>
+    public void Reload(VenueState state) => _list = new InstrumentList(state);
+
+    /// <inheritdoc/>
+    public void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged) => _changed |= termsChanged;
+
+    /// <inheritdoc/>
+    public void BlockSealed(Ledger ledger)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void RoundEnded(Ledger ledger)
+    {
+        if (_changed)
+        {
+            _changed = false;
+            _list = new InstrumentList(ledger.Engine.State);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Surety.Core.Hashing;
+using Surety.Engine.Commands;
+
+namespace Surety.Node.Sequencing;
+
+/// <summary>One round of the sequencer: executed commands, sealed blocks and answered questions, waiting to be durable.</summary>
+internal sealed class OutboxBatch
+{
+    private readonly List<Entry> _entries = [];
+
+    public EventCopy Events { get; } = new();
+
+    public int Count => _entries.Count;
+
+    /// <summary>The journal's length with which all of this is durable.</summary>
+    public ulong JournalRecords { get; set; }
+
+    public IReadOnlyList<Entry> Entries => _entries;
+
+    public void AddCommand(byte[] record, Submission? submission, int index, Outcome outcome, string? label, int from, int to) =>
+        _entries.Add(new Entry(record, submission, index, outcome, label, from, to, null, null));
+
+    public void AddUnsequenced(Submission? submission, int index) =>
+        _entries.Add(new Entry(null, submission, index, default, null, 0, 0, null, null));
+
+    public void AddBlock(BlockHeader header) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, null, header));
+
+    /// <summary>A question that was asked.</summary>
+    public void AddQuestion(Sequencer.Question question) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, question, null));
+
+    public void Clear()
+    {
+        _entries.Clear();
+        Events.Clear();
+    }
+
+    public void FailAll(Exception e)
+    {
+        foreach (Entry entry in _entries)
+        {
+            entry.Question?.Fail(e);
+            if (entry.Submission is { } submission && entry.Index == submission.Commands.Length - 1)
+            {
+                submission.Released?.Invoke(submission, e);
+            }
+        }
+    }
+
+    public static void FailOne(object work, Exception e)
+    {
+        if (work is Submission submission)
+        {
+            submission.Released?.Invoke(submission, e);
+        }
+        else
+        {
+            ((Sequencer.Question)work).Fail(e);
+        }
+    }
+
+    public readonly record struct Entry(
+        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Sequencer.Question? Question, BlockHeader? Block);
+}
+
+/// <summary>Who follows the durable venue.</summary>
+public interface IOutboxReader
+{
+    /// <summary>A command is durable. Before its sender is told.</summary>
+    void Executed(in ExecutedCommand command);
+
+    /// <summary>A block is durable.</summary>
+    void Sealed(in BlockHeader header);
+
+    /// <summary>No more is durable now: time to tell others what was gathered.</summary>
+    void RoundEnded();
+}
+
+/// <summary>Who looks over the sequencer's shoulder, on its thread; must be quick.</summary>
+public interface ISequencerWatch
+{
+    /// <summary>A command was executed.</summary>
+    void Executed(Surety.Engine.Blocks.Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged);
+
+    /// <summary>A block was sealed; its logs are still there.</summary>
+    void BlockSealed(Surety.Engine.Blocks.Ledger ledger);
+
+    /// <summary>A round of commands is over.</summary>
+    void RoundEnded(Surety.Engine.Blocks.Ledger ledger);
+}
+
+/// <summary>
+/// Releases what is durable, in order, on its own thread: readers first, so that whoever is told can ask and find it, then the sender.
+/// </summary>
+public sealed class Outbox : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ManualResetEventSlim _wake = new(false);
+    private readonly Queue<(OutboxBatch Batch, Venue Venue)> _waiting = new();
+    private readonly Stack<OutboxBatch> _free = new();
+    private readonly IReadOnlyList<IOutboxReader> _readers;
+    private readonly Thread _thread;
+    private bool _finish;
+    private Exception? _failure;
+
+    /// <param name="readers">Told of everything, in this order.</param>
+    public Outbox(params IReadOnlyList<IOutboxReader> readers)
+    {
+        _readers = readers;
+        _thread = new Thread(Run) { IsBackground = true, Name = "outbox" };
+        _thread.Start();
+    }
+
+    /// <summary>The venue's time of the last command that was released.</summary>
+    public long ReleasedTimeNs { get; private set; }
+
+    /// <summary>The last command that was released.</summary>
+    public ulong ReleasedSequence { get; private set; }
+
+    /// <summary>Told how long each submission took from being handed in to being released, stopwatch ticks.</summary>
+    public Action<long>? Latency { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Finish();
+        _wake.Dispose();
+    }
+
+    internal OutboxBatch NewBatch()
+    {
+        lock (_gate)
+        {
+            return _free.TryPop(out OutboxBatch? batch) ? batch : new OutboxBatch();
+        }
+    }
+
+    internal void Add(OutboxBatch batch, Venue venue)
+    {
+        lock (_gate)
+        {
+            _waiting.Enqueue((batch, venue));
+        }
+        _wake.Set();
+    }
+
+    internal void Wake() => _wake.Set();
+
+    /// <summary>What is not durable by now never will be: its senders are told so.</summary>
+    internal void Fail(Exception e)
+    {
+        lock (_gate)
+        {
+            _failure = e;
+        }
+        _wake.Set();
+    }
+
+    /// <summary>Takes batches of a venue that was opened anew.</summary>
+    internal void Recover()
+    {
+        lock (_gate)
+        {
+            _failure = null;
+        }
+    }
+
+    /// <summary>Returns when everything handed in is released, and ends the thread.</summary>
+    internal void Finish()
+    {
+        lock (_gate)
+        {
+            _finish = true;
+        }
+        _wake.Set();
+        if (Thread.CurrentThread != _thread)
+        {
+            _thread.Join();
+        }
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _wake.Wait(200);
+            _wake.Reset();
+            bool any = false;
+            while (TakeNext(out OutboxBatch? batch, out Exception? failure))
+            {
+                if (failure is null)
+                {
+                    Release(batch!);
+                    any = true;
+                }
+                else
+                {
+                    batch!.FailAll(failure);
+                }
+                batch!.Clear();
+                lock (_gate)
+                {
+                    _free.Push(batch);
+                }
+            }
+            if (any)
+            {
+                foreach (IOutboxReader reader in _readers)
+                {
+                    reader.RoundEnded();
+                }
+            }
+            if (_finish && _waiting.Count == 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private bool TakeNext(out OutboxBatch? batch, out Exception? failure)
+    {
+        lock (_gate)
+        {
+            batch = null;
+            failure = null;
+            if (!_waiting.TryPeek(out (OutboxBatch Batch, Venue Venue) next))
+            {
+                return false;
+            }
+            if (next.Venue.DurableRecords < next.Batch.JournalRecords)
+            {
+                if (_failure is null)
+                {
+                    return false;
+                }
+                failure = _failure;
+            }
+            batch = next.Batch;
+            _waiting.Dequeue();
+            return true;
+        }
+    }
+
+    private void Release(OutboxBatch batch)
+    {
+        foreach (OutboxBatch.Entry entry in batch.Entries)
+        {
+            if (entry.Record is { } record)
+            {
+                var command = new ExecutedCommand
+                {
+                    Record = record,
+                    Events = batch.Events.Bytes[entry.From..entry.To],
+                    Outcome = entry.Outcome,
+                    Label = entry.Label,
+                };
+                foreach (IOutboxReader reader in _readers)
+                {
+                    reader.Executed(in command);
+                }
+                ReleasedTimeNs = entry.Outcome.TimeNs;
+                ReleasedSequence = entry.Outcome.Sequence;
+            }
+            if (entry.Submission is { } submission && entry.Index == submission.Commands.Length - 1)
+            {
+                Latency?.Invoke(System.Diagnostics.Stopwatch.GetTimestamp() - submission.EnqueuedAt);
+                submission.Released?.Invoke(submission, null);
+            }
+            if (entry.Block is { } header)
+            {
+                foreach (IOutboxReader reader in _readers)
+                {
+                    reader.Sealed(in header);
+                }
+            }
+            entry.Question?.Release();
+        }
+    }
+}
