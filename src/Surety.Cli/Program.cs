@@ -17,6 +17,7 @@ if (Console.IsOutputRedirected)
 var root = new RootCommand("Surety: a derivatives venue whose every step can be executed again and verified.")
 {
     DemoCommand.Create(),
+    NodeCommand.Create(),
     VerifyCommand.Create(),
     InspectCommand.Create(),
     ScenarioCommand.Create(),
@@ -32,8 +33,8 @@ try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is JournalUnavailableException or JournalDamagedException or FileNotFoundException or InvariantViolationException or UsageException)
+catch (Exception e) when (e is JournalUnavailableException or JournalDamagedException or FileNotFoundException or InvariantViolationException or UsageException or Surety.Node.Settings.SettingsException)
 {
     Console.Error.WriteLine($"surety: {e.Message}");
-    return e is UsageException ? 2 : 1;
+    return e is UsageException or Surety.Node.Settings.SettingsException ? 2 : 1;
 }

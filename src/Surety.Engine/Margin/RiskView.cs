@@ -81,14 +81,26 @@ public sealed class RiskView
         bool isContract = market.Kind == MarketKind.Contract;
         long underlying = isContract ? market.UnderlyingTicks : market.MarkTicks;
         Int128 unit = (Int128)position.Lots * market.AtomsPerTickLot;
-        if (!isContract || (ContractShape)market.Shape is not (ContractShape.Call or ContractShape.Put) || market.VolatilityPpm == 0)
+        if (!HasGreeks(in market))
         {
             int deltaPpm = isContract ? market.DeltaPpm : (int)Rounding.Million;
             return new PositionGreeks((long)(unit * underlying * deltaPpm / 100 / Rounding.Million), 0, 0, 0);
         }
-        IntegerGreeks g = IntegerOptions.GreeksOf(ContractMarks.OptionOf(_state, _state.Derived.Contracts, number));
+        IntegerGreeks g = GreeksOfMarket(number)!.Value;
         return new PositionGreeks(
             (long)(unit * underlying * g.DeltaPpm / 100 / Rounding.Million), (long)(unit * underlying * g.GammaPpm / 100 / Rounding.Million),
             (long)(unit * g.Vega / Rounding.Million), (long)(unit * g.Theta / Rounding.Million));
     }
+
+    /// <summary>Greeks of one unit of an option's market; null for what has no model.</summary>
+    public IntegerGreeks? GreeksOfMarket(int number) =>
+        HasGreeks(in _state.Markets[number]) ? IntegerOptions.GreeksOf(ContractMarks.OptionOf(_state, _state.Derived.Contracts, number)) : null;
+
+    /// <summary>The price at which a market's auction would uncross now, the lots that would trade, and those of the larger side left over; null when it has none or nothing would trade.</summary>
+    public (long PriceTicks, long Lots, long SurplusLots)? IndicativePrice(int market) =>
+        _state.Markets[market].Status == MarketStatus.Auction && Breakers.CallAuction.TryFindPrice(_state, market, out long price, out long lots, out long surplus)
+            ? (price, lots, surplus) : null;
+
+    private static bool HasGreeks(in Market market) =>
+        market.Kind == MarketKind.Contract && (ContractShape)market.Shape is (ContractShape.Call or ContractShape.Put) && market.VolatilityPpm != 0;
 }

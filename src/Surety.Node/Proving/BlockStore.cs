@@ -94,7 +94,7 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
 }
 
 /// <summary>Keeps the last sealed blocks in memory; an older one is made again from the journal.</summary>
-public sealed class BlockStore(string root, long memoryBytes = 96 << 20) : ISequencerWatch
+public sealed class BlockStore(string root, long memoryBytes = 96 << 20) : ISequencerWatch, IDisposable
 {
     private const int MostHeaders = 200_000;
     private readonly Lock _gate = new();
@@ -138,6 +138,9 @@ public sealed class BlockStore(string root, long memoryBytes = 96 << 20) : ISequ
     public void RoundEnded(Ledger ledger)
     {
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _rebuilding.Dispose();
 
     /// <summary>The last headers, newest first, from a height downward.</summary>
     public List<BlockHeader> Headers(ulong from, int most)

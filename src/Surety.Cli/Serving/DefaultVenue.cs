@@ -1,0 +1,246 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading.Tasks;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+using Surety.Journal;
+using Surety.Node;
+using Surety.Node.Gateway;
+using Surety.Node.Identity;
+using Surety.Node.Sequencing;
+
+namespace Surety.Cli.Serving;
+
+/// <summary>
+/// The venue that <c>surety node</c> makes in an empty directory: perpetuals, a dated future and options on Bitcoin and Ether, margined
+/// in USDC, with BTC and ETH as further collateral, and three price sources for every index.
+/// </summary>
+internal sealed class DefaultVenue(VenueNode node)
+{
+    /// <summary>Price sources of each index.</summary>
+    public const int Sources = 3;
+
+    /// <summary>Nodes of each volatility surface: two tenors by three moneynesses.</summary>
+    public const int SurfaceNodes = 6;
+
+    private const long Usdc = 1_000_000;
+    private const long DayNs = 86_400_000_000_000;
+
+    /// <summary>Underlyings: base, name of the index, decimals of its price, index units of a future's tick and of an option's, distance of strikes.</summary>
+    public static IReadOnlyList<(string Base, string Index, int Decimals, long FutureTick, long OptionTick, long StrikeStep, long MaxPrice)> Underlyings { get; } =
+    [
+        ("BTC", "BTC_USDC", 2, 50, 500, 500_00, 150_000_00),
+        ("ETH", "ETH_USDC", 2, 5, 10, 10_00, 8_000_00),
+    ];
+
+    /// <summary>Makes the journal with its genesis record where there is none. The operator's key is made, too, and kept beside it.</summary>
+    public static bool CreateIfEmpty(string directory, string name)
+    {
+        if (JournalDirectory.Exists(directory) && Directory.GetFiles(Path.Combine(directory, "journal"), "*.seg").Length > 0)
+        {
+            return false;
+        }
+        using SigningKey operatorKey = IdentityStore.KeyFile(directory, "operator");
+        Genesis genesis = Genesis.Default(name, operatorKey.PublicKey, VenueClock.WallNs());
+        genesis.MaxMarkets = 192;
+        genesis.PositionsPerAccount = 16;
+        genesis.BlockMs = 1_000;
+        using Venue venue = Venue.Create(directory, in genesis);
+        return true;
+    }
+
+    /// <summary>Number of an underlying's price index.</summary>
+    public static ushort IndexOf(int underlying) => (ushort)(underlying * (1 + SurfaceNodes));
+
+    /// <summary>Key numbers of the price sources: they follow the operator's.</summary>
+    public static uint SourceKey(int source) => 1 + (uint)source;
+
+    /// <summary>Lists everything that is not listed yet; a crash on the way is mended by the next start. Options come once the indices have prices.</summary>
+    public async Task SetUpAsync(Func<Task> reportPrices)
+    {
+        VenueState state = node.State;
+        for (int s = state.Venue[0].Keys - 1; s < Sources; s++)
+        {
+            using SigningKey key = IdentityStore.KeyFile(node.Root, $"source-{s + 1}");
+            await Must(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.Report });
+        }
+        for (int u = 0; u < Underlyings.Count; u++)
+        {
+            await ListIndexes(u);
+        }
+        await ListAssetsAndPool();
+        long expiry = NextFriday(state.TimeNs + (14 * DayNs));
+        string day = new DateTime(1970, 1, 1).AddTicks(expiry / 100).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant();
+        bool hasFuture = false;
+        for (int m = 0; m < state.Venue[0].Markets; m++)
+        {
+            hasFuture |= state.Markets[m].Kind == MarketKind.LinearFuture;
+        }
+        for (int u = 0; u < Underlyings.Count; u++)
+        {
+            await ListMarket($"{Underlyings[u].Index}-PERPETUAL", u, 0);
+            if (!hasFuture)
+            {
+                await ListMarket($"{Underlyings[u].Index}-{day}", u, expiry);
+            }
+        }
+        await reportPrices();
+        for (int u = state.Venue[0].ListingSchedules; u < Underlyings.Count; u++)
+        {
+            await Must(CommandKind.ScheduleListings, Schedule(u));
+        }
+        if (state.Assets[0].DepositedAtoms == 0)
+        {
+            await Must(CommandKind.Deposit, new Deposit { ToAccount = state.Pools[0].InsuranceAccount, Asset = 0, AmountAtoms = 5_000_000 * Usdc });
+        }
+    }
+
+    private async Task ListIndexes(int u)
+    {
+        (string coin, string index, int decimals, _, _, _, long maxPrice) = Underlyings[u];
+        int first = IndexOf(u);
+        for (int i = node.State.Venue[0].Indexes - first; i <= SurfaceNodes; i++)
+        {
+            bool volatility = i > 0;
+            await Must(CommandKind.CreateIndex, new CreateIndex
+            {
+                Name = ShortName.From(volatility ? $"{coin}_VOL_{i}" : index),
+                Decimals = (ushort)(volatility ? 4 : decimals),
+                Quorum = 2,
+                MaxAgeMs = volatility ? 120_000 : 15_000,
+                AbsentMs = 600_000,
+                MaxPrice = volatility ? 100_000 : maxPrice,
+                QuarantinePpm = volatility ? 1_000_000 : 0,
+            });
+        }
+        for (int i = 0; i <= SurfaceNodes; i++)
+        {
+            for (int s = node.State.Indexes[first + i].SourceCount; s < Sources; s++)
+            {
+                await Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(first + i), SourceKey = SourceKey(s), Weight = 1, JumpPpm = i > 0 ? 1_000_000 : 0 });
+            }
+        }
+        if (node.State.Venue[0].Surfaces <= u)
+        {
+            var surface = new CreateSurface { Underlying = (ushort)first, TenorCount = 2, MoneynessCount = 3 };
+            surface.TenorMinutes[0] = 7 * 1_440;
+            surface.TenorMinutes[1] = 60 * 1_440;
+            surface.MoneynessMilli[0] = -500;
+            surface.MoneynessMilli[2] = 500;
+            for (int n = 0; n < SurfaceNodes; n++)
+            {
+                surface.Nodes0[n] = (ushort)(first + 1 + n);
+            }
+            await Must(CommandKind.CreateSurface, surface);
+        }
+    }
+
+    private async Task ListAssetsAndPool()
+    {
+        VenueState state = node.State;
+        if (state.Venue[0].Assets < 1)
+        {
+            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
+        }
+        for (int u = state.Venue[0].Assets - 1; u < Underlyings.Count; u++)
+        {
+            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From(Underlyings[u].Base), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = (ushort)(IndexOf(u) + 1), CollateralCapAtoms = 1_000_00000000 });
+        }
+        if (state.Venue[0].Pools < 1)
+        {
+            var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 3, FeeTierCount = 3, LiquidationFeePpm = 5_000 };
+            pool.Collateral[1] = 1;
+            pool.Collateral[2] = 2;
+            pool.FeeTiers[0] = new FeeTier { MakerPpm = 100, TakerPpm = 500 };
+            pool.FeeTiers[1] = new FeeTier { FromVolumeAtoms = 5_000_000 * Usdc, MakerPpm = 0, TakerPpm = 400 };
+            pool.FeeTiers[2] = new FeeTier { FromVolumeAtoms = 50_000_000 * Usdc, MakerPpm = -50, TakerPpm = 300 };
+            await Must(CommandKind.CreatePool, pool);
+        }
+    }
+
+    private async Task ListMarket(string name, int u, long expiryNs)
+    {
+        if (node.Catalog.Current.Find(name) is null)
+        {
+            await Must(CommandKind.ListMarket, new ListMarket { Terms = Terms(name, u, expiryNs == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture, Underlyings[u].FutureTick, expiryNs) });
+        }
+    }
+
+    private static ScheduleListings Schedule(int u) => new()
+    {
+        Terms = Terms(Underlyings[u].Index, u, MarketKind.Contract, Underlyings[u].OptionTick, 0),
+        StrikeStep = Underlyings[u].StrikeStep,
+        StrikesEachSide = 3,
+        Weeks = 1,
+        Months = 1,
+        SurfacePlusOne = (ushort)(u + 1),
+    };
+
+    private static MarketTerms Terms(string name, int u, MarketKind kind, long tick, long expiryNs)
+    {
+        bool contract = kind == MarketKind.Contract;
+        long maxTicks = Underlyings[u].MaxPrice / tick;
+        var terms = new MarketTerms
+        {
+            Name = ShortName.From(name),
+            Kind = kind,
+            Index = IndexOf(u),
+            TierCount = 3,
+            // A lot is a thousandth of a bitcoin, a hundredth of an ether; of an option a hundredth of a bitcoin, a tenth of an ether.
+            AtomsPerTickLot = tick * 10_000 / (u == 0 ? 1_000 : 100) * (contract ? 10 : 1),
+            IndexUnitsPerTick = tick,
+            MinPriceTicks = contract ? 0 : 1,
+            MaxPriceTicks = Math.Min(maxTicks, 1 << 18),
+            MaxOrderLots = 100_000,
+            MaxPositionLots = 1_000_000,
+            MarginFloorTicks = 1,
+            OpenInterestLowerAtoms = 200_000_000 * Usdc,
+            OpenInterestUpperAtoms = 1_000_000_000 * Usdc,
+            ExpiryNs = expiryNs,
+            BasisCapPpm = 5_000,
+            BasisWindowMs = 60_000,
+            LiquidationBoundPpm = 15_000,
+            MarketOrderBoundPpm = contract ? 200_000 : 30_000,
+            FundingInterestPpm = 100,
+            FundingCapPpm = 7_500,
+            OrderBandPpm = contract ? 0 : 50_000,
+            BandHorizonMs = contract ? 0 : 300_000,
+            BandSigmaMilli = contract ? 0 : 6_000,
+            BandFloorPpm = contract ? 0 : 150_000,
+            BandCapPpm = contract ? 0 : 300_000,
+            AuctionMs = 20_000,
+            OracleGraceMs = 60_000,
+            ImpactAtoms = 10_000 * Usdc,
+            OpenInterestFreeAtoms = 50_000_000 * Usdc,
+            FundMultiple = 100,
+        };
+        terms.Tiers[0] = new ListedTier { InitialPpm = contract ? 150_000 : 50_000, MaintenancePpm = contract ? 75_000 : 25_000 };
+        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * Usdc, InitialPpm = contract ? 175_000 : 100_000, MaintenancePpm = contract ? 90_000 : 50_000 };
+        terms.Tiers[2] = new ListedTier { FromNotionalAtoms = 10_000_000 * Usdc, InitialPpm = 200_000, MaintenancePpm = 100_000 };
+        return terms;
+    }
+
+    // 08:00 UTC of the first Friday not before a time; 2 January 1970 was one.
+    private static long NextFriday(long ns)
+    {
+        long day = (ns / DayNs) + 1;
+        while (day % 7 != 1)
+        {
+            day++;
+        }
+        return (day * DayNs) + (8 * 3_600_000_000_000);
+    }
+
+    private async Task Must<T>(CommandKind kind, T command)
+        where T : unmanaged
+    {
+        Outcome outcome = await node.OperateAsync(kind, command);
+        if (outcome.Code != RefusalCode.None)
+        {
+            throw new InvalidOperationException($"setting the venue up: {kind}: {Refusals.Describe(outcome.Code, outcome.Detail)}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Node;
+using Surety.Node.Gateway;
+using Surety.Node.Identity;
+using Surety.Node.Sequencing;
+using Surety.Node.Settings;
+using Surety.Node.Web;
+
+namespace Surety.Cli.Serving;
+
+/// <summary>A node with everything around it: price feed, house traders, archive, telemetry, network.</summary>
+internal sealed class RunningNode : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _tasks = [];
+    private readonly List<IDisposable> _disposables = [];
+
+    private RunningNode(VenueNode node) => Node = node;
+
+    public VenueNode Node { get; }
+
+    public NodeHost Host { get; private set; } = null!;
+
+    /// <summary>The folder of the web terminal; null when it is not built.</summary>
+    public string? Terminal { get; private set; }
+
+    /// <summary>The file with the operator's API key.</summary>
+    public string? OperatorLogin { get; private set; }
+
+    /// <summary>Opens the venue, sets it up where that was not done, and listens.</summary>
+    public static async Task<RunningNode> StartAsync(string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging)
+    {
+        var node = new VenueNode(directory, settings, logs.CreateLogger("surety"));
+        var running = new RunningNode(node);
+        try
+        {
+            if (File.Exists(Path.Combine(directory, "identity", "operator.pem")))
+            {
+                node.HoldOperatorKey(IdentityStore.KeyFile(directory, "operator"));
+            }
+            if (settings.Feed.Source == "replay" && node.Operator is not null)
+            {
+                await running.Populate(settings);
+            }
+            running.OperatorLogin = await running.KeepOperatorLogin();
+            running.Terminal = FindTerminal();
+            running.Host = await NodeHost.StartAsync(node, logging, running.Terminal);
+            return running;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_tasks);
+        await Host.DisposeAsync();
+        _disposables.ForEach(d => d.Dispose());
+        _stop.Dispose();
+    }
+
+    private async Task Populate(NodeSettings settings)
+    {
+        // Sources' keys are made here, so the feed comes after them.
+        ReplayFeed? feed = null;
+        var venue = new DefaultVenue(Node);
+        await venue.SetUpAsync(async () =>
+        {
+            feed = new ReplayFeed(Node, settings.Feed);
+            await feed.ReportAsync();
+        });
+        _disposables.Add(feed!);
+        if (settings.Feed.Traders)
+        {
+            var traders = new HouseTraders(Node);
+            _disposables.Add(traders);
+            await traders.ArriveAsync();
+            _tasks.Add(traders.RunAsync(_stop.Token));
+        }
+        _tasks.Add(feed!.RunAsync(_stop.Token));
+    }
+
+    // The operator's API key for the terminal, made once; its id and secret lie in a file that only this user can read.
+    private async Task<string?> KeepOperatorLogin()
+    {
+        if (Node.Operator is null)
+        {
+            return null;
+        }
+        string path = Path.Combine(Node.Root, "identity", "operator-login.txt");
+        if (!File.Exists(path))
+        {
+            using SigningKey key = SigningKey.Create();
+            Outcome added = await Node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.All });
+            if (added.Code != RefusalCode.None)
+            {
+                throw new InvalidOperationException($"the operator's API key: {Refusals.Describe(added.Code, added.Detail)}");
+            }
+            var login = new ApiKey
+            {
+                Id = "operator",
+                Secret = IdentityStore.Random(24),
+                Name = "operator's terminal",
+                Account = 0,
+                Key = (uint)added.Created,
+                PrivateKey = key.ToPem(),
+                Scopes = KeyScopes.All,
+                CreatedMs = VenueClock.WallNs() / 1_000_000,
+            };
+            Node.Identities.Add(login);
+            IdentityStore.WritePrivate(path, $"id: {login.Id}\nsecret: {login.Secret}\n");
+        }
+        return path;
+    }
+
+    // Built by the launcher into web/dist, next to the sources.
+    private static string? FindTerminal()
+    {
+        for (string? at = AppContext.BaseDirectory; at is not null; at = Path.GetDirectoryName(at))
+        {
+            string dist = Path.Combine(at, "web", "dist");
+            if (File.Exists(Path.Combine(dist, "index.html")))
+            {
+                return dist;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,88 @@
+using System;
+using System.Globalization;
+using Surety.Engine.Accounts;
+using Surety.Node.Identity;
+using Surety.Node.Instruments;
+
+namespace Surety.Node.Api;
+
+/// <summary>From a channel's name to what it is about.</summary>
+internal static class ChannelNames
+{
+    /// <summary>Reads a name; null when there is no such channel, or it is not for this session.</summary>
+    public static Channel? Parse(string name, InstrumentList list, Session? session)
+    {
+        string[] parts = name.Split('.');
+        return parts switch
+        {
+            ["book", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m =>
+                new Channel(name, ChannelKind.Book) { Market = m, IsRaw = interval == "raw" },
+            ["book", var i, var group, var depth, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && Group(list.All[m], group) is > 0 and var ticks
+                && int.TryParse(depth, CultureInfo.InvariantCulture, out int d) && d is >= 1 and <= 100 =>
+                new Channel(name, ChannelKind.BookDepth) { Market = m, Group = ticks, Depth = d },
+            ["ticker", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Ticker) { Market = m, IsRaw = interval == "raw" },
+            ["incremental_ticker", var i] when Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Ticker) { Market = m },
+            ["quote", var i] when Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Quote) { Market = m },
+            ["perpetual", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && list.All[m].IsPerpetual => new Channel(name, ChannelKind.Perpetual) { Market = m },
+            ["trades", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Trades) { Market = m, IsRaw = interval == "raw" },
+            ["trades", var kind, var currency, var interval] when IsInterval(interval) && IsKind(kind) =>
+                new Channel(name, ChannelKind.Trades) { MarketKind = kind, Currency = currency, IsRaw = interval == "raw" },
+            ["deribit_price_index" or "price_index", var index] when Index(list, index) is >= 0 and var n => new Channel(name, ChannelKind.IndexPrice) { Index = n },
+            ["chart", "trades", var i, var resolution] when Market(list, i) is >= 0 and var m && BarMs(resolution) is > 0 and var bar => new Channel(name, ChannelKind.Chart) { Market = m, BarMs = bar },
+            ["platform_state"] => new Channel(name, ChannelKind.PlatformState),
+            ["surety", "events"] => new Channel(name, ChannelKind.Events),
+            ["surety", "blocks"] => new Channel(name, ChannelKind.Blocks),
+            ["user", ..] when session is not null && (session.Scopes & KeyScopes.Read) != 0 => User(name, parts, list, session),
+            _ => null,
+        };
+    }
+
+    /// <summary>Milliseconds of a resolution: minutes, or 1D; 0 when it is none.</summary>
+    public static long BarMs(string resolution) => resolution switch
+    {
+        "1D" => 86_400_000,
+        _ => int.TryParse(resolution, NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) && minutes is 1 or 3 or 5 or 10 or 15 or 30 or 60 or 120 or 180 or 360 or 720
+            ? minutes * 60_000L : 0,
+    };
+
+    private static Channel? User(string name, string[] parts, InstrumentList list, Session session)
+    {
+        ChannelKind? kind = parts[1] switch
+        {
+            "orders" => ChannelKind.UserOrders,
+            "trades" => ChannelKind.UserTrades,
+            "changes" => ChannelKind.UserChanges,
+            _ => null,
+        };
+        return parts switch
+        {
+            ["user", "events"] => new Channel(name, ChannelKind.UserEvents) { Account = session.Account },
+            ["user", "portfolio", var currency] => new Channel(name, ChannelKind.UserPortfolio) { Account = session.Account, Currency = currency },
+            [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m => new Channel(name, k) { Account = session.Account, Market = m },
+            [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) =>
+                new Channel(name, k) { Account = session.Account, MarketKind = which, Currency = currency },
+            _ => null,
+        };
+    }
+
+    private static int Market(InstrumentList list, string name) => list.Find(name)?.Number ?? -1;
+
+    private static int Index(InstrumentList list, string name)
+    {
+        for (int i = 0; i < list.Indexes.Count; i++)
+        {
+            if (list.Indexes[i] == name)
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static long Group(Instrument instrument, string group) =>
+        group == "none" ? 1 : instrument.TryTicks(group, out long ticks) is null ? ticks : 0;
+
+    private static bool IsInterval(string text) => text is "raw" or "100ms" or "agg2";
+
+    private static bool IsKind(string text) => text is "any" or "future" or "option" or "contract" or "future_combo" or "option_combo" or "spot";
+}

@@ -1,0 +1,477 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using Surety.Core.Hashing;
+using Surety.Engine.Books;
+using Surety.Engine.Events;
+using Surety.Node.History;
+using Surety.Node.Instruments;
+
+namespace Surety.Node.Api;
+
+/// <summary>Writes what channels say. Always under the channels' lock.</summary>
+internal sealed class ChannelWriter(VenueNode node)
+{
+    private const int SnapshotTrades = 20;
+    private const int MostPending = 5_000;
+
+    /// <summary>Whether a channel shows the state rather than what happened.</summary>
+    public static bool IsOfState(ChannelKind kind) =>
+        kind is ChannelKind.Book or ChannelKind.BookDepth or ChannelKind.Ticker or ChannelKind.Quote or ChannelKind.Perpetual or ChannelKind.IndexPrice or ChannelKind.UserPortfolio;
+
+    /// <summary>Sends the snapshots of a channel whose content is what happened, and of a book that is known already.</summary>
+    public void Welcome(Channel channel)
+    {
+        if (channel.Kind == ChannelKind.Book && channel.Book is { } book)
+        {
+            foreach (RpcConnection newcomer in channel.Newcomers)
+            {
+                channel.Publish(book.Sequence, json => BookSnapshot(json, channel, book), newcomer);
+            }
+            channel.Newcomers.Clear();
+        }
+        if (IsOfState(channel.Kind))
+        {
+            return;
+        }
+        ulong sequence = node.History.LastSequence;
+        foreach (RpcConnection newcomer in channel.Newcomers)
+        {
+            channel.Publish(sequence, json => EventSnapshot(json, channel), newcomer);
+        }
+        channel.Newcomers.Clear();
+    }
+
+    /// <summary>Publishes, or puts by for the next interval, what happened in a round.</summary>
+    public void PublishEvents(Channel channel, Happenings round)
+    {
+        (List<OrderRow> orders, List<TradeRow> trades, List<EventRow> events, List<BlockHeader> blocks) = round;
+        switch (channel.Kind)
+        {
+            case ChannelKind.Trades:
+                Gather(channel, trades.Where(t => Fits(channel, t.Market)).Select(t => (object)t));
+                if (channel.IsRaw)
+                {
+                    PublishGathered(channel);
+                }
+                break;
+            case ChannelKind.Chart:
+                Gather(channel, trades.Where(t => t.Market == channel.Market).Select(t => (object)t));
+                break;
+            case ChannelKind.UserOrders:
+                foreach (OrderRow order in orders.Where(o => o.Account == channel.Account && Fits(channel, o.Market)))
+                {
+                    channel.Publish(order.Sequence, json => Views.Order(json, order, Of(order.Market)));
+                }
+                break;
+            case ChannelKind.UserTrades:
+                List<TradeRow> own = [.. trades.Where(t => IsOf(channel, t))];
+                if (own.Count > 0)
+                {
+                    channel.Publish(own[^1].Sequence, json => UserTrades(json, channel.Account, own));
+                }
+                break;
+            case ChannelKind.UserChanges:
+                PublishChanges(channel, [.. orders.Where(o => o.Account == channel.Account && Fits(channel, o.Market))], [.. trades.Where(t => IsOf(channel, t))]);
+                break;
+            case ChannelKind.UserEvents:
+                foreach (EventRow row in events.Where(e => e.Account == channel.Account))
+                {
+                    channel.Publish(row.Sequence, json => EventViews.Write(json, row, node.Catalog.Current));
+                }
+                break;
+            case ChannelKind.Events:
+                foreach (EventRow row in events.Where(e => EventViews.IsPublic(e.Kind)))
+                {
+                    channel.Publish(row.Sequence, json => EventViews.WritePublic(json, row, node.Catalog.Current));
+                }
+                break;
+            case ChannelKind.Blocks:
+                foreach (BlockHeader block in blocks)
+                {
+                    channel.Publish(block.FirstSequence + block.CommandCount - 1, json => EventViews.Block(json, in block));
+                }
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Publishes what was put by.</summary>
+    public void PublishGathered(Channel channel)
+    {
+        if (channel.Pending.Count == 0)
+        {
+            return;
+        }
+        List<TradeRow> trades = [.. channel.Pending.Cast<TradeRow>()];
+        channel.Pending.Clear();
+        if (channel.Kind == ChannelKind.Chart)
+        {
+            long now = trades[^1].TimeNs / 1_000_000;
+            Candle? bar = node.History.Bars(channel.Market, now / channel.BarMs * channel.BarMs, now, channel.BarMs, 2).Select(b => (Candle?)b).LastOrDefault();
+            if (bar is { } candle)
+            {
+                channel.Publish(trades[^1].Sequence, json => Bar(json, candle, Of(channel.Market)));
+            }
+            return;
+        }
+        channel.Publish(trades[^1].Sequence, json =>
+        {
+            json.WriteStartArray();
+            foreach (TradeRow trade in trades)
+            {
+                Views.PublicTrade(json, trade, Of(trade.Market));
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    /// <summary>Publishes a reading of the state where it differs from the one before, and snapshots to newcomers.</summary>
+    public void PublishView(Channel channel, object view, ulong sequence)
+    {
+        switch (view)
+        {
+            case BookView book when channel.Kind == ChannelKind.Book:
+                PublishBook(channel, book);
+                return;
+            case BookView book:
+                BookView grouped = Grouped(book, channel);
+                Publish(channel, (grouped.Bids.ToList().GetHashOf(), grouped.Asks.ToList().GetHashOf()), book.Sequence, json => BookDepth(json, channel, grouped));
+                return;
+            case MarketView market when channel.Kind == ChannelKind.Ticker:
+                Publish(channel, Key(market), market.Top.Sequence, json => Views.Ticker(json, market, Of(channel.Market), node.History.Day(channel.Market, market.TimeNs / 1_000_000)));
+                return;
+            case MarketView market when channel.Kind == ChannelKind.Quote:
+                Publish(channel, (Best(market.Top.Bids), Best(market.Top.Asks)), market.Top.Sequence, json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteString("instrument_name"u8, Of(channel.Market).Name);
+                    json.WriteNumber("timestamp"u8, market.TimeNs / 1_000_000);
+                    Views.Top(json, market.Top, Of(channel.Market));
+                    json.WriteEndObject();
+                });
+                return;
+            case MarketView market:
+                Instrument i = Of(channel.Market);
+                Publish(channel, (market.FundingRatePpb, market.IndexTicks), market.Top.Sequence, json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("timestamp"u8, market.TimeNs / 1_000_000);
+                    json.WriteDecimal("interest"u8, market.FundingRatePpb, 9);
+                    json.WriteDecimal("index_price"u8, i.Price(market.IndexTicks), i.PriceDecimals);
+                    json.WriteEndObject();
+                });
+                return;
+            case AccountView account:
+                Publish(channel, account.Health, sequence, json => AccountViews.Summary(json, account, node.Catalog.Current, channel.Currency, node.Catalog.Current.FindCurrency(channel.Currency)));
+                return;
+            case ValueTuple<long, long> index:
+                Publish(channel, index.Item1, sequence, json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteString("index_name"u8, node.Catalog.Current.Indexes[channel.Index]);
+                    json.WriteNumber("timestamp"u8, index.Item2 / 1_000_000);
+                    json.WriteDecimal("price"u8, index.Item1, node.Catalog.Current.IndexDecimals[channel.Index]);
+                    json.WriteEndObject();
+                });
+                return;
+            default:
+                return;
+        }
+    }
+
+    private static void Publish(Channel channel, object key, ulong sequence, Action<Utf8JsonWriter> data)
+    {
+        foreach (RpcConnection newcomer in channel.Newcomers)
+        {
+            channel.Publish(sequence, data, newcomer);
+        }
+        bool alone = channel.Newcomers.Count == channel.Subscribers.Count;
+        channel.Newcomers.Clear();
+        if (!alone && !key.Equals(channel.Last))
+        {
+            channel.Publish(sequence, data);
+        }
+        channel.Last = key;
+    }
+
+    private void PublishBook(Channel channel, BookView book)
+    {
+        BookView? before = channel.Book;
+        if (before is not null && book.Sequence < before.Sequence)
+        {
+            return;
+        }
+        if (before is not null && channel.Subscribers.Count > channel.Newcomers.Count)
+        {
+            List<(string What, long Ticks, long Lots)> bids = Differences(before.Bids, book.Bids, descending: true);
+            List<(string What, long Ticks, long Lots)> asks = Differences(before.Asks, book.Asks, descending: false);
+            if (bids.Count + asks.Count > 0)
+            {
+                channel.Publish(book.Sequence, json => BookChange(json, channel, book, before.Sequence, bids, asks));
+            }
+            else
+            {
+                // Nothing that anyone can see changed: the chain of change ids stays unbroken.
+                book = before;
+            }
+        }
+        channel.Book = book;
+        foreach (RpcConnection newcomer in channel.Newcomers)
+        {
+            channel.Publish(book.Sequence, json => BookSnapshot(json, channel, book), newcomer);
+        }
+        channel.Newcomers.Clear();
+    }
+
+    private static List<(string, long, long)> Differences(IReadOnlyList<(long Ticks, long Lots)> before, IReadOnlyList<(long Ticks, long Lots)> now, bool descending)
+    {
+        var changes = new List<(string, long, long)>();
+        int b = 0;
+        int n = 0;
+        while (b < before.Count || n < now.Count)
+        {
+            int order = b == before.Count ? 1 : n == now.Count ? -1 : descending ? now[n].Ticks.CompareTo(before[b].Ticks) : before[b].Ticks.CompareTo(now[n].Ticks);
+            if (order < 0)
+            {
+                changes.Add(("delete", before[b++].Ticks, 0));
+            }
+            else if (order > 0)
+            {
+                changes.Add(("new", now[n].Ticks, now[n].Lots));
+                n++;
+            }
+            else
+            {
+                if (before[b].Lots != now[n].Lots)
+                {
+                    changes.Add(("change", now[n].Ticks, now[n].Lots));
+                }
+                b++;
+                n++;
+            }
+        }
+        return changes;
+    }
+
+    private void BookSnapshot(Utf8JsonWriter json, Channel channel, BookView book)
+    {
+        Instrument i = Of(channel.Market);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "snapshot"u8);
+        json.WriteNumber("timestamp"u8, book.TimeNs / 1_000_000);
+        json.WriteString("instrument_name"u8, i.Name);
+        json.WriteNumber("change_id"u8, book.Sequence);
+        Changes(json, "bids"u8, book.Bids.Select(l => ("new", l.Ticks, l.Lots)), i);
+        Changes(json, "asks"u8, book.Asks.Select(l => ("new", l.Ticks, l.Lots)), i);
+        json.WriteEndObject();
+    }
+
+    private void BookChange(Utf8JsonWriter json, Channel channel, BookView book, ulong previous, List<(string, long, long)> bids, List<(string, long, long)> asks)
+    {
+        Instrument i = Of(channel.Market);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "change"u8);
+        json.WriteNumber("timestamp"u8, book.TimeNs / 1_000_000);
+        json.WriteString("instrument_name"u8, i.Name);
+        json.WriteNumber("change_id"u8, book.Sequence);
+        json.WriteNumber("prev_change_id"u8, previous);
+        Changes(json, "bids"u8, bids, i);
+        Changes(json, "asks"u8, asks, i);
+        json.WriteEndObject();
+    }
+
+    private static void Changes(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<(string What, long Ticks, long Lots)> changes, Instrument i)
+    {
+        json.WriteStartArray(name);
+        foreach ((string what, long ticks, long lots) in changes)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(what);
+            json.WriteDecimalValue(i.Price(ticks), i.PriceDecimals);
+            json.WriteDecimalValue(i.Amount(lots), Instrument.AmountDecimals);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    }
+
+    private void BookDepth(Utf8JsonWriter json, Channel channel, BookView book)
+    {
+        Instrument i = Of(channel.Market);
+        json.WriteStartObject();
+        json.WriteNumber("timestamp"u8, book.TimeNs / 1_000_000);
+        json.WriteString("instrument_name"u8, i.Name);
+        json.WriteNumber("change_id"u8, book.Sequence);
+        Views.Levels(json, "bids"u8, book.Bids, i);
+        Views.Levels(json, "asks"u8, book.Asks, i);
+        json.WriteEndObject();
+    }
+
+    private static BookView Grouped(BookView book, Channel channel)
+    {
+        List<(long, long)> Side(IReadOnlyList<(long Ticks, long Lots)> levels, bool up)
+        {
+            var grouped = new List<(long Ticks, long Lots)>();
+            foreach ((long ticks, long lots) in levels)
+            {
+                long price = channel.Group == 1 ? ticks
+                    : up ? (long)Math.Ceiling(ticks / (decimal)channel.Group) * channel.Group : (long)Math.Floor(ticks / (decimal)channel.Group) * channel.Group;
+                if (grouped.Count > 0 && grouped[^1].Ticks == price)
+                {
+                    grouped[^1] = (price, grouped[^1].Lots + lots);
+                }
+                else if (grouped.Count == channel.Depth)
+                {
+                    break;
+                }
+                else
+                {
+                    grouped.Add((price, lots));
+                }
+            }
+            return grouped;
+        }
+        return book with { Bids = Side(book.Bids, up: false), Asks = Side(book.Asks, up: true) };
+    }
+
+    private void PublishChanges(Channel channel, List<OrderRow> orders, List<TradeRow> trades)
+    {
+        if (orders.Count + trades.Count == 0)
+        {
+            return;
+        }
+        channel.Publish(node.History.LastSequence, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("orders"u8);
+            orders.ForEach(o => Views.Order(json, o, Of(o.Market)));
+            json.WriteEndArray();
+            json.WritePropertyName("trades"u8);
+            UserTrades(json, channel.Account, trades);
+            json.WriteStartArray("positions"u8);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private void EventSnapshot(Utf8JsonWriter json, Channel channel)
+    {
+        switch (channel.Kind)
+        {
+            case ChannelKind.Trades:
+                json.WriteStartArray();
+                IEnumerable<TradeRow> last = channel.Market >= 0 ? node.History.TradesOfMarket(channel.Market, SnapshotTrades) : [];
+                foreach (TradeRow trade in last.Reverse())
+                {
+                    Views.PublicTrade(json, trade, Of(trade.Market));
+                }
+                json.WriteEndArray();
+                break;
+            case ChannelKind.Chart:
+                List<Candle> bars = node.History.Bars(channel.Market, 0, long.MaxValue / 2, channel.BarMs, int.MaxValue);
+                if (bars.Count > 0)
+                {
+                    Bar(json, bars[^1], Of(channel.Market));
+                }
+                else
+                {
+                    json.WriteNullValue();
+                }
+                break;
+            case ChannelKind.UserOrders:
+                json.WriteStartArray();
+                node.History.LiveOrders(channel.Account, o => Fits(channel, o.Market)).ForEach(o => Views.Order(json, o, Of(o.Market)));
+                json.WriteEndArray();
+                break;
+            case ChannelKind.UserTrades:
+                UserTrades(json, channel.Account, [.. node.History.TradesOfAccount(channel.Account, SnapshotTrades, t => Fits(channel, t.Market)).AsEnumerable().Reverse()]);
+                break;
+            case ChannelKind.UserEvents:
+                EventViews.List(json, node.History.EventsOfAccount(channel.Account, SnapshotTrades), node.Catalog.Current);
+                break;
+            case ChannelKind.Events:
+                EventViews.ListPublic(json, node.History.Events(SnapshotTrades, e => EventViews.IsPublic(e.Kind)), node.Catalog.Current);
+                break;
+            case ChannelKind.Blocks:
+                BlockHeader block = node.Blocks.Last;
+                EventViews.Block(json, in block);
+                break;
+            case ChannelKind.PlatformState:
+                json.WriteStartObject();
+                json.WriteBoolean("locked"u8, !node.IsReady);
+                json.WriteEndObject();
+                break;
+            default:
+                json.WriteStartObject();
+                json.WriteEndObject();
+                break;
+        }
+    }
+
+    internal void UserTrades(Utf8JsonWriter json, uint account, IReadOnlyList<TradeRow> trades)
+    {
+        json.WriteStartArray();
+        foreach (TradeRow trade in trades)
+        {
+            bool asTaker = trade.TakerAccount == account;
+            Views.UserTrade(json, trade, Of(trade.Market), account, node.History.Order(asTaker ? trade.TakerOrder : trade.MakerOrder), asTaker);
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Bar(Utf8JsonWriter json, Candle bar, Instrument i)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("tick"u8, bar.StartMs);
+        json.WriteDecimal("open"u8, i.Price(bar.Open), i.PriceDecimals);
+        json.WriteDecimal("high"u8, i.Price(bar.High), i.PriceDecimals);
+        json.WriteDecimal("low"u8, i.Price(bar.Low), i.PriceDecimals);
+        json.WriteDecimal("close"u8, i.Price(bar.Close), i.PriceDecimals);
+        json.WriteDecimal("volume"u8, i.Amount(bar.Lots), Instrument.AmountDecimals);
+        json.WriteDecimal("cost"u8, (Int128)bar.CostTicks * i.AtomsPerTickLot, i.MoneyDecimals);
+        json.WriteEndObject();
+    }
+
+    private static void Gather(Channel channel, IEnumerable<object> rows)
+    {
+        channel.Pending.AddRange(rows);
+        if (channel.Pending.Count > MostPending)
+        {
+            channel.Pending.RemoveRange(0, channel.Pending.Count - MostPending);
+        }
+    }
+
+    private bool Fits(Channel channel, int market)
+    {
+        if (channel.Market >= 0)
+        {
+            return market == channel.Market;
+        }
+        Instrument i = Of(market);
+        return (channel.MarketKind == "any" || channel.MarketKind == i.Kind)
+            && (channel.Currency == "any" || string.Equals(channel.Currency, i.Base, StringComparison.OrdinalIgnoreCase) || string.Equals(channel.Currency, i.Settle, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private bool IsOf(Channel channel, TradeRow trade) =>
+        (trade.TakerAccount == channel.Account || trade.MakerAccount == channel.Account) && Fits(channel, trade.Market);
+
+    private Instrument Of(int market) => node.Catalog.Current.All[market];
+
+    private static object Key(MarketView m) =>
+        (m.MarkTicks, m.IndexTicks, m.LastTicks, m.OpenInterestLots, m.Status, m.Causes, Best(m.Top.Bids), Best(m.Top.Asks), m.Indicative);
+
+    private static (long, long) Best(IReadOnlyList<(long, long)> levels) => levels.Count > 0 ? levels[0] : default;
+}
+
+/// <summary>Telling whether a list of levels is the one of before.</summary>
+internal static class LevelLists
+{
+    public static int GetHashOf(this List<(long Ticks, long Lots)> levels)
+    {
+        var hash = new HashCode();
+        levels.ForEach(l => hash.Add(l));
+        return hash.ToHashCode();
+    }
+}

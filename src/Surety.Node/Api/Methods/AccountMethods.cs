@@ -1,0 +1,379 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+using Surety.Node.Gateway;
+using Surety.Node.History;
+using Surety.Node.Identity;
+using Surety.Node.Instruments;
+using Surety.Node.Sequencing;
+using static Surety.Node.Api.RpcMethod;
+
+namespace Surety.Node.Api;
+
+/// <summary>Money, positions, sub-accounts and API keys of whoever asks.</summary>
+internal sealed class AccountMethods(VenueNode node)
+{
+    private static readonly RpcParam Currency = Text("currency", "An asset, or a base currency");
+
+    public IEnumerable<RpcMethod> All() =>
+    [
+        Ask("get_account_summary", "Equity and margin; of the settlement currency for the whole account", [Text("currency", "An asset, or a base currency", required: true), Flag("extended", "With fees and names"), Integer("subaccount_id", "Of a sub-account")], Summary),
+        Ask("get_account_summaries", "The same for every asset", [Flag("extended", "With fees and names"), Integer("subaccount_id", "Of a sub-account")], Summaries),
+        Ask("get_positions", "Open positions with liquidation price, Greeks and place in the deleveraging queue", [Currency, Text("kind", "future, option, contract or any"), Integer("subaccount_id", "Of a sub-account")], Positions),
+        Ask("get_position", "The position in a market", [Text("instrument_name", "The market", required: true)], Position),
+        Ask("get_margins", "Margin that an order would take", [Text("instrument_name", "The market", required: true), Number("amount", "Amount", required: true), Number("price", "Price", required: true)], Margins),
+        Ask("get_subaccounts", "Accounts of the same owner", [Flag("with_portfolio", "With their money")], Subaccounts),
+        Ask("get_subaccounts_details", "Accounts of the same owner with their positions", [Currency], Subaccounts),
+        Ask("get_transaction_log", "What changed the balance", [Currency, Integer("count", "At most so many"), Integer("start_timestamp", "From"), Integer("end_timestamp", "To")], Log),
+        Ask("get_settlement_history_by_instrument", "Settlements, or with type bankruptcy transfers, of one's positions in a market", [Text("instrument_name", "The market", required: true), Text("type", "settlement or bankruptcy"), Integer("count", "At most so many")], c => History(c, i => i.Number == c.Instrument(node).Number)),
+        Ask("get_settlement_history_by_currency", "The same of a currency's markets", [Currency, Text("type", "settlement or bankruptcy"), Integer("count", "At most so many")], c => History(c, c.Choice())),
+        Ask("list_api_keys", "API keys of the owner's accounts, without their secrets", [], Keys),
+        Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount),
+        Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key", [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from"), Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")], CreateKey),
+        Admin("disable_api_key", "Switches a key off", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, true)),
+        Admin("enable_api_key", "Switches a key on", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, false)),
+        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its client_id", required: true)], RemoveKey),
+    ];
+
+    /// <summary>What a text of scopes allows.</summary>
+    public static KeyScopes ScopesOf(string text)
+    {
+        var scopes = KeyScopes.Read;
+        foreach (string part in text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries))
+        {
+            scopes |= part switch
+            {
+                "trade:read_write" => KeyScopes.Trade,
+                "wallet:read_write" => KeyScopes.Withdraw,
+                "account:read_write" => KeyScopes.Admin,
+                "surety:govern" => KeyScopes.Govern | KeyScopes.Custody | KeyScopes.Report,
+                "trade:read" or "wallet:read" or "account:read" or "trade:none" or "wallet:none" or "account:none" or "read" => KeyScopes.None,
+                _ => throw RpcException.BadParam("max_scope", $"max_scope: expected parts like trade:read_write, wallet:read, account:read_write, found {Instrument.Short(part)}"),
+            };
+        }
+        return scopes;
+    }
+
+    /// <summary>Keeps a new API key whose P-256 key the ledger has accepted, and answers with its secret, once.</summary>
+    public static void Keep(VenueNode node, RpcCall call, SigningKey key, uint number, uint account, KeyScopes scopes, long expiresMs, string name, IReadOnlyList<string> networks)
+    {
+        var apiKey = new ApiKey
+        {
+            Id = IdentityStore.Random(9),
+            Secret = IdentityStore.Random(32),
+            Name = name,
+            Account = account,
+            Key = number,
+            PrivateKey = key.ToPem(),
+            Scopes = scopes,
+            ExpiresMs = expiresMs,
+            Networks = networks,
+            CreatedMs = VenueClock.WallNs() / 1_000_000,
+        };
+        node.Identities.Add(apiKey);
+        call.Reply(json => WriteKey(json, apiKey, withSecret: true));
+    }
+
+    private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
+        new("private/" + name, about, KeyScopes.Read, 1, parameters, handler);
+
+    private static RpcMethod Admin(string name, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
+        new("private/" + name, about, KeyScopes.Admin, 2, parameters, handler);
+
+    private uint AccountOf(RpcCall call)
+    {
+        uint account = (uint)call.Integer("subaccount_id", call.Session.Account, 0, uint.MaxValue);
+        VenueState state = node.State;
+        return account < (uint)state.Venue[0].Accounts && state.Accounts[(int)account].Owner == call.Session.Owner
+            ? account : throw RpcException.Forbidden($"subaccount_id: account {account} is not yours");
+    }
+
+    private async Task Summary(RpcCall call)
+    {
+        uint account = AccountOf(call);
+        string asked = call.Needed("currency");
+        AccountView view = await node.Sequencer.ReadAsync(l => AccountView.Of(l.Engine, account));
+        bool extended = call.Flag("extended");
+        InstrumentList list = node.Catalog.Current;
+        if (list.FindCurrency(asked) is null && !list.All.Any(i => string.Equals(i.Base, asked, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw RpcException.BadParam("currency", $"currency: expected one of {string.Join(", ", list.Currencies.Select(c => c.Name))}, found {Instrument.Short(asked)}");
+        }
+        call.Reply(json => AccountViews.Summary(json, view, list, asked, list.FindCurrency(asked), extended));
+    }
+
+    private async Task Summaries(RpcCall call)
+    {
+        uint account = AccountOf(call);
+        AccountView view = await node.Sequencer.ReadAsync(l => AccountView.Of(l.Engine, account));
+        bool extended = call.Flag("extended");
+        InstrumentList list = node.Catalog.Current;
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id"u8, account);
+            json.WriteString("type"u8, account == view.Owner ? "main"u8 : "subaccount"u8);
+            json.WriteString("username"u8, $"account {account}");
+            json.WriteStartArray("summaries"u8);
+            foreach (int asset in view.Assets)
+            {
+                AccountViews.Summary(json, view, list, "", list.Currencies[asset], extended);
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task Positions(RpcCall call)
+    {
+        uint account = AccountOf(call);
+        Func<Instrument, bool> choice = call.Choice();
+        AccountView view = await node.Sequencer.ReadAsync(l => AccountView.Of(l.Engine, account, places: true));
+        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            foreach (PositionView p in view.Positions.Where(p => choice(all[p.Market])))
+            {
+                Views.Position(json, p, all[p.Market]);
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    private async Task Position(RpcCall call)
+    {
+        uint account = call.Session.Account;
+        Instrument i = call.Instrument(node);
+        (AccountView view, long mark, long index) = await node.Sequencer.ReadAsync(l => (AccountView.Of(l.Engine, account, places: true), l.Engine.State.Markets[i.Number].MarkTicks, l.Engine.State.Markets[i.Number].IndexTicks));
+        PositionView position = view.Positions.FirstOrDefault(p => p.Market == i.Number) ?? new PositionView(i.Number, 0, 0, 0, 0, mark, index, 0, 0, false, 0, null, default, 0, 0, 0);
+        call.Reply(json => Views.Position(json, position, i));
+    }
+
+    private async Task Margins(RpcCall call)
+    {
+        Instrument i = call.Instrument(node);
+        uint account = call.Session.Account;
+        string? error = i.TryTicks(call.Digits("price")!, out long ticks) ?? i.TryLots(call.Digits("amount")!, out long _);
+        i.TryLots(call.Digits("amount")!, out long lots);
+        if (error is not null)
+        {
+            throw RpcException.BadParam("amount", error);
+        }
+        (WhatIfResult buy, WhatIfResult sell) = await node.Sequencer.ReadAsync(l => (l.Engine.Risk.WhatIf(account, i.Number, lots, ticks), l.Engine.Risk.WhatIf(account, i.Number, -lots, ticks)));
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteDecimal("buy"u8, Math.Max(buy.After.InitialAtoms - buy.Before.InitialAtoms, 0), i.MoneyDecimals);
+            json.WriteDecimal("sell"u8, Math.Max(sell.After.InitialAtoms - sell.Before.InitialAtoms, 0), i.MoneyDecimals);
+            json.WriteDecimal("min_price"u8, i.Price(i.MinPriceTicks), i.PriceDecimals);
+            json.WriteDecimal("max_price"u8, i.Price(i.MaxPriceTicks), i.PriceDecimals);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task Subaccounts(RpcCall call)
+    {
+        uint owner = call.Session.Owner;
+        bool details = call.Flag("with_portfolio") || call.Method.EndsWith("details", StringComparison.Ordinal);
+        List<AccountView> views = await node.Sequencer.ReadAsync(l =>
+        {
+            VenueState state = l.Engine.State;
+            var own = new List<AccountView>();
+            for (int a = (int)owner; a < state.Venue[0].Accounts && own.Count < 256; a++)
+            {
+                if (state.Accounts[a].Owner == owner && (state.Accounts[a].Flags & AccountFlags.InsuranceFund) == 0)
+                {
+                    own.Add(AccountView.Of(l.Engine, (uint)a));
+                }
+            }
+            return own;
+        });
+        InstrumentList list = node.Catalog.Current;
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            foreach (AccountView view in views)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("id"u8, view.Account);
+                json.WriteString("type"u8, view.Account == owner ? "main"u8 : "subaccount"u8);
+                json.WriteString("username"u8, $"account {view.Account}");
+                json.WriteBoolean("login_enabled"u8, true);
+                if (details && view.Assets.Count > 0)
+                {
+                    json.WriteStartObject("portfolio"u8);
+                    foreach (int asset in view.Assets)
+                    {
+                        json.WritePropertyName(list.Currencies[asset].Name.ToLowerInvariant());
+                        AccountViews.Summary(json, view, list, "", list.Currencies[asset]);
+                    }
+                    json.WriteEndObject();
+                    json.WriteStartArray("positions"u8);
+                    foreach (PositionView p in view.Positions)
+                    {
+                        Views.Position(json, p, list.All[p.Market]);
+                    }
+                    json.WriteEndArray();
+                }
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    private Task Log(RpcCall call)
+    {
+        long from = call.Integer("start_timestamp", 0);
+        long to = call.Integer("end_timestamp", long.MaxValue);
+        List<EventRow> rows = node.History.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 100, 1, 1_000), e => e.TimeNs / 1_000_000 >= from && e.TimeNs / 1_000_000 <= to);
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("logs"u8);
+            rows.ForEach(r => EventViews.Write(json, r, node.Catalog.Current));
+            json.WriteEndArray();
+            json.WriteNull("continuation"u8);
+            json.WriteEndObject();
+        });
+        return Task.CompletedTask;
+    }
+
+    private Task History(RpcCall call, Func<Instrument, bool> fits)
+    {
+        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        EventKind wanted = call.Text("type") == "bankruptcy" ? EventKind.PositionTransferred : EventKind.PositionSettled;
+        List<EventRow> rows = node.History.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 20, 1, 1_000), e => e.Kind == wanted && fits(all[e.Market]));
+        call.Reply(json => MarketHistoryMethods.SettlementRows(json, rows, all));
+        return Task.CompletedTask;
+    }
+
+    private Task Keys(RpcCall call)
+    {
+        VenueState state = node.State;
+        uint owner = call.Session.Owner;
+        List<ApiKey> keys = node.Identities.Of(a => state.Accounts[(int)a].Owner == owner);
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            keys.ForEach(k => WriteKey(json, k, withSecret: false));
+            json.WriteEndArray();
+        });
+        return Task.CompletedTask;
+    }
+
+    private async Task CreateSubaccount(RpcCall call)
+    {
+        DelegatedKey signer = Signer(call);
+        ushort pool = (ushort)call.Integer("pool", node.State.Accounts[(int)call.Session.Account].Pool, 0, ushort.MaxValue);
+        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(signer, call.Session.Account, CommandKind.CreateSubAccount, new CreateSubAccount { Pool = pool })]);
+        Throw(outcomes[0]);
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id"u8, outcomes[0].Created);
+            json.WriteString("type"u8, "subaccount"u8);
+            json.WriteString("username"u8, $"account {outcomes[0].Created}");
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task CreateKey(RpcCall call)
+    {
+        DelegatedKey signer = Signer(call);
+        KeyScopes scopes = ScopesOf(call.Text("max_scope", "trade:read_write wallet:read account:read")) & call.Session.Scopes;
+        long expires = call.Integer("expires", 0, 0, 4_000_000_000_000);
+        uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
+        if (account >= (uint)node.State.Venue[0].Accounts || node.State.Accounts[(int)account].Owner != call.Session.Owner)
+        {
+            throw RpcException.Forbidden($"account: {account} is not yours");
+        }
+        List<string> networks = call.List("networks");
+        CheckNetworks(networks);
+        using SigningKey key = SigningKey.Create();
+        var add = new AddKey { PublicKey = key.PublicKey, Scopes = scopes, KeyExpiresNs = expires * 1_000_000 };
+        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(signer, call.Session.Account, CommandKind.AddKey, add)]);
+        Throw(outcomes[0]);
+        Keep(node, call, key, (uint)outcomes[0].Created, account, scopes, expires, call.Text("name"), networks);
+    }
+
+    /// <summary>Whether each is an address or a network.</summary>
+    public static void CheckNetworks(List<string> networks)
+    {
+        foreach (string network in networks.Where(n => !System.Net.IPNetwork.TryParse(n, out _) && !System.Net.IPAddress.TryParse(n, out _)))
+        {
+            throw RpcException.BadParam("networks", $"networks: expected addresses or networks like 10.0.0.0/8, found {Instrument.Short(network)}");
+        }
+    }
+
+    private ApiKey Own(RpcCall call)
+    {
+        ApiKey? key = node.Identities.Find(call.Needed("id"));
+        return key is not null && node.State.Accounts[(int)key.Account].Owner == call.Session.Owner ? key : throw RpcException.NotFound("id: you have no such API key");
+    }
+
+    private Task SetDisabled(RpcCall call, bool disabled)
+    {
+        ApiKey key = Own(call);
+        node.Identities.SetDisabled(key.Id, disabled);
+        call.Reply(json => WriteKey(json, key, withSecret: false));
+        return Task.CompletedTask;
+    }
+
+    private async Task RemoveKey(RpcCall call)
+    {
+        ApiKey key = Own(call);
+        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(Signer(call), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key })]);
+        if (outcomes[0].Code is not (RefusalCode.None or RefusalCode.KeyRevoked))
+        {
+            Throw(outcomes[0]);
+        }
+        node.Identities.Remove(key.Id);
+        call.Ok();
+    }
+
+    private DelegatedKey Signer(RpcCall call) => call.Session.ApiKey is { } key
+        ? node.Identities.SignerOf(key, node.State)
+        : throw RpcException.Forbidden("the venue cannot sign for this key: sign the command yourself and send it by surety/submit");
+
+    private static void Throw(Outcome outcome)
+    {
+        if (outcome.Code != RefusalCode.None)
+        {
+            throw RpcException.Of(outcome.Code, outcome.Detail);
+        }
+    }
+
+    private static void WriteKey(Utf8JsonWriter json, ApiKey key, bool withSecret)
+    {
+        json.WriteStartObject();
+        json.WriteString("id"u8, key.Id);
+        json.WriteString("client_id"u8, key.Id);
+        if (withSecret)
+        {
+            json.WriteString("client_secret"u8, key.Secret);
+        }
+        json.WriteString("name"u8, key.Name);
+        json.WriteString("max_scope"u8, SessionMethods.ScopeText(key.Scopes));
+        json.WriteNumber("account"u8, key.Account);
+        json.WriteNumber("key"u8, key.Key);
+        json.WriteBoolean("enabled"u8, !key.Disabled);
+        json.WriteNumber("expires"u8, key.ExpiresMs);
+        json.WriteNumber("timestamp"u8, key.CreatedMs);
+        json.WriteStartArray("networks"u8);
+        foreach (string network in key.Networks)
+        {
+            json.WriteStringValue(network);
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,214 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Surety.Core.Hashing;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.State;
+using Surety.Node.History;
+using Surety.Node.Instruments;
+using Surety.Node.Proving;
+using Surety.Proofs;
+using static Surety.Node.Api.RpcMethod;
+
+namespace Surety.Node.Api;
+
+/// <summary>Blocks, and proofs against their headers: for whoever trusts nothing.</summary>
+internal sealed class ProofMethods(VenueNode node)
+{
+    public IEnumerable<RpcMethod> All() =>
+    [
+        new("surety/get_blocks", "Headers of sealed blocks, newest first", KeyScopes.None, 2, [Integer("from", "From this height downward"), Integer("count", "At most so many, to 1,000")], c => AllMethods.Done(() => Blocks(c))),
+        new("surety/get_receipt", "Proves a command and one of its events, by the command's number", KeyScopes.None, 10, [Integer("sequence", "The command", required: true), Text("trade_id", "The trade, if it is one that is to be proved"), Text("event", "Or a kind of event, for example MarginCalled; the first by default"), Integer("account", "The account that the event is about")], Receipt),
+        new("surety/get_account_proof", "Proves an account and its positions against the next block", KeyScopes.Read, 20, [], AccountProof),
+        new("surety/get_margin_calls", "One's margin calls, and whether there is a certificate", KeyScopes.Read, 2, [], c => AllMethods.Done(() => Calls(c))),
+        new("surety/get_certificate", "A margin call's certificate: everything its arithmetic rests on, with proofs", KeyScopes.Read, 10, [Integer("sequence", "The command that led to it", required: true)], c => AllMethods.Done(() => Certificate(c))),
+        new("surety/search", "What there is under a number: block, command, order, trade or account", KeyScopes.None, 5, [Text("text", "A number, or a block's hash", required: true)], Search),
+    ];
+
+    private void Blocks(RpcCall call)
+    {
+        List<BlockHeader> headers = node.Blocks.Headers((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000));
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            foreach (BlockHeader header in headers)
+            {
+                EventViews.Block(json, in header);
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    private async Task Receipt(RpcCall call)
+    {
+        ulong sequence = (ulong)call.Integer("sequence", 0, 1);
+        string trade = call.Text("trade_id");
+        ulong tradeId = trade.Length == 0 ? 0 : TradingMethods.Id(trade, "trade_id");
+        EventKind? kind = call.Has("event") ? Enum.TryParse(call.Text("event"), out EventKind k) ? k : throw RpcException.BadParam("event", "event: there is no such kind; see docs/protocol.md") : null;
+        long account = call.Integer("account", -1);
+        StoredBlock? block = await node.Blocks.OfCommandAsync(sequence);
+        if (block is null)
+        {
+            throw new RpcException(10040, "retry", $"command {sequence} is in no sealed block yet, or there is none; blocks are sealed every second") { WaitMs = 1_000 };
+        }
+        int commandAt = block.FindCommand(sequence);
+        int eventAt = block.FindEvent((found, bytes) =>
+        {
+            EventHeader header = System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes.Span);
+            return header.Sequence == sequence
+                && (kind is null || found == kind) && (account < 0 || header.Account == account)
+                && (tradeId == 0 || (found == EventKind.Trade && System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes.Span).TradeId == tradeId));
+        });
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("sequence"u8, sequence);
+            json.WriteNumber("height"u8, block.Header.Height);
+            json.WriteString("block"u8, block.Header.Hash().ToString());
+            json.WriteNumber("command_offset"u8, commandAt % PagedLog.PageBytes);
+            json.WriteBase64String("command_proof"u8, block.ProveCommands(commandAt).ToBytes());
+            if (eventAt >= 0)
+            {
+                json.WriteNumber("event_offset"u8, eventAt % PagedLog.PageBytes);
+                json.WriteString("event"u8, System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(block.Events.AsSpan(eventAt)).Kind.ToString());
+                json.WriteBase64String("event_proof"u8, block.ProveEvents(eventAt).ToBytes());
+            }
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task AccountProof(RpcCall call)
+    {
+        uint account = call.Session.Account;
+        (PageProof row, PageProof positions) = await node.Sequencer.ReadAsync(
+            l => (Prover.OfRow(l, TableId.Accounts, (int)account), Prover.OfRow(l, TableId.Positions, (int)account * l.Engine.State.PositionsPerAccount)), atBlock: true);
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("account"u8, account);
+            json.WriteNumber("height"u8, row.Header.Height);
+            json.WriteString("block"u8, row.Header.Hash().ToString());
+            json.WriteBase64String("account_proof"u8, row.ToBytes());
+            json.WriteBase64String("positions_proof"u8, positions.ToBytes());
+            json.WriteEndObject();
+        });
+    }
+
+    private void Calls(RpcCall call)
+    {
+        uint account = call.Session.Account;
+        List<EventRow> rows = node.History.EventsOfAccount(account, 100, e => e.Kind == EventKind.MarginCalled);
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            foreach (EventRow row in rows)
+            {
+                MarginCalled called = System.Runtime.InteropServices.MemoryMarshal.Read<MarginCalled>(row.Event);
+                bool kept = node.Certificates.TryGetValue((row.Sequence, account), out MarginCallCertificate? certificate);
+                json.WriteStartObject();
+                json.WriteNumber("sequence"u8, row.Sequence);
+                json.WriteNumber("timestamp"u8, row.TimeNs / 1_000_000);
+                json.WriteDecimal("equity"u8, called.EquityAtoms, Decimals);
+                json.WriteDecimal("maintenance_margin"u8, called.MaintenanceAtoms, Decimals);
+                json.WriteString("certificate"u8, certificate is not null ? "ready"u8 : called.ByModel != 0 ? "by_model"u8 : kept ? "none"u8 : "in_journal"u8);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    private int Decimals => node.Catalog.Current.Currencies[0].Decimals;
+
+    private void Certificate(RpcCall call)
+    {
+        ulong sequence = (ulong)call.Integer("sequence", 0, 1);
+        if (!node.Certificates.TryGetValue((sequence, call.Session.Account), out MarginCallCertificate? certificate) || certificate is null)
+        {
+            throw RpcException.NotFound("sequence: there is no certificate at hand; one that rests on a model has none, an old one is made from the journal by ./surety margin-calls");
+        }
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("sequence"u8, sequence);
+            json.WriteNumber("height"u8, certificate.Header.Height);
+            json.WriteString("block"u8, certificate.Header.Hash().ToString());
+            json.WriteNumber("event_offset"u8, certificate.EventOffset);
+            json.WriteBase64String("certificate"u8, certificate.ToBytes());
+            json.WriteStartArray("proofs"u8);
+            foreach (PageProof proof in certificate.Proofs)
+            {
+                json.WriteBase64StringValue(proof.ToBytes());
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task Search(RpcCall call)
+    {
+        string text = call.Needed("text").Trim();
+        List<BlockHeader> headers = node.Blocks.Headers(ulong.MaxValue, int.MaxValue);
+        BlockHeader block = headers.FirstOrDefault(h => h.Hash().ToString() == text);
+        bool isNumber = ulong.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out ulong number);
+        if (block.Height == 0 && isNumber)
+        {
+            block = headers.FirstOrDefault(h => h.Height == number);
+        }
+        StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number) : null;
+        OrderRow? order = isNumber ? node.History.Order(number) : null;
+        bool isAccount = isNumber && number < (ulong)node.State.Venue[0].Accounts;
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            if (block.Height != 0)
+            {
+                json.WritePropertyName("block"u8);
+                EventViews.Block(json, in block);
+            }
+            if (ofCommand is not null)
+            {
+                CommandHeader header = CommandCodec.View<CommandHeader>(ofCommand.Commands.AsSpan(ofCommand.FindCommand(number)));
+                json.WriteStartObject("command"u8);
+                json.WriteNumber("sequence"u8, number);
+                json.WriteString("kind"u8, header.Kind.ToString());
+                json.WriteNumber("account"u8, header.Account);
+                json.WriteNumber("key"u8, header.Key);
+                json.WriteNumber("timestamp"u8, header.TimeNs / 1_000_000);
+                json.WriteNumber("height"u8, ofCommand.Header.Height);
+                json.WriteString("block"u8, ofCommand.Header.Hash().ToString());
+                json.WriteStartArray("events"u8);
+                var events = new EventReader(ofCommand.Events);
+                while (events.MoveNext())
+                {
+                    if (events.As<EventHeader>().Sequence == number)
+                    {
+                        json.WriteStringValue(events.Kind.ToString());
+                    }
+                }
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            if (order is not null && call.Peer.Session is { } session && (session.IsOperator || session.Owner == node.State.Accounts[(int)order.Account].Owner))
+            {
+                json.WritePropertyName("order"u8);
+                Views.Order(json, order, node.Catalog.Current.All[order.Market]);
+            }
+            else if (order is not null)
+            {
+                json.WriteStartObject("order"u8);
+                json.WriteNumber("sequence"u8, order.Sequence);
+                json.WriteString("instrument_name"u8, node.Catalog.Current.All[order.Market].Name);
+                json.WriteEndObject();
+            }
+            if (isAccount)
+            {
+                json.WriteNumber("account"u8, number);
+            }
+            json.WriteEndObject();
+        });
+    }
+}

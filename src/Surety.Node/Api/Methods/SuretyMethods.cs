@@ -1,0 +1,433 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+using Surety.Node.Gateway;
+using Surety.Node.History;
+using Surety.Node.Identity;
+using Surety.Node.Instruments;
+using Surety.Node.Sequencing;
+using static Surety.Node.Api.RpcMethod;
+
+namespace Surety.Node.Api;
+
+/// <summary>What only Surety has: signed commands, what-if margin, explanations, auctions, queues, accounts that people open themselves.</summary>
+internal sealed class SuretyMethods(VenueNode node)
+{
+    private const int PreparedMs = 300_000;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (SigningKey Key, long AtMs)> _prepared = new();
+
+    public IEnumerable<RpcMethod> All() =>
+    [
+        new("surety/venue", "What a client needs to sign: the venue's hash, and where it stands", KeyScopes.None, 1, [], c => AllMethods.Done(() => Venue(c))),
+        new("surety/key", "A key's account, scopes and highest nonce", KeyScopes.None, 1, [Integer("key", "Its number"), Text("public_key", "Or X and Y, base64")], Key),
+        new("surety/submit", "Hands signed commands in: each with its signature, or up to 64 of one key under one signature", KeyScopes.None, 4,
+            [Text("commands", "Commands one behind another, base64; without batch signature each with its own 64 bytes behind it", required: true), Text("signature", "One signature for all of them, base64"), Text("label", "For the order that the first one places")], c => AllMethods.Done(() => Submit(c))),
+        new("surety/open_account", "Opens an account with play money, where the venue is a sandbox", KeyScopes.None, 50, [Text("public_key", "X and Y of a P-256 key, base64", required: true)], Open),
+        new("surety/prepare_api_key", "A P-256 public key that the venue will hold; add it to the account by a signed AddKey command, then call surety/finish_api_key", KeyScopes.Read, 4, [], c => AllMethods.Done(() => Prepare(c))),
+        new("surety/finish_api_key", "The second step: gives the API key's id and, once, its secret", KeyScopes.Read, 4, [Text("public_key", "As prepared", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from")], Finish),
+        new("surety/what_if", "What an order would do to margin if it filled at once", KeyScopes.Read, 2, [Text("instrument_name", "The market", required: true), Text("direction", "buy or sell", required: true), Number("amount", "Amount", required: true), Number("price", "Price; mark by default")], WhatIf),
+        new("surety/explain_margin", "Every step of an account's margin, with its arithmetic", KeyScopes.Read, 2, [], Explain),
+        new("surety/get_auction", "The price at which a market's auction would uncross now", KeyScopes.None, 1, [Text("instrument_name", "The market", required: true)], Auction),
+        new("surety/get_adl_queue", "One's place in the deleveraging queue of each position", KeyScopes.Read, 4, [], Adl),
+        new("surety/get_events", "What befell the venue's markets lately: liquidations, halts, auctions, with their reasons", KeyScopes.None, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
+            c.Reply(json => EventViews.ListPublic(json, node.History.Events((int)c.Integer("count", 100, 1, 1_000), e => EventViews.IsPublic(e.Kind)), node.Catalog.Current)))),
+        new("surety/get_my_events", "The same of one's own account", KeyScopes.Read, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
+            c.Reply(json => EventViews.List(json, node.History.EventsOfAccount(c.Session.Account, (int)c.Integer("count", 100, 1, 1_000)), node.Catalog.Current)))),
+        new("surety/register_passkey", "Makes a passkey log in with this session's API key", KeyScopes.Admin, 4, [Text("credential_id", "Its id", required: true), Text("public_key", "SubjectPublicKeyInfo, base64", required: true), Text("client_data", "What the browser said, base64", required: true)], c => AllMethods.Done(() => RegisterPasskey(c))),
+        new("surety/set_margin_mode", "Cross or isolated margin for a market in which one has neither position nor order", KeyScopes.Trade, 4, [Text("instrument_name", "The market", required: true), Text("mode", "cross or isolated", required: true)], MarginMode),
+    ];
+
+    private void Venue(RpcCall call) => call.Reply(json =>
+    {
+        (ulong sequence, long timeNs) = node.Released;
+        json.WriteStartObject();
+        json.WriteString("venue"u8, node.VenueHash.ToString());
+        json.WriteString("name"u8, node.State.Genesis.Name.ToString());
+        json.WriteNumber("sequence"u8, sequence);
+        json.WriteNumber("timestamp"u8, timeNs / 1_000_000);
+        json.WriteNumber("height"u8, node.Blocks.Last.Height);
+        json.WriteBoolean("sandbox"u8, node.Settings.Sandbox.Open && node.Operator is not null);
+        json.WriteNumber("accounts"u8, node.State.Venue[0].Accounts);
+        json.WriteEndObject();
+    });
+
+    private async Task Key(RpcCall call)
+    {
+        byte[]? bytes = call.Has("public_key") ? call.Bytes("public_key") : null;
+        long number = call.Integer("key", -1);
+        (int found, Key key) = await node.Sequencer.ReadAsync(l =>
+        {
+            VenueState state = l.Engine.State;
+            int at = (int)number;
+            if (bytes is { Length: 64 })
+            {
+                PublicKey wanted = PublicKey.From(bytes);
+                at = -1;
+                for (int i = state.Venue[0].Keys - 1; i >= 0 && at < 0; i--)
+                {
+                    at = System.Runtime.InteropServices.MemoryMarshal.AsBytes([state.PublicKeys[i]]).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([wanted])) ? i : -1;
+                }
+            }
+            return at >= 0 && at < state.Venue[0].Keys ? (at, state.Keys[at]) : (-1, default);
+        });
+        if (found < 0)
+        {
+            throw RpcException.NotFound("key: there is no such key");
+        }
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("key"u8, found);
+            json.WriteNumber("account"u8, key.Account);
+            json.WriteString("scope"u8, SessionMethods.ScopeText(key.Scopes));
+            json.WriteBoolean("valid"u8, key.Status == Engine.Accounts.Key.Valid);
+            json.WriteNumber("expires"u8, key.ExpiresNs / 1_000_000);
+            json.WriteNumber("highest_nonce"u8, key.HighestNonce);
+            json.WriteEndObject();
+        });
+    }
+
+    private void Submit(RpcCall call)
+    {
+        byte[] bytes = call.Bytes("commands");
+        Submission submission = call.Has("signature") ? Batch(call, bytes) : Single(call, bytes);
+        node.Sequencer.Enqueue(submission);
+    }
+
+    private Submission Single(RpcCall call, byte[] bytes)
+    {
+        var commands = new List<byte[]>();
+        for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty;)
+        {
+            int length = rest.Length >= CommandHeader.Size ? CommandCodec.View<CommandHeader>(rest).Length + CommandHeader.SignatureSize : int.MaxValue;
+            if (length > rest.Length || !CommandCodec.IsWellFormed(rest[..length]) || commands.Count == SignedBatch.MaxCommands)
+            {
+                throw RpcException.BadParam("commands", $"commands: number {commands.Count} does not have the form of a signed command, or there are more than {SignedBatch.MaxCommands}; see docs/protocol.md");
+            }
+            byte[] record = rest[..length].ToArray();
+            Allow(record);
+            if (!node.Sequencer.Venue.HasValidSignature(record))
+            {
+                throw RpcException.Unauthorized($"commands: the signature of number {commands.Count} is not that of key {CommandCodec.View<CommandHeader>(record).Key} for this venue");
+            }
+            commands.Add(record);
+            rest = rest[length..];
+        }
+        return commands.Count == 0 ? throw RpcException.BadParam("commands", "commands: expected at least one") : Releasing(call, [.. commands], null);
+    }
+
+    private Submission Batch(RpcCall call, byte[] bytes)
+    {
+        byte[] signature = call.Bytes("signature");
+        Span<byte> batch = stackalloc byte[SignedBatch.SizeOf(SignedBatch.MaxCommands)];
+        uint key = bytes.Length >= CommandHeader.Size ? CommandCodec.View<CommandHeader>(bytes).Key : 0;
+        int count = signature.Length == CommandHeader.SignatureSize ? SignedBatch.Write(key, bytes, batch) : 0;
+        if (count == 0)
+        {
+            throw RpcException.BadParam("commands", $"commands: expected 1 to {SignedBatch.MaxCommands} commands of one key, and a signature of {CommandHeader.SignatureSize} bytes; see docs/protocol.md");
+        }
+        signature.CopyTo(SignedBatch.SignatureOf(batch));
+        byte[] record = batch[..SignedBatch.SizeOf(count)].ToArray();
+        if (!node.Sequencer.Venue.HasValidBatchSignature(record))
+        {
+            throw RpcException.Unauthorized($"signature: it is not that of key {key} over these commands for this venue");
+        }
+        var commands = new byte[count][];
+        int at = 0;
+        for (int i = 0; i < count; i++)
+        {
+            int length = CommandCodec.View<CommandHeader>(bytes.AsSpan(at)).Length;
+            commands[i] = new byte[length + CommandHeader.BatchMarkSize];
+            bytes.AsSpan(at, length).CopyTo(commands[i]);
+            BitConverter.TryWriteBytes(commands[i].AsSpan(length), i);
+            Allow(commands[i]);
+            at += length;
+        }
+        return Releasing(call, commands, record);
+    }
+
+    // Withdrawals have a way of their own: address book, delay, second key.
+    private static void Allow(byte[] record)
+    {
+        if (CommandCodec.View<CommandHeader>(record).Kind is CommandKind.Withdraw or CommandKind.Tick)
+        {
+            throw RpcException.Forbidden("a withdrawal is asked for by private/withdraw and confirmed by surety/confirm_withdrawal");
+        }
+    }
+
+    private Submission Releasing(RpcCall call, byte[][] commands, byte[]? batch) => new(commands)
+    {
+        Batch = batch,
+        Label = call.Has("label") ? call.Text("label") : null,
+        Released = (submission, error) =>
+        {
+            if (error is not null)
+            {
+                call.Fail(node.Dispatcher.Translate(call.Method, error));
+                return;
+            }
+            call.Reply(json =>
+            {
+                json.WriteStartArray();
+                foreach (Outcome outcome in submission.Outcomes)
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("sequence"u8, outcome.Sequence);
+                    json.WriteNumber("timestamp_ns"u8, outcome.TimeNs);
+                    json.WriteNumber("code"u8, (int)outcome.Code);
+                    if (outcome.Code != RefusalCode.None)
+                    {
+                        json.WriteString("refusal"u8, outcome.Code.ToString());
+                        json.WriteString("reason"u8, Refusals.Describe(outcome.Code, outcome.Detail));
+                    }
+                    if (outcome.Created != 0)
+                    {
+                        json.WriteString("created"u8, outcome.Created.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                    }
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            });
+        },
+    };
+
+    private async Task Open(RpcCall call)
+    {
+        if (!node.Settings.Sandbox.Open || node.Operator is null)
+        {
+            throw RpcException.Forbidden("this venue's operator opens accounts");
+        }
+        byte[] key = call.Bytes("public_key");
+        if (key.Length != 64)
+        {
+            throw RpcException.BadParam("public_key", "public_key: expected X and Y of a P-256 key, 64 bytes in base64");
+        }
+        Outcome opened = await node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = PublicKey.From(key), Scopes = KeyScopes.Customer });
+        if (opened.Code != RefusalCode.None)
+        {
+            throw RpcException.Of(opened.Code, opened.Detail);
+        }
+        uint account = (uint)opened.Created;
+        Asset(out int asset, out long atoms);
+        Outcome deposited = await node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)asset, AmountAtoms = atoms });
+        if (deposited.Code != RefusalCode.None)
+        {
+            throw RpcException.Of(deposited.Code, deposited.Detail);
+        }
+        int number = await node.Sequencer.ReadAsync(l =>
+        {
+            int at = l.Engine.State.Venue[0].Keys - 1;
+            while (at > 0 && l.Engine.State.Keys[at].Account != account)
+            {
+                at--;
+            }
+            return at;
+        });
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("account"u8, account);
+            json.WriteNumber("key"u8, number);
+            json.WriteString("venue"u8, node.VenueHash.ToString());
+            json.WriteEndObject();
+        });
+    }
+
+    private void Asset(out int asset, out long atoms)
+    {
+        asset = node.State.Pools[0].Collateral[0];
+        atoms = node.Settings.Sandbox.Deposit * Surety.Core.Numerics.FixedDecimal.PowerOfTen(node.State.Assets[asset].Decimals);
+    }
+
+    private void Prepare(RpcCall call)
+    {
+        foreach ((string old, (SigningKey Key, long AtMs) entry) in _prepared)
+        {
+            if (Environment.TickCount64 - entry.AtMs > PreparedMs && _prepared.TryRemove(old, out _))
+            {
+                entry.Key.Dispose();
+            }
+        }
+        SigningKey key = SigningKey.Create();
+        string text = Convert.ToBase64String(key.PublicKey.ToBytes());
+        _prepared[text] = (key, Environment.TickCount64);
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("public_key"u8, text);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task Finish(RpcCall call)
+    {
+        string text = call.Needed("public_key");
+        if (!_prepared.TryGetValue(text, out (SigningKey Key, long AtMs) prepared))
+        {
+            throw RpcException.NotFound("public_key: it was not prepared here in the last five minutes");
+        }
+        PublicKey wanted = prepared.Key.PublicKey;
+        (int number, Key row) = await node.Sequencer.ReadAsync(l =>
+        {
+            VenueState state = l.Engine.State;
+            for (int i = state.Venue[0].Keys - 1; i >= 0; i--)
+            {
+                if (state.PublicKeys[i].ToBytes().AsSpan().SequenceEqual(wanted.ToBytes()))
+                {
+                    return (i, state.Keys[i]);
+                }
+            }
+            return (-1, default);
+        });
+        if (number < 0 || row.Account != call.Session.Owner)
+        {
+            throw RpcException.NotFound("public_key: the account has no such key; send a signed AddKey command with it first");
+        }
+        List<string> networks = call.List("networks");
+        AccountMethods.CheckNetworks(networks);
+        _prepared.TryRemove(text, out _);
+        AccountMethods.Keep(node, call, prepared.Key, (uint)number, call.Session.Account, row.Scopes, row.ExpiresNs / 1_000_000, call.Text("name"), networks);
+        prepared.Key.Dispose();
+    }
+
+    private async Task WhatIf(RpcCall call)
+    {
+        Instrument i = call.Instrument(node);
+        uint account = call.Session.Account;
+        string? error = i.TryLots(call.Digits("amount")!, out long lots);
+        long ticks = 0;
+        if (call.Has("price"))
+        {
+            error ??= i.TryTicks(call.Digits("price")!, out ticks);
+        }
+        bool? buys = call.Needed("direction") switch { "buy" => true, "sell" => false, _ => null };
+        if (error is not null || buys is null)
+        {
+            throw RpcException.BadParam(error is null ? "direction" : "amount", error ?? "direction: expected buy or sell");
+        }
+        WhatIfResult result;
+        try
+        {
+            result = await node.Sequencer.ReadAsync(l => l.Engine.Risk.WhatIf(account, i.Number, buys.Value ? lots : -lots, ticks == 0 ? l.Engine.State.Markets[i.Number].MarkTicks : ticks));
+        }
+        catch (ArgumentException e)
+        {
+            throw new RpcException(11030, "other_reject", e.Message);
+        }
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            Write(json, "before", result.Before, i.MoneyDecimals);
+            Write(json, "after", result.After, i.MoneyDecimals);
+            json.WriteDecimal("fee"u8, result.FeeAtoms, i.MoneyDecimals);
+            json.WriteDecimal("position"u8, i.Amount(result.Lots), Instrument.AmountDecimals);
+            json.WriteDecimal("missing"u8, result.MissingAtoms, i.MoneyDecimals);
+            json.WriteBoolean("accepted"u8, result.MissingAtoms == 0);
+            json.WriteEndObject();
+        });
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, Health h, int decimals)
+    {
+        json.WriteStartObject(name);
+        json.WriteDecimal("equity"u8, h.EquityAtoms, decimals);
+        json.WriteDecimal("margin_balance"u8, h.OpeningAtoms, decimals);
+        json.WriteDecimal("initial_margin"u8, h.InitialAtoms, decimals);
+        json.WriteDecimal("maintenance_margin"u8, h.MaintenanceAtoms, decimals);
+        json.WriteEndObject();
+    }
+
+    private async Task Explain(RpcCall call)
+    {
+        uint account = call.Session.Account;
+        IReadOnlyList<MarginStep> steps = await node.Sequencer.ReadAsync(l => MarginExplanation.Of(l.Engine, account));
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            foreach (MarginStep step in steps)
+            {
+                json.WriteStartObject();
+                json.WriteString("what"u8, step.What);
+                json.WriteNumber("atoms"u8, step.Atoms);
+                json.WriteString("how"u8, step.How);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    private async Task Auction(RpcCall call)
+    {
+        Instrument i = call.Instrument(node);
+        MarketView view = await node.Sequencer.ReadAsync(l => MarketView.Of(l.Engine, i.Number, l.LastSequence));
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("instrument_name"u8, i.Name);
+            json.WriteString("state"u8, Views.State(view.Status));
+            json.WriteString("reason"u8, view.Causes.ToString());
+            json.WriteNumber("until"u8, view.AuctionEndNs / 1_000_000);
+            (long price, long lots, long surplus) = view.Indicative ?? default;
+            Views.WriteOrNull(json, "price"u8, view.Indicative is not null, i.Price(price), i.PriceDecimals);
+            json.WriteDecimal("amount"u8, i.Amount(lots), Instrument.AmountDecimals);
+            json.WriteDecimal("surplus"u8, i.Amount(surplus), Instrument.AmountDecimals);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task Adl(RpcCall call)
+    {
+        uint account = call.Session.Account;
+        AccountView view = await node.Sequencer.ReadAsync(l => AccountView.Of(l.Engine, account, places: true));
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            foreach (PositionView p in view.Positions)
+            {
+                json.WriteStartObject();
+                json.WriteString("instrument_name"u8, node.Catalog.Current.All[p.Market].Name);
+                json.WriteString("direction"u8, p.Lots > 0 ? "buy"u8 : "sell"u8);
+                json.WriteNumber("place"u8, p.AdlPlace);
+                json.WriteNumber("of"u8, p.AdlOf);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    private void RegisterPasskey(RpcCall call)
+    {
+        ApiKey key = call.Session.ApiKey ?? throw RpcException.Forbidden("log in with the API key that the passkey should stand for");
+        string challenge = Passkeys.CheckNew(call.Bytes("client_data"), call.Needed("public_key"), call.Peer.Origin);
+        node.Sessions.TakeChallenge(challenge);
+        node.Identities.Add(new Passkey(call.Needed("credential_id"), call.Needed("public_key"), key.Id, VenueClock.WallNs() / 1_000_000));
+        call.Ok();
+    }
+
+    private async Task MarginMode(RpcCall call)
+    {
+        Instrument i = call.Instrument(node);
+        ApiKey key = call.Session.ApiKey ?? throw RpcException.Forbidden("the venue cannot sign for this key: send a SetMarginMode command by surety/submit");
+        bool isolated = call.Needed("mode") switch
+        {
+            "isolated" => true,
+            "cross" => false,
+            string other => throw RpcException.BadParam("mode", $"mode: expected cross or isolated, found {Instrument.Short(other)}"),
+        };
+        var command = new SetMarginMode { Market = (ushort)i.Number, Isolated = isolated ? (ushort)1 : (ushort)0 };
+        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(node.Identities.SignerOf(key, node.State), call.Session.Account, CommandKind.SetMarginMode, command)]);
+        if (outcomes[0].Code != RefusalCode.None)
+        {
+            throw RpcException.Of(outcomes[0].Code, outcomes[0].Detail);
+        }
+        call.Ok();
+    }
+}

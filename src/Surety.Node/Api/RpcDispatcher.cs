@@ -1,0 +1,284 @@
+using System;
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Surety.Engine.Accounts;
+using Surety.Node.Identity;
+using Surety.Node.Sequencing;
+
+namespace Surety.Node.Api;
+
+/// <summary>From a JSON-RPC request to its method and back: checks who asks, how often, and with which parameters.</summary>
+public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits limits, Sessions sessions, bool isTest, Action<string, RpcException?> counted, Action<string, Exception> unexpected)
+{
+    /// <summary>The most requests of a batch.</summary>
+    public const int MostInBatch = 100;
+
+    private const int MaxDepth = 16;
+
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaxDepth };
+    private readonly FrozenDictionary<string, RpcMethod> _methods = methods.ToFrozenDictionary(m => m.Name, StringComparer.Ordinal);
+
+    /// <summary>All methods, for the documentation.</summary>
+    public IReadOnlyList<RpcMethod> Methods => [.. _methods.Values.OrderBy(m => m.Name, StringComparer.Ordinal)];
+
+    /// <summary>Takes a text of one request or a batch of them; <paramref name="send"/> gets each answer, a batch's as one list.</summary>
+    public void Handle(ReadOnlyMemory<byte> text, RpcPeer peer, Action<ReadOnlyMemory<byte>> send)
+    {
+        JsonElement root;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, Reading);
+            root = document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32700, "Parse error", $"the text is not JSON, or nested deeper than {MaxDepth}: {Instruments.Instrument.Short(e.Message)}"), send);
+            return;
+        }
+        if (root.ValueKind == JsonValueKind.Array)
+        {
+            HandleBatch(root, peer, send);
+        }
+        else
+        {
+            HandleOne(root, peer, send);
+        }
+    }
+
+    /// <summary>Takes a method and its parameters, as plain HTTP gives them.</summary>
+    public void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Action<ReadOnlyMemory<byte>> send, Action<RpcException?, Allowance>? outcome = null)
+    {
+        Allowance allowance = default;
+        bool exists = _methods.TryGetValue(method, out RpcMethod? known);
+        var call = new RpcCall(method, id, parameters, peer, (c, write, error) =>
+        {
+            counted(exists ? method : "unknown", error);
+            outcome?.Invoke(error, allowance);
+            Answer(c, write, error, send);
+        });
+        try
+        {
+            if (!exists)
+            {
+                throw new RpcException(-32601, "Method not found", $"there is no method {Instruments.Instrument.Short(method)}; see /api/openapi.json for those there are");
+            }
+            Check(known!, call, peer, out allowance);
+            Task task = known!.Handler(call);
+            if (!task.IsCompletedSuccessfully)
+            {
+                _ = Finish(task, call);
+            }
+        }
+        catch (Exception e)
+        {
+            call.Fail(Translate(method, e));
+        }
+    }
+
+    private async Task Finish(Task task, RpcCall call)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            call.Fail(Translate(call.Method, e));
+        }
+    }
+
+    /// <summary>Whatever went wrong, in the API's shape.</summary>
+    public RpcException Translate(string method, Exception e)
+    {
+        switch (e)
+        {
+            case RpcException error:
+                return error;
+            case LoginException login:
+                return new RpcException(13004, "invalid_credentials", login.Message);
+            case QueueFullException full:
+                return new RpcException(10047, "matching_engine_queue_full", full.Message) { WaitMs = 100 };
+            case VenueStoppedException stopped:
+                return new RpcException(11051, "system_maintenance", stopped.Message) { WaitMs = 1000 };
+            default:
+                unexpected(method, e);
+                return new RpcException(11094, "internal_server_error", "something that should not happen; it was logged");
+        }
+    }
+
+    private void Check(RpcMethod method, RpcCall call, RpcPeer peer, out Allowance allowance)
+    {
+        if (peer.Session is { } session)
+        {
+            peer.Session = sessions.Current(session);
+        }
+        if (method.Scope != KeyScopes.None)
+        {
+            if (peer.Session is null)
+            {
+                throw RpcException.Unauthorized("log in first: public/auth, or sign the request");
+            }
+            if ((peer.Session.Scopes & method.Scope) != method.Scope)
+            {
+                throw RpcException.Forbidden($"this key may not do that: it needs the scope {method.Scope}");
+            }
+        }
+        if (method.OperatorOnly && peer.Session is not { IsOperator: true })
+        {
+            throw RpcException.Forbidden("this is for the venue's operator");
+        }
+        if (method.NeedsConnection && peer.Connection is null)
+        {
+            throw new RpcException(10030, "must_be_websocket_request", "this needs a WebSocket connection: /ws/api/v2");
+        }
+        string sender = peer.Session is { } known ? "key:" + known.Key : "address:" + peer.Address;
+        allowance = limits.Take(sender, peer.Session?.Account, method.Cost, method.IsOrder);
+        if (!allowance.Granted)
+        {
+            throw new RpcException(10028, "too_many_requests", $"the allowance is used up; try again in {allowance.WaitMs} ms") { WaitMs = allowance.WaitMs };
+        }
+        foreach (RpcParam parameter in method.Params)
+        {
+            if (parameter.Required && !call.Has(parameter.Name))
+            {
+                throw RpcException.BadParam(parameter.Name, $"{parameter.Name}: this parameter is needed");
+            }
+        }
+    }
+
+    private void HandleOne(JsonElement request, RpcPeer peer, Action<ReadOnlyMemory<byte>> send)
+    {
+        JsonElement id = default;
+        if (request.ValueKind != JsonValueKind.Object || !request.TryGetProperty("method", out JsonElement method) || method.ValueKind != JsonValueKind.String)
+        {
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", "expected {\"jsonrpc\":\"2.0\",\"id\":…,\"method\":\"…\",\"params\":{…}}"), send);
+            return;
+        }
+        request.TryGetProperty("id", out id);
+        request.TryGetProperty("params", out JsonElement parameters);
+        if (peer.Session is null && parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("access_token", out JsonElement token) && token.ValueKind == JsonValueKind.String)
+        {
+            try
+            {
+                peer.Session = sessions.ByToken(token.GetString()!);
+            }
+            catch (LoginException)
+            {
+                // The method says that it needs a log-in, if it does.
+            }
+        }
+        Call(method.GetString()!, id, parameters, peer, send);
+    }
+
+    private void HandleBatch(JsonElement requests, RpcPeer peer, Action<ReadOnlyMemory<byte>> send)
+    {
+        int count = requests.GetArrayLength();
+        if (count is 0 or > MostInBatch)
+        {
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", $"a batch has 1 to {MostInBatch} requests, found {count}"), send);
+            return;
+        }
+        var answers = new ReadOnlyMemory<byte>[count];
+        int missing = count;
+        int place = 0;
+        foreach (JsonElement request in requests.EnumerateArray())
+        {
+            int at = place++;
+            HandleOne(request, peer, answer =>
+            {
+                answers[at] = answer.ToArray();
+                if (Interlocked.Decrement(ref missing) == 0)
+                {
+                    var all = new ArrayBufferWriter<byte>(answers.Sum(a => a.Length + 1) + 2);
+                    all.Write("["u8);
+                    for (int i = 0; i < answers.Length; i++)
+                    {
+                        all.Write(i == 0 ? default : ","u8);
+                        all.Write(answers[i].Span);
+                    }
+                    all.Write("]"u8);
+                    send(all.WrittenMemory);
+                }
+            });
+        }
+    }
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
+
+    private void Answer(RpcCall call, Action<Utf8JsonWriter>? write, RpcException? error, Action<ReadOnlyMemory<byte>> send)
+    {
+        ArrayBufferWriter<byte> buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
+        buffer.ResetWrittenCount();
+        Utf8JsonWriter json = _json ??= new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        json.Reset(buffer);
+        json.WriteStartObject();
+        json.WriteString("jsonrpc"u8, "2.0"u8);
+        if (call.Id.ValueKind is JsonValueKind.Number or JsonValueKind.String)
+        {
+            json.WritePropertyName("id"u8);
+            call.Id.WriteTo(json);
+        }
+        if (error is null)
+        {
+            json.WritePropertyName("result"u8);
+            try
+            {
+                write!(json);
+            }
+            catch (Exception e)
+            {
+                json.Dispose();
+                _json = null;
+                Answer(call, null, Translate(call.Method, e), send);
+                return;
+            }
+        }
+        else
+        {
+            WriteError(json, error);
+        }
+        long now = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
+        json.WriteNumber("usIn"u8, call.ReceivedUs);
+        json.WriteNumber("usOut"u8, now);
+        json.WriteNumber("usDiff"u8, now - call.ReceivedUs);
+        json.WriteBoolean("testnet"u8, isTest);
+        json.WriteEndObject();
+        json.Flush();
+        send(buffer.WrittenMemory);
+    }
+
+    private static void WriteError(Utf8JsonWriter json, RpcException error)
+    {
+        json.WriteStartObject("error"u8);
+        json.WriteNumber("code"u8, error.Code);
+        json.WriteString("message"u8, error.Name);
+        json.WriteStartObject("data"u8);
+        if (error.Reason is { } reason)
+        {
+            json.WriteString("reason"u8, reason);
+        }
+        if (error.Param is { } param)
+        {
+            json.WriteString("param"u8, param);
+        }
+        if (error.Refusal != 0)
+        {
+            json.WriteString("refusal"u8, error.Refusal.ToString());
+        }
+        if (error.WaitMs is { } wait)
+        {
+            json.WriteNumber("wait_ms"u8, wait);
+        }
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,113 @@
+using System;
+using System.Collections.Concurrent;
+using System.Threading;
+
+namespace Surety.Node.Identity;
+
+/// <summary>How much a key and an account may ask for.</summary>
+/// <param name="PerSecond">Cost units that come back each second. A question costs 1, an order 4.</param>
+/// <param name="Burst">The most that can be saved up.</param>
+/// <param name="OrdersPerTrade">From this many orders to a trade on, each order costs twice as much; from twice as many on three times, and so on.</param>
+public sealed record RateLimit(int PerSecond = 400, int Burst = 4_000, int OrdersPerTrade = 500);
+
+/// <summary>What is left of an allowance.</summary>
+public readonly record struct Allowance(bool Granted, int Limit, int Remaining, int WaitMs);
+
+/// <summary>Token buckets: one for each key or address, and one for each account.</summary>
+public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccount = null)
+{
+    private const int MostBuckets = 200_000;
+    private readonly ConcurrentDictionary<string, Bucket> _senders = new();
+    private readonly ConcurrentDictionary<uint, Bucket> _accounts = new();
+
+    /// <summary>Requests that were refused.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    private long _refused;
+
+    /// <summary>Takes the cost of a request from a sender's allowance and, when it has one, its account's.</summary>
+    public Allowance Take(string sender, uint? account, int cost, bool isOrder)
+    {
+        RateLimit applies = (account is { } a ? ofAccount?.Invoke(a) : null) ?? limit;
+        if (_senders.Count > MostBuckets)
+        {
+            _senders.Clear();
+        }
+        Bucket mine = _senders.GetOrAdd(sender, _ => new Bucket(applies.Burst));
+        Bucket? shared = account is { } number ? _accounts.GetOrAdd(number, _ => new Bucket(applies.Burst * 2L)) : null;
+        if (isOrder && shared is not null)
+        {
+            cost *= 1 + (int)Math.Min(shared.Orders / Math.Max(shared.Trades + 1, 1) / Math.Max(applies.OrdersPerTrade, 1), 100);
+            shared.CountOrder();
+        }
+        Allowance granted = mine.Take(cost, applies.PerSecond, applies.Burst);
+        if (granted.Granted && shared is not null)
+        {
+            Allowance ofShared = shared.Take(cost, applies.PerSecond * 2L, applies.Burst * 2L);
+            granted = ofShared.Granted ? granted : ofShared;
+        }
+        if (!granted.Granted)
+        {
+            Interlocked.Increment(ref _refused);
+        }
+        return granted;
+    }
+
+    /// <summary>Counts a fill of an account's order, for its ratio of orders to trades.</summary>
+    public void CountTrade(uint account)
+    {
+        if (_accounts.TryGetValue(account, out Bucket? bucket))
+        {
+            bucket.CountTrade();
+        }
+    }
+
+    private sealed class Bucket(long full)
+    {
+        private const long HourMs = 3_600_000;
+        private readonly Lock _gate = new();
+        private double _left = full;
+        private long _takenMs = Environment.TickCount64;
+        private long _hourMs = Environment.TickCount64;
+
+        public long Orders { get; private set; }
+
+        public long Trades { get; private set; }
+
+        public Allowance Take(int cost, long perSecond, long burst)
+        {
+            lock (_gate)
+            {
+                long now = Environment.TickCount64;
+                _left = Math.Min(burst, _left + ((now - _takenMs) * perSecond / 1000.0));
+                _takenMs = now;
+                if (_left < cost)
+                {
+                    return new Allowance(false, (int)burst, (int)_left, (int)Math.Ceiling((cost - _left) * 1000 / Math.Max(perSecond, 1)));
+                }
+                _left -= cost;
+                return new Allowance(true, (int)burst, (int)_left, 0);
+            }
+        }
+
+        public void CountOrder()
+        {
+            lock (_gate)
+            {
+                if (Environment.TickCount64 - _hourMs > HourMs)
+                {
+                    (Orders, Trades, _hourMs) = (Orders / 2, Trades / 2, Environment.TickCount64);
+                }
+                Orders++;
+            }
+        }
+
+        public void CountTrade()
+        {
+            lock (_gate)
+            {
+                Trades++;
+            }
+        }
+    }
+}

@@ -1,0 +1,385 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using Surety.Core.Hashing;
+using Surety.Engine.Accounts;
+using Surety.Engine.Blocks;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.State;
+using Surety.Journal;
+using Surety.Node.Api;
+using Surety.Node.History;
+using Surety.Node.Identity;
+using Surety.Node.Instruments;
+using Surety.Node.Proving;
+using Surety.Node.Sequencing;
+using Surety.Node.Settings;
+using Surety.Node.Snapshots;
+using Surety.Node.Telemetry;
+
+namespace Surety.Node;
+
+/// <summary>
+/// A running venue without its network: sequencer, outbox, history, proofs, log-ins, channels. The way of one order: gateway (Api) →
+/// <see cref="Sequencer"/> → journal → engine → <see cref="Outbox"/> → <see cref="History"/>, <see cref="Channels"/>, sender.
+/// </summary>
+public sealed partial class VenueNode : IAsyncDisposable
+{
+    private const int MostCertificates = 10_000;
+
+    private readonly string _root;
+    private readonly ILogger _log;
+    private readonly Outbox _outbox;
+    private readonly ConcurrentQueue<ulong> _certificateOrder = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _reopening = new();
+    private Sequencer _sequencer;
+    private ulong _snapshotSequence;
+    private long _snapshotAtMs = Environment.TickCount64;
+    private int _snapshotting;
+
+    /// <summary>Opens a venue and starts it.</summary>
+    /// <param name="root">Its directory, with a journal.</param>
+    /// <param name="settings">The operator's choices.</param>
+    /// <param name="log">Where it writes.</param>
+    /// <exception cref="JournalDamagedException">The journal is damaged.</exception>
+    /// <exception cref="JournalUnavailableException">There is none, or the directory cannot be written to.</exception>
+    public VenueNode(string root, NodeSettings settings, ILogger log)
+    {
+        _root = root;
+        _log = log;
+        Settings = settings;
+        long started = Stopwatch.GetTimestamp();
+        History = new RecentHistory();
+        Blocks = new BlockStore(root);
+        Calls = new MarginCalls { Certified = Keep };
+        Venue venue = OpenVenue();
+        VenueState state = venue.Ledger.Engine.State;
+        Identities = new IdentityStore(root);
+        Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000);
+        Catalog = new InstrumentCatalog(state);
+        RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
+        Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture)));
+        Channels = new Channels(this);
+        History.OrderChanged = Channels.OrderChanged;
+        History.Traded = trade =>
+        {
+            Limits.CountTrade(trade.TakerAccount);
+            Limits.CountTrade(trade.MakerAccount);
+            Channels.Traded(trade);
+        };
+        History.Happened = Channels.Happened;
+        _outbox = new Outbox(History, Channels) { Latency = Metrics.Latency };
+        _sequencer = StartSequencer(venue);
+        RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
+        Methods = AllMethods.Of(this);
+        Dispatcher = new RpcDispatcher(
+            Methods, Limits, Sessions, settings.Sandbox.Open, (method, error) => Metrics.Count(method, error?.Code ?? 0),
+            (method, e) => LogUnexpected(_log, e, method));
+        ObserveAll();
+        _ = KeepSnapshots();
+    }
+
+    /// <summary>The operator's choices.</summary>
+    public NodeSettings Settings { get; }
+
+    /// <summary>What happened lately.</summary>
+    public RecentHistory History { get; }
+
+    /// <summary>The last blocks.</summary>
+    public BlockStore Blocks { get; }
+
+    /// <summary>Makes certificates of margin calls as they happen.</summary>
+    public MarginCalls Calls { get; }
+
+    /// <summary>Certificates of the last margin calls, by command; an account's own are told to it alone.</summary>
+    public ConcurrentDictionary<(ulong Sequence, uint Account), Proofs.MarginCallCertificate?> Certificates { get; } = new();
+
+    /// <summary>API keys, passkeys, addresses.</summary>
+    public IdentityStore Identities { get; }
+
+    /// <summary>Log-ins.</summary>
+    public Sessions Sessions { get; }
+
+    /// <summary>Markets and assets.</summary>
+    public InstrumentCatalog Catalog { get; }
+
+    /// <summary>Allowances.</summary>
+    public RateLimits Limits { get; }
+
+    /// <summary>Subscriptions.</summary>
+    public Channels Channels { get; }
+
+    /// <summary>Counts.</summary>
+    public NodeMetrics Metrics { get; } = new();
+
+    /// <summary>Every method of the API.</summary>
+    public IReadOnlyList<RpcMethod> Methods { get; }
+
+    /// <summary>Takes requests.</summary>
+    public RpcDispatcher Dispatcher { get; }
+
+    /// <summary>How long opening took, seconds, and how many commands were executed again for it.</summary>
+    public double RecoverySeconds { get; private set; }
+
+    /// <summary>Commands that opening executed again.</summary>
+    public ulong RecoveredCommands { get; private set; }
+
+    /// <summary>The sequencer that runs now.</summary>
+    public Sequencer Sequencer => Volatile.Read(ref _sequencer);
+
+    /// <summary>The state; other threads than the sequencer's may read what never changes, and keys.</summary>
+    public VenueState State => Sequencer.Venue.Ledger.Engine.State;
+
+    /// <summary>The venue's name to signatures.</summary>
+    public Hash256 VenueHash => State.GenesisHash;
+
+    /// <summary>The last durable command and its time.</summary>
+    public (ulong Sequence, long TimeNs) Released => (_outbox.ReleasedSequence, _outbox.ReleasedTimeNs);
+
+    /// <summary>The directory.</summary>
+    public string Root => _root;
+
+    /// <summary>The operator's key, where it lies in the venue's directory: sandbox and demo.</summary>
+    public DelegatedKey? Operator { get; private set; }
+
+    /// <summary>Whether it takes requests.</summary>
+    public bool IsReady => Sequencer.Failure is null && !_stopping.IsCancellationRequested;
+
+    /// <summary>Commands that the archive does not have yet.</summary>
+    public double ArchiveBehind { get; set; }
+
+    /// <summary>Cancelled when it stops.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Lets the node act for the operator.</summary>
+    public void HoldOperatorKey(Gateway.SigningKey key) => Operator = new DelegatedKey(0, key, State.Keys[0].HighestNonce);
+
+    /// <summary>Signs a command with the operator's key and hands it in; what became of it.</summary>
+    public async Task<Outcome> OperateAsync<T>(CommandKind kind, T command)
+        where T : unmanaged
+    {
+        DelegatedKey key = Operator ?? throw new InvalidOperationException("the operator's key is not held here");
+        Outcome[] outcomes = await Sequencer.SubmitAsync([Sign(key, 0, kind, command)]);
+        return outcomes[0];
+    }
+
+    /// <summary>A command of an account, signed with a key that is held here.</summary>
+    public byte[] Sign<T>(DelegatedKey key, uint account, CommandKind kind, T command)
+        where T : unmanaged
+    {
+        Unsafe.As<T, CommandHeader>(ref command).Account = account;
+        Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
+        int length = CommandCodec.Write(kind, ref command, record);
+        return key.Sign(VenueHash, record[..length]);
+    }
+
+    /// <summary>The block that is sealed next is saved, with the history as of it.</summary>
+    public async Task<string> SnapshotAsync()
+    {
+        using Activity? activity = NodeMetrics.Activities.StartActivity("snapshot");
+        Venue venue = Sequencer.Venue;
+        StateSnapshot copy = await Sequencer.ReadAsync(
+            ledger =>
+            {
+                StateSnapshot snapshot = venue.CopyState();
+                History.SaveAt(ledger.Last.Height, RecentHistory.PathFor(snapshot.Path));
+                return snapshot;
+            },
+            atBlock: true);
+        await Task.Run(copy.Write);
+        string[] files = [.. Directory.GetFiles(Path.GetDirectoryName(copy.Path)!, "*.snap").Order(StringComparer.Ordinal)];
+        foreach (string old in files.Take(Math.Max(files.Length - Settings.Snapshots.Keep, 0)))
+        {
+            File.Delete(old);
+            File.Delete(RecentHistory.PathFor(old));
+        }
+        return copy.Path;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        Sequencer.Dispose();
+        _outbox.Dispose();
+        Channels.Dispose();
+        Blocks.Dispose();
+        Operator?.Dispose();
+        Metrics.Dispose();
+        _stopping.Dispose();
+    }
+
+    private Venue OpenVenue()
+    {
+        using Activity? activity = NodeMetrics.Activities.StartActivity("recovery");
+        ulong height = 0;
+        var copy = new EventCopy();
+        ulong known = History.LastSequence;
+        Venue venue = Venue.Open(
+            _root,
+            (ledger, record, code, label) =>
+            {
+                RecoveredCommands++;
+                Calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
+                if (ledger.LastSequence > known)
+                {
+                    copy.Clear();
+                    (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
+                    History.Executed(new ExecutedCommand
+                    {
+                        Record = record,
+                        Events = copy.Bytes,
+                        Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created),
+                        Label = label,
+                    });
+                }
+                if (ledger.Last.Height != height)
+                {
+                    height = ledger.Last.Height;
+                    Calls.BlockSealed(ledger);
+                    Blocks.BlockSealed(ledger);
+                }
+            },
+            ledger =>
+            {
+                height = ledger.Last.Height;
+                if (known == 0 && height > 0)
+                {
+                    string snapshot = Path.Combine(_root, "snapshots", height.ToString("D12", CultureInfo.InvariantCulture) + ".snap");
+                    History.Load(RecentHistory.PathFor(snapshot), ledger.LastSequence);
+                }
+            });
+        return venue;
+    }
+
+    private Sequencer StartSequencer(Venue venue)
+    {
+        var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue)
+        {
+            Watches = [Catalog, Calls, Blocks],
+            Failed = e => ThreadPool.QueueUserWorkItem(_ => Reopen(e)),
+        };
+        sequencer.Start();
+        return sequencer;
+    }
+
+    // The disk was full or failed: nothing after the last durable record was told to anyone. Open again until it works.
+    private void Reopen(Exception failure)
+    {
+        lock (_reopening)
+        {
+            LogStopped(_log, failure.Message);
+            Sequencer failed = _sequencer;
+            failed.Dispose();
+            while (!_stopping.IsCancellationRequested)
+            {
+                try
+                {
+                    Venue venue = OpenVenue();
+                    _outbox.Recover();
+                    Sessions.State = venue.Ledger.Engine.State;
+                    Catalog.Reload(venue.Ledger.Engine.State);
+                    Volatile.Write(ref _sequencer, StartSequencer(venue));
+                    LogReopened(_log, venue.Ledger.LastSequence);
+                    return;
+                }
+                catch (Exception e) when (e is JournalUnavailableException or IOException or UnauthorizedAccessException)
+                {
+                    LogStopped(_log, e.Message);
+                    _stopping.Token.WaitHandle.WaitOne(2_000);
+                }
+            }
+        }
+    }
+
+    private async Task KeepSnapshots()
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5));
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                ulong released = _outbox.ReleasedSequence;
+                bool due = released > _snapshotSequence + (ulong)Settings.Snapshots.Commands
+                    || (released > _snapshotSequence + 1_000 && Environment.TickCount64 - _snapshotAtMs > Settings.Snapshots.Minutes * 60_000L);
+                if (due && IsReady && Interlocked.Exchange(ref _snapshotting, 1) == 0)
+                {
+                    try
+                    {
+                        _snapshotSequence = released;
+                        _snapshotAtMs = Environment.TickCount64;
+                        string path = await SnapshotAsync();
+                        LogSnapshot(_log, path);
+                    }
+                    catch (Exception e) when (e is JournalUnavailableException or VenueStoppedException or IOException)
+                    {
+                        LogNoSnapshot(_log, e.Message);
+                    }
+                    finally
+                    {
+                        Volatile.Write(ref _snapshotting, 0);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+
+    private void Keep(ulong sequence, uint account, Proofs.MarginCallCertificate? certificate)
+    {
+        Certificates[(sequence, account)] = certificate;
+        _certificateOrder.Enqueue(sequence);
+        while (_certificateOrder.Count > MostCertificates && _certificateOrder.TryDequeue(out ulong oldest))
+        {
+            foreach ((ulong, uint) key in Certificates.Keys.Where(k => k.Sequence == oldest).ToList())
+            {
+                Certificates.TryRemove(key, out _);
+            }
+        }
+    }
+
+    private void ObserveAll()
+    {
+        Metrics.Observe("surety.commands", "{command}", "Commands executed since the start.", () => History.Counts.Commands);
+        Metrics.Observe("surety.refusals", "{command}", "Commands refused since the start.", () => History.Counts.Refusals);
+        Metrics.Observe("surety.trades", "{trade}", "Trades since the start.", () => History.Counts.Trades);
+        Metrics.Observe("surety.queue", "{request}", "Requests that wait for the sequencer.", () => Sequencer.Queued);
+        Metrics.Observe("surety.journal.records", "{record}", "Records in the journal.", () => Sequencer.Venue.JournalRecords);
+        Metrics.Observe("surety.journal.batches", "{batch}", "Batches written, each with one fsync.", () => Sequencer.Venue.JournalBatches);
+        Metrics.Observe("surety.block.height", "{block}", "Sealed blocks.", () => Blocks.Last.Height);
+        Metrics.Observe("surety.connections", "{connection}", "WebSocket connections.", () => Metrics.Connections);
+        Metrics.Observe("surety.clock.ahead", "s", "How far the venue's time is ahead of the wall clock.", () => Sequencer.ClockAheadNs / 1e9);
+        Metrics.Observe("surety.rate_limit.refused", "{request}", "Requests beyond an allowance.", () => Limits.Refused);
+        Metrics.Observe("surety.recovery", "s", "How long opening took.", () => RecoverySeconds);
+        Metrics.Observe("surety.ready", "{bool}", "1 while it takes requests.", () => IsReady ? 1 : 0);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the venue has stopped taking requests: {Reason}. It is opened again as soon as that works")]
+    private static partial void LogStopped(ILogger log, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the venue takes requests again after command {Sequence}")]
+    private static partial void LogReopened(ILogger log, ulong sequence);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "snapshot {Path}")]
+    private static partial void LogSnapshot(ILogger log, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "no snapshot: {Reason}. The journal is not affected")]
+    private static partial void LogNoSnapshot(ILogger log, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed in a way that it should not")]
+    private static partial void LogUnexpected(ILogger log, Exception e, string method);
+}

@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+using Surety.Node.Settings;
+using Surety.Node.Telemetry;
+
+namespace Surety.Node.Web;
+
+/// <summary>A node on the network: HTTP, WebSocket, metrics, health, and the terminal's files, by the platform's server.</summary>
+public sealed class NodeHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly VenueNode _node;
+
+    private NodeHost(WebApplication app, VenueNode node) => (_app, _node) = (app, node);
+
+    /// <summary>Where it can be reached, for example http://127.0.0.1:8080.</summary>
+    public string Url { get; private set; } = "";
+
+    /// <summary>Starts listening.</summary>
+    /// <param name="node">The venue.</param>
+    /// <param name="logging">Where logs go.</param>
+    /// <param name="terminal">The folder of the built terminal; null when it is not built.</param>
+    /// <exception cref="IOException">The address is taken.</exception>
+    public static async Task<NodeHost> StartAsync(VenueNode node, Action<ILoggingBuilder> logging, string? terminal)
+    {
+        ListenSettings listen = node.Settings.Listen;
+        LimitSettings limits = node.Settings.Limits;
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRouting();
+        builder.Logging.ClearProviders();
+        logging(builder.Logging);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = limits.Connections;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = limits.Connections;
+            kestrel.Limits.MaxRequestBodySize = limits.MessageBytes;
+            kestrel.Limits.MaxRequestLineSize = 16_384;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
+            kestrel.Listen(IPAddress.Parse(listen.Address), listen.Port, options =>
+            {
+                if (listen.Certificate is { } file)
+                {
+                    options.UseHttps(Certificate(listen, file));
+                }
+            });
+        });
+        WebApplication app = builder.Build();
+        Map(app, node, terminal);
+        await app.StartAsync();
+        string url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new NodeHost(app, node) { Url = url };
+    }
+
+    /// <summary>Returns when the token is cancelled.</summary>
+    public static async Task WaitAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // What was waited for.
+        }
+    }
+
+    /// <summary>Stops listening, finishes what is under way, then stops the venue.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            await _app.StopAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Connections that did not end in time are cut.
+        }
+        await _node.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+
+    private static void Map(WebApplication app, VenueNode node, string? terminal)
+    {
+        var sockets = new SocketEndpoint(node);
+        var http = new HttpEndpoint(node);
+        app.Use(async (context, next) =>
+        {
+            IHeaderDictionary headers = context.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers.XFrameOptions = "DENY";
+            headers["Referrer-Policy"] = "no-referrer";
+            await next(context);
+        });
+        app.Map("/ws/api/v2", sockets.Run);
+        app.Map("/ws", sockets.Run);
+        app.Map("/api/v2", http.JsonRpc);
+        app.Map("/api/v2/{scope}/{method}", http.Plain);
+        app.MapGet("/api/openapi.json", c => OpenApi.Write(c, node));
+        app.MapGet("/health/live", c => c.Response.WriteAsync("alive\n"));
+        app.MapGet("/health/ready", c =>
+        {
+            c.Response.StatusCode = node.IsReady ? 200 : 503;
+            return c.Response.WriteAsync(node.IsReady ? "ready\n" : "not ready: the journal cannot be written, or the venue is stopping; see the log\n");
+        });
+        app.MapGet("/metrics", c => PrometheusPage.Write(c, node));
+        if (terminal is not null)
+        {
+            var files = new PhysicalFileProvider(Path.GetFullPath(terminal));
+            app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
+            app.UseStaticFiles(new StaticFileOptions
+            {
+                FileProvider = files,
+                OnPrepareResponse = c =>
+                {
+                    c.Context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'";
+                    c.Context.Response.Headers.CacheControl = c.File.Name == "index.html" ? "no-cache" : "max-age=31536000, immutable";
+                },
+            });
+        }
+        else
+        {
+            app.MapGet("/", c => c.Response.WriteAsync("Surety. The API is at /api/v2 and /ws/api/v2, its description at /api/openapi.json. The web terminal is not built: it needs npm.\n"));
+        }
+    }
+
+    private static X509Certificate2 Certificate(ListenSettings listen, string file) =>
+        file.EndsWith(".pem", StringComparison.Ordinal) || file.EndsWith(".crt", StringComparison.Ordinal)
+            ? X509CertificateLoader.LoadPkcs12(X509Certificate2.CreateFromPemFile(file, listen.CertificateKey).Export(X509ContentType.Pkcs12), null)
+            : X509CertificateLoader.LoadPkcs12FromFile(file, listen.CertificatePasswordFile is { } password ? File.ReadAllText(password).Trim() : null);
+}
