@@ -43,25 +43,6 @@ internal sealed class AccountMethods(VenueNode node)
         Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its client_id", required: true)], RemoveKey),
     ];
 
-    /// <summary>What a text of scopes allows.</summary>
-    public static KeyScopes ScopesOf(string text)
-    {
-        var scopes = KeyScopes.Read;
-        foreach (string part in text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries))
-        {
-            scopes |= part switch
-            {
-                "trade:read_write" => KeyScopes.Trade,
-                "wallet:read_write" => KeyScopes.Withdraw,
-                "account:read_write" => KeyScopes.Admin,
-                "surety:govern" => KeyScopes.Govern | KeyScopes.Custody | KeyScopes.Report,
-                "trade:read" or "wallet:read" or "account:read" or "trade:none" or "wallet:none" or "account:none" or "read" => KeyScopes.None,
-                _ => throw RpcException.BadParam("max_scope", $"max_scope: expected parts like trade:read_write, wallet:read, account:read_write, found {Instrument.Short(part)}"),
-            };
-        }
-        return scopes;
-    }
-
     /// <summary>Keeps a new API key whose P-256 key the ledger has accepted, and answers with its secret, once.</summary>
     public static void Keep(VenueNode node, RpcCall call, SigningKey key, uint number, uint account, KeyScopes scopes, long expiresMs, string name, IReadOnlyList<string> networks)
     {
@@ -289,7 +270,7 @@ internal sealed class AccountMethods(VenueNode node)
     private async Task CreateKey(RpcCall call)
     {
         DelegatedKey signer = Signer(call);
-        KeyScopes scopes = ScopesOf(call.Text("max_scope", "trade:read_write wallet:read account:read")) & call.Session.Scopes;
+        KeyScopes scopes = ScopeTexts.Parse(call.Text("max_scope", "trade:read_write wallet:read account:read")) & call.Session.Scopes;
         long expires = call.Integer("expires", 0, 0, 4_000_000_000_000);
         uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
         if (account >= (uint)node.State.Venue[0].Accounts || node.State.Accounts[(int)account].Owner != call.Session.Owner)
@@ -362,7 +343,7 @@ internal sealed class AccountMethods(VenueNode node)
             json.WriteString("client_secret"u8, key.Secret);
         }
         json.WriteString("name"u8, key.Name);
-        json.WriteString("max_scope"u8, SessionMethods.ScopeText(key.Scopes));
+        json.WriteString("max_scope"u8, ScopeTexts.Format(key.Scopes));
         json.WriteNumber("account"u8, key.Account);
         json.WriteNumber("key"u8, key.Key);
         json.WriteBoolean("enabled"u8, !key.Disabled);

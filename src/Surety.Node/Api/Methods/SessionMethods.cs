@@ -67,27 +67,6 @@ internal sealed class SessionMethods(VenueNode node)
         })),
     ];
 
-    /// <summary>A key's scopes in the words of other venues.</summary>
-    public static string ScopeText(KeyScopes scopes)
-    {
-        var parts = new List<string>();
-        if ((scopes & KeyScopes.Trade) != 0)
-        {
-            parts.Add("trade:read_write");
-        }
-        else if ((scopes & KeyScopes.Read) != 0)
-        {
-            parts.Add("trade:read");
-        }
-        parts.Add((scopes & KeyScopes.Withdraw) != 0 ? "wallet:read_write" : "wallet:read");
-        parts.Add((scopes & KeyScopes.Admin) != 0 ? "account:read_write" : "account:read");
-        if ((scopes & KeyScopes.Govern) != 0)
-        {
-            parts.Add("surety:govern");
-        }
-        return string.Join(' ', parts);
-    }
-
     private static RpcMethod Stays(string name, string about, KeyScopes scope, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
         new(name, about, scope, 1, parameters, c => AllMethods.Done(() => handler(c))) { NeedsConnection = true };
 
@@ -113,7 +92,7 @@ internal sealed class SessionMethods(VenueNode node)
             json.WriteString("access_token"u8, access);
             json.WriteString("refresh_token"u8, refresh);
             json.WriteNumber("expires_in"u8, Sessions.TokenMs / 1000);
-            json.WriteString("scope"u8, ScopeText(session.Scopes));
+            json.WriteString("scope"u8, ScopeTexts.Format(session.Scopes));
             json.WriteString("token_type"u8, "bearer"u8);
             json.WriteNumber("account"u8, session.Account);
             json.WriteNumber("key"u8, session.Key);

@@ -87,7 +87,7 @@ internal sealed class SuretyMethods(VenueNode node)
             json.WriteStartObject();
             json.WriteNumber("key"u8, found);
             json.WriteNumber("account"u8, key.Account);
-            json.WriteString("scope"u8, SessionMethods.ScopeText(key.Scopes));
+            json.WriteString("scope"u8, ScopeTexts.Format(key.Scopes));
             json.WriteBoolean("valid"u8, key.Status == Engine.Accounts.Key.Valid);
             json.WriteNumber("expires"u8, key.ExpiresNs / 1_000_000);
             json.WriteNumber("highest_nonce"u8, key.HighestNonce);
