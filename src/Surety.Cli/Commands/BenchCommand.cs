@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
+using System.Threading.Tasks;
 using Surety.Bench;
 
 namespace Surety.Cli.Commands;
@@ -27,7 +29,12 @@ internal static class BenchCommand
         var portfolios = new Option<int>("--portfolios") { Description = "Accounts under portfolio margin; 0 leaves that part out", DefaultValueFactory = _ => 100_000 };
         var options = new Command("options", "Prices with Greeks, implied volatilities and American options a second, beside QuantLib where it is installed; portfolio margin of many accounts") { json, count, portfolios };
         options.SetAction(parsed => RunOptions(parsed.GetValue(json), parsed.GetValue(count), parsed.GetValue(portfolios)));
-        return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine, enforcement, options };
+        var seconds = new Option<double>("--seconds") { Description = "Of each timed part", DefaultValueFactory = _ => 8 };
+        var recovery = new Option<int>("--recovery-commands") { Description = "Commands behind the snapshot", DefaultValueFactory = _ => 1_000_000 };
+        var listeners = new Option<string>("--connections") { Description = "Connections that listen to the busy book, separated by commas", DefaultValueFactory = _ => "1,100,5000" };
+        var node = new Command("node", "A whole node over loopback: orders a second with signatures checked and answers after fsync, round trips at half that load, cold start, recovery") { json, seconds, recovery, listeners, data };
+        node.SetAction(parsed => RunNode(parsed.GetValue(json), parsed.GetValue(seconds), parsed.GetValue(recovery), parsed.GetValue(listeners)!, parsed.GetValue(data)));
+        return new Command("bench", "Measure; see docs/performance.md for what the figures mean") { engine, enforcement, options, node };
     }
 
     private static int Run(bool json, int commands, string? data)
@@ -84,6 +91,22 @@ internal static class BenchCommand
             new PortfolioBenchmark(portfolios, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
         }
         new OptionsBenchmark(count, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
+        return 0;
+    }
+
+    private static async Task<int> RunNode(bool json, double seconds, int recovery, string connections, string? data)
+    {
+        if (seconds is < 0.5 or > 600 || recovery is < 1_000 or > 100_000_000)
+        {
+            throw new UsageException($"--seconds: expected 0.5 to 600, found {seconds}; --recovery-commands: expected 1000 to 100000000, found {recovery}");
+        }
+        int[] listeners = [.. connections.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(c => int.TryParse(c, out int n) && n is >= 0 and <= 15_000 ? n : throw new UsageException($"--connections: expected numbers to 15000, found '{c}'"))];
+        string directory = data ?? Path.Combine(Environment.CurrentDirectory, $"surety-bench-{Environment.ProcessId}");
+        if (Directory.Exists(directory))
+        {
+            throw new UsageException($"{directory}: exists already; --data names a directory to make and remove");
+        }
+        await new NodeBenchmark(typeof(BenchCommand).Assembly.Location, directory, seconds, recovery, listeners, figure => Print(figure, json), text => Console.Error.WriteLine(text)).RunAsync();
         return 0;
     }
 

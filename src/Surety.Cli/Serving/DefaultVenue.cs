@@ -47,6 +47,7 @@ internal sealed class DefaultVenue(VenueNode node)
         Genesis genesis = Genesis.Default(name, operatorKey.PublicKey, VenueClock.WallNs());
         genesis.MaxMarkets = 192;
         genesis.PositionsPerAccount = 16;
+        genesis.ClientOrdersPerAccount = 64;
         genesis.BlockMs = 1_000;
         using Venue venue = Venue.Create(directory, in genesis);
         return true;

@@ -34,6 +34,11 @@ internal sealed class OperatorMethods(VenueNode node)
         Op("surety/operator_change_market", KeyScopes.Govern, "Posts a change of terms, which is checked in shadow on the live state before it acts",
             [Text("instrument_name", "The market", required: true), Integer("activate", "When it acts, milliseconds since 1970; an hour and a minute from now by default"), Number("initial_margin_rate", "Of the first tier"), Number("maintenance_margin_rate", "Of the first tier"), Number("max_open_interest", "Settlement currency; 0 for none")], Change),
         Op("surety/operator_confirm_withdrawal", KeyScopes.Custody, "Says that a withdrawal has left custody, or failed", [Integer("withdrawal", "The engine's number", required: true), Flag("paid", "Whether it left")], Confirm),
+        Op("surety/operator_snapshot", KeyScopes.Govern, "Saves the state at the next block; returns the file", [], async c =>
+        {
+            string path = await node.SnapshotAsync();
+            c.Reply(json => json.WriteStringValue(path));
+        }),
         new("surety/report_price", "A price source's signed report, over plain HTTP", KeyScopes.None, 1, [Text("command", "A signed ReportPrice command, base64", required: true)], Report),
     ];
 
