@@ -29,6 +29,8 @@ public sealed partial class RecentHistory : IOutboxReader
     private readonly Dictionary<ulong, OrderRow> _orders = [];
     private readonly Dictionary<uint, Dictionary<ulong, OrderRow>> _live = [];
     private readonly Ring<OrderRow> _ended = new(MostOrders);
+    private readonly Stack<OrderRow> _free = new();
+    private static readonly OrderRow Blank = new();
     private readonly Ring<TradeRow> _trades = new(MostTrades);
     private readonly Ring<EventRow> _events = new(MostEvents);
     private readonly Heads<uint> _endedOf = new();
@@ -129,19 +131,18 @@ public sealed partial class RecentHistory : IOutboxReader
     private void Place(in ExecutedCommand command, in OrderPlaced placed)
     {
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(command.Record);
-        var order = new OrderRow
-        {
-            OrderId = placed.OrderId,
-            ClientOrderId = placed.ClientOrderId,
-            Account = placed.Header.Account,
-            Market = placed.Market,
-            Side = (placed.Flags & OrderFlags.Sell) != 0 ? Side.Sell : Side.Buy,
-            Flags = placed.Flags,
-            PriceTicks = placed.PriceTicks,
-            Lots = placed.Lots,
-            CreatedNs = command.Outcome.TimeNs,
-            Label = command.Label ?? "",
-        };
+        OrderRow order = _free.TryPop(out OrderRow? free) ? free : new OrderRow();
+        order.Become(Blank);
+        order.OrderId = placed.OrderId;
+        order.ClientOrderId = placed.ClientOrderId;
+        order.Account = placed.Header.Account;
+        order.Market = placed.Market;
+        order.Side = (placed.Flags & OrderFlags.Sell) != 0 ? Side.Sell : Side.Buy;
+        order.Flags = placed.Flags;
+        order.PriceTicks = placed.PriceTicks;
+        order.Lots = placed.Lots;
+        order.CreatedNs = command.Outcome.TimeNs;
+        order.Label = command.Label ?? "";
         if (placed.Parent != 0 && _orders.TryGetValue(placed.Parent, out OrderRow? parent))
         {
             order.Label = parent.Label;
@@ -203,7 +204,9 @@ public sealed partial class RecentHistory : IOutboxReader
         LiveOf(order.Account).Remove(order.OrderId);
         if (_ended.Next - _ended.First == MostOrders)
         {
-            _orders.Remove(_ended[_ended.First].OrderId);
+            OrderRow oldest = _ended[_ended.First];
+            _orders.Remove(oldest.OrderId);
+            _free.Push(oldest);
         }
         order.PreviousOfAccount = _endedOf.Push(order.Account, _ended.Next);
         _ended.Add(order);

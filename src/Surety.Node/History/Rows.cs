@@ -123,6 +123,18 @@ public sealed class OrderRow
 
     /// <summary>The row as it is now.</summary>
     public OrderRow Copy() => (OrderRow)MemberwiseClone();
+
+    /// <summary>
+    /// Takes another order's values, all of them. Rows that history forgets are used again: at a high rate of orders a new object for each
+    /// would have the garbage collector copy all of the recent ones.
+    /// </summary>
+    internal void Become(OrderRow other)
+    {
+        (OrderId, ClientOrderId, Account, Market, Side, Kind, State) = (other.OrderId, other.ClientOrderId, other.Account, other.Market, other.Side, other.Kind, other.State);
+        (TimeInForce, EndReason, Refused, Flags, TriggerSource, Replaced, IsLiquidation) = (other.TimeInForce, other.EndReason, other.Refused, other.Flags, other.TriggerSource, other.Replaced, other.IsLiquidation);
+        (PriceTicks, TriggerTicks, TrailTicks, Lots, FilledLots, DisplayLots) = (other.PriceTicks, other.TriggerTicks, other.TrailTicks, other.Lots, other.FilledLots, other.DisplayLots);
+        (FilledTicks, FeesAtoms, CreatedNs, UpdatedNs, Sequence, Label, PreviousOfAccount) = (other.FilledTicks, other.FeesAtoms, other.CreatedNs, other.UpdatedNs, other.Sequence, other.Label, other.PreviousOfAccount);
+    }
 }
 
 /// <summary>Something that happened to an account or a market, as the engine's event.</summary>

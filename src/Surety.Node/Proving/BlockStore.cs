@@ -93,15 +93,18 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
     }
 }
 
-/// <summary>Keeps the last sealed blocks in memory; an older one is made again from the journal.</summary>
-public sealed class BlockStore(string root, long memoryBytes = 96 << 20) : ISequencerWatch, IDisposable
+/// <summary>
+/// Keeps the last sealed blocks in memory, in one buffer that is written round and round; an older one is made again from the journal.
+/// </summary>
+public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISequencerWatch, IDisposable
 {
     private const int MostHeaders = 200_000;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _rebuilding = new(1);
-    private readonly LinkedList<StoredBlock> _blocks = new();
+    private readonly byte[] _memory = new byte[memoryBytes];
+    private readonly Queue<(BlockHeader Header, int At, int Commands, int Events)> _blocks = new();
     private readonly List<BlockHeader> _headers = [];
-    private long _bytes;
+    private int _next;
 
     /// <summary>The last sealed block's header; height 0 before the first.</summary>
     public BlockHeader Last { get; private set; }
@@ -114,7 +117,9 @@ public sealed class BlockStore(string root, long memoryBytes = 96 << 20) : ISequ
     /// <inheritdoc/>
     public void BlockSealed(Ledger ledger)
     {
-        var block = new StoredBlock(ledger.Last, ledger.Commands.Bytes.ToArray(), ledger.Engine.Events.Log.Bytes.ToArray());
+        ReadOnlySpan<byte> commands = ledger.Commands.Bytes;
+        ReadOnlySpan<byte> events = ledger.Engine.Events.Log.Bytes;
+        int size = commands.Length + events.Length;
         lock (_gate)
         {
             Last = ledger.Last;
@@ -123,14 +128,21 @@ public sealed class BlockStore(string root, long memoryBytes = 96 << 20) : ISequ
             {
                 _headers.RemoveRange(0, MostHeaders / 10);
             }
-            _blocks.AddLast(block);
-            _bytes += block.Commands.Length + block.Events.Length;
-            while (_bytes > memoryBytes && _blocks.Count > 1)
+            if (size > _memory.Length)
             {
-                StoredBlock oldest = _blocks.First!.Value;
-                _bytes -= oldest.Commands.Length + oldest.Events.Length;
-                _blocks.RemoveFirst();
+                return;
             }
+            int at = _next + size > _memory.Length ? 0 : _next;
+            // Whatever stands where this block goes, or between there and the end, is forgotten.
+            while (_blocks.TryPeek(out (BlockHeader Header, int At, int Commands, int Events) oldest)
+                && ((at < _next && oldest.At >= _next) || (oldest.At < at + size && at < oldest.At + oldest.Commands + oldest.Events)))
+            {
+                _blocks.Dequeue();
+            }
+            commands.CopyTo(_memory.AsSpan(at));
+            events.CopyTo(_memory.AsSpan(at + commands.Length));
+            _blocks.Enqueue((ledger.Last, at, commands.Length, events.Length));
+            _next = at + size;
         }
     }
 
@@ -168,11 +180,11 @@ public sealed class BlockStore(string root, long memoryBytes = 96 << 20) : ISequ
             {
                 return null;
             }
-            for (LinkedListNode<StoredBlock>? node = _blocks.Last; node is not null; node = node.Previous)
+            foreach ((BlockHeader header, int at, int commands, int events) in _blocks)
             {
-                if (node.Value.Header.FirstSequence <= sequence && sequence <= node.Value.LastSequence)
+                if (header.FirstSequence <= sequence && sequence <= header.FirstSequence + header.CommandCount - 1)
                 {
-                    return node.Value;
+                    return new StoredBlock(header, _memory.AsSpan(at, commands).ToArray(), _memory.AsSpan(at + commands, events).ToArray());
                 }
             }
         }
