@@ -1,0 +1,142 @@
+// One connection to the venue: calls, subscriptions with snapshots and numbers, and mending itself.
+
+export class VenueError extends Error {
+  constructor(readonly code: number, readonly short: string, readonly reason: string) {
+    super(reason || short);
+  }
+}
+
+export interface Message {
+  channel: string;
+  data: any;
+  number: number;
+  sequence: number;
+  snapshot?: boolean;
+}
+
+type Handler = (message: Message) => void;
+interface Subscription { handlers: Set<Handler>; number: number; waiting: boolean }
+
+export class Venue {
+  private socket: WebSocket | undefined;
+  private ids = 0;
+  private wait = 250;
+  private opened = false;
+  private readonly calls = new Map<number, { done: (result: any) => void; failed: (error: Error) => void }>();
+  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly ready: (() => void)[] = [];
+
+  /** Told whenever the connection comes or goes. */
+  onLink: (up: boolean) => void = () => {};
+
+  /** Logs in again after a reconnection. */
+  relogin: (() => Promise<void>) | undefined;
+
+  constructor(private readonly url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/api/v2`) {
+    this.connect();
+  }
+
+  async call<T = any>(method: string, params: Record<string, unknown> = {}): Promise<T> {
+    if (this.socket?.readyState !== WebSocket.OPEN) {
+      await new Promise<void>((resolve) => this.ready.push(resolve));
+    }
+    return this.send(method, params);
+  }
+
+  /** Listens; the first message is a snapshot, and another comes after each gap or reconnection. Returns how to stop. */
+  listen(channel: string, handler: Handler): () => void {
+    let subscription = this.subscriptions.get(channel);
+    if (subscription === undefined) {
+      subscription = { handlers: new Set(), number: -1, waiting: true };
+      this.subscriptions.set(channel, subscription);
+    }
+    subscription.handlers.add(handler);
+    void this.call(scope(channel) + '/subscribe', { channels: [channel] }).catch(() => {});
+    return () => {
+      subscription.handlers.delete(handler);
+      if (subscription.handlers.size === 0 && this.subscriptions.get(channel) === subscription) {
+        this.subscriptions.delete(channel);
+        void this.call(scope(channel) + '/unsubscribe', { channels: [channel] }).catch(() => {});
+      }
+    };
+  }
+
+  private send<T>(method: string, params: Record<string, unknown>): Promise<T> {
+    const id = ++this.ids;
+    return new Promise<T>((done, failed) => {
+      this.calls.set(id, { done, failed });
+      this.socket!.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    });
+  }
+
+  private connect(): void {
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    socket.onopen = async () => {
+      this.wait = 250;
+      try {
+        if (this.opened && this.relogin !== undefined) {
+          await this.relogin();
+        }
+        if (this.opened) {
+          for (const kind of ['public', 'private']) {
+            const channels = [...this.subscriptions.keys()].filter((c) => scope(c) === kind);
+            if (channels.length > 0) {
+              await this.send(kind + '/subscribe', { channels });
+            }
+          }
+        }
+      } catch {
+        // The page shows that it is logged out.
+      }
+      this.opened = true;
+      this.onLink(true);
+      this.ready.splice(0).forEach((go) => go());
+    };
+    socket.onmessage = (event) => this.take(JSON.parse(event.data as string));
+    socket.onclose = () => {
+      this.onLink(false);
+      for (const call of this.calls.values()) {
+        call.failed(new VenueError(0, 'disconnected', 'the connection broke before the answer came; look whether it was carried out'));
+      }
+      this.calls.clear();
+      setTimeout(() => this.connect(), this.wait);
+      this.wait = Math.min(this.wait * 2, 8000);
+    };
+  }
+
+  private take(message: any): void {
+    if (message.id !== undefined) {
+      const call = this.calls.get(message.id);
+      this.calls.delete(message.id);
+      if (message.error) {
+        call?.failed(new VenueError(message.error.code, message.error.message, message.error.data?.reason ?? ''));
+      } else {
+        call?.done(message.result);
+      }
+      return;
+    }
+    if (message.method === 'heartbeat') {
+      void this.send('public/test', {});
+      return;
+    }
+    const params = message.params as Message | undefined;
+    const subscription = params && this.subscriptions.get(params.channel);
+    if (!params || !subscription) {
+      return;
+    }
+    if (params.snapshot) {
+      subscription.waiting = false;
+    } else if (subscription.waiting || params.number <= subscription.number) {
+      return;
+    } else if (params.number !== subscription.number + 1) {
+      subscription.waiting = true;
+      void this.send(scope(params.channel) + '/subscribe', { channels: [params.channel] });
+      return;
+    }
+    subscription.number = params.number;
+    subscription.handlers.forEach((handler) => handler(params));
+  }
+}
+
+const scope = (channel: string): string => (channel.startsWith('user.') ? 'private' : 'public');

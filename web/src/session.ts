@@ -1,0 +1,200 @@
+// Who is using the page, and how its orders are signed.
+
+import { Venue, VenueError } from './api';
+import { concat, fromBase64, fromHex, toBase64 } from './bytes';
+import { Signer, type NewOrder } from './commands';
+import * as keys from './keys';
+
+export interface User { account: number; operator: boolean; delegated: boolean; how: string }
+
+export interface Instrument {
+  number: number;
+  name: string;
+  base: string;
+  quote: string;
+  kind: string;
+  tick: number;
+  step: number;
+  expiry: number;
+  strike?: number;
+  state: string;
+}
+
+const ReadScope = 8 | 1 | 2 | 4;
+
+export class Session {
+  readonly venue = new Venue();
+  user: User | undefined;
+  hash = '';
+  sandbox = false;
+  instruments: Instrument[] = [];
+  private signer: Signer | undefined;
+  private credentials: { id: string; secret: string } | undefined;
+  private readonly watchers = new Set<() => void>();
+
+  onChange(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** Reads what the venue is and logs the browser's own key in, if it has one. */
+  async start(): Promise<void> {
+    const about = await this.venue.call('surety/venue');
+    this.hash = about.venue;
+    this.sandbox = about.sandbox;
+    await this.loadInstruments();
+    this.venue.relogin = () => this.logInAgain();
+    const stored = sessionStorage.getItem('surety-api-key');
+    if (stored !== null) {
+      const { id, secret } = JSON.parse(stored);
+      await this.logInWithSecret(id, secret).catch(() => sessionStorage.removeItem('surety-api-key'));
+    } else if ((await keys.load(this.hash)) !== undefined) {
+      await this.logInWithOwnKey().catch(() => {});
+    }
+  }
+
+  async loadInstruments(): Promise<void> {
+    const list: any[] = await this.venue.call('public/get_instruments');
+    this.instruments = list.map((i) => ({
+      number: i.instrument_id, name: i.instrument_name, base: i.base_currency, quote: i.quote_currency, kind: i.kind, tick: i.tick_size, step: i.contract_size,
+      expiry: i.settlement_period === 'perpetual' ? 0 : i.expiration_timestamp, strike: i.strike, state: i.state,
+    }));
+  }
+
+  /** Opens an account with play money; its key is made here and stays here. */
+  async openAccount(): Promise<void> {
+    const pair = await keys.makePair();
+    const opened = await this.venue.call('surety/open_account', { public_key: await keys.publicKey(pair) });
+    await keys.save({ account: opened.account, key: opened.key, venue: this.hash, pair });
+    await this.logInWithOwnKey();
+  }
+
+  async logInWithOwnKey(): Promise<void> {
+    const own = await keys.load(this.hash);
+    if (own === undefined) {
+      throw new VenueError(0, 'no_key', 'this browser has no key for this venue');
+    }
+    const { challenge } = await this.venue.call('surety/challenge', { key: own.key });
+    const message = concat(new TextEncoder().encode('surety login\0\0\0\u0001'), fromHex(this.hash), new TextEncoder().encode(challenge));
+    const result = await this.venue.call('public/auth', { grant_type: 'surety_signature', key: own.key, challenge, signature: toBase64(await keys.sign(own.pair, message)) });
+    const state = await this.venue.call('surety/key', { key: own.key });
+    this.signer = new Signer(own, BigInt(state.highest_nonce));
+    this.credentials = undefined;
+    this.enter(result, 'with the key in this browser');
+  }
+
+  async logInWithSecret(id: string, secret: string): Promise<void> {
+    const result = await this.venue.call('public/auth', { grant_type: 'client_credentials', client_id: id, client_secret: secret });
+    this.credentials = { id, secret };
+    this.signer = undefined;
+    sessionStorage.setItem('surety-api-key', JSON.stringify({ id, secret }));
+    this.enter(result, `with API key ${id}`);
+  }
+
+  async logInWithPasskey(): Promise<void> {
+    const { challenge } = await this.venue.call('surety/challenge');
+    const found = (await navigator.credentials.get({ publicKey: { challenge: fromBase64(challenge) as BufferSource, userVerification: 'preferred' } })) as PublicKeyCredential | null;
+    if (found === null) {
+      return;
+    }
+    const answer = found.response as AuthenticatorAssertionResponse;
+    const result = await this.venue.call('public/auth', {
+      grant_type: 'surety_passkey', credential_id: found.id, client_data: toBase64(new Uint8Array(answer.clientDataJSON)),
+      authenticator_data: toBase64(new Uint8Array(answer.authenticatorData)), signature: toBase64(new Uint8Array(answer.signature)),
+    });
+    this.signer = undefined;
+    this.enter(result, 'with a passkey');
+  }
+
+  /** Makes a passkey that logs in with the API key of this session. */
+  async registerPasskey(): Promise<void> {
+    const { challenge } = await this.venue.call('surety/challenge');
+    const made = (await navigator.credentials.create({
+      publicKey: {
+        challenge: fromBase64(challenge) as BufferSource, rp: { name: 'Surety' },
+        user: { id: new TextEncoder().encode(`account ${this.user!.account}`), name: `account ${this.user!.account}`, displayName: `Account ${this.user!.account}` },
+        pubKeyCredParams: [{ type: 'public-key', alg: -7 }], authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
+      },
+    })) as PublicKeyCredential | null;
+    if (made !== null) {
+      const answer = made.response as AuthenticatorAttestationResponse;
+      await this.venue.call('surety/register_passkey', {
+        credential_id: made.id, public_key: toBase64(new Uint8Array(answer.getPublicKey()!)), client_data: toBase64(new Uint8Array(answer.clientDataJSON)),
+      });
+    }
+  }
+
+  /** Lets the venue hold a second key for programs; gives its id and, once, its secret. */
+  async makeApiKey(name: string): Promise<{ id: string; secret: string }> {
+    if (this.signer === undefined) {
+      const made = await this.venue.call('private/create_api_key', { name, max_scope: 'trade:read_write wallet:read_write account:read_write' });
+      return { id: made.client_id, secret: made.client_secret };
+    }
+    const { public_key } = await this.venue.call('surety/prepare_api_key');
+    await this.submit(await this.signer.addKey(fromBase64(public_key), ReadScope));
+    const made = await this.venue.call('surety/finish_api_key', { public_key, name });
+    return { id: made.client_id, secret: made.client_secret };
+  }
+
+  async logOut(forgetKey: boolean): Promise<void> {
+    await this.venue.call('private/logout').catch(() => {});
+    sessionStorage.removeItem('surety-api-key');
+    if (forgetKey) {
+      await keys.forget(this.hash);
+    }
+    this.user = undefined;
+    this.signer = undefined;
+    this.credentials = undefined;
+    this.watchers.forEach((w) => w());
+  }
+
+  /** Places an order: signed here with the browser's key, or by the venue for an API key. Returns the order's id. */
+  async place(i: Instrument, order: NewOrder, price: string, amount: string): Promise<string> {
+    if (this.signer !== undefined) {
+      return (await this.submit(await this.signer.place(order))).created;
+    }
+    const result = await this.venue.call(order.buy ? 'private/buy' : 'private/sell', {
+      instrument_name: i.name, amount, type: order.marketOrder ? 'market' : 'limit', ...(order.marketOrder ? {} : { price }), post_only: order.postOnly, reject_post_only: order.postOnly, reduce_only: order.reduceOnly,
+      time_in_force: { gtc: 'good_til_cancelled', ioc: 'immediate_or_cancel', fok: 'fill_or_kill', day: 'good_til_day' }[order.marketOrder ? 'ioc' : order.timeInForce],
+    });
+    return result.order.order_id;
+  }
+
+  async cancel(orderId: string): Promise<void> {
+    if (this.signer !== undefined) {
+      await this.submit(await this.signer.cancel(orderId));
+    } else {
+      await this.venue.call('private/cancel', { order_id: orderId });
+    }
+  }
+
+  async cancelAll(): Promise<void> {
+    if (this.signer !== undefined) {
+      await this.submit(await this.signer.cancelAll());
+    } else {
+      await this.venue.call('private/cancel_all');
+    }
+  }
+
+  private async submit(command: string): Promise<any> {
+    const [outcome] = await this.venue.call<any[]>('surety/submit', { commands: command });
+    if (outcome.code !== 0) {
+      throw new VenueError(outcome.code, outcome.refusal, outcome.reason);
+    }
+    return outcome;
+  }
+
+  private async logInAgain(): Promise<void> {
+    if (this.credentials !== undefined) {
+      const { id, secret } = this.credentials;
+      await this.venue.call('public/auth', { grant_type: 'client_credentials', client_id: id, client_secret: secret });
+    } else if (this.signer !== undefined) {
+      await this.logInWithOwnKey();
+    }
+  }
+
+  private enter(result: any, how: string): void {
+    this.user = { account: result.account, operator: result.operator, delegated: result.delegated, how };
+    this.watchers.forEach((w) => w());
+  }
+}

@@ -1,0 +1,251 @@
+// Checks proofs in the browser, with nothing but SHA-256 and P-256 of WebCrypto. Layouts are those of docs/protocol.md; the same checks
+// exist in C# (Surety.Proofs), so two programs that share no code must agree.
+
+import { concat, fromBase64, same, sha256, toHex, view } from './bytes';
+import { isSigned } from './keys';
+
+const HeaderBytes = 256;
+const PageBytes = 1024;
+const CommandContext = 0x444d4d43;
+const EventContext = 0x544e5645;
+
+export class Flaw extends Error {}
+
+function need(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) {
+    throw new Flaw(otherwise);
+  }
+}
+
+export interface Header {
+  bytes: Uint8Array;
+  hash: string;
+  height: bigint;
+  first: bigint;
+  commands: bigint;
+  commandBytes: number;
+  eventBytes: number;
+  venue: Uint8Array;
+  previous: string;
+  commandsRoot: Uint8Array;
+  eventsRoot: Uint8Array;
+  stateRoot: Uint8Array;
+}
+
+/** Reads a header of 256 bytes. */
+export async function readHeader(bytes: Uint8Array): Promise<Header> {
+  need(bytes.length === HeaderBytes, 'a block header has 256 bytes');
+  const d = view(bytes);
+  return {
+    bytes, hash: toHex(await sha256(bytes)), height: d.getBigUint64(8, true), first: d.getBigUint64(16, true), commands: d.getBigUint64(24, true),
+    commandBytes: d.getUint32(40, true), eventBytes: d.getUint32(44, true), venue: bytes.slice(48, 80), previous: toHex(bytes.slice(80, 112)),
+    commandsRoot: bytes.slice(112, 144), eventsRoot: bytes.slice(144, 176), stateRoot: bytes.slice(176, 208),
+  };
+}
+
+export interface Proof { header: Header; root: number; table: number; pageIndex: number; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array }
+
+/** Reads a proof. */
+export async function readProof(bytes: Uint8Array): Promise<Proof> {
+  need(bytes.length >= 8 + HeaderBytes + 24 && new TextDecoder().decode(bytes.slice(0, 4)) === 'SPRF', 'these are not the bytes of a proof');
+  const header = await readHeader(bytes.slice(8, 8 + HeaderBytes));
+  const d = view(bytes.slice(8 + HeaderBytes));
+  const [page, path, directory] = [d.getUint32(12, true), d.getUint32(16, true), d.getUint32(20, true)];
+  let at = 8 + HeaderBytes + 24;
+  need(bytes.length === at + page + path * 32 + directory, 'the proof is cut off');
+  const take = (length: number): Uint8Array => bytes.slice(at, (at += length));
+  return {
+    header, root: d.getUint16(0, true), table: d.getUint32(4, true), pageIndex: d.getUint32(8, true),
+    page: take(page), path: Array.from({ length: path }, () => take(32)), directory: take(directory),
+  };
+}
+
+/** Checks that a proof's page is part of a block whose hash is trusted. */
+export async function check(proof: Proof, trusted: string): Promise<void> {
+  need(proof.header.hash === trusted, `the proof is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
+  let root = proof.root === 1 ? proof.header.commandsRoot : proof.header.eventsRoot;
+  let context = proof.root === 1 ? CommandContext : EventContext;
+  let pages = Math.ceil((proof.root === 1 ? proof.header.commandBytes : proof.header.eventBytes) / PageBytes);
+  if (proof.root === 3) {
+    need(same(await sha256(proof.directory), proof.header.stateRoot), 'the table directory is not that of the block');
+    const d = view(proof.directory);
+    pages = -1;
+    for (let at = 0; at + 40 <= proof.directory.length; at += 40) {
+      if (d.getUint32(at, true) === proof.table) {
+        pages = d.getUint32(at + 4, true);
+        root = proof.directory.slice(at + 8, at + 40);
+        context = proof.table;
+        break;
+      }
+    }
+  }
+  const depth = pages <= 1 ? 0 : Math.ceil(Math.log2(pages));
+  need(proof.pageIndex < pages && proof.path.length === depth && proof.page.length > 0 && proof.page.length % 64 === 0, 'the page or its path does not fit the block');
+  const tail = new Uint8Array(8);
+  view(tail).setUint32(0, context, true);
+  view(tail).setUint32(4, proof.pageIndex, true);
+  let node = await sha256(concat(proof.page, tail));
+  let index = proof.pageIndex;
+  for (const sibling of proof.path) {
+    node = await sha256((index & 1) === 0 ? concat(node, sibling) : concat(sibling, node));
+    index >>= 1;
+  }
+  need(same(node, root), 'the page and its path do not lead to the block');
+}
+
+export interface TradeEvent { sequence: bigint; taker: number; maker: number; tradeId: bigint; ticks: bigint; lots: bigint; market: number; takerSide: number; liquidation: boolean }
+
+/** Reads a trade out of a proven page of events. */
+export function readTrade(page: Uint8Array, offset: number): TradeEvent {
+  const d = view(page.slice(offset));
+  need(d.getUint16(0, true) === 13 && d.getUint16(2, true) === 96, 'the event is not a trade');
+  return {
+    taker: d.getUint32(4, true), sequence: d.getBigUint64(8, true), tradeId: d.getBigUint64(16, true), ticks: d.getBigInt64(24, true), lots: d.getBigInt64(32, true),
+    maker: d.getUint32(72, true), market: d.getUint16(76, true), takerSide: d.getUint8(78), liquidation: d.getUint8(79) === 1,
+  };
+}
+
+/** Checks a fill's receipt: both proofs, and that the proven trade is the one that was shown. */
+export async function checkReceipt(receipt: any, trusted: string, shown: { tradeId: string; account: number; ticks: bigint; lots: bigint }): Promise<string[]> {
+  const events = await readProof(fromBase64(receipt.event_proof));
+  await check(events, trusted);
+  const commands = await readProof(fromBase64(receipt.command_proof));
+  await check(commands, trusted);
+  const trade = readTrade(events.page, receipt.event_offset);
+  need(trade.tradeId === BigInt(shown.tradeId), `the proven trade is number ${trade.tradeId}`);
+  need(trade.taker === shown.account || trade.maker === shown.account, 'the proven trade is other accounts’');
+  need(trade.ticks === shown.ticks && trade.lots === shown.lots, 'the proven trade has another price or size');
+  const command = view(commands.page.slice(receipt.command_offset));
+  need(command.getBigUint64(0, true) === trade.sequence, 'the proven command is not the one that led to the trade');
+  return [
+    `Block ${events.header.height}, ${events.header.hash}`,
+    `Command ${trade.sequence} is on page ${commands.pageIndex} of the block's commands, ${commands.path.length} hashes from its root.`,
+    `Trade ${trade.tradeId} is on page ${events.pageIndex} of the block's events, ${events.path.length} hashes from its root.`,
+    `Price ${trade.ticks} ticks, ${trade.lots} lots, account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it${trade.liquidation ? ', in a liquidation' : ''}.`,
+  ];
+}
+
+const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n || a % b === 0n ? a / b : a / b - 1n);
+const ceilDiv = (a: bigint, b: bigint): bigint => -floorDiv(-a, b);
+const nearest = (a: bigint, b: bigint): bigint => floorDiv(2n * a + b, 2n * b);
+const abs = (a: bigint): bigint => (a < 0n ? -a : a);
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const Million = 1_000_000n;
+
+/** Checks a margin call's certificate: every path, every signature of the price reports, and the arithmetic again. Returns it as text. */
+export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number): Promise<string[]> {
+  need(new TextDecoder().decode(bytes.slice(0, 4)) === 'SMCC', 'these are not the bytes of a certificate');
+  need(same(await sha256(bytes.slice(0, -32)), bytes.slice(-32)), 'the certificate was changed');
+  const d = view(bytes);
+  const [offset, proofCount, reportCount] = [d.getInt32(8, true), d.getUint16(12, true), d.getUint16(14, true)];
+  const proofs: Proof[] = [];
+  let at = 16;
+  for (let i = 0; i < proofCount; i++) {
+    const length = d.getInt32(at, true);
+    proofs.push(await readProof(bytes.slice(at + 4, at + 4 + length)));
+    at += 4 + length;
+  }
+  const reports = Array.from({ length: reportCount }, (_, i) => bytes.slice(at + i * 152, at + (i + 1) * 152));
+  for (const proof of proofs) {
+    await check(proof, trusted);
+  }
+  const header = proofs[0]!.header;
+  const pages = proofs.filter((p) => p.root === 2);
+  need(pages.length > 0 && pages.every((p, i) => p.pageIndex === pages[0]!.pageIndex + i), 'its pages of events do not follow each other');
+  const log = concat(...pages.map((p) => p.page));
+  let place = offset;
+  const next = (kind: number, length: number): DataView => {
+    while (place + 16 <= log.length) {
+      const e = view(log.slice(place));
+      if (e.getUint16(0, true) === 0) {
+        place = (Math.floor(place / PageBytes) + 1) * PageBytes;
+        continue;
+      }
+      need(e.getUint16(0, true) === kind && e.getUint16(2, true) === length, 'its events are not those of one margin call');
+      place += length;
+      return e;
+    }
+    throw new Flaw('its events end before the margin call does');
+  };
+  const row = (table: number, index: number): Uint8Array | undefined => proofs.find((p) => p.root === 3 && p.table === table && p.pageIndex === index)?.page;
+  const prefix = concat(new TextEncoder().encode('surety command\0\u0001'), header.venue);
+
+  const called = next(43, 72);
+  const sequence = called.getBigUint64(8, true);
+  const timeNs = called.getBigInt64(16, true);
+  need(called.getUint32(4, true) === account, 'the margin call is another account’s');
+  need(sequence >= header.first && sequence < header.first + header.commands, 'the margin call is not of this block');
+  const [balance, equity, maintenance] = [called.getBigInt64(24, true), called.getBigInt64(32, true), called.getBigInt64(40, true)];
+  const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`, `balance ${balance}`];
+  let sum = balance;
+  let needed = 0n;
+
+  const median = async (index: number): Promise<{ price: bigint; confidence: bigint; sources: number }> => {
+    const terms = row(4, index);
+    need(terms !== undefined, `index ${index} is not in it`);
+    const t = view(terms);
+    const maxAge = BigInt(t.getInt32(32, true)) * Million;
+    const found: { price: bigint; confidence: bigint; weight: bigint }[] = [];
+    let fresh = 0;
+    for (const report of reports) {
+      const r = view(report);
+      if (r.getUint16(80, true) !== index) {
+        continue;
+      }
+      const key = r.getUint32(24, true);
+      let weight = 0n;
+      for (let i = 0; i < t.getUint16(28, true); i++) {
+        if (t.getUint32(256 + i * 128, true) === key + 1) {
+          weight = BigInt(t.getUint32(260 + i * 128, true));
+        }
+      }
+      need(weight > 0n, `a report on index ${index} is not by a source of it`);
+      const owner = row(8, key);
+      need(owner !== undefined && (await isSigned(owner.slice(0, 64), concat(prefix, report.slice(16, 88)), report.slice(88, 152))), `a report on index ${index} is not signed by key ${key}`);
+      const age = timeNs - r.getBigInt64(64, true);
+      need(age >= -1_000_000_000n && age <= 2n * maxAge, 'a report is older than the index allows');
+      fresh += age <= maxAge ? 1 : 0;
+      found.push({ price: r.getBigInt64(48, true), confidence: r.getBigInt64(56, true), weight });
+    }
+    need(found.length > 0 && fresh >= t.getUint16(30, true), `too few fresh reports on index ${index}`);
+    found.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : 0));
+    const total = found.reduce((w, f) => w + f.weight, 0n);
+    let reached = 0n;
+    const middle = found.find((f) => 2n * (reached += f.weight) >= total)!;
+    return { price: middle.price, confidence: middle.confidence, sources: found.length };
+  };
+
+  for (let i = 0; i < called.getUint16(60, true); i++) {
+    const e = next(44, 128);
+    const long = (o: number): bigint => e.getBigInt64(o, true);
+    const [lots, cost, entry, funding, mark, indexPrice, units, perTick, floor, deduction] = [16, 24, 32, 40, 48, 56, 64, 72, 80, 88].map(long) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+    const [rate, cap, market, index] = [BigInt(e.getInt32(112, true)), BigInt(e.getInt32(116, true)), e.getUint16(120, true), e.getUint16(122, true)];
+    const unrealised = lots * mark * perTick - cost - lots * (funding - entry);
+    need(unrealised === long(96), 'an unrealised profit does not follow from its position');
+    const margin = ceilDiv(abs(lots) * most(abs(mark), floor) * perTick * rate, Million) - deduction;
+    need(margin === long(104), 'a maintenance margin does not follow from its position');
+    const ticks = nearest(indexPrice, units);
+    need(abs(mark - ticks) <= floorDiv(abs(ticks) * cap, Million) + 1n, 'a mark price is further from its index than the market allows');
+    const reported = await median(index);
+    need(reported.price === indexPrice, `the index price ${indexPrice} is not the median ${reported.price} of the signed reports`);
+    sum += unrealised;
+    needed += margin;
+    lines.push(`market ${market}: ${lots} lots, mark ${mark} (index ${indexPrice} by ${reported.sources} signed reports), unrealised ${unrealised}, maintenance ${margin}`);
+  }
+  for (let i = 0; i < called.getUint16(62, true); i++) {
+    const e = next(45, 72);
+    const long = (o: number): bigint => e.getBigInt64(o, true);
+    const [held, cap, price, value] = [16, 24, 32, 40].map(long) as [bigint, bigint, bigint, bigint];
+    const whole = price <= 0n ? 0n : ((held < cap ? held : cap) * price) / 10n ** BigInt(e.getInt32(56, true));
+    need(floorDiv(whole * (Million - BigInt(e.getInt32(48, true))), Million) === value, 'a collateral value does not follow from its amount');
+    const reported = await median(e.getUint16(54, true));
+    need(reported.price - reported.confidence === price, 'a collateral price is not that of the signed reports');
+    sum += value;
+    lines.push(`asset ${e.getUint16(52, true)}: ${held} atoms at ${price} counts ${value}`);
+  }
+  need(sum === equity, `equity does not add up: ${sum}, stated ${equity}`);
+  need(needed === maintenance, `maintenance does not add up: ${needed}, stated ${maintenance}`);
+  lines.push(`equity ${equity} against maintenance margin ${maintenance}`);
+  need(equity < maintenance, 'the account was not below maintenance');
+  return lines;
+}
