@@ -29,6 +29,10 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     PriceCommand.Create(),
     BenchCommand.Create(),
 };
+foreach (Command command in OperationCommands.Create())
+{
+    root.Add(command);
+}
 
 try
 {

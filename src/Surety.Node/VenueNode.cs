@@ -17,6 +17,7 @@ using Surety.Engine.Events;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Api;
+using Surety.Node.Archive;
 using Surety.Node.History;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
@@ -78,7 +79,11 @@ public sealed partial class VenueNode : IAsyncDisposable
             Channels.Traded(trade);
         };
         History.Happened = Channels.Happened;
-        _outbox = new Outbox(History, Channels) { Latency = Metrics.Latency };
+        if (settings.Archive.Postgres is { } postgres)
+        {
+            Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
+        }
+        _outbox = new Outbox(Archive is null ? [History, Channels] : [History, Channels, Archive]) { Latency = Metrics.Latency };
         _sequencer = StartSequencer(venue);
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
@@ -157,7 +162,10 @@ public sealed partial class VenueNode : IAsyncDisposable
     public bool IsReady => Sequencer.Failure is null && !_stopping.IsCancellationRequested;
 
     /// <summary>Commands that the archive does not have yet.</summary>
-    public double ArchiveBehind { get; set; }
+    public double ArchiveBehind { get; private set; }
+
+    /// <summary>The archive, where there is one.</summary>
+    public ArchiveWriter? Archive { get; }
 
     /// <summary>Cancelled when it stops.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -214,6 +222,10 @@ public sealed partial class VenueNode : IAsyncDisposable
         Sequencer.Dispose();
         _outbox.Dispose();
         Channels.Dispose();
+        if (Archive is not null)
+        {
+            await Archive.DisposeAsync();
+        }
         Blocks.Dispose();
         Operator?.Dispose();
         Metrics.Dispose();

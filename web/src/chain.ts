@@ -58,7 +58,7 @@ export class HeaderChain {
         }
         if (link === BigInt(height)) {
           this.hashes.set(String(height), header.hash);
-          return { hash: header.hash, how: `linked by ${Number(first) - height} hashes to a header that this page took down itself` };
+          return { hash: header.hash, how: `linked by ${Number(first) - height} hash${Number(first) - height === 1 ? '' : 'es'} to a header that this page took down itself` };
         }
         expected = header.previous;
         link--;

@@ -4,8 +4,11 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
 using Spectre.Console;
 using Surety.Cli.Demo;
+using Surety.Node.Settings;
 
 namespace Surety.Cli.Commands;
 
@@ -21,10 +24,28 @@ internal static class DemoCommand
         var data = new Option<string?>("--data") { Description = "Where to write the journal; must be empty. Default: surety-demo/REPLAY-seedN, replaced if a demo made it" };
         var seed = new Option<long>("--seed") { Description = "Of everything random: the same seed gives the same state root everywhere", DefaultValueFactory = _ => 1 };
         var report = new Option<string?>("--report") { Description = "The HTML report. Default: report.html beside the journal" };
-        var command = new Command("demo", "Replay a real crash through a venue with simulated traders") { replay, prices, data, seed, report };
-        command.SetAction(parsed => Run(
-            parsed.GetValue(replay)!, parsed.GetValue(prices), parsed.GetValue(data), parsed.GetValue(seed), parsed.GetValue(report)));
+        var serve = new Option<bool>("--serve") { Description = "Serve it instead: a running venue with its web terminal, the crash replayed live, with traders to trade with" };
+        var port = new Option<int>("--port") { Description = "With --serve: where it listens", DefaultValueFactory = _ => 8080 };
+        var command = new Command("demo", "Replay a real crash through a venue with simulated traders") { replay, prices, data, seed, report, serve, port };
+        command.SetAction((parsed, cancellation) => parsed.GetValue(serve)
+            ? ServeAsync(parsed.GetValue(replay)!, parsed.GetValue(data), parsed.GetValue(port), cancellation)
+            : Task.FromResult(Run(parsed.GetValue(replay)!, parsed.GetValue(prices), parsed.GetValue(data), parsed.GetValue(seed), parsed.GetValue(report))));
         return command;
+    }
+
+    // An hour before the fall, a minute of it every second.
+    private static Task<int> ServeAsync(string replay, string? data, int port, CancellationToken cancellation)
+    {
+        if (replay is not ("2020-03-12" or "2017-09-04"))
+        {
+            throw new UsageException($"--serve: expected --replay 2020-03-12 or 2017-09-04, which have prices of Bitcoin and Ether; found '{replay}'");
+        }
+        var settings = new NodeSettings
+        {
+            Listen = new ListenSettings { Port = port },
+            Feed = new FeedSettings { Replay = replay, Speed = 60, StartMinute = replay == "2020-03-12" ? 580 : 1_500 },
+        };
+        return NodeCommand.RunAsync(data ?? Path.Combine("surety-demo", $"serve-{replay}"), settings, checkOnly: false, cancellation);
     }
 
     private static int Run(string replayName, string? prices, string? data, long seed, string? report)

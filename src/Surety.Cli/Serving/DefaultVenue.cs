@@ -113,6 +113,7 @@ internal sealed class DefaultVenue(VenueNode node)
                 Quorum = 2,
                 MaxAgeMs = volatility ? 120_000 : 15_000,
                 AbsentMs = 600_000,
+                WidePpm = 50_000,
                 MaxPrice = volatility ? 100_000 : maxPrice,
                 QuarantinePpm = volatility ? 1_000_000 : 0,
             });

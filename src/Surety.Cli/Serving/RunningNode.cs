@@ -11,6 +11,7 @@ using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
+using Surety.Node.Telemetry;
 using Surety.Node.Web;
 
 namespace Surety.Cli.Serving;
@@ -37,8 +38,14 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>Opens the venue, sets it up where that was not done, and listens.</summary>
     public static async Task<RunningNode> StartAsync(string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging)
     {
+        // Before the venue opens, so that its recovery is traced, too.
+        OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
         var node = new VenueNode(directory, settings, logs.CreateLogger("surety"));
         var running = new RunningNode(node);
+        if (export is not null)
+        {
+            running._disposables.Add(export);
+        }
         try
         {
             if (File.Exists(Path.Combine(directory, "identity", "operator.pem")))

@@ -1,0 +1,201 @@
+// The web terminal in a real browser, as a new user, as the operator and as an auditor have it:
+//   node terminal.mjs http://127.0.0.1:8080 OPERATOR_ID OPERATOR_SECRET [FOLDER_FOR_SCREENSHOTS]
+import { chromium } from 'playwright-core';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+
+const [url, operatorId, operatorSecret, shots] = process.argv.slice(2);
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p));
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const problems = [];
+let passed = 0;
+const open = async (options = {}) => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 950 }, ...options });
+  const page = await context.newPage();
+  page.on('pageerror', (e) => problems.push(e.message));
+  page.on('console', (m) => m.type() === 'error' && problems.push(m.text()));
+  return page;
+};
+const works = async (name, test) => {
+  try {
+    await test();
+    passed++;
+    console.log(`ok   ${name}`);
+  } catch (e) {
+    console.log(`FAIL ${name}: ${e.stack}`);
+    await trader.screenshot({ path: '/tmp/surety-terminal-failure.png' }).catch(() => {});
+    await browser.close();
+    process.exit(1);
+  }
+};
+const shot = (page, name) => (shots ? page.screenshot({ path: `${shots}/${name}.png` }) : undefined);
+const text = (page, selector) => page.locator(selector).innerText();
+
+// A market in an auction or in doubt refuses: a person would try again.
+const buyUntil = async (page, done) => {
+  for (let i = 0; i < 30; i++) {
+    await page.click('#buy');
+    await page.waitForTimeout(1500);
+    if (await page.evaluate(done)) {
+      return;
+    }
+  }
+  assert.fail('no order was filled');
+};
+
+const trader = await open({ colorScheme: 'dark' });
+await works('the page shows a live book before anyone logs in', async () => {
+  await trader.goto(url);
+  await trader.waitForSelector('.book .bid span:not(:empty)');
+  await trader.waitForSelector('.book .ask span:not(:empty)');
+  await trader.waitForFunction(() => document.getElementById('link').textContent === 'live');
+});
+await works('a new user opens an account; its key cannot leave the browser', async () => {
+  await trader.click('#account');
+  await trader.click('text=Open a practice account');
+  await trader.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));
+  const extractable = await trader.evaluate(() => new Promise((done) => {
+    const request = indexedDB.open('surety');
+    request.onsuccess = () => {
+      const all = request.result.transaction('keys').objectStore('keys').getAll();
+      all.onsuccess = () => done(all.result[0].pair.privateKey.extractable);
+    };
+  }));
+  assert.equal(extractable, false);
+});
+await works('margin is shown before sending; a market order fills', async () => {
+  await trader.selectOption('#type', 'market');
+  await trader.fill('#amount', '0.2');
+  await trader.waitForFunction(() => document.querySelector('.whatif').textContent.includes('USDC'));
+  await buyUntil(trader, () => document.querySelector('[aria-label="Positions"] tbody').textContent.includes('BTC_USDC-PERPETUAL'));
+});
+await works('a fill is verified in the browser', async () => {
+  await trader.click('#tab-fills');
+  await trader.click('[aria-label="Fills"] .verify');
+  await trader.waitForSelector('dialog:has-text("verified in this browser")', { timeout: 15_000 });
+  assert.match(await text(trader, 'dialog .proof'), /hashes from its root/);
+  await shot(trader, 'fill-verified');
+  await trader.keyboard.press('Escape');
+});
+await works('a proof that was tampered with is not verified', async () => {
+  const page = await open();
+  await page.addInitScript(() => {
+    const take = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data').get;
+    Object.defineProperty(MessageEvent.prototype, 'data', {
+      get() {
+        const data = take.call(this);
+        if (typeof data === 'string' && data.includes('"event_proof":"')) {
+          const answer = JSON.parse(data);
+          const bytes = Uint8Array.from(atob(answer.result.event_proof), (c) => c.charCodeAt(0));
+          bytes[400] ^= 1;
+          answer.result.event_proof = btoa(String.fromCharCode(...bytes));
+          return JSON.stringify(answer);
+        }
+        return data;
+      },
+    });
+  });
+  await page.goto(url);
+  await page.click('#account');
+  await page.click('text=Open a practice account');
+  await page.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));
+  await page.selectOption('#type', 'market');
+  await page.fill('#amount', '0.01');
+  await buyUntil(page, () => document.querySelector('[aria-label="Fills"] .verify') !== null);
+  await page.click('#tab-fills');
+  await page.click('[aria-label="Fills"] .verify');
+  await page.waitForSelector('dialog:has-text("not verified")', { timeout: 15_000 });
+  await page.context().close();
+});
+await works('a limit order is placed by keyboard, shown, and cancelled', async () => {
+  await trader.click('h2:has-text("Book")');
+  await trader.selectOption('#type', 'limit');
+  await trader.keyboard.press('Escape');
+  await trader.evaluate(() => document.activeElement.blur());
+  await trader.keyboard.press('p');
+  const mark = Number((await text(trader, '.facts dd >> nth=0')).replace(/,/g, ''));
+  await trader.keyboard.press('Control+A');
+  await trader.keyboard.type(String(Math.round(mark * 0.97)));
+  await trader.evaluate(() => document.activeElement.blur());
+  await trader.keyboard.press('b');
+  await trader.keyboard.press('Enter');
+  await trader.click('#tab-orders');
+  await trader.waitForSelector('[aria-label="Open orders"] button:has-text("Cancel")');
+  await trader.click('[aria-label="Open orders"] button:has-text("Cancel")');
+  await trader.waitForSelector('[aria-label="Open orders"] .empty');
+});
+await works('a trader with too much leverage is liquidated and verifies the margin call', async () => {
+  await trader.click('#tab-positions');
+  await trader.selectOption('#type', 'market');
+  // Long and short by turns of the replayed crash: whichever way it goes next, one of the two falls below maintenance in time.
+  const amount = async (value) => {
+    await trader.fill('#amount', value);
+    await trader.click('#buy');
+    await trader.waitForTimeout(250);
+  };
+  for (let i = 0; i < 60; i++) {
+    await amount('3');
+    if (/missing|margin:/.test(await trader.locator('#toasts').innerText())) {
+      break;
+    }
+  }
+  for (let i = 0; i < 40; i++) {
+    await amount('0.2');
+  }
+  await trader.click('#tab-events');
+  await trader.waitForSelector('[aria-label="Account events"] button.verify', { timeout: 240_000 });
+  await shot(trader, 'liquidated');
+  await trader.waitForTimeout(1500);
+  await trader.click('[aria-label="Account events"] button.verify');
+  await trader.waitForSelector('dialog:has-text("verified in this browser")', { timeout: 20_000 });
+  assert.match(await text(trader, 'dialog .proof'), /signed reports.*equity -?\d+ against maintenance margin/s);
+  await shot(trader, 'margin-call-verified');
+  await trader.keyboard.press('Escape');
+});
+
+const operator = await open({ colorScheme: 'light' });
+await works('the operator logs in and sees how the venue stands', async () => {
+  await operator.goto(`${url}/#/operate`);
+  await operator.click('#account');
+  await operator.fill('#key-id', operatorId);
+  await operator.fill('#key-secret', operatorSecret);
+  await operator.click('dialog form >> button:has-text("Log in")');
+  await operator.waitForSelector('.verdict:not(:empty)');
+  await operator.waitForSelector('.heat .cell');
+  await operator.waitForTimeout(2500);
+  assert.match(await text(operator, '[aria-label="Price sources"]'), /BTC_USDC|btc_usdc/);
+  await shot(operator, 'operate');
+});
+await works('the operator halts a market, and it opens again through an auction', async () => {
+  operator.on('dialog', (d) => d.accept());
+  const row = operator.locator('[aria-label="Markets"] tr', { hasText: 'ETH_USDC-PERPETUAL' });
+  await row.locator('button:has-text("Halt")').click();
+  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('halted')));
+  assert.match(await text(operator, '[aria-label="Events"]'), /market status changed/);
+  await row.locator('button:has-text("Resume")').click();
+  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('auction')));
+  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('open')), undefined, { timeout: 60_000 });
+});
+
+const auditor = await open();
+await works('an auditor finds a command and verifies it', async () => {
+  await auditor.goto(`${url}/#/audit`);
+  await auditor.waitForSelector('[aria-label="Blocks"] tbody tr:nth-child(3)');
+  const first = await text(auditor, '[aria-label="Blocks"] tbody tr:nth-child(3) td:nth-child(4)');
+  await auditor.fill('#search', first);
+  await auditor.keyboard.press('Enter');
+  await auditor.click('.found button:has-text("Verify here")');
+  await auditor.waitForSelector('.found button:has-text("Verified")', { timeout: 15_000 });
+  await shot(auditor, 'audit');
+});
+await works('it is readable on a phone', async () => {
+  const phone = await open({ viewport: { width: 390, height: 844 }, isMobile: true });
+  await phone.goto(url);
+  await phone.waitForSelector('.book .bid span:not(:empty)');
+  const wide = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 1, `the page is ${wide} pixels wider than the phone`);
+  await shot(phone, 'phone');
+});
+await works('no page said anything was wrong', async () => assert.deepEqual(problems, []));
+await browser.close();
+console.log(`${passed} passed`);
