@@ -185,7 +185,7 @@ public sealed class VenueClient : IAsyncDisposable
                 await ReadAsync(socket).ConfigureAwait(false);
                 await restoring.ConfigureAwait(false);
             }
-            catch (Exception e) when (e is WebSocketException or IOException or VenueException && !_stop.IsCancellationRequested)
+            catch (Exception e) when (e is WebSocketException or IOException or VenueException or OperationCanceledException && !_stop.IsCancellationRequested)
             {
                 if (Connections == 0 && e is WebSocketException)
                 {

@@ -20,9 +20,10 @@ public partial class TidyTests
         ["Surety.Terms"] = ["Surety.Core"],
         ["Surety.Engine"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms"],
         ["Surety.Proofs"] = ["Surety.Core"],
-        ["Surety.Node"] = ["Surety.Core", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
+        ["Surety.Client"] = [],
+        ["Surety.Node"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
         ["Surety.Bench"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node"],
-        ["surety"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node", "Surety.Bench"],
+        ["surety"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node", "Surety.Client", "Surety.Bench"],
     };
 
     // The longest file may only get shorter.

@@ -28,7 +28,7 @@ internal static class AccountCommand
         return new Command("account", "Accounts at a running venue") { open };
     }
 
-    private static async Task<int> OpenAsync(string url, string file, string scope, bool asJson, CancellationToken cancellation)
+    internal static async Task<int> OpenAsync(string url, string file, string scope, bool asJson, CancellationToken cancellation)
     {
         if (File.Exists(file))
         {

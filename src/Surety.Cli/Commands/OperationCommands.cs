@@ -148,6 +148,7 @@ internal static class OperationCommands
         }
         using TextWriter writer = output is null ? Console.Out : new StreamWriter(output);
         using var csv = new CsvWriter(writer, CultureInfo.InvariantCulture);
+        csv.Context.TypeConverterOptionsCache.GetOptions<DateTime>().Formats = ["yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"];
         if (what == "positions")
         {
             Positions(directory, csv);

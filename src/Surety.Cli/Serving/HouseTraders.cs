@@ -56,7 +56,7 @@ internal sealed class HouseTraders : IDisposable
             if (_node.State.Venue[0].Accounts <= account)
             {
                 await _node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
-                long money = i < Makers + OptionMakers ? 20_000_000 : i < Makers + OptionMakers + Crowd ? 50_000 : 5_000 + _random.Below(20_000);
+                long money = i < Makers + OptionMakers ? 20_000_000 : i < Makers + OptionMakers + Crowd ? 50_000 : 400 + _random.Below(2_000);
                 await _node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = money * Usdc });
             }
             _people.Add((account, new DelegatedKey(number, key, _node.State.Keys[(int)number].HighestNonce)));
@@ -181,9 +181,9 @@ internal sealed class HouseTraders : IDisposable
         {
             return;
         }
-        if (equity < 2_000 * Usdc)
+        if (equity < 150 * Usdc)
         {
-            await _node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = _people[who].Account, AmountAtoms = (5_000 + _random.Below(20_000)) * Usdc });
+            await _node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = _people[who].Account, AmountAtoms = (400 + _random.Below(2_000)) * Usdc });
             return;
         }
         int m = futures[_random.Below(futures.Length)];

@@ -115,6 +115,15 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
         }
     }
 
+    /// <summary>What is left to write when the connection ends.</summary>
+    public ReadOnlyMemory<byte> TakeRest()
+    {
+        lock (_gate)
+        {
+            return _gathering.WrittenMemory;
+        }
+    }
+
     // RFC 6455, section 5.2: final text frame, not masked.
     private void WriteHeader(int length)
     {

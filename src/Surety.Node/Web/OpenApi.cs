@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
@@ -13,9 +14,13 @@ public static class OpenApi
     /// <summary>Answers with the document.</summary>
     public static async Task Write(HttpContext context, VenueNode node)
     {
+        var buffer = new ArrayBufferWriter<byte>(65_536);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            Write(json, node.Dispatcher.Methods);
+        }
         context.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(context.Response.Body, new JsonWriterOptions { Indented = true });
-        Write(json, node.Dispatcher.Methods);
+        await context.Response.BodyWriter.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
     }
 
     /// <summary>Writes the document.</summary>

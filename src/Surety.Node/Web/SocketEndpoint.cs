@@ -87,12 +87,12 @@ internal sealed class SocketEndpoint(VenueNode node)
             {
                 Cancel(session);
             }
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-            {
-                await Close(socket, connection);
-            }
             await stop.CancelAsync();
             await Task.WhenAll(writing, beating);
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            {
+                await Close(socket, stream, connection);
+            }
         }
     }
 
@@ -108,13 +108,15 @@ internal sealed class SocketEndpoint(VenueNode node)
         }
     }
 
-    private static async Task Close(WebSocket socket, RpcConnection connection)
+    private static async Task Close(WebSocket socket, Stream stream, RpcConnection connection)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try
         {
             string reason = connection.CloseReason ?? "";
             await socket.CloseOutputAsync(connection.CloseReason is null ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.PolicyViolation, reason[..Math.Min(reason.Length, 120)], patience.Token);
+            await stream.WriteAsync(connection.TakeRest(), patience.Token);
+            await stream.FlushAsync(patience.Token);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
