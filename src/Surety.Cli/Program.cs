@@ -19,6 +19,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     DemoCommand.Create(),
     NodeCommand.Create(),
     AccountCommand.Create(),
+    ReadyCommand.Create(),
     VerifyCommand.Create(),
     InspectCommand.Create(),
     ScenarioCommand.Create(),
