@@ -20,6 +20,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     NodeCommand.Create(),
     AccountCommand.Create(),
     ReadyCommand.Create(),
+    ReportPriceCommand.Create(),
     VerifyCommand.Create(),
     InspectCommand.Create(),
     ScenarioCommand.Create(),

@@ -70,7 +70,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
         Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture)));
-        Channels = new Channels(this);
+        Channels = new Channels(this) { Unexpected = e => LogUnexpected(_log, e, "a channel") };
         History.OrderChanged = Channels.OrderChanged;
         History.Traded = trade =>
         {
@@ -83,7 +83,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        _outbox = new Outbox(Archive is null ? [History, Channels] : [History, Channels, Archive]) { Latency = Metrics.Latency };
+        _outbox = new Outbox(Archive is null ? [History, Channels] : [History, Channels, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
@@ -92,6 +92,7 @@ public sealed partial class VenueNode : IAsyncDisposable
             Methods, Limits, Sessions, settings.Sandbox.Open, (method, error) => Metrics.Count(method, error?.Code ?? 0),
             (method, e) => LogUnexpected(_log, e, method));
         ObserveAll();
+        _ = Task.Run(LoadOlderBlocks);
         _ = KeepSnapshots();
     }
 
@@ -298,12 +299,15 @@ public sealed partial class VenueNode : IAsyncDisposable
             {
                 try
                 {
+                    Calls.Forget();
+                    Blocks.Clear();
                     Venue venue = OpenVenue();
                     _outbox.Recover();
                     Sessions.State = venue.Ledger.Engine.State;
                     Catalog.Reload(venue.Ledger.Engine.State);
                     Volatile.Write(ref _sequencer, StartSequencer(venue));
                     LogReopened(_log, venue.Ledger.LastSequence);
+                    LoadOlderBlocks();
                     return;
                 }
                 catch (Exception e) when (e is JournalUnavailableException or IOException or UnauthorizedAccessException)
@@ -312,6 +316,18 @@ public sealed partial class VenueNode : IAsyncDisposable
                     _stopping.Token.WaitHandle.WaitOne(2_000);
                 }
             }
+        }
+    }
+
+    private void LoadOlderBlocks()
+    {
+        try
+        {
+            Blocks.LoadOlder();
+        }
+        catch (Exception e) when (e is JournalDamagedException or JournalUnavailableException or IOException)
+        {
+            LogUnexpected(_log, e, "reading older blocks");
         }
     }
 

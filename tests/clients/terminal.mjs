@@ -153,6 +153,28 @@ await works('a trader with too much leverage is liquidated and verifies the marg
   await trader.keyboard.press('Escape');
 });
 
+await works('a passkey logs in, on a name instead of an address of digits', async () => {
+  const page = await open();
+  const device = await page.context().newCDPSession(page);
+  await device.send('WebAuthn.enable');
+  await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  await page.goto(url.replace('127.0.0.1', 'localhost'));
+  await page.click('#account');
+  await page.click('text=Open a practice account');
+  await page.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));
+  const name = await text(page, '#account');
+  await page.click('#account');
+  await page.click('text=Add a passkey');
+  await page.waitForSelector('.toast:has-text("Passkey registered")');
+  page.on('dialog', (d) => d.accept());
+  await page.click('text=Log out and forget the key');
+  await page.waitForFunction(() => document.getElementById('account').textContent === 'Log in');
+  await page.click('#account');
+  await page.click('text=Use a passkey');
+  await page.waitForFunction((n) => document.getElementById('account').textContent === n, name);
+  await page.context().close();
+});
+
 const operator = await open({ colorScheme: 'light' });
 await works('the operator logs in and sees how the venue stands', async () => {
   await operator.goto(`${url}/#/operate`);
@@ -174,7 +196,7 @@ await works('the operator halts a market, and it opens again through an auction'
   assert.match(await text(operator, '[aria-label="Events"]'), /market status changed/);
   await row.locator('button:has-text("Resume")').click();
   await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('auction')));
-  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('open')), undefined, { timeout: 60_000 });
+  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('open')), undefined, { timeout: 180_000 });
 });
 
 const auditor = await open();

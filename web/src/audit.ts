@@ -67,7 +67,9 @@ export class AuditPage {
         parts.push(card('Order', [['Market', x.order.instrument_name], ['State', x.order.order_state ?? 'its owner’s to see'], ['Last changed by command', String(x.order.sequence)]]));
       }
       if (x.account !== undefined) {
-        parts.push(card(`Account ${x.account}`, [['Proof', 'its owner can prove it against a block: surety/get_account_proof']]));
+        const may = this.session.user?.operator || this.session.user?.account === x.account;
+        parts.push(card(`Account ${x.account}`, [['Proof', may ? 'of its balances and positions, against the next block' : 'its owner, logged in, can prove it against a block']],
+          ...(may ? [h('button', { type: 'button', onclick: () => void this.downloadAccount(x.account) }, 'Download proof')] : [])));
       }
       this.found.replaceChildren(...(parts.length > 0 ? parts : [h('p', {}, `Nothing is known under ${text}.`)]));
     } catch (e) {
@@ -87,6 +89,23 @@ export class AuditPage {
       toast(`Command ${sequence} is in block ${receipt.height}; ${trusted.how}.`, 'good');
     } catch (e) {
       put(button, 'Not verified ✗');
+      toast((e as Error).message, 'bad');
+    }
+  }
+
+  private async downloadAccount(account: number): Promise<void> {
+    try {
+      const found = await this.session.venue.call('surety/get_account_proof', { account });
+      const trusted = await this.chain.trusted(found.height).catch(async () => {
+        await new Promise((done) => setTimeout(done, 1500));
+        return this.chain.trusted(found.height);
+      });
+      for (const [name, proof] of [['account', found.account_proof], ['positions', found.positions_proof]] as [string, string][]) {
+        await check(await readProof(fromBase64(proof)), trusted.hash);
+        save(`${name}-${account}-block-${found.height}.proof`, fromBase64(proof));
+      }
+      toast(`Account ${account} is proven against block ${found.height}; ${trusted.how}.`, 'good');
+    } catch (e) {
       toast((e as Error).message, 'bad');
     }
   }

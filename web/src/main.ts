@@ -67,7 +67,8 @@ function account(): void {
     h('p', {}, `Logged in ${user.how}.`),
     !user.operator && h('section', {}, h('h3', {}, 'API key'), h('p', {}, 'For programs, ccxt for example. The venue holds the key’s private half; what it may do stands in the ledger, signed by you.'),
       h('button', { type: 'button', onclick: () => void attempt(async () => { const key = await session.makeApiKey('made in the terminal'); made.textContent = `id ${key.id}\nsecret ${key.secret}\nThe secret is shown once.`; }, 'API key made') }, 'Make an API key'), made),
-    user.delegated && h('section', {}, h('h3', {}, 'Passkey'), h('button', { type: 'button', onclick: () => void attempt(() => session.registerPasskey(), 'Passkey registered') }, 'Add a passkey')),
+    !user.operator && h('section', {}, h('h3', {}, 'Passkey'), h('p', {}, 'Logs in without a secret, from another device, too. Not at an address of digits: use localhost or a name.'),
+      h('button', { type: 'button', onclick: () => void attempt(() => (user.delegated ? session.registerPasskey() : session.makePasskey()), 'Passkey registered') }, 'Add a passkey')),
     h('p', { class: 'actions' },
       h('button', { type: 'button', onclick: () => void attempt(() => session.logOut(false), 'Logged out', box) }, 'Log out'),
       !user.operator && h('button', { type: 'button', class: 'danger', onclick: () => { if (confirm('Forget the key in this browser? Without another key to the account nobody can get at it again.')) { void attempt(() => session.logOut(true), 'Logged out', box); } } }, 'Log out and forget the key')));

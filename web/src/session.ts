@@ -106,6 +106,15 @@ export class Session {
     this.enter(result, 'with a passkey');
   }
 
+  /** Makes an API key and a passkey that stands for it; then goes on with the key in this browser. */
+  async makePasskey(): Promise<void> {
+    const { id, secret } = await this.makeApiKey('passkey');
+    await this.logInWithSecret(id, secret);
+    await this.registerPasskey();
+    sessionStorage.removeItem('surety-api-key');
+    await this.logInWithOwnKey();
+  }
+
   /** Makes a passkey that logs in with the API key of this session. */
   async registerPasskey(): Promise<void> {
     const { challenge } = await this.venue.call('surety/challenge');

@@ -33,7 +33,7 @@ internal static class DemoCommand
         return command;
     }
 
-    // An hour before the fall, a minute of it every second.
+    // An hour before the fall of 12 March 2020, a minute of it every second.
     private static Task<int> ServeAsync(string replay, string? data, int port, CancellationToken cancellation)
     {
         if (replay is not ("2020-03-12" or "2017-09-04"))
@@ -43,7 +43,7 @@ internal static class DemoCommand
         var settings = new NodeSettings
         {
             Listen = new ListenSettings { Port = port },
-            Feed = new FeedSettings { Replay = replay, Speed = 60, StartMinute = replay == "2020-03-12" ? 580 : 1_500 },
+            Feed = new FeedSettings { Replay = replay, Speed = 60, StartMinute = replay == "2020-03-12" ? 500 : 1_500 },
         };
         return NodeCommand.RunAsync(data ?? Path.Combine("surety-demo", $"serve-{replay}"), settings, checkOnly: false, cancellation);
     }

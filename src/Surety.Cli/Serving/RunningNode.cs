@@ -52,7 +52,7 @@ internal sealed class RunningNode : IAsyncDisposable
             {
                 node.HoldOperatorKey(IdentityStore.KeyFile(directory, "operator"));
             }
-            if (settings.Feed.Source == "replay" && node.Operator is not null)
+            if (node.Operator is not null)
             {
                 await running.Populate(settings);
             }
@@ -82,6 +82,12 @@ internal sealed class RunningNode : IAsyncDisposable
         // Sources' keys are made here, so the feed comes after them.
         ReplayFeed? feed = null;
         var venue = new DefaultVenue(Node);
+        if (settings.Feed.Source == "signed")
+        {
+            // Options are listed by their calendar, once the sources have reported.
+            await venue.SetUpAsync(() => Task.CompletedTask);
+            return;
+        }
         await venue.SetUpAsync(async () =>
         {
             feed = new ReplayFeed(Node, settings.Feed);

@@ -50,6 +50,9 @@ public sealed class Channels : IOutboxReader, IDisposable
         _timer = new Timer(_ => PublishInterval(), null, IntervalMs, IntervalMs);
     }
 
+    /// <summary>Told of an exception in publishing: the channels go on.</summary>
+    public Action<Exception>? Unexpected { get; init; }
+
     /// <summary>Channels that somebody listens to.</summary>
     public int Count => _channels.Count;
 
@@ -192,14 +195,21 @@ public sealed class Channels : IOutboxReader, IDisposable
     {
         foreach (Happenings round in _rounds.GetConsumingEnumerable())
         {
-            lock (_gate)
+            try
             {
-                foreach (Channel channel in _channels.Values)
+                lock (_gate)
                 {
-                    _writer.PublishEvents(channel, round);
+                    foreach (Channel channel in _channels.Values)
+                    {
+                        _writer.PublishEvents(channel, round);
+                    }
                 }
+                ReadRaw();
             }
-            ReadRaw();
+            catch (Exception e)
+            {
+                Unexpected?.Invoke(e);
+            }
         }
     }
 
@@ -291,6 +301,10 @@ public sealed class Channels : IOutboxReader, IDisposable
         catch (Exception e) when (e is VenueStoppedException or QueueFullException)
         {
             // Published when the venue goes on.
+        }
+        catch (Exception e)
+        {
+            Unexpected?.Invoke(e);
         }
         finally
         {

@@ -58,8 +58,7 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
             }
             if (_gathering.WrittenCount + text.Length > outgoingLimit)
             {
-                CloseReason = $"{_gathering.WrittenCount} bytes wait to be read; read faster or subscribe to less";
-                Closing.CancelAfter(0);
+                Close($"{_gathering.WrittenCount} bytes wait to be read; read faster or subscribe to less");
                 return;
             }
             WriteHeader(text.Length);
@@ -90,7 +89,14 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
     public void Close(string reason)
     {
         CloseReason ??= reason;
-        Closing.CancelAfter(0);
+        try
+        {
+            Closing.CancelAfter(0);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended already.
+        }
     }
 
     /// <summary>Waits until there is something to write and takes all of it.</summary>

@@ -151,6 +151,49 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     {
     }
 
+    /// <summary>Forgets everything: the venue is opened anew, and what was sealed without being durable is sealed again.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _headers.Clear();
+            _blocks.Clear();
+            _next = 0;
+            Last = default;
+        }
+    }
+
+    /// <summary>Reads the headers of blocks before those that it has seen, out of the journal: after a start from a snapshot.</summary>
+    public void LoadOlder()
+    {
+        ulong first;
+        lock (_gate)
+        {
+            first = _headers.Count > 0 ? _headers[0].Height : ulong.MaxValue;
+        }
+        var older = new List<BlockHeader>();
+        using JournalDirectory directory = JournalDirectory.OpenToRead(root);
+        using var reader = new JournalReader(directory);
+        while (reader.MoveNext())
+        {
+            if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header))
+            {
+                if (header.Height >= first)
+                {
+                    break;
+                }
+                older.Add(header);
+            }
+        }
+        lock (_gate)
+        {
+            ulong next = _headers.Count > 0 ? _headers[0].Height : ulong.MaxValue;
+            older.RemoveAll(h => h.Height >= next);
+            _headers.InsertRange(0, older.GetRange(Math.Max(older.Count - MostHeaders, 0), Math.Min(older.Count, MostHeaders)));
+            Last = Last.Height == 0 && _headers.Count > 0 ? _headers[^1] : Last;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _rebuilding.Dispose();
 
@@ -169,6 +212,23 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             }
         }
         return found;
+    }
+
+    /// <summary>The header with a hash; height 0 when it is not known.</summary>
+    public BlockHeader Find(Hash256 hash)
+    {
+        // A header's hash stands in the one after it: no need to compute any but the last.
+        lock (_gate)
+        {
+            for (int i = _headers.Count - 1; i >= 0; i--)
+            {
+                if ((i + 1 < _headers.Count ? _headers[i + 1].Previous : _headers[i].Hash()) == hash)
+                {
+                    return _headers[i];
+                }
+            }
+        }
+        return default;
     }
 
     /// <summary>The block of a command; null when that is in no sealed block yet.</summary>

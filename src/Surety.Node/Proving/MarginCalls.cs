@@ -117,6 +117,9 @@ public sealed class MarginCalls : ISequencerWatch
     {
     }
 
+    /// <summary>Forgets the calls of the block being made: the venue is opened anew.</summary>
+    public void Forget() => _pending.Clear();
+
     private static int RestOf(Ledger ledger, EventReader events)
     {
         _ = ledger.Engine.Events.Log.Bytes.Overlaps(events.Current, out int offset);

@@ -129,6 +129,9 @@ public sealed class Outbox : IDisposable
         _wake.Dispose();
     }
 
+    /// <summary>Told of an exception in a reader or in a sender's callback: it concerns that one, and the venue goes on.</summary>
+    public Action<Exception>? Unexpected { get; set; }
+
     internal OutboxBatch NewBatch()
     {
         lock (_gate)
@@ -209,13 +212,25 @@ public sealed class Outbox : IDisposable
             {
                 foreach (IOutboxReader reader in _readers)
                 {
-                    reader.RoundEnded();
+                    Guard(reader.RoundEnded);
                 }
             }
             if (_finish && _waiting.Count == 0)
             {
                 return;
             }
+        }
+    }
+
+    private void Guard(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            Unexpected?.Invoke(e);
         }
     }
 
@@ -258,7 +273,14 @@ public sealed class Outbox : IDisposable
                 };
                 foreach (IOutboxReader reader in _readers)
                 {
-                    reader.Executed(in command);
+                    try
+                    {
+                        reader.Executed(in command);
+                    }
+                    catch (Exception e)
+                    {
+                        Unexpected?.Invoke(e);
+                    }
                 }
                 ReleasedTimeNs = entry.Outcome.TimeNs;
                 ReleasedSequence = entry.Outcome.Sequence;
@@ -266,13 +288,20 @@ public sealed class Outbox : IDisposable
             if (entry.Submission is { } submission && entry.Index == submission.Commands.Length - 1)
             {
                 Latency?.Invoke(System.Diagnostics.Stopwatch.GetTimestamp() - submission.EnqueuedAt);
-                submission.Released?.Invoke(submission, null);
+                try
+                {
+                    submission.Released?.Invoke(submission, null);
+                }
+                catch (Exception e)
+                {
+                    Unexpected?.Invoke(e);
+                }
             }
             if (entry.Block is { } header)
             {
                 foreach (IOutboxReader reader in _readers)
                 {
-                    reader.Sealed(in header);
+                    Guard(() => reader.Sealed(in header));
                 }
             }
             entry.Question?.Release();

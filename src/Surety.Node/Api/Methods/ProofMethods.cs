@@ -23,10 +23,10 @@ internal sealed class ProofMethods(VenueNode node)
     [
         new("surety/get_blocks", "Headers of sealed blocks, newest first", KeyScopes.None, 2, [Integer("from", "From this height downward"), Integer("count", "At most so many, to 1,000")], c => AllMethods.Done(() => Blocks(c))),
         new("surety/get_receipt", "Proves a command and one of its events, by the command's number", KeyScopes.None, 10, [Integer("sequence", "The command", required: true), Text("trade_id", "The trade, if it is one that is to be proved"), Text("event", "Or a kind of event, for example MarginCalled; the first by default"), Integer("account", "The account that the event is about")], Receipt),
-        new("surety/get_account_proof", "Proves an account and its positions against the next block", KeyScopes.Read, 20, [], AccountProof),
+        new("surety/get_account_proof", "Proves an account and its positions against the next block", KeyScopes.Read, 20, [Integer("account", "Another account of the owner's; for the operator, any")], AccountProof),
         new("surety/get_margin_calls", "One's margin calls, and whether there is a certificate", KeyScopes.Read, 2, [], c => AllMethods.Done(() => Calls(c))),
         new("surety/get_certificate", "A margin call's certificate: everything its arithmetic rests on, with proofs", KeyScopes.Read, 10, [Integer("sequence", "The command that led to it", required: true)], c => AllMethods.Done(() => Certificate(c))),
-        new("surety/search", "What there is under a number: block, command, order, trade or account", KeyScopes.None, 5, [Text("text", "A number, or a block's hash", required: true)], Search),
+        new("surety/search", "What there is under a number: block, command, order, trade or account", KeyScopes.None, 20, [Text("text", "A number, or a block's hash", required: true)], Search),
     ];
 
     private void Blocks(RpcCall call)
@@ -83,7 +83,11 @@ internal sealed class ProofMethods(VenueNode node)
 
     private async Task AccountProof(RpcCall call)
     {
-        uint account = call.Session.Account;
+        uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
+        if (account >= (uint)node.State.Venue[0].Accounts || (!call.Session.IsOperator && node.State.Accounts[(int)account].Owner != call.Session.Owner))
+        {
+            throw RpcException.Forbidden($"account: {account} is not yours");
+        }
         (PageProof row, PageProof positions) = await node.Sequencer.ReadAsync(
             l => (Prover.OfRow(l, TableId.Accounts, (int)account), Prover.OfRow(l, TableId.Positions, (int)account * l.Engine.State.PositionsPerAccount)), atBlock: true);
         call.Reply(json =>
@@ -151,13 +155,9 @@ internal sealed class ProofMethods(VenueNode node)
     private async Task Search(RpcCall call)
     {
         string text = call.Needed("text").Trim();
-        List<BlockHeader> headers = node.Blocks.Headers(ulong.MaxValue, int.MaxValue);
-        BlockHeader block = headers.FirstOrDefault(h => h.Hash().ToString() == text);
-        bool isNumber = ulong.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out ulong number);
-        if (block.Height == 0 && isNumber)
-        {
-            block = headers.FirstOrDefault(h => h.Height == number);
-        }
+        bool isNumber = ulong.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong number);
+        BlockHeader block = Hash256.TryParse(text, out Hash256 hash) ? node.Blocks.Find(hash)
+            : isNumber ? node.Blocks.Headers(number, 1).FirstOrDefault(h => h.Height == number) : default;
         StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number) : null;
         OrderRow? order = isNumber ? node.History.Order(number) : null;
         bool isAccount = isNumber && number < (ulong)node.State.Venue[0].Accounts;

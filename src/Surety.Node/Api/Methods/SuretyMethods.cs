@@ -33,6 +33,20 @@ internal sealed class SuretyMethods(VenueNode node)
         new("surety/open_account", "Opens an account with play money, where the venue is a sandbox", KeyScopes.None, 50, [Text("public_key", "X and Y of a P-256 key, base64", required: true)], Open),
         new("surety/prepare_api_key", "A P-256 public key that the venue will hold; add it to the account by a signed AddKey command, then call surety/finish_api_key", KeyScopes.Read, 4, [], c => AllMethods.Done(() => Prepare(c))),
         new("surety/finish_api_key", "The second step: gives the API key's id and, once, its secret", KeyScopes.Read, 4, [Text("public_key", "As prepared", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from")], Finish),
+        new("surety/get_indexes", "Price indices: number, name, decimals", KeyScopes.None, 1, [], c => AllMethods.Done(() => c.Reply(json =>
+        {
+            InstrumentList list = node.Catalog.Current;
+            json.WriteStartArray();
+            for (int i = 0; i < list.Indexes.Count; i++)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("index"u8, i);
+                json.WriteString("name"u8, list.Indexes[i]);
+                json.WriteNumber("decimals"u8, list.IndexDecimals[i]);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }))),
         new("surety/what_if", "What an order would do to margin if it filled at once", KeyScopes.Read, 2, [Text("instrument_name", "The market", required: true), Text("direction", "buy or sell", required: true), Number("amount", "Amount", required: true), Number("price", "Price; mark by default")], WhatIf),
         new("surety/explain_margin", "Every step of an account's margin, with its arithmetic", KeyScopes.Read, 2, [], Explain),
         new("surety/get_auction", "The price at which a market's auction would uncross now", KeyScopes.None, 1, [Text("instrument_name", "The market", required: true)], Auction),
