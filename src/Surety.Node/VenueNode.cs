@@ -83,7 +83,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        _outbox = new Outbox(Archive is null ? [History, Channels] : [History, Channels, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
+        _outbox = new Outbox(Archive is null ? [History, Blocks, Channels] : [History, Blocks, Channels, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
@@ -273,6 +273,11 @@ public sealed partial class VenueNode : IAsyncDisposable
                     History.Load(RecentHistory.PathFor(snapshot), ledger.LastSequence);
                 }
             });
+        // What was read from the journal is durable.
+        if (venue.Ledger.Last.Height > 0)
+        {
+            Blocks.Sealed(venue.Ledger.Last);
+        }
         return venue;
     }
 

@@ -38,12 +38,12 @@ internal sealed class ReplayFeed : IDisposable
         _settings = settings;
         _minute = settings.StartMinute;
         Replay replay = Replay.All.FirstOrDefault(r => r.Name == settings.Replay)
-            ?? throw new ArgumentException($"feed.replay: expected one of {string.Join(", ", Replay.All.Select(r => r.Name))}, found '{settings.Replay}'");
+            ?? throw new SettingsException($"feed.replay: expected one of {string.Join(", ", Replay.All.Select(r => r.Name))}, found '{settings.Replay}'");
         IReadOnlyList<PriceSeries> series = replay.FromWaypoints(seed: 1);
         _minutes = [.. DefaultVenue.Underlyings.Select(u => series.Where(s => s.Index == u.Base + "_USD").Select(s => s.Minutes).Take(DefaultVenue.Sources).ToArray())];
         if (_minutes.Any(m => m.Length < DefaultVenue.Sources))
         {
-            throw new ArgumentException($"feed.replay: {settings.Replay} has no prices for every underlying of the default venue; take 2020-03-12 or 2017-09-04");
+            throw new SettingsException($"feed.replay: {settings.Replay} has no prices for every underlying of the default venue; take 2020-03-12 or 2017-09-04");
         }
         _lastPrice = new long[_minutes.Length];
         _sources = [.. Enumerable.Range(0, DefaultVenue.Sources).Select(s => new DelegatedKey(DefaultVenue.SourceKey(s), IdentityStore.KeyFile(node.Root, $"source-{s + 1}"), HighestNonce(s)))];

@@ -95,8 +95,9 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
 
 /// <summary>
 /// Keeps the last sealed blocks in memory, in one buffer that is written round and round; an older one is made again from the journal.
+/// Taken down when they are sealed, told of when they are durable.
 /// </summary>
-public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISequencerWatch, IDisposable
+public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISequencerWatch, IOutboxReader, IDisposable
 {
     private const int MostHeaders = 200_000;
     private readonly Lock _gate = new();
@@ -106,7 +107,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     private readonly List<BlockHeader> _headers = [];
     private int _next;
 
-    /// <summary>The last sealed block's header; height 0 before the first.</summary>
+    /// <summary>The last durable block's header; height 0 before the first.</summary>
     public BlockHeader Last { get; private set; }
 
     /// <inheritdoc/>
@@ -122,7 +123,6 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         int size = commands.Length + events.Length;
         lock (_gate)
         {
-            Last = ledger.Last;
             _headers.Add(ledger.Last);
             if (_headers.Count > MostHeaders)
             {
@@ -148,6 +148,25 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
 
     /// <inheritdoc/>
     public void RoundEnded(Ledger ledger)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Executed(in ExecutedCommand command)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Sealed(in BlockHeader header)
+    {
+        lock (_gate)
+        {
+            Last = header;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RoundEnded()
     {
     }
 
@@ -190,7 +209,6 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             ulong next = _headers.Count > 0 ? _headers[0].Height : ulong.MaxValue;
             older.RemoveAll(h => h.Height >= next);
             _headers.InsertRange(0, older.GetRange(Math.Max(older.Count - MostHeaders, 0), Math.Min(older.Count, MostHeaders)));
-            Last = Last.Height == 0 && _headers.Count > 0 ? _headers[^1] : Last;
         }
     }
 
@@ -205,7 +223,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         {
             for (int i = _headers.Count - 1; i >= 0 && found.Count < most; i--)
             {
-                if (_headers[i].Height <= from)
+                if (_headers[i].Height <= from && _headers[i].Height <= Last.Height)
                 {
                     found.Add(_headers[i]);
                 }
@@ -222,7 +240,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         {
             for (int i = _headers.Count - 1; i >= 0; i--)
             {
-                if ((i + 1 < _headers.Count ? _headers[i + 1].Previous : _headers[i].Hash()) == hash)
+                if ((i + 1 < _headers.Count ? _headers[i + 1].Previous : _headers[i].Hash()) == hash && _headers[i].Height <= Last.Height)
                 {
                     return _headers[i];
                 }

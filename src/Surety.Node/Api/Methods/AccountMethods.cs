@@ -253,23 +253,20 @@ internal sealed class AccountMethods(VenueNode node)
 
     private async Task CreateSubaccount(RpcCall call)
     {
-        DelegatedKey signer = Signer(call);
         ushort pool = (ushort)call.Integer("pool", node.State.Accounts[(int)call.Session.Account].Pool, 0, ushort.MaxValue);
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(signer, call.Session.Account, CommandKind.CreateSubAccount, new CreateSubAccount { Pool = pool })]);
-        Throw(outcomes[0]);
+        Outcome made = await call.CarryOutAsync(node, CommandKind.CreateSubAccount, new CreateSubAccount { Pool = pool });
         call.Reply(json =>
         {
             json.WriteStartObject();
-            json.WriteNumber("id"u8, outcomes[0].Created);
+            json.WriteNumber("id"u8, made.Created);
             json.WriteString("type"u8, "subaccount"u8);
-            json.WriteString("username"u8, $"account {outcomes[0].Created}");
+            json.WriteString("username"u8, $"account {made.Created}");
             json.WriteEndObject();
         });
     }
 
     private async Task CreateKey(RpcCall call)
     {
-        DelegatedKey signer = Signer(call);
         KeyScopes scopes = ScopeTexts.Parse(call.Text("max_scope", "trade:read_write wallet:read account:read")) & call.Session.Scopes;
         long expires = call.Integer("expires", 0, 0, 4_000_000_000_000);
         uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
@@ -281,9 +278,8 @@ internal sealed class AccountMethods(VenueNode node)
         CheckNetworks(networks);
         using SigningKey key = SigningKey.Create();
         var add = new AddKey { PublicKey = key.PublicKey, Scopes = scopes, KeyExpiresNs = expires * 1_000_000 };
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(signer, call.Session.Account, CommandKind.AddKey, add)]);
-        Throw(outcomes[0]);
-        Keep(node, call, key, (uint)outcomes[0].Created, account, scopes, expires, call.Text("name"), networks);
+        Outcome added = await call.CarryOutAsync(node, CommandKind.AddKey, add);
+        Keep(node, call, key, (uint)added.Created, account, scopes, expires, call.Text("name"), networks);
     }
 
     /// <summary>Whether each is an address or a network.</summary>
@@ -312,25 +308,13 @@ internal sealed class AccountMethods(VenueNode node)
     private async Task RemoveKey(RpcCall call)
     {
         ApiKey key = Own(call);
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(Signer(call), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key })]);
-        if (outcomes[0].Code is not (RefusalCode.None or RefusalCode.KeyRevoked))
+        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(call.Signer(node), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key })]);
+        if (outcomes[0].Code != RefusalCode.KeyRevoked)
         {
-            Throw(outcomes[0]);
+            outcomes[0].OrThrow();
         }
         node.Identities.Remove(key.Id);
         call.Ok();
-    }
-
-    private DelegatedKey Signer(RpcCall call) => call.Session.ApiKey is { } key
-        ? node.Identities.SignerOf(key, node.State)
-        : throw RpcException.Forbidden("the venue cannot sign for this key: sign the command yourself and send it by surety/submit");
-
-    private static void Throw(Outcome outcome)
-    {
-        if (outcome.Code != RefusalCode.None)
-        {
-            throw RpcException.Of(outcome.Code, outcome.Detail);
-        }
     }
 
     private static void WriteKey(Utf8JsonWriter json, ApiKey key, bool withSecret)

@@ -3,8 +3,11 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
+using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
+using Surety.Node.Identity;
 using Surety.Node.Instruments;
+using Surety.Node.Sequencing;
 
 namespace Surety.Node.Api;
 
@@ -54,6 +57,23 @@ internal static class AllMethods
         FeeTier tier = node.State.Pools[i.Pool].FeeTiers[0];
         return (tier.MakerPpm, tier.TakerPpm);
     }
+
+    /// <summary>The key that the venue holds for the caller.</summary>
+    public static DelegatedKey Signer(this RpcCall call, VenueNode node) => call.Session.ApiKey is { } key
+        ? node.Identities.SignerOf(key, node.State)
+        : throw RpcException.Forbidden("the venue cannot sign for this key: sign the command yourself and send it by surety/submit, or log in with an API key");
+
+    /// <summary>Signs a command for the caller and carries it out; what came of it.</summary>
+    /// <exception cref="RpcException">It was refused.</exception>
+    public static async Task<Outcome> CarryOutAsync<T>(this RpcCall call, VenueNode node, CommandKind kind, T command)
+        where T : unmanaged
+    {
+        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(call.Signer(node), call.Session.Account, kind, command)]);
+        return outcomes[0].OrThrow();
+    }
+
+    /// <summary>The outcome, if it is no refusal.</summary>
+    public static Outcome OrThrow(this Outcome outcome) => outcome.Code == RefusalCode.None ? outcome : throw RpcException.Of(outcome.Code, outcome.Detail);
 
     public static Task Done(Action answer)
     {

@@ -48,17 +48,12 @@ internal sealed class OperatorMethods(VenueNode node)
     private async Task Submit<T>(RpcCall call, CommandKind kind, T command)
         where T : unmanaged
     {
-        ApiKey key = call.Session.ApiKey ?? throw RpcException.Forbidden("log in with the operator's API key, or sign the command yourself and send it by surety/submit");
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(node.Identities.SignerOf(key, node.State), 0, kind, command)]);
-        if (outcomes[0].Code != RefusalCode.None)
-        {
-            throw RpcException.Of(outcomes[0].Code, outcomes[0].Detail);
-        }
+        Outcome outcome = await call.CarryOutAsync(node, kind, command);
         call.Reply(json =>
         {
             json.WriteStartObject();
-            json.WriteNumber("sequence"u8, outcomes[0].Sequence);
-            json.WriteNumber("created"u8, outcomes[0].Created);
+            json.WriteNumber("sequence"u8, outcome.Sequence);
+            json.WriteNumber("created"u8, outcome.Created);
             json.WriteEndObject();
         });
     }
@@ -117,11 +112,8 @@ internal sealed class OperatorMethods(VenueNode node)
             throw RpcException.BadParam("command", "command: expected a ReportPrice command with a valid signature; see docs/protocol.md");
         }
         Outcome[] outcomes = await node.Sequencer.SubmitAsync([record]);
-        if (outcomes[0].Code != RefusalCode.None)
-        {
-            throw RpcException.Of(outcomes[0].Code, outcomes[0].Detail);
-        }
-        call.Reply(json => json.WriteNumberValue(outcomes[0].Sequence));
+        ulong sequence = outcomes[0].OrThrow().Sequence;
+        call.Reply(json => json.WriteNumberValue(sequence));
     }
 
     /// <summary>A market's terms as it was listed or changed to, tier deductions left to follow again.</summary>

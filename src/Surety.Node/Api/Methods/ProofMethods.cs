@@ -130,7 +130,7 @@ internal sealed class ProofMethods(VenueNode node)
     private void Certificate(RpcCall call)
     {
         ulong sequence = (ulong)call.Integer("sequence", 0, 1);
-        if (!node.Certificates.TryGetValue((sequence, call.Session.Account), out MarginCallCertificate? certificate) || certificate is null)
+        if (!node.Certificates.TryGetValue((sequence, call.Session.Account), out MarginCallCertificate? certificate) || certificate is null || certificate.Header.Height > node.Blocks.Last.Height)
         {
             throw RpcException.NotFound("sequence: there is no certificate at hand; one that rests on a model has none, an old one is made from the journal by ./surety margin-calls");
         }

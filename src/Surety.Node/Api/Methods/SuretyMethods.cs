@@ -224,18 +224,10 @@ internal sealed class SuretyMethods(VenueNode node)
         {
             throw RpcException.BadParam("public_key", "public_key: expected X and Y of a P-256 key, 64 bytes in base64");
         }
-        Outcome opened = await node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = PublicKey.From(key), Scopes = KeyScopes.Customer });
-        if (opened.Code != RefusalCode.None)
-        {
-            throw RpcException.Of(opened.Code, opened.Detail);
-        }
+        Outcome opened = (await node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = PublicKey.From(key), Scopes = KeyScopes.Customer })).OrThrow();
         uint account = (uint)opened.Created;
         Asset(out int asset, out long atoms);
-        Outcome deposited = await node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)asset, AmountAtoms = atoms });
-        if (deposited.Code != RefusalCode.None)
-        {
-            throw RpcException.Of(deposited.Code, deposited.Detail);
-        }
+        (await node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)asset, AmountAtoms = atoms })).OrThrow();
         int number = await node.Sequencer.ReadAsync(l =>
         {
             int at = l.Engine.State.Venue[0].Keys - 1;
@@ -429,19 +421,13 @@ internal sealed class SuretyMethods(VenueNode node)
     private async Task MarginMode(RpcCall call)
     {
         Instrument i = call.Instrument(node);
-        ApiKey key = call.Session.ApiKey ?? throw RpcException.Forbidden("the venue cannot sign for this key: send a SetMarginMode command by surety/submit");
         bool isolated = call.Needed("mode") switch
         {
             "isolated" => true,
             "cross" => false,
             string other => throw RpcException.BadParam("mode", $"mode: expected cross or isolated, found {Instrument.Short(other)}"),
         };
-        var command = new SetMarginMode { Market = (ushort)i.Number, Isolated = isolated ? (ushort)1 : (ushort)0 };
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(node.Identities.SignerOf(key, node.State), call.Session.Account, CommandKind.SetMarginMode, command)]);
-        if (outcomes[0].Code != RefusalCode.None)
-        {
-            throw RpcException.Of(outcomes[0].Code, outcomes[0].Detail);
-        }
+        await call.CarryOutAsync(node, CommandKind.SetMarginMode, new SetMarginMode { Market = (ushort)i.Number, Isolated = isolated ? (ushort)1 : (ushort)0 });
         call.Ok();
     }
 }

@@ -224,7 +224,7 @@ internal sealed class TradingMethods(VenueNode node)
             call.Reply(json => json.WriteNumberValue(0));
             return;
         }
-        DelegatedKey key = Signer(call);
+        DelegatedKey key = call.Signer(node);
         byte[][] commands = [.. orders.Select(o => node.Sign(key, call.Session.Account, CommandKind.CancelOrder, new CancelOrder { OrderId = o.OrderId }))];
         Enqueue(call, commands, null, outcomes => call.Reply(json => json.WriteNumberValue(outcomes.Count(o => o.Code == RefusalCode.None))));
     }
@@ -276,11 +276,11 @@ internal sealed class TradingMethods(VenueNode node)
         }
         Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
         int length = CommandCodec.WriteMassQuote(ref quote, record);
-        byte[] signed = Signer(call).Sign(node.VenueHash, record[..length]);
+        byte[] signed = call.Signer(node).Sign(node.VenueHash, record[..length]);
         uint account = call.Session.Account;
         Enqueue(call, [signed], null, outcomes =>
         {
-            Throw(outcomes[0]);
+            outcomes[0].OrThrow();
             IReadOnlyList<Instrument> all = node.Catalog.Current.All;
             call.Reply(json =>
             {
@@ -323,11 +323,10 @@ internal sealed class TradingMethods(VenueNode node)
     private void Submit<T>(RpcCall call, CommandKind kind, T command, Action<Outcome> accepted, string? label = null)
         where T : unmanaged
     {
-        byte[] record = node.Sign(Signer(call), call.Session.Account, kind, command);
+        byte[] record = node.Sign(call.Signer(node), call.Session.Account, kind, command);
         Enqueue(call, [record], label, outcomes =>
         {
-            Throw(outcomes[0]);
-            accepted(outcomes[0]);
+            accepted(outcomes[0].OrThrow());
         });
     }
 
@@ -350,18 +349,6 @@ internal sealed class TradingMethods(VenueNode node)
             }
         },
     });
-
-    private static void Throw(Outcome outcome)
-    {
-        if (outcome.Code != RefusalCode.None)
-        {
-            throw RpcException.Of(outcome.Code, outcome.Detail);
-        }
-    }
-
-    private DelegatedKey Signer(RpcCall call) => call.Session.ApiKey is { } key
-        ? node.Identities.SignerOf(key, node.State)
-        : throw RpcException.Forbidden("the venue cannot sign for this key: sign commands yourself and send them by surety/submit, or log in with an API key");
 
     // The order as it is now, with the trades that this command made.
     private void ReplyOrder(RpcCall call, Instrument i, ulong orderId, ulong sequence)

@@ -189,10 +189,7 @@ internal sealed class WalletMethods(VenueNode node)
         Outcome[] outcomes = await node.Sequencer.SubmitAsync([record]);
         request = request with { State = outcomes[0].Code == RefusalCode.None ? "confirmed" : "rejected", EngineId = outcomes[0].Created, UpdatedMs = NowMs };
         node.Identities.Put(request);
-        if (outcomes[0].Code != RefusalCode.None)
-        {
-            throw RpcException.Of(outcomes[0].Code, outcomes[0].Detail);
-        }
+        outcomes[0].OrThrow();
         call.Reply(json => Write(json, request, currency));
     }
 
@@ -206,25 +203,19 @@ internal sealed class WalletMethods(VenueNode node)
             throw new RpcException(12100, "transfer_not_allowed", $"destination: account {to} is not yours", "destination");
         }
         long atoms = Atoms(call, currency);
-        ApiKey key = call.Session.ApiKey ?? throw RpcException.Forbidden("the venue cannot sign for this key: send a Transfer command by surety/submit");
-        var command = new Transfer { AmountAtoms = atoms, ToAccount = to, Asset = (ushort)currency.Number };
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(node.Identities.SignerOf(key, state), call.Session.Account, CommandKind.Transfer, command)]);
-        if (outcomes[0].Code != RefusalCode.None)
-        {
-            throw RpcException.Of(outcomes[0].Code, outcomes[0].Detail);
-        }
+        Outcome moved = await call.CarryOutAsync(node, CommandKind.Transfer, new Transfer { AmountAtoms = atoms, ToAccount = to, Asset = (ushort)currency.Number });
         call.Reply(json =>
         {
             json.WriteStartObject();
-            json.WriteString("id"u8, outcomes[0].Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            json.WriteString("id"u8, moved.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
             json.WriteString("currency"u8, currency.Name);
             json.WriteDecimal("amount"u8, atoms, currency.Decimals);
             json.WriteString("state"u8, "confirmed"u8);
             json.WriteString("type"u8, "subaccount"u8);
             json.WriteString("direction"u8, "payment"u8);
             json.WriteString("other_side"u8, to.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            json.WriteNumber("created_timestamp"u8, outcomes[0].TimeNs / 1_000_000);
-            json.WriteNumber("updated_timestamp"u8, outcomes[0].TimeNs / 1_000_000);
+            json.WriteNumber("created_timestamp"u8, moved.TimeNs / 1_000_000);
+            json.WriteNumber("updated_timestamp"u8, moved.TimeNs / 1_000_000);
             json.WriteEndObject();
         });
     }
