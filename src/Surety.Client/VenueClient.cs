@@ -158,7 +158,7 @@ public sealed class VenueClient : IAsyncDisposable
             ClientWebSocket socket = _socket is { State: WebSocketState.Open } open ? open : throw new IOException("not connected; the connection is being made again");
             await socket.SendAsync(text, WebSocketMessageType.Text, true, cancellation).ConfigureAwait(false);
         }
-        catch (WebSocketException e)
+        catch (Exception e) when (e is WebSocketException or ObjectDisposedException)
         {
             throw new IOException("the connection broke", e);
         }
@@ -185,7 +185,7 @@ public sealed class VenueClient : IAsyncDisposable
                 await ReadAsync(socket).ConfigureAwait(false);
                 await restoring.ConfigureAwait(false);
             }
-            catch (Exception e) when (e is WebSocketException or IOException or VenueException or OperationCanceledException && !_stop.IsCancellationRequested)
+            catch (Exception e) when (e is WebSocketException or ObjectDisposedException or IOException or VenueException or OperationCanceledException && !_stop.IsCancellationRequested)
             {
                 if (Connections == 0 && e is WebSocketException)
                 {

@@ -179,8 +179,19 @@ public sealed partial class VenueNode : IAsyncDisposable
         where T : unmanaged
     {
         DelegatedKey key = Operator ?? throw new InvalidOperationException("the operator's key is not held here");
-        Outcome[] outcomes = await Sequencer.SubmitAsync([Sign(key, 0, kind, command)]);
-        return outcomes[0];
+        return await SubmitAsync(key, 0, kind, command);
+    }
+
+    /// <summary>Signs a command with a key that is held here and hands it in; what became of it.</summary>
+    public async Task<Outcome> SubmitAsync<T>(DelegatedKey key, uint account, CommandKind kind, T command)
+        where T : unmanaged
+    {
+        Task<Outcome[]> submitted;
+        lock (key.Gate)
+        {
+            submitted = Sequencer.SubmitAsync([Sign(key, account, kind, command)]);
+        }
+        return (await submitted)[0];
     }
 
     /// <summary>A command of an account, signed with a key that is held here.</summary>

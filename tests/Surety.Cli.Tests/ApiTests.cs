@@ -236,6 +236,28 @@ public class ApiTests(NodeFixture node)
     }
 
     [Fact]
+    public async Task Many_requests_at_once_with_one_key_are_all_taken()
+    {
+        (VenueClient client, string id, string secret, _) = await node.TraderAsync();
+        await using VenueClient own = client;
+        decimal price = Math.Round((await client.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("mark_price").GetDecimal() * 0.97m);
+        string token;
+        using (JsonDocument login = JsonDocument.Parse((await node.GetAsync($"/api/v2/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}")).Text))
+        {
+            token = login.RootElement.GetProperty("result").GetProperty("access_token").GetString()!;
+        }
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 150).Select(async _ =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{node.Url}/api/v2/private/buy?instrument_name={Perpetual}&amount=0.001&price={price}"));
+            request.Headers.Authorization = new("Bearer", token);
+            using HttpResponseMessage answer = await node.Http.SendAsync(request);
+            return await answer.Content.ReadAsStringAsync();
+        }));
+        Assert.All(answers, answer => Assert.Contains("\"order_state\":\"open\"", answer, StringComparison.Ordinal));
+        Assert.Equal(150, (await client.CallAsync("private/cancel_all")).GetInt32());
+    }
+
+    [Fact]
     public async Task A_fill_and_the_account_are_proven_against_a_block_that_was_taken_down_live()
     {
         (VenueClient client, _, _, uint account) = await node.TraderAsync();

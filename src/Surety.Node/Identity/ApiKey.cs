@@ -67,11 +67,16 @@ public sealed class ApiKey
     }
 }
 
-/// <summary>A P-256 key that the node holds and signs with, safe to use from many threads.</summary>
+/// <summary>
+/// A P-256 key that the node holds and signs with, safe to use from many threads. Whoever signs and hands in holds <see cref="Gate"/>
+/// over both: commands then reach the sequencer in the order of their nonces.
+/// </summary>
 public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNonce) : IDisposable
 {
-    private readonly System.Threading.Lock _gate = new();
     private ulong _nonce = firstNonce;
+
+    /// <summary>Held while a command is signed and handed in.</summary>
+    public System.Threading.Lock Gate { get; } = new();
 
     /// <summary>Its number.</summary>
     public uint Key => key;
@@ -83,7 +88,7 @@ public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNon
         command.CopyTo(record);
         ref Engine.Commands.CommandHeader header = ref System.Runtime.InteropServices.MemoryMarshal.AsRef<Engine.Commands.CommandHeader>(record.AsSpan());
         header.Key = key;
-        lock (_gate)
+        lock (Gate)
         {
             header.Nonce = ++_nonce;
             signingKey.Sign(venue, record, command.Length);

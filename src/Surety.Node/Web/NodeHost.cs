@@ -45,6 +45,7 @@ public sealed class NodeHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         logging(builder.Logging);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -64,7 +65,15 @@ public sealed class NodeHost : IAsyncDisposable
         });
         WebApplication app = builder.Build();
         Map(app, node, terminal);
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e)
+        {
+            await app.DisposeAsync();
+            throw new IOException($"{listen.Address}:{listen.Port} cannot be listened on: {e.Message} Choose another port with --port or listen.port.", e);
+        }
         string url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new NodeHost(app, node) { Url = url };
     }

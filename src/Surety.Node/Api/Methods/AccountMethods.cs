@@ -308,10 +308,10 @@ internal sealed class AccountMethods(VenueNode node)
     private async Task RemoveKey(RpcCall call)
     {
         ApiKey key = Own(call);
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(call.Signer(node), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key })]);
-        if (outcomes[0].Code != RefusalCode.KeyRevoked)
+        Outcome outcome = await node.SubmitAsync(call.Signer(node), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });
+        if (outcome.Code != RefusalCode.KeyRevoked)
         {
-            outcomes[0].OrThrow();
+            outcome.OrThrow();
         }
         node.Identities.Remove(key.Id);
         call.Ok();

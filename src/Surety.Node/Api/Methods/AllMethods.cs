@@ -68,8 +68,8 @@ internal static class AllMethods
     public static async Task<Outcome> CarryOutAsync<T>(this RpcCall call, VenueNode node, CommandKind kind, T command)
         where T : unmanaged
     {
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([node.Sign(call.Signer(node), call.Session.Account, kind, command)]);
-        return outcomes[0].OrThrow();
+        Outcome outcome = await node.SubmitAsync(call.Signer(node), call.Session.Account, kind, command);
+        return outcome.OrThrow();
     }
 
     /// <summary>The outcome, if it is no refusal.</summary>

@@ -67,8 +67,7 @@ internal sealed class TradingMethods(VenueNode node)
     {
         if (session.ApiKey is { } key)
         {
-            byte[] record = node.Sign(node.Identities.SignerOf(key, node.State), session.Account, CommandKind.CancelAll, default(CancelAll));
-            node.Sequencer.Enqueue(new Submission(record));
+            _ = node.SubmitAsync(node.Identities.SignerOf(key, node.State), session.Account, CommandKind.CancelAll, default(CancelAll));
         }
     }
 
@@ -225,8 +224,11 @@ internal sealed class TradingMethods(VenueNode node)
             return;
         }
         DelegatedKey key = call.Signer(node);
-        byte[][] commands = [.. orders.Select(o => node.Sign(key, call.Session.Account, CommandKind.CancelOrder, new CancelOrder { OrderId = o.OrderId }))];
-        Enqueue(call, commands, null, outcomes => call.Reply(json => json.WriteNumberValue(outcomes.Count(o => o.Code == RefusalCode.None))));
+        lock (key.Gate)
+        {
+            byte[][] commands = [.. orders.Select(o => node.Sign(key, call.Session.Account, CommandKind.CancelOrder, new CancelOrder { OrderId = o.OrderId }))];
+            Enqueue(call, commands, null, outcomes => call.Reply(json => json.WriteNumberValue(outcomes.Count(o => o.Code == RefusalCode.None))));
+        }
     }
 
     private Func<OrderRow, bool> OfCurrency(RpcCall call)
@@ -276,20 +278,24 @@ internal sealed class TradingMethods(VenueNode node)
         }
         Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
         int length = CommandCodec.WriteMassQuote(ref quote, record);
-        byte[] signed = call.Signer(node).Sign(node.VenueHash, record[..length]);
-        uint account = call.Session.Account;
-        Enqueue(call, [signed], null, outcomes =>
+        DelegatedKey key = call.Signer(node);
+        lock (key.Gate)
         {
-            outcomes[0].OrThrow();
-            IReadOnlyList<Instrument> all = node.Catalog.Current.All;
-            call.Reply(json =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("orders"u8);
-                node.History.LiveOrders(account, o => (o.Flags & OrderFlags.Quote) != 0).ForEach(o => Views.Order(json, o, all[o.Market]));
-                json.WriteEndArray();
-                json.WriteEndObject();
-            });
+            Enqueue(call, [key.Sign(node.VenueHash, record[..length])], null, outcomes => ReplyQuotes(call, outcomes[0]));
+        }
+    }
+
+    private void ReplyQuotes(RpcCall call, Outcome outcome)
+    {
+        outcome.OrThrow();
+        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        call.Reply(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("orders"u8);
+            node.History.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0).ForEach(o => Views.Order(json, o, all[o.Market]));
+            json.WriteEndArray();
+            json.WriteEndObject();
         });
     }
 
@@ -323,11 +329,12 @@ internal sealed class TradingMethods(VenueNode node)
     private void Submit<T>(RpcCall call, CommandKind kind, T command, Action<Outcome> accepted, string? label = null)
         where T : unmanaged
     {
-        byte[] record = node.Sign(call.Signer(node), call.Session.Account, kind, command);
-        Enqueue(call, [record], label, outcomes =>
+        DelegatedKey key = call.Signer(node);
+        lock (key.Gate)
         {
-            accepted(outcomes[0].OrThrow());
-        });
+            byte[] record = node.Sign(key, call.Session.Account, kind, command);
+            Enqueue(call, [record], label, outcomes => accepted(outcomes[0].OrThrow()));
+        }
     }
 
     private void Enqueue(RpcCall call, byte[][] commands, string? label, Action<Outcome[]> released) => node.Sequencer.Enqueue(new Submission(commands)

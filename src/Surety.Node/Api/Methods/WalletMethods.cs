@@ -171,25 +171,25 @@ internal sealed class WalletMethods(VenueNode node)
         }
         Currency currency = node.Catalog.Current.FindCurrency(request.Currency)!;
         var command = new Withdraw { AmountAtoms = request.AmountAtoms, Asset = (ushort)currency.Number };
-        byte[] record;
+        Outcome outcome;
         if (call.Session.ApiKey is { } key)
         {
-            record = node.Sign(node.Identities.SignerOf(key, node.State), request.Account, CommandKind.Withdraw, command);
+            outcome = await node.SubmitAsync(node.Identities.SignerOf(key, node.State), request.Account, CommandKind.Withdraw, command);
         }
         else
         {
-            record = call.Bytes("command");
+            byte[] record = call.Bytes("command");
             if (!CommandCodec.IsWellFormed(record) || !node.Sequencer.Venue.HasValidSignature(record) || CommandCodec.View<CommandHeader>(record) is var h
                 && (h.Kind != CommandKind.Withdraw || h.Account != request.Account || h.Key != call.Session.Key
                     || CommandCodec.View<Withdraw>(record).AmountAtoms != request.AmountAtoms || CommandCodec.View<Withdraw>(record).Asset != currency.Number))
             {
                 throw RpcException.BadParam("command", "command: expected a Withdraw command of this account, asset and amount, signed with this session's key");
             }
+            outcome = (await node.Sequencer.SubmitAsync([record]))[0];
         }
-        Outcome[] outcomes = await node.Sequencer.SubmitAsync([record]);
-        request = request with { State = outcomes[0].Code == RefusalCode.None ? "confirmed" : "rejected", EngineId = outcomes[0].Created, UpdatedMs = NowMs };
+        request = request with { State = outcome.Code == RefusalCode.None ? "confirmed" : "rejected", EngineId = outcome.Created, UpdatedMs = NowMs };
         node.Identities.Put(request);
-        outcomes[0].OrThrow();
+        outcome.OrThrow();
         call.Reply(json => Write(json, request, currency));
     }
 
