@@ -565,20 +565,25 @@ export class TradePage {
     });
   }
 
+  // What happened just now is in a block a second later, and its header here a moment after that.
+  private async onceSealed(work: () => Promise<string[]>): Promise<string[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (e) {
+        if (attempt === 8 || !/retry|newer|sealed/.test(`${(e as any).short ?? ''} ${(e as Error).message}`)) {
+          throw e;
+        }
+        await new Promise((done) => setTimeout(done, 1000));
+      }
+    }
+  }
+
   private async verifying(button: HTMLButtonElement, title: string, work: () => Promise<string[]>): Promise<void> {
     button.disabled = true;
     put(button, '…');
     try {
-      let lines: string[];
-      try {
-        lines = await work();
-      } catch (e) {
-        if (!/retry|newer|sealed/.test(`${(e as any).short ?? ''} ${(e as Error).message}`)) {
-          throw e;
-        }
-        await new Promise((done) => setTimeout(done, 2000));
-        lines = await work();
-      }
+      const lines = await this.onceSealed(work);
       put(button, 'Verified ✓');
       button.classList.add('good');
       dialog(`${title}: verified in this browser`, h('ul', { class: 'proof' }, ...lines.map((l) => h('li', {}, l))));

@@ -53,7 +53,7 @@ internal sealed class ProofMethods(VenueNode node)
         StoredBlock? block = await node.Blocks.OfCommandAsync(sequence);
         if (block is null)
         {
-            throw new RpcException(10040, "retry", $"command {sequence} is in no sealed block yet, or there is none; blocks are sealed every second") { WaitMs = 1_000 };
+            throw NotSealed(sequence);
         }
         int commandAt = block.FindCommand(sequence);
         int eventAt = block.FindEvent((found, bytes) =>
@@ -80,6 +80,9 @@ internal sealed class ProofMethods(VenueNode node)
             json.WriteEndObject();
         });
     }
+
+    private static RpcException NotSealed(ulong sequence) =>
+        new(10040, "retry", $"command {sequence} is in no sealed block yet, or there is none; blocks are sealed every second") { WaitMs = 1_000 };
 
     private async Task AccountProof(RpcCall call)
     {
@@ -130,7 +133,12 @@ internal sealed class ProofMethods(VenueNode node)
     private void Certificate(RpcCall call)
     {
         ulong sequence = (ulong)call.Integer("sequence", 0, 1);
-        if (!node.Certificates.TryGetValue((sequence, call.Session.Account), out MarginCallCertificate? certificate) || certificate is null || certificate.Header.Height > node.Blocks.Last.Height)
+        BlockHeader last = node.Blocks.Last;
+        if (sequence >= last.FirstSequence + last.CommandCount)
+        {
+            throw NotSealed(sequence);
+        }
+        if (!node.Certificates.TryGetValue((sequence, call.Session.Account), out MarginCallCertificate? certificate) || certificate is null)
         {
             throw RpcException.NotFound("sequence: there is no certificate at hand; one that rests on a model has none, an old one is made from the journal by ./surety margin-calls");
         }
