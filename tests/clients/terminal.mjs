@@ -50,6 +50,25 @@ await works('the page shows a live book before anyone logs in', async () => {
   await trader.waitForSelector('.book .ask span:not(:empty)');
   await trader.waitForFunction(() => document.getElementById('link').textContent === 'live');
 });
+await works('another market and another resolution are shown, and the first again', async () => {
+  const told = [];
+  const session = await trader.context().newCDPSession(trader);
+  await session.send('Network.enable');
+  session.on('Network.webSocketFrameSent', ({ response }) => told.push(response.payloadData));
+  const first = await trader.inputValue('#market');
+  await trader.selectOption('#market', 'ETH_USDC-PERPETUAL');
+  await trader.waitForSelector('.book .bid span:not(:empty)');
+  await trader.click('.resolutions button:has-text("5m")');
+  assert.equal(await trader.getAttribute('.resolutions button:has-text("5m")', 'aria-pressed'), 'true');
+  assert.equal(await trader.getAttribute('.resolutions button:has-text("1m")', 'aria-pressed'), 'false');
+  await trader.selectOption('#market', first);
+  await trader.waitForSelector('.book .ask span:not(:empty)');
+  const asked = (method, channel) => told.some((t) => t.includes(`/${method}"`) && t.includes(`"${channel}"`));
+  for (const channel of ['chart.trades.ETH_USDC-PERPETUAL.1', 'chart.trades.ETH_USDC-PERPETUAL.5', 'book.ETH_USDC-PERPETUAL.100ms']) {
+    assert.ok(asked('subscribe', channel) && asked('unsubscribe', channel), channel);
+  }
+  assert.ok(asked('subscribe', `chart.trades.${first}.5`));
+});
 await works('a new user opens an account; its key cannot leave the browser', async () => {
   await trader.click('#account');
   await trader.click('text=Open a practice account');

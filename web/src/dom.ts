@@ -107,3 +107,22 @@ export function table(name: string, heads: string[], empty: string): { element: 
   rows.show([]);
   return { element, rows };
 }
+
+/** Fills a list of names and values, keeping its elements. */
+export function showFacts(list: HTMLElement, facts: [string, string, string?][]): void {
+  while (list.children.length > facts.length) {
+    list.lastChild!.remove();
+  }
+  facts.forEach(([name, value, tone], k) => {
+    let pair = list.children[k];
+    if (pair === undefined) {
+      pair = h('div', {}, h('dt'), h('dd'));
+      list.append(pair);
+    }
+    put(pair.children[0]!, name);
+    put(pair.children[1]!, value);
+    if (pair.children[1]!.className !== (tone ?? '')) {
+      pair.children[1]!.className = tone ?? '';
+    }
+  });
+}

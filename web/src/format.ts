@@ -28,3 +28,10 @@ export function decimals(step: number): number {
   const text = step.toString();
   return text.includes('e-') ? Number(text.split('e-')[1]) : (text.split('.')[1]?.length ?? 0);
 }
+
+const hidden = new Set(['type', 'sequence', 'timestamp', 'account']);
+
+/** An event's fields as a sentence. */
+export function describe(event: any): string {
+  return Object.entries(event).filter(([k, v]) => !hidden.has(k) && v !== '' && v !== null).map(([k, v]) => `${words(k)} ${typeof v === 'number' && k === 'until' ? day(v) : String(v)}`).join(', ');
+}

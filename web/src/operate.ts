@@ -1,9 +1,8 @@
 // The operator's page: how the venue stands at a glance, and the levers.
 
-import { h, put, table, toast } from './dom';
+import { h, put, showFacts, table, toast } from './dom';
 import * as f from './format';
 import type { Session } from './session';
-import { describe, showFacts } from './trade';
 
 const Seconds = 60;
 
@@ -58,7 +57,7 @@ export class OperatePage {
         this.events.unshift(e);
       }
       this.events.length = Math.min(this.events.length, 60);
-      this.log.rows.show(this.events.map((e) => [f.time(e.timestamp), e.instrument_name ?? e.index_name ?? '', f.words(e.type), describe(e)]));
+      this.log.rows.show(this.events.map((e) => [f.time(e.timestamp), e.instrument_name ?? e.index_name ?? '', f.words(e.type), f.describe(e)]));
     }));
   }
 

@@ -1,12 +1,11 @@
 // The trader's page: chart, book, order entry with what-if, orders, positions, fills, what befell the account.
 
-import { CandlestickSeries, createChart, HistogramSeries, type IChartApi, type ISeriesApi, type UTCTimestamp } from 'lightweight-charts';
 import type { HeaderChain } from './chain';
-import { fromBase64 } from './bytes';
-import { dialog, h, put, table, toast } from './dom';
+import { CandleChart } from './chart';
+import { h, put, showFacts, table, toast } from './dom';
 import * as f from './format';
+import { Proofs } from './proofs';
 import type { Instrument, Session } from './session';
-import { checkCertificate, checkReceipt } from './verify';
 
 const BookRows = 12;
 
@@ -14,6 +13,7 @@ export class TradePage {
   readonly element = h('div', { class: 'trade' });
   private instrument: Instrument;
   private readonly stops: (() => void)[] = [];
+  private readonly marketStops: (() => void)[] = [];
   private readonly accountStops: (() => void)[] = [];
   private bids = new Map<number, number>();
   private asks = new Map<number, number>();
@@ -22,17 +22,14 @@ export class TradePage {
   private readonly orders = new Map<string, any>();
   private readonly fills = new Map<string, any>();
   private readonly events: any[] = [];
-  private chart: IChartApi | undefined;
-  private candles: ISeriesApi<'Candlestick'> | undefined;
-  private volume: ISeriesApi<'Histogram'> | undefined;
-  private resolution = '1';
   private drawing = false;
   private whatIfTimer = 0;
 
   private readonly market = h('select', { id: 'market', 'aria-label': 'Market', onchange: () => this.choose(this.market.value) });
   private readonly facts = h('dl', { class: 'facts' });
   private readonly status = h('span', { class: 'state' });
-  private readonly chartBox = h('div', { class: 'chart', role: 'img', 'aria-label': 'Chart of trades' });
+  private readonly chart: CandleChart;
+  private readonly proofs: Proofs;
   private readonly bookBody = h('div', { class: 'book', 'aria-label': 'Order book' });
   private readonly bookRows: HTMLButtonElement[] = [];
   private readonly depth = h('div', { class: 'depth', role: 'img', 'aria-label': 'Depth of the book within two per cent' });
@@ -55,13 +52,14 @@ export class TradePage {
   private readonly whatIf = h('dl', { class: 'whatif', 'aria-live': 'polite' });
   private readonly tabs: { button: HTMLButtonElement; panel: HTMLElement }[] = [];
 
-  constructor(private readonly session: Session, private readonly chain: HeaderChain) {
+  constructor(private readonly session: Session, chain: HeaderChain) {
     this.instrument = session.instruments.find((i) => i.name === localStorage.getItem('surety-market')) ?? session.instruments[0]!;
+    this.chart = new CandleChart(session);
+    this.proofs = new Proofs(session, chain);
     this.fillMarkets();
     this.element.append(
       h('section', { class: 'head' }, this.market, this.status, this.facts),
-      h('section', { class: 'chartbox' }, h('div', { class: 'resolutions', role: 'group', 'aria-label': 'Resolution' }, ...['1', '5', '15', '60', '1D'].map((r) =>
-        h('button', { type: 'button', 'aria-pressed': r === this.resolution ? 'true' : 'false', onclick: (e: Event) => this.resolve(r, e.currentTarget as HTMLElement) }, r === '1D' ? '1d' : r === '60' ? '1h' : `${r}m`))), this.chartBox),
+      this.chart.element,
       h('section', { class: 'bookbox' }, h('h2', {}, 'Book'), h('div', { class: 'bookhead' }, h('span', {}, 'Price'), h('span', {}, 'Amount'), h('span', {}, 'Sum')), this.bookBody, this.depth),
       h('section', { class: 'entry' }, this.entryForm()),
       h('section', { class: 'tape' }, h('h2', {}, 'Trades'), this.tradesBox.element),
@@ -78,7 +76,6 @@ export class TradePage {
     document.addEventListener('keydown', this.keys);
     this.stops.push(() => document.removeEventListener('keydown', this.keys));
     queueMicrotask(() => {
-      this.makeChart();
       this.listen();
       this.userChanged();
     });
@@ -87,7 +84,8 @@ export class TradePage {
   close(): void {
     this.stops.splice(0).forEach((s) => s());
     this.accountStops.splice(0).forEach((s) => s());
-    this.chart?.remove();
+    this.marketStops.splice(0).forEach((s) => s());
+    this.chart.close();
   }
 
   private readonly keys = (e: KeyboardEvent): void => {
@@ -120,9 +118,7 @@ export class TradePage {
       this.asks.clear();
       this.price.value = '';
       this.market.value = name;
-      const keep = this.stops.splice(0, 2);
-      this.stops.splice(0).forEach((s) => s());
-      this.stops.push(...keep);
+      this.marketStops.splice(0).forEach((s) => s());
       this.listen();
     }
   }
@@ -130,7 +126,7 @@ export class TradePage {
   private listen(): void {
     const name = this.instrument.name;
     const venue = this.session.venue;
-    this.stops.push(
+    this.marketStops.push(
       venue.listen(`book.${name}.100ms`, (m) => this.takeBook(m)),
       venue.listen(`ticker.${name}.100ms`, (m) => {
         this.ticker = m.data;
@@ -141,9 +137,8 @@ export class TradePage {
         this.draw();
       }),
       venue.listen(`trades.${name}.100ms`, (m) => this.takeTrades(m.data, m.snapshot === true)),
-      venue.listen(`chart.trades.${name}.${this.resolution}`, (m) => m.data && this.candle(m.data)),
     );
-    void this.loadBars();
+    this.chart.show(this.instrument);
     void this.loadFunding();
   }
 
@@ -154,52 +149,6 @@ export class TradePage {
     }
     const rows: any[] = await this.session.venue.call('public/get_funding_rate_history', { instrument_name: this.instrument.name, start_timestamp: Date.now() - 86_400_000 * 3, end_timestamp: Date.now() + 3_600_000 }).catch(() => []);
     this.fundingTable.rows.show(rows.slice(-48).reverse().map((r) => [f.day(r.timestamp), f.percent(r.interest_8h), f.price(r.index_price, this.instrument.tick)]));
-  }
-
-  // Chart.
-
-  private makeChart(): void {
-    const css = getComputedStyle(document.documentElement);
-    const color = (name: string): string => css.getPropertyValue(name).trim();
-    this.chart = createChart(this.chartBox, {
-      autoSize: true,
-      layout: { background: { color: 'transparent' }, textColor: color('--dim'), attributionLogo: true, fontFamily: 'inherit' },
-      grid: { vertLines: { color: color('--line') }, horzLines: { color: color('--line') } },
-      timeScale: { timeVisible: true, secondsVisible: false, borderColor: color('--line'), rightOffset: 4, barSpacing: 9 },
-      rightPriceScale: { borderColor: color('--line') },
-    });
-    this.candles = this.chart.addSeries(CandlestickSeries, { upColor: color('--up'), downColor: color('--down'), wickUpColor: color('--up'), wickDownColor: color('--down'), borderVisible: false });
-    this.volume = this.chart.addSeries(HistogramSeries, { priceScaleId: '', priceFormat: { type: 'volume' }, color: color('--line'), lastValueVisible: false, priceLineVisible: false });
-    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.85, bottom: 0 } });
-  }
-
-  private async loadBars(): Promise<void> {
-    const { instrument, resolution } = this;
-    const bars = await this.session.venue.call('public/get_tradingview_chart_data', { instrument_name: instrument.name, resolution, start_timestamp: 0, end_timestamp: Date.now() + 60_000 }).catch(() => undefined);
-    if (bars === undefined || instrument !== this.instrument || resolution !== this.resolution) {
-      return;
-    }
-    this.candles?.applyOptions({ priceFormat: { type: 'price', precision: f.decimals(instrument.tick), minMove: instrument.tick } });
-    this.candles?.setData(bars.ticks.map((t: number, i: number) => ({ time: (t / 1000) as UTCTimestamp, open: bars.open[i], high: bars.high[i], low: bars.low[i], close: bars.close[i] })));
-    this.volume?.setData(bars.ticks.map((t: number, i: number) => ({ time: (t / 1000) as UTCTimestamp, value: bars.volume[i] })));
-    this.chart?.timeScale().scrollToRealTime();
-  }
-
-  private candle(bar: any): void {
-    try {
-      this.candles?.update({ time: (bar.tick / 1000) as UTCTimestamp, open: bar.open, high: bar.high, low: bar.low, close: bar.close });
-      this.volume?.update({ time: (bar.tick / 1000) as UTCTimestamp, value: bar.volume });
-    } catch {
-      // An older bar than the last one: the bars were loaded anew meanwhile.
-    }
-  }
-
-  private resolve(resolution: string, button: HTMLElement): void {
-    this.resolution = resolution;
-    button.parentElement!.querySelectorAll('button').forEach((b) => b.setAttribute('aria-pressed', String(b === button)));
-    this.stops.pop()?.();
-    this.stops.push(this.session.venue.listen(`chart.trades.${this.instrument.name}.${resolution}`, (m) => m.data && this.candle(m.data)));
-    void this.loadBars();
   }
 
   // Book and trades.
@@ -535,90 +484,14 @@ export class TradePage {
     this.fillTable.rows.show(list.map((t) => [
       f.time(t.timestamp), t.instrument_name, { text: t.direction, class: t.direction === 'buy' ? 'up' : 'down' }, f.price(t.price, 0.01), f.amount(t.amount), `${f.money(t.fee, 4)} ${t.fee_currency}`,
       (t.liquidity === 'T' ? 'taker' : 'maker') + (t.liquidation ? ', liquidation' : ''),
-      h('button', { type: 'button', class: 'verify', onclick: (e: Event) => void this.verifyFill(t, e.currentTarget as HTMLButtonElement) }, 'Verify'),
+      h('button', { type: 'button', class: 'verify', onclick: (e: Event) => void this.proofs.fill(t, e.currentTarget as HTMLButtonElement) }, 'Verify'),
     ]), list.map((t) => t.trade_id));
   }
 
   private showEvents(): void {
     this.eventTable.rows.show(this.events.map((e) => [
-      f.time(e.timestamp), f.words(e.type), describe(e),
-      e.type === 'margin_called' ? h('button', { type: 'button', class: 'verify', onclick: (x: Event) => void this.verifyCall(e, x.currentTarget as HTMLButtonElement) }, e.by_model ? 'By model' : 'Verify') : '',
+      f.time(e.timestamp), f.words(e.type), f.describe(e),
+      e.type === 'margin_called' ? h('button', { type: 'button', class: 'verify', onclick: (x: Event) => void this.proofs.marginCall(e, x.currentTarget as HTMLButtonElement) }, e.by_model ? 'By model' : 'Verify') : '',
     ]), this.events.map((e) => `${e.sequence} ${e.type} ${JSON.stringify(e).length}`));
   }
-
-  private async verifyFill(fill: any, button: HTMLButtonElement): Promise<void> {
-    await this.verifying(button, `Fill ${fill.trade_id}`, async () => {
-      const receipt = await this.session.venue.call('surety/get_receipt', { sequence: fill.sequence, trade_id: fill.trade_id });
-      const trusted = await this.chain.trusted(receipt.height);
-      const i = this.session.instruments.find((x) => x.name === fill.instrument_name)!;
-      const lines = await checkReceipt(receipt, trusted.hash, { tradeId: fill.trade_id, account: fill.account, ticks: BigInt(Math.round(fill.price / i.tick)), lots: BigInt(fill.contracts) });
-      return [...lines, `The block is trusted because ${trusted.how}.`];
-    });
-  }
-
-  private async verifyCall(event: any, button: HTMLButtonElement): Promise<void> {
-    await this.verifying(button, `Margin call at command ${event.sequence}`, async () => {
-      const found = await this.session.venue.call('surety/get_certificate', { sequence: event.sequence });
-      const trusted = await this.chain.trusted(found.height);
-      const lines = await checkCertificate(fromBase64(found.certificate), trusted.hash, this.session.user!.account);
-      return [...lines, `The block is trusted because ${trusted.how}.`];
-    });
-  }
-
-  // What happened just now is in a block a second later, and its header here a moment after that.
-  private async onceSealed(work: () => Promise<string[]>): Promise<string[]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work();
-      } catch (e) {
-        if (attempt === 8 || !/retry|newer|sealed/.test(`${(e as any).short ?? ''} ${(e as Error).message}`)) {
-          throw e;
-        }
-        await new Promise((done) => setTimeout(done, 1000));
-      }
-    }
-  }
-
-  private async verifying(button: HTMLButtonElement, title: string, work: () => Promise<string[]>): Promise<void> {
-    button.disabled = true;
-    put(button, '…');
-    try {
-      const lines = await this.onceSealed(work);
-      put(button, 'Verified ✓');
-      button.classList.add('good');
-      dialog(`${title}: verified in this browser`, h('ul', { class: 'proof' }, ...lines.map((l) => h('li', {}, l))));
-    } catch (e) {
-      put(button, 'Not verified ✗');
-      button.classList.add('bad');
-      dialog(`${title}: not verified`, h('p', {}, (e as Error).message));
-    } finally {
-      button.disabled = false;
-    }
-  }
-}
-
-/** Fills a list of names and values, keeping its elements. */
-export function showFacts(list: HTMLElement, facts: [string, string, string?][]): void {
-  while (list.children.length > facts.length) {
-    list.lastChild!.remove();
-  }
-  facts.forEach(([name, value, tone], k) => {
-    let pair = list.children[k];
-    if (pair === undefined) {
-      pair = h('div', {}, h('dt'), h('dd'));
-      list.append(pair);
-    }
-    put(pair.children[0]!, name);
-    put(pair.children[1]!, value);
-    if (pair.children[1]!.className !== (tone ?? '')) {
-      pair.children[1]!.className = tone ?? '';
-    }
-  });
-}
-
-const hidden = new Set(['type', 'sequence', 'timestamp', 'account']);
-
-/** An event's fields as a sentence. */
-export function describe(event: any): string {
-  return Object.entries(event).filter(([k, v]) => !hidden.has(k) && v !== '' && v !== null).map(([k, v]) => `${f.words(k)} ${typeof v === 'number' && k === 'until' ? f.day(v) : String(v)}`).join(', ');
 }

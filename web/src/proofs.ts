@@ -1,0 +1,61 @@
+// What a Verify button does: it asks for a proof, checks it here, and shows what was found.
+
+import { fromBase64 } from './bytes';
+import type { HeaderChain } from './chain';
+import { dialog, h, put } from './dom';
+import type { Session } from './session';
+import { checkCertificate, checkReceipt } from './verify';
+
+export class Proofs {
+  constructor(private readonly session: Session, private readonly chain: HeaderChain) {}
+
+  async fill(fill: any, button: HTMLButtonElement): Promise<void> {
+    await this.verifying(button, `Fill ${fill.trade_id}`, async () => {
+      const receipt = await this.session.venue.call('surety/get_receipt', { sequence: fill.sequence, trade_id: fill.trade_id });
+      const trusted = await this.chain.trusted(receipt.height);
+      const i = this.session.instruments.find((x) => x.name === fill.instrument_name)!;
+      const lines = await checkReceipt(receipt, trusted.hash, { tradeId: fill.trade_id, account: fill.account, ticks: BigInt(Math.round(fill.price / i.tick)), lots: BigInt(fill.contracts) });
+      return [...lines, `The block is trusted because ${trusted.how}.`];
+    });
+  }
+
+  async marginCall(event: any, button: HTMLButtonElement): Promise<void> {
+    await this.verifying(button, `Margin call at command ${event.sequence}`, async () => {
+      const found = await this.session.venue.call('surety/get_certificate', { sequence: event.sequence });
+      const trusted = await this.chain.trusted(found.height);
+      const lines = await checkCertificate(fromBase64(found.certificate), trusted.hash, this.session.user!.account);
+      return [...lines, `The block is trusted because ${trusted.how}.`];
+    });
+  }
+
+  // What happened just now is in a block a second later, and its header here a moment after that.
+  private async onceSealed(work: () => Promise<string[]>): Promise<string[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (e) {
+        if (attempt === 8 || !/retry|newer|sealed/.test(`${(e as any).short ?? ''} ${(e as Error).message}`)) {
+          throw e;
+        }
+        await new Promise((done) => setTimeout(done, 1000));
+      }
+    }
+  }
+
+  private async verifying(button: HTMLButtonElement, title: string, work: () => Promise<string[]>): Promise<void> {
+    button.disabled = true;
+    put(button, '…');
+    try {
+      const lines = await this.onceSealed(work);
+      put(button, 'Verified ✓');
+      button.classList.add('good');
+      dialog(`${title}: verified in this browser`, h('ul', { class: 'proof' }, ...lines.map((l) => h('li', {}, l))));
+    } catch (e) {
+      put(button, 'Not verified ✗');
+      button.classList.add('bad');
+      dialog(`${title}: not verified`, h('p', {}, (e as Error).message));
+    } finally {
+      button.disabled = false;
+    }
+  }
+}
