@@ -35,7 +35,8 @@ public sealed partial class SuretyEngine
     private readonly MarketGate _gate;
     private readonly MarketListing _markets;
     private readonly SourceBonds _bonds;
-    private readonly BackstopAuction _backstop;
+    private readonly BackstopBids _backstop;
+    private readonly DebtInterest _interest;
     private readonly FundUnwinding _unwinding;
     private readonly Expiry _expiry;
     private readonly ContractListing _contractListing;
@@ -78,11 +79,14 @@ public sealed partial class SuretyEngine
         _marks = new MarkPrices(state, Events, Margin, new ContractMarks(state, state.Derived.Contracts, _volatilities));
         Deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
         var fund = new InsuranceFund(state, Margin, _custody, _gate);
-        _backstop = new BackstopAuction(state, Events, Margin, keeping, _custody, fund);
-        var sharing = new LossSharing(state, Events, _custody);
-        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, keeping, _custody, Deleveraging, _backstop, fund, sharing, _gate);
+        _backstop = new BackstopBids(state, Events, Margin, keeping, _custody);
+        var sharing = new LossSharing(state, Events, Margin, _custody);
+        var restoration = new Restoration(state, Events, Margin, keeping, _custody, Deleveraging, _backstop, fund);
+        var closing = new Closing(state, Events, Margin, keeping, _custody, Deleveraging, fund, sharing);
+        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, fees, restoration, closing, _gate);
+        _interest = new DebtInterest(state, _custody);
         Enforcement = new Enforcement(state, Margin, liquidator);
-        _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging);
+        _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging, _backstop);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
         _contractListing = new ContractListing(state, state.Derived.Contracts, _markets);
         _contracts = new ContractSettlement(state, Events, keeping, _expiry);
@@ -279,6 +283,10 @@ public sealed partial class SuretyEngine
                         Enforcement.PriceMoved((int)id);
                     }
                     break;
+                case TimerKind.Interest:
+                    _interest.Charge();
+                    RequirePools();
+                    break;
                 case TimerKind.BreakerEnd:
                     _gate.EndBreaker(id);
                     break;
@@ -298,6 +306,7 @@ public sealed partial class SuretyEngine
     // below maintenance acted on.
     private void Conclude()
     {
+        Enforcement.BeginStep();
         while (true)
         {
             if (_aftermath.OneCancelsOther.TryDequeue(out (uint Account, ulong OrderId) other))
@@ -323,6 +332,14 @@ public sealed partial class SuretyEngine
             {
                 return;
             }
+        }
+    }
+
+    private void RequirePools()
+    {
+        for (int pool = 0; pool < State.Venue[0].Pools; pool++)
+        {
+            Enforcement.Require(pool);
         }
     }
 
@@ -397,6 +414,10 @@ public sealed partial class SuretyEngine
             {
                 if (State.Assets[terms.Collateral[slot]].PriceIndexPlusOne == index + 1)
                 {
+                    if (moved)
+                    {
+                        _unwinding.WorkCoins(pool, slot);
+                    }
                     Enforcement.CollateralMoved(pool, slot);
                 }
             }

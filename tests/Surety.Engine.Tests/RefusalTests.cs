@@ -205,6 +205,17 @@ public class RefusalTests
             v.Deposit(A, 10_000_000 * Dollar);
             return v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 5_000_000 * Dollar }, A);
         },
+        [RefusalCode.PoolHoldsLess] = v =>
+        {
+            v.Deposit(A, 100_00000000, asset: 1);
+            v.Deposit(B, 400_000 * Dollar);
+            v.Trade(A, B, 8_800, 90_000);
+            v.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 7_200, 90_000), B);
+            v.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 7_200, 90_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly), A);
+            v.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 100_000 * Dollar }, FirstTrader + 2);
+            v.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 100_000 * Dollar }, FirstTrader + 3);
+            return v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = v.State.Pools[0].HeldAtoms + 1 }, B);
+        },
         [RefusalCode.BackstopUnderwater] = v =>
         {
             v.Trade(A, B, 8000, 100_000);

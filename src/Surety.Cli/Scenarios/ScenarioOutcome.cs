@@ -168,9 +168,11 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
         for (uint account = 1; account < (uint)state.Venue[0].Accounts; account++)
         {
             Health health = venue.Engine.Margin.Cross(account);
-            if (health.EquityAtoms < 0 && PriceDoubt.MustAct(state, account, -1, in health))
+            // A deficit is one at prices: a debt that coins cover at their price, though not after haircuts, is none.
+            long worth = health.EquityAtoms < 0 ? venue.Engine.Margin.WorthOfUnit(account, -1) : 0;
+            if (worth < 0 && PriceDoubt.MustAct(state, account, -1, in health))
             {
-                uncovered -= health.EquityAtoms;
+                uncovered -= worth;
             }
         }
         WorstUncoveredAtoms = Math.Max(WorstUncoveredAtoms, uncovered);

@@ -32,6 +32,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
 
         // Point of no return.
         state.Assets.Write(command.Asset).DepositedAtoms += command.AmountAtoms;
+        Hold(command.ToAccount, slot, command.AmountAtoms);
         Change(command.ToAccount, slot, command.AmountAtoms, BalanceReason.Deposit, 0);
         return RefusalCode.None;
     }
@@ -55,6 +56,10 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         RefusalCode code = CheckLeaving(account, slot, command.AmountAtoms, out detail);
         if (code == RefusalCode.None)
         {
+            code = CheckHeld(account, slot, command.AmountAtoms, out detail);
+        }
+        if (code == RefusalCode.None)
+        {
             code = withdrawable.CheckOutflow(account, command.Asset, command.AmountAtoms, out detail);
         }
         if (code != RefusalCode.None)
@@ -75,6 +80,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
             RequestedNs = state.TimeNs,
         };
         state.Assets.Write(command.Asset).PendingWithdrawalAtoms += command.AmountAtoms;
+        Hold(account, slot, -command.AmountAtoms);
         Change(account, slot, -command.AmountAtoms, BalanceReason.Withdrawal, 0);
         created = id;
         return RefusalCode.None;
@@ -104,6 +110,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
         else
         {
+            Hold(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms);
             Change(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms, BalanceReason.WithdrawalReturned, 0);
         }
         state.Withdrawals.Write(row) = default;
@@ -133,12 +140,22 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
             return RefusalCode.UnknownAsset;
         }
         RefusalCode code = CheckLeaving(from, slot, command.AmountAtoms, out detail);
+        bool leavesPool = to.Pool != state.Accounts[(int)from].Pool;
+        if (code == RefusalCode.None && leavesPool)
+        {
+            code = CheckHeld(from, slot, command.AmountAtoms, out detail);
+        }
         if (code != RefusalCode.None)
         {
             return code;
         }
 
         // Point of no return.
+        if (leavesPool)
+        {
+            Hold(from, slot, -command.AmountAtoms);
+            Hold(command.ToAccount, toSlot, command.AmountAtoms);
+        }
         Change(from, slot, -command.AmountAtoms, BalanceReason.Transfer, command.ToAccount);
         Change(command.ToAccount, toSlot, command.AmountAtoms, BalanceReason.Transfer, from);
         return RefusalCode.None;
@@ -243,6 +260,10 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         state.Derived.Bands.Touch(account);
         ref Account holder = ref state.Accounts.Write((int)account);
         holder.Balances[slot] += atoms;
+        if (slot == 0 && holder.Balances[0] < 0)
+        {
+            state.Derived.Debtors.Add(account);
+        }
         events.Write(EventKind.BalanceChanged, account, new BalanceChanged
         {
             ChangeAtoms = atoms,
@@ -286,6 +307,22 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
         detail = amount - Math.Max(state.Accounts[(int)account].Balances[slot], 0);
         return detail > 0 ? RefusalCode.InsufficientBalance : withdrawable.Check(account, slot, amount, out detail);
+    }
+
+    // Balances may be more than a pool holds, as far as other accounts of it owe it cash against coins. What is not there cannot leave.
+    private RefusalCode CheckHeld(uint account, int slot, long amount, out long detail)
+    {
+        detail = slot != 0 ? 0 : amount - state.Pools[state.Accounts[(int)account].Pool].HeldAtoms;
+        return detail > 0 ? RefusalCode.PoolHoldsLess : RefusalCode.None;
+    }
+
+    // Only the settlement asset may be owed; of any other the balances are what the pool holds.
+    private void Hold(uint account, int slot, long atoms)
+    {
+        if (slot == 0)
+        {
+            state.Pools.Write(state.Accounts[(int)account].Pool).HeldAtoms += atoms;
+        }
     }
 
     private ulong NextWithdrawalId(int row) => (++state.Venue.Write(0).Withdrawals << 24) | (uint)row;

@@ -40,7 +40,12 @@ internal sealed class PositionKeeping(VenueState state)
             Credit(row, ref position, realised);
         }
         position.Lots = after;
-        market.OpenInterestLots += Math.Max(after, 0) - Math.Max(before, 0);
+        long opened = Math.Max(after, 0) - Math.Max(before, 0);
+        if (opened != 0)
+        {
+            market.OpenInterestLots += opened;
+            state.Derived.OpenInterest.Add(in market, opened);
+        }
         Invariant.Assert(after != 0 || position.EntryCostAtoms == 0, "a flat position has a cost");
     }
 
@@ -83,7 +88,12 @@ internal sealed class PositionKeeping(VenueState state)
         }
         else
         {
-            state.Accounts.Write(row / state.PositionsPerAccount).Balances[0] += atoms;
+            ref Account holder = ref state.Accounts.Write(row / state.PositionsPerAccount);
+            holder.Balances[0] += atoms;
+            if (holder.Balances[0] < 0)
+            {
+                state.Derived.Debtors.Add((uint)(row / state.PositionsPerAccount));
+            }
         }
     }
 }

@@ -52,11 +52,13 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
             remains += WorstAtoms(row);
         }
         needed += portfolio ? margin.Portfolio.Of(account).InitialAtoms : 0;
+        long coins = 0;
         for (int k = 1; exposed && k < pool.CollateralCount; k++)
         {
             long left = holder.Balances[k] - (k == slot ? amount : 0);
-            remains += left == 0 ? 0 : margin.CollateralOpeningAtoms(in pool, k, left);
+            coins += left == 0 ? 0 : margin.CollateralOpeningAtoms(in pool, k, left);
         }
+        remains += coins - AccountMargin.DebtMarginAtoms(slot == 0 ? holder.Balances[0] - amount : holder.Balances[0], coins);
         detail = needed - remains;
         if (!exposed || detail <= 0)
         {

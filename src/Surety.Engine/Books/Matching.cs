@@ -351,13 +351,14 @@ internal sealed class Matching(
     private long WithinOpenInterestCap(int takerRow, int makerRow, int marketNumber, Side takerSide, long lots)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
-        if (market.OpenInterestLots + lots <= market.OpenInterestCapLots)
+        long room = state.Derived.OpenInterest.RoomLots(in market);
+        if (lots <= room)
         {
             return lots;
         }
         Side makerSide = takerSide == Side.Buy ? Side.Sell : Side.Buy;
         long closing = Math.Max(Reducible(takerRow, takerSide), Reducible(makerRow, makerSide));
-        return Math.Min(lots, closing + Math.Max(market.OpenInterestCapLots - market.OpenInterestLots, 0));
+        return Math.Min(lots, closing + Math.Max(room, 0));
     }
 
     // After the fill maintenance margin must be covered, and initial margin unless it was not covered before. An account

@@ -127,7 +127,7 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
             return RefusalCode.PositionLimit;
         }
         long opening = order.Lots - Math.Max(order.Side == Side.Buy ? -lots : lots, 0);
-        detail = market.OpenInterestLots + Math.Max(opening, 0) - market.OpenInterestCapLots;
+        detail = Math.Max(opening, 0) - state.Derived.OpenInterest.RoomLots(in market);
         return detail > 0 && opening > 0 ? RefusalCode.OpenInterestCap : RefusalCode.None;
     }
 

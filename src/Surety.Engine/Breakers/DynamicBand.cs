@@ -14,7 +14,8 @@ public static class DynamicBand
         return (long)Int128.Clamp(sigmas, market.BandFloorPpm, market.BandCapPpm);
     }
 
-    private static UInt128 SquareRoot(UInt128 value)
+    /// <summary>The root of a number, rounded down.</summary>
+    public static UInt128 SquareRoot(UInt128 value)
     {
         // Newton from above: falls until it is the floor of the root.
         if (value < 2)

@@ -71,6 +71,7 @@ public enum RefusalCode : ushort
     PriceInDoubt = 107,
     OutflowLimit = 108,
     BackstopUnderwater = 109,
+    PoolHoldsLess = 110,
 
     // Price reports.
     NotASource = 120,

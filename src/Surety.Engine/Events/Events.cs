@@ -37,6 +37,7 @@ public enum EventKind : ushort
     LossShared = 46,
     CollateralSold = 47,
     BackstopTook = 48,
+    BackstopBidPlaced = 49,
     MarketSettled = 50,
     PositionSettled = 51,
     ContractPaid = 52,
@@ -241,6 +242,12 @@ public enum BalanceReason : byte
 
     /// <summary>Bond that a price source lost to the insurance fund.</summary>
     Slashed = 13,
+
+    /// <summary>Interest on a negative balance, paid to the insurance fund.</summary>
+    Interest = 14,
+
+    /// <summary>What a solvent account pays the insurance fund for taking lots or coins over.</summary>
+    TakeoverCharge = 15,
 }
 
 /// <summary>Collateral came or went.</summary>

@@ -176,15 +176,33 @@ public struct CollateralSold
     public uint Reserved1;
 }
 
-/// <summary>A backstop provider, the header's account, took a portfolio as a whole.</summary>
+/// <summary>A backstop provider, the header's account, placed, changed or (with a notional of 0) withdrew its standing bid.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 48)]
+public struct BackstopBidPlaced
+{
+    public EventHeader Header;
+
+    /// <summary>The largest notional of one takeover, settlement atoms.</summary>
+    public long MaxNotionalAtoms;
+
+    /// <summary>From when it counts, nanoseconds since 1970.</summary>
+    public long CountsFromNs;
+    public int DiscountPpm;
+    public uint Reserved0;
+    public long Reserved1;
+}
+
+/// <summary>A backstop provider, the header's account, took lots of an account in liquidation at mark.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct BackstopTook
 {
     public EventHeader Header;
     public long NotionalAtoms;
 
-    /// <summary>Paid to the provider by the account, and, where that was not enough, by the insurance fund.</summary>
+    /// <summary>The discount, paid to the provider by the account out of what it had left.</summary>
     public long AccountPaidAtoms;
+
+    /// <summary>Always 0: the insurance fund adds nothing to a discount. Kept for the layout.</summary>
     public long FundPaidAtoms;
     public uint FromAccount;
     public int DiscountPpm;

@@ -22,6 +22,10 @@ internal static class Defaults
         given.FundMarketPpm = Or(given.FundMarketPpm, 100_000, off: (int)Rounding.Million);
         given.BackstopDiscountPpm = Or(given.BackstopDiscountPpm, 100_000, off: (int)Rounding.Million);
         given.LiquidationRatePpm = Or(given.LiquidationRatePpm, 200_000, off: (int)Rounding.Million);
+        given.TakeoverChargePpm = Or(given.TakeoverChargePpm, 15_000, off: 0);
+        given.DebtRatePpm = Or(given.DebtRatePpm, 100_000, off: 0);
+        given.InventoryPpm = Or(given.InventoryPpm, (int)Rounding.Million, off: 0);
+        given.BidDelayMs = Or(given.BidDelayMs, 60_000, off: 0);
         if (given.FreeAtoms == 0 && settlementAsset < assets.Capacity && assets[settlementAsset].Decimals <= 9)
         {
             given.FreeAtoms = 1_000_000 * FixedDecimal.PowerOfTen(assets[settlementAsset].Decimals);
@@ -35,7 +39,8 @@ internal static class Defaults
         detail = 224;
         return IsPart(rules.ProfitHaircutPpm) && IsPart(rules.TransferMarginPpm) && IsPart(rules.OutflowPpm) && IsPart(rules.FundLossPpm)
             && IsPart(rules.FundMarketPpm) && IsPart(rules.BackstopDiscountPpm) && IsPart(rules.LiquidationRatePpm) && rules.ScanPpm is >= 0 and <= 400_000
-            && rules.DeleverageHedges is 0 or 1 && rules.FreeAtoms is >= 0 and <= Asset.MaxAmountAtoms;
+            && rules.TakeoverChargePpm is >= 0 and <= 100_000 && IsPart(rules.DebtRatePpm) && IsPart(rules.InventoryPpm) && rules.BidDelayMs is >= 0 and <= 86_400_000
+            && rules.Reserved0 == 0 && rules.DeleverageHedges is 0 or 1 && rules.FreeAtoms is >= 0 and <= Asset.MaxAmountAtoms;
     }
 
     /// <summary>An index with its defaults; false with the offset of the first field outside its range.</summary>

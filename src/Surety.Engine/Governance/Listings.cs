@@ -114,6 +114,10 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         ref VenueCounters writable = ref state.Venue.Write(0);
         int number = writable.Pools++;
         created = (ulong)number;
+        if (number == 0)
+        {
+            state.Derived.Timers.Add(DebtInterest.NextNs(state.TimeNs), TimerKind.Interest, 0);
+        }
         uint fund = state.OpenAccount((uint)writable.Accounts, (ushort)number, AccountFlags.InsuranceFund);
         state.Pools.Write(number) = new Pool
         {

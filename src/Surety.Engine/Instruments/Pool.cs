@@ -36,10 +36,10 @@ public struct PoolRules
     /// <summary>What the fund may lose in an hour before its markets only reduce, parts per million. Default 250,000.</summary>
     public int FundLossPpm;
 
-    /// <summary>What the fund may hold in, or spend on, one market in a day, parts per million of its equity. Default 100,000.</summary>
+    /// <summary>What the fund may spend on one index in a day, parts per million of its equity: its cash fence. Default 100,000.</summary>
     public int FundMarketPpm;
 
-    /// <summary>The largest discount on notional at which a portfolio or collateral is sold to a backstop bid: the reserve price. Default 100,000.</summary>
+    /// <summary>The largest discount on the index at which collateral is sold to a backstop bid: the reserve price. Default 100,000.</summary>
     public int BackstopDiscountPpm;
 
     /// <summary>Part of a market's open interest liquidated through its book in a minute before it goes to auction. Default 200,000.</summary>
@@ -54,9 +54,19 @@ public struct PoolRules
     /// <summary>The scan range of portfolio margin, parts per million of the underlying, to 400,000; 0 for standard margin.</summary>
     public int ScanPpm;
 
+    /// <summary>What a solvent account pays on the lots that a backstop provider or the fund takes from it, at most, parts per million of notional. Default 15,000.</summary>
+    public int TakeoverChargePpm;
+
+    /// <summary>Interest that a negative balance bears in a year, parts per million. Default 100,000.</summary>
+    public int DebtRatePpm;
+
+    /// <summary>The most that the fund may hold of one index, parts per million of its equity, before volatility and depth lower it. Default 1,000,000.</summary>
+    public int InventoryPpm;
+
+    /// <summary>How long a backstop bid must have stood before it counts, milliseconds. Default 60,000.</summary>
+    public int BidDelayMs;
+
     public int Reserved0;
-    public long Reserved1;
-    public long Reserved2;
 }
 
 /// <summary>A risk domain of its own: its accounts, markets, collateral and insurance fund touch no other pool's.</summary>
@@ -104,6 +114,8 @@ public struct Pool
     /// <summary>Deficits that neither fund nor deleveraging covered and that all accounts shared, ever.</summary>
     public long SharedLossAtoms;
 
-    public long Reserved1;
+    /// <summary>Settlement atoms that came into the pool and have not left it: deposits less withdrawals, and transfers between pools. Never negative.</summary>
+    public long HeldAtoms;
+
     public long Reserved2;
 }

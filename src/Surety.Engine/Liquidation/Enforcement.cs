@@ -25,6 +25,10 @@ public sealed class Enforcement
     private readonly Queue<(int Market, int Pool, int Slot)> _moved = new();
     private readonly List<uint> _candidates = new(1024);
     private readonly List<(uint Account, int IsolatedRow)> _due = new(1024);
+    // By account: the step in which it was last acted on, and how often in it.
+    private readonly (long Step, int Acts)[] _acts;
+    private long _step;
+    private int _actsOfStep;
     private List<uint> _held = new(64);
     private List<uint> _heldBefore = new(64);
 
@@ -34,7 +38,17 @@ public sealed class Enforcement
         _margin = margin;
         _liquidator = liquidator;
         _portfolios = new PortfolioBands(state);
+        _acts = new (long, int)[state.GenesisRef.MaxAccounts];
     }
+
+    /// <summary>
+    /// How often each unit of an account, its cross-margined part and its isolated positions, is acted on in one step on average,
+    /// at most: once for its own sake and once for what others' liquidations did to it. What is left waits for the next step.
+    /// </summary>
+    public const int ActsPerUnit = 2;
+
+    /// <summary>How many liquidations a step does, at most; the next step goes on where it ended.</summary>
+    public const int ActsPerStep = 100_000;
 
     /// <summary>Accounts looked at since the engine was made: what enforcement costs.</summary>
     public long Examined { get; private set; }
@@ -91,22 +105,56 @@ public sealed class Enforcement
         }
         // The order in which accounts are found depends on the bands; the order in which they are acted on must not.
         _due.Sort();
+        bool progress = false;
         foreach ((uint account, int row) in _due)
         {
             Health health = _margin.OfUnit(account, row);
             if (!health.CoversMaintenance && PriceDoubt.MustAct(_state, account, row, in health))
             {
+                // A unit that was acted on often enough in this step, or that nothing can be done for, is held for the next.
+                if (!TakeTurn(account))
+                {
+                    _held.Add(account);
+                    continue;
+                }
                 _liquidator.Liquidate(account, row);
-            }
-            // Where nothing more can be done, not even a shared loss covers it, the account is held rather than tried for ever.
-            if (_margin.OfUnit(account, row) == health && !health.CoversMaintenance)
-            {
-                _held.Add(account);
-                continue;
+                if (_margin.OfUnit(account, row) == health)
+                {
+                    _held.Add(account);
+                    continue;
+                }
+                progress = true;
             }
             _state.Derived.Bands.Touch(account);
         }
+        if (!progress)
+        {
+            // Every round that goes on has used up a turn, and turns are counted: a step ends.
+            _pools.Clear();
+        }
         _due.Clear();
+        return true;
+    }
+
+    /// <summary>A command or a timer has been carried out: what follows from it is one step.</summary>
+    internal void BeginStep()
+    {
+        _step++;
+        _actsOfStep = 0;
+    }
+
+    /// <summary>Whether an account waits for the next step, because this one has done as much as a step may.</summary>
+    public bool IsDeferred(uint account) => _actsOfStep >= ActsPerStep || (_acts[account].Step == _step && _acts[account].Acts >= ActsPerUnit * (_state.PositionsPerAccount + 1));
+
+    private bool TakeTurn(uint account)
+    {
+        if (IsDeferred(account))
+        {
+            return false;
+        }
+        ref (long Step, int Acts) turn = ref _acts[account];
+        turn = (_step, turn.Step == _step ? turn.Acts + 1 : 1);
+        _actsOfStep++;
         return true;
     }
 

@@ -1,7 +1,7 @@
 using System;
 using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
 using Surety.Engine.Books;
-using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
@@ -9,15 +9,19 @@ using Surety.Engine.State;
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// The insurance fund does not keep what it takes over: whenever a market's mark price moves, it sells (or buys back) a
-/// tenth of what it holds there through the book, within the liquidation bound. A position that has lost it a twenty-fifth of
-/// what its ring fence allows is closed at once, against the other side, at mark.
+/// The insurance fund does not keep what it takes over: whenever a market's mark price moves, it sells (or buys back) a tenth
+/// of what it holds there through the book, nearer to mark than any takeover charge, so that bids below the market gain nothing
+/// from it. A position that has lost it as much as its cash fence is closed at once, against the other side, at mark. Coins
+/// go to backstop bids, a tenth at each price.
 /// </summary>
-internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging)
+internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids)
 {
-    private const int Part = 10;
-    private const int LossPart = 25;
+    /// <summary>How far from mark and index the fund trades when it unwinds, parts per million.</summary>
+    public const int BoundPpm = 5_000;
 
+    private const int Part = 10;
+
+    /// <summary>A market has a new mark price.</summary>
     public void Work(int marketNumber)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
@@ -31,7 +35,7 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         Side side = held > 0 ? Side.Sell : Side.Buy;
         var order = new Incoming
         {
-            LimitTicks = Liquidator.BoundTicks(in market, side),
+            LimitTicks = Liquidator.BoundTicks(in market, side, Math.Min(market.LiquidationBoundPpm, BoundPpm)),
             Lots = Math.Min(Rounding.DivCeiling(Math.Abs(held), Part), market.MaxOrderLots),
             Account = fund,
             Row = row,
@@ -45,10 +49,22 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         long left = state.Positions[row].Lots;
         long loss = -AccountMargin.UnrealisedAtoms(in market, in state.Positions[row]);
         long fence = Rounding.PpmFloor(Math.Clamp(margin.Cross(fund).EquityAtoms, 0, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
-        if (left != 0 && loss > fence / LossPart)
+        if (left != 0 && loss > fence)
         {
             deleveraging.Close(row, left, 0);
         }
         state.ReleasePositionIfEmpty(row);
+    }
+
+    /// <summary>A pool's coin has a new price: a tenth of what the fund holds of it is offered to the bids that ask no more than the takeover charge.</summary>
+    public void WorkCoins(int poolNumber, int slot)
+    {
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        long held = state.Accounts[(int)pool.InsuranceAccount].Balances[slot];
+        if (held > 0)
+        {
+            long part = margin.CollateralPriceAtoms(in pool, slot, Rounding.DivCeiling(held, Part));
+            bids.SellCoins(pool.InsuranceAccount, slot, part, pool.Rules.TakeoverChargePpm);
+        }
     }
 }

@@ -5,27 +5,41 @@ using Surety.Engine.Breakers;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// What a pool's insurance fund may spend and hold. It is ring-fenced by market: a part of its equity a day, no more, however
-/// large the need, because a fund that one market can empty protects none of the others.
+/// What a pool's insurance fund may spend and hold. Both limits are per index, because markets on one index fail together.
+/// The cash fence bounds what deficits may cost it in a day; the inventory limit bounds what it may hold, by its equity, by
+/// how far the index moves in an hour and by what other venues' books could take from it.
 /// </summary>
 internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Custody custody, MarketGate gate)
 {
+    /// <summary>What the fund may lose on its inventory of one index if three standard deviations of an hour go against it, parts per million of its equity.</summary>
+    public const int InventoryRiskPpm = 250_000;
+
+    /// <summary>The fund's inventory is never sized for a quieter index than this, parts per million: three standard deviations of an hour.</summary>
+    public const int LeastMovePpm = 50_000;
+
     private const long NsPerDay = 86_400_000_000_000;
+    private const int SecondsPerHour = 3_600;
 
     /// <summary>The fund's account.</summary>
     public uint AccountOf(int pool) => state.Pools[pool].InsuranceAccount;
 
-    /// <summary>What the fund may still pay for a market today, settlement atoms.</summary>
+    /// <summary>What the fund may still pay today for deficits on a market's index, settlement atoms.</summary>
     public long AvailableAtoms(int marketNumber)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
         long cash = CashAtoms(market.Pool);
-        long spent = state.TimeNs - market.FundWindowNs < NsPerDay ? market.FundSpentAtoms : 0;
+        long spent = 0;
+        for (int other = 0; other < state.Venue[0].Markets; other++)
+        {
+            ref readonly Market terms = ref state.Markets[other];
+            spent += terms.Pool == market.Pool && terms.Index == market.Index && state.TimeNs - terms.FundWindowNs < NsPerDay ? terms.FundSpentAtoms : 0;
+        }
         long limit = Rounding.PpmFloor(Math.Min(cash + spent, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
         return Math.Clamp(limit - spent, 0, cash);
     }
@@ -51,8 +65,93 @@ internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Cust
         custody.ChangeUnit(account, isolatedRow, atoms, BalanceReason.InsuranceCover, AccountOf(pool));
     }
 
-    /// <summary>Counts what the fund pays against its limits.</summary>
-    public void Spend(int pool, int marketNumber, long atoms)
+    /// <summary>Lots of a market that the fund may take now (signed like the seller's position): within its inventory limit, its margin and the position limit.</summary>
+    public long RoomLots(int marketNumber, long signedLots)
+    {
+        ref readonly Market market = ref state.Markets[marketNumber];
+        uint fund = AccountOf(market.Pool);
+        if (margin.IsUnmodelled(marketNumber))
+        {
+            // Its mark comes from its own book: the fund does not take at a price that a seller may have made.
+            return 0;
+        }
+        int row = state.FindPosition(fund, marketNumber);
+        int first = (int)fund * state.PositionsPerAccount;
+        int free = row >= 0 ? row : first + state.Derived.MarketOfPosition.AsSpan(first, state.PositionsPerAccount).IndexOf((ushort)0);
+        if (free < first)
+        {
+            return 0;
+        }
+        long held = row < 0 ? 0 : state.Positions[row].Lots;
+        long room = InventoryRoomAtoms(market.Pool, market.Index, Math.Sign(signedLots));
+        long lots = Math.Min(room / MarginTiers.NotionalAtoms(in market, 1), Math.Abs(signedLots));
+        lots = Math.Min(lots, signedLots > 0 ? market.MaxPositionLots - held : market.MaxPositionLots + held);
+        OpenOrders open = row < 0 ? default : state.Derived.OpenOrders[row];
+        Health health = margin.Cross(fund);
+        // Halved until its own initial margin stands: at most 40 times, since a position has fewer than 2^40 lots.
+        while (lots > 0 && health.EquityAtoms < health.InitialAtoms + margin.Change(free, marketNumber, held + (lots * Math.Sign(signedLots)), in open).InitialAtoms)
+        {
+            lots /= 2;
+        }
+        return Math.Max(lots, 0);
+    }
+
+    /// <summary>Settlement atoms of notional by which the fund's inventory of an index may grow on a side (1 long, −1 short).</summary>
+    public long InventoryRoomAtoms(int pool, int index, int side)
+    {
+        uint fund = AccountOf(pool);
+        Int128 linear = 0;
+        Int128 gross = 0;
+        Int128 depth = 0;
+        int first = (int)fund * state.PositionsPerAccount;
+        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        {
+            ref readonly Position position = ref state.Positions[row];
+            if (position.Lots == 0 || state.Markets[position.MarketPlusOne - 1].Index != index)
+            {
+                continue;
+            }
+            ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+            long notional = MarginTiers.NotionalAtoms(in market, position.Lots);
+            linear += market.Kind == MarketKind.Contract ? 0 : Math.Sign(position.Lots) * (Int128)notional;
+            gross += market.Kind == MarketKind.Contract ? notional : 0;
+        }
+        for (int other = 0; other < state.Venue[0].Markets; other++)
+        {
+            ref readonly Market market = ref state.Markets[other];
+            depth = market.Pool == pool && market.Index == index ? Int128.Max(depth, (Int128)market.ExternalDepthAtoms * market.DepthMultiple) : depth;
+        }
+        linear += CoinsAtoms(fund, pool, index);
+        Int128 limit = InventoryLimitAtoms(pool, index);
+        limit = depth > 0 ? Int128.Min(limit, depth) : limit;
+        return (long)Int128.Clamp(limit - gross - (side * linear), 0, Market.MaxPositionValue);
+    }
+
+    // Equity, and no more than leaves it three quarters of that when the index moves against all of it by three standard deviations of an hour.
+    private Int128 InventoryLimitAtoms(int pool, int index)
+    {
+        Int128 equity = Int128.Clamp(margin.Cross(AccountOf(pool)).EquityAtoms, 0, Asset.MaxAmountAtoms);
+        Int128 variance = (Int128)Math.Max(state.Indexes[index].VariancePpm2, 0) * SecondsPerHour;
+        Int128 move = Int128.Max(3 * (Int128)DynamicBand.SquareRoot((UInt128)variance), LeastMovePpm);
+        Int128 byRisk = equity * InventoryRiskPpm / move;
+        return Int128.Min(equity * state.Pools[pool].Rules.InventoryPpm / Rounding.Million, byRisk);
+    }
+
+    private Int128 CoinsAtoms(uint fund, int pool, int index)
+    {
+        Int128 value = 0;
+        ref readonly Pool terms = ref state.Pools[pool];
+        for (int slot = 1; slot < terms.CollateralCount; slot++)
+        {
+            if (state.Assets[terms.Collateral[slot]].PriceIndexPlusOne == index + 1)
+            {
+                value += margin.CollateralPriceAtoms(in terms, slot, state.Accounts[(int)fund].Balances[slot]);
+            }
+        }
+        return value;
+    }
+
+    private void Spend(int pool, int marketNumber, long atoms)
     {
         if (marketNumber >= 0)
         {
@@ -64,21 +163,5 @@ internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Cust
             market.FundSpentAtoms += atoms;
         }
         gate.CountFundLoss(pool, atoms, CashAtoms(pool));
-    }
-
-    /// <summary>Lots of a market that the fund may take on a side now: within its ring fence, its margin and the position limit.</summary>
-    public long RoomLots(int marketNumber, long signedLots)
-    {
-        ref readonly Market market = ref state.Markets[marketNumber];
-        uint fund = AccountOf(market.Pool);
-        int row = state.FindPosition(fund, marketNumber);
-        long held = row < 0 ? 0 : state.Positions[row].Lots;
-        if (row < 0 && state.Derived.MarketOfPosition.AsSpan((int)fund * state.PositionsPerAccount, state.PositionsPerAccount).IndexOf((ushort)0) < 0)
-        {
-            return 0;
-        }
-        long limitAtoms = Rounding.PpmFloor(Math.Clamp(margin.Cross(fund).EquityAtoms, 0, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
-        long most = Math.Min(limitAtoms / MarginTiers.NotionalAtoms(in market, 1), market.MaxPositionLots);
-        return Math.Clamp(signedLots > 0 ? most - held : most + held, 0, Math.Abs(signedLots));
     }
 }

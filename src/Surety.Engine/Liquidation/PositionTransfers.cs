@@ -12,21 +12,31 @@ internal static class PositionTransfers
     /// <summary>Moves lots of a position to another account at mark, where neither gains. The receiver has a free row.</summary>
     public static void AtMark(VenueState state, EventLog events, PositionKeeping keeping, int row, uint receiver, long lots, LiquidationOutcome cause)
     {
+        int receiverRow = state.FindOrTakePosition(receiver, state.Positions[row].MarketPlusOne - 1);
+        Move(state, events, keeping, row, receiverRow, lots, 0, cause);
+        state.ReleasePositionIfEmpty(receiverRow);
+    }
+
+    /// <summary>Closes lots of a position against opposite lots of another at mark; the other side pays a share on top.</summary>
+    public static void Between(VenueState state, EventLog events, PositionKeeping keeping, int row, int otherRow, long lots, long share) =>
+        Move(state, events, keeping, row, otherRow, lots, share, LiquidationOutcome.Deleveraged);
+
+    private static void Move(VenueState state, EventLog events, PositionKeeping keeping, int row, int receiverRow, long lots, long share, LiquidationOutcome cause)
+    {
         int marketNumber = state.Positions[row].MarketPlusOne - 1;
         ref readonly Market market = ref state.Markets[marketNumber];
         long value = lots * market.MarkTicks * market.AtomsPerTickLot;
-        int receiverRow = state.FindOrTakePosition(receiver, marketNumber);
-        keeping.Trade(row, marketNumber, -lots, -value);
-        keeping.Trade(receiverRow, marketNumber, lots, value);
+        keeping.Trade(row, marketNumber, -lots, -(value + share));
+        keeping.Trade(receiverRow, marketNumber, lots, value + share);
         state.Markets.Write(marketNumber).OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
-        events.Write(EventKind.PositionTransferred, receiver, new PositionTransferred
+        events.Write(EventKind.PositionTransferred, (uint)(receiverRow / state.PositionsPerAccount), new PositionTransferred
         {
             FromAccount = (uint)(row / state.PositionsPerAccount),
             Market = (ushort)marketNumber,
             Cause = cause,
             Lots = lots,
-            CostAtoms = value,
+            CostAtoms = value + share,
+            GainAtoms = -share,
         });
-        state.ReleasePositionIfEmpty(receiverRow);
     }
 }

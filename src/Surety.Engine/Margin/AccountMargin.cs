@@ -64,8 +64,63 @@ public sealed class AccountMargin
         }
         CollateralAtoms(in holder, out long collateral, out long opening);
         long cash = holder.Balances[0];
-        return new Health(cash + collateral + unrealised, cash + opening + CountedProfit(holder.Pool, unrealised), initial, maintenance);
+        return new Health(cash + collateral + unrealised, cash + opening - DebtMarginAtoms(cash, opening) + CountedProfit(holder.Pool, unrealised), initial, maintenance);
     }
+
+    /// <summary>A debt that coins stand for counts by this part more for opening and leaving, parts per million: it may be four fifths of what they count for.</summary>
+    public const int DebtMarginPpm = 250_000;
+
+    /// <summary>What a negative balance takes from what counts for opening beyond itself, as far as coins stand for it, settlement atoms.</summary>
+    public static long DebtMarginAtoms(long cash, long openingAtoms) =>
+        cash >= 0 ? 0 : Rounding.PpmCeiling(Math.Min(-cash, Math.Max(openingAtoms, 0)), DebtMarginPpm);
+
+    /// <summary>
+    /// What a unit is worth at prices: cash, coins at their price without haircut or cap, and unrealised profit. Above zero it is
+    /// solvent: it can pay what it owes, though it may have to sell for it.
+    /// </summary>
+    public long WorthOfUnit(uint account, int isolatedRow)
+    {
+        if (isolatedRow >= 0)
+        {
+            return EquityBehind(isolatedRow);
+        }
+        ref readonly Account holder = ref _state.Accounts[(int)account];
+        Health health = Cross(account);
+        if (holder.Pool == ushort.MaxValue)
+        {
+            return health.EquityAtoms;
+        }
+        ref readonly Pool pool = ref _state.Pools[holder.Pool];
+        Int128 worth = health.EquityAtoms;
+        for (int slot = 1; slot < pool.CollateralCount; slot++)
+        {
+            if (holder.Balances[slot] != 0)
+            {
+                long counted = CountsAtPrice(in holder) ? CollateralPriceAtoms(in pool, slot, holder.Balances[slot]) : CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
+                worth += CollateralPriceAtoms(in pool, slot, holder.Balances[slot]) - counted;
+            }
+        }
+        return (long)Int128.Clamp(worth, -(long.MaxValue / 4), long.MaxValue / 4);
+    }
+
+    /// <summary>What an amount of collateral is worth at its index price, no haircut and no cap, settlement atoms.</summary>
+    public long CollateralPriceAtoms(in Pool pool, int slot, long amountAtoms)
+    {
+        ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
+        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
+        if (index.HasPrice == 0 || index.Price <= 0)
+        {
+            return 0;
+        }
+        return (long)Int128.Min((Int128)amountAtoms * index.Price / FixedDecimal.PowerOfTen(ScaleDecimals(in pool, in asset, in index)), Market.MaxPositionValue);
+    }
+
+    /// <summary>Whether a market's mark comes from no formula, but from its own book.</summary>
+    public bool IsUnmodelled(int market) =>
+        _state.Markets[market].Kind == MarketKind.Contract && _state.Markets[market].Shape == (ushort)Surety.Terms.Analysis.ContractShape.Other;
+
+    // The insurance fund holds coins that it took over at their price: it is measured at prices, so that a haircut alone never makes it sell.
+    private static bool CountsAtPrice(in Account account) => (account.Flags & AccountFlags.InsuranceFund) != 0;
 
     /// <summary>
     /// What a position's unit would need more, or less, if the position had other lots and open orders: in a pool of standard
@@ -154,7 +209,7 @@ public sealed class AccountMargin
         {
             if (account.Balances[slot] != 0)
             {
-                equity += CollateralValueAtoms(in pool, slot, account.Balances[slot]);
+                equity += CountsAtPrice(in account) ? CollateralPriceAtoms(in pool, slot, account.Balances[slot]) : CollateralValueAtoms(in pool, slot, account.Balances[slot]);
                 opening += CollateralOpeningAtoms(in pool, slot, account.Balances[slot]);
             }
         }

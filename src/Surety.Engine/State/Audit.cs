@@ -14,7 +14,7 @@ public static class Audit
 {
     /// <summary>The first invariant that does not hold, with what was found; null when all do.</summary>
     public static string? FindViolation(SuretyEngine engine) =>
-        Conservation(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State);
+        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State);
 
     /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(VenueState state)
@@ -63,6 +63,49 @@ public static class Audit
             if (held != expected)
             {
                 return Say($"Conservation: asset {state.Assets[asset].Name} holds {held} atoms, deposits less withdrawals are {expected}");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Per pool, in its settlement asset: what came in and has not left is not negative, and is what its accounts, isolated
+    /// positions, fees, bonds and clearing add up to. No pool pays with another's money.
+    /// </summary>
+    public static string? Held(VenueState state)
+    {
+        ref readonly VenueCounters venue = ref state.Venue[0];
+        var sums = new Int128[venue.Pools];
+        for (int account = 0; account < venue.Accounts; account++)
+        {
+            int pool = state.Accounts[account].Pool;
+            if (pool < venue.Pools)
+            {
+                sums[pool] += state.Accounts[account].Balances[0];
+                for (int k = 0; k < state.PositionsPerAccount; k++)
+                {
+                    sums[pool] += state.Positions[(account * state.PositionsPerAccount) + k].IsolatedAtoms;
+                }
+            }
+        }
+        for (int market = 0; market < venue.Markets; market++)
+        {
+            sums[state.Markets[market].Pool] += state.Markets[market].ClearingAtoms;
+        }
+        for (int index = 0; index < venue.Indexes; index++)
+        {
+            ref readonly PriceIndex priced = ref state.Indexes[index];
+            for (int i = 0; priced.BondPoolPlusOne != 0 && i < priced.SourceCount; i++)
+            {
+                sums[priced.BondPoolPlusOne - 1] += priced.Sources[i].BondAtoms;
+            }
+        }
+        for (int pool = 0; pool < venue.Pools; pool++)
+        {
+            long held = state.Pools[pool].HeldAtoms;
+            if (held < 0 || held != sums[pool] + state.Pools[pool].FeesAtoms)
+            {
+                return Say($"Held: pool {state.Pools[pool].Name} holds {held} atoms, its accounts come to {sums[pool] + state.Pools[pool].FeesAtoms}");
             }
         }
         return null;
@@ -209,9 +252,25 @@ public static class Audit
     private static string? Falls(SuretyEngine engine, uint account, int isolatedRow)
     {
         Health health = engine.Margin.OfUnit(account, isolatedRow);
-        return !health.CoversMaintenance && PriceDoubt.MustAct(engine.State, account, isolatedRow, in health)
+        return !health.CoversMaintenance && PriceDoubt.MustAct(engine.State, account, isolatedRow, in health) && !engine.Enforcement.IsDeferred(account)
+            && !WaitsForBuyer(engine, account, isolatedRow)
             ? Say($"Enforcement: account {account} has {health.EquityAtoms} atoms against maintenance {health.MaintenanceAtoms}")
             : null;
+    }
+
+    // A debt that coins cover at their price, without a position to reduce, waits for someone who buys the coins; a deficit that the
+    // whole pool cannot cover waits for money.
+    private static bool WaitsForBuyer(SuretyEngine engine, uint account, int isolatedRow)
+    {
+        VenueState state = engine.State;
+        for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
+        {
+            if (isolatedRow >= 0 || (state.Positions[row].Lots != 0 && !state.Positions[row].IsIsolated && PriceDoubt.IsActable(state, state.Positions[row].MarketPlusOne - 1)))
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static string? QueueError(VenueState state, OrderBook book, Side side, long? best)

@@ -64,6 +64,9 @@ public sealed class DerivedState
         TriggerSlots = new SlotMap(genesis.MaxTriggers);
         TwapSlots = new SlotMap(genesis.MaxTwaps);
         WithdrawalSlots = new SlotMap(genesis.MaxWithdrawals);
+        NextOfOwner = new int[genesis.MaxAccounts];
+        Debtors = new AccountSet(genesis.MaxAccounts);
+        OpenInterest = new IndexOpenInterest(state);
         FirstOrderOf.AsSpan().Fill(-1);
         LastOrderOf.AsSpan().Fill(-1);
         Timers = new TimerHeap(1024);
@@ -85,6 +88,15 @@ public sealed class DerivedState
 
     /// <summary>By account: its newest resting order's row, −1 for none.</summary>
     public int[] LastOrderOf { get; }
+
+    /// <summary>By account: the next account of the same owner, in a circle.</summary>
+    public int[] NextOfOwner { get; }
+
+    /// <summary>Accounts whose settlement balance was negative when it last changed.</summary>
+    internal AccountSet Debtors { get; }
+
+    /// <summary>Open interest by pool and index.</summary>
+    internal IndexOpenInterest OpenInterest { get; }
 
     /// <summary>By market.</summary>
     public OrderBook?[] Books { get; }
@@ -147,6 +159,14 @@ public sealed class DerivedState
         }
     }
 
+    /// <summary>Puts a new account into its owner's circle.</summary>
+    internal void LinkOwner(uint account)
+    {
+        uint owner = _state.Accounts[(int)account].Owner;
+        NextOfOwner[account] = owner == account ? (int)account : NextOfOwner[owner];
+        NextOfOwner[owner] = (int)account;
+    }
+
     /// <summary>Puts a resting order at the end of its account's list.</summary>
     internal void LinkToAccount(int slot, uint account)
     {
@@ -190,6 +210,19 @@ public sealed class DerivedState
     internal void Rebuild()
     {
         Timers.Clear();
+        for (int account = 0; account < _state.Venue[0].Accounts; account++)
+        {
+            LinkOwner((uint)account);
+            if (_state.Accounts[account].Balances[0] < 0)
+            {
+                Debtors.Add((uint)account);
+            }
+        }
+        if (_state.Venue[0].Pools > 0)
+        {
+            Timers.Add(DebtInterest.NextNs(_state.TimeNs), TimerKind.Interest, 0);
+        }
+        OpenInterest.Rebuild();
         for (int row = 0; row < MarketOfPosition.Length; row++)
         {
             MarketOfPosition[row] = _state.Positions[row].MarketPlusOne;

@@ -15,6 +15,9 @@ public enum TimerKind : byte
     TermsChange = 7,
     ContractEvent = 8,
     Listing = 9,
+
+    /// <summary>The hour's interest on negative balances.</summary>
+    Interest = 10,
 }
 
 /// <summary>

@@ -180,6 +180,7 @@ public sealed class VenueState
         int number = venue.Accounts++;
         Accounts.Write(number) = new Account { Owner = owner, Pool = pool, Flags = flags | AccountFlags.Open };
         Positions.Claim(number * PositionsPerAccount, PositionsPerAccount);
+        Derived.LinkOwner((uint)number);
         return (uint)number;
     }
 

@@ -1,0 +1,223 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Liquidation;
+
+/// <summary>
+/// Standing bids of backstop providers. A bid takes lots of a solvent account at mark, for a discount that the account itself
+/// pays out of what it has left; nobody else adds to it. It takes coins of an account in debt at a discount on the index. The
+/// least discount is served first, of equal ones the older. A bid counts once it has stood for the pool's delay, so that it
+/// cannot be placed for a liquidation that its owner sees coming, and never for an account of its own owner.
+/// </summary>
+internal sealed class BackstopBids(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody)
+{
+    public RefusalCode Place(in PlaceBackstopBid command, out long detail)
+    {
+        uint account = command.Header.Account;
+        detail = account;
+        if (state.Accounts[(int)account].Pool == ushort.MaxValue)
+        {
+            return RefusalCode.WrongPool;
+        }
+        detail = 48;
+        if (command.DiscountPpm is < 0 or > (int)Rounding.Million || command.MaxNotionalAtoms is < 0 or > Asset.MaxAmountAtoms)
+        {
+            return RefusalCode.InvalidField;
+        }
+        int row = -1;
+        for (int i = 0; i < BackstopBid.Most; i++)
+        {
+            uint holder = state.BackstopBids[i].AccountPlusOne;
+            row = holder == account + 1 || (holder == 0 && row < 0) ? i : row;
+        }
+        detail = BackstopBid.Most;
+        if (row < 0)
+        {
+            return RefusalCode.LimitReached;
+        }
+        Health health = margin.Cross(account);
+        detail = health.InitialAtoms - health.OpeningAtoms;
+        if (detail > 0 && command.MaxNotionalAtoms > 0)
+        {
+            return RefusalCode.BackstopUnderwater;
+        }
+
+        // Point of no return.
+        detail = 0;
+        for (int i = 0; i < BackstopBid.Most; i++)
+        {
+            row = state.BackstopBids[i].AccountPlusOne == account + 1 ? i : row;
+        }
+        state.BackstopBids.Write(row) = command.MaxNotionalAtoms == 0 ? default : new BackstopBid
+        {
+            AccountPlusOne = account + 1,
+            DiscountPpm = command.DiscountPpm,
+            MaxNotionalAtoms = command.MaxNotionalAtoms,
+            TimeNs = state.TimeNs,
+        };
+        events.Write(EventKind.BackstopBidPlaced, account, new BackstopBidPlaced
+        {
+            MaxNotionalAtoms = command.MaxNotionalAtoms,
+            CountsFromNs = state.TimeNs + DelayNs(state.Accounts[(int)account].Pool),
+            DiscountPpm = command.DiscountPpm,
+        });
+        return RefusalCode.None;
+    }
+
+    /// <summary>
+    /// Offers lots (signed like the position) of a row to the bids that ask no more than a discount, parts per million of
+    /// notional. Returns the lots taken, signed.
+    /// </summary>
+    public long TakeLots(int row, long lots, long mostDiscountPpm)
+    {
+        uint account = (uint)(row / state.PositionsPerAccount);
+        int isolatedRow = state.Positions[row].IsIsolated ? row : -1;
+        int marketNumber = state.Positions[row].MarketPlusOne - 1;
+        ref readonly Market market = ref state.Markets[marketNumber];
+        long taken = 0;
+        int after = -1;
+        while (taken != lots && (after = NextBid(account, mostDiscountPpm, after)) >= 0)
+        {
+            BackstopBid bid = state.BackstopBids[after];
+            uint provider = bid.AccountPlusOne - 1;
+            long part = CarriedLots(provider, marketNumber, lots - taken, in bid);
+            if (part == 0)
+            {
+                continue;
+            }
+            long notional = MarginTiers.NotionalAtoms(in market, part);
+            long discount = Rounding.PpmFloor(notional, bid.DiscountPpm);
+            PositionTransfers.AtMark(state, events, keeping, row, provider, part, LiquidationOutcome.Auctioned);
+            custody.ChangeUnit(account, isolatedRow, -discount, BalanceReason.BackstopDiscount, provider);
+            custody.Change(provider, 0, discount, BalanceReason.BackstopDiscount, account);
+            events.Write(EventKind.BackstopTook, provider, new BackstopTook
+            {
+                NotionalAtoms = notional,
+                AccountPaidAtoms = discount,
+                FromAccount = account,
+                DiscountPpm = bid.DiscountPpm,
+            });
+            taken += part;
+        }
+        return taken;
+    }
+
+    /// <summary>
+    /// Offers a slot of an account's coins to the bids, for no more cash than is wanted, at the least discount on the index that
+    /// anyone asks and never beyond one. Returns the cash that came in.
+    /// </summary>
+    public long SellCoins(uint account, int slot, long wantedAtoms, long mostDiscountPpm)
+    {
+        long received = 0;
+        int after = -1;
+        while (received < wantedAtoms && state.Accounts[(int)account].Balances[slot] > 0 && (after = NextBid(account, mostDiscountPpm, after)) >= 0)
+        {
+            received += SellTo(after, account, slot, wantedAtoms - received);
+        }
+        return received;
+    }
+
+    /// <summary>Whether a bid that asks no more than a discount counts for an account now.</summary>
+    public bool HasBid(uint account, long mostDiscountPpm) => NextBid(account, mostDiscountPpm, -1) >= 0;
+
+    private long SellTo(int bidRow, uint account, int slot, long most)
+    {
+        BackstopBid bid = state.BackstopBids[bidRow];
+        uint provider = bid.AccountPlusOne - 1;
+        ref readonly Pool pool = ref state.Pools[state.Accounts[(int)account].Pool];
+        ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
+        ref readonly Oracles.PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        Int128 unit = (Int128)index.Price * (Rounding.Million - bid.DiscountPpm);
+        if (index.State != Oracles.PriceState.Good || unit <= 0)
+        {
+            return 0;
+        }
+        Health health = margin.Cross(provider);
+        long free = Math.Min(Math.Min(state.Accounts[(int)provider].Balances[0], health.OpeningAtoms - health.InitialAtoms), bid.MaxNotionalAtoms);
+        long wanted = Math.Min(most, free);
+        if (wanted <= 0)
+        {
+            return 0;
+        }
+        long scale = FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index));
+        Int128 needed = (((Int128)wanted * scale * Rounding.Million) + unit - 1) / unit;
+        long held = state.Accounts[(int)account].Balances[slot];
+        long room = Asset.MaxAmountAtoms - state.Accounts[(int)provider].Balances[slot];
+        long amount = (long)Int128.Min(needed, Math.Min(held, room));
+        long proceeds = (long)Int128.Min((Int128)amount * unit / scale / Rounding.Million, wanted);
+        if (amount <= 0 || proceeds <= 0)
+        {
+            return 0;
+        }
+        CoinTransfers.Sell(state, events, custody, account, provider, slot, amount, proceeds, bid.DiscountPpm);
+        return proceeds;
+    }
+
+    // The bid that follows another in the order of discount, age, row; −1 for none.
+    private int NextBid(uint account, long mostDiscountPpm, int after)
+    {
+        int best = -1;
+        ref readonly Account seller = ref state.Accounts[(int)account];
+        long delay = DelayNs(seller.Pool);
+        for (int i = 0; i < state.BackstopBids.PageCount * state.BackstopBids.RowsPerPage; i++)
+        {
+            ref readonly BackstopBid bid = ref state.BackstopBids[i];
+            if (bid.AccountPlusOne == 0 || bid.DiscountPpm > mostDiscountPpm || state.TimeNs - bid.TimeNs < delay)
+            {
+                continue;
+            }
+            ref readonly Account provider = ref state.Accounts[(int)bid.AccountPlusOne - 1];
+            bool comesAfter = after < 0 || Compare(i, after) > 0;
+            if (provider.Pool == seller.Pool && provider.Owner != seller.Owner && comesAfter && (best < 0 || Compare(i, best) < 0))
+            {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private long DelayNs(int pool) => state.Pools[pool].Rules.BidDelayMs * 1_000_000L;
+
+    private int Compare(int a, int b)
+    {
+        ref readonly BackstopBid x = ref state.BackstopBids[a];
+        ref readonly BackstopBid y = ref state.BackstopBids[b];
+        return (x.DiscountPpm, x.TimeNs, a).CompareTo((y.DiscountPpm, y.TimeNs, b));
+    }
+
+    // Lots (signed) that a provider can carry under initial margin, within its bid and the position limit.
+    private long CarriedLots(uint provider, int marketNumber, long lots, in BackstopBid bid)
+    {
+        ref readonly Market market = ref state.Markets[marketNumber];
+        int own = state.FindPosition(provider, marketNumber);
+        int first = (int)provider * state.PositionsPerAccount;
+        int row = own >= 0 ? own : first + state.Derived.MarketOfPosition.AsSpan(first, state.PositionsPerAccount).IndexOf((ushort)0);
+        if (row < first || (own >= 0 && state.Positions[own].IsIsolated))
+        {
+            return 0;
+        }
+        int sign = Math.Sign(lots);
+        long held = own < 0 ? 0 : state.Positions[own].Lots;
+        OpenOrders open = own < 0 ? default : state.Derived.OpenOrders[own];
+        long part = Math.Min(Math.Abs(lots), bid.MaxNotionalAtoms / MarginTiers.NotionalAtoms(in market, 1));
+        part = Math.Min(part, sign > 0 ? market.MaxPositionLots - held : market.MaxPositionLots + held);
+        Health health = margin.Cross(provider);
+        // Halved until it stands: at most 40 times, since a position has fewer than 2^40 lots.
+        while (part > 0)
+        {
+            long initial = health.InitialAtoms + margin.Change(row, marketNumber, held + (part * sign), in open).InitialAtoms;
+            if (health.OpeningAtoms + Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, part), bid.DiscountPpm) >= initial)
+            {
+                break;
+            }
+            part /= 2;
+        }
+        return Math.Max(part, 0) * sign;
+    }
+}

@@ -1,0 +1,195 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Liquidation;
+
+/// <summary>
+/// What a solvent account gives up when the book was not enough: as many lots as bring it half way from maintenance to initial
+/// margin, so that the next tick does not find it again. Backstop bids take them first, for a discount out of what the account
+/// has left; then the fund, within its inventory limit, for the takeover charge; then the other side of the market, at mark.
+/// Coins are sold last, and only for what margin still needs. No stage costs the account more than it is worth.
+/// </summary>
+internal sealed class Restoration(
+    VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund fund)
+{
+    // Steps over the positions: each gives up at least 1, 2, 4, 8 … lots, so that 64 steps end any position.
+    private const int StepsPerPosition = 64;
+
+    private const int LeastPart = 100;
+
+    // Sales of one coin: each covers what is then missing at the average haircut.
+    private const int MostSales = 8;
+
+    /// <summary>Restores a unit that is worth more than nothing.</summary>
+    public LiquidationOutcome Restore(uint account, int isolatedRow)
+    {
+        LiquidationOutcome outcome = LiquidationOutcome.Reduced;
+        long atLeast = 1;
+        for (int step = 0; step < StepsPerPosition * state.PositionsPerAccount; step++)
+        {
+            Health health = margin.OfUnit(account, isolatedRow);
+            Requirement need = default;
+            int row = health.EquityAtoms >= TargetAtoms(health) ? -1 : Liquidator.LargestRisk(state, margin, account, isolatedRow, throughBook: false, out need);
+            if (row < 0)
+            {
+                break;
+            }
+            long lots = Liquidator.LotsFor(state, row, TargetAtoms(health) - health.EquityAtoms, (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), ref atLeast);
+            GiveUp(account, isolatedRow, row, lots * Math.Sign(state.Positions[row].Lots), ref outcome);
+        }
+        if (isolatedRow < 0 && SellCoins(account) && outcome == LiquidationOutcome.Reduced)
+        {
+            outcome = LiquidationOutcome.CollateralSold;
+        }
+        return outcome;
+    }
+
+    /// <summary>Whether an account in debt has coins that a bid or the fund would buy now.</summary>
+    public bool CanSellCoins(uint account)
+    {
+        int poolNumber = state.Accounts[(int)account].Pool;
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        for (int slot = 1; slot < pool.CollateralCount; slot++)
+        {
+            if (state.Accounts[(int)account].Balances[slot] > 0 && IsPriced(in pool, slot)
+                && (bids.HasBid(account, pool.Rules.BackstopDiscountPpm) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / LeastPart))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>Takes the liquidation fee on lots that traded, never more than what is left.</summary>
+    public long ChargeFee(uint account, int isolatedRow, long lots, in Market market) =>
+        Charge(account, isolatedRow, lots == 0 ? 0 : Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in market, lots), state.Pools[market.Pool].LiquidationFeePpm), BalanceReason.LiquidationFee);
+
+    private static long TargetAtoms(Health health) => Math.Max((health.MaintenanceAtoms / 2) + (health.InitialAtoms / 2), health.MaintenanceAtoms);
+
+    private void GiveUp(uint account, int isolatedRow, int row, long lots, ref LiquidationOutcome outcome)
+    {
+        int marketNumber = state.Positions[row].MarketPlusOne - 1;
+        ref readonly Market market = ref state.Markets[marketNumber];
+        uint fundAccount = fund.AccountOf(market.Pool);
+        bool isFund = account == fundAccount;
+        long left = lots;
+        if (!isFund)
+        {
+            left -= bids.TakeLots(row, left, ShareOfWorthPpm(account, isolatedRow, market.Pool));
+            outcome = left == lots ? outcome : LiquidationOutcome.Auctioned;
+            long toFund = fund.RoomLots(marketNumber, left) * Math.Sign(left);
+            if (toFund != 0)
+            {
+                long ppm = ShareOfWorthPpm(account, isolatedRow, market.Pool);
+                PositionTransfers.AtMark(state, events, keeping, row, fundAccount, toFund, LiquidationOutcome.TakenOver);
+                Charge(account, isolatedRow, Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, toFund), ppm), BalanceReason.TakeoverCharge);
+                left -= toFund;
+                outcome = LiquidationOutcome.TakenOver;
+            }
+        }
+        if (left != 0)
+        {
+            outcome = LiquidationOutcome.Deleveraged;
+            deleveraging.Close(row, left, 0);
+            ChargeFee(account, isolatedRow, left, in market);
+        }
+    }
+
+    // What lots may cost the unit, parts per million of their notional: the takeover charge, at most their share of its worth.
+    private long ShareOfWorthPpm(uint account, int isolatedRow, int pool)
+    {
+        long notional = Math.Max(Liquidator.NotionalOf(state, account, isolatedRow), 1);
+        Int128 share = (Int128)Math.Max(margin.WorthOfUnit(account, isolatedRow), 0) * Rounding.Million / notional;
+        return (long)Int128.Min(share, state.Pools[pool].Rules.TakeoverChargePpm);
+    }
+
+    private long Charge(uint account, int isolatedRow, long atoms, BalanceReason reason)
+    {
+        uint fundAccount = fund.AccountOf(state.Accounts[(int)account].Pool);
+        long charge = account == fundAccount ? 0 : Math.Clamp(atoms, 0, Math.Max(margin.WorthOfUnit(account, isolatedRow), 0));
+        if (charge > 0)
+        {
+            custody.ChangeUnit(account, isolatedRow, -charge, reason, fundAccount);
+            custody.Change(fundAccount, 0, charge, reason, account);
+        }
+        return charge;
+    }
+
+    // A coin that is sold stops being cut by its haircut: that is what its sale adds to equity. What margin needs is sold, no more
+    // than the debt: to bids, then to the fund. A coin whose haircut is no more than the discount would only cost.
+    private bool SellCoins(uint account)
+    {
+        bool any = false;
+        int poolNumber = state.Accounts[(int)account].Pool;
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        for (int slot = 1; slot < pool.CollateralCount; slot++)
+        {
+            for (int sale = 0; sale < MostSales && IsPriced(in pool, slot); sale++)
+            {
+                long held = state.Accounts[(int)account].Balances[slot];
+                long price = margin.CollateralPriceAtoms(in pool, slot, held);
+                long cut = price - margin.CollateralValueAtoms(in pool, slot, held);
+                Health health = margin.Cross(account);
+                long missing = TargetAtoms(health) - health.EquityAtoms;
+                long debt = -state.Accounts[(int)account].Balances[0];
+                if (missing <= 0 || debt <= 0 || cut <= 0)
+                {
+                    break;
+                }
+                long wanted = Math.Min(debt, Rounding.MulDivCeiling(Math.Min(missing, cut), price, cut));
+                long most = Math.Min(pool.Rules.BackstopDiscountPpm, Rounding.MulDivFloor(cut, Rounding.Million, Math.Max(price, 1)) - 1);
+                long received = most < 0 ? 0 : bids.SellCoins(account, slot, wanted, most);
+                received += SellToFund(account, poolNumber, slot, wanted - received);
+                if (received == 0)
+                {
+                    break;
+                }
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private long SellToFund(uint account, int poolNumber, int slot, long wanted)
+    {
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        long most = Math.Min(wanted, FundRoomAtoms(account, poolNumber, slot));
+        // Its own charge makes room for a little more each time: what is less than a hundredth of the need is not bought.
+        if (most <= wanted / LeastPart)
+        {
+            return 0;
+        }
+        ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        long scale = FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index));
+        Int128 unit = (Int128)index.Price * (Rounding.Million - pool.Rules.TakeoverChargePpm);
+        Int128 needed = (((Int128)most * scale * Rounding.Million) + unit - 1) / unit;
+        long amount = (long)Int128.Min(needed, state.Accounts[(int)account].Balances[slot]);
+        long proceeds = (long)Int128.Min((Int128)amount * unit / scale / Rounding.Million, most);
+        if (amount > 0 && proceeds > 0)
+        {
+            CoinTransfers.Sell(state, events, custody, account, fund.AccountOf(poolNumber), slot, amount, proceeds, pool.Rules.TakeoverChargePpm);
+        }
+        return Math.Max(proceeds, 0);
+    }
+
+    private long FundRoomAtoms(uint account, int poolNumber, int slot)
+    {
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        int index = state.Assets[pool.Collateral[slot]].PriceIndexPlusOne - 1;
+        return account == pool.InsuranceAccount || state.Accounts[(int)pool.InsuranceAccount].Balances[slot] > Asset.MaxAmountAtoms / 2
+            ? 0 : Math.Min(fund.CashAtoms(poolNumber), fund.InventoryRoomAtoms(poolNumber, index, 1));
+    }
+
+    private bool IsPriced(in Pool pool, int slot)
+    {
+        ref readonly PriceIndex index = ref state.Indexes[state.Assets[pool.Collateral[slot]].PriceIndexPlusOne - 1];
+        return index.State == PriceState.Good && index.Price > 0;
+    }
+}
