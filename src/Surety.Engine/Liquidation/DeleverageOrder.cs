@@ -56,11 +56,11 @@ public sealed class DeleverageOrder
         ? Rounding.DivFloor(position.EntryCostAtoms, position.Lots) - position.FundingIndex
         : position.FundingIndex - Rounding.DivFloor(-position.EntryCostAtoms, -position.Lots);
 
-    /// <summary>How early a position is asked: its profit per lot times 2 to the power of its band, a loss as it is; the greatest first.</summary>
+    /// <summary>How early a position is asked: its profit per lot times its band's factor, a loss as it is; the greatest first.</summary>
     internal static Int128 Score(long baseAtoms, long key, int band)
     {
         Int128 profit = (Int128)baseAtoms - key;
-        return profit > 0 ? profit << band : profit;
+        return profit > 0 ? profit * LeverageBand.Factor(band) : profit;
     }
 
     /// <summary>Notes that a position's lots, cost, funding or band of leverage are about to change. Every such change is preceded by this.</summary>
@@ -122,7 +122,7 @@ public sealed class DeleverageOrder
         bool isLong = position.Lots > 0;
         int market = position.MarketPlusOne - 1;
         long baseAtoms = Base(in _state.Markets[market], isLong);
-        Int128 score = Score(baseAtoms, KeyOf(in position), LeverageBand.Current(position.Leverage));
+        Int128 score = Score(baseAtoms, KeyOf(in position), LeverageBand.Of(position.Leverage));
         (int ahead, int all) = (0, 0);
         for (int band = 0; band < LeverageBand.Count; band++)
         {
@@ -249,7 +249,7 @@ public sealed class DeleverageOrder
     }
 
     private static int ListOf(in Position position) =>
-        (SideOf(position.MarketPlusOne - 1, position.Lots > 0) * LeverageBand.Count) + LeverageBand.Current(position.Leverage);
+        (SideOf(position.MarketPlusOne - 1, position.Lots > 0) * LeverageBand.Count) + LeverageBand.Of(position.Leverage);
 
     // Those that come before a position; rows decide between equals.
     private readonly struct Standing(Int128 score, int row, long baseAtoms, int band) : RankedRows.IAhead

@@ -1,5 +1,4 @@
 using System;
-using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
@@ -21,10 +20,14 @@ internal sealed class LeverageKeeping(VenueState state, AccountMargin margin)
             position.Leverage = 0;
             return;
         }
-        int measured = LeverageBand.Of(MarginTiers.NotionalAtoms(in market, position.Lots), margin.FundsBehind(row));
+        if (Math.Abs(position.Lots) < Math.Abs(lotsBefore) && (lotsBefore > 0) == (position.Lots > 0))
+        {
+            position.Leverage = LeverageBand.Reduced(position.Leverage, Math.Abs(lotsBefore), Math.Abs(position.Lots));
+            return;
+        }
+        int measured = Measure(row, in position, in market);
         bool isNew = lotsBefore == 0 || (lotsBefore > 0) != (position.Lots > 0);
-        position.Leverage = isNew ? LeverageBand.Opened(measured)
-            : LeverageBand.After(position.Leverage, measured, mayRise: Math.Abs(position.Lots) > Math.Abs(lotsBefore), state.TimeNs);
+        position.Leverage = isNew ? LeverageBand.Opened(measured) : LeverageBand.After(position.Leverage, measured, state.TimeNs);
     }
 
     /// <summary>The owner of an account moved money out of it, or between it and an isolated position.</summary>
@@ -38,8 +41,8 @@ internal sealed class LeverageKeeping(VenueState state, AccountMargin margin)
             {
                 continue;
             }
-            int measured = LeverageBand.Of(MarginTiers.NotionalAtoms(in state.Markets[position.MarketPlusOne - 1], position.Lots), margin.FundsBehind(row));
-            uint leverage = LeverageBand.After(position.Leverage, measured, mayRise: true, state.TimeNs);
+            int measured = Measure(row, in position, in state.Markets[position.MarketPlusOne - 1]);
+            uint leverage = LeverageBand.After(position.Leverage, measured, state.TimeNs);
             if (leverage != position.Leverage)
             {
                 state.Derived.Deleveraging.Mark(row);
@@ -47,4 +50,7 @@ internal sealed class LeverageKeeping(VenueState state, AccountMargin margin)
             }
         }
     }
+
+    private int Measure(int row, in Position position, in Market market) =>
+        LeverageBand.Measure(MarginTiers.NotionalAtoms(in market, position.Lots), margin.FundsBehind(row));
 }
