@@ -58,7 +58,8 @@ public sealed partial class SuretyEngine
         State = state;
         Events = new EventLog(initialPages: 1024);
         Margin = new AccountMargin(state);
-        var keeping = new PositionKeeping(state);
+        var leverage = new LeverageKeeping(state, Margin);
+        var keeping = new PositionKeeping(state, leverage);
         var fees = new FeeSchedule(state);
         Risk = new RiskView(state, Margin, fees);
         _resting = new RestingOrders(state, Events);
@@ -68,7 +69,7 @@ public sealed partial class SuretyEngine
         _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders, _aftermath);
         _quotes = new Quotes(state, Events, _resting, checks, _orders);
         _keys = new KeyRing(state);
-        _custody = new Custody(state, Events, new Withdrawable(state, Margin));
+        _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage);
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _listings = new Listings(state, _gate);

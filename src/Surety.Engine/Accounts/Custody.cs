@@ -2,12 +2,13 @@ using System;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Accounts;
 
 /// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
-internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable)
+internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage)
 {
     public RefusalCode Deposit(in Deposit command, out long detail)
     {
@@ -272,6 +273,11 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
             Reason = reason,
             Counterparty = counterparty,
         });
+        // What an owner takes away raises leverage. What others send does not measure it: a gift moves nobody in the queue.
+        if (reason is BalanceReason.Withdrawal or BalanceReason.IsolatedMargin or BalanceReason.Bond || (reason == BalanceReason.Transfer && atoms < 0))
+        {
+            leverage.MoneyMoved(account);
+        }
     }
 
     /// <summary>Changes what a unit has in the settlement asset: the account's balance, or an isolated position's own.</summary>

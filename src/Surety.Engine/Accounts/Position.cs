@@ -42,7 +42,10 @@ public struct Position
     public ushort MarketPlusOne;
 
     public PositionFlags Flags;
-    public uint Reserved0;
+
+    /// <summary>The leverage of when its owner last acted, and the lower one that waits: LeverageBand says how they are packed.</summary>
+    public uint Leverage;
+
     public long Reserved1;
 
     public readonly bool IsIsolated => (Flags & PositionFlags.Isolated) != 0;

@@ -1,6 +1,7 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Accounts;
@@ -9,7 +10,7 @@ namespace Surety.Engine.Accounts;
 /// The bookkeeping of positions: what a trade, a fee or a settled funding does to lots, cost and cash. Every atom that
 /// leaves one place arrives in another: an account, the market's clearing ledger, the pool's fees.
 /// </summary>
-internal sealed class PositionKeeping(VenueState state)
+internal sealed class PositionKeeping(VenueState state, LeverageKeeping leverage)
 {
     /// <summary>
     /// Books a trade: <paramref name="lots"/> signed, at a total cost of <paramref name="costAtoms"/> (signed like the
@@ -18,6 +19,7 @@ internal sealed class PositionKeeping(VenueState state)
     public void Trade(int row, int marketNumber, long lots, long costAtoms)
     {
         state.Derived.Bands.Touch((uint)(row / state.PositionsPerAccount));
+        state.Derived.Deleveraging.Mark(row);
         ref Position position = ref state.Positions.Write(row);
         ref Market market = ref state.Markets.Write(marketNumber);
         SettleFunding(row, ref position, ref market);
@@ -46,6 +48,7 @@ internal sealed class PositionKeeping(VenueState state)
             market.OpenInterestLots += opened;
             state.Derived.OpenInterest.Add(in market, opened);
         }
+        leverage.Traded(row, ref position, in market, before);
         Invariant.Assert(after != 0 || position.EntryCostAtoms == 0, "a flat position has a cost");
     }
 
@@ -62,6 +65,7 @@ internal sealed class PositionKeeping(VenueState state)
     /// <summary>Pays the funding that is due on a position.</summary>
     public void SettleFunding(int row)
     {
+        state.Derived.Deleveraging.Mark(row);
         ref Position position = ref state.Positions.Write(row);
         SettleFunding(row, ref position, ref state.Markets.Write(position.MarketPlusOne - 1));
     }

@@ -155,27 +155,25 @@ public sealed class AccountMargin
         return IsPortfolio(market.Pool) && !position.IsIsolated ? Portfolio.RiskOf(row) : MarginTiers.Of(in market, position.Lots, default);
     }
 
-    /// <summary>The equity that stands behind a position, without the margin it must cover.</summary>
-    public long EquityBehind(int row)
+    /// <summary>
+    /// The money behind a position: an isolated one's own, else the account's balance and the value of its collateral. Profit and
+    /// loss that are not realised are left out, so that no price of the moment decides it.
+    /// </summary>
+    public long FundsBehind(int row)
     {
         ref readonly Position own = ref _state.Positions[row];
         if (own.IsIsolated)
         {
-            return own.IsolatedAtoms + UnrealisedAtoms(in _state.Markets[own.MarketPlusOne - 1], in own);
+            return own.IsolatedAtoms;
         }
-        int first = row - (row % _state.PositionsPerAccount);
-        ref readonly Account holder = ref _state.Accounts[first / _state.PositionsPerAccount];
-        CollateralAtoms(in holder, out long equity, out _);
-        equity += holder.Balances[0];
-        ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(first, _state.PositionsPerAccount);
-        for (int i = 0; i < markets.Length; i++)
+        ref readonly Account holder = ref _state.Accounts[row / _state.PositionsPerAccount];
+        ref readonly Pool pool = ref _state.Pools[holder.Pool];
+        long funds = holder.Balances[0];
+        for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
-            if (markets[i] != 0 && !_state.Positions[first + i].IsIsolated)
-            {
-                equity += UnrealisedAtoms(in _state.Markets[markets[i] - 1], in _state.Positions[first + i]);
-            }
+            funds += holder.Balances[slot] == 0 ? 0 : CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
         }
-        return equity;
+        return funds;
     }
 
     /// <summary>One isolated position.</summary>

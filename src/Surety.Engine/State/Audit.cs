@@ -14,7 +14,7 @@ public static class Audit
 {
     /// <summary>The first invariant that does not hold, with what was found; null when all do.</summary>
     public static string? FindViolation(SuretyEngine engine) =>
-        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State);
+        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Deleveraging(engine.State);
 
     /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(VenueState state)
@@ -193,6 +193,10 @@ public static class Audit
         }
         return null;
     }
+
+    /// <summary>The order of deleveraging is that of the positions as they are.</summary>
+    public static string? Deleveraging(VenueState state) =>
+        state.Derived.Deleveraging.FindError() is { } error ? Say($"Deleveraging: {error}") : null;
 
     /// <summary>What accounts reserve and count agrees with the orders that exist.</summary>
     public static string? Bookkeeping(VenueState state)

@@ -71,6 +71,7 @@ public sealed class DerivedState
         LastOrderOf.AsSpan().Fill(-1);
         Timers = new TimerHeap(1024);
         Bands = new SafetyBands(state);
+        Deleveraging = new DeleverageOrder(state);
         Contracts = new ListedContracts(state);
     }
 
@@ -120,6 +121,9 @@ public sealed class DerivedState
 
     /// <summary>Where each safe account's bands end.</summary>
     public SafetyBands Bands { get; }
+
+    /// <summary>Who is deleveraged first.</summary>
+    public DeleverageOrder Deleveraging { get; }
 
     /// <summary>By index: when the timer that will check it next is due; the end of time for none.</summary>
     public long[] IndexChecksNs { get; }
@@ -288,6 +292,7 @@ public sealed class DerivedState
         }
         RebuildBreakers();
         Bands.TouchAll(-1);
+        Deleveraging.Rebuild();
     }
 
     /// <summary>Makes sure that an index is checked at a time, if not before.</summary>

@@ -1,0 +1,303 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
+using Surety.Engine.State;
+using Surety.Scenarios;
+using static Surety.Scenarios.TestVenue;
+
+namespace Surety.Engine.Tests;
+
+public class DeleveragingTests
+{
+    private const uint A = FirstTrader;
+    private const uint B = FirstTrader + 1;
+    private const uint C = FirstTrader + 2;
+    private const uint D = FirstTrader + 3;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Places_are_those_of_a_sort_of_everybody_and_a_restored_venue_gives_the_same_ones(ulong seed)
+    {
+        TestVenue venue = new(14);
+        var stream = new RandomStream(venue, 14, seed);
+        var random = new SplitMix(seed);
+        SuretyEngine? restored = null;
+        int from = 0;
+        for (int i = 0; i < 12_000; i++)
+        {
+            stream.Step();
+            if (restored is not null)
+            {
+                restored.Apply(venue.Records[^1]);
+            }
+            if (random.Chance(3))
+            {
+                CheckPlaces(venue.State, venue.Engine);
+                if (restored is not null)
+                {
+                    Assert.Equal(venue.State.UpdateRoot(), restored.State.UpdateRoot());
+                    CheckPlaces(restored.State, restored);
+                    Assert.True(venue.Records.Count > from);
+                }
+                (restored, from) = (Restored(venue.State), venue.Records.Count);
+            }
+        }
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void Places_are_right_where_thousands_stand_in_one_market_and_everybody_comes_and_goes()
+    {
+        const int Traders = 1_500;
+        var venue = new TestVenue(Traders, box => box.Value.BlockCommands = 1_000_000);
+        var random = new SplitMix(8);
+        for (int i = 0; i < 6_000; i++)
+        {
+            uint buyer = A + (uint)random.Below(Traders);
+            uint seller = A + (uint)random.Below(Traders);
+            if (buyer != seller)
+            {
+                venue.Trade(buyer, seller, 7_995 + random.Below(11), 1 + random.Below(1_000));
+            }
+            if (i % 1_000 == 999)
+            {
+                venue.TimeNs += 3_000_000_000_000;
+                venue.Price(7_990 + random.Below(20));
+                CheckPlaces(venue.State, venue.Engine);
+                CheckPlaces(venue.State, Restored(venue.State));
+            }
+        }
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(14)]
+    public void Those_who_give_their_lots_and_tenths_are_those_of_a_queue_sorted_whole_each_time(ulong seed)
+    {
+        var random = new SplitMix(seed);
+        TestVenue venue = Crowded(ref random, out int traders);
+        int asked = 0;
+        int hedged = 0;
+        for (long price = 7_960; price > 6_400; price -= 40)
+        {
+            venue.TimeNs += 1_000_000_000;
+            for (uint source = 1; source <= 3; source++)
+            {
+                var naive = new NaiveDeleveraging(venue.State);
+                SuretyEngine other = Restored(venue.State);
+                ulong sequence = venue.State.Indexes[0].Sources[(int)source - 1].Sequence + 1;
+                venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = price * 100, ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, source);
+                foreach (PositionTransferred moved in venue.Events<PositionTransferred>(EventKind.PositionTransferred))
+                {
+                    Assert.Equal(LiquidationOutcome.Deleveraged, moved.Cause);
+                    (int row, long lots, int place, bool isHedge) = naive.Next(moved.Market, longs: moved.Lots < 0);
+                    Assert.Equal((moved.Header.Account, moved.Place, moved.Hedged), ((uint)(row / venue.State.PositionsPerAccount), (uint)place, isHedge ? 1u : 0u));
+                    Assert.InRange(Math.Abs(moved.Lots), 1, lots);
+                    Assert.True(moved.GainAtoms <= 0);
+                    asked++;
+                    hedged += isHedge ? 1 : 0;
+                    naive.Apply(in moved, naive.RowOf(moved.FromAccount, moved.Market), row);
+                }
+                other.Apply(venue.Records[^1]);
+                Assert.Equal(venue.State.UpdateRoot(), other.State.UpdateRoot());
+                Assert.True(other.Events.Log.Bytes.SequenceEqual(venue.Engine.Events.Log.Bytes[venue.Ledger.EventsFrom..]));
+                Assert.Null(Audit.FindViolation(venue.Engine));
+            }
+        }
+        Assert.True(asked > traders, $"{asked} were asked");
+        Assert.True(hedged > 0);
+    }
+
+    [Fact]
+    public void Calls_for_a_cent_are_no_hedge_of_a_short_and_calls_at_the_money_are_one_by_their_delta()
+    {
+        (TestVenue wings, uint plain, uint shielded) = Shorts(strike: 40_000);
+        PositionTransferred[] asked = Deleveraged(wings);
+        Assert.Contains(asked, m => m.Header.Account == shielded && m.Hedged == 0);
+        Assert.InRange(Given(wings, shielded) - Given(wings, plain), -2_500, 2_500);
+
+        (TestVenue atTheMoney, plain, shielded) = Shorts(strike: 7_000);
+        asked = Deleveraged(atTheMoney);
+        Assert.NotEmpty(asked);
+        Assert.True(Given(atTheMoney, shielded) * 2 < Given(atTheMoney, plain), "calls at the money hedge a short");
+    }
+
+    [Fact]
+    public void Puts_hedge_a_long_and_do_not_hedge_a_short()
+    {
+        var venue = new OptionsVenue(traders: 8);
+        long expiry = (StartNs / 1_000_000) + (30 * OptionsVenue.Day);
+        int put = venue.List(OptionsVenue.Put(8_600, expiry), expiry);
+        TestVenue v = venue.Venue;
+        foreach (uint account in new[] { B, C, D, D + 1 })
+        {
+            v.Deposit(account, 10_000_000 * Dollar);
+        }
+        // A fails as the price rises. B and C are long against it; B has puts.
+        v.Trade(B, A, 8_000, 40_000);
+        v.Trade(C, A, 8_000, 40_000);
+        v.Trade(B, D, v.State.Markets[put].MarkTicks, 40_000, put);
+        v.Price(9_300);
+        PositionTransferred[] asked = Deleveraged(v);
+        Assert.Equal(C, asked[0].Header.Account);
+        Assert.True(Math.Abs(40_000 - v.Lots(B)) <= Math.Abs(40_000 - v.Lots(C)), "puts are a hedge of a long");
+        // A short with puts is short twice: none of it is a hedge.
+        var again = new OptionsVenue(traders: 8);
+        put = again.List(OptionsVenue.Put(8_000, expiry), expiry);
+        v = again.Venue;
+        foreach (uint account in new[] { B, C, D, D + 1 })
+        {
+            v.Deposit(account, 10_000_000 * Dollar);
+        }
+        v.Trade(A, B, 8_000, 80_000);
+        v.Trade(B, D, v.State.Markets[put].MarkTicks, 80_000, put);
+        v.Price(6_700);
+        Assert.All(Deleveraged(v), m => Assert.Equal((B, 0u), (m.Header.Account, m.Hedged)));
+        Assert.NotEmpty(Deleveraged(v));
+    }
+
+    [Fact]
+    public void Money_that_comes_for_the_minutes_of_a_crash_moves_nobody_down_the_queue_and_a_gift_moves_nobody_up()
+    {
+        var venue = new TestVenue(6);
+        venue.Trade(A, B, 8_000, 40_000);
+        venue.Trade(A, C, 8_000, 20_000);
+        venue.Price(7_950);
+        Assert.Equal((1, 2), PlaceOf(venue, B));
+        venue.Deposit(B, 5_000_000 * Dollar);
+        Assert.Equal((1, 2), PlaceOf(venue, B));
+        venue.Trade(D, B, 7_950, 1);
+        venue.TimeNs += 1_800_000_000_000;
+        venue.Price(7_950);
+        venue.Trade(D, B, 7_950, 1);
+        Assert.Equal((1, 2), PlaceOf(venue, B));
+        // It stays for an hour, and then counts when the owner acts.
+        venue.TimeNs += 3_600_000_000_000;
+        venue.Price(7_950);
+        Assert.Equal((1, 2), PlaceOf(venue, B));
+        venue.Trade(D, B, 7_950, 1);
+        Assert.Equal((2, 2), PlaceOf(venue, B));
+        // Taken away it counts at once. What somebody sends measures nothing.
+        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 4_980_000 * Dollar }, B);
+        Assert.Equal((1, 2), PlaceOf(venue, B));
+        uint leverage = venue.State.Positions[venue.State.FindPosition(C, Perpetual)].Leverage;
+        venue.Deposit(C, 1);
+        Assert.Equal(leverage, venue.State.Positions[venue.State.FindPosition(C, Perpetual)].Leverage);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void Equals_are_asked_in_turn_from_step_to_step()
+    {
+        var venue = new TestVenue(8);
+        for (uint longs = 0; longs < 4; longs++)
+        {
+            venue.Trade(D + longs, B, 8_000, 20_000);
+            venue.Trade(D + longs, C, 8_000, 20_000);
+        }
+        for (long price = 7_900; price > 5_500; price -= 25)
+        {
+            venue.Price(price);
+        }
+        long given = Given(venue, B) + Given(venue, C);
+        Assert.True(given > 0 && Given(venue, C) > 0);
+        Assert.True(Math.Abs(Given(venue, B) - Given(venue, C)) * 4 <= 160_000, $"{Given(venue, B)} and {Given(venue, C)} were taken from equals");
+    }
+
+    // Longs of all leverages, shorts of all leverages with money enough to stay, some of them with coins or futures as a hedge.
+    private static TestVenue Crowded(ref SplitMix random, out int traders)
+    {
+        const int Each = 20;
+        CreatePool pool = PoolTerms();
+        pool.LiquidationFeePpm = 0;
+        var venue = new TestVenue(2 * Each, pool: pool);
+        traders = 2 * Each;
+        for (int i = 0; i < Each; i++)
+        {
+            uint seller = A + Each + (uint)i;
+            venue.Deposit(seller, random.Below(2_000_000) * Dollar);
+            if (random.Chance(300))
+            {
+                venue.Deposit(seller, (1 + random.Below(20)) * 100_000_000L, asset: 1);
+            }
+        }
+        for (int i = 0; i < 120; i++)
+        {
+            uint buyer = A + (uint)random.Below(Each);
+            uint seller = A + Each + (uint)random.Below(Each);
+            int market = random.Chance(300) ? Future : Perpetual;
+            if (market == Future && random.Chance(500))
+            {
+                seller = A + Each + (uint)random.Below(Each / 2);
+                buyer = A + Each + (Each / 2) + (uint)random.Below(Each / 2);
+            }
+            long price = 7_970 + random.Below(60);
+            venue.Place(seller, Limit(Side.Sell, price, 1 + random.Below(30_000), market: market));
+            venue.Place(buyer, Limit(Side.Buy, price, 1 + random.Below(30_000), TimeInForce.ImmediateOrCancel, market: market));
+            venue.Must(CommandKind.CancelAll, new CancelAll(), seller);
+            venue.Must(CommandKind.CancelAll, new CancelAll { MarketPlusOne = Future + 1 }, seller);
+        }
+        return venue;
+    }
+
+    private static (TestVenue Venue, uint Plain, uint Shielded) Shorts(long strike)
+    {
+        var venue = new OptionsVenue(traders: 8);
+        long expiry = (StartNs / 1_000_000) + (30 * OptionsVenue.Day);
+        int call = venue.List(OptionsVenue.Call(strike, expiry), expiry);
+        TestVenue v = venue.Venue;
+        foreach (uint account in new[] { B, C, D })
+        {
+            v.Deposit(account, 20_000_000 * Dollar);
+        }
+        v.Trade(A, B, 8_000, 40_000);
+        v.Trade(A, C, 8_000, 40_000);
+        v.Trade(C, D, Math.Max(v.State.Markets[call].MarkTicks, 1), 40_000, call);
+        v.Price(6_950);
+        return (v, B, C);
+    }
+
+    private static PositionTransferred[] Deleveraged(TestVenue venue) =>
+        [.. venue.All<PositionTransferred>(EventKind.PositionTransferred).Where(m => m.Cause == LiquidationOutcome.Deleveraged)];
+
+    private static long Given(TestVenue venue, uint account) => Deleveraged(venue).Where(m => m.Header.Account == account).Sum(m => Math.Abs(m.Lots));
+
+    private static (int Place, int Of) PlaceOf(TestVenue venue, uint account) =>
+        venue.Engine.Deleveraging.PlaceOf(venue.State.FindPosition(account, Perpetual));
+
+    private static SuretyEngine Restored(VenueState state)
+    {
+        state.UpdateRoot();
+        var tables = state.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
+        var restored = new VenueState(state.Genesis);
+        restored.Restore(id => tables[id]);
+        return new SuretyEngine(restored);
+    }
+
+    private static void CheckPlaces(VenueState state, SuretyEngine engine)
+    {
+        for (int market = 0; market < state.Venue[0].Markets; market++)
+        {
+            foreach (bool longs in new[] { false, true })
+            {
+                List<int> order = NaiveDeleveraging.Order(state, market, longs);
+                for (int i = 0; i < order.Count; i++)
+                {
+                    Assert.Equal((i + 1, order.Count), engine.Deleveraging.PlaceOf(order[i]));
+                }
+            }
+        }
+    }
+}
