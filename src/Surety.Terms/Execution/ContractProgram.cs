@@ -42,6 +42,14 @@ public sealed class ContractProgram
 
     internal ReadOnlySpan<Int128> Constants => _compiler.Constants;
 
+    /// <summary>A program that pays nothing but a value at a contract's expiry: what a claim means by it.</summary>
+    internal static ContractProgram OfValue(Contract contract, Expression value)
+    {
+        var pays = new Interval(-FixedPoint.Largest, FixedPoint.Largest);
+        var analysis = new ContractAnalysis(pays.High, pays.High, 0, 1, [], [], ContractShape.Other, 0, 0, null, false, [pays], pays);
+        return new ContractProgram(contract with { Clauses = [new AtExpiry(value, value.Line, value.Column)] }, analysis, default);
+    }
+
     /// <summary>
     /// What can still be paid: by scheduled payments and by the one that ends the contract, each from the least to the most and with zero.
     /// It shrinks with every fixing, never grows; the two together at the beginning are the analysis' bounds.
