@@ -177,11 +177,11 @@ public class LanguageTests
     [InlineData("BTC_USDC-29DEC17-5000")]
     public void What_is_not_such_a_name_is_not_read(string text) => Assert.False(InstrumentName.TryParse(text, out _));
 
-    private static string AskZ3(string script)
+    internal static string AskZ3(string script, int seconds = 60)
     {
         try
         {
-            using Process z3 = Process.Start(new ProcessStartInfo("z3", ["-in", "-T:60"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            using Process z3 = Process.Start(new ProcessStartInfo("z3", ["-in", $"-T:{seconds}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             z3.StandardInput.Write(script);
             z3.StandardInput.Close();
             string answer = z3.StandardOutput.ReadToEnd();
@@ -195,5 +195,5 @@ public class LanguageTests
         }
     }
 
-    private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    internal static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 }

@@ -108,7 +108,9 @@ internal sealed class ContractListing(VenueState state, ListedContracts contract
             // by the most that it can pay, no payment may be more than they can say.
             bool plain = analysis.Shape != ContractShape.Other && analysis.Barrier is null;
             detail = shape.MostTicks > terms.MaxPriceTicks ? shape.MostTicks : shape.LeastTicks;
-            if (!plain && (shape.MostTicks > terms.MaxPriceTicks || shape.LeastTicks < terms.MinPriceTicks))
+            bool beyond = shape.MostTicks > terms.MaxPriceTicks || shape.LeastTicks < terms.MinPriceTicks;
+            bool apart = shape.MostTicks < terms.MinPriceTicks || shape.LeastTicks > terms.MaxPriceTicks;
+            if (plain ? apart : beyond)
             {
                 return RefusalCode.TextBeyondPrices;
             }
@@ -127,9 +129,9 @@ internal sealed class ContractListing(VenueState state, ListedContracts contract
         market.Flags = shape.Flags;
         market.SurfacePlusOne = surfacePlusOne;
         state.ContractTexts.Write(number).Hash = program.TextHash;
-        ref ContractState running = ref state.Contracts.Write(number).State;
+        ref RunningContract running = ref state.Contracts.Write(number);
         running = default;
-        running.TimeMs = state.TimeNs / 1_000_000;
+        running.State.TimeMs = state.TimeNs / 1_000_000;
         state.Derived.Contracts.Add(number, program);
         state.Derived.Timers.Add(state.Derived.Contracts.NextNs(number), TimerKind.ContractEvent, (ulong)number);
         return RefusalCode.None;
@@ -140,8 +142,7 @@ internal sealed class ContractListing(VenueState state, ListedContracts contract
         var market = new Market { Index = terms.Index, IndexUnitsPerTick = terms.IndexUnitsPerTick };
         ContractAnalysis a = program.Analysis;
         market.StrikeTicks = a.Shape is ContractShape.Call or ContractShape.Put ? contracts.ToTicks(in market, a.Strike) : 0;
-        market.LeastTicks = contracts.ToTicks(in market, -a.LongPaysMost);
-        market.MostTicks = -contracts.ToTicks(in market, -a.ShortPaysMost);
+        (market.LeastTicks, market.MostTicks) = contracts.LeftTicks(in market, program, default);
         market.Flags = (a.IsAmerican ? ContractFlags.American : 0) | (program.Contract.Observations.Count > 1 ? ContractFlags.ManyIndexes : 0);
         if (a.Barrier is { } barrier)
         {

@@ -39,4 +39,12 @@ public struct ContractText
 public struct RunningContract
 {
     public ContractState State;
+
+    /// <summary>What the short side has paid the long for one contract by scheduled payments, net: settlement units, fixed point.</summary>
+    public Int128 Paid;
+
+    /// <summary>The same for one lot as it was carried out, atoms: the sum rounded down, so that roundings do not add up.</summary>
+    public long PaidAtoms;
+
+    public long Reserved;
 }

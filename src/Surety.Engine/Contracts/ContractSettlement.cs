@@ -124,7 +124,7 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
         }
 
         // Point of no return.
-        long price = Math.Clamp(state.Derived.Contracts.ToTicks(in market, amount), market.MinPriceTicks, market.MaxPriceTicks);
+        long price = EndTicks(command.Market, amount);
         Assign(command.Market, row, command.Lots, price);
         return RefusalCode.None;
     }
@@ -194,15 +194,60 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
                 return false;
             case ContractEventKind.Paid:
                 // Rides on the same ledger as funding, which the long side pays when it rises.
-                long atoms = state.Derived.Contracts.ToAtoms(in market, what.Amount);
+                long atoms = PayAtoms(number, what.Amount);
                 market.FundingIndex -= atoms;
+                ShrinkBounds(number, ref market);
                 events.Write(EventKind.ContractPaid, 0, new ContractPaid { AtomsPerLot = atoms, TimeMs = what.TimeMs, Market = (ushort)number, Clause = (ushort)what.Clause });
                 return false;
             default:
-                long price = Math.Clamp(state.Derived.Contracts.ToTicks(in market, what.Amount), market.MinPriceTicks, market.MaxPriceTicks);
+                long price = EndTicks(number, what.Amount);
                 events.Write(EventKind.ContractEnded, 0, new ContractEnded { PriceTicks = price, TimeMs = what.TimeMs, Market = (ushort)number, Clause = (ushort)what.Clause });
                 expiry.SettleAt(number, price);
                 return true;
+        }
+    }
+
+    // What a scheduled payment comes to for one lot. The sum is rounded, not each: many small ones do not add up to more than the text says.
+    private long PayAtoms(int number, Int128 amount)
+    {
+        ref readonly Market market = ref state.Markets[number];
+        ref RunningContract running = ref state.Contracts.Write(number);
+        running.Paid += amount;
+        (Int128 least, Int128 most) = AnalysedAtoms(number);
+        long atoms = (long)Int128.Clamp(state.Derived.Contracts.ToAtoms(in market, running.Paid), least, most) - running.PaidAtoms;
+        running.PaidAtoms += atoms;
+        return atoms;
+    }
+
+    // What a contract's last payment comes to, ticks: within the market's price limits, but never beyond what its text can still pay, nor with
+    // what it has paid beyond what was analysed at the listing.
+    private long EndTicks(int number, Int128 amount)
+    {
+        ref readonly Market market = ref state.Markets[number];
+        (Int128 least, Int128 most) = AnalysedAtoms(number);
+        long paid = state.Contracts[number].PaidAtoms;
+        long price = Math.Clamp(state.Derived.Contracts.ToTicks(in market, amount), market.MinPriceTicks, market.MaxPriceTicks);
+        price = Math.Clamp(price, market.LeastTicks, market.MostTicks);
+        // Both quotients lie on the side of zero that keeps within the bounds: what was paid is within them.
+        return (long)Int128.Clamp(price, (least - paid) / market.AtomsPerTickLot, (most - paid) / market.AtomsPerTickLot);
+    }
+
+    private (Int128 Least, Int128 Most) AnalysedAtoms(int number)
+    {
+        ref readonly Market market = ref state.Markets[number];
+        (long least, long most) = state.Derived.Contracts.LeftTicks(in market, state.Derived.Contracts.ProgramOf(number)!, default);
+        return ((Int128)least * market.AtomsPerTickLot, (Int128)most * market.AtomsPerTickLot);
+    }
+
+    // After a payment less is left to pay, and less margin needed; the mark keeps within what is left.
+    private void ShrinkBounds(int number, ref Market market)
+    {
+        ContractProgram program = state.Derived.Contracts.ProgramOf(number)!;
+        (market.LeastTicks, market.MostTicks) = state.Derived.Contracts.LeftTicks(in market, program, in state.Contracts[number].State);
+        if (market.HasMark != 0)
+        {
+            market.IndexTicks = Math.Clamp(market.IndexTicks, market.LeastTicks, market.MostTicks);
+            market.MarkTicks = Math.Clamp(market.MarkTicks, market.LeastTicks, market.MostTicks);
         }
     }
 

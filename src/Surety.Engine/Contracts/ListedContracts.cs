@@ -5,6 +5,7 @@ using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Terms;
+using Surety.Terms.Analysis;
 using Surety.Terms.Execution;
 
 namespace Surety.Engine.Contracts;
@@ -74,6 +75,14 @@ public sealed class ListedContracts
 
     /// <summary>When time alone next does something in a market's contract, nanoseconds since 1970.</summary>
     public long NextNs(int market) => Math.Min(ContractRun.NextMs(_programs[market]!, in _state.Contracts[market].State), long.MaxValue / 1_000_000) * 1_000_000;
+
+    /// <summary>The least and the most that a contract can still pay after what its state says, ticks of its market, rounded outward; both hold zero.</summary>
+    public (long Least, long Most) LeftTicks(in Market market, ContractProgram program, in ContractState running)
+    {
+        (Interval scheduled, Interval ending) = program.Left(in running);
+        // Scheduled payments are rounded as one sum, the last payment by itself.
+        return (ToTicks(in market, scheduled.Low) + ToTicks(in market, ending.Low), -ToTicks(in market, -scheduled.High) - ToTicks(in market, -ending.High));
+    }
 
     /// <summary>Index units as the fixed point of contracts, rounded down beyond eight decimals.</summary>
     public static Int128 ToFixed(long units, int decimals) =>

@@ -304,7 +304,7 @@ public struct Market
     /// <summary>What a contract is about, ticks: the first index it observes. Its <see cref="IndexTicks"/> is its own model price.</summary>
     public long UnderlyingTicks;
 
-    /// <summary>The least and the most that a contract can pay at its end, ticks.</summary>
+    /// <summary>The least and the most that a contract can still pay, ticks; both hold zero. They shrink as it pays.</summary>
     public long LeastTicks;
 
     public long MostTicks;

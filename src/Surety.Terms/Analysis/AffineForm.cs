@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Numerics;
 using Surety.Terms.Syntax;
 
 namespace Surety.Terms.Analysis;
@@ -99,5 +100,5 @@ internal sealed class AffineForm
         return 0;
     }
 
-    private static bool Equal(Int128 a, Int128 b, Int128 c, Int128 d) => FixedPoint.Multiply(a, b) == FixedPoint.Multiply(c, d);
+    private static bool Equal(Int128 a, Int128 b, Int128 c, Int128 d) => (BigInteger)a * b == (BigInteger)c * d;
 }

@@ -42,28 +42,30 @@ public sealed class Analyzer
     {
         AtExpiry expiry = TheOnlyExpiry();
         OnlyOneOfEach();
-        // What is watched at every step until the end, and has not ended the contract, does not hold at the end.
         var survived = new List<(Expression Condition, bool Holds)>();
         foreach (Clause clause in _contract.Clauses)
         {
-            if (clause is When { Schedule: < 0 } watch && (watch.FromMs == 0 || watch.ToMs == _contract.ExpiryMs))
+            if (clause is When watch && Survives(watch))
             {
                 survived.Add((watch.Condition, false));
             }
         }
-        Interval ending = _ranges.RangeWhere(expiry.Pay, survived.ToArray());
+        Interval atExpiry = _ranges.RangeWhere(expiry.Pay, survived.ToArray());
+        Interval ending = atExpiry;
         Interval running = default;
         long events = 1;
-        foreach (Clause clause in _contract.Clauses)
+        var pays = new Interval[_contract.Clauses.Count];
+        for (int i = 0; i < pays.Length; i++)
         {
+            Clause clause = _contract.Clauses[i];
             Check(clause);
             switch (clause)
             {
                 case AtSchedule at:
                     Schedule schedule = _contract.Schedules[at.Schedule];
-                    Interval one = _ranges.Range(at.Pay);
+                    pays[i] = _ranges.Range(at.Pay);
                     // A contract that ends early makes fewer of these payments.
-                    running = new Interval(running.Low + Int128.Min(one.Low * schedule.Count, 0), running.High + Int128.Max(one.High * schedule.Count, 0));
+                    running = running.Plus(pays[i].WithZero().Times(schedule.Count));
                     events += schedule.Count;
                     break;
                 case When watch:
@@ -73,18 +75,22 @@ public sealed class Analyzer
                         throw RangeAnalysis.Error(watch.Condition, canHold ? "the condition holds at any price" : "the condition never holds at any price in the declared range",
                             canHold ? "say only: at expiry pay …" : "change the level, or the range of what is observed");
                     }
-                    ending = ending.Join(_ranges.RangeWhere(watch.Pay, [(watch.Condition, true)]));
+                    pays[i] = _ranges.RangeWhere(watch.Pay, [(watch.Condition, true)]);
+                    ending = ending.Join(pays[i]);
                     _jumps.Add($"{watch.Line}:{watch.Column}: the contract ends at once when the condition comes true");
                     break;
                 case HolderMayTake may:
-                    ending = ending.Join(_ranges.Range(may.Pay));
+                    pays[i] = _ranges.Range(may.Pay);
+                    ending = ending.Join(pays[i]);
                     break;
                 default:
+                    pays[i] = atExpiry;
                     break;
             }
             FindJumps(clause.Pay);
         }
-        var total = new Interval(ending.Low + running.Low, ending.High + running.High);
+        // With zero, so that what was paid on the way is within the bounds too, whatever the end gives back.
+        Interval total = running.Plus(ending.WithZero());
         if (total.Magnitude > FixedPoint.Largest)
         {
             throw RangeAnalysis.Error(_contract, "all payments together may reach more than 10^18", "narrow what is observed, or pay less often");
@@ -105,9 +111,15 @@ public sealed class Analyzer
         }
         PlainForm plain = PlainForm.Of(_contract, expiry);
         return new ContractAnalysis(
-            Int128.Max(total.High, 0), Int128.Max(-total.Low, 0), _ranges.Operations, events, Needs(), _jumps,
-            plain.Shape, plain.Strike, plain.WindowMs, plain.Barrier, plain.IsAmerican);
+            total.High, -total.Low, _ranges.Operations, events, Needs(), _jumps,
+            plain.Shape, plain.Strike, plain.WindowMs, plain.Barrier, plain.IsAmerican, pays, ending);
     }
+
+    /// <summary>
+    /// Whether a condition that has not ended the contract is known not to hold at expiry: it was looked at with every price since the
+    /// first, and nothing in it moves without a price. A time of its own may pass without a step, and aggregates change at fixings.
+    /// </summary>
+    internal static bool Survives(When watch) => watch.Schedule < 0 && watch.FromMs == 0 && !Contains(watch.Condition, e => e is ScheduleAggregate);
 
     private AtExpiry TheOnlyExpiry()
     {
@@ -135,6 +147,16 @@ public sealed class Analyzer
                 if (_contract.Clauses[i] is HolderMayTake second && _contract.Clauses[j] is HolderMayTake)
                 {
                     throw RangeAnalysis.Error(second, "the holder may take two things", "join them with max");
+                }
+            }
+        }
+        foreach (Observation o in _contract.Observations)
+        {
+            foreach (Observation other in _contract.Observations)
+            {
+                if (other.Line > o.Line && other.Index == o.Index)
+                {
+                    throw RangeAnalysis.Error(other, $"the index '{o.Index}' is observed twice", $"use {o.Name}, and min or max for another range");
                 }
             }
         }
@@ -188,7 +210,7 @@ public sealed class Analyzer
                 CheckWindow(window, anchor, inFixing);
                 break;
             case ScheduleAggregate s:
-                CheckFixings(s, fromMs, inFixing);
+                CheckFixings(s, anchor, fromMs, inFixing);
                 Check(s.Value, anchor, fromMs, inFixing: true);
                 break;
             case Unary u:
@@ -225,7 +247,7 @@ public sealed class Analyzer
         _windowBeforeExpiryMs = anchor == -1 ? Math.Max(_windowBeforeExpiryMs, window.WindowMs) : _windowBeforeExpiryMs;
     }
 
-    private void CheckFixings(ScheduleAggregate s, long fromMs, bool inFixing)
+    private void CheckFixings(ScheduleAggregate s, int anchor, long fromMs, bool inFixing)
     {
         Schedule schedule = _contract.Schedules[s.Schedule];
         if (inFixing)
@@ -238,7 +260,8 @@ public sealed class Analyzer
         {
             throw RangeAnalysis.Error(s, $"'{schedule.Name}' has one time, and prev needs two", "give the schedule more times");
         }
-        if (s.Kind != Aggregate.Sum && fromMs < first)
+        // At one moment schedules come in the order of the text.
+        if (s.Kind != Aggregate.Sum && (fromMs < first || (fromMs == first && anchor >= 0 && anchor < s.Schedule)))
         {
             throw RangeAnalysis.Error(s, $"nothing has been fixed at '{schedule.Name}' yet when this is first evaluated", "begin the schedule earlier, or watch later: from DATE to DATE");
         }

@@ -32,8 +32,10 @@ public sealed record BarrierTerms(Int128 Level, bool IsUp, Int128 Rebate);
 public sealed record IndexNeed(string Index, long FromMs, long ToMs);
 
 /// <summary>What static analysis says of a contract that may be listed.</summary>
-/// <param name="ShortPaysMost">The most that the short side can ever pay for one contract, settlement units, fixed point.</param>
-/// <param name="LongPaysMost">The most that the long side can ever pay.</param>
+/// <param name="ShortPaysMost">
+/// The most that the short side can ever have paid for one contract, net, at any moment of any path: settlement units, fixed point, not below 0.
+/// </param>
+/// <param name="LongPaysMost">The most that the long side can ever have paid, likewise.</param>
 /// <param name="Operations">The highest cost of one evaluation, operations.</param>
 /// <param name="Events">The most moments at which it can pay.</param>
 /// <param name="Needs">Which indices, from when until when.</param>
@@ -43,6 +45,9 @@ public sealed record IndexNeed(string Index, long FromMs, long ToMs);
 /// <param name="WindowMs">Length of the mean that it settles on; 0 for the index at expiry.</param>
 /// <param name="Barrier">The barrier that ends it, or null.</param>
 /// <param name="IsAmerican">Whether the holder may take its intrinsic value before expiry.</param>
+/// <param name="Pays">By clause, in the order of the text: the least and the most of one payment, fixed point.</param>
+/// <param name="Ending">The least and the most of the payment that ends the contract, whichever clause makes it, fixed point.</param>
 public sealed record ContractAnalysis(
     Int128 ShortPaysMost, Int128 LongPaysMost, int Operations, long Events, IReadOnlyList<IndexNeed> Needs, IReadOnlyList<string> Jumps,
-    ContractShape Shape, Int128 Strike, long WindowMs, BarrierTerms? Barrier, bool IsAmerican);
+    ContractShape Shape, Int128 Strike, long WindowMs, BarrierTerms? Barrier, bool IsAmerican,
+    IReadOnlyList<Interval> Pays, Interval Ending);

@@ -26,7 +26,9 @@ internal sealed record PlainForm(ContractShape Shape, Int128 Strike, long Window
                     && early == shape && earlyStrike == strike && earlyWindow == 0:
                     american = true;
                     break;
-                case When { Schedule: < 0, FromMs: 0 } watch when barrier is null && watch.Pay is NumberLiteral rebate && TryBarrier(watch.Condition, out Int128 level, out bool isUp):
+                // Margin by formula knows of no future that a barrier ends, nor of a rebate beyond the strike.
+                case When { Schedule: < 0, FromMs: 0 } watch when barrier is null && shape != ContractShape.Future
+                    && watch.Pay is NumberLiteral rebate && rebate.Value <= strike && TryBarrier(watch.Condition, out Int128 level, out bool isUp):
                     barrier = new BarrierTerms(level, isUp, rebate.Value);
                     break;
                 default:

@@ -94,7 +94,11 @@ internal sealed class RangeAnalysis(Contract contract)
 
     private Interval OfSchedule(ScheduleAggregate s)
     {
+        // What is known of now says nothing of the prices at the fixings.
+        (Expression, Interval)[] now = [.. _known];
+        _known.Clear();
         Interval one = Range(s.Value);
+        _known.AddRange(now);
         if (s.Kind != Aggregate.Sum)
         {
             return one;

@@ -9,7 +9,8 @@ namespace Surety.Terms.Execution;
 /// <param name="Source">What it says.</param>
 /// <param name="Condition">When it applies, for when-clauses; else null.</param>
 /// <param name="Pay">What it pays.</param>
-internal sealed record CompiledClause(Clause Source, Instruction[]? Condition, Instruction[] Pay);
+/// <param name="Fixings">Aggregates over schedules that have no value before their first fixing: the clause waits for it.</param>
+internal sealed record CompiledClause(Clause Source, Instruction[]? Condition, Instruction[] Pay, int[] Fixings);
 
 /// <summary>An aggregate and what feeds it.</summary>
 /// <param name="Kind">How.</param>
@@ -40,7 +41,8 @@ internal sealed class Compiler
                 _ => -1,
             };
             Instruction[]? condition = clause is When w ? Code(w.Condition, anchor) : null;
-            _clauses.Add(new CompiledClause(clause, condition, Code(clause.Pay, anchor)));
+            Instruction[] pay = Code(clause.Pay, anchor);
+            _clauses.Add(new CompiledClause(clause, condition, pay, FixingsOf([.. condition ?? [], .. pay])));
         }
         Constants = [.. _constants];
     }
@@ -50,6 +52,19 @@ internal sealed class Compiler
     public IReadOnlyList<CompiledAggregate> Aggregates => _aggregates;
 
     public Int128[] Constants { get; }
+
+    private int[] FixingsOf(Instruction[] code)
+    {
+        var places = new List<int>();
+        foreach (Instruction i in code)
+        {
+            if (i.Op == Opcode.Aggregate && _aggregates[i.Operand] is { Schedule: >= 0, Kind: not Aggregate.Sum } && !places.Contains(i.Operand))
+            {
+                places.Add(i.Operand);
+            }
+        }
+        return [.. places];
+    }
 
     private Instruction[] Code(Expression e, int anchor)
     {

@@ -15,12 +15,13 @@ public sealed class ContractProgram
 {
     private readonly Compiler _compiler;
 
-    private ContractProgram(Contract contract, ContractAnalysis analysis, Hash256 textHash)
+    internal ContractProgram(Contract contract, ContractAnalysis analysis, Hash256 textHash)
     {
         Contract = contract;
         Analysis = analysis;
         TextHash = textHash;
         _compiler = new Compiler(contract);
+        Bounds = [.. analysis.Pays];
     }
 
     /// <summary>The contract as written.</summary>
@@ -32,11 +33,40 @@ public sealed class ContractProgram
     /// <summary>SHA-256 of the text's bytes in UTF-8.</summary>
     public Hash256 TextHash { get; }
 
+    /// <summary>By clause: the least and the most of one payment.</summary>
+    internal Interval[] Bounds { get; }
+
     internal IReadOnlyList<CompiledClause> Clauses => _compiler.Clauses;
 
     internal IReadOnlyList<CompiledAggregate> Aggregates => _compiler.Aggregates;
 
     internal ReadOnlySpan<Int128> Constants => _compiler.Constants;
+
+    /// <summary>A program that pays nothing but a value at a contract's expiry: what a claim means by it.</summary>
+    internal static ContractProgram OfValue(Contract contract, Expression value)
+    {
+        var pays = new Interval(-FixedPoint.Largest, FixedPoint.Largest);
+        var analysis = new ContractAnalysis(pays.High, pays.High, 0, 1, [], [], ContractShape.Other, 0, 0, null, false, [pays], pays);
+        return new ContractProgram(contract with { Clauses = [new AtExpiry(value, value.Line, value.Column)] }, analysis, default);
+    }
+
+    /// <summary>
+    /// What can still be paid: by scheduled payments and by the one that ends the contract, each from the least to the most and with zero.
+    /// It shrinks with every fixing, never grows; the two together at the beginning are the analysis' bounds.
+    /// </summary>
+    public (Interval Scheduled, Interval Ending) Left(in ContractState state)
+    {
+        Interval scheduled = default;
+        for (int i = 0; i < Contract.Clauses.Count; i++)
+        {
+            if (Contract.Clauses[i] is AtSchedule at)
+            {
+                long left = Contract.Schedules[at.Schedule].Count - state.Fixings[at.Schedule];
+                scheduled = scheduled.Plus(Analysis.Pays[i].WithZero().Times(left));
+            }
+        }
+        return (scheduled, Analysis.Ending.WithZero());
+    }
 
     /// <summary>Reads, checks and compiles a text with one contract.</summary>
     /// <returns>Null with the program, or why the contract cannot be listed.</returns>

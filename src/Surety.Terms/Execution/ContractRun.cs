@@ -27,8 +27,8 @@ public readonly record struct ContractEvent(ContractEventKind Kind, Int128 Amoun
 
 /// <summary>
 /// Runs a contract over prices and time. Time is told, prices stand until the next; events come one by one, in the order of
-/// time, and at one moment: scheduled fixings and payments, then conditions in the order of the text, then expiry.
-/// Nothing is allocated.
+/// time, and at one moment: schedules in the order of the text, each with its aggregates, its payment and its conditions; then expiry.
+/// No payment is ever beyond what the analysis says of its clause. Nothing is allocated.
 /// </summary>
 public static class ContractRun
 {
@@ -105,7 +105,7 @@ public static class ContractRun
         {
             if (program.Clauses[i].Source is HolderMayTake)
             {
-                (amount, clause) = (Evaluate(program, ref state, program.Clauses[i].Pay, -1), i);
+                (amount, clause) = (Pay(program, ref state, i, -1), i);
                 return true;
             }
         }
@@ -119,7 +119,7 @@ public static class ContractRun
         {
             if (program.Clauses[i].Source is AtExpiry)
             {
-                return Evaluate(program, ref state, program.Clauses[i].Pay, -1);
+                return Pay(program, ref state, i, -1);
             }
         }
         return 0;
@@ -127,12 +127,26 @@ public static class ContractRun
 
     private static bool IsWatched(When watch, long timeMs) => watch.FromMs == 0 || (timeMs >= watch.FromMs && timeMs <= watch.ToMs);
 
-    private static bool Holds(ContractProgram program, ref ContractState state, int clause) =>
-        Evaluate(program, ref state, program.Clauses[clause].Condition!, -1) != 0;
+    // The first price may come after a fixing was due: nothing has been fixed yet then.
+    private static bool Holds(ContractProgram program, ref ContractState state, int clause)
+    {
+        foreach (int aggregate in program.Clauses[clause].Fixings)
+        {
+            if (state.Aggregates[aggregate].Weight == 0)
+            {
+                return false;
+            }
+        }
+        return Evaluate(program, ref state, program.Clauses[clause].Condition!, -1) != 0;
+    }
+
+    // What a clause pays now. Its bounds are theorems of the analysis: should one be wrong, still nobody pays more than margin was asked for.
+    private static Int128 Pay(ContractProgram program, ref ContractState state, int clause, int schedule) =>
+        program.Bounds[clause].Clamp(Evaluate(program, ref state, program.Clauses[clause].Pay, schedule));
 
     private static ContractEvent End(ContractProgram program, ref ContractState state, int clause)
     {
-        Int128 amount = Evaluate(program, ref state, program.Clauses[clause].Pay, -1);
+        Int128 amount = Pay(program, ref state, clause, -1);
         state.HasEnded = 1;
         return new ContractEvent(ContractEventKind.Ended, amount, clause, state.TimeMs);
     }
@@ -143,7 +157,7 @@ public static class ContractRun
         {
             if (program.Clauses[i].Source is AtExpiry)
             {
-                Int128 amount = Evaluate(program, ref state, program.Clauses[i].Pay, -1);
+                Int128 amount = Pay(program, ref state, i, -1);
                 state.HasEnded = 1;
                 return new ContractEvent(ContractEventKind.Expired, amount, i, expiryMs);
             }
@@ -163,7 +177,7 @@ public static class ContractRun
         return (best, schedule);
     }
 
-    // One time of a schedule: its aggregates, its payment, its conditions; then its windows begin anew.
+    // One time of a schedule: its aggregates, its payment, its conditions; then its windows begin again.
     private static ContractEvent Fix(ContractProgram program, ref ContractState state, int schedule, long timeMs)
     {
         bool isFirst = state.Fixings[schedule] == 0;
@@ -180,7 +194,7 @@ public static class ContractRun
         {
             if (program.Clauses[i].Source is AtSchedule at && at.Schedule == schedule)
             {
-                result = new ContractEvent(ContractEventKind.Paid, Evaluate(program, ref state, program.Clauses[i].Pay, schedule), i, timeMs);
+                result = new ContractEvent(ContractEventKind.Paid, Pay(program, ref state, i, schedule), i, timeMs);
             }
         }
         for (int i = 0; i < program.Clauses.Count; i++)

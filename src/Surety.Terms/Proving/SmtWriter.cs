@@ -10,8 +10,8 @@ namespace Surety.Terms.Proving;
 /// <summary>
 /// Turns contracts and a claim into SMT-LIB over the reals: prices at each moment that matters, aggregates, and which clause
 /// ended a contract are free within what the language says of them, and the claim is denied. Contracts share a variable
-/// where they mean the same index at the same moment. Numbers are exact here; the engine rounds each product and
-/// quotient down by less than 10⁻⁸.
+/// where they mean the same index at the same moment, and each cuts it to its own range. Products and quotients are free within
+/// the rounding of the engine, so that what is proved holds for its integers too.
 /// </summary>
 public sealed class SmtWriter
 {
@@ -21,7 +21,8 @@ public sealed class SmtWriter
     private readonly IReadOnlyList<Contract> _contracts;
     private readonly List<ProofVariable> _variables = [];
     private readonly StringBuilder _declarations = new();
-    private readonly List<string> _known = [];
+    private readonly SortedDictionary<string, string> _symbols = new(StringComparer.Ordinal);
+    private readonly List<(Contract Contract, string Label, ScheduleAggregate Source, string Symbol)> _wholes = [];
     private readonly string?[] _payoffs;
 
     private SmtWriter(IReadOnlyList<Contract> contracts) => (_contracts, _payoffs) = (contracts, new string?[contracts.Count]);
@@ -33,9 +34,11 @@ public sealed class SmtWriter
         var writer = new SmtWriter(contracts);
         try
         {
-            string condition = writer.Of(claim.Condition, new Moment(under, At(under.ExpiryMs), -1));
+            string condition = writer.Of(claim.Condition, writer.AtExpiry(under));
             var script = new StringBuilder("(set-option :pp.decimal true)\n(set-option :pp.decimal_precision 8)\n");
-            script.Append(writer._declarations).Append("(assert (not ").Append(condition).Append("))\n(check-sat)\n");
+            script.Append(writer._declarations);
+            string assumptions = script + "(check-sat)\n";
+            script.Append("(assert (not ").Append(condition).Append("))\n(check-sat)\n");
             if (writer._variables.Count > 0)
             {
                 script.Append("(get-value (");
@@ -45,7 +48,7 @@ public sealed class SmtWriter
                 }
                 script.Append("))\n");
             }
-            question = new ProofQuestion(claim, script.ToString(), writer._variables);
+            question = new ProofQuestion(claim, script.ToString(), assumptions, writer._variables);
             return null;
         }
         catch (TermsException e)
@@ -54,11 +57,17 @@ public sealed class SmtWriter
         }
     }
 
-    // Where an expression is evaluated: a contract, a label of the moment, and within a fixing the one before it.
-    private sealed record Moment(Contract Contract, string Label, int Fixing, int Schedule = -1);
+    // Where an expression is evaluated: a contract, a label of the moment, whether all fixings have been, and within a fixing its number.
+    private sealed record Moment(Contract Contract, string Label, bool IsExpiry = false, int Fixing = -1, int Schedule = -1);
+
+    private Moment AtExpiry(Contract c) => new(c, At(c.ExpiryMs), IsExpiry: true);
 
     private static string At(long ms) =>
-        "at " + DateTime.UnixEpoch.AddTicks(ms * TimeSpan.TicksPerMillisecond).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture).Replace(":00Z", "Z", StringComparison.Ordinal);
+        "at " + DateTime.UnixEpoch.AddTicks(ms * TimeSpan.TicksPerMillisecond).ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture).Replace(":00Z", "Z", StringComparison.Ordinal);
+
+    // The moment of a clause is its own: another contract ends at another.
+    private static string EndOf(Contract c, Clause clause) =>
+        $"when {c.Name} ends by {(clause is HolderMayTake ? "its holder, who takes what" : "the condition of")} line {clause.Line} {(clause is HolderMayTake ? "says" : "came true")}";
 
     private string Of(Expression e, Moment m)
     {
@@ -91,75 +100,118 @@ public sealed class SmtWriter
                     "max" => $"(ite (>= {x} {y}) {x} {y})",
                     "==" => $"(= {x} {y})",
                     "!=" => $"(not (= {x} {y}))",
+                    "*" => IsWhole(b.Left) || IsWhole(b.Right) ? $"(* {x} {y})" : RoundedDown($"(* {x} {y})"),
+                    "/" => RoundedDown($"(/ {x} {y})"),
                     _ => $"({b.Op} {x} {y})",
                 };
         }
     }
 
-    private string Price(Observation o, string label) => Number($"{o.Index} {label}", o.Low, o.High);
+    private static bool IsWhole(Expression e) => e is NumberLiteral n && n.Value % FixedPoint.One == 0;
+
+    // What the engine makes of an exact number: less by less than a hundred-millionth, but not below zero. The same number is rounded alike.
+    private string RoundedDown(string exact)
+    {
+        if (!_symbols.TryGetValue(exact, out string? symbol))
+        {
+            symbol = $"r{_symbols.Count}";
+            _symbols.Add(exact, symbol);
+            _declarations.Append(CultureInfo.InvariantCulture, $"(declare-const {symbol} Real)\n(assert (and (<= {symbol} {exact}) (< {exact} (+ {symbol} 0.00000001)) (=> (>= {exact} 0.0) (>= {symbol} 0.0))))\n");
+        }
+        return symbol;
+    }
+
+    // An index at a moment, as a contract sees it: cut to the range that it declares.
+    private string Price(Observation o, string label)
+    {
+        (Int128 low, Int128 high) = (o.Low, o.High);
+        foreach (Contract c in _contracts)
+        {
+            foreach (Observation other in c.Observations)
+            {
+                (low, high) = other.Index == o.Index ? (Int128.Min(low, other.Low), Int128.Max(high, other.High)) : (low, high);
+            }
+        }
+        // Beyond what any contract sees a price makes no difference.
+        string price = Number($"{o.Index} {label}", low, high);
+        price = high > o.High ? $"(ite (<= {price} {Literal(o.High)}) {price} {Literal(o.High)})" : price;
+        return low < o.Low ? $"(ite (>= {price} {Literal(o.Low)}) {price} {Literal(o.Low)})" : price;
+    }
 
     private string Number(string meaning, Int128 low, Int128 high)
     {
-        int at = _known.IndexOf(meaning);
-        string symbol = $"v{(at < 0 ? _known.Count : at)}";
-        if (at < 0)
+        if (!_symbols.TryGetValue(meaning, out string? symbol))
         {
-            _known.Add(meaning);
-            _variables.Add(new ProofVariable(symbol, meaning));
-            _declarations.Append(CultureInfo.InvariantCulture, $"(declare-const {symbol} Real) ; {meaning}\n");
+            symbol = Declare(meaning, "Real");
+            Assume($"(<= {Literal(low)} {symbol} {Literal(high)})");
         }
-        // Each contract brings its own range: all of them hold.
-        Assume($"(<= {Literal(low)} {symbol} {Literal(high)})");
         return symbol;
     }
 
-    private string Truth(string meaning)
+    private string Truth(string meaning) => _symbols.TryGetValue(meaning, out string? symbol) ? symbol : Declare(meaning, "Bool");
+
+    private string Declare(string meaning, string sort)
     {
-        int at = _known.IndexOf(meaning);
-        if (at >= 0)
-        {
-            return $"v{at}";
-        }
-        string symbol = $"v{_known.Count}";
-        _known.Add(meaning);
+        string symbol = $"v{_symbols.Count}";
+        _symbols.Add(meaning, symbol);
         _variables.Add(new ProofVariable(symbol, meaning));
-        _declarations.Append(CultureInfo.InvariantCulture, $"(declare-const {symbol} Bool) ; {meaning}\n");
+        _declarations.Append(CultureInfo.InvariantCulture, $"(declare-const {symbol} {sort}) ; {meaning}\n");
         return symbol;
     }
 
-    // Least, mean and most of a window are ordered, and the last price is between least and most.
+    // Least, mean and most of a window are ordered, and the last price is between least and most. The mean of a cut price is not the cut
+    // mean: contracts share it only where they cut alike.
     private string Window(Observation o, WindowAggregate w, string label)
     {
-        string Part(string kind) => Number($"{kind} of {o.Index} over {w.WindowMs / 1000} seconds {label}", o.Low, o.High);
+        string of = $"of {o.Index} from {FixedPoint.Format(o.Low)} to {FixedPoint.Format(o.High)} over {w.WindowMs} milliseconds {label}";
+        bool isNew = !_symbols.ContainsKey("min " + of);
+        string Part(string kind) => Number($"{kind} {of}", o.Low, o.High);
         string last = Price(o, label);
         (string min, string mean, string max) = (Part("min"), Part("mean"), Part("max"));
-        Assume($"(and (<= {min} {last} {max}) (<= {min} {mean} {max}))");
+        if (isNew)
+        {
+            Assume($"(and (<= {min} {last} {max}) (<= {min} {mean} {max}))");
+        }
         return w.Kind switch { Aggregate.Min => min, Aggregate.Max => max, _ => mean };
     }
 
     private string OverSchedule(ScheduleAggregate s, Moment m)
     {
         Schedule schedule = m.Contract.Schedules[s.Schedule];
-        bool usesPrevious = UsesPrevious(s.Value);
-        if (schedule.Count > MostFixings || m.Label != At(m.Contract.ExpiryMs))
+        if (schedule.Count > MostFixings || !m.IsExpiry)
         {
-            Interval range = new RangeAnalysis(m.Contract).Range(s);
-            return Number($"{s.Kind} over {schedule.Name} of {m.Contract.Name} {m.Label}", range.Low, range.High);
+            return AsAWhole(s, m);
         }
         var values = new List<string>();
-        for (int i = usesPrevious ? 1 : 0; i < schedule.Count; i++)
+        for (int i = UsesPrevious(s.Value) ? 1 : 0; i < schedule.Count; i++)
         {
-            values.Add(Of(s.Value, new Moment(m.Contract, At(schedule.FromMs + (i * schedule.EveryMs)), i, s.Schedule)));
+            values.Add(Of(s.Value, new Moment(m.Contract, At(schedule.FromMs + (i * schedule.EveryMs)), Fixing: i, Schedule: s.Schedule)));
         }
         string all = values.Count == 1 ? values[0] : $"(+ {string.Join(' ', values)})";
         return s.Kind switch
         {
             Aggregate.Sum => all,
-            Aggregate.Mean => $"(/ {all} {values.Count}.0)",
+            Aggregate.Mean => values.Count == 1 ? all : RoundedDown($"(/ {all} {values.Count}.0)"),
             Aggregate.First => values[0],
             Aggregate.Last => values[^1],
             _ => Extreme(values, s.Kind == Aggregate.Min ? "<=" : ">="),
         };
+    }
+
+    // An aggregate within its range only: each of its own, for the same schedule feeds many.
+    private string AsAWhole(ScheduleAggregate s, Moment m)
+    {
+        foreach ((Contract contract, string label, ScheduleAggregate source, string known) in _wholes)
+        {
+            if (ReferenceEquals(contract, m.Contract) && label == m.Label && RangeAnalysis.Same(source, s))
+            {
+                return known;
+            }
+        }
+        Interval range = new RangeAnalysis(m.Contract).Range(s);
+        string symbol = Number($"{s.Kind} {_wholes.Count + 1} over {m.Contract.Schedules[s.Schedule].Name} of {m.Contract.Name} (line {s.Line}) {m.Label}", range.Low, range.High);
+        _wholes.Add((m.Contract, m.Label, s, symbol));
+        return symbol;
     }
 
     private static string Extreme(List<string> values, string comparison)
@@ -177,7 +229,10 @@ public sealed class SmtWriter
         int found = -1;
         for (int i = 0; i < _contracts.Count; i++)
         {
-            found = _contracts[i].Name == p.Name ? i : found;
+            if (_contracts[i].Name == p.Name)
+            {
+                found = found < 0 ? i : throw RangeAnalysis.Error(p, $"two contracts here are called '{p.Name}'", "give each a name of its own");
+            }
         }
         return found < 0
             ? throw RangeAnalysis.Error(p, $"there is no contract '{p.Name}' here", "use the name of a contract in the same file, or payoff alone for " + under.Name)
@@ -194,7 +249,7 @@ public sealed class SmtWriter
         {
             if (clause is AtExpiry at)
             {
-                ending = Of(at.Pay, new Moment(c, At(c.ExpiryMs), -1));
+                ending = Of(at.Pay, AtExpiry(c));
             }
         }
         foreach (Clause clause in c.Clauses)
@@ -203,16 +258,15 @@ public sealed class SmtWriter
             {
                 continue;
             }
-            string label = clause is When ? $"when the condition of line {clause.Line} came true" : "when the holder takes it";
-            string happened = Truth($"{c.Name} ends {label}");
-            var then = new Moment(c, label, -1);
+            string happened = Truth(Happened(c, clause));
+            var then = new Moment(c, EndOf(c, clause));
             if (clause is When when)
             {
                 Assume($"(=> {happened} {Of(when.Condition, then)})");
-                if (when.Schedule < 0 && when.FromMs == 0)
+                if (Analyzer.Survives(when))
                 {
                     // What was watched to the end and did not come true does not hold at the end.
-                    Assume($"(=> {Of(when.Condition, new Moment(c, At(c.ExpiryMs), -1))} (or {happened} {OtherEndings(c, clause)}))");
+                    Assume($"(=> {Of(when.Condition, AtExpiry(c))} (or {happened} {OtherEndings(c, clause)}))");
                 }
             }
             ending = $"(ite {happened} {Of(clause.Pay, then)} {ending})";
@@ -228,6 +282,8 @@ public sealed class SmtWriter
         return $"(+ {total} {ending})";
     }
 
+    private static string Happened(Contract c, Clause clause) => $"whether {EndOf(c, clause)["when ".Length..]}";
+
     private string OtherEndings(Contract c, Clause own)
     {
         string others = "false";
@@ -235,7 +291,7 @@ public sealed class SmtWriter
         {
             if (clause != own && clause is When or HolderMayTake)
             {
-                others = $"(or {others} {Truth($"{c.Name} ends {(clause is When ? $"when the condition of line {clause.Line} came true" : "when the holder takes it")}")})";
+                others = $"(or {others} {Truth(Happened(c, clause))})";
             }
         }
         return others;
@@ -246,17 +302,17 @@ public sealed class SmtWriter
         Schedule schedule = c.Schedules[clause.Schedule];
         if (schedule.Count > MostFixings)
         {
-            Interval one = new RangeAnalysis(c).Range(clause.Pay);
-            return Number($"all payments at {schedule.Name} of {c.Name}", Int128.Min(one.Low * schedule.Count, 0), Int128.Max(one.High * schedule.Count, 0));
+            Interval all = new RangeAnalysis(c).Range(clause.Pay).WithZero().Times(schedule.Count);
+            return Number($"all payments at {schedule.Name} of {c.Name}", all.Low, all.High);
         }
         string sum = "0.0";
         string before = "true";
         for (int i = 0; i < schedule.Count; i++)
         {
             string label = At(schedule.FromMs + (i * schedule.EveryMs));
-            string made = Truth($"{c.Name} pays {label}");
+            string made = Truth($"whether {c.Name} pays {schedule.Name} {label}");
             Assume($"(and (=> {made} {before}) (=> {alive} {made}))");
-            sum = $"(+ {sum} (ite {made} {Of(clause.Pay, new Moment(c, label, i, clause.Schedule))} 0.0))";
+            sum = $"(+ {sum} (ite {made} {Of(clause.Pay, new Moment(c, label, Fixing: i, Schedule: clause.Schedule))} 0.0))";
             before = made;
         }
         return sum;
