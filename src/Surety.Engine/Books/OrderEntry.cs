@@ -245,7 +245,7 @@ internal sealed class OrderEntry(
             {
                 resting.RefillIceberg(slot);
             }
-            WriteAmended(in order);
+            resting.WriteAmended(order.Account, order.Id, price, order.OpenLots);
             return RefusalCode.None;
         }
         OrderBook book = state.Derived.Books[order.Market]!;
@@ -299,7 +299,7 @@ internal sealed class OrderEntry(
             RestingOrders.Count(ref open, in amended, openLots);
         }
         amended.PriceTicks = price;
-        WriteAmended(in amended);
+        resting.WriteAmended(amended.Account, amended.Id, price, openLots);
         if (!crosses)
         {
             resting.Rest(slot);
@@ -345,7 +345,8 @@ internal sealed class OrderEntry(
         }
         if (order.TimeInForce == TimeInForce.FillOrKill)
         {
-            long fillable = matching.FillableLots(in order);
+            order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
+            long fillable = matching.Rehearse(order);
             if (fillable < order.Lots)
             {
                 detail = fillable;
@@ -431,7 +432,6 @@ internal sealed class OrderEntry(
             resting.Rest(slot);
             return;
         }
-        Invariant.Assert(order.TimeInForce != TimeInForce.FillOrKill || order.Lots == 0, "a fill-or-kill filled in part");
         ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
         OrderChecks.CountIncoming(ref open, in order, -order.Lots);
         open.OrderCount--;
@@ -445,12 +445,4 @@ internal sealed class OrderEntry(
         state.Derived.OrderSlots.Release(slot);
         state.ReleasePositionIfEmpty(order.Row);
     }
-
-    private void WriteAmended(in Order order) =>
-        events.Write(EventKind.OrderAmended, order.Account, new OrderAmended
-        {
-            OrderId = order.Id,
-            PriceTicks = order.PriceTicks,
-            OpenLots = order.OpenLots,
-        });
 }
