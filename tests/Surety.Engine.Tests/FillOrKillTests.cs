@@ -85,6 +85,41 @@ public class FillOrKillTests
         Assert.True(filled > 200 && refused > 200 && compared > 100, $"{filled} filled, {refused} refused, {compared} compared");
     }
 
+    // The maker's order closes the hedge of its portfolio: by formula it is carried, by scenarios it is not. The fill-or-kill
+    // counted the one and its fills were checked by the other, so it "filled in part" and stopped the venue.
+    [Fact]
+    public void A_maker_whose_fill_would_open_its_hedge_is_not_counted_and_the_venue_goes_on()
+    {
+        var options = new OptionsVenue(160_000);
+        TestVenue venue = options.Venue;
+        const uint Hedged = FirstTrader;
+        const uint House = FirstTrader + 1;
+        const uint Taker = FirstTrader + 2;
+        venue.Deposit(Hedged, 1_000_000 * Dollar);
+        venue.Deposit(House, 1_000_000 * Dollar);
+        venue.Deposit(Taker, 1_000_000 * Dollar);
+        int call = options.List(OptionsVenue.Call(8_500, Month), Month, "CALL");
+        int put = options.List(OptionsVenue.Put(8_500, Month), Month, "PUT");
+        venue.Price(8_000);
+        for (int slice = 0; slice < 5; slice++)
+        {
+            venue.Trade(Hedged, House, venue.State.Markets[call].MarkTicks, 10_000, call);
+            venue.Trade(House, Hedged, 8_000, 10_000);
+            venue.Trade(House, Hedged, venue.State.Markets[put].MarkTicks, 10_000, put);
+        }
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 50_000), Hedged);
+        for (long amount = 1_000_000 * Dollar; amount > Dollar; amount /= 2)
+        {
+            // As much as may leave, so that margin binds.
+            venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = amount }, Hedged);
+        }
+        Assert.Equal(RefusalCode.CannotFill, venue.Place(Taker, Limit(Side.Sell, 8_000, 50_000, TimeInForce.FillOrKill)));
+        Assert.Equal(0, venue.LastDetail);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 50_000, TimeInForce.ImmediateOrCancel), Taker);
+        Assert.Contains(venue.Events<OrderEnded>(EventKind.OrderEnded), e => e.Reason == EndReason.MarginShort && e.Header.Account == Hedged);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
     private static PlaceOrder Maker(ref SplitMix random, Side side, int market, long mark, TestVenue venue, uint account)
     {
         PlaceOrder order = Limit(side, Math.Max(mark + ((side == Side.Buy ? -1 : 1) * random.Below(12)), 0), 1 + random.Below(random.Chance(200) ? 60_000 : 4_000), market: market);

@@ -103,8 +103,10 @@ internal sealed class Matching(
             return 0;
         }
         long cost = lots * price * state.Markets[buy.Market].AtomsPerTickLot;
-        long buyFee = fees.MakerFee(buy.Account, Math.Abs(cost));
-        long sellFee = fees.MakerFee(sell.Account, Math.Abs(cost));
+        // Who came later trades with what stood: he pays as a taker, the other as a maker, as in the book.
+        bool buyTakes = buy.Id > sell.Id;
+        long buyFee = buyTakes ? fees.TakerFee(buy.Account, Math.Abs(cost)) : fees.MakerFee(buy.Account, Math.Abs(cost));
+        long sellFee = buyTakes ? fees.MakerFee(sell.Account, Math.Abs(cost)) : fees.TakerFee(sell.Account, Math.Abs(cost));
         bool buyCarries = CanCarry(buyRow, in buy, lots, price, buyFee);
         bool sellCarries = CanCarry(sellRow, in sell, lots, price, sellFee);
         if (!buyCarries || !sellCarries)
@@ -112,9 +114,13 @@ internal sealed class Matching(
             resting.End(buyCarries ? sellSlot : buySlot, EndReason.MarginShort);
             return 0;
         }
-        var taker = new Incoming { OrderId = buy.Id, Lots = lots, Account = buy.Account, Row = buyRow, Market = buy.Market, Side = Side.Buy, Resting = true };
-        Fill(ref taker, sellSlot, sellRow, lots, price, cost, buyFee, sellFee);
-        SettleResting(buySlot, buyRow, lots);
+        ref readonly Order late = ref buyTakes ? ref buy : ref sell;
+        var taker = new Incoming
+        {
+            OrderId = late.Id, Lots = lots, Account = late.Account, Row = buyTakes ? buyRow : sellRow, Market = late.Market, Side = late.Side, Resting = true,
+        };
+        Fill(ref taker, buyTakes ? sellSlot : buySlot, buyTakes ? sellRow : buyRow, lots, price, cost, buyTakes ? buyFee : sellFee, buyTakes ? sellFee : buyFee);
+        SettleResting(buyTakes ? buySlot : sellSlot, taker.Row, lots);
         return lots;
     }
 
@@ -218,10 +224,26 @@ internal sealed class Matching(
                 {
                     Shrink(slot, lots, filled: false);
                 }
+                WriteDecremented(in taker, slot, stays: lots < open);
                 return taker.Lots == 0;
             default:
                 return true;
         }
+    }
+
+    // No trade says that these lots are gone. Of an order that ends here, its end says it.
+    private void WriteDecremented(in Incoming taker, int slot, bool stays)
+    {
+        if (_rehearsal.IsOn)
+        {
+            return;
+        }
+        if (stays)
+        {
+            ref readonly Order order = ref state.Orders[slot];
+            resting.WriteAmended(order.Account, order.Id, order.PriceTicks, order.OpenLots);
+        }
+        resting.WriteAmended(taker.Account, taker.OrderId, taker.LimitTicks, taker.Lots);
     }
 
     private void Fill(ref Incoming taker, int slot, int makerRow, long lots, long price, long cost, long takerFee, long makerFee)
@@ -275,24 +297,42 @@ internal sealed class Matching(
         Release(ref taker, lots);
         taker.FilledLots += lots;
         SettleResting(slot, makerRow, lots);
+        EndOther(taker.Account, taker.OneCancelsOther);
     }
 
     // What a fill does to an order that rests: its other half, its quote's protection, its lots, its end.
     private void SettleResting(int slot, int row, long lots)
     {
         ref readonly Order order = ref state.Orders[slot];
-        if ((order.Flags & OrderFlags.HasDetails) != 0 && state.OrderDetails[slot].OneCancelsOther is var other and not 0 && !_rehearsal.IsOn)
-        {
-            aftermath.OneCancelsOther.Enqueue((order.Account, other));
-        }
+        uint account = order.Account;
+        ulong other = (order.Flags & OrderFlags.HasDetails) != 0 ? state.OrderDetails[slot].OneCancelsOther : 0;
         if ((order.Flags & OrderFlags.Quote) != 0 && !_rehearsal.IsOn)
         {
-            CountQuoteFill(order.Account, row, order.Side == Side.Buy ? lots : -lots);
+            CountQuoteFill(account, row, order.Side == Side.Buy ? lots : -lots);
         }
         Shrink(slot, lots, filled: true);
         if (state.Orders[slot].OpenLots == 0)
         {
             End(slot, EndReason.Filled);
+        }
+        EndOther(account, other);
+    }
+
+    // The other half ends with the first fill, before there is another: both may cross in one match or one auction. A trigger
+    // cannot trade before the step is concluded, which ends other halves first.
+    private void EndOther(uint account, ulong other)
+    {
+        if (other == 0)
+        {
+            return;
+        }
+        if (resting.Find(account, other) is var slot and >= 0)
+        {
+            End(slot, EndReason.OneCancelsOther);
+        }
+        else if (!_rehearsal.IsOn && (other & OrderIds.KindMask) != 0)
+        {
+            aftermath.OneCancelsOther.Enqueue((account, other));
         }
     }
 

@@ -11,7 +11,7 @@ namespace Surety.Engine.Books;
 
 /// <summary>Orders from the outside: checked in the order of <see cref="RefusalCode"/>, then placed, amended or cancelled.</summary>
 internal sealed class OrderEntry(
-    VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks, Aftermath aftermath)
+    VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks)
 {
     private const long NsPerDay = 86_400_000_000_000;
 
@@ -119,6 +119,7 @@ internal sealed class OrderEntry(
         ref VenueCounters venue = ref state.Venue.Write(0);
         order.OrderId = OrderIds.Make(0, ++venue.Orders, slot);
         resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
+        resting.LinkOther(order.OneCancelsOther, order.OrderId);
         ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
         open.OrderCount++;
         OrderChecks.CountIncoming(ref open, in order, order.Lots);
@@ -377,10 +378,6 @@ internal sealed class OrderEntry(
         ref Order amended = ref state.Orders.Write(slot);
         amended.OpenLots = taker.Lots;
         amended.FilledLots += taker.FilledLots;
-        if (taker.OneCancelsOther != 0 && taker.FilledLots > 0)
-        {
-            aftermath.OneCancelsOther.Enqueue((taker.Account, taker.OneCancelsOther));
-        }
         if (taker.Lots == 0 || stop != EndReason.None)
         {
             resting.Forget(slot, taker.Lots == 0 && stop == EndReason.None ? EndReason.Filled : stop);
@@ -394,10 +391,6 @@ internal sealed class OrderEntry(
     // After matching: rest what may rest, end what may not.
     private void Finish(ref Incoming order, int slot, EndReason stop)
     {
-        if (order.OneCancelsOther != 0 && order.FilledLots > 0)
-        {
-            aftermath.OneCancelsOther.Enqueue((order.Account, order.OneCancelsOther));
-        }
         if (order.Lots > 0 && stop == EndReason.None && order.Rests)
         {
             bool details = order.ExpiresNs != 0 || order.DisplayLots != 0 || order.OneCancelsOther != 0 || order.Parent != 0;

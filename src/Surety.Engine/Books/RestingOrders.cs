@@ -95,6 +95,41 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
         }
     }
 
+    /// <summary>The other half of a pair learns of this one, so that either ends the other.</summary>
+    public void LinkOther(ulong other, ulong id)
+    {
+        if (other == 0)
+        {
+            return;
+        }
+        int slot = OrderIds.Slot(other);
+        if ((other & OrderIds.KindMask) == OrderIds.TriggerKind)
+        {
+            state.Triggers.Write(slot).OneCancelsOther = id;
+        }
+        else
+        {
+            state.Orders.Write(slot).Flags |= OrderFlags.HasDetails;
+            state.OrderDetails.Write(slot).OneCancelsOther = id;
+        }
+    }
+
+    /// <summary>The half that an order or trigger names; 0 for none, and when that one is no longer live.</summary>
+    public ulong OtherOf(uint account, ulong id)
+    {
+        int slot = OrderIds.Slot(id);
+        ulong other = (id & OrderIds.KindMask) == OrderIds.TriggerKind ? state.Triggers[slot].OneCancelsOther : state.OrderDetails[slot].OneCancelsOther;
+        return IsLive(account, other) ? other : 0;
+    }
+
+    /// <summary>Whether an order or trigger of the account is live.</summary>
+    public bool IsLive(uint account, ulong id) => (id & OrderIds.KindMask) switch
+    {
+        0 => Find(account, id) >= 0,
+        OrderIds.TriggerKind => OrderIds.Slot(id) < state.Triggers.Capacity && state.Triggers[OrderIds.Slot(id)] is var t && t.Id == id && t.Account == account,
+        _ => false,
+    };
+
     /// <summary>Puts an order whose row is written, and whose lots are counted, at the end of its queue.</summary>
     public void Rest(int slot)
     {
