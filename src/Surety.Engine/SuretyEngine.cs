@@ -65,8 +65,8 @@ public sealed partial class SuretyEngine
         _resting = new RestingOrders(state, Events);
         var matching = new Matching(state, Events, _resting, Margin, keeping, fees, _aftermath);
         var checks = new OrderChecks(state, _resting, Margin, fees);
-        _orders = new OrderEntry(state, Events, _resting, matching, checks, _aftermath);
-        _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders, _aftermath);
+        _orders = new OrderEntry(state, Events, _resting, matching, checks);
+        _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders);
         _quotes = new Quotes(state, Events, _resting, checks, _orders);
         _keys = new KeyRing(state);
         _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage);

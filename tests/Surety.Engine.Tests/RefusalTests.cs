@@ -157,6 +157,14 @@ public class RefusalTests
             return v.Send(CommandKind.MassQuote, quote, A);
         },
         [RefusalCode.AmendWouldNotChange] = v => v.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = v.Placed(A, Limit(Side.Buy, 7000, 1)), PriceTicks = 7000 }, A),
+        [RefusalCode.OtherHalfTaken] = v =>
+        {
+            PlaceOrder half = Limit(Side.Buy, 7001, 1);
+            half.OneCancelsOther = v.Placed(A, Limit(Side.Buy, 7000, 1));
+            v.Placed(A, half);
+            half.PriceTicks = 7002;
+            return v.Place(A, half);
+        },
         [RefusalCode.InitialMarginShort] = v => v.Place(A, Limit(Side.Buy, 60_000, 100_000)),
         [RefusalCode.InsufficientBalance] = v => v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = (100_000 * Dollar) + 1 }, A),
         [RefusalCode.PositionNotFlat] = v =>

@@ -8,7 +8,7 @@ using Surety.Engine.State;
 namespace Surety.Engine.Books;
 
 /// <summary>Orders that wait for a price (stops, take-profits, trailing stops) or for time (TWAPs).</summary>
-internal sealed class ConditionalOrders(VenueState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry, Aftermath aftermath)
+internal sealed class ConditionalOrders(VenueState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry)
 {
     /// <summary>Slices of a TWAP.</summary>
     public const int MaxSlices = 10_000;
@@ -90,7 +90,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
         {
             state.Derived.Timers.Add(command.GoodTillNs, TimerKind.OrderExpiry, id);
         }
-        LinkOther(command.OneCancelsOther, id);
+        resting.LinkOther(command.OneCancelsOther, id);
         Admit(command.Header.Account, row, command.ClientOrderId, id, trigger, command.Lots, command.Market, OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
         return RefusalCode.None;
     }
@@ -330,33 +330,12 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
         state.ReleasePositionIfEmpty(row);
     }
 
-    // The other half learns of this one, so that either cancels the other.
-    private void LinkOther(ulong other, ulong id)
-    {
-        if (other == 0)
-        {
-            return;
-        }
-        int slot = OrderIds.Slot(other);
-        if ((other & OrderIds.KindMask) == OrderIds.TriggerKind)
-        {
-            state.Triggers.Write(slot).OneCancelsOther = id;
-        }
-        else
-        {
-            state.Orders.Write(slot).Flags |= OrderFlags.HasDetails;
-            state.OrderDetails.Write(slot).OneCancelsOther = id;
-        }
-    }
-
     private void Fire(int slot)
     {
         Trigger trigger = state.Triggers[slot];
         End(trigger.Account, trigger.Id, EndReason.Triggered);
-        if (trigger.OneCancelsOther != 0)
-        {
-            aftermath.OneCancelsOther.Enqueue((trigger.Account, trigger.OneCancelsOther));
-        }
+        // Before its order trades: it might meet the other half.
+        entry.End(trigger.Account, trigger.OneCancelsOther, EndReason.OneCancelsOther, this);
         ref readonly Market market = ref state.Markets[trigger.Market];
         bool isMarket = (trigger.Options & OrderOptions.Market) != 0;
         var order = new Incoming

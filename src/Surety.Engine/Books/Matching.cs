@@ -14,14 +14,14 @@ namespace Surety.Engine.Books;
 internal sealed class Matching(
     VenueState state, EventLog events, RestingOrders resting, AccountMargin margin, PositionKeeping keeping, FeeSchedule fees, Aftermath aftermath)
 {
+    private readonly Rehearsal _rehearsal = new(state);
+
     /// <summary>Trades the order against the book up to its limit. Returns why it had to stop early, or None.</summary>
     public EndReason Match(ref Incoming taker)
     {
         OrderBook book = state.Derived.Books[taker.Market]!;
-        while (taker.Lots > 0 && book.Crosses(taker.Side, taker.LimitTicks))
+        while (taker.Lots > 0 && TryHead(in taker, book, out long price, out int slot))
         {
-            long price = book.BestOpposite(taker.Side);
-            int slot = book.First(price);
             ref readonly Order maker = ref state.Orders[slot];
             if (state.Accounts[(int)maker.Account].Owner == state.Accounts[(int)taker.Account].Owner && !taker.Liquidation)
             {
@@ -46,7 +46,7 @@ internal sealed class Matching(
                 lots = Math.Min(lots, Reducible(makerRow, maker.Side));
                 if (lots <= 0)
                 {
-                    resting.End(slot, EndReason.NothingToReduce);
+                    End(slot, EndReason.NothingToReduce);
                     continue;
                 }
             }
@@ -58,13 +58,12 @@ internal sealed class Matching(
             long cost = lots * price * state.Markets[taker.Market].AtomsPerTickLot;
             long makerFee = fees.MakerFee(maker.Account, Math.Abs(cost));
             long takerFee = fees.TakerFee(taker.Account, Math.Abs(cost));
-            bool wholeOnly = taker.TimeInForce == TimeInForce.FillOrKill;
-            if (!CanCarry(makerRow, in maker, lots, price, makerFee, wholeOnly))
+            if (!CanCarry(makerRow, in maker, lots, price, makerFee))
             {
-                resting.End(slot, EndReason.MarginShort);
+                End(slot, EndReason.MarginShort);
                 continue;
             }
-            if (!taker.Liquidation && !CanCarry(in taker, lots, price, takerFee, wholeOnly))
+            if (!taker.Liquidation && !CanCarry(in taker, lots, price, takerFee))
             {
                 return EndReason.MarginShort;
             }
@@ -104,18 +103,24 @@ internal sealed class Matching(
             return 0;
         }
         long cost = lots * price * state.Markets[buy.Market].AtomsPerTickLot;
-        long buyFee = fees.MakerFee(buy.Account, Math.Abs(cost));
-        long sellFee = fees.MakerFee(sell.Account, Math.Abs(cost));
-        bool buyCarries = CanCarry(buyRow, in buy, lots, price, buyFee, wholeOnly: false);
-        bool sellCarries = CanCarry(sellRow, in sell, lots, price, sellFee, wholeOnly: false);
+        // Who came later trades with what stood: he pays as a taker, the other as a maker, as in the book.
+        bool buyTakes = buy.Id > sell.Id;
+        long buyFee = buyTakes ? fees.TakerFee(buy.Account, Math.Abs(cost)) : fees.MakerFee(buy.Account, Math.Abs(cost));
+        long sellFee = buyTakes ? fees.MakerFee(sell.Account, Math.Abs(cost)) : fees.TakerFee(sell.Account, Math.Abs(cost));
+        bool buyCarries = CanCarry(buyRow, in buy, lots, price, buyFee);
+        bool sellCarries = CanCarry(sellRow, in sell, lots, price, sellFee);
         if (!buyCarries || !sellCarries)
         {
             resting.End(buyCarries ? sellSlot : buySlot, EndReason.MarginShort);
             return 0;
         }
-        var taker = new Incoming { OrderId = buy.Id, Lots = lots, Account = buy.Account, Row = buyRow, Market = buy.Market, Side = Side.Buy, Resting = true };
-        Fill(ref taker, sellSlot, sellRow, lots, price, cost, buyFee, sellFee);
-        SettleResting(buySlot, buyRow, lots);
+        ref readonly Order late = ref buyTakes ? ref buy : ref sell;
+        var taker = new Incoming
+        {
+            OrderId = late.Id, Lots = lots, Account = late.Account, Row = buyTakes ? buyRow : sellRow, Market = late.Market, Side = late.Side, Resting = true,
+        };
+        Fill(ref taker, buyTakes ? sellSlot : buySlot, buyTakes ? sellRow : buyRow, lots, price, cost, buyTakes ? buyFee : sellFee, buyTakes ? sellFee : buyFee);
+        SettleResting(buyTakes ? buySlot : sellSlot, taker.Row, lots);
         return lots;
     }
 
@@ -127,52 +132,73 @@ internal sealed class Matching(
     }
 
     /// <summary>
-    /// Lots that are certain to fill within the limit, up to what is wanted. Makers are counted only when they could carry
-    /// all their orders on that side at the worst price offered, so that a fill-or-kill that passes cannot fail midway.
+    /// Lots of an order that would trade now: the match itself, run on the rows and taken back. What is all or nothing is
+    /// decided by this, so that it asks exactly what its fills will ask.
     /// </summary>
-    public long FillableLots(in Incoming taker)
+    public long Rehearse(Incoming taker)
     {
-        OrderBook book = state.Derived.Books[taker.Market]!;
-        if (!book.Crosses(taker.Side, taker.LimitTicks))
+        if (!state.Derived.Books[taker.Market]!.Crosses(taker.Side, taker.LimitTicks))
         {
             return 0;
         }
-        long wanted = taker.IsReduceOnly ? Math.Min(taker.Lots, Reducible(taker.Row, taker.Side)) : taker.Lots;
-        uint owner = state.Accounts[(int)taker.Account].Owner;
-        Side makerSide = taker.Side == Side.Buy ? Side.Sell : Side.Buy;
-        long best = book.BestOpposite(taker.Side);
-        long price = best;
-        long found = 0;
-        do
-        {
-            for (int slot = book.First(price); slot >= 0 && found < wanted; slot = book.Next(slot))
-            {
-                ref readonly Order maker = ref state.Orders[slot];
-                if (state.Accounts[(int)maker.Account].Owner == owner)
-                {
-                    if (taker.SelfTrade != SelfTradePrevention.CancelOldest)
-                    {
-                        return found;
-                    }
-                }
-                else if ((maker.Flags & OrderFlags.ReduceOnly) == 0 && CanCarryAll(in maker, best))
-                {
-                    // What an iceberg hides comes back behind the queue, where an order of the taker's own may stand before it.
-                    found += RestingOrders.ShownLots(state, slot);
-                }
-            }
-        }
-        while (found < wanted && book.TryNextPrice(makerSide, price, out price)
-            && (taker.Side == Side.Buy ? price <= taker.LimitTicks : price >= taker.LimitTicks));
-        return found >= wanted && !CarriesWhole(in taker, wanted) ? 0 : Math.Min(found, wanted);
+        _rehearsal.Begin(in taker);
+        OrderChecks.CountIncoming(ref state.Derived.OpenOrders[taker.Row], in taker, taker.Lots);
+        Match(ref taker);
+        _rehearsal.Undo();
+        return taker.FilledLots;
     }
 
-    // Whether the taker stands after all of it at its limit: slack is concave in the lots traded, so it then stands on the way.
-    private bool CarriesWhole(in Incoming taker, long lots)
+    private bool TryHead(in Incoming taker, OrderBook book, out long price, out int slot)
     {
-        long notional = lots * Math.Abs(taker.LimitTicks) * state.Markets[taker.Market].AtomsPerTickLot;
-        long fee = fees.TakerFee(taker.Account, notional) + lots;
-        return margin.OfPosition(taker.Row).CoversMaintenance && CanCarry(in taker, lots, taker.LimitTicks, fee, wholeOnly: true);
+        if (_rehearsal.IsOn)
+        {
+            return _rehearsal.TryHead(taker.LimitTicks, out price, out slot);
+        }
+        (price, slot) = (0, -1);
+        if (!book.Crosses(taker.Side, taker.LimitTicks))
+        {
+            return false;
+        }
+        price = book.BestOpposite(taker.Side);
+        slot = book.First(price);
+        return true;
+    }
+
+    private void End(int slot, EndReason reason)
+    {
+        if (_rehearsal.IsOn)
+        {
+            _rehearsal.End(slot);
+        }
+        else
+        {
+            resting.End(slot, reason);
+        }
+    }
+
+    // Takes lots off an order that rests; an iceberg that shows none comes back behind its queue.
+    private void Shrink(int slot, long lots, bool filled)
+    {
+        if (_rehearsal.IsOn)
+        {
+            _rehearsal.Shrink(slot, lots, filled);
+        }
+        else
+        {
+            resting.Shrink(slot, lots, filled);
+        }
+        if (state.Orders[slot].OpenLots == 0 || RestingOrders.ShownLots(state, slot) != 0)
+        {
+            return;
+        }
+        if (_rehearsal.IsOn)
+        {
+            _rehearsal.RefillIceberg(slot);
+        }
+        else
+        {
+            resting.RefillIceberg(slot);
+        }
     }
 
     // True when the taker ends.
@@ -181,10 +207,10 @@ internal sealed class Matching(
         switch (taker.SelfTrade)
         {
             case SelfTradePrevention.CancelOldest:
-                resting.End(slot, EndReason.SelfTrade);
+                End(slot, EndReason.SelfTrade);
                 return false;
             case SelfTradePrevention.CancelBoth:
-                resting.End(slot, EndReason.SelfTrade);
+                End(slot, EndReason.SelfTrade);
                 return true;
             case SelfTradePrevention.Decrement:
                 long open = state.Orders[slot].OpenLots;
@@ -192,20 +218,32 @@ internal sealed class Matching(
                 Release(ref taker, lots);
                 if (lots == open)
                 {
-                    resting.End(slot, EndReason.SelfTrade);
+                    End(slot, EndReason.SelfTrade);
                 }
                 else
                 {
-                    resting.Shrink(slot, lots, filled: false);
-                    if (RestingOrders.ShownLots(state, slot) == 0)
-                    {
-                        resting.RefillIceberg(slot);
-                    }
+                    Shrink(slot, lots, filled: false);
                 }
+                WriteDecremented(in taker, slot, stays: lots < open);
                 return taker.Lots == 0;
             default:
                 return true;
         }
+    }
+
+    // No trade says that these lots are gone. Of an order that ends here, its end says it.
+    private void WriteDecremented(in Incoming taker, int slot, bool stays)
+    {
+        if (_rehearsal.IsOn)
+        {
+            return;
+        }
+        if (stays)
+        {
+            ref readonly Order order = ref state.Orders[slot];
+            resting.WriteAmended(order.Account, order.Id, order.PriceTicks, order.OpenLots);
+        }
+        resting.WriteAmended(taker.Account, taker.OrderId, taker.LimitTicks, taker.Lots);
     }
 
     private void Fill(ref Incoming taker, int slot, int makerRow, long lots, long price, long cost, long takerFee, long makerFee)
@@ -216,6 +254,11 @@ internal sealed class Matching(
         long signed = taker.Signed(lots);
         long signedCost = taker.Signed(1) * cost;
         ref Market market = ref state.Markets.Write(taker.Market);
+        if (_rehearsal.IsOn)
+        {
+            _rehearsal.Keep(taker.Account, taker.Row);
+            _rehearsal.Keep(makerAccount, makerRow);
+        }
 
         keeping.Trade(taker.Row, taker.Market, signed, signedCost);
         keeping.Trade(makerRow, taker.Market, -signed, -signedCost);
@@ -229,50 +272,67 @@ internal sealed class Matching(
         market.TradeCount++;
         market.VolumeLots += lots;
         market.OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
-        if (state.Derived.TriggerBooks[taker.Market]!.Count != 0)
+        if (!_rehearsal.IsOn)
         {
-            aftermath.PriceChanges.Enqueue(taker.Market);
+            if (state.Derived.TriggerBooks[taker.Market]!.Count != 0)
+            {
+                aftermath.PriceChanges.Enqueue(taker.Market);
+            }
+            events.Write(EventKind.Trade, taker.Account, new Trade
+            {
+                TradeId = ++state.Venue.Write(0).Trades,
+                PriceTicks = price,
+                Lots = lots,
+                TakerOrder = taker.OrderId,
+                MakerOrder = makerId,
+                TakerFeeAtoms = takerFee,
+                MakerFeeAtoms = makerFee,
+                MakerAccount = makerAccount,
+                Market = (ushort)taker.Market,
+                TakerSide = taker.Side,
+                Liquidation = taker.Liquidation ? (byte)1 : (byte)0,
+            });
         }
-        events.Write(EventKind.Trade, taker.Account, new Trade
-        {
-            TradeId = ++state.Venue.Write(0).Trades,
-            PriceTicks = price,
-            Lots = lots,
-            TakerOrder = taker.OrderId,
-            MakerOrder = makerId,
-            TakerFeeAtoms = takerFee,
-            MakerFeeAtoms = makerFee,
-            MakerAccount = makerAccount,
-            Market = (ushort)taker.Market,
-            TakerSide = taker.Side,
-            Liquidation = taker.Liquidation ? (byte)1 : (byte)0,
-        });
 
         Release(ref taker, lots);
         taker.FilledLots += lots;
         SettleResting(slot, makerRow, lots);
+        EndOther(taker.Account, taker.OneCancelsOther);
     }
 
     // What a fill does to an order that rests: its other half, its quote's protection, its lots, its end.
     private void SettleResting(int slot, int row, long lots)
     {
         ref readonly Order order = ref state.Orders[slot];
-        if ((order.Flags & OrderFlags.HasDetails) != 0 && state.OrderDetails[slot].OneCancelsOther is var other and not 0)
+        uint account = order.Account;
+        ulong other = (order.Flags & OrderFlags.HasDetails) != 0 ? state.OrderDetails[slot].OneCancelsOther : 0;
+        if ((order.Flags & OrderFlags.Quote) != 0 && !_rehearsal.IsOn)
         {
-            aftermath.OneCancelsOther.Enqueue((order.Account, other));
+            CountQuoteFill(account, row, order.Side == Side.Buy ? lots : -lots);
         }
-        if ((order.Flags & OrderFlags.Quote) != 0)
-        {
-            CountQuoteFill(order.Account, row, order.Side == Side.Buy ? lots : -lots);
-        }
-        resting.Shrink(slot, lots, filled: true);
+        Shrink(slot, lots, filled: true);
         if (state.Orders[slot].OpenLots == 0)
         {
-            resting.End(slot, EndReason.Filled);
+            End(slot, EndReason.Filled);
         }
-        else if (RestingOrders.ShownLots(state, slot) == 0)
+        EndOther(account, other);
+    }
+
+    // The other half ends with the first fill, before there is another: both may cross in one match or one auction. A trigger
+    // cannot trade before the step is concluded, which ends other halves first.
+    private void EndOther(uint account, ulong other)
+    {
+        if (other == 0)
         {
-            resting.RefillIceberg(slot);
+            return;
+        }
+        if (resting.Find(account, other) is var slot and >= 0)
+        {
+            End(slot, EndReason.OneCancelsOther);
+        }
+        else if (!_rehearsal.IsOn && (other & OrderIds.KindMask) != 0)
+        {
+            aftermath.OneCancelsOther.Enqueue((account, other));
         }
     }
 
@@ -320,14 +380,14 @@ internal sealed class Matching(
         }
     }
 
-    private bool CanCarry(int row, in Order maker, long lots, long price, long fee, bool wholeOnly)
+    private bool CanCarry(int row, in Order maker, long lots, long price, long fee)
     {
         OpenOrders after = state.Derived.OpenOrders[row];
         RestingOrders.Count(ref after, in maker, -lots);
-        return CanCarry(row, maker.Market, maker.Side == Side.Buy ? lots : -lots, price, fee, in after, wholeOnly);
+        return CanCarry(row, maker.Market, maker.Side == Side.Buy ? lots : -lots, price, fee, in after);
     }
 
-    private bool CanCarry(in Incoming taker, long lots, long price, long fee, bool wholeOnly)
+    private bool CanCarry(in Incoming taker, long lots, long price, long fee)
     {
         OpenOrders after = state.Derived.OpenOrders[taker.Row];
         if (!taker.IsReduceOnly)
@@ -344,7 +404,7 @@ internal sealed class Matching(
                 after.SellReserve -= reserve;
             }
         }
-        return CanCarry(taker.Row, taker.Market, taker.Signed(lots), price, fee, in after, wholeOnly);
+        return CanCarry(taker.Row, taker.Market, taker.Signed(lots), price, fee, in after);
     }
 
     // Lots that may trade so that open interest stays within its cap: what closes on either side always may.
@@ -362,9 +422,8 @@ internal sealed class Matching(
     }
 
     // After the fill maintenance margin must be covered, and initial margin unless it was not covered before. An account
-    // that is already below maintenance may only get better. A fill-or-kill, whose makers were checked as a whole, asks
-    // for maintenance alone, so that open interest growing under its own fills cannot stop it midway.
-    private bool CanCarry(int row, int marketNumber, long signedLots, long price, long fee, in OpenOrders openAfter, bool wholeOnly)
+    // that is already below maintenance may only get better.
+    private bool CanCarry(int row, int marketNumber, long signedLots, long price, long fee, in OpenOrders openAfter)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
         ref readonly Position position = ref state.Positions[row];
@@ -375,29 +434,11 @@ internal sealed class Matching(
         long maintenance = before.MaintenanceAtoms + more.MaintenanceAtoms;
         if (equity >= maintenance)
         {
-            return wholeOnly || !before.CoversInitial
+            return !before.CoversInitial
                 || before.OpeningAtoms + Math.Min(gain, 0) >= before.InitialAtoms + more.InitialAtoms;
         }
         return !before.CoversMaintenance
             && Math.Abs(position.Lots + signedLots) < Math.Abs(position.Lots)
             && equity - maintenance >= before.EquityAtoms - before.MaintenanceAtoms;
-    }
-
-    private bool CanCarryAll(in Order maker, long bestPrice)
-    {
-        int row = state.FindPosition(maker.Account, maker.Market);
-        ref readonly Market market = ref state.Markets[maker.Market];
-        ref readonly OpenOrders open = ref state.Derived.OpenOrders[row];
-        bool buys = maker.Side == Side.Buy;
-        if ((buys ? open.SellReserve : open.BuyReserve) != 0)
-        {
-            return false;
-        }
-        long lots = buys ? open.BuyLots : open.SellLots;
-        long lossTicks = Math.Max(buys ? bestPrice - market.MarkTicks : market.MarkTicks - bestPrice, 0);
-        Health health = margin.OfPosition(row);
-        long notional = lots * Math.Max(Math.Abs(bestPrice), Math.Abs(market.MarkTicks)) * market.AtomsPerTickLot;
-        long worst = health.OpeningAtoms - (lots * lossTicks * market.AtomsPerTickLot) - Math.Max(0, fees.MakerFee(maker.Account, notional));
-        return worst >= health.InitialAtoms;
     }
 }

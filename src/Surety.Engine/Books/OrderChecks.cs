@@ -77,14 +77,17 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         {
             return RefusalCode.DuplicateClientOrderId;
         }
-        bool otherLives = other == 0 || (other & OrderIds.KindMask) switch
+        if (other == 0)
         {
-            0 => resting.Find(account, other) >= 0,
-            OrderIds.TriggerKind => OrderIds.Slot(other) < state.Triggers.Capacity
-                && state.Triggers[OrderIds.Slot(other)] is var t && t.Id == other && t.Account == account,
-            _ => false,
-        };
-        return otherLives ? RefusalCode.None : RefusalCode.UnknownOrder;
+            return RefusalCode.None;
+        }
+        if (!resting.IsLive(account, other))
+        {
+            return RefusalCode.UnknownOrder;
+        }
+        // In a chain of three, two would fill.
+        detail = (long)(resting.OtherOf(account, other) & long.MaxValue);
+        return detail == 0 ? RefusalCode.None : RefusalCode.OtherHalfTaken;
     }
 
     /// <summary>Values that exist and options that do not contradict each other.</summary>

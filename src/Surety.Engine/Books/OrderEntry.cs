@@ -11,7 +11,7 @@ namespace Surety.Engine.Books;
 
 /// <summary>Orders from the outside: checked in the order of <see cref="RefusalCode"/>, then placed, amended or cancelled.</summary>
 internal sealed class OrderEntry(
-    VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks, Aftermath aftermath)
+    VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks)
 {
     private const long NsPerDay = 86_400_000_000_000;
 
@@ -119,6 +119,7 @@ internal sealed class OrderEntry(
         ref VenueCounters venue = ref state.Venue.Write(0);
         order.OrderId = OrderIds.Make(0, ++venue.Orders, slot);
         resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
+        resting.LinkOther(order.OneCancelsOther, order.OrderId);
         ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
         open.OrderCount++;
         OrderChecks.CountIncoming(ref open, in order, order.Lots);
@@ -245,7 +246,7 @@ internal sealed class OrderEntry(
             {
                 resting.RefillIceberg(slot);
             }
-            WriteAmended(in order);
+            resting.WriteAmended(order.Account, order.Id, price, order.OpenLots);
             return RefusalCode.None;
         }
         OrderBook book = state.Derived.Books[order.Market]!;
@@ -299,7 +300,7 @@ internal sealed class OrderEntry(
             RestingOrders.Count(ref open, in amended, openLots);
         }
         amended.PriceTicks = price;
-        WriteAmended(in amended);
+        resting.WriteAmended(amended.Account, amended.Id, price, openLots);
         if (!crosses)
         {
             resting.Rest(slot);
@@ -345,7 +346,8 @@ internal sealed class OrderEntry(
         }
         if (order.TimeInForce == TimeInForce.FillOrKill)
         {
-            long fillable = matching.FillableLots(in order);
+            order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
+            long fillable = matching.Rehearse(order);
             if (fillable < order.Lots)
             {
                 detail = fillable;
@@ -376,10 +378,6 @@ internal sealed class OrderEntry(
         ref Order amended = ref state.Orders.Write(slot);
         amended.OpenLots = taker.Lots;
         amended.FilledLots += taker.FilledLots;
-        if (taker.OneCancelsOther != 0 && taker.FilledLots > 0)
-        {
-            aftermath.OneCancelsOther.Enqueue((taker.Account, taker.OneCancelsOther));
-        }
         if (taker.Lots == 0 || stop != EndReason.None)
         {
             resting.Forget(slot, taker.Lots == 0 && stop == EndReason.None ? EndReason.Filled : stop);
@@ -393,10 +391,6 @@ internal sealed class OrderEntry(
     // After matching: rest what may rest, end what may not.
     private void Finish(ref Incoming order, int slot, EndReason stop)
     {
-        if (order.OneCancelsOther != 0 && order.FilledLots > 0)
-        {
-            aftermath.OneCancelsOther.Enqueue((order.Account, order.OneCancelsOther));
-        }
         if (order.Lots > 0 && stop == EndReason.None && order.Rests)
         {
             bool details = order.ExpiresNs != 0 || order.DisplayLots != 0 || order.OneCancelsOther != 0 || order.Parent != 0;
@@ -431,7 +425,6 @@ internal sealed class OrderEntry(
             resting.Rest(slot);
             return;
         }
-        Invariant.Assert(order.TimeInForce != TimeInForce.FillOrKill || order.Lots == 0, "a fill-or-kill filled in part");
         ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
         OrderChecks.CountIncoming(ref open, in order, -order.Lots);
         open.OrderCount--;
@@ -445,12 +438,4 @@ internal sealed class OrderEntry(
         state.Derived.OrderSlots.Release(slot);
         state.ReleasePositionIfEmpty(order.Row);
     }
-
-    private void WriteAmended(in Order order) =>
-        events.Write(EventKind.OrderAmended, order.Account, new OrderAmended
-        {
-            OrderId = order.Id,
-            PriceTicks = order.PriceTicks,
-            OpenLots = order.OpenLots,
-        });
 }

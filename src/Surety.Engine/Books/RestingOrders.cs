@@ -95,17 +95,52 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
         }
     }
 
+    /// <summary>The other half of a pair learns of this one, so that either ends the other.</summary>
+    public void LinkOther(ulong other, ulong id)
+    {
+        if (other == 0)
+        {
+            return;
+        }
+        int slot = OrderIds.Slot(other);
+        if ((other & OrderIds.KindMask) == OrderIds.TriggerKind)
+        {
+            state.Triggers.Write(slot).OneCancelsOther = id;
+        }
+        else
+        {
+            state.Orders.Write(slot).Flags |= OrderFlags.HasDetails;
+            state.OrderDetails.Write(slot).OneCancelsOther = id;
+        }
+    }
+
+    /// <summary>The half that an order or trigger names; 0 for none, and when that one is no longer live.</summary>
+    public ulong OtherOf(uint account, ulong id)
+    {
+        int slot = OrderIds.Slot(id);
+        ulong other = (id & OrderIds.KindMask) == OrderIds.TriggerKind ? state.Triggers[slot].OneCancelsOther : state.OrderDetails[slot].OneCancelsOther;
+        return IsLive(account, other) ? other : 0;
+    }
+
+    /// <summary>Whether an order or trigger of the account is live.</summary>
+    public bool IsLive(uint account, ulong id) => (id & OrderIds.KindMask) switch
+    {
+        0 => Find(account, id) >= 0,
+        OrderIds.TriggerKind => OrderIds.Slot(id) < state.Triggers.Capacity && state.Triggers[OrderIds.Slot(id)] is var t && t.Id == id && t.Account == account,
+        _ => false,
+    };
+
     /// <summary>Puts an order whose row is written, and whose lots are counted, at the end of its queue.</summary>
     public void Rest(int slot)
     {
         ref Order order = ref state.Orders.Write(slot);
         order.Priority = ++state.Venue.Write(0).Priorities;
+        ShowNextLots(state, slot);
+        state.Derived.BookOf(in order).Append(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
         if ((order.Flags & OrderFlags.Iceberg) != 0)
         {
-            ref OrderDetails details = ref state.OrderDetails.Write(slot);
-            details.ShownLots = Math.Min(details.DisplayLots, order.OpenLots);
+            events.Write(EventKind.IcebergRefilled, order.Account, new IcebergRefilled { OrderId = order.Id, ShownLots = ShownLots(state, slot) });
         }
-        state.Derived.BookOf(in order).Append(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
     }
 
     /// <summary>Takes a resting order out of its queue; its row, reservations and links to the account stay.</summary>
@@ -168,17 +203,35 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
     /// <summary>Takes lots off a resting order that stays where it is.</summary>
     public void Shrink(int slot, long lots, bool filled)
     {
-        ref Order order = ref state.Orders.Write(slot);
-        Count(ref state.Derived.OpenOrders[state.FindPosition(order.Account, order.Market)], in order, -lots);
+        ref readonly Order order = ref state.Orders[slot];
         long shownBefore = ShownLots(state, slot);
+        TakeLots(state, slot, state.FindPosition(order.Account, order.Market), lots, filled);
+        state.Derived.BookOf(in order).AdjustLots(order.PriceTicks, ShownLots(state, slot) - shownBefore);
+    }
+
+    /// <summary>The part of shrinking that concerns the order's row and what its account reserves.</summary>
+    public static void TakeLots(VenueState state, int slot, int row, long lots, bool filled)
+    {
+        ref Order order = ref state.Orders.Write(slot);
+        Count(ref state.Derived.OpenOrders[row], in order, -lots);
         order.OpenLots -= lots;
         order.FilledLots += filled ? lots : 0;
         if ((order.Flags & OrderFlags.Iceberg) != 0)
         {
             ref OrderDetails details = ref state.OrderDetails.Write(slot);
-            details.ShownLots = filled ? shownBefore - lots : Math.Min(shownBefore, order.OpenLots);
+            details.ShownLots = filled ? details.ShownLots - lots : Math.Min(details.ShownLots, order.OpenLots);
         }
-        state.Derived.BookOf(in order).AdjustLots(order.PriceTicks, ShownLots(state, slot) - shownBefore);
+    }
+
+    /// <summary>Sets what an iceberg shows next; other orders show all they have.</summary>
+    public static void ShowNextLots(VenueState state, int slot)
+    {
+        ref readonly Order order = ref state.Orders[slot];
+        if ((order.Flags & OrderFlags.Iceberg) != 0)
+        {
+            ref OrderDetails details = ref state.OrderDetails.Write(slot);
+            details.ShownLots = Math.Min(details.DisplayLots, order.OpenLots);
+        }
     }
 
     /// <summary>Shows an iceberg's next lots, at the end of the queue.</summary>
@@ -186,7 +239,9 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
     {
         Lift(slot);
         Rest(slot);
-        ref readonly Order order = ref state.Orders[slot];
-        events.Write(EventKind.IcebergRefilled, order.Account, new IcebergRefilled { OrderId = order.Id, ShownLots = ShownLots(state, slot) });
     }
+
+    /// <summary>Says what an order that goes on has left, where no trade says it.</summary>
+    public void WriteAmended(uint account, ulong orderId, long priceTicks, long openLots) =>
+        events.Write(EventKind.OrderAmended, account, new OrderAmended { OrderId = orderId, PriceTicks = priceTicks, OpenLots = openLots });
 }

@@ -59,6 +59,7 @@ public enum RefusalCode : ushort
     CannotFill = 78,
     QuotesFrozen = 79,
     AmendWouldNotChange = 80,
+    OtherHalfTaken = 81,
 
     // Money.
     InitialMarginShort = 100,

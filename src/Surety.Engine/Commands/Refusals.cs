@@ -54,6 +54,7 @@ public static class Refusals
             RefusalCode.CannotFill => $"fill-or-kill: only {n} lots can be filled within the limit",
             RefusalCode.QuotesFrozen => $"quotes: market-maker protection holds them until {n} ns; set it again to end the freeze",
             RefusalCode.AmendWouldNotChange => "amend: price and size are what they were",
+            RefusalCode.OtherHalfTaken => $"one-cancels-other: the order named is a half already, of order {n}; a pair has two halves",
             RefusalCode.InitialMarginShort => $"margin: {n} atoms of the settlement asset short of initial margin; add collateral or ask for less",
             RefusalCode.InsufficientBalance => $"balance: {n} atoms short",
             RefusalCode.PositionNotFlat => "margin mode: close the position and cancel its orders first",

@@ -66,6 +66,15 @@ public sealed class SafetyBands
         _touched[TouchedCount++] = account;
     }
 
+    /// <summary>Takes back the latest touches, down to a number of accounts: what touched them was taken back.</summary>
+    internal void Untouch(int count)
+    {
+        while (TouchedCount > count)
+        {
+            _isTouched[_touched[--TouchedCount]] = false;
+        }
+    }
+
     /// <summary>Takes one touched account; false when there is none.</summary>
     internal bool TryTakeTouched(out uint account)
     {

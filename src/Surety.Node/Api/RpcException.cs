@@ -56,7 +56,7 @@ public sealed class RpcException : Exception
             RefusalCode.TooManyOrders or RefusalCode.TooManyPositions => (10013, "max_total_open_orders"),
             RefusalCode.PositionLimit or RefusalCode.OpenInterestCap => (10018, "max_position_size"),
             RefusalCode.VenueFull => (10040, "retry"),
-            RefusalCode.WouldNotReduce => (11047, "unsupported_arg_combination"),
+            RefusalCode.WouldNotReduce or RefusalCode.OtherHalfTaken => (11047, "unsupported_arg_combination"),
             RefusalCode.AmendWouldNotChange => (11044, "not_open_order"),
             RefusalCode.KeyExpired or RefusalCode.KeyRevoked or RefusalCode.SignatureMissing or RefusalCode.UnknownKey or RefusalCode.KeyNotOfAccount
                 or RefusalCode.CommandExpired or RefusalCode.NonceUsed => (13009, "unauthorized"),
