@@ -24,16 +24,19 @@ public class ContractTests
     private const long Start = StartNs / 1_000_000;
     private const long Week = Start + (7 * OptionsVenue.Day);
 
+    // A mean over the last half hour varies like a price that ends twenty minutes earlier: T − 2W/3, in years.
+    private const double WeekOfMean = (7 - (20 / 1440.0)) / 365;
+
     [Fact]
     public void An_option_is_marked_by_Black_with_the_surfaces_volatility()
     {
         var venue = new OptionsVenue();
         int call = venue.List(OptionsVenue.Call(8_500, Week), Week);
         venue.Venue.Price(8_000);
-        double expected = BlackScholes.OnForward(OptionType.Call, 8_000, 8_500, 0.8, 7 / 365.0, 0).Price;
+        double expected = BlackScholes.OnForward(OptionType.Call, 8_000, 8_500, 0.8, WeekOfMean, 0).Price;
         Assert.Equal(Math.Round(expected), venue.Venue.State.Markets[call].MarkTicks);
         venue.Volatility(10_000);
-        double higher = BlackScholes.OnForward(OptionType.Call, 8_000, 8_500, 1.0, 7 / 365.0, 0).Price;
+        double higher = BlackScholes.OnForward(OptionType.Call, 8_000, 8_500, 1.0, WeekOfMean, 0).Price;
         Assert.Equal(Math.Round(higher), venue.Venue.State.Markets[call].MarkTicks);
         Assert.Null(Audit.FindViolation(venue.Venue.Engine));
     }

@@ -21,6 +21,10 @@ public sealed class ContractProgram
         Analysis = analysis;
         TextHash = textHash;
         _compiler = new Compiler(contract);
+        foreach (CompiledClause clause in _compiler.Clauses)
+        {
+            PaysInSteps |= clause.Source is AtExpiry && Array.Exists(clause.Pay, i => i.Op == Opcode.Select);
+        }
     }
 
     /// <summary>The contract as written.</summary>
@@ -31,6 +35,9 @@ public sealed class ContractProgram
 
     /// <summary>SHA-256 of the text's bytes in UTF-8.</summary>
     public Hash256 TextHash { get; }
+
+    /// <summary>Whether what it pays at expiry depends on conditions, and can jump where the price hardly moves.</summary>
+    public bool PaysInSteps { get; }
 
     internal IReadOnlyList<CompiledClause> Clauses => _compiler.Clauses;
 
