@@ -39,6 +39,7 @@ public sealed partial class SuretyEngine
     private readonly FundUnwinding _unwinding;
     private readonly Expiry _expiry;
     private readonly ContractListing _contractListing;
+    private readonly ContractExercise _exercise;
     private readonly ContractSettlement _contracts;
     private readonly Volatilities _volatilities;
     private readonly ListingCalendar _calendar;
@@ -85,7 +86,8 @@ public sealed partial class SuretyEngine
         _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
         _contractListing = new ContractListing(state, state.Derived.Contracts, _markets);
-        _contracts = new ContractSettlement(state, Events, keeping, _expiry);
+        _exercise = new ContractExercise(state, Events, keeping, _orders, _conditional);
+        _contracts = new ContractSettlement(state, Events, _exercise, _expiry);
         _calendar = new ListingCalendar(state, Events, _contractListing);
     }
 
@@ -229,7 +231,7 @@ public sealed partial class SuretyEngine
             case CommandKind.ScheduleListings:
                 return _calendar.Set(in CommandCodec.View<ScheduleListings>(record), out created, out detail);
             case CommandKind.ExerciseContract:
-                return _contracts.Exercise(in CommandCodec.View<ExerciseContract>(record), out detail);
+                return _exercise.Request(in CommandCodec.View<ExerciseContract>(record), out detail);
             case CommandKind.SetMarketStatus:
                 return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
             default:

@@ -42,8 +42,12 @@ public struct Position
     public ushort MarketPlusOne;
 
     public PositionFlags Flags;
-    public uint Reserved0;
-    public long Reserved1;
+
+    /// <summary>What carries the exercise out is observed after this second since 1970; 0 while none waits.</summary>
+    public uint ExerciseAfterS;
+
+    /// <summary>Long lots whose exercise waits for a price; at most those held.</summary>
+    public long ExerciseLots;
 
     public readonly bool IsIsolated => (Flags & PositionFlags.Isolated) != 0;
 }

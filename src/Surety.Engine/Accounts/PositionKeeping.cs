@@ -41,6 +41,13 @@ internal sealed class PositionKeeping(VenueState state)
         }
         position.Lots = after;
         market.OpenInterestLots += Math.Max(after, 0) - Math.Max(before, 0);
+        // A liquidation may take lots whose exercise waits: it shrinks to what is held.
+        if (position.ExerciseLots > Math.Max(after, 0))
+        {
+            market.ExerciseLots -= position.ExerciseLots - Math.Max(after, 0);
+            position.ExerciseLots = Math.Max(after, 0);
+            position.ExerciseAfterS = position.ExerciseLots == 0 ? 0 : position.ExerciseAfterS;
+        }
         Invariant.Assert(after != 0 || position.EntryCostAtoms == 0, "a flat position has a cost");
     }
 

@@ -74,7 +74,8 @@ internal sealed class ContractMarks(VenueState state, ListedContracts contracts,
         ContractProgram program = contracts.ProgramOf(number)!;
         ref readonly ContractState running = ref state.Contracts[number].State;
         long left = program.Contract.ExpiryMs - market.MarkMs;
-        long window = program.Analysis.WindowMs;
+        // Early exercise takes the price itself up to the end: what is paid at expiry is then the least of it.
+        long window = (market.Flags & ContractFlags.American) != 0 ? 0 : program.Analysis.WindowMs;
         long underlying = market.UnderlyingTicks;
         int volatility = market.VolatilityPpm;
         long time = left - window + (window / 3);
