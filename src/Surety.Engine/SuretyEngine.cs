@@ -40,6 +40,7 @@ public sealed partial class SuretyEngine
     private readonly FundUnwinding _unwinding;
     private readonly Expiry _expiry;
     private readonly ContractListing _contractListing;
+    private readonly ContractExercise _exercise;
     private readonly ContractSettlement _contracts;
     private readonly Volatilities _volatilities;
     private readonly ListingCalendar _calendar;
@@ -90,7 +91,9 @@ public sealed partial class SuretyEngine
         _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging, _backstop);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
         _contractListing = new ContractListing(state, state.Derived.Contracts, _markets);
-        _contracts = new ContractSettlement(state, Events, keeping, _expiry);
+        var payments = new ContractPayments(state);
+        _exercise = new ContractExercise(state, Events, keeping, _orders, _conditional, payments);
+        _contracts = new ContractSettlement(state, Events, payments, _exercise, _expiry);
         _calendar = new ListingCalendar(state, Events, _contractListing);
     }
 
@@ -234,7 +237,7 @@ public sealed partial class SuretyEngine
             case CommandKind.ScheduleListings:
                 return _calendar.Set(in CommandCodec.View<ScheduleListings>(record), out created, out detail);
             case CommandKind.ExerciseContract:
-                return _contracts.Exercise(in CommandCodec.View<ExerciseContract>(record), out detail);
+                return _exercise.Request(in CommandCodec.View<ExerciseContract>(record), out detail);
             case CommandKind.SetMarketStatus:
                 return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
             default:

@@ -255,6 +255,15 @@ public class RefusalTests
             v.Trade(A, B, 8000, 10);
             return v.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = Perpetual, Lots = 5 }, A);
         },
+        [RefusalCode.ExercisePending] = v =>
+        {
+            Assert.Equal(RefusalCode.None, ListText(v, "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nholder may take max(9000 - S, 0)\nat expiry pay if S > 5000 then 0 else 9000 - S\n"));
+            int put = v.State.Venue[0].Markets - 1;
+            v.Price(8_000);
+            v.Trade(A, B, 10, 10, put);
+            v.Must(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)put, Lots = 5 }, A);
+            return v.Place(A, Limit(Side.Sell, 10, 1, market: put));
+        },
         [RefusalCode.ReportReplayed] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
     };
 

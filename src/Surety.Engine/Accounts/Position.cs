@@ -46,7 +46,11 @@ public struct Position
     /// <summary>The leverage of when its owner last acted, and the lower one that waits: LeverageBand says how they are packed.</summary>
     public uint Leverage;
 
-    public long Reserved1;
+    /// <summary>What carries the exercise out is observed after this second since 1970; 0 while none waits.</summary>
+    public uint ExerciseAfterS;
+
+    /// <summary>Long lots whose exercise waits for a price; at most those held.</summary>
+    public uint ExerciseLots;
 
     public readonly bool IsIsolated => (Flags & PositionFlags.Isolated) != 0;
 }

@@ -49,6 +49,13 @@ internal sealed class PositionKeeping(VenueState state, LeverageKeeping leverage
             state.Derived.OpenInterest.Add(in market, opened);
         }
         leverage.Traded(row, ref position, in market, before);
+        // A liquidation may take lots whose exercise waits: it shrinks to what is held.
+        if (position.ExerciseLots > Math.Max(after, 0))
+        {
+            market.ExerciseLots -= position.ExerciseLots - Math.Max(after, 0);
+            position.ExerciseLots = (uint)Math.Max(after, 0);
+            position.ExerciseAfterS = position.ExerciseLots == 0 ? 0 : position.ExerciseAfterS;
+        }
         Invariant.Assert(after != 0 || position.EntryCostAtoms == 0, "a flat position has a cost");
     }
 

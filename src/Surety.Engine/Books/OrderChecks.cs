@@ -35,7 +35,12 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
             return RefusalCode.MarketReduceOnly;
         }
         detail = 0;
-        return terms.HasMark == 0 ? RefusalCode.NoMarkPrice : RefusalCode.None;
+        if (terms.HasMark == 0)
+        {
+            return RefusalCode.NoMarkPrice;
+        }
+        detail = terms.ExerciseLots == 0 || state.FindPosition(account, market) is not (>= 0 and var row) ? 0 : state.Positions[row].ExerciseLots;
+        return detail != 0 ? RefusalCode.ExercisePending : RefusalCode.None;
     }
 
     /// <summary>Price within the market's limits, lots within the largest order.</summary>

@@ -104,7 +104,7 @@ public struct ScheduleListings
     public long Reserved3;
 }
 
-/// <summary>Takes intrinsic value of long lots of an American option now.</summary>
+/// <summary>Takes intrinsic value of long lots of an American option at the next price: the first that sources observe after the command.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct ExerciseContract
 {

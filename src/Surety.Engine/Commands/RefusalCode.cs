@@ -95,4 +95,5 @@ public enum RefusalCode : ushort
     TextBeyondPrices = 153,
     UnknownSurface = 154,
     NotExercisable = 155,
+    ExercisePending = 158,
 }

@@ -82,6 +82,7 @@ public static class Refusals
             RefusalCode.TextBeyondPrices => $"contract: it can pay {n} ticks, beyond the market's price limits; cap it, narrow what it observes, or widen the limits",
             RefusalCode.UnknownSurface => $"surface: there is no volatility surface {n}",
             RefusalCode.NotExercisable => "exercise: the contract's text gives its holder nothing to take now",
+            RefusalCode.ExercisePending => $"exercise: {n} lots of this account wait for the next price in this market; until then it takes no orders and no second request",
             _ => $"refused with code {(int)code}",
         };
     }

@@ -13,12 +13,15 @@ using Surety.Terms.Syntax;
 namespace Surety.Engine.Contracts;
 
 /// <summary>
-/// What a contract is marked at: an option by Black's formula with the surface's volatility; a future at what it would pay now;
-/// anything else at the middle of its book, or at what it would pay now while the book is empty. Always between the least and
-/// the most that its text can pay.
+/// What a contract is marked at: an option by Black's formula with the surface's volatility; a future at what it would pay if
+/// prices stood; anything else where its book has stood for some time, as far as the book has depth, and otherwise at what it
+/// would pay if prices stood. Always between the least and the most that its text can pay.
 /// </summary>
 internal sealed class ContractMarks(VenueState state, ListedContracts contracts, Volatilities volatilities)
 {
+    // How many times slower a mark returns to what the text would pay than it follows a book with depth.
+    private const long WithoutDepth = 12;
+
     /// <summary>Marks a contract's market; its mark appears once there is all that it needs.</summary>
     public void Apply(int number)
     {
@@ -35,7 +38,7 @@ internal sealed class ContractMarks(VenueState state, ListedContracts contracts,
         if ((ContractShape)market.Shape is ContractShape.Call or ContractShape.Put)
         {
             IntegerOption option = OptionOf(state, contracts, number);
-            int ppm = market.SurfacePlusOne == 0 ? 0 : volatilities.VolatilityPpm(market.SurfacePlusOne - 1, option.Underlying, option.Strike, Math.Max(option.Ms, 1));
+            int ppm = market.SurfacePlusOne == 0 ? 0 : volatilities.VolatilityPpm(market.SurfacePlusOne - 1, option.Underlying, option.Strike, Math.Max(program.Contract.ExpiryMs - market.MarkMs, 1));
             if (ppm == 0)
             {
                 return;
@@ -51,44 +54,61 @@ internal sealed class ContractMarks(VenueState state, ListedContracts contracts,
         }
         else
         {
-            long now = contracts.ToTicks(in market, ContractRun.IfExpiredNow(program, running));
-            price = (ContractShape)market.Shape == ContractShape.Future ? now : BookMiddle(number, in market) ?? now;
+            long standing = Within(in market, contracts.ToTicks(in market, ContractRun.IfPricesStand(program, running)));
+            price = (ContractShape)market.Shape == ContractShape.Future ? standing : BookMark(number, ref market, standing, program.PaysInSteps ? 0 : standing);
             market.DeltaPpm = (ContractShape)market.Shape == ContractShape.Future ? (int)Rounding.Million : 0;
         }
-        market.IndexTicks = Math.Clamp(Math.Clamp(price, market.LeastTicks, market.MostTicks), market.MinPriceTicks, market.MaxPriceTicks);
+        market.IndexTicks = Within(in market, price);
         market.MarkTicks = market.IndexTicks;
         market.HasMark = 1;
     }
 
     /// <summary>
-    /// An option's market as the models know it, ticks. Within the window of its mean the underlying is what the mean already is
-    /// for the part that has passed, and only the rest still moves: its volatility counts by its share and a third of its time.
+    /// An option's market as the models know it, ticks. A mean over the last W before expiry varies less than the price: by
+    /// σ² · (T − 2W/3) while its window has not begun. Within it, the underlying is what the mean already is for the part that
+    /// has passed, and only the rest still moves: volatility counts by its share, time by a third. Both meet where it begins.
     /// </summary>
     public static IntegerOption OptionOf(VenueState state, ListedContracts contracts, int number)
     {
         ref readonly Market market = ref state.Markets[number];
         ContractProgram program = contracts.ProgramOf(number)!;
         ref readonly ContractState running = ref state.Contracts[number].State;
-        long leftMs = program.Contract.ExpiryMs - market.MarkMs;
+        long left = program.Contract.ExpiryMs - market.MarkMs;
+        // Early exercise takes the price itself up to the end: what is paid at expiry is then the least of it.
+        long window = (market.Flags & ContractFlags.American) != 0 ? 0 : program.Analysis.WindowMs;
         long underlying = market.UnderlyingTicks;
         int volatility = market.VolatilityPpm;
-        long window = program.Analysis.WindowMs;
-        if (leftMs < window && running.Aggregates[0].Weight > 0)
+        long time = left - window + (window / 3);
+        if (left < window)
         {
-            long mean = contracts.ToTicks(in market, Surety.Terms.FixedPoint.Mean(running.Aggregates[0].Value, running.Aggregates[0].Weight));
-            long left = Math.Max(leftMs, 0);
-            underlying = Rounding.MulDivFloor(mean, window - left, window) + Rounding.MulDivFloor(market.UnderlyingTicks, left, window);
-            // The deviation of a mean over what is left: σ · share · √(left / 3).
-            volatility = (int)Rounding.MulDivFloor(volatility, left * 577_350, window * 1_000_000);
+            long open = Math.Max(left, 0);
+            long counted = running.Aggregates[0].Weight;
+            time = open / 3;
+            if (counted > 0)
+            {
+                long mean = contracts.ToTicks(in market, Surety.Terms.FixedPoint.Mean(running.Aggregates[0].Value, counted));
+                underlying = Rounding.MulDivFloor(mean, counted, counted + open) + Rounding.MulDivFloor(underlying, open, counted + open);
+                volatility = (int)Rounding.MulDivFloor(volatility, open, counted + open);
+            }
         }
-        return new IntegerOption((ContractShape)market.Shape == ContractShape.Put ? OptionType.Put : OptionType.Call, underlying, market.StrikeTicks, volatility, leftMs);
+        return new IntegerOption((ContractShape)market.Shape == ContractShape.Put ? OptionType.Put : OptionType.Call, underlying, market.StrikeTicks, volatility, time);
     }
 
-    private long? BookMiddle(int number, in Market market)
+    private static long Within(in Market market, long price) =>
+        Math.Clamp(Math.Clamp(price, market.LeastTicks, market.MostTicks), market.MinPriceTicks, market.MaxPriceTicks);
+
+    // Of what has no formula: a base, what it would pay if prices stood (nothing, where that jumps), plus a distance that follows
+    // the book over the basis window while it shows depth on both sides, and goes back to what it would pay twelve times as
+    // slowly while it does not. It starts at what it would pay.
+    private long BookMark(int number, ref Market market, long standing, long origin)
     {
-        OrderBook book = state.Derived.Books[number]!;
-        long lots = ImpactPrices.LotsFor(in market);
-        return ImpactPrices.TryAverage16(book, Side.Sell, lots, out long bid16) && ImpactPrices.TryAverage16(book, Side.Buy, lots, out long ask16)
-            ? (bid16 + ask16) >> 17 : null;
+        if (market.HasMark == 0)
+        {
+            (market.BasisTicks16, market.BasisTimeNs) = ((standing - origin) << 16, state.TimeNs);
+        }
+        bool hasDepth = ImpactPrices.TryMiddle16(state.Derived.Books[number]!, ImpactPrices.MarkLotsFor(in market), out long middle16);
+        long sample16 = (hasDepth ? middle16 : standing << 16) - (origin << 16);
+        MarkPrices.Smooth(ref market, sample16, market.BasisWindowMs * (hasDepth ? 1L : WithoutDepth), state.TimeNs);
+        return origin + Rounding.DivNearest(market.BasisTicks16, 1 << 16);
     }
 }

@@ -1,9 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
-using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
@@ -14,13 +9,12 @@ using Surety.Terms.Execution;
 namespace Surety.Engine.Contracts;
 
 /// <summary>
-/// Runs listed contracts: at each index step the engine itself observes, pays, and ends what has ended; exercise and assignment of
-/// American options. Nobody's bot is asked.
+/// Runs listed contracts: at each index step the engine itself observes, pays, and ends what has ended, and carries out the
+/// exercises that waited for the price. Nobody's bot is asked.
 /// </summary>
-internal sealed class ContractSettlement(VenueState state, EventLog events, PositionKeeping keeping, Expiry expiry)
+internal sealed class ContractSettlement(VenueState state, EventLog events, ContractPayments payments, ContractExercise exercise, Expiry expiry)
 {
     private const long NsPerMinute = 60_000_000_000;
-    private readonly (ulong Order, int Row)[] _shorts = new (ulong, int)[state.GenesisRef.MaxAccounts];
 
     /// <summary>An index has a new price: each contract that observes it takes it. True where the market has ended by it.</summary>
     public bool Observe(int number, int index)
@@ -42,7 +36,12 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
         }
         ref readonly PriceIndex source = ref state.Indexes[index];
         ContractEvent seen = ContractRun.Observe(program, ref state.Contracts.Write(number).State, observation, ListedContracts.ToFixed(source.Price, source.Decimals));
-        return Carry(number, seen);
+        if (Carry(number, seen))
+        {
+            return true;
+        }
+        exercise.CarryOut(number);
+        return false;
     }
 
     /// <summary>Lets a contract's time pass up to now. True when it has ended.</summary>
@@ -87,104 +86,6 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
         }
     }
 
-    /// <summary>
-    /// Takes intrinsic value of long lots now, at the index. The short lots that meet them are drawn by lot: accounts in the order
-    /// of SHA-256 over the last block's hash, the command's number and the account.
-    /// </summary>
-    public RefusalCode Exercise(in ExerciseContract command, out long detail)
-    {
-        detail = command.Market;
-        if (command.Market >= state.Venue[0].Markets)
-        {
-            return RefusalCode.UnknownMarket;
-        }
-        ref readonly Market market = ref state.Markets[command.Market];
-        detail = (long)market.Status;
-        if (market.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
-        {
-            return RefusalCode.MarketNotTrading;
-        }
-        detail = market.Index;
-        if (state.Indexes[market.Index].State != PriceState.Good)
-        {
-            return RefusalCode.PriceInDoubt;
-        }
-        int row = state.FindPosition(command.Header.Account, command.Market);
-        long held = row < 0 ? 0 : Math.Max(state.Positions[row].Lots, 0);
-        detail = held;
-        if (command.Lots < 1 || command.Lots > held)
-        {
-            return RefusalCode.LotsOutOfRange;
-        }
-        detail = 0;
-        ContractProgram? program = state.Derived.Contracts.ProgramOf(command.Market);
-        if (program is null || !ContractRun.TryTake(program, ref state.Contracts.Write(command.Market).State, out Int128 amount, out _) || amount <= 0)
-        {
-            return RefusalCode.NotExercisable;
-        }
-
-        // Point of no return.
-        long price = EndTicks(command.Market, amount);
-        Assign(command.Market, row, command.Lots, price);
-        return RefusalCode.None;
-    }
-
-    private void Assign(int number, int holderRow, long lots, long priceTicks)
-    {
-        int count = DrawShorts(number);
-        long left = lots;
-        for (int i = 0; i < count && left > 0; i++)
-        {
-            int row = _shorts[i].Row;
-            long assigned = Math.Min(left, -state.Positions[row].Lots);
-            Close(row, number, assigned, priceTicks, EventKind.ContractAssigned);
-            left -= assigned;
-        }
-        Invariant.Assert(left == 0, "long lots had no short lots against them");
-        Close(holderRow, number, -lots, priceTicks, EventKind.ContractExercised);
-    }
-
-    private void Close(int row, int number, long lots, long priceTicks, EventKind kind)
-    {
-        Position before = state.Positions[row];
-        keeping.Trade(row, number, lots, lots * priceTicks * state.Markets[number].AtomsPerTickLot);
-        events.Write(kind, (uint)(row / state.PositionsPerAccount), new ContractExercised
-        {
-            Lots = lots,
-            PriceTicks = priceTicks,
-            LotsBefore = before.Lots,
-            Market = (ushort)number,
-        });
-        state.ReleasePositionIfEmpty(row);
-    }
-
-    // Accounts with short lots, in an order that nobody could choose before the last block was sealed.
-    private int DrawShorts(int number)
-    {
-        int count = 0;
-        Span<byte> seed = stackalloc byte[48];
-        MemoryMarshal.Write(seed, in state.Venue[0].LastBlock);
-        BitConverter.TryWriteBytes(seed[32..], events.Sequence);
-        ReadOnlySpan<ushort> markets = state.Derived.MarketOfPosition.AsSpan(0, state.Venue[0].Accounts * state.PositionsPerAccount);
-        for (int at = 0; ; at++)
-        {
-            int next = markets[at..].IndexOf((ushort)(number + 1));
-            if (next < 0)
-            {
-                break;
-            }
-            at += next;
-            if (state.Positions[at].Lots < 0)
-            {
-                BitConverter.TryWriteBytes(seed[40..], (ulong)(uint)(at / state.PositionsPerAccount));
-                Hash256 drawn = Hash256.Of(seed);
-                _shorts[count++] = (BitConverter.ToUInt64(MemoryMarshal.AsBytes(new ReadOnlySpan<Hash256>(in drawn))), at);
-            }
-        }
-        Array.Sort(_shorts, 0, count);
-        return count;
-    }
-
     private bool Carry(int number, ContractEvent what)
     {
         ref Market market = ref state.Markets.Write(number);
@@ -194,49 +95,17 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Posi
                 return false;
             case ContractEventKind.Paid:
                 // Rides on the same ledger as funding, which the long side pays when it rises.
-                long atoms = PayAtoms(number, what.Amount);
+                long atoms = payments.PayAtoms(number, what.Amount);
                 market.FundingIndex -= atoms;
                 ShrinkBounds(number, ref market);
                 events.Write(EventKind.ContractPaid, 0, new ContractPaid { AtomsPerLot = atoms, TimeMs = what.TimeMs, Market = (ushort)number, Clause = (ushort)what.Clause });
                 return false;
             default:
-                long price = EndTicks(number, what.Amount);
+                long price = payments.EndTicks(number, what.Amount);
                 events.Write(EventKind.ContractEnded, 0, new ContractEnded { PriceTicks = price, TimeMs = what.TimeMs, Market = (ushort)number, Clause = (ushort)what.Clause });
                 expiry.SettleAt(number, price);
                 return true;
         }
-    }
-
-    // What a scheduled payment comes to for one lot. The sum is rounded, not each: many small ones do not add up to more than the text says.
-    private long PayAtoms(int number, Int128 amount)
-    {
-        ref readonly Market market = ref state.Markets[number];
-        ref RunningContract running = ref state.Contracts.Write(number);
-        running.Paid += amount;
-        (Int128 least, Int128 most) = AnalysedAtoms(number);
-        long atoms = (long)Int128.Clamp(state.Derived.Contracts.ToAtoms(in market, running.Paid), least, most) - running.PaidAtoms;
-        running.PaidAtoms += atoms;
-        return atoms;
-    }
-
-    // What a contract's last payment comes to, ticks: within the market's price limits, but never beyond what its text can still pay, nor with
-    // what it has paid beyond what was analysed at the listing.
-    private long EndTicks(int number, Int128 amount)
-    {
-        ref readonly Market market = ref state.Markets[number];
-        (Int128 least, Int128 most) = AnalysedAtoms(number);
-        long paid = state.Contracts[number].PaidAtoms;
-        long price = Math.Clamp(state.Derived.Contracts.ToTicks(in market, amount), market.MinPriceTicks, market.MaxPriceTicks);
-        price = Math.Clamp(price, market.LeastTicks, market.MostTicks);
-        // Both quotients lie on the side of zero that keeps within the bounds: what was paid is within them.
-        return (long)Int128.Clamp(price, (least - paid) / market.AtomsPerTickLot, (most - paid) / market.AtomsPerTickLot);
-    }
-
-    private (Int128 Least, Int128 Most) AnalysedAtoms(int number)
-    {
-        ref readonly Market market = ref state.Markets[number];
-        (long least, long most) = state.Derived.Contracts.LeftTicks(in market, state.Derived.Contracts.ProgramOf(number)!, default);
-        return ((Int128)least * market.AtomsPerTickLot, (Int128)most * market.AtomsPerTickLot);
     }
 
     // After a payment less is left to pay, and less margin needed; the mark keeps within what is left.

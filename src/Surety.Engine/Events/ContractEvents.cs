@@ -45,6 +45,22 @@ public struct ContractExercised
     public uint Reserved1;
 }
 
+/// <summary>
+/// A holder's request to exercise waits for the first price observed after a time, or has lapsed: that price left nothing to take.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 40)]
+public struct ContractExerciseRequested
+{
+    public EventHeader Header;
+    public long Lots;
+
+    /// <summary>Nanoseconds since 1970.</summary>
+    public long AfterNs;
+    public ushort Market;
+    public ushort Reserved0;
+    public uint Reserved1;
+}
+
 /// <summary>A schedule listed a contract (code 0), or could not and why.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct ContractListed

@@ -45,6 +45,8 @@ public enum EventKind : ushort
     ContractExercised = 54,
     ContractAssigned = 55,
     ContractListed = 56,
+    ContractExerciseRequested = 57,
+    ContractExerciseLapsed = 58,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>

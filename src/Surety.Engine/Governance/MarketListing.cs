@@ -74,6 +74,7 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
             ExpiryNs = terms.ExpiryNs,
         };
         SetChangeable(ref market, in terms);
+        SetImpact(ref market);
         state.Derived.AddMarket(number);
         return RefusalCode.None;
     }
@@ -155,6 +156,7 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         if (fallen == 0)
         {
             SetChangeable(ref market, in pending.Terms);
+            SetImpact(ref market);
             market.OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
             margin.Portfolio.Refresh(marketNumber);
             state.Derived.Bands.TouchAll(marketNumber);
@@ -266,6 +268,16 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         market.DepthMultiple = terms.DepthMultiple;
         market.FundMultiple = terms.FundMultiple;
         SetTiers(ref market, in terms);
+    }
+
+    // A book says nothing of a price without depth: where the operator names none, ten thousand units of what the pool settles in.
+    private void SetImpact(ref Market market)
+    {
+        if (market.ImpactAtoms == 0)
+        {
+            int decimals = Math.Min(state.Assets[state.Pools[market.Pool].Collateral[0]].Decimals, (ushort)9);
+            market.ImpactAtoms = 10_000 * FixedDecimal.PowerOfTen(decimals);
+        }
     }
 
     // Tier k's deduction makes margin continuous where it begins: deduction_k = deduction_{k−1} + from_k · (rate_k − rate_{k−1}).

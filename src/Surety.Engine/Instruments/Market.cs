@@ -156,7 +156,7 @@ public struct Market
     public Eight<MarginTier> Tiers;
 
     public ShortName Name;
-    /// <summary>What the rest of the world sees for the instrument: the index, or for a contract its model price.</summary>
+    /// <summary>What the rest of the world sees for the instrument: the index; for a dated future within its settlement window what the window's mean will be if the index stands; for a contract its model price.</summary>
     public long IndexTicks;
 
     /// <summary>The last trade's price.</summary>
@@ -301,7 +301,7 @@ public struct Market
     /// <summary>The clearing ledger: realised profits paid out and funding paid in, negative when it has paid out more.</summary>
     public long ClearingAtoms;
 
-    /// <summary>What a contract is about, ticks: the first index it observes. Its <see cref="IndexTicks"/> is its own model price.</summary>
+    /// <summary>The index itself, ticks; of a contract the first that it observes.</summary>
     public long UnderlyingTicks;
 
     /// <summary>The least and the most that a contract can still pay, ticks; both hold zero. They shrink as it pays.</summary>
@@ -327,4 +327,7 @@ public struct Market
 
     /// <summary>When the contract was marked last, milliseconds since 1970: models take time from here, so that a restart changes nothing.</summary>
     public long MarkMs;
+
+    /// <summary>Long lots whose exercise waits for a price.</summary>
+    public long ExerciseLots;
 }

@@ -11,7 +11,8 @@ namespace Surety.Engine.Liquidation;
 /// <summary>
 /// Nobody is liquidated on a price the oracle does not stand behind. A market whose index is not good, or that is halted or
 /// reopening, is not acted in, and an account with a part in such prices is acted on elsewhere only if it would be below
-/// maintenance even were those prices better for it by <see cref="DoubtPpm"/>.
+/// maintenance even were those prices better for it by <see cref="DoubtPpm"/>. Nor is anybody liquidated by a book alone: an
+/// account is acted on only if it is below maintenance at mark and, too, were every mark its index.
 /// </summary>
 public static class PriceDoubt
 {
@@ -43,6 +44,7 @@ public static class PriceDoubt
         bool positions = false;
         bool actable = false;
         long doubt = 0;
+        long basis = 0;
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
@@ -56,6 +58,7 @@ public static class PriceDoubt
             if (IsActable(state, market))
             {
                 actable = true;
+                basis += AtIndex(in state.Markets[market], position.Lots);
             }
             else
             {
@@ -63,7 +66,21 @@ public static class PriceDoubt
             }
         }
         doubt += isolatedRow < 0 ? DoubtfulCollateral(state, account) : 0;
-        return (actable || !positions) && health.EquityAtoms + doubt < health.MaintenanceAtoms;
+        return (actable || !positions) && health.EquityAtoms + doubt + Math.Max(basis, 0) < health.MaintenanceAtoms;
+    }
+
+    // What equity less maintenance would gain if a market's mark were its index: the value of the basis, less a margin at the
+    // highest tier's rate of what notional grows by. Of a contract mark and index are one.
+    private static long AtIndex(in Market market, long lots)
+    {
+        if (market.Kind == MarketKind.Contract)
+        {
+            return 0;
+        }
+        long index = Math.Clamp(market.IndexTicks, market.MinPriceTicks, market.MaxPriceTicks);
+        long value = (index - market.MarkTicks) * lots * market.AtomsPerTickLot;
+        long grown = Math.Max(Math.Abs(index) - Math.Abs(market.MarkTicks), 0) * Math.Abs(lots) * market.AtomsPerTickLot;
+        return value - Rounding.PpmCeiling(grown, market.Tiers[market.TierCount - 1].MaintenancePpm);
     }
 
     // Collateral whose price is not good is given the whole of its last price.

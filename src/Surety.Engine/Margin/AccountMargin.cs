@@ -82,7 +82,7 @@ public sealed class AccountMargin
     {
         if (isolatedRow >= 0)
         {
-            return EquityBehind(isolatedRow);
+            return Isolated(isolatedRow).EquityAtoms;
         }
         ref readonly Account holder = ref _state.Accounts[(int)account];
         Health health = Cross(account);

@@ -3,15 +3,47 @@ using Surety.Core.Numerics;
 using Surety.Engine.Books;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Oracles;
 
 /// <summary>What a given size would trade at in a book, on average.</summary>
 public static class ImpactPrices
 {
-    /// <summary>The lots whose average price is a market's impact price: its impact notional at mark, at least one.</summary>
-    public static long LotsFor(in Market market) =>
-        market.ImpactAtoms == 0 ? 1 : Math.Max(Rounding.DivCeiling(market.ImpactAtoms, MarginTiers.NotionalAtoms(in market, 1)), 1);
+    private const long OpenInterestParts = 64;
+
+    /// <summary>
+    /// The lots whose average price is a market's impact price: its impact notional at mark, at least one. Of a contract without a
+    /// formula notional is half of what lies between the least and the most that it can pay, so that a buyer and a seller have
+    /// to put up the same wherever the mark is.
+    /// </summary>
+    public static long LotsFor(in Market market)
+    {
+        long unit = MarginTiers.NotionalAtoms(in market, 1);
+        if (market.Kind == MarketKind.Contract && (ContractShape)market.Shape == ContractShape.Other)
+        {
+            unit = Math.Max(Math.Min(market.MostTicks - market.LeastTicks, Market.MaxPriceSpan) / 2, 1) * market.AtomsPerTickLot;
+        }
+        return Math.Max(Rounding.DivCeiling(market.ImpactAtoms, unit), 1);
+    }
+
+    /// <summary>
+    /// The lots that a book must show on each side before it says anything of the mark: those of the impact price, and a part of
+    /// the open interest. What many hold is not marked by what a few show.
+    /// </summary>
+    public static long MarkLotsFor(in Market market) => Math.Max(LotsFor(in market), market.OpenInterestLots / OpenInterestParts);
+
+    /// <summary>The middle of both sides' average prices for a number of lots, ticks · 2^16 rounded down; false when a side shows fewer.</summary>
+    public static bool TryMiddle16(OrderBook book, long lots, out long middle16)
+    {
+        middle16 = 0;
+        if (!TryAverage16(book, Side.Sell, lots, out long bid16) || !TryAverage16(book, Side.Buy, lots, out long ask16))
+        {
+            return false;
+        }
+        middle16 = (bid16 + ask16) >> 1;
+        return true;
+    }
 
     /// <summary>
     /// The average price, ticks · 2^16 rounded down, at which an order of a side would trade a number of lots; false when the

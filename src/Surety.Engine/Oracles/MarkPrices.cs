@@ -12,10 +12,15 @@ namespace Surety.Engine.Oracles;
 
 /// <summary>
 /// Mark price: the index plus a smoothed and bounded distance of the book's impact prices from it. One trade does not move
-/// it, a small order does not, and the book as a whole can move it only so far, only with time.
+/// it, a small order does not, and the book as a whole can move it only so far, only with time, and only with depth that grows
+/// with the open interest. A dated future's index is, within its settlement window, what the window's mean will be if the
+/// index stands.
 /// </summary>
 internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargin margin, ContractMarks contracts)
 {
+    /// <summary>How long a sample of the book counts for at most, milliseconds.</summary>
+    internal const long SampleMs = 10_000;
+
     /// <summary>Applies an index's new price to a market that follows it.</summary>
     public void Apply(int number, long indexPrice)
     {
@@ -33,17 +38,22 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         SettlementWindow.Observe(ref market, now);
         FundingAccrual.Accrue(ref market, now / 1_000_000);
 
-        market.IndexTicks = Rounding.DivNearest(indexPrice, market.IndexUnitsPerTick);
+        market.UnderlyingTicks = Rounding.DivNearest(indexPrice, market.IndexUnitsPerTick);
+        market.IndexTicks = SettlementWindow.ExpectedTicks(in market, now);
         OrderBook book = state.Derived.Books[number]!;
-        long lots = ImpactPrices.LotsFor(in market);
-        bool hasBid = ImpactPrices.TryAverage16(book, Side.Sell, lots, out long bid16);
-        bool hasAsk = ImpactPrices.TryAverage16(book, Side.Buy, lots, out long ask16);
-        SmoothBasis(ref market, hasBid && hasAsk, bid16, ask16, now);
+        // The basis ends with the window: what has been fixed is not traded any more.
+        long cap = Rounding.PpmFloor(Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm), (int)SettlementWindow.OpenPpm(in market, now));
+        long cap16 = cap << 16;
+        long sample16 = ImpactPrices.TryMiddle16(book, ImpactPrices.MarkLotsFor(in market), out long middle16)
+            ? Math.Clamp(middle16 - (market.IndexTicks << 16), -cap16, cap16) : 0;
+        Smooth(ref market, sample16, market.BasisWindowMs, now);
         if (market.Status == MarketStatus.Trading)
         {
+            long lots = ImpactPrices.LotsFor(in market);
+            bool hasBid = ImpactPrices.TryAverage16(book, Side.Sell, lots, out long bid16);
+            bool hasAsk = ImpactPrices.TryAverage16(book, Side.Buy, lots, out long ask16);
             FundingAccrual.Sample(ref market, hasBid, bid16, hasAsk, ask16, now);
         }
-        long cap = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm);
         long basis = Math.Clamp(Rounding.DivNearest(market.BasisTicks16, 1 << 16), -cap, cap);
         market.MarkTicks = Math.Clamp(market.IndexTicks + basis, market.MinPriceTicks, market.MaxPriceTicks);
         market.HasMark = 1;
@@ -81,13 +91,14 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         return (long)Int128.Min(cap / MarginTiers.NotionalAtoms(in market, 1), long.MaxValue);
     }
 
-    // basis += (sample − basis) · min(elapsed, window) / window; without depth on both sides the sample is zero.
-    private static void SmoothBasis(ref Market market, bool hasBoth, long bid16, long ask16, long now)
+    /// <summary>
+    /// Moves a market's basis towards a sample: basis += (sample − basis) · min(elapsed, <see cref="SampleMs"/>) / window. A
+    /// sample stands for seconds at most: a book that was shown for a moment does not count for the silence before it.
+    /// </summary>
+    internal static void Smooth(ref Market market, long sample16, long windowMs, long nowNs)
     {
-        long cap16 = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm) << 16;
-        long sample16 = hasBoth ? Math.Clamp(((bid16 + ask16) / 2) - (market.IndexTicks << 16), -cap16, cap16) : 0;
-        long elapsedMs = Math.Min((now - market.BasisTimeNs) / 1_000_000, market.BasisWindowMs);
-        market.BasisTicks16 += Rounding.MulDivFloor(sample16 - market.BasisTicks16, elapsedMs, market.BasisWindowMs);
-        market.BasisTimeNs = now;
+        long elapsedMs = Math.Min(Math.Min((nowNs - market.BasisTimeNs) / 1_000_000, SampleMs), windowMs);
+        market.BasisTicks16 += Rounding.MulDivFloor(sample16 - market.BasisTicks16, elapsedMs, windowMs);
+        market.BasisTimeNs = nowNs;
     }
 }

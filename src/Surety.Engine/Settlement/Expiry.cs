@@ -1,3 +1,4 @@
+using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Events;
@@ -7,7 +8,7 @@ using Surety.Engine.State;
 
 namespace Surety.Engine.Settlement;
 
-/// <summary>A market's end: orders cancelled, every position closed, in one step; a dated future's at the mean index of its last half hour.</summary>
+/// <summary>A market's end: orders cancelled, every position closed, in one step; a dated future's at the mean index of its last half hour, within its price limits.</summary>
 internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
 {
     private const long NsPerMinute = 60_000_000_000;
@@ -30,10 +31,11 @@ internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry
         SettleAt(number, SettlementWindow.MeanTicks(in market));
     }
 
-    /// <summary>Closes every position of a market at a price, for good.</summary>
+    /// <summary>Closes every position of a market at a price within its limits, for good.</summary>
     public void SettleAt(int number, long price)
     {
         ref Market market = ref state.Markets.Write(number);
+        price = Math.Clamp(price, market.MinPriceTicks, market.MaxPriceTicks);
         market.MarkTicks = price;
         market.Status = MarketStatus.Expired;
         events.Write(EventKind.MarketSettled, 0, new MarketSettled { PriceTicks = price, Market = (ushort)number });

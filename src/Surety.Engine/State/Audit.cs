@@ -14,7 +14,7 @@ public static class Audit
 {
     /// <summary>The first invariant that does not hold, with what was found; null when all do.</summary>
     public static string? FindViolation(SuretyEngine engine) =>
-        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Deleveraging(engine.State);
+        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Exercises(engine.State) ?? Deleveraging(engine.State);
 
     /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(VenueState state)
@@ -248,6 +248,32 @@ public static class Audit
             if (state.Accounts[account].LiveOrders != live[account])
             {
                 return Say($"Bookkeeping: account {account} counts {state.Accounts[account].LiveOrders} live orders, there are {live[account]}");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Lots whose exercise waits are held, and each market counts them.</summary>
+    public static string? Exercises(VenueState state)
+    {
+        var waiting = new long[state.Venue[0].Markets];
+        for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)
+        {
+            ref readonly Position position = ref state.Positions[row];
+            if (position.ExerciseLots < 0 || position.ExerciseLots > Math.Max(position.Lots, 0))
+            {
+                return Say($"Exercises: account {row / state.PositionsPerAccount} waits to exercise {position.ExerciseLots} lots and holds {position.Lots}");
+            }
+            if (position.ExerciseLots != 0)
+            {
+                waiting[position.MarketPlusOne - 1] += position.ExerciseLots;
+            }
+        }
+        for (int market = 0; market < waiting.Length; market++)
+        {
+            if (state.Markets[market].ExerciseLots != waiting[market])
+            {
+                return Say($"Exercises: market {market} counts {state.Markets[market].ExerciseLots} waiting lots, there are {waiting[market]}");
             }
         }
         return null;

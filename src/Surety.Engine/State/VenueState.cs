@@ -170,7 +170,7 @@ public sealed class VenueState
         return UpdateRoot();
     }
 
-    /// <summary>Takes down what the last sealed block was, for draws by lot.</summary>
+    /// <summary>Takes down what the last sealed block was.</summary>
     internal void NoteBlock(Hash256 block) => Venue.Write(0).LastBlock = MemoryMarshal.Cast<Hash256, Hash128>([block])[0];
 
     /// <summary>Writes a new account and claims the rows that belong to it; returns its number.</summary>

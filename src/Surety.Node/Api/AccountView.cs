@@ -142,7 +142,7 @@ public sealed record MarketView(
         long least = m.OrderBandPpm == 0 ? m.MinPriceTicks : Math.Max(m.MinPriceTicks, m.MarkTicks - (m.MarkTicks * m.OrderBandPpm / 1_000_000));
         long most = m.OrderBandPpm == 0 ? m.MaxPriceTicks : Math.Min(m.MaxPriceTicks, m.MarkTicks + (m.MarkTicks * m.OrderBandPpm / 1_000_000));
         return new MarketView(
-            number, state.TimeNs, m.Status, m.Causes, m.MarkTicks, m.IndexTicks, m.Kind == MarketKind.Contract ? m.UnderlyingTicks : m.IndexTicks, m.LastTicks, m.HasLast != 0, m.HasMark != 0,
+            number, state.TimeNs, m.Status, m.Causes, m.MarkTicks, m.IndexTicks, m.UnderlyingTicks, m.LastTicks, m.HasLast != 0, m.HasMark != 0,
             m.OpenInterestLots, m.FundingRatePpb, m.VolatilityPpm, m.DeltaPpm, least, most, m.AuctionEndNs, BookView.Of(state, number, sequence, depth),
             engine.Risk.GreeksOfMarket(number), engine.Risk.IndicativePrice(number));
     }

@@ -159,6 +159,9 @@ internal static class EventViews
                 json.WriteDecimal("amount"u8, i.Amount(exercised.Lots), Instrument.AmountDecimals);
                 json.WriteDecimal("price"u8, i.Price(exercised.PriceTicks), i.PriceDecimals);
                 break;
+            case EventKind.ContractExerciseRequested or EventKind.ContractExerciseLapsed when i is not null:
+                json.WriteDecimal("amount"u8, i.Amount(MemoryMarshal.Read<ContractExerciseRequested>(bytes).Lots), Instrument.AmountDecimals);
+                break;
             case EventKind.PositionSettled when i is not null:
                 PositionSettled settled = MemoryMarshal.Read<PositionSettled>(bytes);
                 json.WriteDecimal("amount"u8, i.Amount(settled.Lots), Instrument.AmountDecimals);

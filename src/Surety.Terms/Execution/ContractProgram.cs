@@ -22,6 +22,10 @@ public sealed class ContractProgram
         TextHash = textHash;
         _compiler = new Compiler(contract);
         Bounds = [.. analysis.Pays];
+        foreach (CompiledClause clause in _compiler.Clauses)
+        {
+            PaysInSteps |= clause.Source is AtExpiry && Array.Exists(clause.Pay, i => i.Op == Opcode.Select);
+        }
     }
 
     /// <summary>The contract as written.</summary>
@@ -35,6 +39,9 @@ public sealed class ContractProgram
 
     /// <summary>By clause: the least and the most of one payment.</summary>
     internal Interval[] Bounds { get; }
+
+    /// <summary>Whether what it pays at expiry depends on conditions, and can jump where the price hardly moves.</summary>
+    public bool PaysInSteps { get; }
 
     internal IReadOnlyList<CompiledClause> Clauses => _compiler.Clauses;
 

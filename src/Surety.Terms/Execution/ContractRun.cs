@@ -125,6 +125,25 @@ public static class ContractRun
         return 0;
     }
 
+    /// <summary>
+    /// What it would pay at expiry if the prices that stand stood until then, fixed point: a mean's window that has begun keeps
+    /// what it has counted, and has the price that stands for the rest.
+    /// </summary>
+    public static Int128 IfPricesStand(ContractProgram program, ContractState state)
+    {
+        for (int i = 0; i < program.Aggregates.Count; i++)
+        {
+            CompiledAggregate a = program.Aggregates[i];
+            long left = Math.Min(program.Contract.ExpiryMs - state.TimeMs, a.WindowMs);
+            if (a.Schedule < 0 && a.Anchor < 0 && a.Kind == Aggregate.Mean && left > 0)
+            {
+                state.Aggregates[i].Value += state.Prices[a.Observation] * left;
+                state.Aggregates[i].Weight += left;
+            }
+        }
+        return IfExpiredNow(program, state);
+    }
+
     private static bool IsWatched(When watch, long timeMs) => watch.FromMs == 0 || (timeMs >= watch.FromMs && timeMs <= watch.ToMs);
 
     // The first price may come after a fixing was due: nothing has been fixed yet then.
