@@ -236,6 +236,17 @@ public class RefusalTests
             v.Trade(A, B, 8000, 10);
             return v.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = Perpetual, Lots = 5 }, A);
         },
+        [RefusalCode.NothingToConfirm] = v => v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Price = 1 }),
+        [RefusalCode.CandidateElsewhere] = v =>
+        {
+            Quarantined(v);
+            return v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = 990, TolerancePpm = 10_000 });
+        },
+        [RefusalCode.CandidateTooYoung] = v =>
+        {
+            Quarantined(v);
+            return v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = 1_000 });
+        },
         [RefusalCode.ReportReplayed] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
     };
 
@@ -250,6 +261,16 @@ public class RefusalTests
         string message = Refusals.Describe(code, venue.LastDetail);
         Assert.DoesNotContain("refused with code", message, StringComparison.Ordinal);
         Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    // A second index with one source, which has just reported ten times its price.
+    private static void Quarantined(TestVenue venue)
+    {
+        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 1, MaxAgeMs = 1_000 });
+        venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = 1, Weight = 1 });
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 100, ObservedNs = venue.TimeNs, ReportSequence = 1 }, 0, 1);
+        venue.Wait(2_000);
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 1_000, ObservedNs = venue.TimeNs, ReportSequence = 2 }, 0, 1);
     }
 
     private static RefusalCode ListText(TestVenue venue, string text)

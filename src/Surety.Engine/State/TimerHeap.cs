@@ -15,6 +15,8 @@ public enum TimerKind : byte
     TermsChange = 7,
     ContractEvent = 8,
     Listing = 9,
+    DoubtEases = 13,
+    BondRelease = 14,
 }
 
 /// <summary>
