@@ -22,6 +22,9 @@ namespace Surety.Engine;
 /// </summary>
 public sealed partial class SuretyEngine
 {
+    /// <summary>In the id of a timer of <see cref="TimerKind.DoubtEases"/>: an index's doubt, not a market's.</summary>
+    internal const ulong IndexDoubt = 1UL << 32;
+
     private readonly RestingOrders _resting;
     private readonly OrderEntry _orders;
     private readonly ConditionalOrders _conditional;
@@ -73,9 +76,9 @@ public sealed partial class SuretyEngine
         _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage);
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
-        _listings = new Listings(state, _gate);
-        _markets = new MarketListing(state, Events, Margin, _gate);
         _bonds = new SourceBonds(state, Events, _custody);
+        _listings = new Listings(state, _gate, _bonds);
+        _markets = new MarketListing(state, Events, Margin, _gate);
         _prices = new PriceFeed(state, Events, _bonds);
         _volatilities = new Volatilities(state);
         _marks = new MarkPrices(state, Events, Margin, new ContractMarks(state, state.Derived.Contracts, _volatilities));
@@ -219,7 +222,9 @@ public sealed partial class SuretyEngine
             case CommandKind.CreateIndex:
                 return _listings.Create(in CommandCodec.View<CreateIndex>(record), out created, out detail);
             case CommandKind.SetPriceSource:
-                return _listings.SetSource(in CommandCodec.View<SetPriceSource>(record), out detail);
+                return SetSource(in CommandCodec.View<SetPriceSource>(record), out detail);
+            case CommandKind.ConfirmIndexPrice:
+                return Confirm(in CommandCodec.View<ConfirmIndexPrice>(record), out detail);
             case CommandKind.PlaceBackstopBid:
                 return _backstop.Place(in CommandCodec.View<PlaceBackstopBid>(record), out detail);
             case CommandKind.PostBond:
@@ -291,6 +296,12 @@ public sealed partial class SuretyEngine
                     _interest.Charge();
                     RequirePools();
                     break;
+                case TimerKind.DoubtEases:
+                    EaseDoubt(id);
+                    break;
+                case TimerKind.BondRelease:
+                    _bonds.Release((ushort)id);
+                    break;
                 case TimerKind.BreakerEnd:
                     _gate.EndBreaker(id);
                     break;
@@ -357,6 +368,51 @@ public sealed partial class SuretyEngine
         return code;
     }
 
+    // A doubt's benefit falls with time alone: those it held are looked at again.
+    private void EaseDoubt(ulong id)
+    {
+        bool isIndex = (id & IndexDoubt) != 0;
+        int number = (int)(id & uint.MaxValue);
+        long sinceNs = isIndex ? State.Indexes[number].DoubtNs : State.Markets[number].OracleDoubtNs;
+        if (sinceNs == 0 || (State.TimeNs - sinceNs) % PriceDoubt.EaseNs != 0)
+        {
+            return;
+        }
+        long nextNs = PriceDoubt.NextEaseNs(sinceNs, State.TimeNs);
+        if (nextNs != long.MaxValue)
+        {
+            State.Derived.Timers.Add(nextNs, TimerKind.DoubtEases, id);
+        }
+        for (int pool = 0; pool < State.Venue[0].Pools; pool++)
+        {
+            if (isIndex || State.Markets[number].Pool == pool)
+            {
+                Enforcement.Require(pool);
+            }
+        }
+    }
+
+    private RefusalCode Confirm(in ConfirmIndexPrice command, out long detail)
+    {
+        RefusalCode code = _prices.Confirm(in command, out detail);
+        if (code == RefusalCode.None)
+        {
+            ApplyIndex(command.Index, moved: true, changed: true);
+        }
+        return code;
+    }
+
+    // Without a source the quorum may end earlier.
+    private RefusalCode SetSource(in SetPriceSource command, out long detail)
+    {
+        RefusalCode code = _listings.SetSource(in command, out detail);
+        if (code == RefusalCode.None)
+        {
+            State.Derived.ScheduleCheck(command.Index, PriceFeed.NextCheckNs(in State.Indexes[command.Index]));
+        }
+        return code;
+    }
+
     private void CheckIndex(int index)
     {
         State.Derived.IndexChecksNs[index] = long.MaxValue;
@@ -386,9 +442,16 @@ public sealed partial class SuretyEngine
             }
             _marks.Apply(market, price);
         }
-        if (changed)
+        for (int market = 0; (moved || changed) && market < venue.Markets; market++)
         {
-            _gate.Follow(index);
+            if (Follows(market, index, surfaces))
+            {
+                _gate.Follow(market);
+            }
+        }
+        if (State.Indexes[index].DoubtNs == State.TimeNs)
+        {
+            State.Derived.Timers.Add(State.TimeNs + PriceDoubt.EaseNs, TimerKind.DoubtEases, IndexDoubt | (uint)index);
         }
         for (int market = 0; (moved || changed) && market < venue.Markets; market++)
         {

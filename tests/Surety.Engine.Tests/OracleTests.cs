@@ -110,8 +110,11 @@ public class OracleTests
         venue.TimeNs += 29_000_000_000;
         Report(venue, keys, 12_010);
         Assert.Equal(10_000, venue.State.Indexes[1].Price);
-        // Time alone ends it.
         venue.TimeNs += 1_000_000_000;
+        venue.SendTick();
+        Assert.Equal(10_000, venue.State.Indexes[1].Price);
+        // Time alone ends it: thirty seconds for each 15% that the price is away.
+        venue.TimeNs += 10_200_000_000;
         venue.SendTick();
         Assert.Equal((12_010, PriceState.Good), (venue.State.Indexes[1].Price, venue.State.Indexes[1].State));
     }
@@ -121,9 +124,12 @@ public class OracleTests
     {
         // Five honest sources, one that repeats an old price to save work, one that adds a twentieth.
         (TestVenue venue, uint[] keys) = WithSources(7, quorum: 5, reward: 10, terms: bond => bond.BondPoolPlusOne = 1);
+        uint treasury = (uint)venue.State.Venue[0].Accounts;
+        venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount());
+        venue.Deposit(treasury, 100_000 * Dollar);
         for (int i = 0; i < 7; i++)
         {
-            venue.Must(CommandKind.PostBond, new PostBond { Index = 1, SourceKey = keys[i], AmountAtoms = 1_000 * Dollar }, A);
+            venue.Must(CommandKind.PostBond, new PostBond { Index = 1, SourceKey = keys[i], AmountAtoms = 1_000 * Dollar }, treasury, key: 0);
         }
         venue.Trade(A, B, 8_000, 1_000);
         var random = new SplitMix(6);

@@ -264,6 +264,17 @@ public class RefusalTests
             v.Must(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)put, Lots = 5 }, A);
             return v.Place(A, Limit(Side.Sell, 10, 1, market: put));
         },
+        [RefusalCode.NothingToConfirm] = v => v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Price = 1 }),
+        [RefusalCode.CandidateElsewhere] = v =>
+        {
+            Quarantined(v);
+            return v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = 990, TolerancePpm = 10_000 });
+        },
+        [RefusalCode.CandidateTooYoung] = v =>
+        {
+            Quarantined(v);
+            return v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = 1_000 });
+        },
         [RefusalCode.ReportReplayed] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
     };
 
@@ -278,6 +289,16 @@ public class RefusalTests
         string message = Refusals.Describe(code, venue.LastDetail);
         Assert.DoesNotContain("refused with code", message, StringComparison.Ordinal);
         Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    // A second index with one source, which has just reported ten times its price.
+    private static void Quarantined(TestVenue venue)
+    {
+        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 1, MaxAgeMs = 1_000 });
+        venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = 1, Weight = 1 });
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 100, ObservedNs = venue.TimeNs, ReportSequence = 1 }, 0, 1);
+        venue.Wait(2_000);
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 1_000, ObservedNs = venue.TimeNs, ReportSequence = 2 }, 0, 1);
     }
 
     private static RefusalCode ListText(TestVenue venue, string text)

@@ -1,7 +1,9 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Events;
+using Surety.Engine.Funding;
 using Surety.Engine.Instruments;
+using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
@@ -24,6 +26,9 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
     /// <summary>The most refused commands of a minute before markets only reduce.</summary>
     public const int RefusalsPerMinute = 120_000;
 
+    /// <summary>The fund may spend this part of the pool's free amount in an hour, whatever it has.</summary>
+    public const int FreeLossPart = 100;
+
     /// <summary>Sets or clears a cause.</summary>
     public void Set(int number, MarketCauses cause, bool holds)
     {
@@ -36,35 +41,42 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         }
     }
 
-    /// <summary>An index has another state: its markets follow.</summary>
-    public void Follow(int index)
+    /// <summary>What moves a market's mark may have another state: the market follows the worst of it.</summary>
+    public void Follow(int number)
     {
-        PriceState price = state.Indexes[index].State;
-        for (int number = 0; number < state.Venue[0].Markets; number++)
+        ref readonly Market read = ref state.Markets[number];
+        PriceState price = PriceDoubt.StateOf(state, number);
+        bool byIndex = price != PriceState.Good;
+        bool doubtful = byIndex || PriceDoubt.IsSurfaceInDoubt(state, number);
+        if (read.HasMark == 0 || (!doubtful && read.OracleDoubtNs == 0))
         {
-            if (state.Markets[number].Index != index || state.Markets[number].HasMark == 0)
-            {
-                continue;
-            }
-            ref Market market = ref state.Markets.Write(number);
-            SettlementWindow.Observe(ref market, state.TimeNs);
-            if (price == PriceState.Good)
-            {
-                market.OracleDoubtNs = 0;
-                Set(number, MarketCauses.OracleDoubt | MarketCauses.OracleLost, false);
-                continue;
-            }
-            if (market.OracleDoubtNs == 0)
-            {
-                market.OracleDoubtNs = state.TimeNs;
-                state.Derived.Timers.Add(state.TimeNs + SettleNs, TimerKind.OracleGrace, (ulong)number);
-                state.Derived.Timers.Add(state.TimeNs + (market.OracleGraceMs * NsPerMs), TimerKind.OracleGrace, (ulong)number);
-            }
-            if (price != PriceState.Wide)
-            {
-                bool lost = price is PriceState.Quarantined or PriceState.Absent;
-                Set(number, lost ? MarketCauses.OracleDoubt | MarketCauses.OracleLost : MarketCauses.OracleDoubt, true);
-            }
+            return;
+        }
+        ref Market market = ref state.Markets.Write(number);
+        SettlementWindow.Observe(ref market, state.TimeNs);
+        if (!doubtful)
+        {
+            (market.OracleDoubtNs, market.IndexInDoubt) = (0, 0);
+            Set(number, MarketCauses.OracleDoubt | MarketCauses.OracleLost, false);
+            return;
+        }
+        if (market.OracleDoubtNs == 0 || (byIndex && market.IndexInDoubt == 0))
+        {
+            market.OracleDoubtNs = state.TimeNs;
+            state.Derived.Timers.Add(state.TimeNs + SettleNs, TimerKind.OracleGrace, (ulong)number);
+            state.Derived.Timers.Add(state.TimeNs + (market.OracleGraceMs * NsPerMs), TimerKind.OracleGrace, (ulong)number);
+            state.Derived.Timers.Add(state.TimeNs + PriceDoubt.EaseNs, TimerKind.DoubtEases, (ulong)number);
+        }
+        market.IndexInDoubt = (ushort)(byIndex ? 1 : 0);
+        if (!byIndex)
+        {
+            // Volatilities in doubt leave reductions, at wider margins; they are no reason to halt.
+            Set(number, MarketCauses.OracleLost, false);
+        }
+        else if (price != PriceState.Wide)
+        {
+            bool lost = price is PriceState.Quarantined or PriceState.Absent;
+            Set(number, lost ? MarketCauses.OracleDoubt | MarketCauses.OracleLost : MarketCauses.OracleDoubt, true);
         }
     }
 
@@ -80,7 +92,7 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         {
             Set(number, MarketCauses.OracleDoubt, true);
         }
-        if (state.TimeNs - market.OracleDoubtNs >= market.OracleGraceMs * NsPerMs)
+        if (market.IndexInDoubt == 1 && state.TimeNs - market.OracleDoubtNs >= market.OracleGraceMs * NsPerMs)
         {
             Set(number, MarketCauses.OracleLost, true);
         }
@@ -149,16 +161,16 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         {
             return;
         }
-        ref readonly Market market = ref state.Markets[number];
-        ref Pool pool = ref state.Pools.Write(market.Pool);
-        if (state.TimeNs - pool.LiquidationMinuteNs >= NsPerMinute)
+        ref Market market = ref state.Markets.Write(number);
+        ref readonly Pool pool = ref state.Pools[market.Pool];
+        if (state.TimeNs - market.LiquidationMinuteNs >= NsPerMinute)
         {
-            (pool.LiquidationMinuteNs, pool.LiquidatedAtoms) = (state.TimeNs, 0);
+            (market.LiquidationMinuteNs, market.LiquidatedAtoms) = (state.TimeNs, 0);
         }
-        pool.LiquidatedAtoms += MarginTiers.NotionalAtoms(in market, lots);
+        market.LiquidatedAtoms += MarginTiers.NotionalAtoms(in market, lots);
         long openInterest = MarginTiers.NotionalAtoms(in market, market.OpenInterestLots);
         if (pool.Rules.LiquidationRatePpm < Rounding.Million
-            && pool.LiquidatedAtoms > Math.Max(pool.Rules.FreeAtoms, Rounding.PpmFloor(openInterest, pool.Rules.LiquidationRatePpm)))
+            && market.LiquidatedAtoms > Math.Max(pool.Rules.FreeAtoms, Rounding.PpmFloor(openInterest, pool.Rules.LiquidationRatePpm)))
         {
             Set(number, MarketCauses.LiquidationRate, true);
         }
@@ -173,7 +185,9 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
             (pool.FundHourNs, pool.FundHourEquityAtoms, pool.FundSpentAtoms) = (state.TimeNs, cashLeft, 0);
         }
         pool.FundSpentAtoms += atoms;
-        if (pool.FundSpentAtoms > Rounding.PpmFloor(pool.FundHourEquityAtoms, pool.Rules.FundLossPpm) && pool.Rules.FundLossPpm < Rounding.Million)
+        // A small loss of a small fund is no reason to stop a pool: whoever can cause one could stop it for others.
+        long limit = Math.Max(Rounding.PpmFloor(pool.FundHourEquityAtoms, pool.Rules.FundLossPpm), pool.Rules.FreeAtoms / FreeLossPart);
+        if (pool.FundSpentAtoms > limit && pool.Rules.FundLossPpm < Rounding.Million)
         {
             state.Derived.Timers.Add(pool.FundHourNs + NsPerHour, TimerKind.BreakerEnd, (ulong)poolNumber);
             SetPool(poolNumber, MarketCauses.FundLoss, true);
@@ -283,6 +297,8 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         {
             return;
         }
+        // What was due while it traded is due; while it is halted or in an auction nothing is.
+        FundingAccrual.Accrue(ref market, state.TimeNs / NsPerMs);
         MarketStatus from = market.Status;
         market.Status = next;
         events.Write(EventKind.MarketStatusChanged, 0, new MarketStatusChanged

@@ -97,7 +97,10 @@ public struct PlaceBackstopBid
     public int Reserved;
 }
 
-/// <summary>Posts bond for a price source out of the account's free balance, or with a negative amount takes its own back.</summary>
+/// <summary>
+/// Posts bond for a price source out of the free balance of an account of the source's own owner, or with a negative amount asks
+/// for it back: it stays at stake for a day and one bond window, then it leaves by itself.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct PostBond
 {

@@ -112,6 +112,7 @@ public static class CommandCodec
         Set<ListContract>(CommandKind.ListContract);
         Set<CreateSurface>(CommandKind.CreateSurface);
         Set<ScheduleListings>(CommandKind.ScheduleListings);
+        Set<ConfirmIndexPrice>(CommandKind.ConfirmIndexPrice);
         Set<ExerciseContract>(CommandKind.ExerciseContract);
         Set<CreateSubAccount>(CommandKind.CreateSubAccount);
         Set<AddKey>(CommandKind.AddKey);

@@ -22,6 +22,7 @@ public enum CommandKind : ushort
     ListContract = 21,
     CreateSurface = 22,
     ScheduleListings = 23,
+    ConfirmIndexPrice = 24,
 
     CreateSubAccount = 30,
     AddKey = 31,

@@ -190,6 +190,25 @@ public struct ListedTier
     public int MaintenancePpm;
 }
 
+/// <summary>
+/// A governor's yes to the price that an index holds in quarantine: needed where it is beyond a factor of three of the last or of
+/// the slow price, and allowed once the sources have stood by it for the index's confirmation time.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct ConfirmIndexPrice
+{
+    public CommandHeader Header;
+
+    /// <summary>The price that is confirmed, index units.</summary>
+    public long Price;
+
+    /// <summary>How far the price in quarantine may have moved from it, parts per million of it, 0 to 100,000.</summary>
+    public int TolerancePpm;
+
+    public ushort Index;
+    public ushort Reserved;
+}
+
 /// <summary>Halts a market, lets it only reduce, or opens it.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct SetMarketStatus

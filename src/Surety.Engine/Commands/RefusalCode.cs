@@ -82,6 +82,9 @@ public enum RefusalCode : ushort
     ReportOutOfDomain = 124,
     ReportUncertain = 125,
     ReportJump = 126,
+    NothingToConfirm = 127,
+    CandidateElsewhere = 128,
+    CandidateTooYoung = 129,
 
     // Changes of terms.
     ChangeTooSoon = 140,

@@ -30,6 +30,9 @@ public sealed class ListedContracts
     /// <summary>The place of an index among what a market's contract observes, −1 for none.</summary>
     public int ObservationOf(int market, int index) => _programs[market] is null ? -1 : Array.IndexOf(_indexes[market], (ushort)index);
 
+    /// <summary>What a market's contract observes; nothing for one that is no contract.</summary>
+    public ReadOnlySpan<ushort> IndexesOf(int market) => _indexes[market];
+
     /// <summary>An index's number by name, −1 for none.</summary>
     public int FindIndex(string name)
     {

@@ -61,12 +61,16 @@ public static class FundingAccrual
         }
     }
 
-    /// <summary>Brings the cumulative index up to a time; what is less than an atom a lot is carried forward.</summary>
+    /// <summary>
+    /// Brings the cumulative index up to a time; what is less than an atom a lot is carried forward. The time of a halt or an
+    /// auction passes without funding: nobody could leave his position then.
+    /// </summary>
     internal static void Accrue(ref Market market, long nowMs)
     {
         long elapsed = nowMs - market.FundingTimeMs;
         market.FundingTimeMs = nowMs;
-        if (market.HasMark == 0 || market.FundingRatePpb == 0 || elapsed <= 0 || market.IndexTicks <= 0)
+        bool flows = market.Status is MarketStatus.Trading or MarketStatus.ReduceOnly;
+        if (!flows || market.HasMark == 0 || market.FundingRatePpb == 0 || elapsed <= 0 || market.IndexTicks <= 0)
         {
             return;
         }

@@ -12,7 +12,7 @@ namespace Surety.Engine.Governance;
 /// What the operator lists. Limits are chosen here so that nothing computed later can overflow: the largest position at
 /// the highest price stays below <see cref="Market.MaxPositionValue"/>.
 /// </summary>
-internal sealed class Listings(VenueState state, MarketGate gate)
+internal sealed class Listings(VenueState state, MarketGate gate, SourceBonds bonds)
 {
     public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
     {
@@ -186,11 +186,10 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         }
         ref readonly PriceIndex index = ref state.Indexes[command.Index];
         int place = PriceFeed.FindSource(in index, command.SourceKey);
-        if (place >= 0 && command.Weight == 0 && index.Sources[place].BondAtoms != 0)
+        if (place >= 0 && command.Weight == 0 && index.Sources[place].Weight == 0)
         {
-            // The bond goes back to whom it belongs before its source goes.
-            detail = 52;
-            return RefusalCode.InvalidField;
+            detail = command.Index;
+            return RefusalCode.NotASource;
         }
         if (place < 0 && (command.Weight == 0 || index.SourceCount == PriceIndex.MaxSources))
         {
@@ -202,8 +201,8 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         ref PriceIndex writable = ref state.Indexes.Write(command.Index);
         if (command.Weight == 0)
         {
-            writable.Sources[place] = writable.Sources[--writable.SourceCount];
-            writable.Sources[writable.SourceCount] = default;
+            // A bond cannot keep its source in office, nor leave with it before it could be caught.
+            bonds.Dismiss(command.Index, place);
             return RefusalCode.None;
         }
         place = place < 0 ? writable.SourceCount++ : place;

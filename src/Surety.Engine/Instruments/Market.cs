@@ -67,7 +67,7 @@ public enum MarketCauses : uint
     /// <summary>The operator lets it only reduce.</summary>
     OperatorReduceOnly = 2,
 
-    /// <summary>The index is wide or stale: reduce-only.</summary>
+    /// <summary>Something that moves the mark is wide or stale, or the volatility surface in doubt: reduce-only.</summary>
     OracleDoubt = 4,
 
     /// <summary>The index is quarantined or absent, or in doubt for longer than the market's grace: halted.</summary>
@@ -165,7 +165,8 @@ public struct Market
     /// <summary>1 once there was a trade.</summary>
     public ushort HasLast;
 
-    public ushort Reserved0;
+    /// <summary>1 while an index that moves the mark is in doubt, rather than its volatility surface alone.</summary>
+    public ushort IndexInDoubt;
 
     /// <summary>How far mark may stand from index, parts per million.</summary>
     public int BasisCapPpm;
@@ -269,7 +270,7 @@ public struct Market
     /// <summary>When the auction that runs will uncross; 0 when none runs.</summary>
     public long AuctionEndNs;
 
-    /// <summary>Since when the index is in doubt; 0 when it is good.</summary>
+    /// <summary>Since when something that moves the mark is in doubt; 0 when all of it is good.</summary>
     public long OracleDoubtNs;
 
     /// <summary>The index's range since the window began, and in the window before: together at least the horizon.</summary>
@@ -330,4 +331,9 @@ public struct Market
 
     /// <summary>Long lots whose exercise waits for a price.</summary>
     public long ExerciseLots;
+
+    /// <summary>The minute in which the market's liquidated notional is counted, and how much there was, settlement atoms.</summary>
+    public long LiquidationMinuteNs;
+
+    public long LiquidatedAtoms;
 }

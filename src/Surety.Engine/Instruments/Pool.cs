@@ -106,10 +106,8 @@ public struct Pool
     public long FundHourEquityAtoms;
     public long FundSpentAtoms;
 
-    /// <summary>The minute in which liquidated notional is counted, and how much there was.</summary>
-    public long LiquidationMinuteNs;
-
-    public long LiquidatedAtoms;
+    public long Reserved3;
+    public long Reserved4;
 
     /// <summary>Deficits that neither fund nor deleveraging covered and that all accounts shared, ever.</summary>
     public long SharedLossAtoms;

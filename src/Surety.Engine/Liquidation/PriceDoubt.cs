@@ -5,19 +5,57 @@ using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// Nobody is liquidated on a price the oracle does not stand behind. A market whose index is not good, or that is halted or
-/// reopening, is not acted in, and an account with a part in such prices is acted on elsewhere only if it would be below
-/// maintenance even were those prices better for it by <see cref="DoubtPpm"/>. Nor is anybody liquidated by a book alone: an
-/// account is acted on only if it is below maintenance at mark and, too, were every mark its index.
+/// Nobody is liquidated on a price the oracle does not stand behind. A market is not acted in while anything that moves its mark
+/// is in doubt: its index, any further index that its contract observes, its volatility surface; nor while it is halted or
+/// reopening. An account with a part in doubtful prices is acted on elsewhere unless what doubt may have taken from it makes
+/// the difference: <see cref="DoubtPpm"/> of those positions' notional, at most half of its maintenance, and the haircut of doubtful
+/// collateral; less with each minute, and nothing after five. So doubt delays, and never lets an account fall below zero that
+/// would otherwise have been acted on in time.
+/// Nor does a book alone liquidate: an account is acted on only if it is below maintenance at mark and, too, were every mark its index.
 /// </summary>
 public static class PriceDoubt
 {
     /// <summary>The benefit of the doubt, parts per million of a position's notional.</summary>
     public const int DoubtPpm = 150_000;
+
+    /// <summary>The benefit falls by one of so many equal steps with each <see cref="EaseNs"/>.</summary>
+    public const int EaseSteps = 5;
+
+    /// <summary>Time of a step.</summary>
+    public const long EaseNs = 60_000_000_000;
+
+    /// <summary>The worst state among the indices that move a market's mark.</summary>
+    public static PriceState StateOf(VenueState state, int market)
+    {
+        ref readonly Market terms = ref state.Markets[market];
+        PriceState worst = state.Indexes[terms.Index].State;
+        if ((terms.Flags & ContractFlags.ManyIndexes) != 0)
+        {
+            foreach (ushort index in state.Derived.Contracts.IndexesOf(market))
+            {
+                PriceState one = state.Indexes[index].State;
+                worst = Severity(one) > Severity(worst) ? one : worst;
+            }
+        }
+        return worst;
+    }
+
+    /// <summary>Whether a market's mark rests on a volatility surface that is in doubt.</summary>
+    public static bool IsSurfaceInDoubt(VenueState state, int market)
+    {
+        ref readonly Market terms = ref state.Markets[market];
+        return terms.SurfacePlusOne != 0 && (ContractShape)terms.Shape is ContractShape.Call or ContractShape.Put
+            && state.Surfaces[terms.SurfacePlusOne - 1].InDoubt != 0;
+    }
+
+    /// <summary>Whether anything that moves a market's mark is in doubt.</summary>
+    public static bool IsDoubtful(VenueState state, int market) =>
+        StateOf(state, market) != PriceState.Good || IsSurfaceInDoubt(state, market);
 
     /// <summary>
     /// Whether liquidations may act in a market now: on a good price, while it trades, and, outside its book, while a breaker
@@ -27,7 +65,7 @@ public static class PriceDoubt
     {
         ref readonly Market terms = ref state.Markets[market];
         bool breaker = terms.Status == MarketStatus.Auction && (terms.Causes & MarketCauses.Auctioning) != 0;
-        return (breaker || terms.Status is MarketStatus.Trading or MarketStatus.ReduceOnly) && state.Indexes[terms.Index].State == PriceState.Good;
+        return (breaker || terms.Status is MarketStatus.Trading or MarketStatus.ReduceOnly) && !IsDoubtful(state, market);
     }
 
     /// <summary>Whether they may act through its book.</summary>
@@ -43,8 +81,8 @@ public static class PriceDoubt
     {
         bool positions = false;
         bool actable = false;
-        long doubt = 0;
-        long basis = 0;
+        Int128 doubt = 0;
+        Int128 basis = 0;
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
@@ -55,18 +93,19 @@ public static class PriceDoubt
             }
             positions = true;
             int market = position.MarketPlusOne - 1;
-            if (IsActable(state, market))
+            actable |= IsActable(state, market);
+            if (IsDoubtful(state, market))
             {
-                actable = true;
+                long notional = MarginTiers.NotionalAtoms(in state.Markets[market], position.Lots);
+                doubt += Eased(state, state.Markets[market].OracleDoubtNs, Rounding.PpmCeiling(notional, DoubtPpm));
+            }
+            else if (IsActable(state, market))
+            {
                 basis += AtIndex(in state.Markets[market], position.Lots);
             }
-            else
-            {
-                doubt += Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in state.Markets[market], position.Lots), DoubtPpm);
-            }
         }
-        doubt += isolatedRow < 0 ? DoubtfulCollateral(state, account) : 0;
-        return (actable || !positions) && health.EquityAtoms + doubt + Math.Max(basis, 0) < health.MaintenanceAtoms;
+        doubt = Int128.Min(doubt, health.MaintenanceAtoms / 2) + (isolatedRow < 0 ? DoubtfulCollateral(state, account) : 0);
+        return (actable || !positions) && health.EquityAtoms + doubt + Int128.Max(basis, 0) < health.MaintenanceAtoms;
     }
 
     // What equity less maintenance would gain if a market's mark were its index: the value of the basis, less a margin at the
@@ -83,22 +122,46 @@ public static class PriceDoubt
         return value - Rounding.PpmCeiling(grown, market.Tiers[market.TierCount - 1].MaintenancePpm);
     }
 
-    // Collateral whose price is not good is given the whole of its last price.
-    private static long DoubtfulCollateral(VenueState state, uint account)
+    /// <summary>When the benefit of a doubt that began at a time falls next; the end of time when none is left.</summary>
+    public static long NextEaseNs(long sinceNs, long nowNs)
+    {
+        long steps = ((nowNs - sinceNs) / EaseNs) + 1;
+        return sinceNs == 0 || steps > EaseSteps ? long.MaxValue : sinceNs + (steps * EaseNs);
+    }
+
+    // What is left of a benefit after the minutes that have passed.
+    private static Int128 Eased(VenueState state, long sinceNs, Int128 atoms)
+    {
+        long steps = sinceNs == 0 ? EaseSteps : Math.Min((state.TimeNs - sinceNs) / EaseNs, EaseSteps);
+        return atoms * (EaseSteps - steps) / EaseSteps;
+    }
+
+    // Collateral whose price is not good is given back what its haircut took from the whole of its last price.
+    private static Int128 DoubtfulCollateral(VenueState state, uint account)
     {
         ref readonly Account holder = ref state.Accounts[(int)account];
         ref readonly Pool pool = ref state.Pools[holder.Pool];
-        long doubt = 0;
+        Int128 doubt = 0;
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
             ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
-            if (holder.Balances[slot] != 0 && index.State != PriceState.Good && index.Price > 0)
+            if (holder.Balances[slot] > 0 && index.State != PriceState.Good && index.Price > 0)
             {
                 long scale = FixedDecimal.PowerOfTen(asset.Decimals + index.Decimals - state.Assets[pool.Collateral[0]].Decimals);
-                doubt += (long)Int128.Min((Int128)holder.Balances[slot] * index.Price / scale, Market.MaxPositionValue);
+                Int128 whole = (Int128)Math.Min(holder.Balances[slot], asset.CollateralCapAtoms) * index.Price / scale;
+                Int128 taken = Int128.Min(whole, Market.MaxPositionValue) * AccountMargin.HaircutPpm(in asset, in index) / Rounding.Million;
+                doubt += Eased(state, index.DoubtNs, taken);
             }
         }
         return doubt;
     }
+
+    private static int Severity(PriceState state) => state switch
+    {
+        PriceState.Good => 0,
+        PriceState.Wide => 1,
+        PriceState.Stale => 2,
+        _ => 3,
+    };
 }

@@ -222,15 +222,24 @@ public sealed class AccountMargin
     {
         ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
         ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
-        return ValueAtoms(in pool, in asset, in index, index.Price - index.Confidence, amountAtoms);
+        return ValueAtoms(in pool, in asset, in index, index.Price - index.Confidence, amountAtoms, HaircutPpm(in asset, in index));
     }
 
-    /// <summary>The same for opening and leaving: at the lower of price and slow price, and nothing while the price is not good.</summary>
+    /// <summary>
+    /// The same for opening and leaving: at the lower of price and slow price, with a haircut that widens on a rise too, and nothing
+    /// while the price is not good.
+    /// </summary>
     public long CollateralOpeningAtoms(in Pool pool, int slot, long amountAtoms)
     {
         ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
         ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
-        return index.State != PriceState.Good ? 0 : ValueAtoms(in pool, in asset, in index, Math.Min(index.Price - index.Confidence, index.SlowPrice), amountAtoms);
+        if (index.State != PriceState.Good)
+        {
+            return 0;
+        }
+        Int128 risePpm = (Int128)Math.Max(index.Price - index.SlowPrice, 0) * Rounding.Million / index.Magnitude(index.Price);
+        int haircut = (int)Int128.Min(HaircutPpm(in asset, in index) + risePpm, Rounding.Million);
+        return ValueAtoms(in pool, in asset, in index, Math.Min(index.Price - index.Confidence, index.SlowPrice), amountAtoms, haircut);
     }
 
     /// <summary>The haircut that a collateral asset has now, parts per million.</summary>
@@ -241,7 +250,7 @@ public sealed class AccountMargin
     public int ScaleDecimals(in Pool pool, in Asset asset, in PriceIndex index) =>
         asset.Decimals + index.Decimals - _state.Assets[pool.Collateral[0]].Decimals;
 
-    private long ValueAtoms(in Pool pool, in Asset asset, in PriceIndex index, long price, long amountAtoms)
+    private long ValueAtoms(in Pool pool, in Asset asset, in PriceIndex index, long price, long amountAtoms, int haircutPpm)
     {
         if (index.HasPrice == 0 || price <= 0)
         {
@@ -249,7 +258,7 @@ public sealed class AccountMargin
         }
         long scale = FixedDecimal.PowerOfTen(ScaleDecimals(in pool, in asset, in index));
         Int128 value = (Int128)Math.Min(amountAtoms, asset.CollateralCapAtoms) * price / scale;
-        return Rounding.PpmFloor((long)Int128.Min(value, Market.MaxPositionValue), Rounding.Million - HaircutPpm(in asset, in index));
+        return Rounding.PpmFloor((long)Int128.Min(value, Market.MaxPositionValue), Rounding.Million - haircutPpm);
     }
 
     // Profit that is not realised counts in part; a loss in full.

@@ -15,11 +15,15 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
     /// <summary>How far ahead of the venue's time a source's clock may be.</summary>
     public const long FutureToleranceNs = 1_000_000_000;
 
+    /// <summary>How far a candidate may lie from the price that a governor confirms, parts per million.</summary>
+    public const int LargestTolerancePpm = 100_000;
+
     /// <summary>The largest price of an index, its units.</summary>
     public const long LargestPrice = 1L << 50;
 
     private const long NsPerMs = 1_000_000;
-    private const long VarianceMs = 3_600_000;
+    private const long VarianceNs = 3_600_000_000_000;
+    private const long Billion = 1_000_000_000;
 
     /// <summary>The source's place in the index, or −1.</summary>
     public static int FindSource(in PriceIndex index, uint key)
@@ -78,12 +82,62 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         {
             BelowQuorum(number, ref index);
         }
-        else if (before == PriceState.Quarantined && state.TimeNs - index.CandidateNs >= index.ConfirmMs * NsPerMs)
+        else if (before == PriceState.Quarantined && state.TimeNs >= index.ConfirmedNs)
         {
-            Publish(number, ref index, index.Candidate, FreshCount(in index));
-            moved = true;
+            moved = !Quarantine.NeedsYes(in index, index.Candidate, state.TimeNs);
+            if (moved)
+            {
+                Publish(number, ref index, index.Candidate, FreshCount(in index));
+            }
+            else
+            {
+                // The slow price follows the last one, so that time can bring a candidate within a factor of three.
+                index.ConfirmedNs = state.TimeNs + (index.ConfirmMs * NsPerMs);
+            }
         }
         changed = index.State != before;
+    }
+
+    /// <summary>
+    /// A governor's yes to the price in quarantine, once the sources have stood by it for the index's confirmation time. It also
+    /// becomes the slow price: what follows is measured from it.
+    /// </summary>
+    public RefusalCode Confirm(in ConfirmIndexPrice command, out long detail)
+    {
+        detail = command.Index;
+        if (command.Index >= state.Venue[0].Indexes)
+        {
+            return RefusalCode.UnknownIndex;
+        }
+        detail = 56;
+        if (command.Price is < -LargestPrice or > LargestPrice || command.TolerancePpm is < 0 or > LargestTolerancePpm || command.Reserved != 0)
+        {
+            return RefusalCode.InvalidField;
+        }
+        ref readonly PriceIndex read = ref state.Indexes[command.Index];
+        detail = command.Index;
+        if (read.State != PriceState.Quarantined)
+        {
+            return RefusalCode.NothingToConfirm;
+        }
+        detail = read.Candidate;
+        if (Math.Abs(read.Candidate - command.Price) > read.Part(command.Price, command.TolerancePpm))
+        {
+            return RefusalCode.CandidateElsewhere;
+        }
+        detail = read.CandidateNs + (read.ConfirmMs * NsPerMs);
+        if (state.TimeNs < detail)
+        {
+            return RefusalCode.CandidateTooYoung;
+        }
+
+        // Point of no return.
+        detail = 0;
+        ref PriceIndex index = ref state.Indexes.Write(command.Index);
+        Publish(command.Index, ref index, index.Candidate, FreshCount(in index));
+        (index.SlowPrice, index.SlowFraction) = (index.Price, 0);
+        index.HaircutPpm = HaircutOf(in index);
+        return RefusalCode.None;
     }
 
     /// <summary>When time alone could next change the index's state; the end of time when it cannot.</summary>
@@ -97,7 +151,7 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
                 return index.TimeNs + (index.AbsentMs * NsPerMs) + 1;
             default:
                 long stale = NthFreshNs(in index) + (index.MaxAgeMs * NsPerMs) + 1;
-                return index.State == PriceState.Quarantined ? Math.Min(stale, index.CandidateNs + (index.ConfirmMs * NsPerMs)) : stale;
+                return index.State == PriceState.Quarantined ? Math.Min(stale, index.ConfirmedNs) : stale;
         }
     }
 
@@ -116,7 +170,7 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         }
         ref readonly PriceIndex index = ref state.Indexes[command.Index];
         place = FindSource(in index, command.Header.Key);
-        if (place < 0)
+        if (place < 0 || index.Sources[place].Weight == 0)
         {
             return RefusalCode.NotASource;
         }
@@ -194,22 +248,41 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         }
         long price = fresh[median].Price;
         index.Dispersion = DispersionOf(fresh[..count], weights);
-        index.Confidence = fresh[median].Confidence;
+        index.Confidence = ConfidenceOf(fresh[..count], weights);
         bool wide = index.Dispersion > index.Part(price, index.WidePpm);
-        if (index.HasPrice == 1 && Math.Abs(price - index.Price) > index.Part(index.Price, index.QuarantinePpm))
+        if (index.HasPrice == 1 && Quarantine.Holds(in index, price, state.TimeNs))
         {
             bool restarts = index.State != PriceState.Quarantined || wide
                 || Math.Abs(price - index.Candidate) > index.Part(index.Candidate, index.WidePpm);
             index.CandidateNs = restarts ? state.TimeNs : index.CandidateNs;
             index.Candidate = price;
-            if (restarts || state.TimeNs - index.CandidateNs < index.ConfirmMs * NsPerMs)
+            index.ConfirmedNs = index.CandidateNs + Quarantine.WaitNs(in index, price);
+            bool needsYes = Quarantine.NeedsYes(in index, price, state.TimeNs);
+            if (restarts || needsYes || state.TimeNs < index.ConfirmedNs)
             {
+                index.ConfirmedNs = needsYes ? Math.Max(index.ConfirmedNs, state.TimeNs + (index.ConfirmMs * NsPerMs)) : index.ConfirmedNs;
                 Turn(number, ref index, PriceState.Quarantined, count);
                 return false;
             }
         }
         Publish(number, ref index, price, count);
         return true;
+    }
+
+    // The least confidence at which half of the weight is reached, whatever the price it comes with: one source says nothing.
+    private static long ConfidenceOf(ReadOnlySpan<(long Price, long Confidence, uint Weight)> fresh, long weights)
+    {
+        long least = long.MaxValue;
+        foreach ((_, long candidate, _) in fresh)
+        {
+            long reached = 0;
+            foreach ((_, long confidence, uint weight) in fresh)
+            {
+                reached += confidence <= candidate ? weight : 0;
+            }
+            least = 2 * reached >= weights ? Math.Min(least, candidate) : least;
+        }
+        return least;
     }
 
     // The narrowest range that holds two thirds of the weight: a third of liars cannot widen it beyond what the honest ones
@@ -236,22 +309,20 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
 
     private void Publish(ushort number, ref PriceIndex index, long price, int count)
     {
-        long elapsedMs = index.HasPrice == 0 ? 0 : (state.TimeNs - index.TimeNs) / NsPerMs;
         if (index.HasPrice == 0)
         {
-            index.SlowPrice = price;
+            (index.SlowPrice, index.SlowFraction) = (price, 0);
         }
         else
         {
-            long move = Math.Min(Rounding.MulDivFloor(Math.Abs(price - index.Price), Rounding.Million, index.Magnitude(index.Price)), Rounding.Million);
-            long within = Math.Min(elapsedMs, VarianceMs);
-            index.VariancePpm2 += (move * move / (VarianceMs / 1000)) - Rounding.MulDivFloor(index.VariancePpm2, within, VarianceMs);
-            index.SlowPrice += Rounding.MulDivFloor(price - index.SlowPrice, Math.Min(elapsedMs, index.SlowMs), index.SlowMs);
+            CountMove(ref index, price);
+            (index.SlowPrice, index.SlowFraction) = index.SlowAt(state.TimeNs);
         }
         index.Price = price;
         index.HaircutPpm = HaircutOf(in index);
         index.TimeNs = state.TimeNs;
         index.HasPrice = 1;
+        index.ConfirmedNs = 0;
         index.Updates++;
         PriceState next = index.Dispersion > index.Part(price, index.WidePpm) ? PriceState.Wide : PriceState.Good;
         Turn(number, ref index, next, count);
@@ -265,9 +336,21 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         });
     }
 
+    // Parts per billion squared, with a fraction: moves of a second are small, and must add up to those of a minute.
+    private void CountMove(ref PriceIndex index, long price)
+    {
+        long move = Math.Min(Rounding.MulDivFloor(Math.Abs(price - index.Price), Billion, index.Magnitude(index.Price)), Billion);
+        ExponentialDecay.Approach(ref index.VariancePpm2, ref index.VarianceFraction, 0, ExponentialDecay.Of(state.TimeNs - index.TimeNs, VarianceNs));
+        Int128 variance = ((Int128)index.VariancePpm2 << ExponentialDecay.FractionBits) + index.VarianceFraction
+            + (((Int128)move * move << ExponentialDecay.FractionBits) / (Rounding.Million * (VarianceNs / Billion)));
+        index.VariancePpm2 = (long)(variance >> ExponentialDecay.FractionBits);
+        index.VarianceFraction = (long)(variance & uint.MaxValue);
+    }
+
+    // A rise takes nothing from what counts for maintenance: whoever is short against the coins loses on the short what they gain.
     private static int HaircutOf(in PriceIndex index)
     {
-        Int128 doubt = (2 * (Int128)index.Dispersion) + Math.Abs(index.Price - index.SlowPrice);
+        Int128 doubt = (2 * (Int128)index.Dispersion) + Math.Max(index.SlowPrice - index.Price, 0);
         return (int)Int128.Min(doubt * Rounding.Million / index.Magnitude(index.Price), Rounding.Million);
     }
 
@@ -293,6 +376,7 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
             FreshSources = (ushort)count,
         });
         index.State = next;
+        index.DoubtNs = next == PriceState.Good ? 0 : index.DoubtNs == 0 ? state.TimeNs : index.DoubtNs;
     }
 
     private int FreshCount(in PriceIndex index)

@@ -30,6 +30,7 @@ public struct PriceSource
     /// <summary>The key that signs its reports, plus one; 0 for a free place.</summary>
     public uint KeyPlusOne;
 
+    /// <summary>Its share in the median; 0 once it was dismissed and only waits for its bond to leave.</summary>
     public uint Weight;
 
     /// <summary>The last price accepted, index units.</summary>
@@ -59,7 +60,7 @@ public struct PriceSource
     /// <summary>What the source stands to lose, settlement atoms of the index's bond pool.</summary>
     public long BondAtoms;
 
-    /// <summary>The account that posted the bond.</summary>
+    /// <summary>The account that posted the bond; it belongs to the owner of the source's key.</summary>
     public uint BondAccount;
 
     /// <summary>Reports within the accepted range in this bond window.</summary>
@@ -73,8 +74,12 @@ public struct PriceSource
 
     public long EarnedAtoms;
     public long SlashedAtoms;
-    public long Reserved0;
-    public long Reserved1;
+
+    /// <summary>The part of the bond that its owner has asked back: at stake until it leaves, settlement atoms.</summary>
+    public long UnbondingAtoms;
+
+    /// <summary>When that part leaves; 0 while nothing does.</summary>
+    public long UnbondedNs;
 }
 
 /// <summary>A price that several sources report and nobody sets.</summary>
@@ -138,7 +143,7 @@ public struct PriceIndex
     /// <summary>A median further from the last price goes to quarantine, parts per million.</summary>
     public int QuarantinePpm;
 
-    /// <summary>How long the sources must agree on a price in quarantine, milliseconds.</summary>
+    /// <summary>How long the sources must agree on a price in quarantine, for each width of it, milliseconds: <see cref="Quarantine"/>.</summary>
     public int ConfirmMs;
 
     /// <summary>Dispersion beyond which the price is wide, parts per million.</summary>
@@ -147,7 +152,7 @@ public struct PriceIndex
     /// <summary>A report less certain than this is refused, parts per million of its price.</summary>
     public int ConfidencePpm;
 
-    /// <summary>The price smoothed over <see cref="SlowMs"/>, index units.</summary>
+    /// <summary>The price smoothed exponentially with <see cref="SlowMs"/>, up to the last publication, index units, rounded down.</summary>
     public long SlowPrice;
 
     public int SlowMs;
@@ -155,7 +160,7 @@ public struct PriceIndex
     /// <summary>A report further from the median costs bond, parts per million.</summary>
     public int OutlierPpm;
 
-    /// <summary>Mean square of the price's relative moves, (parts per million)² a second, decaying over an hour.</summary>
+    /// <summary>Mean square of the price's relative moves, (parts per million)² a second, decaying exponentially with an hour.</summary>
     public long VariancePpm2;
 
     /// <summary>Earned by a timely report within range, once a second at most, settlement atoms out of the pool's fees.</summary>
@@ -169,18 +174,34 @@ public struct PriceIndex
 
     public int BondWindowMs;
 
-    /// <summary>Added to the haircut of collateral priced here: twice the dispersion, and the distance from the slow price, parts per million.</summary>
+    /// <summary>Added to the haircut of collateral priced here: twice the dispersion, and how far the price is below the slow one, parts per million.</summary>
     public int HaircutPpm;
 
-    public long Reserved1;
-    public long Reserved2;
-    public long Reserved3;
-    public long Reserved4;
+    /// <summary>When time alone could end a quarantine, or asks again whether it may; 0 outside of one.</summary>
+    public long ConfirmedNs;
+
+    /// <summary>What <see cref="SlowPrice"/> is more than whole units, 2^−32.</summary>
+    public long SlowFraction;
+
+    /// <summary>What <see cref="VariancePpm2"/> is more than whole units, 2^−32.</summary>
+    public long VarianceFraction;
+
+    /// <summary>Since when the price is in doubt; 0 while it is good.</summary>
+    public long DoubtNs;
+
     public long Reserved5;
     public long Reserved6;
     public long Reserved7;
     public long Reserved8;
     public Sixteen<PriceSource> Sources;
+
+    /// <summary>The slow price brought up to a time: the price that stood counts for as long as it stood. Whole units, and 2^−32.</summary>
+    public readonly (long Whole, long Fraction) SlowAt(long nowNs)
+    {
+        (long whole, long fraction) = (SlowPrice, SlowFraction);
+        ExponentialDecay.Approach(ref whole, ref fraction, Price, ExponentialDecay.Of(nowNs - TimeNs, SlowMs * 1_000_000L));
+        return (whole, fraction);
+    }
 
     /// <summary>A price's distance from zero for relative limits.</summary>
     public readonly long Magnitude(long price) => System.Math.Max(System.Math.Max(price, -price), JumpFloor);

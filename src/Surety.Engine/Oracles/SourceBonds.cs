@@ -9,23 +9,96 @@ using Surety.Engine.State;
 namespace Surety.Engine.Oracles;
 
 /// <summary>
-/// What price sources stand to lose and to earn. Bond comes out of an account's free balance; a window with too many reports
-/// far from the median costs a part of it, which goes to the pool's insurance fund; a timely report within range earns, out of
-/// the pool's fees, once a second at most.
+/// What price sources stand to lose and to earn. Bond comes out of the free balance of an account of the source's own owner;
+/// a window with too many reports far from the median costs a part of it, which goes to the pool's insurance fund; a timely
+/// report within range earns, out of the pool's fees, once a second at most. What is asked back stays at stake for longer than
+/// it takes to be caught.
 /// </summary>
 internal sealed class SourceBonds(VenueState state, EventLog events, Custody custody)
 {
     private const long RewardEveryNs = 1_000_000_000;
+    private const long LeastUnbondingNs = 86_400_000_000_000;
+
+    /// <summary>How long bond stays at stake after it was asked back: a day and one bond window, nanoseconds.</summary>
+    public static long UnbondingNs(in PriceIndex index) => LeastUnbondingNs + (index.BondWindowMs * 1_000_000L);
 
     public RefusalCode Post(in PostBond command, out long detail)
     {
+        RefusalCode code = Check(in command, out int place, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        detail = 0;
+        uint account = command.Header.Account;
+        long amount = command.AmountAtoms;
+        ref PriceIndex index = ref state.Indexes.Write(command.Index);
+        ref PriceSource source = ref index.Sources[place];
+        if (amount < 0)
+        {
+            AskBack(command.Index, ref index, place, -amount);
+            return RefusalCode.None;
+        }
+        source.BondAccount = account;
+        source.BondAtoms += amount;
+        custody.Change(account, 0, -amount, BalanceReason.Bond, account);
+        return RefusalCode.None;
+    }
+
+    /// <summary>
+    /// A source that no longer counts: its bond is asked back as a whole, and its place is given up when that has left. At once
+    /// when it has none.
+    /// </summary>
+    public void Dismiss(ushort number, int place)
+    {
+        ref PriceIndex index = ref state.Indexes.Write(number);
+        ref PriceSource source = ref index.Sources[place];
+        (source.Weight, source.Price, source.TimeNs, source.Sequence) = (0, 0, 0, 0);
+        if (source.BondAtoms > 0)
+        {
+            AskBack(number, ref index, place, source.BondAtoms - source.UnbondingAtoms);
+            return;
+        }
+        GiveUp(ref index, place);
+    }
+
+    /// <summary>Pays what has waited long enough.</summary>
+    public void Release(ushort number)
+    {
+        ref PriceIndex index = ref state.Indexes.Write(number);
+        for (int place = index.SourceCount - 1; place >= 0; place--)
+        {
+            ref PriceSource source = ref index.Sources[place];
+            if (source.UnbondedNs == 0 || source.UnbondedNs > state.TimeNs)
+            {
+                continue;
+            }
+            long amount = source.UnbondingAtoms;
+            source.BondAtoms -= amount;
+            (source.UnbondingAtoms, source.UnbondedNs) = (0, 0);
+            if (amount > 0)
+            {
+                custody.Change(source.BondAccount, 0, amount, BalanceReason.Bond, source.BondAccount);
+            }
+            if (source.Weight == 0 && source.BondAtoms == 0)
+            {
+                GiveUp(ref index, place);
+            }
+        }
+    }
+
+    private RefusalCode Check(in PostBond command, out int place, out long detail)
+    {
+        place = -1;
         detail = command.Index;
         if (command.Index >= state.Venue[0].Indexes)
         {
             return RefusalCode.UnknownIndex;
         }
         ref readonly PriceIndex index = ref state.Indexes[command.Index];
-        int place = PriceFeed.FindSource(in index, command.SourceKey);
+        place = PriceFeed.FindSource(in index, command.SourceKey);
         if (place < 0)
         {
             return RefusalCode.NotASource;
@@ -37,33 +110,42 @@ internal sealed class SourceBonds(VenueState state, EventLog events, Custody cus
             return RefusalCode.WrongPool;
         }
         ref readonly PriceSource source = ref index.Sources[place];
+        long amount = command.AmountAtoms;
         detail = source.BondAccount;
         if (source.BondAtoms != 0 && source.BondAccount != account)
         {
             return RefusalCode.NotOwner;
         }
+        // Whoever posts first holds the bond and earns with it: only the source's own owner may.
+        detail = state.Keys[(int)command.SourceKey].Account;
+        if (amount > 0 && state.Accounts[(int)account].Owner != detail)
+        {
+            return RefusalCode.NotOwner;
+        }
         detail = Asset.MaxAmountAtoms;
-        long amount = command.AmountAtoms;
-        if (amount == 0 || amount < -source.BondAtoms || amount > Asset.MaxAmountAtoms - source.BondAtoms)
+        if (amount == 0 || amount < source.UnbondingAtoms - source.BondAtoms || amount > Asset.MaxAmountAtoms - source.BondAtoms)
         {
             return RefusalCode.AmountOutOfRange;
         }
-        if (amount > 0)
-        {
-            RefusalCode code = custody.CheckLeaving(account, 0, amount, out detail);
-            if (code != RefusalCode.None)
-            {
-                return code;
-            }
-        }
+        detail = command.Index;
+        return amount < 0 ? RefusalCode.None
+            : source.Weight == 0 ? RefusalCode.NotASource
+            : custody.CheckLeaving(account, 0, amount, out detail);
+    }
 
-        // Point of no return.
-        detail = 0;
-        ref PriceSource writable = ref state.Indexes.Write(command.Index).Sources[place];
-        writable.BondAccount = account;
-        writable.BondAtoms += amount;
-        custody.Change(account, 0, -amount, BalanceReason.Bond, account);
-        return RefusalCode.None;
+    // A further request makes all of it wait from now on.
+    private void AskBack(ushort number, ref PriceIndex index, int place, long amount)
+    {
+        ref PriceSource source = ref index.Sources[place];
+        source.UnbondingAtoms += amount;
+        source.UnbondedNs = state.TimeNs + UnbondingNs(in index);
+        state.Derived.Timers.Add(source.UnbondedNs, TimerKind.BondRelease, number);
+    }
+
+    private static void GiveUp(ref PriceIndex index, int place)
+    {
+        index.Sources[place] = index.Sources[--index.SourceCount];
+        index.Sources[index.SourceCount] = default;
     }
 
     /// <summary>Counts the report that has just led to a published price for or against its source.</summary>
@@ -88,6 +170,7 @@ internal sealed class SourceBonds(VenueState state, EventLog events, Custody cus
                 long lost = Rounding.PpmCeiling(source.BondAtoms, index.SlashPpm);
                 source.BondAtoms -= lost;
                 source.SlashedAtoms += lost;
+                source.UnbondingAtoms = Math.Min(source.UnbondingAtoms, source.BondAtoms);
                 custody.Change(state.Pools[index.BondPoolPlusOne - 1].InsuranceAccount, 0, lost, BalanceReason.Slashed, source.BondAccount);
                 events.Write(EventKind.SourceSlashed, source.BondAccount, new SourceSettled { AmountAtoms = lost, BondAtoms = source.BondAtoms, SourceKey = key, Index = number });
             }

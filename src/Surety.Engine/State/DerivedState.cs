@@ -161,6 +161,16 @@ public sealed class DerivedState
             Timers.Add(market.OracleDoubtNs + Breakers.MarketGate.SettleNs, TimerKind.OracleGrace, (ulong)number);
             Timers.Add(market.OracleDoubtNs + (market.OracleGraceMs * 1_000_000L), TimerKind.OracleGrace, (ulong)number);
         }
+        AddEase(market.OracleDoubtNs, (ulong)number);
+    }
+
+    private void AddEase(long sinceNs, ulong id)
+    {
+        long nextNs = PriceDoubt.NextEaseNs(sinceNs, _state.TimeNs);
+        if (nextNs != long.MaxValue)
+        {
+            Timers.Add(nextNs, TimerKind.DoubtEases, id);
+        }
     }
 
     /// <summary>Puts a new account into its owner's circle.</summary>
@@ -288,7 +298,16 @@ public sealed class DerivedState
         }
         for (int index = 0; index < _state.Venue[0].Indexes; index++)
         {
-            ScheduleCheck(index, PriceFeed.NextCheckNs(in _state.Indexes[index]));
+            ref readonly PriceIndex priced = ref _state.Indexes[index];
+            ScheduleCheck(index, PriceFeed.NextCheckNs(in priced));
+            AddEase(priced.DoubtNs, SuretyEngine.IndexDoubt | (uint)index);
+            for (int i = 0; i < priced.SourceCount; i++)
+            {
+                if (priced.Sources[i].UnbondedNs != 0)
+                {
+                    Timers.Add(priced.Sources[i].UnbondedNs, TimerKind.BondRelease, (ulong)index);
+                }
+            }
         }
         RebuildBreakers();
         Bands.TouchAll(-1);

@@ -18,6 +18,8 @@ public enum TimerKind : byte
 
     /// <summary>The hour's interest on negative balances.</summary>
     Interest = 10,
+    DoubtEases = 13,
+    BondRelease = 14,
 }
 
 /// <summary>
