@@ -7,7 +7,7 @@ using Surety.Engine.State;
 namespace Surety.Engine.Accounts;
 
 /// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
-internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable)
+internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable, OutflowLimits outflow)
 {
     public RefusalCode Deposit(in Deposit command, out long detail)
     {
@@ -31,6 +31,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
 
         // Point of no return.
+        outflow.CountIn(command.ToAccount, command.Asset, command.AmountAtoms);
         state.Assets.Write(command.Asset).DepositedAtoms += command.AmountAtoms;
         Change(command.ToAccount, slot, command.AmountAtoms, BalanceReason.Deposit, 0);
         return RefusalCode.None;
@@ -55,7 +56,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         RefusalCode code = CheckLeaving(account, slot, command.AmountAtoms, out detail);
         if (code == RefusalCode.None)
         {
-            code = withdrawable.CheckOutflow(account, command.Asset, command.AmountAtoms, out detail);
+            code = outflow.Check(account, slot, command.Asset, command.AmountAtoms, out detail);
         }
         if (code != RefusalCode.None)
         {
@@ -63,7 +64,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
 
         // Point of no return.
-        withdrawable.CountOutflow(command.Asset, command.AmountAtoms);
+        outflow.CountOut(account, slot, command.Asset, command.AmountAtoms);
         state.Derived.WithdrawalSlots.Take(row);
         ulong id = NextWithdrawalId(row);
         state.Withdrawals.Write(row) = new Withdrawal
@@ -104,6 +105,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
         else
         {
+            outflow.CountIn(withdrawal.Account, withdrawal.Asset, withdrawal.AmountAtoms);
             Change(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms, BalanceReason.WithdrawalReturned, 0);
         }
         state.Withdrawals.Write(row) = default;

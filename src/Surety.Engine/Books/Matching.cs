@@ -14,15 +14,24 @@ namespace Surety.Engine.Books;
 internal sealed class Matching(
     VenueState state, EventLog events, RestingOrders resting, AccountMargin margin, PositionKeeping keeping, FeeSchedule fees, Aftermath aftermath)
 {
+    /// <summary>While prices are in doubt: orders that a taker passes over, at most, to find one that reduces.</summary>
+    public const int MostPassedOver = 256;
+
     /// <summary>Trades the order against the book up to its limit. Returns why it had to stop early, or None.</summary>
     public EndReason Match(ref Incoming taker)
     {
         OrderBook book = state.Derived.Books[taker.Market]!;
         while (taker.Lots > 0 && book.Crosses(taker.Side, taker.LimitTicks))
         {
-            long price = book.BestOpposite(taker.Side);
-            int slot = book.First(price);
+            bool doubtful = IsDoubtful(taker.Market);
+            int slot = doubtful ? FirstReducing(book, in taker) : book.First(book.BestOpposite(taker.Side));
+            if (slot < 0)
+            {
+                // It may not rest either: the makers that wait in front of it would be crossed.
+                return EndReason.NothingToReduce;
+            }
             ref readonly Order maker = ref state.Orders[slot];
+            long price = maker.PriceTicks;
             if (state.Accounts[(int)maker.Account].Owner == state.Accounts[(int)taker.Account].Owner && !taker.Liquidation)
             {
                 if (PreventSelfTrade(ref taker, slot))
@@ -41,7 +50,7 @@ internal sealed class Matching(
                     return EndReason.NothingToReduce;
                 }
             }
-            if ((maker.Flags & OrderFlags.ReduceOnly) != 0)
+            if ((maker.Flags & OrderFlags.ReduceOnly) != 0 || doubtful)
             {
                 lots = Math.Min(lots, Reducible(makerRow, maker.Side));
                 if (lots <= 0)
@@ -133,7 +142,7 @@ internal sealed class Matching(
     public long FillableLots(in Incoming taker)
     {
         OrderBook book = state.Derived.Books[taker.Market]!;
-        if (!book.Crosses(taker.Side, taker.LimitTicks))
+        if (IsDoubtful(taker.Market) || !book.Crosses(taker.Side, taker.LimitTicks))
         {
             return 0;
         }
@@ -173,6 +182,34 @@ internal sealed class Matching(
         long notional = lots * Math.Abs(taker.LimitTicks) * state.Markets[taker.Market].AtomsPerTickLot;
         long fee = fees.TakerFee(taker.Account, notional) + lots;
         return margin.OfPosition(taker.Row).CoversMaintenance && CanCarry(in taker, lots, taker.LimitTicks, fee, wholeOnly: true);
+    }
+
+    // While the price is in doubt nobody's risk grows, a maker's neither, who cannot know what he quoted against.
+    private bool IsDoubtful(int market) => (state.Markets[market].Causes & MarketCauses.OracleDoubt) != 0;
+
+    // The first order in price, then time, that would only reduce, among so many. Those passed over keep their places: a lot that
+    // somebody closes must not clear a book of its makers.
+    private int FirstReducing(OrderBook book, in Incoming taker)
+    {
+        Side makerSide = taker.Side == Side.Buy ? Side.Sell : Side.Buy;
+        long price = book.BestOpposite(taker.Side);
+        int looked = 0;
+        do
+        {
+            for (int slot = book.First(price); slot >= 0; slot = book.Next(slot))
+            {
+                if (Reducible(state.FindPosition(state.Orders[slot].Account, taker.Market), makerSide) > 0)
+                {
+                    return slot;
+                }
+                if (++looked == MostPassedOver)
+                {
+                    return -1;
+                }
+            }
+        }
+        while (book.TryNextPrice(makerSide, price, out price) && (taker.Side == Side.Buy ? price <= taker.LimitTicks : price >= taker.LimitTicks));
+        return -1;
     }
 
     // True when the taker ends.
