@@ -73,7 +73,7 @@ public sealed partial class SuretyEngine
         _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders);
         _quotes = new Quotes(state, Events, _resting, checks, _orders);
         _keys = new KeyRing(state);
-        _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage);
+        _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage, new OutflowLimits(state));
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _bonds = new SourceBonds(state, Events, _custody);

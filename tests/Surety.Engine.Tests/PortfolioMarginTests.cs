@@ -182,7 +182,7 @@ public class PortfolioMarginTests
     {
         (OptionsVenue venue, int call, int put) = Listed();
         venue.Venue.Trade(A, B, 300, 100, call);
-        venue.Venue.Trade(A, B, 300, 100, put);
+        venue.Venue.Trade(A, B, 1_000, 100, put);
         PortfolioMargin margin = venue.Venue.Engine.Margin.Portfolio;
         for (int i = 0; i < 200; i++)
         {

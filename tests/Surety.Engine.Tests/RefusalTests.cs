@@ -211,6 +211,7 @@ public class RefusalTests
         [RefusalCode.OutflowLimit] = v =>
         {
             v.Deposit(A, 10_000_000 * Dollar);
+            v.Wait(3_660_000);
             return v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 5_000_000 * Dollar }, A);
         },
         [RefusalCode.PoolHoldsLess] = v =>

@@ -51,8 +51,18 @@ public struct Account
     /// <summary>Atoms by collateral slot of the pool; slot 0 is the settlement asset and alone may be negative.</summary>
     public Eight<long> Balances;
 
-    public long Reserved0;
-    public long Reserved1;
+    /// <summary>Of an owner: what left the venue in his hour less what came in, atoms of one asset.</summary>
+    public long FlowAtoms;
+
+    /// <summary>When the owner's hour began, minutes since 1970.</summary>
+    public int FlowMinute;
+
+    /// <summary>The asset that <see cref="FlowAtoms"/> counts, plus one; 0 for none.</summary>
+    public ushort FlowAssetPlusOne;
+
+    /// <summary>What the owner took in his hour of what is first come first served, all assets together, 1/10,000 of their limits.</summary>
+    public ushort FirstComeMyriad;
+
     public long Reserved2;
     public long Reserved3;
 }

@@ -8,7 +8,7 @@ using Surety.Engine.State;
 namespace Surety.Engine.Accounts;
 
 /// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
-internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage)
+internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage, OutflowLimits outflow)
 {
     public RefusalCode Deposit(in Deposit command, out long detail)
     {
@@ -32,6 +32,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
 
         // Point of no return.
+        outflow.CountIn(command.ToAccount, command.Asset, command.AmountAtoms);
         state.Assets.Write(command.Asset).DepositedAtoms += command.AmountAtoms;
         Hold(command.ToAccount, slot, command.AmountAtoms);
         Change(command.ToAccount, slot, command.AmountAtoms, BalanceReason.Deposit, 0);
@@ -61,7 +62,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
         if (code == RefusalCode.None)
         {
-            code = withdrawable.CheckOutflow(account, command.Asset, command.AmountAtoms, out detail);
+            code = outflow.Check(account, slot, command.Asset, command.AmountAtoms, out detail);
         }
         if (code != RefusalCode.None)
         {
@@ -69,7 +70,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
 
         // Point of no return.
-        withdrawable.CountOutflow(command.Asset, command.AmountAtoms);
+        outflow.CountOut(account, slot, command.Asset, command.AmountAtoms);
         state.Derived.WithdrawalSlots.Take(row);
         ulong id = NextWithdrawalId(row);
         state.Withdrawals.Write(row) = new Withdrawal
@@ -112,6 +113,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         else
         {
             Hold(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms);
+            outflow.CountIn(withdrawal.Account, withdrawal.Asset, withdrawal.AmountAtoms);
             Change(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms, BalanceReason.WithdrawalReturned, 0);
         }
         state.Withdrawals.Write(row) = default;

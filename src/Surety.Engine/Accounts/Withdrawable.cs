@@ -13,13 +13,10 @@ namespace Surety.Engine.Accounts;
 /// <summary>
 /// What may leave an account. Positions are valued at the worst of mark, index and what the book would pay for them, profit
 /// that is not realised counts for nothing, and what stays must cover initial margin and a part of all notional: nobody
-/// leaves by being liquidated. Nothing leaves an account whose prices are in doubt, nor more than so much of an asset in an
-/// hour.
+/// leaves by being liquidated. Nothing leaves an account whose prices are in doubt.
 /// </summary>
 internal sealed class Withdrawable(VenueState state, AccountMargin margin)
 {
-    private const long NsPerHour = 3_600_000_000_000;
-
     /// <summary>Whether the cross-margined part can spare an amount of a collateral slot.</summary>
     public RefusalCode Check(uint account, int slot, long amount, out long detail)
     {
@@ -86,34 +83,6 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
         }
         detail = Math.Max(health.InitialAtoms, TransferMargin(in market, position.Lots)) - (position.IsolatedAtoms - amount + WorstAtoms(row));
         return detail > 0 ? Refuse(health, amount, ref detail) : RefusalCode.None;
-    }
-
-    /// <summary>Whether the hour's outflow of an asset has room for an amount.</summary>
-    public RefusalCode CheckOutflow(uint account, int assetNumber, long amount, out long detail)
-    {
-        ref readonly Asset asset = ref state.Assets[assetNumber];
-        ref readonly PoolRules rules = ref state.Pools[state.Accounts[(int)account].Pool].Rules;
-        detail = 0;
-        if (rules.OutflowPpm >= Rounding.Million)
-        {
-            return RefusalCode.None;
-        }
-        long gone = state.TimeNs - asset.OutflowHourNs < NsPerHour ? asset.OutflowAtoms : 0;
-        long held = asset.DepositedAtoms - asset.WithdrawnAtoms - asset.PendingWithdrawalAtoms + gone;
-        long limit = Math.Max(rules.FreeAtoms, Rounding.MulDivFloor(Math.Max(held, 0), rules.OutflowPpm, Rounding.Million));
-        detail = Math.Max(limit - gone, 0);
-        return amount > detail ? RefusalCode.OutflowLimit : RefusalCode.None;
-    }
-
-    /// <summary>Counts an outflow.</summary>
-    public void CountOutflow(int assetNumber, long amount)
-    {
-        ref Asset asset = ref state.Assets.Write(assetNumber);
-        if (state.TimeNs - asset.OutflowHourNs >= NsPerHour)
-        {
-            (asset.OutflowHourNs, asset.OutflowAtoms) = (state.TimeNs, 0);
-        }
-        asset.OutflowAtoms += amount;
     }
 
     // The reason that a trader understands: margin itself, profit that is not cash, or the worst of the prices.

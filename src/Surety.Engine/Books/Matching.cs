@@ -14,15 +14,25 @@ namespace Surety.Engine.Books;
 internal sealed class Matching(
     VenueState state, EventLog events, RestingOrders resting, AccountMargin margin, PositionKeeping keeping, FeeSchedule fees, Aftermath aftermath)
 {
+    /// <summary>While prices are in doubt: orders that a taker passes over, at most, to find one that reduces.</summary>
+    public const int MostPassedOver = 256;
+
     private readonly Rehearsal _rehearsal = new(state);
 
     /// <summary>Trades the order against the book up to its limit. Returns why it had to stop early, or None.</summary>
     public EndReason Match(ref Incoming taker)
     {
         OrderBook book = state.Derived.Books[taker.Market]!;
-        while (taker.Lots > 0 && TryHead(in taker, book, out long price, out int slot))
+        while (taker.Lots > 0 && TryHead(in taker, book, out int slot))
         {
+            bool doubtful = IsDoubtful(taker.Market);
+            if (doubtful && (slot = FirstReducing(book, in taker)) < 0)
+            {
+                // It may not rest either: the makers that wait in front of it would be crossed.
+                return EndReason.NothingToReduce;
+            }
             ref readonly Order maker = ref state.Orders[slot];
+            long price = maker.PriceTicks;
             if (state.Accounts[(int)maker.Account].Owner == state.Accounts[(int)taker.Account].Owner && !taker.Liquidation)
             {
                 if (PreventSelfTrade(ref taker, slot))
@@ -41,7 +51,7 @@ internal sealed class Matching(
                     return EndReason.NothingToReduce;
                 }
             }
-            if ((maker.Flags & OrderFlags.ReduceOnly) != 0)
+            if ((maker.Flags & OrderFlags.ReduceOnly) != 0 || doubtful)
             {
                 lots = Math.Min(lots, Reducible(makerRow, maker.Side));
                 if (lots <= 0)
@@ -137,7 +147,7 @@ internal sealed class Matching(
     /// </summary>
     public long Rehearse(Incoming taker)
     {
-        if (!state.Derived.Books[taker.Market]!.Crosses(taker.Side, taker.LimitTicks))
+        if (IsDoubtful(taker.Market) || !state.Derived.Books[taker.Market]!.Crosses(taker.Side, taker.LimitTicks))
         {
             return 0;
         }
@@ -148,20 +158,14 @@ internal sealed class Matching(
         return taker.FilledLots;
     }
 
-    private bool TryHead(in Incoming taker, OrderBook book, out long price, out int slot)
+    private bool TryHead(in Incoming taker, OrderBook book, out int slot)
     {
         if (_rehearsal.IsOn)
         {
-            return _rehearsal.TryHead(taker.LimitTicks, out price, out slot);
+            return _rehearsal.TryHead(taker.LimitTicks, out slot);
         }
-        (price, slot) = (0, -1);
-        if (!book.Crosses(taker.Side, taker.LimitTicks))
-        {
-            return false;
-        }
-        price = book.BestOpposite(taker.Side);
-        slot = book.First(price);
-        return true;
+        slot = book.Crosses(taker.Side, taker.LimitTicks) ? book.First(book.BestOpposite(taker.Side)) : -1;
+        return slot >= 0;
     }
 
     private void End(int slot, EndReason reason)
@@ -199,6 +203,34 @@ internal sealed class Matching(
         {
             resting.RefillIceberg(slot);
         }
+    }
+
+    // While the price is in doubt nobody's risk grows, a maker's neither, who cannot know what he quoted against.
+    private bool IsDoubtful(int market) => (state.Markets[market].Causes & MarketCauses.OracleDoubt) != 0;
+
+    // The first order in price, then time, that would only reduce, among so many. Those passed over keep their places: a lot that
+    // somebody closes must not clear a book of its makers.
+    private int FirstReducing(OrderBook book, in Incoming taker)
+    {
+        Side makerSide = taker.Side == Side.Buy ? Side.Sell : Side.Buy;
+        long price = book.BestOpposite(taker.Side);
+        int looked = 0;
+        do
+        {
+            for (int slot = book.First(price); slot >= 0; slot = book.Next(slot))
+            {
+                if (Reducible(state.FindPosition(state.Orders[slot].Account, taker.Market), makerSide) > 0)
+                {
+                    return slot;
+                }
+                if (++looked == MostPassedOver)
+                {
+                    return -1;
+                }
+            }
+        }
+        while (book.TryNextPrice(makerSide, price, out price) && (taker.Side == Side.Buy ? price <= taker.LimitTicks : price >= taker.LimitTicks));
+        return -1;
     }
 
     // True when the taker ends.

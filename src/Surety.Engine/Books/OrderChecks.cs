@@ -5,6 +5,7 @@ using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Books;
 
@@ -55,17 +56,36 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         return lots < 1 || lots > market.MaxOrderLots ? RefusalCode.LotsOutOfRange : RefusalCode.None;
     }
 
+    /// <summary>The collar of an option that names no band: this part of its model's mark either way.</summary>
+    public const int OptionBandPpm = 500_000;
+
+    /// <summary>No option's collar is narrower than this part of its underlying: a mark near zero is no measure.</summary>
+    public const int OptionBandOfUnderlyingPpm = 50_000;
+
     /// <summary>An order pays no more, and asks no less, than the band around mark allows. The other way it may be as far as it likes.</summary>
     public static RefusalCode CheckBand(in Market market, Side side, long price, out long detail)
     {
         detail = 0;
-        if (market.OrderBandPpm == 0)
+        long width = BandTicks(in market);
+        if (width < 0)
         {
             return RefusalCode.None;
         }
-        long width = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), market.OrderBandPpm);
         detail = side == Side.Buy ? market.MarkTicks + width : market.MarkTicks - width;
         return (side == Side.Buy ? price > detail : price < detail) ? RefusalCode.PriceBeyondBand : RefusalCode.None;
+    }
+
+    /// <summary>Width of the band around mark, ticks; −1 where there is none. Options always have one, around their model's mark.</summary>
+    public static long BandTicks(in Market market)
+    {
+        bool option = market.Kind == MarketKind.Contract && (ContractShape)market.Shape is ContractShape.Call or ContractShape.Put;
+        int ppm = market.OrderBandPpm == 0 && option ? OptionBandPpm : market.OrderBandPpm;
+        if (ppm == 0)
+        {
+            return -1;
+        }
+        long width = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), ppm);
+        return option ? Math.Max(width, Rounding.PpmFloor(Math.Abs(market.UnderlyingTicks), OptionBandOfUnderlyingPpm)) : width;
     }
 
     /// <summary>A client order id not given before, and an existing other half.</summary>

@@ -46,14 +46,14 @@ internal sealed class Rehearsal(VenueState state)
     }
 
     /// <summary>The order that is next to trade within a limit; false when there is none.</summary>
-    public bool TryHead(long limitTicks, out long price, out int slot)
+    public bool TryHead(long limitTicks, out int slot)
     {
         // Orders that ended on the way are still in the queue, with empty rows.
         while (_head >= 0 && state.Orders[_head].Id == 0)
         {
             Advance();
         }
-        (price, slot) = (_price, _head);
+        slot = _head;
         return _head >= 0 && (_makerSide == Side.Sell ? _price <= limitTicks : _price >= limitTicks);
     }
 

@@ -22,6 +22,34 @@ internal sealed class CallAuction(VenueState state, EventLog events, RestingOrde
     }
 
     /// <summary>
+    /// At a reopening: ends orders that pay more, or ask less, than the band around the mark of now allows. They were placed at
+    /// another price, and would be refused today.
+    /// </summary>
+    public void EndOutsideBand(int number)
+    {
+        ref readonly Market market = ref state.Markets[number];
+        long width = OrderChecks.BandTicks(in market);
+        if (width < 0)
+        {
+            return;
+        }
+        foreach (OrderBook book in Sides(state, number, Side.Buy))
+        {
+            while (book.HasBid && book.BestBid > market.MarkTicks + width)
+            {
+                resting.End(book.First(book.BestBid), EndReason.Refused);
+            }
+        }
+        foreach (OrderBook book in Sides(state, number, Side.Sell))
+        {
+            while (book.HasAsk && book.BestAsk < market.MarkTicks - width)
+            {
+                resting.End(book.First(book.BestAsk), EndReason.Refused);
+            }
+        }
+    }
+
+    /// <summary>
     /// Trades what crosses, then lets the rest into the book. An order whose account cannot carry its fill ends, and the next
     /// takes its place; the price stands.
     /// </summary>

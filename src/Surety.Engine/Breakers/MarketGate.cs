@@ -112,6 +112,7 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
             state.Derived.Timers.Add(market.AuctionEndNs, TimerKind.AuctionEnd, (ulong)number);
             return false;
         }
+        auction.EndOutsideBand(number);
         auction.Uncross(number);
         market.AuctionEndNs = 0;
         market.Causes &= ~MarketCauses.Auctioning;
@@ -270,7 +271,12 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         if (market.AuctionMs == 0)
         {
             market.Causes &= ~MarketCauses.Auctioning;
-            Turn(number, ref market, Desired(market.Causes));
+            desired = Desired(market.Causes);
+            if (market.Status == MarketStatus.Halted && desired != MarketStatus.Halted)
+            {
+                auction.EndOutsideBand(number);
+            }
+            Turn(number, ref market, desired);
             return;
         }
         if (desired == MarketStatus.Halted)

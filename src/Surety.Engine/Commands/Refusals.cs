@@ -63,7 +63,7 @@ public static class Refusals
             RefusalCode.ProfitNotCash => $"withdrawal: {n} atoms of it would come out of profit not yet realised; close positions first",
             RefusalCode.TransferMarginShort => $"withdrawal: {n} atoms short of what must stay behind, with positions valued at the worst of mark, index and what the book would pay",
             RefusalCode.PriceInDoubt => $"price: index {n} is in doubt, or a market on it is halted or in an auction, and the account depends on it; try again when it trades",
-            RefusalCode.OutflowLimit => $"withdrawal: the hour's outflow limit of this asset leaves {n} atoms; ask for less or try again later",
+            RefusalCode.OutflowLimit => $"withdrawal: the hour's outflow limit leaves the owner {n} atoms of this asset; ask for less or try again later",
             RefusalCode.PoolHoldsLess => $"withdraw: the pool lacks {n} atoms of what its accounts own, because others owe it cash against coins; try less, or later",
             RefusalCode.BackstopUnderwater => $"backstop: the account is {n} atoms short of initial margin; a provider must stand on its own feet",
             RefusalCode.NotASource => $"report: this key is not a source of index {n}",

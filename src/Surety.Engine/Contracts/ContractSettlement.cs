@@ -48,7 +48,7 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Cont
     public bool Advance(int number)
     {
         ContractProgram program = state.Derived.Contracts.ProgramOf(number)!;
-        bool counts = state.Markets[number].OracleDoubtNs == 0;
+        bool counts = state.Markets[number].IndexInDoubt == 0;
         while (true)
         {
             ContractEvent due = ContractRun.Advance(program, ref state.Contracts.Write(number).State, state.TimeNs / 1_000_000, counts);

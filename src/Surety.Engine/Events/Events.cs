@@ -135,7 +135,7 @@ public enum EndReason : byte
     QuoteProtection = 11,
     Triggered = 12,
 
-    /// <summary>A triggered order, a slice or a quote that was refused when its time came.</summary>
+    /// <summary>A triggered order, a slice or a quote that was refused when its time came, or an order that was outside the band at a reopening.</summary>
     Refused = 13,
 
     /// <summary>The market's open interest has reached its cap.</summary>

@@ -37,11 +37,14 @@ public struct Asset
     /// <summary>Left the accounts, not yet confirmed by custody.</summary>
     public long PendingWithdrawalAtoms;
 
-    /// <summary>The hour in which outflow is counted, and how much there was, atoms.</summary>
+    /// <summary>The hour in which outflow is counted, and how much of what is first come first served has left, atoms.</summary>
     public long OutflowHourNs;
 
     public long OutflowAtoms;
     public long Reserved2;
-    public long Reserved3;
+
+    /// <summary>What owners took out in the hour of the shares that are theirs, atoms.</summary>
+    public long OutflowShareAtoms;
+
     public long Reserved4;
 }

@@ -83,6 +83,7 @@ public static class PriceDoubt
         bool actable = false;
         Int128 doubt = 0;
         Int128 basis = 0;
+        long steps = 0;
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
@@ -97,14 +98,16 @@ public static class PriceDoubt
             if (IsDoubtful(state, market))
             {
                 long notional = MarginTiers.NotionalAtoms(in state.Markets[market], position.Lots);
-                doubt += Eased(state, state.Markets[market].OracleDoubtNs, Rounding.PpmCeiling(notional, DoubtPpm));
+                long left = StepsLeft(state, state.Markets[market].OracleDoubtNs);
+                doubt += (Int128)Rounding.PpmCeiling(notional, DoubtPpm) * left / EaseSteps;
+                steps = Math.Max(steps, left);
             }
             else if (IsActable(state, market))
             {
                 basis += AtIndex(in state.Markets[market], position.Lots);
             }
         }
-        doubt = Int128.Min(doubt, health.MaintenanceAtoms / 2) + (isolatedRow < 0 ? DoubtfulCollateral(state, account) : 0);
+        doubt = Int128.Min(doubt, (Int128)health.MaintenanceAtoms * steps / (2 * EaseSteps)) + (isolatedRow < 0 ? DoubtfulCollateral(state, account) : 0);
         return (actable || !positions) && health.EquityAtoms + doubt + Int128.Max(basis, 0) < health.MaintenanceAtoms;
     }
 
@@ -129,12 +132,9 @@ public static class PriceDoubt
         return sinceNs == 0 || steps > EaseSteps ? long.MaxValue : sinceNs + (steps * EaseNs);
     }
 
-    // What is left of a benefit after the minutes that have passed.
-    private static Int128 Eased(VenueState state, long sinceNs, Int128 atoms)
-    {
-        long steps = sinceNs == 0 ? EaseSteps : Math.Min((state.TimeNs - sinceNs) / EaseNs, EaseSteps);
-        return atoms * (EaseSteps - steps) / EaseSteps;
-    }
+    // How many of a benefit's equal steps are left of a doubt that began at a time.
+    private static long StepsLeft(VenueState state, long sinceNs) =>
+        sinceNs == 0 ? 0 : EaseSteps - Math.Min((state.TimeNs - sinceNs) / EaseNs, EaseSteps);
 
     // Collateral whose price is not good is given back what its haircut took from the whole of its last price.
     private static Int128 DoubtfulCollateral(VenueState state, uint account)
@@ -151,7 +151,7 @@ public static class PriceDoubt
                 long scale = FixedDecimal.PowerOfTen(asset.Decimals + index.Decimals - state.Assets[pool.Collateral[0]].Decimals);
                 Int128 whole = (Int128)Math.Min(holder.Balances[slot], asset.CollateralCapAtoms) * index.Price / scale;
                 Int128 taken = Int128.Min(whole, Market.MaxPositionValue) * AccountMargin.HaircutPpm(in asset, in index) / Rounding.Million;
-                doubt += Eased(state, index.DoubtNs, taken);
+                doubt += taken * StepsLeft(state, index.DoubtNs) / EaseSteps;
             }
         }
         return doubt;
