@@ -70,7 +70,7 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, int ticks, st
         double[] crash = Crash();
         int steps = path == "gap" ? 1 : path == "crash" ? Math.Min(ticks, crash.Length - 1) : ticks;
         var times = new List<double>();
-        long liquidations = 0;
+        (long Liquidations, long Deleveraged) found = default;
         for (int step = 0; step < steps; step++)
         {
             if (path == "calm")
@@ -94,18 +94,19 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, int ticks, st
             }
             if (_engine.Events.Log.Length > 1 << 18)
             {
-                liquidations += Count();
+                found = Count(found);
                 _engine.Events.Log.Clear();
             }
         }
-        liquidations += Count();
+        found = Count(found);
         if (_warming)
         {
             return;
         }
         times.Sort();
         conditions["ticks"] = times.Count;
-        conditions["liquidations"] = liquidations;
+        conditions["liquidations"] = found.Liquidations;
+        conditions["deleveraged"] = found.Deleveraged;
         report(new Figure("enforcement.tick.median_ns", times[times.Count / 2], "ns", conditions));
         report(new Figure("enforcement.tick.p999_ns", times[(int)Math.Min(times.Count - 1, times.Count * 0.999)], "ns", conditions));
         report(new Figure("enforcement.tick.max_ns", times[^1], "ns", conditions));
@@ -129,13 +130,14 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, int ticks, st
         report(new Figure("enforcement.full_scan.median_ns", scans[scans.Count / 2], "ns", conditions));
     }
 
-    private long Count()
+    // Liquidations, and lots taken from somebody by deleveraging, each time counted once.
+    private (long Liquidations, long Deleveraged) Count((long Liquidations, long Deleveraged) found)
     {
-        long found = 0;
         var events = new EventReader(_engine.Events.Log.Bytes);
         while (events.MoveNext())
         {
-            found += events.Kind == EventKind.LiquidationEnded ? 1 : 0;
+            found.Liquidations += events.Kind == EventKind.LiquidationEnded ? 1 : 0;
+            found.Deleveraged += events.Kind == EventKind.PositionTransferred && events.As<PositionTransferred>().Cause == LiquidationOutcome.Deleveraged ? 1 : 0;
         }
         return found;
     }

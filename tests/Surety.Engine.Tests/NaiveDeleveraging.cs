@@ -65,8 +65,8 @@ internal sealed class NaiveDeleveraging
             long held = Math.Abs(_positions[row].Lots);
             long gives = walk.Phase switch
             {
-                0 => Math.Min((unhedged + 9) / 10, held - Hedged(row)),
-                1 => Math.Min((hedged + 9) / 10, held),
+                0 => Math.Min((unhedged + 1) / 2, held - Hedged(row)),
+                1 => Math.Min((hedged + 1) / 2, held),
                 _ => held,
             };
             if (gives > 0)

@@ -12,7 +12,7 @@ namespace Surety.Engine.Liquidation;
 /// <summary>
 /// Closes lots that nobody carries against those on the other side. Every lot closes at mark; only what neither account nor
 /// fund covered is taken from those who gained, lot by lot and never more than their gain. The order is profit per lot times the
-/// band of leverage (<see cref="DeleverageOrder"/>); nobody gives more than a tenth of what he could before everybody has given
+/// band of leverage (<see cref="DeleverageOrder"/>); nobody gives more than half of what he could before everybody has given
 /// as much; lots that hedge something on the same index come last of all. Costs follow those who are asked.
 /// </summary>
 public sealed class AutoDeleveraging
@@ -22,7 +22,8 @@ public sealed class AutoDeleveraging
     private readonly PositionKeeping _keeping;
     private readonly Hedges _hedges;
 
-    private const int Rounds = 10;
+    // In one round nobody gives more than a half: a smaller share asks more accounts for the same lots, and costs grow with those asked.
+    private const int Rounds = 2;
 
     private readonly Walk?[] _walks;
     private (long TimeNs, ulong Sequence) _step = (-1, 0);
@@ -78,6 +79,7 @@ public sealed class AutoDeleveraging
         int marketNumber = _state.Positions[row].MarketPlusOne - 1;
         Walk walk = Begin(marketNumber, isLong: lots < 0);
         long left = lots;
+        long shares = 0;
         while (left != 0)
         {
             int other = Next(walk, Math.Abs(left), out long taken, out int place, out bool hedged);
@@ -92,10 +94,14 @@ public sealed class AutoDeleveraging
             // of that side in its lists, and its last phase takes all that each has.
             Invariant.Assert(other >= 0, "positions of a market do not sum to zero");
             long closed = taken * Math.Sign(left);
-            charge -= Trade(row, other, closed, left, charge, place, hedged);
+            shares += Take(row, other, closed, left, charge - shares, place, hedged);
             left -= closed;
         }
-        return charge;
+        // The account sells its lots for their value, and the shares on top: what the others paid, booked at once.
+        ref readonly Market market = ref _state.Markets[marketNumber];
+        _keeping.Trade(row, marketNumber, -lots, -((lots * market.MarkTicks * market.AtomsPerTickLot) + shares));
+        _state.Markets.Write(marketNumber).OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
+        return charge - shares;
     }
 
     /// <summary>
@@ -109,33 +115,35 @@ public sealed class AutoDeleveraging
         return _state.Derived.Deleveraging.PlaceOf(row);
     }
 
-    // Closes lots at mark between two rows; of the charge on what is left, the part of these lots is paid by the other's gain.
-    private long Trade(int row, int other, long closed, long left, long charge, int place, bool hedged)
+    // Takes lots from another row at mark; of the charge on what is left, the part of these lots is paid by its gain.
+    private long Take(int row, int other, long closed, long left, long charge, int place, bool hedged)
     {
         ref readonly Position position = ref _state.Positions[other];
         int marketNumber = position.MarketPlusOne - 1;
         ref readonly Market market = ref _state.Markets[marketNumber];
-        long taken = Math.Abs(closed);
-        long gain = Math.Max(Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in position), taken, Math.Abs(position.Lots)), 0);
-        long share = Math.Min(closed == left ? charge : Rounding.MulDivCeiling(charge, taken, Math.Abs(left)), gain);
-        long value = closed * market.MarkTicks * market.AtomsPerTickLot;
-        // The account sells its lots for their value and the share on top; the other side pays that.
-        _keeping.Trade(row, marketNumber, -closed, -(value + share));
-        _keeping.Trade(other, marketNumber, closed, value + share);
-        _state.Markets.Write(marketNumber).OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
+        long share = charge == 0 ? 0 : ShareOf(in market, in position, closed, left, charge);
+        long cost = (closed * market.MarkTicks * market.AtomsPerTickLot) + share;
+        _keeping.Trade(other, marketNumber, closed, cost);
         _events.Write(EventKind.PositionTransferred, (uint)(other / _state.PositionsPerAccount), new PositionTransferred
         {
             FromAccount = (uint)(row / _state.PositionsPerAccount),
             Market = (ushort)marketNumber,
             Cause = LiquidationOutcome.Deleveraged,
             Lots = closed,
-            CostAtoms = value + share,
+            CostAtoms = cost,
             GainAtoms = -share,
             Place = (uint)place,
             Hedged = hedged ? 1u : 0u,
         });
         _state.ReleasePositionIfEmpty(other);
         return share;
+    }
+
+    private static long ShareOf(in Market market, in Position position, long closed, long left, long charge)
+    {
+        long taken = Math.Abs(closed);
+        long gain = Math.Max(Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in position), taken, Math.Abs(position.Lots)), 0);
+        return Math.Min(closed == left ? charge : Rounding.MulDivCeiling(charge, taken, Math.Abs(left)), gain);
     }
 
     private Walk Begin(int market, bool isLong)
@@ -163,13 +171,14 @@ public sealed class AutoDeleveraging
         (walk.Step, walk.BaseAtoms) = (_step, DeleverageOrder.Base(in _state.Markets[walk.Market], walk.IsLong));
     }
 
-    // The next to give and how many lots: in each round at most a tenth of what he had, first what hedges nothing. Only the
+    // The next to give and how many lots: in each round at most half of what he had, first what hedges nothing. Only the
     // first round goes down the lists, as far as it must; the others go over those who were asked in it.
     private int Next(Walk walk, long wanted, out long taken, out int place, out bool hedged)
     {
         while (true)
         {
-            if (walk.Cursor >= walk.All.Count && !TryExtend(walk))
+            bool isFirst = walk.Cursor >= walk.All.Count && TryExtend(walk);
+            if (!isFirst && walk.Cursor >= walk.All.Count)
             {
                 // A round in which nobody gave anything ends its phase.
                 walk.Phase += walk.GaveInRound ? 0 : 1;
@@ -183,7 +192,7 @@ public sealed class AutoDeleveraging
             }
             Asked asked = walk.All[walk.Cursor++];
             (place, hedged) = (walk.Cursor, walk.Phase != Phase.Unhedged);
-            taken = Math.Min(Gives(walk, in asked), wanted);
+            taken = Math.Min(isFirst ? Rounding.DivCeiling(asked.UnhedgedAtFirst, Rounds) : Gives(walk, in asked), wanted);
             if (taken > 0)
             {
                 walk.GaveInRound = true;

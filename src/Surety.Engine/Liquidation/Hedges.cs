@@ -31,7 +31,7 @@ internal sealed class Hedges(VenueState state, AccountMargin margin)
         {
             return 0;
         }
-        Int128 own = Delta(in market, position.Lots, DeltaPpm(in market));
+        long own = DeltaPpm(in market) * Math.Sign(position.Lots);
         if (own == 0)
         {
             return 0;
@@ -39,16 +39,21 @@ internal sealed class Hedges(VenueState state, AccountMargin margin)
         Int128 others = 0;
         uint account = (uint)(row / state.PositionsPerAccount);
         int first = (int)account * state.PositionsPerAccount;
-        for (int other = first; other < first + state.PositionsPerAccount; other++)
+        ReadOnlySpan<ushort> markets = state.Derived.MarketOfPosition.AsSpan(first, state.PositionsPerAccount);
+        for (int i = 0; i < markets.Length; i++)
         {
-            ref readonly Position held = ref state.Positions[other];
-            if (other != row && held.Lots != 0 && !held.IsIsolated && state.Markets[held.MarketPlusOne - 1].Index == market.Index)
+            if (markets[i] == 0 || first + i == row || state.Markets[markets[i] - 1].Index != market.Index)
             {
-                others += DeltaAgainst(Int128.IsNegative(own), in state.Markets[held.MarketPlusOne - 1], held.Lots);
+                continue;
+            }
+            ref readonly Position held = ref state.Positions[first + i];
+            if (held.Lots != 0 && !held.IsIsolated)
+            {
+                others += DeltaAgainst(own < 0, in state.Markets[markets[i] - 1], held.Lots);
             }
         }
         others += CoinsDelta(account, in market);
-        if (others == 0 || Int128.IsNegative(own) == Int128.IsNegative(others))
+        if (others == 0 || own < 0 == Int128.IsNegative(others))
         {
             return 0;
         }
