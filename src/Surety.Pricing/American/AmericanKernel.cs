@@ -7,7 +7,7 @@ namespace Surety.Pricing.American;
 /// <summary>
 /// American puts over lanes: L. Andersen, M. Lake, D. Offengenden, "High-performance American option pricing" (2016). The
 /// exercise boundary B is the fixed point of an integral equation (their FP-A), solved at Chebyshev nodes in √time for
-/// H = ln(B / B(0))², from the boundary of Bjerksund and Stensland (1993) in <see cref="Sweeps"/> sweeps. What is ours: nodes and
+/// H = ln(B / B(0))², from the boundary of Bjerksund and Stensland (1993) in <see cref="Sweeps"/> sweeps or more. What is ours: nodes and
 /// quadrature points lie so that interpolation is a dot product with constants, equal for all options.
 /// </summary>
 internal static class AmericanKernel
@@ -15,8 +15,15 @@ internal static class AmericanKernel
     /// <summary>Sweeps of the fixed point over all nodes.</summary>
     public const int Sweeps = 5;
 
+    /// <summary>Sweeps where five are not enough: short of volatility beside rates, far outside the grids of the tests.</summary>
+    public const int MostSweeps = 300;
+
+    /// <summary>Of the strike: what the boundary's last change may be worth.</summary>
+    public const double Tolerance = 5e-6;
+
     /// <summary>Value of puts; rate positive. All other ranges as in <see cref="AmericanOption"/>.</summary>
-    public static V Put<V>(V spot, V strike, V volatility, V years, V rate, V yield)
+    /// <param name="change">How far the last sweep still moved the boundary, the furthest of all nodes, in standard deviations of the whole time; at most 1.</param>
+    public static V Put<V>(V spot, V strike, V volatility, V years, V rate, V yield, out V change)
         where V : struct, ILanes<V>
     {
         var option = new Lane<V>
@@ -35,20 +42,43 @@ internal static class AmericanKernel
             V root = Guess(in option, AmericanTables.RootTimes[node]);
             (root * root).Store(heights, node * V.Count);
         }
-        Span<double> next = stackalloc double[AmericanTables.Nodes * V.Count];
-        for (int sweep = 0; sweep < Sweeps; sweep++)
-        {
-            for (int node = 0; node < AmericanTables.Nodes; node++)
-            {
-                V root = Improve(in option, heights, node);
-                (root * root).Store(next, node * V.Count);
-            }
-            next.CopyTo(heights);
-        }
+        change = Solve(in option, V.Max(-yield * spot / strike, V.Broadcast(0)) + rate, heights);
         V european = European(spot, strike, volatility, years, rate, yield);
         V premium = Premium(in option, spot, strike, heights);
         V value = V.Max(european + V.Max(premium, V.Broadcast(0)), strike - spot);
         return value;
+    }
+
+    // Sweeps over all nodes, more of them for lanes that need it; how far the last moved the boundary, in standard deviations of the whole time.
+    private static V Solve<V>(in Lane<V> o, V gain, Span<double> heights)
+        where V : struct, ILanes<V>
+    {
+        Span<double> next = stackalloc double[AmericanTables.Nodes * V.Count];
+        V inverse = V.Broadcast(1) / (o.Volatility * o.RootYears);
+        V share = V.Broadcast(1);
+        for (int sweep = 0; sweep < MostSweeps; sweep++)
+        {
+            // What the last change may be worth, of the strike: lanes where that is little stay as they are.
+            V goesOn = sweep < Sweeps ? V.Less(V.Broadcast(-1), share) : V.Less(V.Broadcast(Tolerance), gain * o.Years * share * share);
+            if (!V.Any(goesOn))
+            {
+                break;
+            }
+            V change = V.Broadcast(0);
+            for (int node = 0; node < AmericanTables.Nodes; node++)
+            {
+                V root = Improve(in o, heights, node);
+                V height = V.Load(heights, node * V.Count);
+                V old = V.Sqrt(height);
+                change = V.Max(V.Abs(root - old), change);
+                // Where five sweeps do not do the boundary swings about the solution: half a step is nearer.
+                root = sweep < Sweeps ? root : old + ((root - old) * (sweep < 25 ? 0.5 : sweep < 100 ? 0.15 : 0.04));
+                V.Select(goesOn, root * root, height).Store(next, node * V.Count);
+            }
+            share = V.Select(goesOn, V.Min(change * inverse, V.Broadcast(1)), share);
+            next.CopyTo(heights);
+        }
+        return share;
     }
 
     private static V European<V>(V spot, V strike, V volatility, V years, V rate, V yield)
@@ -58,8 +88,9 @@ internal static class AmericanKernel
         BlackArguments<V> a = BlackKernel.Arguments(forward, strike, volatility, years);
         V d2 = a.D1 - (volatility * a.RootYears);
         BlackTails<V> tails = BlackKernel.Tails(a.D1, d2, a.Ratio);
-        return LaneFunctions.Exp(-(rate * years))
-            * ((strike * BlackKernel.Probability(-d2, tails.Tail2)) - (forward * BlackKernel.Probability(-a.D1, tails.Tail1)));
+        V isPut = V.Broadcast(-1);
+        return LaneFunctions.Exp(-(rate * years)) * BlackKernel.Value(
+            isPut, forward, strike, volatility * a.RootYears, a.D1, d2, tails.Density, BlackKernel.Probability(-a.D1, tails.Tail1), BlackKernel.Probability(-d2, tails.Tail2));
     }
 
     // √H of the first guess: the put's boundary is K² over the call's with rate and yield exchanged.

@@ -58,6 +58,10 @@ public static class BinomialTree
         {
             throw new ArgumentOutOfRangeException(nameof(steps), steps, "steps are too few for this drift and volatility: a probability would leave 0 to 1; use more.");
         }
+        if (!double.IsFinite(up) || !(down > 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(volatility), volatility, "the strike is out of the tree's reach: a probability rounds to 0 or 1; use CoxRossRubinstein, or what exercise gives.");
+        }
         double discount = RealFunctions.Exp(-rate * dt);
         return Backward((double)type, style, spot, strike, up, down, discount * p, discount * (1 - p), dt, n);
     }

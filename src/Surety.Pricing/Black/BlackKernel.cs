@@ -9,6 +9,9 @@ namespace Surety.Pricing.Black;
 /// </summary>
 internal static class BlackKernel
 {
+    // |ln(F/K)| + σ√T below which the value is taken from the series: beyond it the difference of the two terms loses less than two digits.
+    private const double NearMoney = 0.02;
+
     /// <summary>d1 and what it takes on the way. Forward, strike, volatility and years are positive.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static BlackArguments<V> Arguments<V>(V forward, V strike, V volatility, V years)
@@ -23,7 +26,7 @@ internal static class BlackKernel
             RootYears = rootYears,
             Ratio = ratio,
             Inverse = inverse,
-            D1 = (LaneFunctions.Log(ratio) * (inverse * forward)) + (deviation * 0.5),
+            D1 = (LaneFunctions.LogRatio(forward, strike) * (inverse * forward)) + (deviation * 0.5),
         };
     }
 
@@ -51,7 +54,7 @@ internal static class BlackKernel
         V n2 = Probability(sign * d2, tails.Tail2);
         V signed = discount * sign;
         V slope = discount * tails.Density;
-        V price = signed * ((forward * n1) - (strike * n2));
+        V price = discount * Value(sign, forward, strike, volatility * a.RootYears, a.D1, d2, tails.Density, n1, n2);
         V dollars = slope * forward;
         return new BlackResults<V>
         {
@@ -62,6 +65,25 @@ internal static class BlackKernel
             Theta = (rate * price) - (dollars * (volatility * volatility * 0.5) * (a.Inverse * forward)),
             Rho = -(years * price),
         };
+    }
+
+    /// <summary>
+    /// Value before discounting: sign · (F Φ(±d1) − K Φ(±d2)). Near the money with little time the two nearly cancel: there it is intrinsic
+    /// value and F φ(d1) times the odd part of Mills' ratio, which keeps all digits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Value<V>(V sign, V forward, V strike, V deviation, V d1, V d2, V density, V n1, V n2)
+        where V : struct, ILanes<V>
+    {
+        V value = sign * ((forward * n1) - (strike * n2));
+        V h = V.Abs(d1 + d2) * 0.5;
+        V isNear = V.Less((h + 1) * deviation, V.Broadcast(NearMoney));
+        if (V.Any(isNear))
+        {
+            V near = V.Max(sign * (forward - strike), V.Broadcast(0)) + (forward * density * ImpliedVolatilityKernel.Series(-h, deviation * 0.5));
+            value = V.Select(isNear, near, value);
+        }
+        return value;
     }
 
     /// <summary>Φ(sign · d), of the tail beyond |d|.</summary>

@@ -106,9 +106,9 @@ internal static class ImpliedVolatilityKernel
         return V.Select(isUpper, upper, lower);
     }
 
-    // The odd part of Y(h + t), Y = Φ/φ: where its two values nearly cancel.
+    /// <summary>Y(h + t) − Y(h − t), Y = Φ/φ, h ≤ 0: its odd part, where the two nearly cancel.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static V Series<V>(V h, V t)
+    public static V Series<V>(V h, V t)
         where V : struct, ILanes<V>
     {
         V a0 = LaneFunctions.MillsRatio(-h);

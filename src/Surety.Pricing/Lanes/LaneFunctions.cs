@@ -47,15 +47,15 @@ internal static class LaneFunctions
         return (exponent * Ln2High) + (f - (half - ((s * (half + tail)) + (exponent * Ln2Low))));
     }
 
-    /// <summary>ln(high / low) for 0 &lt; low ≤ high, to a few ulp also where the two are close.</summary>
+    /// <summary>ln(a / b) of positive numbers, to a few ulp also where the two are close: their difference is exact there, their quotient is not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LogRatio<V>(V high, V low)
+    public static V LogRatio<V>(V a, V b)
         where V : struct, ILanes<V>
     {
-        V s = (high - low) / (high + low);
+        V s = (a - b) / (a + b);
         V square = s * s;
         V near = s * ((LanePolynomials.LogarithmTail(square) * square) + 2);
-        return V.Select(V.Less(s, V.Broadcast(0.1715)), near, Log(high / low));
+        return V.Select(V.Less(V.Abs(s), V.Broadcast(0.1715)), near, Log(a / b));
     }
 
     /// <summary>(1 − Φ(t)) / φ(t), t ≥ 0.</summary>

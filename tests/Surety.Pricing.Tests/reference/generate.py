@@ -143,3 +143,17 @@ with open(here + "american.csv", "w") as out:
         v, T, r = random.uniform(0.1, 1.0), random.uniform(0.05, 2), random.uniform(0.005, 0.1)
         q = 0.0 if random.random() < 0.2 else random.uniform(0.002, 0.1)
         out.write(",".join(repr(float(x)) for x in [S, K, v, T, r, q, american_put(S, K, r, q, v, T)]) + "\n")
+
+
+# Near the money with hardly any time: where differences of large terms leave no digits.
+with open(here + "black-near.csv", "w") as out:
+    out.write("forward,strike,volatility,call,put,delta\n")
+    for F in (100.0, 0.25, 61234.5):
+        for s in (1e-12, 3e-10, 1e-8, 1e-6, 1e-4, 3e-3, 0.015, 0.021, 0.05):
+            for m in (0, 0.25, -0.5, 1, -1, 2.5, -3, 5):
+                K = F * (1 - m * s)
+                f, k = mpf(F), mpf(K)
+                d1 = log(f / k) / s + mpf(s) / 2
+                d2 = d1 - s
+                values = [f * cdf(d1) - k * cdf(d2), k * cdf(-d2) - f * cdf(-d1), cdf(d1)]
+                out.write(",".join([repr(F), repr(K), repr(s)] + [mp.nstr(v, 20) for v in values]) + "\n")
