@@ -50,6 +50,14 @@ public sealed partial class SuretyEngine
         return RefusalCode.Excluded;
     }
 
+    private static void StopIfAsked(in CommandHeader header)
+    {
+        if (Fault is { } fault && fault(header))
+        {
+            throw new InvariantViolationException("a fault that a test asked for");
+        }
+    }
+
     // The journal's witness that the command before it was passed over; any other is no exclusion and does nothing.
     private RefusalCode Witness(in Exclusion exclusion)
     {

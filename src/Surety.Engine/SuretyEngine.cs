@@ -145,10 +145,7 @@ public sealed partial class SuretyEngine
                     Events.Write(EventKind.CommandAccepted, header.Account, new CommandAccepted { Kind = header.Kind, Created = created });
                 }
                 Conclude();
-                if (Fault is { } fault && fault(header))
-                {
-                    throw new InvariantViolationException("a fault that a test asked for");
-                }
+                StopIfAsked(in header);
                 return code;
             }
         }

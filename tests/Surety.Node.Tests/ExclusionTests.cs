@@ -144,6 +144,30 @@ public sealed class ExclusionTests : IDisposable
         Assert.Throws<JournalDamagedException>(() => Venue.Open(_root));
     }
 
+    [Fact]
+    public async System.Threading.Tasks.Task The_sender_is_told_that_the_venue_stopped_and_a_sequencer_goes_on_with_the_venue_opened_again()
+    {
+        SuretyEngine.Fault = header => header.Nonce == Poison;
+        Venue venue = Create();
+        byte[] poison = Record(venue, CommandKind.CreateSubAccount, new CreateSubAccount(), _trader, Poison, account: 2, key: 1);
+        byte[] before = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
+        byte[] after = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
+        using var outbox = new Outbox([]);
+        using (var sequencer = new Sequencer(venue, outbox))
+        {
+            sequencer.Start();
+            // Two commands of one round: the first is carried out, and its sender too is told once.
+            _ = sequencer.SubmitAsync([before]);
+            await Assert.ThrowsAsync<VenueStoppedException>(() => sequencer.SubmitAsync([poison]));
+            Assert.IsType<InvariantViolationException>(sequencer.Failure);
+        }
+        using var reopened = new Outbox([]);
+        using var again = new Sequencer(Venue.Open(_root), reopened);
+        again.Start();
+        Assert.Equal(RefusalCode.None, (await again.SubmitAsync([after]))[0].Code);
+        Assert.Equal(5, await again.ReadAsync(ledger => ledger.Engine.State.Venue[0].Accounts));
+    }
+
     private Venue Create(long expiryNs = 0)
     {
         Genesis genesis = Genesis.Default("exclusion", _operator.PublicKey, StartNs);
@@ -173,12 +197,15 @@ public sealed class ExclusionTests : IDisposable
         Assert.Equal(RefusalCode.None, Send(venue, kind, command, _operator, ++_nonce, 0, 0));
 
     private RefusalCode Send<T>(Venue venue, CommandKind kind, T command, SigningKey with, ulong nonce, uint account, uint key)
+        where T : unmanaged => venue.Submit(Record(venue, kind, command, with, nonce, account, key), ++_timeNs);
+
+    private static byte[] Record<T>(Venue venue, CommandKind kind, T command, SigningKey with, ulong nonce, uint account, uint key)
         where T : unmanaged
     {
         ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
         (header.Nonce, header.Account, header.Key) = (nonce, account, key);
         var record = new byte[Unsafe.SizeOf<T>() + CommandHeader.SignatureSize];
         with.Sign(venue.Ledger.Engine.State.GenesisHash, record, CommandCodec.Write(kind, ref command, record));
-        return venue.Submit(record, ++_timeNs);
+        return record;
     }
 }

@@ -53,13 +53,12 @@ public static class Recovery
             var reader = new JournalReader(directory, SegmentOf(directory, ledger.LastSequence));
             try
             {
-                Replay(reader, ledger, executed, ref told);
-                return (ledger, reader);
-            }
-            catch (Exception e) when (Exclusions.IsStop(e))
-            {
+                if (Replay(reader, ledger, executed, ref told) is not { } stop)
+                {
+                    return (ledger, reader);
+                }
                 // What the command has left half done is thrown away with the ledger; the next round passes over it.
-                Exclude(directory, reader, ledger, e, exclusions);
+                Exclude(directory, reader, ledger, stop, exclusions);
             }
             catch
             {
@@ -87,7 +86,8 @@ public static class Recovery
         }
     }
 
-    private static void Replay(JournalReader reader, Ledger ledger, Executed? executed, ref ulong told)
+    // Executes to the journal's end; what stopped the engine at the record where the reader then stands, or null.
+    private static Exception? Replay(JournalReader reader, Ledger ledger, Executed? executed, ref ulong told)
     {
         string? label = null;
         while (reader.MoveNext())
@@ -101,7 +101,15 @@ public static class Recovery
                         ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
                         ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
                     }
-                    (RefusalCode code, _) = ledger.Apply(reader.Payload);
+                    RefusalCode code;
+                    try
+                    {
+                        (code, _) = ledger.Apply(reader.Payload);
+                    }
+                    catch (Exception e) when (Exclusions.IsStop(e))
+                    {
+                        return e;
+                    }
                     if (ledger.LastSequence > told)
                     {
                         told = ledger.LastSequence;
@@ -127,6 +135,7 @@ public static class Recovery
                 }
             }
         }
+        return null;
     }
 
     // The newest segment that begins no later than the command after a number: what is older need not be read.
