@@ -135,6 +135,10 @@ public sealed partial class SuretyEngine
             return RefusalCode.TimeBackwards;
         }
         Events.Sequence = header.Sequence;
+        if (header.Kind == CommandKind.Exclusion)
+        {
+            return Witness(in CommandCodec.View<Exclusion>(record));
+        }
         PassTime(header.TimeNs);
         if (header.Kind == CommandKind.Tick)
         {
@@ -152,6 +156,7 @@ public sealed partial class SuretyEngine
                     Events.Write(EventKind.CommandAccepted, header.Account, new CommandAccepted { Kind = header.Kind, Created = created });
                 }
                 Conclude();
+                StopIfAsked(in header);
                 return code;
             }
         }
@@ -260,6 +265,10 @@ public sealed partial class SuretyEngine
             (long dueNs, TimerKind kind, ulong id) = timers.Take();
             ref VenueCounters venue = ref State.Venue.Write(0);
             venue.TimeNs = Math.Max(venue.TimeNs, dueNs);
+            if (IsSetAside(dueNs, kind, id))
+            {
+                continue;
+            }
             switch (kind)
             {
                 case TimerKind.OrderExpiry:
@@ -314,6 +323,7 @@ public sealed partial class SuretyEngine
             }
             Conclude();
         }
+        _working = default;
         State.Venue.Write(0).TimeNs = timeNs;
     }
 

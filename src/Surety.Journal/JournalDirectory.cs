@@ -32,7 +32,7 @@ public sealed partial class JournalDirectory : IDisposable
 
     internal string DurableMarkPath => Path.Combine(Segments, "durable");
 
-    internal bool IsLocked => _lock is not null;
+    public bool IsLocked => _lock is not null;
 
     /// <summary>Whether a journal is there.</summary>
     public static bool Exists(string root) => Directory.Exists(Path.Combine(root, "journal"));

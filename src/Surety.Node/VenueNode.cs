@@ -255,6 +255,10 @@ public sealed partial class VenueNode : IAsyncDisposable
             (ledger, record, code, label) =>
             {
                 RecoveredCommands++;
+                if (code == RefusalCode.Excluded)
+                {
+                    LogExcluded(_log, ledger.LastSequence);
+                }
                 Calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
                 if (ledger.LastSequence > known)
                 {
@@ -417,6 +421,9 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the venue takes requests again after command {Sequence}")]
     private static partial void LogReopened(ILogger log, ulong sequence);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "command {Sequence} stopped the engine and is excluded; its markets are halted, or only reduce, until you set their status")]
+    private static partial void LogExcluded(ILogger log, ulong sequence);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "snapshot {Path}")]
     private static partial void LogSnapshot(ILogger log, string path);

@@ -37,6 +37,11 @@ public class RefusalTests
             CommandCodec.Write(CommandKind.CancelAll, ref command, record);
             return engine.Apply(record);
         },
+        [RefusalCode.Excluded] = v =>
+        {
+            v.Ledger.Exclusions = new Dictionary<ulong, Exclusion> { [v.Ledger.LastSequence + 1] = new() };
+            return v.Place(A, Limit(Side.Buy, 8000, 1));
+        },
         [RefusalCode.UnknownKey] = v => v.Send(CommandKind.CancelAll, new CancelAll(), A, 9_999),
         [RefusalCode.KeyNotOfAccount] = v => v.Send(CommandKind.CancelAll, new CancelAll(), A, KeyOf(B)),
         [RefusalCode.KeyRevoked] = v =>

@@ -46,7 +46,7 @@ internal sealed class VenueInspection
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
         using var reader = new JournalReader(opened);
-        var ledger = new Ledger(Recovery.ReadGenesis(reader));
+        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened) };
         var headers = new List<BlockHeader>();
         byte[] last = [];
         RefusalCode code = RefusalCode.None;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Surety.Core.Hashing;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
@@ -47,6 +48,9 @@ public sealed class Ledger
     /// <summary>Commands applied since the last block.</summary>
     public int Pending { get; private set; }
 
+    /// <summary>Commands that are passed over, by number: they are known to stop the engine. Null for none.</summary>
+    public IReadOnlyDictionary<ulong, Exclusion>? Exclusions { get; set; }
+
     /// <summary>Where the current command's events begin in <see cref="SuretyEngine.Events"/>.</summary>
     public int EventsFrom { get; private set; }
 
@@ -78,7 +82,8 @@ public sealed class Ledger
         EventsFrom = _engine.Events.Log.Length;
         // Without the signature: the block is what was asked for, and the same whichever valid signature asked for it.
         Commands.Append(record[..header.Length]);
-        RefusalCode code = _engine.Apply(record);
+        RefusalCode code = Exclusions is not null && Exclusions.TryGetValue(header.Sequence, out Exclusion exclusion)
+            ? _engine.Exclude(record, in exclusion) : _engine.Apply(record);
         LastSequence = header.Sequence;
         Pending++;
         Commands.HashFullPages();

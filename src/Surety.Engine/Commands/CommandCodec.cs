@@ -98,6 +98,7 @@ public static class CommandCodec
         var sizes = new ushort[(int)CommandKind.ReportPrice + 1];
         void Set<T>(CommandKind kind) => sizes[(int)kind] = (ushort)Unsafe.SizeOf<T>();
         Set<CommandHeader>(CommandKind.Tick);
+        Set<Exclusion>(CommandKind.Exclusion);
         Set<CreateAsset>(CommandKind.CreateAsset);
         Set<CreatePool>(CommandKind.CreatePool);
         Set<CreateIndex>(CommandKind.CreateIndex);

@@ -8,6 +8,9 @@ public enum CommandKind : ushort
     /// <summary>Only moves time: the sequencer's own, with no key.</summary>
     Tick = 1,
 
+    /// <summary>The command before it stopped the engine and is passed over: the sequencer's own, with no key.</summary>
+    Exclusion = 2,
+
     CreateAsset = 10,
     CreatePool = 11,
     CreateIndex = 12,

@@ -11,6 +11,7 @@ public enum RefusalCode : ushort
     // The record.
     Malformed = 1,
     TimeBackwards = 2,
+    Excluded = 3,
 
     // Who sends it.
     UnknownAccount = 10,

@@ -14,6 +14,7 @@ public static class Refusals
             RefusalCode.None => "accepted",
             RefusalCode.Malformed => "the record does not have the form of a command; see docs/protocol.md",
             RefusalCode.TimeBackwards => $"time: the stamp is {n} ns before the venue's time; the sequencer must not go back",
+            RefusalCode.Excluded => "excluded: carrying the command out stopped the engine, so it was passed over; its markets are halted and the operator is told",
             RefusalCode.UnknownAccount => $"account: there is no account {n}",
             RefusalCode.SignatureMissing => "signature: this venue takes signed commands only",
             RefusalCode.UnknownKey => $"key: there is no key {n}",

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Surety.Core.Hashing;
 using Surety.Engine.Books;
 using Surety.Engine.Commands;
 
@@ -11,6 +12,7 @@ public enum EventKind : ushort
     None = 0,
     CommandRefused = 1,
     CommandAccepted = 2,
+    CommandExcluded = 3,
     OrderPlaced = 10,
     OrderAmended = 11,
     OrderEnded = 12,
@@ -85,6 +87,22 @@ public struct CommandAccepted
     public CommandKind Kind;
     public ushort Reserved0;
     public uint Reserved1;
+}
+
+/// <summary>A command stopped the engine when it was carried out, and was passed over; the next command is its exclusion.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 56)]
+public struct CommandExcluded
+{
+    public EventHeader Header;
+
+    /// <summary>SHA-256 of its record without the signature.</summary>
+    public Hash256 RecordHash;
+
+    public CommandKind Kind;
+
+    /// <summary>The pool whose markets are halted; 0 where all markets only reduce.</summary>
+    public ushort PoolPlusOne;
+    public uint Reserved;
 }
 
 /// <summary>An order, trigger or TWAP was accepted.</summary>

@@ -142,7 +142,13 @@ internal sealed class Listings(VenueState state, MarketGate gate, SourceBonds bo
         {
             return RefusalCode.LimitReached;
         }
-        if (!command.Name.IsValid())
+        // A second index of a name would change what the texts of listed contracts mean.
+        bool taken = !command.Name.IsValid();
+        for (int i = 0; i < state.Venue[0].Indexes; i++)
+        {
+            taken |= state.Indexes[i].Name.ToString() == command.Name.ToString();
+        }
+        if (taken)
         {
             return RefusalCode.InvalidName;
         }

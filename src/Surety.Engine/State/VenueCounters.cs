@@ -1,11 +1,15 @@
 using System.Runtime.InteropServices;
+using Surety.Engine.Commands;
 
 namespace Surety.Engine.State;
 
 /// <summary>What the venue counts: one row.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 128)]
+[StructLayout(LayoutKind.Sequential, Size = 384)]
 public struct VenueCounters
 {
+    /// <summary>The most due work that may be set aside.</summary>
+    public const int MostSetAside = 8;
+
     /// <summary>The time of the last command, nanoseconds since 1970.</summary>
     public long TimeNs;
 
@@ -36,6 +40,15 @@ public struct VenueCounters
 
     /// <summary>The first half of the hash of the last sealed block's header: what nobody could know before.</summary>
     public Hash128 LastBlock;
+
+    /// <summary>The last command that stopped the engine and was passed over; 0 for none.</summary>
+    public ulong Excluded;
+
+    /// <summary>Due work that stopped the engine, so many.</summary>
+    public long SetAsideCount;
+
+    /// <summary>It is passed over whenever it comes due.</summary>
+    public Eight<DueTimer> SetAside;
 }
 
 /// <summary>Half a digest.</summary>

@@ -25,6 +25,7 @@ public static class JournalReplay
         using var reader = new JournalReader(directory);
         Genesis genesis = Recovery.ReadGenesis(reader);
         Ledger ledger = after == 0 ? new Ledger(in genesis) : StateSnapshot.LoadNewest(directory, in genesis, before: after) ?? new Ledger(in genesis);
+        ledger.Exclusions = Exclusions.Of(directory);
         var catalog = new InstrumentCatalog(ledger.Engine.State);
         var copy = new EventCopy();
         var batch = new ArchiveBatch();

@@ -23,7 +23,13 @@ public sealed class InstrumentList
         Currencies = [.. Enumerable.Range(0, state.Venue[0].Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
         Indexes = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => state.Indexes[i].Name.ToString().ToLowerInvariant())];
         IndexDecimals = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => (int)state.Indexes[i].Decimals)];
-        _byName = All.ToFrozenDictionary(i => i.Name, StringComparer.Ordinal);
+        // Of markets of one name the newest is meant.
+        var byName = new Dictionary<string, Instrument>(StringComparer.Ordinal);
+        foreach (Instrument instrument in All)
+        {
+            byName[instrument.Name] = instrument;
+        }
+        _byName = byName.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>By number.</summary>

@@ -284,6 +284,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         using var reader = new JournalReader(directory);
         Genesis genesis = Recovery.ReadGenesis(reader);
         Ledger ledger = StateSnapshot.LoadNewest(directory, in genesis, before: sequence) ?? new Ledger(in genesis);
+        ledger.Exclusions = Exclusions.Of(directory);
         while (reader.MoveNext())
         {
             bool sealedNow = false;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
@@ -39,22 +40,54 @@ public static class Recovery
         {
             genesis = ReadGenesis(first);
         }
-        Ledger ledger = StateSnapshot.LoadNewest(directory, genesis) ?? new Ledger(in genesis);
-        loaded?.Invoke(ledger);
-        var reader = new JournalReader(directory, SegmentOf(directory, ledger.LastSequence));
-        try
+        var exclusions = new Dictionary<ulong, Exclusion>();
+        ulong told = 0;
+        while (true)
         {
-            Replay(reader, ledger, executed);
-            return (ledger, reader);
-        }
-        catch
-        {
-            reader.Dispose();
-            throw;
+            Ledger ledger = StateSnapshot.LoadNewest(directory, genesis) ?? new Ledger(in genesis);
+            ledger.Exclusions = exclusions;
+            if (exclusions.Count == 0)
+            {
+                loaded?.Invoke(ledger);
+            }
+            var reader = new JournalReader(directory, SegmentOf(directory, ledger.LastSequence));
+            try
+            {
+                if (Replay(reader, ledger, executed, ref told) is not { } stop)
+                {
+                    return (ledger, reader);
+                }
+                // What the command has left half done is thrown away with the ledger; the next round passes over it.
+                Exclude(directory, reader, ledger, stop, exclusions);
+            }
+            catch
+            {
+                reader.Dispose();
+                throw;
+            }
         }
     }
 
-    private static void Replay(JournalReader reader, Ledger ledger, Executed? executed)
+    private static void Exclude(JournalDirectory directory, JournalReader reader, Ledger ledger, Exception stop, Dictionary<ulong, Exclusion> exclusions)
+    {
+        using (reader)
+        {
+            (string file, long offset, ulong record) = (reader.File, reader.Offset, reader.Count - 1);
+            string? problem = Exclusions.Learn(reader, ledger, stop, exclusions, out Exclusion? missing);
+            if (missing is { } exclusion && directory.IsLocked)
+            {
+                Exclusions.Append(directory, reader, exclusion);
+                exclusions.Add(exclusion.Excluded, exclusion);
+            }
+            else if (problem is not null)
+            {
+                throw new JournalDamagedException(file, offset, record, problem);
+            }
+        }
+    }
+
+    // Executes to the journal's end; what stopped the engine at the record where the reader then stands, or null.
+    private static Exception? Replay(JournalReader reader, Ledger ledger, Executed? executed, ref ulong told)
     {
         string? label = null;
         while (reader.MoveNext())
@@ -68,8 +101,20 @@ public static class Recovery
                         ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
                         ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
                     }
-                    (RefusalCode code, _) = ledger.Apply(reader.Payload);
-                    executed?.Invoke(ledger, reader.Payload, code, label);
+                    RefusalCode code;
+                    try
+                    {
+                        (code, _) = ledger.Apply(reader.Payload);
+                    }
+                    catch (Exception e) when (Exclusions.IsStop(e))
+                    {
+                        return e;
+                    }
+                    if (ledger.LastSequence > told)
+                    {
+                        told = ledger.LastSequence;
+                        executed?.Invoke(ledger, reader.Payload, code, label);
+                    }
                 }
                 label = null;
             }
@@ -90,6 +135,7 @@ public static class Recovery
                 }
             }
         }
+        return null;
     }
 
     // The newest segment that begins no later than the command after a number: what is older need not be read.

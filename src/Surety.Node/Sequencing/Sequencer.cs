@@ -37,6 +37,7 @@ public sealed class Sequencer : IDisposable
     private readonly List<Question> _afterBlock = [];
     private List<object> _incoming = [];
     private List<object> _working = [];
+    private int _done;
     private int _stop;
     private OutboxBatch _batch;
 
@@ -175,12 +176,14 @@ public sealed class Sequencer : IDisposable
                 for (int i = 0; i < _working.Count; i++)
                 {
                     Do(_working[i]);
+                    _done = i + 1;
                     if (_batch.Count >= MostPerRound)
                     {
                         HandOver();
                     }
                 }
                 _working.Clear();
+                _done = 0;
                 if (_clock.NowNs() - Venue.Ledger.Engine.State.TimeNs >= TickNs)
                 {
                     Apply(_tick, null, 0, null);
@@ -313,7 +316,8 @@ public sealed class Sequencer : IDisposable
         lock (_gate)
         {
             Failure = e;
-            waiting = [.. _working, .. _incoming, .. _afterBlock];
+            // What was carried out before is in a batch, which tells its sender.
+            waiting = [.. _working[_done..], .. _incoming, .. _afterBlock];
             _incoming.Clear();
         }
         var stopped = new VenueStoppedException(e.Message);

@@ -38,6 +38,7 @@ public sealed record VerificationResult(
 public sealed class JournalVerification
 {
     private const int SignatureBatch = 4096;
+    private const string Again = "a command is passed over from here on";
     private readonly List<(uint Key, PublicKey PublicKey, byte[] Record, bool IsBatch, string Where)> _unchecked = [];
     private byte[] _batch = [];
     private ulong _checked;
@@ -60,6 +61,22 @@ public sealed class JournalVerification
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(root);
         long started = Stopwatch.GetTimestamp();
+        var exclusions = new Dictionary<ulong, Exclusion>();
+        while (true)
+        {
+            (int known, _checked) = (exclusions.Count, 0);
+            VerificationResult result = Run(directory, started, exclusions);
+            if (exclusions.Count == known)
+            {
+                return result;
+            }
+            // A command stopped the engine, as the record behind it says: again from the start, passing over it.
+            _unchecked.Clear();
+        }
+    }
+
+    private VerificationResult Run(JournalDirectory directory, long started, Dictionary<ulong, Exclusion> exclusions)
+    {
         Ledger? ledger = null;
         CommandSignatures? signatures = null;
         ulong from = 0, blocks = 0, commands = 0;
@@ -70,6 +87,7 @@ public sealed class JournalVerification
             using var reader = new JournalReader(directory);
             Genesis genesis = Recovery.ReadGenesis(reader);
             ledger = Snapshot is null ? new Ledger(in genesis) : StateSnapshot.Load(Snapshot, in genesis);
+            ledger.Exclusions = exclusions;
             from = ledger.Last.Height;
             ulong skipTo = ledger.LastSequence;
             signatures = new CommandSignatures(ledger.Engine.State.GenesisHash);
@@ -94,7 +112,7 @@ public sealed class JournalVerification
                         ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
                         ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
                     }
-                    problem = Execute(ledger, reader, signatures);
+                    problem = Execute(ledger, reader, signatures, exclusions);
                     commands++;
                 }
                 else if (reader.Kind == (uint)RecordKind.BlockHeader)
@@ -130,7 +148,7 @@ public sealed class JournalVerification
 
     private static string Where(JournalReader reader, string what) => $"{reader.File}, offset {reader.Offset} (record {reader.Count - 1}): {what}";
 
-    private string? Execute(Ledger ledger, JournalReader reader, CommandSignatures signatures)
+    private string? Execute(Ledger ledger, JournalReader reader, CommandSignatures signatures, Dictionary<ulong, Exclusion> exclusions)
     {
         ReadOnlySpan<byte> record = reader.Payload;
         if (!CommandCodec.IsWellFormed(record))
@@ -139,6 +157,10 @@ public sealed class JournalVerification
         }
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         VenueState state = ledger.Engine.State;
+        if (Exclusions.TryRead(reader, out Exclusion exclusion) && (state.Venue[0].Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
+        {
+            return Where(reader, $"command {exclusion.Excluded} is excluded, yet it can be carried out: only what stops the engine may be excluded");
+        }
         if (CheckSignatures && CommandCodec.IsInBatch(record))
         {
             if (!SignedBatch.Covers(_batch, record))
@@ -162,6 +184,11 @@ public sealed class JournalVerification
         {
             ledger.Apply(record);
             return null;
+        }
+        catch (Exception stop) when (Exclusions.IsStop(stop))
+        {
+            string where = Where(reader, "");
+            return Exclusions.Learn(reader, ledger, stop, exclusions, out _) is { } problem ? where + problem : Again;
         }
         catch (ArgumentException outOfPlace)
         {

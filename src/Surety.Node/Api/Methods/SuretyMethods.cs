@@ -171,7 +171,7 @@ internal sealed class SuretyMethods(VenueNode node)
     // Withdrawals have a way of their own: address book, delay, second key.
     private static void Allow(byte[] record)
     {
-        if (CommandCodec.View<CommandHeader>(record).Kind is CommandKind.Withdraw or CommandKind.Tick)
+        if (CommandCodec.View<CommandHeader>(record).Kind is CommandKind.Withdraw or CommandKind.Tick or CommandKind.Exclusion)
         {
             throw RpcException.Forbidden("a withdrawal is asked for by private/withdraw and confirmed by surety/confirm_withdrawal");
         }

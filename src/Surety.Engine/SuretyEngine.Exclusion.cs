@@ -1,0 +1,108 @@
+using System;
+using Surety.Core.Hashing;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+
+namespace Surety.Engine;
+
+/// <summary>What stopped the engine once is passed over the next time: a command, or something that was due.</summary>
+public sealed partial class SuretyEngine
+{
+    private DueTimer _working;
+
+    /// <summary>What was being done when <see cref="Apply"/> threw, if it was something due; zero when it was the command itself.</summary>
+    public DueTimer StoppedAt => _working;
+
+    /// <summary>For tests: a command of which this is true stops the engine at its end.</summary>
+    internal static Func<CommandHeader, bool>? Fault { get; set; }
+
+    /// <summary>For tests: something due of which this is true stops the engine.</summary>
+    internal static Func<DueTimer, bool>? TimerFault { get; set; }
+
+    /// <summary>
+    /// Passes over a command that stopped the engine. Nothing is done but what keeps it from happening again at once: the markets of
+    /// the sender's pool are halted until the operator lets them trade; where no pool is concerned, all markets only reduce. What was due
+    /// and stopped the engine is set aside for good.
+    /// </summary>
+    public RefusalCode Exclude(ReadOnlySpan<byte> record, in Exclusion exclusion)
+    {
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        Events.Sequence = header.Sequence;
+        ref VenueCounters venue = ref State.Venue.Write(0);
+        venue.Excluded = header.Sequence;
+        int pool = PoolOf(in header);
+        if (exclusion.Timer.DueNs != 0)
+        {
+            Invariant.Assert(venue.SetAsideCount < VenueCounters.MostSetAside, "more due work stopped the engine than can be set aside");
+            venue.SetAside[(int)venue.SetAsideCount++] = exclusion.Timer;
+            pool = PoolOf(in exclusion.Timer);
+        }
+        Events.Write(EventKind.CommandExcluded, header.Account, new CommandExcluded { RecordHash = exclusion.RecordHash, Kind = header.Kind, PoolPlusOne = (ushort)(pool + 1) });
+        for (int market = 0; market < venue.Markets; market++)
+        {
+            if (State.Markets[market].Status != MarketStatus.Expired && (pool < 0 || State.Markets[market].Pool == pool))
+            {
+                _gate.Set(market, pool < 0 ? MarketCauses.OperatorReduceOnly : MarketCauses.OperatorHalt, true);
+            }
+        }
+        return RefusalCode.Excluded;
+    }
+
+    private static void StopIfAsked(in CommandHeader header)
+    {
+        if (Fault is { } fault && fault(header))
+        {
+            throw new InvariantViolationException("a fault that a test asked for");
+        }
+    }
+
+    // The journal's witness that the command before it was passed over; any other is no exclusion and does nothing.
+    private RefusalCode Witness(in Exclusion exclusion)
+    {
+        ulong excluded = State.Venue[0].Excluded;
+        return excluded != 0 && exclusion.Excluded == excluded && exclusion.Header.Sequence == excluded + 1 ? RefusalCode.None : RefusalCode.Malformed;
+    }
+
+    private int PoolOf(in CommandHeader header)
+    {
+        bool known = header.Kind is not (CommandKind.Tick or CommandKind.ReportPrice) && header.Account < (uint)State.Venue[0].Accounts;
+        return known && State.Accounts[(int)header.Account].Pool is var pool and not ushort.MaxValue ? pool : -1;
+    }
+
+    private int PoolOf(in DueTimer timer) => timer.Kind switch
+    {
+        TimerKind.MarketExpiry or TimerKind.OracleGrace or TimerKind.AuctionEnd or TimerKind.ContractEvent => State.Markets[(int)timer.Id].Pool,
+        TimerKind.TwapSlice => State.Markets[State.Twaps[Books.OrderIds.Slot(timer.Id)].Market].Pool,
+        _ => -1,
+    };
+
+    // Notes what is done now, for an exclusion to name; true when it is to be passed over.
+    private bool IsSetAside(long dueNs, TimerKind kind, ulong id)
+    {
+        _working = new DueTimer { DueNs = dueNs, Kind = kind, Id = id };
+        ref readonly VenueCounters venue = ref State.Venue[0];
+        for (int i = 0; i < venue.SetAsideCount; i++)
+        {
+            if (venue.SetAside[i].Is(in _working))
+            {
+                return true;
+            }
+        }
+        return TimerFault is { } fault && fault(_working) ? throw new InvariantViolationException("a fault that a test asked for, in what was due") : false;
+    }
+
+    /// <summary>The exclusion of a command that has just stopped this engine; its stamp is that of the record that follows.</summary>
+    public Exclusion ExclusionOf(ReadOnlySpan<byte> record)
+    {
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        return new Exclusion
+        {
+            Header = new CommandHeader { Sequence = header.Sequence + 1, TimeNs = header.TimeNs },
+            Excluded = header.Sequence,
+            RecordHash = Hash256.Of(record[..header.Length]),
+            Timer = _working,
+        };
+    }
+}
