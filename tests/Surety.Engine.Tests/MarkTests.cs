@@ -199,6 +199,37 @@ public class MarkTests
         Assert.InRange(before, 8, 20);
     }
 
+    [Fact]
+    public void What_a_window_has_fixed_hedges_nothing_under_portfolio_margin()
+    {
+        var venue = new OptionsVenue(scanPpm: 160_000);
+        int call = venue.List(OptionsVenue.Call(4_000, FutureExpiry), FutureExpiry);
+        venue.Until(FutureExpiry - HalfHour, 8_000, 3_000_000);
+        venue.Venue.Trade(A, B, 8_000, 1_000);
+        long alone = venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms;
+        venue.Venue.Trade(B, A, 8_000, 500, Future);
+        venue.Venue.Trade(B, A, 4_000, 500, call);
+        long hedged = venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms;
+        Assert.True(hedged < alone / 4, $"{hedged} of {alone}");
+        venue.Until(FutureExpiry - (HalfHour / 2), 8_000, 10_000);
+        Assert.InRange(venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms, alone * 50 / 100, alone * 75 / 100);
+        venue.Until(FutureExpiry - 20_000, 8_000, 10_000);
+        Assert.InRange(venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms, alone * 98 / 100, alone * 120 / 100);
+        Assert.Null(Audit.FindViolation(venue.Venue.Engine));
+    }
+
+    [Fact]
+    public void An_option_that_can_be_exercised_early_is_never_marked_below_what_its_holder_can_take()
+    {
+        var venue = new OptionsVenue();
+        long expiry = Start + (2 * HalfHour);
+        int put = venue.List(OptionsVenue.Put(8_000, expiry, "holder may take max(8000 - S, 0)\n"), expiry);
+        venue.Venue.Price(8_000);
+        venue.Until(expiry - 240_000, 8_000);
+        venue.Venue.Price(7_000);
+        Assert.InRange(venue.Venue.State.Markets[put].MarkTicks, 1_000, 1_100);
+    }
+
     private static (OptionsVenue Venue, int Digital) Digital()
     {
         var venue = new OptionsVenue();

@@ -50,13 +50,13 @@ internal sealed class ContractMarks(VenueState state, ListedContracts contracts,
             price = barrier
                 ? IntegerOptions.Price(in option, market.BarrierTicks, (market.Flags & ContractFlags.BarrierIsUp) != 0, contracts.ToTicks(in market, program.Analysis.Barrier!.Rebate))
                 : IntegerOptions.Price(in option);
-            market.DeltaPpm = IntegerOptions.GreeksOf(in option).DeltaPpm;
+            market.DeltaPpm = (int)Rounding.PpmFloor(IntegerOptions.GreeksOf(in option).DeltaPpm, OpenPpm(state, contracts, number));
         }
         else
         {
             long standing = Within(in market, contracts.ToTicks(in market, ContractRun.IfPricesStand(program, running)));
             price = (ContractShape)market.Shape == ContractShape.Future ? standing : BookMark(number, ref market, standing, program.PaysInSteps ? 0 : standing);
-            market.DeltaPpm = (ContractShape)market.Shape == ContractShape.Future ? (int)Rounding.Million : 0;
+            market.DeltaPpm = (ContractShape)market.Shape == ContractShape.Future ? (int)OpenPpm(state, contracts, number) : 0;
         }
         market.IndexTicks = Within(in market, price);
         market.MarkTicks = market.IndexTicks;
@@ -72,27 +72,46 @@ internal sealed class ContractMarks(VenueState state, ListedContracts contracts,
     {
         ref readonly Market market = ref state.Markets[number];
         ContractProgram program = contracts.ProgramOf(number)!;
-        ref readonly ContractState running = ref state.Contracts[number].State;
         long left = program.Contract.ExpiryMs - market.MarkMs;
-        // Early exercise takes the price itself up to the end: what is paid at expiry is then the least of it.
-        long window = (market.Flags & ContractFlags.American) != 0 ? 0 : program.Analysis.WindowMs;
+        long open = OpenPpm(state, contracts, number);
+        long window = WindowMs(in market, program);
         long underlying = market.UnderlyingTicks;
         int volatility = market.VolatilityPpm;
         long time = left - window + (window / 3);
         if (left < window)
         {
-            long open = Math.Max(left, 0);
-            long counted = running.Aggregates[0].Weight;
-            time = open / 3;
-            if (counted > 0)
+            time = Math.Max(left, 0) / 3;
+            if (open < Rounding.Million)
             {
-                long mean = contracts.ToTicks(in market, Surety.Terms.FixedPoint.Mean(running.Aggregates[0].Value, counted));
-                underlying = Rounding.MulDivFloor(mean, counted, counted + open) + Rounding.MulDivFloor(underlying, open, counted + open);
-                volatility = (int)Rounding.MulDivFloor(volatility, open, counted + open);
+                ref readonly AggregateState counted = ref state.Contracts[number].State.Aggregates[0];
+                long mean = contracts.ToTicks(in market, Surety.Terms.FixedPoint.Mean(counted.Value, counted.Weight));
+                underlying = Rounding.PpmFloor(mean, Rounding.Million - open) + Rounding.PpmFloor(underlying, open);
+                volatility = (int)Rounding.PpmFloor(volatility, open);
             }
         }
         return new IntegerOption((ContractShape)market.Shape == ContractShape.Put ? OptionType.Put : OptionType.Call, underlying, market.StrikeTicks, volatility, time);
     }
+
+    /// <summary>
+    /// The part of what a call, put or future pays on that still moves with the price, parts per million: all of it, until the
+    /// window of its mean begins. It is the part of its delta, too, that is left.
+    /// </summary>
+    public static long OpenPpm(VenueState state, ListedContracts contracts, int number)
+    {
+        ref readonly Market market = ref state.Markets[number];
+        ContractProgram program = contracts.ProgramOf(number)!;
+        long left = Math.Max(program.Contract.ExpiryMs - market.MarkMs, 0);
+        if (left >= WindowMs(in market, program))
+        {
+            return Rounding.Million;
+        }
+        long counted = state.Contracts[number].State.Aggregates[0].Weight;
+        return counted == 0 ? Rounding.Million : Rounding.MulDivFloor(left, Rounding.Million, counted + left);
+    }
+
+    // Early exercise takes the price itself up to the end: what is paid at expiry is then the least of it.
+    private static long WindowMs(in Market market, ContractProgram program) =>
+        (market.Flags & ContractFlags.American) != 0 ? 0 : program.Analysis.WindowMs;
 
     private static long Within(in Market market, long price) =>
         Math.Clamp(Math.Clamp(price, market.LeastTicks, market.MostTicks), market.MinPriceTicks, market.MaxPriceTicks);

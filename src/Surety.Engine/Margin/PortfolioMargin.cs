@@ -6,6 +6,7 @@ using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Contracts;
 using Surety.Engine.Instruments;
+using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
 using Surety.Terms.Analysis;
@@ -100,6 +101,10 @@ public sealed class PortfolioMargin
         risk.ValuePerLot = (long)Int128.Min((Int128)underlying * market.AtomsPerTickLot, most);
         risk.DeltaPerLot = isContract ? Rounding.MulDivFloor(risk.ValuePerLot, market.DeltaPpm, Rounding.Million) : risk.ValuePerLot;
         risk.DepthLots = market.ExternalDepthAtoms / Math.Max(risk.ValuePerLot, 1);
+        // Within the window of a mean only the open part of it moves: what is fixed hedges nothing.
+        long open = isContract ? ContractMarks.OpenPpm(_state, _state.Derived.Contracts, number) : SettlementWindow.OpenPpm(in market, market.SettlementTimeNs);
+        risk.DeltaPerLot = isContract ? risk.DeltaPerLot : Rounding.MulDivFloor(risk.DeltaPerLot, open, Rounding.Million);
+        scanPpm = (int)Rounding.MulDivCeiling(scanPpm, open, Rounding.Million);
         Span<long> losses = LossesOf(number);
         if (isOption)
         {

@@ -94,7 +94,8 @@ public sealed class RiskView
 
     /// <summary>Greeks of one unit of an option's market; null for what has no model.</summary>
     public IntegerGreeks? GreeksOfMarket(int number) =>
-        HasGreeks(in _state.Markets[number]) ? IntegerOptions.GreeksOf(ContractMarks.OptionOf(_state, _state.Derived.Contracts, number)) : null;
+        HasGreeks(in _state.Markets[number])
+            ? IntegerOptions.GreeksOf(ContractMarks.OptionOf(_state, _state.Derived.Contracts, number)) with { DeltaPpm = _state.Markets[number].DeltaPpm } : null;
 
     /// <summary>The price at which a market's auction would uncross now, the lots that would trade, and those of the larger side left over; null when it has none or nothing would trade.</summary>
     public (long PriceTicks, long Lots, long SurplusLots)? IndicativePrice(int market) =>

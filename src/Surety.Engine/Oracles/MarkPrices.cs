@@ -47,7 +47,7 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         long sample16 = ImpactPrices.TryMiddle16(book, ImpactPrices.MarkLotsFor(in market), out long middle16)
             ? Math.Clamp(middle16 - (market.IndexTicks << 16), -cap16, cap16) : 0;
         Smooth(ref market, sample16, market.BasisWindowMs, now);
-        if (market.Status == MarketStatus.Trading)
+        if (market.Status == MarketStatus.Trading && market.Kind == MarketKind.LinearPerpetual)
         {
             long lots = ImpactPrices.LotsFor(in market);
             bool hasBid = ImpactPrices.TryAverage16(book, Side.Sell, lots, out long bid16);
