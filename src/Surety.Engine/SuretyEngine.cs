@@ -211,7 +211,7 @@ public sealed partial class SuretyEngine
             case CommandKind.CreateIndex:
                 return _listings.Create(in CommandCodec.View<CreateIndex>(record), out created, out detail);
             case CommandKind.SetPriceSource:
-                return _listings.SetSource(in CommandCodec.View<SetPriceSource>(record), out detail);
+                return SetSource(in CommandCodec.View<SetPriceSource>(record), out detail);
             case CommandKind.PlaceBackstopBid:
                 return _backstop.Place(in CommandCodec.View<PlaceBackstopBid>(record), out detail);
             case CommandKind.PostBond:
@@ -256,12 +256,18 @@ public sealed partial class SuretyEngine
                     _conditional.Slice(id);
                     break;
                 case TimerKind.MarketExpiry:
-                    _expiry.Settle((int)id);
-                    Enforcement.Require(State.Markets[(int)id].Pool);
+                    if (_expiry.Settle((int)id))
+                    {
+                        Enforcement.Require(State.Markets[(int)id].Pool);
+                    }
                     break;
                 case TimerKind.ContractEvent:
-                    _contracts.Due((int)id);
-                    Enforcement.PriceMoved((int)id);
+                    if (_contracts.Due((int)id))
+                    {
+                        // What it remembers has changed, which scenarios are computed from.
+                        Margin.Portfolio.Refresh((int)id);
+                        Enforcement.PriceMoved((int)id);
+                    }
                     break;
                 case TimerKind.Listing:
                     _calendar.ListDue((int)id);
@@ -331,6 +337,17 @@ public sealed partial class SuretyEngine
         RefusalCode code = _prices.Report(in command, out bool moved, out bool changed, out detail);
         if (code == RefusalCode.None)
         {
+            ApplyIndex(command.Index, moved, changed);
+        }
+        return code;
+    }
+
+    private RefusalCode SetSource(in SetPriceSource command, out long detail)
+    {
+        RefusalCode code = _listings.SetSource(in command, out detail);
+        if (code == RefusalCode.None)
+        {
+            _prices.Reconsider(command.Index, out bool moved, out bool changed);
             ApplyIndex(command.Index, moved, changed);
         }
         return code;

@@ -151,6 +151,10 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         }
         state.PendingTerms.Write(row) = default;
         ref Market market = ref state.Markets.Write(marketNumber);
+        if (market.Status == MarketStatus.Expired)
+        {
+            return false;
+        }
         long fallen = CountFallen(marketNumber, in pending.Terms);
         if (fallen == 0)
         {
@@ -159,6 +163,9 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
             margin.Portfolio.Refresh(marketNumber);
             state.Derived.Bands.TouchAll(marketNumber);
             gate.Set(marketNumber, MarketCauses.None, true);
+            // Its patience with a doubtful index may be another now.
+            state.Derived.ScheduleGrace(marketNumber);
+            gate.EndGrace(marketNumber);
         }
         events.Write(EventKind.TermsChanged, 0, new TermsChanged
         {

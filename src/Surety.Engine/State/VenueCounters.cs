@@ -36,6 +36,9 @@ public struct VenueCounters
 
     /// <summary>The first half of the hash of the last sealed block's header: what nobody could know before.</summary>
     public Hash128 LastBlock;
+
+    /// <summary>When the markets that too many refused commands have restricted are looked at again; 0 when none are.</summary>
+    public long RefusalEndNs;
 }
 
 /// <summary>Half a digest.</summary>
