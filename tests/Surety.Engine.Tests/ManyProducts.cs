@@ -36,7 +36,7 @@ internal sealed class ManyProducts
     public ManyProducts(ulong seed)
     {
         _random = new SplitMix(seed);
-        _options = new OptionsVenue(160_000, Traders);
+        _options = new OptionsVenue(160_000, Traders, (ref CreatePool p) => (p.Rules.TransferMarginPpm, p.Rules.OutflowPpm) = (PoolRules.Off, PoolRules.Off));
         CreateIndexWithSources("ETH_USD", 0, 0);
         CreateIndexWithSources("OIL_USD", -1_000_00, 50_00);
         Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("ETH"), Decimals = 8, HaircutPpm = 150_000, PriceIndexPlusOne = Ether + 1, CollateralCapAtoms = 5_000_00000000 });
@@ -45,6 +45,7 @@ internal sealed class ManyProducts
         pool.CollateralCount = 3;
         pool.Collateral[2] = 2;
         pool.Rules.LiquidationRatePpm = 0;
+        (pool.Rules.TransferMarginPpm, pool.Rules.OutflowPpm, pool.Rules.ProfitHaircutPpm) = (PoolRules.Off, PoolRules.Off, PoolRules.Off);
         Venue.Must(CommandKind.CreatePool, pool);
         _first[1] = (uint)Venue.State.Venue[0].Accounts;
         for (int i = 0; i < Traders; i++)
@@ -134,7 +135,8 @@ internal sealed class ManyProducts
             {
                 long expiry = start + (i * 150 * Minute);
                 Contract(pool, OptionsVenue.Call(8_000 + (i * 100), expiry), expiry);
-                Contract(pool, OptionsVenue.Put(8_000 - (i * 100), expiry), expiry);
+                // Their windows begin long before their end.
+                Contract(pool, OptionsVenue.Put(8_000 - (i * 100), expiry).Replace("30m", $"{i * 45}m", StringComparison.Ordinal), expiry);
             }
             long end = start + (400 * Minute);
             string hours = $"schedule HOURS = every 30m from {Time(start + (30 * Minute))} to {Time(start + (390 * Minute))}\n";
@@ -212,9 +214,9 @@ internal sealed class ManyProducts
                 _silentUntil[index] = Now + (2 * Minute) + _random.Below(20 * Minute);
             }
             long around = index switch { 0 => 8_000, Ether => 200, _ => 5 };
-            long width = index switch { 0 => 90, Ether => 3, _ => 4 };
+            long width = index switch { 0 => 150, Ether => 5, _ => 4 };
             bool jumps = _random.Chance(12);
-            _price[index] += (_random.Below((2 * width) + 1) - width + ((around - _price[index]) / 40)) * (jumps ? 12 : 1);
+            _price[index] += (_random.Below((2 * width) + 1) - width + ((around - _price[index]) / 80)) * (jumps ? 12 : 1);
             _price[index] = Math.Max(_price[index], index == Oil ? -30 : around / 3);
             if (_silentUntil[index] <= Now)
             {
@@ -336,7 +338,7 @@ internal sealed class ManyProducts
     {
         uint account = Someone(pool);
         ushort market = (ushort)Somewhere(pool);
-        switch (_random.Below(9))
+        switch (_random.Below(11) switch { < 9 and var kind => kind, _ => 2 })
         {
             case 0:
                 Venue.Deposit(account, 1 + _random.Below(6_000 * Dollar));
@@ -345,7 +347,10 @@ internal sealed class ManyProducts
                 Venue.Deposit(account, 1 + _random.Below(1_00000000), asset: 1);
                 break;
             case 2:
-                Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)_random.Below(2), AmountAtoms = 1 + _random.Below(20_000 * Dollar) }, account);
+                // All that margin lets go: what is left stands at its limit.
+                Margin.Health health = Venue.Engine.Margin.Cross(account);
+                long free = Math.Max(health.OpeningAtoms - health.InitialAtoms, 1);
+                Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)(_random.Chance(800) ? 0 : 1), AmountAtoms = _random.Chance(500) ? free : 1 + _random.Below(20_000 * Dollar) }, account);
                 break;
             case 3:
                 Send(CommandKind.SetMarginMode, new SetMarginMode { Market = market, Isolated = (ushort)_random.Below(2) }, account);
