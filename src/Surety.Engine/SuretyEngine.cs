@@ -34,6 +34,7 @@ public sealed partial class SuretyEngine
     private readonly CallAuction _auction;
     private readonly MarketGate _gate;
     private readonly MarketListing _markets;
+    private readonly Shadow _shadow;
     private readonly SourceBonds _bonds;
     private readonly BackstopAuction _backstop;
     private readonly FundUnwinding _unwinding;
@@ -71,11 +72,12 @@ public sealed partial class SuretyEngine
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _listings = new Listings(state, _gate);
-        _markets = new MarketListing(state, Events, Margin, _gate);
         _bonds = new SourceBonds(state, Events, _custody);
         _prices = new PriceFeed(state, Events, _bonds);
         _volatilities = new Volatilities(state);
         _marks = new MarkPrices(state, Events, Margin, new ContractMarks(state, state.Derived.Contracts, _volatilities));
+        _shadow = new Shadow(state, Events, Margin, _marks);
+        _markets = new MarketListing(state, Events, Margin, _gate, _shadow);
         Deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
         var fund = new InsuranceFund(state, Margin, _custody, _gate);
         _backstop = new BackstopAuction(state, Events, Margin, keeping, _custody, fund);
@@ -337,17 +339,6 @@ public sealed partial class SuretyEngine
         RefusalCode code = _prices.Report(in command, out bool moved, out bool changed, out detail);
         if (code == RefusalCode.None)
         {
-            ApplyIndex(command.Index, moved, changed);
-        }
-        return code;
-    }
-
-    private RefusalCode SetSource(in SetPriceSource command, out long detail)
-    {
-        RefusalCode code = _listings.SetSource(in command, out detail);
-        if (code == RefusalCode.None)
-        {
-            _prices.Reconsider(command.Index, out bool moved, out bool changed);
             ApplyIndex(command.Index, moved, changed);
         }
         return code;

@@ -138,7 +138,13 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         {
             return RefusalCode.LimitReached;
         }
-        if (!command.Name.IsValid())
+        // A contract's text names its index: a second one of the name would be taken for it after a restart, with another range.
+        bool taken = !command.Name.IsValid();
+        for (int i = 0; i < state.Venue[0].Indexes; i++)
+        {
+            taken |= state.Indexes[i].Name.ToString() == command.Name.ToString();
+        }
+        if (taken)
         {
             return RefusalCode.InvalidName;
         }
@@ -159,8 +165,10 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         return RefusalCode.None;
     }
 
-    public RefusalCode SetSource(in SetPriceSource command, out long detail)
+    /// <summary>An index's row with a source added, changed or removed; nothing is written yet.</summary>
+    public RefusalCode CheckSource(in SetPriceSource command, out PriceIndex changed, out long detail)
     {
+        changed = default;
         detail = command.Index;
         if (command.Index >= state.Venue[0].Indexes)
         {
@@ -194,16 +202,16 @@ internal sealed class Listings(VenueState state, MarketGate gate)
             return command.Weight == 0 ? RefusalCode.NotASource : RefusalCode.LimitReached;
         }
 
-        // Point of no return.
-        ref PriceIndex writable = ref state.Indexes.Write(command.Index);
+        detail = 0;
+        changed = index;
         if (command.Weight == 0)
         {
-            writable.Sources[place] = writable.Sources[--writable.SourceCount];
-            writable.Sources[writable.SourceCount] = default;
+            changed.Sources[place] = changed.Sources[--changed.SourceCount];
+            changed.Sources[changed.SourceCount] = default;
             return RefusalCode.None;
         }
-        place = place < 0 ? writable.SourceCount++ : place;
-        ref PriceSource source = ref writable.Sources[place];
+        place = place < 0 ? changed.SourceCount++ : place;
+        ref PriceSource source = ref changed.Sources[place];
         bool unlimited = command.MinPrice == 0 && command.MaxPrice == 0;
         source.KeyPlusOne = command.SourceKey + 1;
         source.Weight = command.Weight;

@@ -7,6 +7,7 @@ using Surety.Engine.Funding;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Oracles;
 
@@ -43,11 +44,42 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         {
             FundingAccrual.Sample(ref market, hasBid, bid16, hasAsk, ask16, now);
         }
-        long cap = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm);
-        long basis = Math.Clamp(Rounding.DivNearest(market.BasisTicks16, 1 << 16), -cap, cap);
-        market.MarkTicks = Math.Clamp(market.IndexTicks + basis, market.MinPriceTicks, market.MaxPriceTicks);
+        market.MarkTicks = MarkOf(in market);
         market.HasMark = 1;
         Announce(number, ref market);
+    }
+
+    /// <summary>
+    /// Marks a market by its terms at the index that stands, without time passing: with the basis as it is, or <paramref name="settled"/>
+    /// as the book would make it in time. An option's terms do not move its mark.
+    /// </summary>
+    public void Remark(int number, bool settled)
+    {
+        ref Market market = ref state.Markets.Write(number);
+        if (market.Kind == MarketKind.Contract)
+        {
+            if (settled && (ContractShape)market.Shape == ContractShape.Other)
+            {
+                contracts.Apply(number);
+            }
+            return;
+        }
+        if (settled)
+        {
+            OrderBook book = state.Derived.Books[number]!;
+            long lots = ImpactPrices.LotsFor(in market);
+            bool hasBid = ImpactPrices.TryAverage16(book, Side.Sell, lots, out long bid16);
+            bool hasAsk = ImpactPrices.TryAverage16(book, Side.Buy, lots, out long ask16);
+            market.BasisTicks16 = Sample16(in market, hasBid && hasAsk, bid16, ask16);
+        }
+        market.MarkTicks = MarkOf(in market);
+    }
+
+    private static long MarkOf(in Market market)
+    {
+        long cap = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm);
+        long basis = Math.Clamp(Rounding.DivNearest(market.BasisTicks16, 1 << 16), -cap, cap);
+        return Math.Clamp(market.IndexTicks + basis, market.MinPriceTicks, market.MaxPriceTicks);
     }
 
     private void Announce(int number, ref Market market)
@@ -81,11 +113,16 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         return (long)Int128.Min(cap / MarginTiers.NotionalAtoms(in market, 1), long.MaxValue);
     }
 
+    private static long Sample16(in Market market, bool hasBoth, long bid16, long ask16)
+    {
+        long cap16 = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm) << 16;
+        return hasBoth ? Math.Clamp(((bid16 + ask16) / 2) - (market.IndexTicks << 16), -cap16, cap16) : 0;
+    }
+
     // basis += (sample − basis) · min(elapsed, window) / window; without depth on both sides the sample is zero.
     private static void SmoothBasis(ref Market market, bool hasBoth, long bid16, long ask16, long now)
     {
-        long cap16 = Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm) << 16;
-        long sample16 = hasBoth ? Math.Clamp(((bid16 + ask16) / 2) - (market.IndexTicks << 16), -cap16, cap16) : 0;
+        long sample16 = Sample16(in market, hasBoth, bid16, ask16);
         long elapsedMs = Math.Min((now - market.BasisTimeNs) / 1_000_000, market.BasisWindowMs);
         market.BasisTicks16 += Rounding.MulDivFloor(sample16 - market.BasisTicks16, elapsedMs, market.BasisWindowMs);
         market.BasisTimeNs = now;
