@@ -37,6 +37,7 @@ public sealed partial class SuretyEngine
     private readonly CallAuction _auction;
     private readonly MarketGate _gate;
     private readonly MarketListing _markets;
+    private readonly Shadow _shadow;
     private readonly SourceBonds _bonds;
     private readonly BackstopBids _backstop;
     private readonly DebtInterest _interest;
@@ -77,11 +78,12 @@ public sealed partial class SuretyEngine
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _bonds = new SourceBonds(state, Events, _custody);
-        _listings = new Listings(state, _gate, _bonds);
-        _markets = new MarketListing(state, Events, Margin, _gate);
+        _listings = new Listings(state, _gate);
         _prices = new PriceFeed(state, Events, _bonds);
         _volatilities = new Volatilities(state);
         _marks = new MarkPrices(state, Events, Margin, new ContractMarks(state, state.Derived.Contracts, _volatilities));
+        _shadow = new Shadow(state, Events, Margin, _marks);
+        _markets = new MarketListing(state, Events, Margin, _gate, _shadow);
         Deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
         var fund = new InsuranceFund(state, Margin, _custody, _gate);
         _backstop = new BackstopBids(state, Events, Margin, keeping, _custody);
@@ -278,12 +280,18 @@ public sealed partial class SuretyEngine
                     _conditional.Slice(id);
                     break;
                 case TimerKind.MarketExpiry:
-                    _expiry.Settle((int)id);
-                    Enforcement.Require(State.Markets[(int)id].Pool);
+                    if (_expiry.Settle((int)id))
+                    {
+                        Enforcement.Require(State.Markets[(int)id].Pool);
+                    }
                     break;
                 case TimerKind.ContractEvent:
-                    _contracts.Due((int)id);
-                    Enforcement.PriceMoved((int)id);
+                    if (_contracts.Due((int)id))
+                    {
+                        // What it remembers has changed, which scenarios are computed from.
+                        Margin.Portfolio.Refresh((int)id);
+                        Enforcement.PriceMoved((int)id);
+                    }
                     break;
                 case TimerKind.Listing:
                     _calendar.ListDue((int)id);
@@ -408,17 +416,6 @@ public sealed partial class SuretyEngine
         if (code == RefusalCode.None)
         {
             ApplyIndex(command.Index, moved: true, changed: true);
-        }
-        return code;
-    }
-
-    // Without a source the quorum may end earlier.
-    private RefusalCode SetSource(in SetPriceSource command, out long detail)
-    {
-        RefusalCode code = _listings.SetSource(in command, out detail);
-        if (code == RefusalCode.None)
-        {
-            State.Derived.ScheduleCheck(command.Index, PriceFeed.NextCheckNs(in State.Indexes[command.Index]));
         }
         return code;
     }

@@ -251,6 +251,16 @@ public class RefusalTests
             terms.AtomsPerTickLot = 5;
             return v.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = v.TimeNs + 3_700_000_000_000, Terms = terms });
         },
+        [RefusalCode.SourceBelowQuorum] = v =>
+        {
+            v.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 1 });
+            return v.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 2 });
+        },
+        [RefusalCode.SourceMovesPrice] = v =>
+        {
+            v.Must(CommandKind.ReportPrice, new ReportPrice { Price = 7_000_00, ObservedNs = v.TimeNs, ReportSequence = 100 }, 0, 1);
+            return v.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 1, Weight = 10 });
+        },
         [RefusalCode.TextGap] = v => v.Send(CommandKind.WriteContractText, new WriteContractText { Offset = 100, Length = 10 }),
         [RefusalCode.TextUnknown] = v => v.Send(CommandKind.ListContract, new ListContract { Terms = Listing("X", v.TimeNs + 1).Terms }),
         [RefusalCode.TextRefused] = v => ListText(v, "contract C\nobserve S = index BTC_USD\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay 1 / (S - 5)\n"),

@@ -18,11 +18,12 @@ public sealed class OptionsVenue
     private const int Nodes = 6;
     private ulong _reports = 1000;
 
-    public OptionsVenue(int scanPpm = 0, int traders = 4)
+    public OptionsVenue(int scanPpm = 0, int traders = 4, ChangePool? change = null)
     {
         CreatePool pool = TestVenue.PoolTerms();
         pool.Rules.ScanPpm = scanPpm;
         pool.Rules.ProfitHaircutPpm = PoolRules.Off;
+        change?.Invoke(ref pool);
         Venue = new TestVenue(traders, box =>
         {
             box.Value.MaxMarkets = 64;
@@ -47,6 +48,9 @@ public sealed class OptionsVenue
         Venue.Must(CommandKind.CreateSurface, surface);
         Volatility(8_000);
     }
+
+    /// <summary>Changes the pool's terms.</summary>
+    public delegate void ChangePool(ref CreatePool pool);
 
     public TestVenue Venue { get; }
 

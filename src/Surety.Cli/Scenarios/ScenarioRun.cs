@@ -423,7 +423,7 @@ internal sealed partial class ScenarioRun : IDisposable
     private void Answer(string id, (RefusalCode Code, long Detail) answer) =>
         _venue.Outcome.Answers[id] = (answer.Code, answer.Code == RefusalCode.None ? "accepted" : Refusals.Describe(answer.Code, answer.Detail));
 
-    // Everything once more from the records alone.
+    // Everything once more from the records alone, and with a restart at every thousandth command.
     private string Replay(Hash256 root)
     {
         if (_venue.Records.Count <= 1)
@@ -437,6 +437,6 @@ internal sealed partial class ScenarioRun : IDisposable
         }
         ledger.SealNow();
         Hash256 again = ledger.Engine.State.UpdateRoot();
-        return again == root ? "same root" : string.Create(CultureInfo.InvariantCulture, $"another root, {again}");
+        return again != root ? string.Create(CultureInfo.InvariantCulture, $"another root, {again}") : RestartReplay.Check(_venue.State.Genesis, _venue.Records) ?? "same root";
     }
 }

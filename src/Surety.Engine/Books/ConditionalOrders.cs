@@ -181,7 +181,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
     public void Slice(ulong id)
     {
         int slot = OrderIds.Slot(id);
-        if (state.Twaps[slot].Id != id)
+        if (state.Twaps[slot].Id != id || state.Twaps[slot].NextSliceNs > state.TimeNs)
         {
             return;
         }

@@ -63,9 +63,7 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         if (market.OracleDoubtNs == 0 || (byIndex && market.IndexInDoubt == 0))
         {
             market.OracleDoubtNs = state.TimeNs;
-            state.Derived.Timers.Add(state.TimeNs + SettleNs, TimerKind.OracleGrace, (ulong)number);
-            state.Derived.Timers.Add(state.TimeNs + (market.OracleGraceMs * NsPerMs), TimerKind.OracleGrace, (ulong)number);
-            state.Derived.Timers.Add(state.TimeNs + PriceDoubt.EaseNs, TimerKind.DoubtEases, (ulong)number);
+            state.Derived.ScheduleGrace(number);
         }
         market.IndexInDoubt = (ushort)(byIndex ? 1 : 0);
         if (!byIndex)
@@ -108,7 +106,8 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         }
         if ((market.Causes & MarketCauses.OracleDoubt) != 0)
         {
-            market.AuctionEndNs = state.TimeNs + (market.AuctionMs * NsPerMs);
+            // Terms may have made it so short that time would not pass.
+            market.AuctionEndNs = state.TimeNs + (Math.Max(market.AuctionMs, 1_000) * NsPerMs);
             state.Derived.Timers.Add(market.AuctionEndNs, TimerKind.AuctionEnd, (ulong)number);
             return false;
         }
@@ -205,7 +204,7 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         }
         if (++venue.Refusals == RefusalsPerMinute)
         {
-            state.Derived.Timers.Add(venue.RefusalMinuteNs + (2 * NsPerMinute), TimerKind.BreakerEnd, ulong.MaxValue);
+            EndRefusalsAt(venue.RefusalMinuteNs + (2 * NsPerMinute));
             for (int pool = 0; pool < venue.Pools; pool++)
             {
                 SetPool(pool, MarketCauses.RefusalRate, true);
@@ -218,11 +217,17 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
     {
         if (id == ulong.MaxValue)
         {
-            if (state.TimeNs - state.Venue[0].RefusalMinuteNs < NsPerMinute && state.Venue[0].Refusals >= RefusalsPerMinute)
+            if (state.Venue[0].RefusalEndNs == 0 || state.TimeNs < state.Venue[0].RefusalEndNs)
             {
-                state.Derived.Timers.Add(state.Venue[0].RefusalMinuteNs + (2 * NsPerMinute), TimerKind.BreakerEnd, id);
+                // A later minute had too many as well: its own timer is set.
                 return;
             }
+            if (state.TimeNs - state.Venue[0].RefusalMinuteNs < NsPerMinute && state.Venue[0].Refusals >= RefusalsPerMinute)
+            {
+                EndRefusalsAt(state.Venue[0].RefusalMinuteNs + (2 * NsPerMinute));
+                return;
+            }
+            state.Venue.Write(0).RefusalEndNs = 0;
             for (int pool = 0; pool < state.Venue[0].Pools; pool++)
             {
                 SetPool(pool, MarketCauses.RefusalRate, false);
@@ -232,6 +237,12 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         {
             SetPool((int)id, MarketCauses.FundLoss, false);
         }
+    }
+
+    private void EndRefusalsAt(long timeNs)
+    {
+        state.Venue.Write(0).RefusalEndNs = timeNs;
+        state.Derived.Timers.Add(timeNs, TimerKind.BreakerEnd, ulong.MaxValue);
     }
 
     private static bool Beyond(in Market market, long move, long from, long widthPpm) =>

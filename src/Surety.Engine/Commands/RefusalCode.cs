@@ -91,6 +91,8 @@ public enum RefusalCode : ushort
     ChangeTooSoon = 140,
     ChangeWouldLiquidate = 141,
     TermFixed = 142,
+    SourceBelowQuorum = 143,
+    SourceMovesPrice = 144,
 
     // Contracts.
     TextGap = 150,

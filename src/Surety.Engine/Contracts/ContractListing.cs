@@ -133,7 +133,7 @@ internal sealed class ContractListing(VenueState state, ListedContracts contract
         running = default;
         running.State.TimeMs = state.TimeNs / 1_000_000;
         state.Derived.Contracts.Add(number, program);
-        state.Derived.Timers.Add(state.Derived.Contracts.NextNs(number), TimerKind.ContractEvent, (ulong)number);
+        state.Derived.ScheduleContract(number);
         return RefusalCode.None;
     }
 

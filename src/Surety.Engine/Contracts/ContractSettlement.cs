@@ -41,6 +41,8 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Cont
             return true;
         }
         exercise.CarryOut(number);
+        // What waited may have been done, and what comes next may come sooner than the next try.
+        state.Derived.ScheduleContract(number);
         return false;
     }
 
@@ -63,27 +65,30 @@ internal sealed class ContractSettlement(VenueState state, EventLog events, Cont
         }
     }
 
-    /// <summary>A contract's timer: a fixing or its expiry is due, unless the oracle does not stand behind a price it needs.</summary>
-    public void Due(int number)
+    /// <summary>
+    /// A contract's timer: a fixing or its expiry is due, unless the oracle does not stand behind a price it needs. True when anything
+    /// was done. A timer that is left over from what was done in another way does nothing: which of them there are is not state.
+    /// </summary>
+    public bool Due(int number)
     {
+        if (state.TimeNs >= state.Derived.ContractChecksNs[number])
+        {
+            state.Derived.ContractChecksNs[number] = long.MaxValue;
+        }
         if (state.Markets[number].Status == MarketStatus.Expired)
         {
-            return;
+            return false;
         }
         ContractProgram program = state.Derived.Contracts.ProgramOf(number)!;
-        long dueNs = state.Derived.Contracts.NextNs(number);
+        long waitedNs = state.TimeNs - state.Derived.Contracts.NextNs(number);
         bool isPriced = state.Contracts[number].State.HasPrice == (1 << program.Contract.Observations.Count) - 1;
-        if (dueNs <= state.TimeNs && !(isPriced && IndexesStand(program)))
+        // No settlement on a price that is in doubt, or that the contract has not seen yet: it is tried again each minute.
+        bool acts = waitedNs >= 0 && waitedNs % NsPerMinute == 0 && isPriced && IndexesStand(program);
+        if (!acts || !Advance(number))
         {
-            // No settlement on a price that is in doubt, or that the contract has not seen yet: it is tried again each minute.
-            long minutes = ((state.TimeNs - dueNs) / NsPerMinute) + 1;
-            state.Derived.Timers.Add(dueNs + (minutes * NsPerMinute), TimerKind.ContractEvent, (ulong)number);
-            return;
+            state.Derived.ScheduleContract(number);
         }
-        if (!Advance(number))
-        {
-            state.Derived.Timers.Add(state.Derived.Contracts.NextNs(number), TimerKind.ContractEvent, (ulong)number);
-        }
+        return acts;
     }
 
     private bool Carry(int number, ContractEvent what)

@@ -17,11 +17,18 @@ public sealed class EventLog
     /// <summary>The command being applied.</summary>
     public ulong Sequence { get; set; }
 
+    /// <summary>Nothing is written while a change is only tried.</summary>
+    internal bool IsMuted { get; set; }
+
     /// <summary>Appends an event; the caller has set all but the header.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write<T>(EventKind kind, uint account, in T body)
         where T : unmanaged
     {
+        if (IsMuted)
+        {
+            return;
+        }
         ref byte at = ref Log.Reserve(Unsafe.SizeOf<T>());
         Unsafe.WriteUnaligned(ref at, body);
         Unsafe.WriteUnaligned(ref at, new EventHeader

@@ -12,7 +12,7 @@ namespace Surety.Engine.Governance;
 /// What the operator lists. Limits are chosen here so that nothing computed later can overflow: the largest position at
 /// the highest price stays below <see cref="Market.MaxPositionValue"/>.
 /// </summary>
-internal sealed class Listings(VenueState state, MarketGate gate, SourceBonds bonds)
+internal sealed class Listings(VenueState state, MarketGate gate)
 {
     public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
     {
@@ -142,7 +142,7 @@ internal sealed class Listings(VenueState state, MarketGate gate, SourceBonds bo
         {
             return RefusalCode.LimitReached;
         }
-        // A second index of a name would change what the texts of listed contracts mean.
+        // A contract's text names its index: a second one of the name would be taken for it after a restart, with another range.
         bool taken = !command.Name.IsValid();
         for (int i = 0; i < state.Venue[0].Indexes; i++)
         {
@@ -169,8 +169,10 @@ internal sealed class Listings(VenueState state, MarketGate gate, SourceBonds bo
         return RefusalCode.None;
     }
 
-    public RefusalCode SetSource(in SetPriceSource command, out long detail)
+    /// <summary>An index's row with a source added, changed or removed; nothing is written yet.</summary>
+    public RefusalCode CheckSource(in SetPriceSource command, out PriceIndex changed, out long detail)
     {
+        changed = default;
         detail = command.Index;
         if (command.Index >= state.Venue[0].Indexes)
         {
@@ -203,16 +205,17 @@ internal sealed class Listings(VenueState state, MarketGate gate, SourceBonds bo
             return command.Weight == 0 ? RefusalCode.NotASource : RefusalCode.LimitReached;
         }
 
-        // Point of no return.
-        ref PriceIndex writable = ref state.Indexes.Write(command.Index);
+        detail = 0;
+        changed = index;
         if (command.Weight == 0)
         {
-            // A bond cannot keep its source in office, nor leave with it before it could be caught.
-            bonds.Dismiss(command.Index, place);
+            // A bond cannot keep its source in office, nor leave with it before it could be caught: SourceBonds.Dismiss does the rest.
+            ref PriceSource leaves = ref changed.Sources[place];
+            (leaves.Weight, leaves.Price, leaves.TimeNs, leaves.Sequence) = (0, 0, 0, 0);
             return RefusalCode.None;
         }
-        place = place < 0 ? writable.SourceCount++ : place;
-        ref PriceSource source = ref writable.Sources[place];
+        place = place < 0 ? changed.SourceCount++ : place;
+        ref PriceSource source = ref changed.Sources[place];
         bool unlimited = command.MinPrice == 0 && command.MaxPrice == 0;
         source.KeyPlusOne = command.SourceKey + 1;
         source.Weight = command.Weight;

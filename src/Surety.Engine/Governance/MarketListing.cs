@@ -14,7 +14,7 @@ namespace Surety.Engine.Governance;
 /// Listing a market, and changing the terms of one. A change waits at least an hour, and is tried in shadow on the live state
 /// both when it is given and when it is to act: one under which an account would fall below maintenance does not act.
 /// </summary>
-internal sealed class MarketListing(VenueState state, EventLog events, AccountMargin margin, MarketGate gate)
+internal sealed class MarketListing(VenueState state, EventLog events, AccountMargin margin, MarketGate gate, Shadow shadow)
 {
     private const long LeastDelayNs = 3_600_000_000_000;
 
@@ -152,6 +152,10 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         }
         state.PendingTerms.Write(row) = default;
         ref Market market = ref state.Markets.Write(marketNumber);
+        if (market.Status == MarketStatus.Expired)
+        {
+            return false;
+        }
         long fallen = CountFallen(marketNumber, in pending.Terms);
         if (fallen == 0)
         {
@@ -161,6 +165,9 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
             margin.Portfolio.Refresh(marketNumber);
             state.Derived.Bands.TouchAll(marketNumber);
             gate.Set(marketNumber, MarketCauses.None, true);
+            // Its patience with a doubtful index may be another now.
+            state.Derived.ScheduleGrace(marketNumber);
+            gate.EndGrace(marketNumber);
         }
         events.Write(EventKind.TermsChanged, 0, new TermsChanged
         {
@@ -300,30 +307,11 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         }
     }
 
-    // The shadow: accounts that are above maintenance now and would not be under the terms.
+    // The shadow: units that are above maintenance now and would not be under the terms.
     private long CountFallen(int marketNumber, in MarketTerms terms)
     {
-        Market shadow = state.Markets[marketNumber];
-        SetChangeable(ref shadow, in terms);
-        long fallen = 0;
-        ReadOnlySpan<ushort> markets = state.Derived.MarketOfPosition.AsSpan(0, state.Venue[0].Accounts * state.PositionsPerAccount);
-        for (int at = 0; ; at++)
-        {
-            int next = markets[at..].IndexOf((ushort)(marketNumber + 1));
-            if (next < 0)
-            {
-                return fallen;
-            }
-            at += next;
-            long lots = state.Positions[at].Lots;
-            if (lots != 0)
-            {
-                Health health = margin.OfPosition(at);
-                // Where positions are netted by scenarios, a market's rates say nothing.
-                bool netted = !state.Positions[at].IsIsolated && margin.Portfolio.IsNetted(marketNumber);
-                long more = netted ? 0 : MarginTiers.Of(in shadow, lots, default).MaintenanceAtoms - MarginTiers.Of(in state.Markets[marketNumber], lots, default).MaintenanceAtoms;
-                fallen += health.CoversMaintenance && health.EquityAtoms < health.MaintenanceAtoms + more ? 1 : 0;
-            }
-        }
+        Market changed = state.Markets[marketNumber];
+        SetChangeable(ref changed, in terms);
+        return shadow.CountFallen(marketNumber, in changed);
     }
 }

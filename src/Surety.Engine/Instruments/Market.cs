@@ -296,8 +296,7 @@ public struct Market
 
     public long FundWindowNs;
 
-    /// <summary>Bands of safe accounts allow for funding up to a distance from this value of <see cref="FundingIndex"/>.</summary>
-    public long BandFundingIndex;
+    public long Reserved2;
 
     /// <summary>The clearing ledger: realised profits paid out and funding paid in, negative when it has paid out more.</summary>
     public long ClearingAtoms;

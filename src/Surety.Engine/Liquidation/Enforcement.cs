@@ -1,10 +1,8 @@
 using System;
 using System.Collections.Generic;
-using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
 
 namespace Surety.Engine.Liquidation;
@@ -20,6 +18,7 @@ public sealed class Enforcement
     private readonly AccountMargin _margin;
     private readonly Liquidator _liquidator;
     private readonly PortfolioBands _portfolios;
+    private readonly BandPlacement _placement;
 
     private readonly Queue<int> _pools = new();
     private readonly Queue<(int Market, int Pool, int Slot)> _moved = new();
@@ -39,6 +38,7 @@ public sealed class Enforcement
         _liquidator = liquidator;
         _portfolios = new PortfolioBands(state);
         _acts = new (long, int)[state.GenesisRef.MaxAccounts];
+        _placement = new BandPlacement(state, margin, _portfolios);
     }
 
     /// <summary>
@@ -69,11 +69,7 @@ public sealed class Enforcement
     internal void PriceMoved(int market)
     {
         ref readonly Market terms = ref _state.Markets[market];
-        if (Math.Abs(terms.FundingIndex - terms.BandFundingIndex) > SafetyBands.FundingAllowance(in terms))
-        {
-            _state.Markets.Write(market).BandFundingIndex = terms.FundingIndex;
-            _state.Derived.Bands.TouchAll(market);
-        }
+        _state.Derived.Bands.Renew(market);
         if (_margin.IsPortfolio(terms.Pool))
         {
             _portfolios.PriceMoved(market);
@@ -170,7 +166,7 @@ public sealed class Enforcement
         {
             if (moved.Market >= 0)
             {
-                long driver = SafetyBands.Driver(in _state.Markets[moved.Market]);
+                long driver = bands.Driver(moved.Market);
                 for (int row = bands.TakeLeft(moved.Market, driver); row >= 0; row = bands.TakeLeft(moved.Market, driver))
                 {
                     bands.Touch((uint)(row / _state.PositionsPerAccount));
@@ -178,7 +174,7 @@ public sealed class Enforcement
             }
             else
             {
-                long unit = UnitValue(moved.Pool, moved.Slot);
+                long unit = _placement.UnitValue(moved.Pool, moved.Slot);
                 for (int account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit); account >= 0; account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit))
                 {
                     bands.Touch((uint)account);
@@ -244,7 +240,7 @@ public sealed class Enforcement
     {
         if (health.CoversMaintenance)
         {
-            MakeBands(account, isolatedRow, health.EquityAtoms - health.MaintenanceAtoms);
+            _placement.Make(account, isolatedRow, health.EquityAtoms - health.MaintenanceAtoms);
             return false;
         }
         if (PriceDoubt.MustAct(_state, account, isolatedRow, in health))
@@ -254,126 +250,4 @@ public sealed class Enforcement
         }
         return true;
     }
-
-    // The unit value of collateral that bands are made on: index units that one unit counts for after haircut.
-    private long UnitValue(int pool, int slot)
-    {
-        ref readonly Asset asset = ref _state.Assets[_state.Pools[pool].Collateral[slot]];
-        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
-        long price = Math.Max(index.Price - index.Confidence, 0);
-        return Rounding.PpmFloor(price, Rounding.Million - AccountMargin.HaircutPpm(in asset, in index));
-    }
-
-    // Spreads the unit's slack over what it depends on, in proportion to size; see docs/enforcement.md.
-    private void MakeBands(uint account, int isolatedRow, long slack)
-    {
-        int first = (int)account * _state.PositionsPerAccount;
-        int poolNumber = _state.Accounts[(int)account].Pool;
-        bool portfolio = isolatedRow < 0 && _margin.IsPortfolio(poolNumber);
-        if (portfolio)
-        {
-            slack = _portfolios.Place(account, slack, HasCollateral(account));
-        }
-        Int128 sizes = 0;
-        int parts = 0;
-        long reserved = 0;
-        for (int row = first; row < first + _state.PositionsPerAccount; row++)
-        {
-            ref readonly Position position = ref _state.Positions[row];
-            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow) && !portfolio)
-            {
-                ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
-                sizes += MarginTiers.NotionalAtoms(in market, position.Lots);
-                parts++;
-                // Funding moves maintenance by at most its rate times the allowance; roundings by an atom or two.
-                reserved += Rounding.PpmCeiling(Math.Abs(position.Lots) * SafetyBands.FundingAllowance(in market), TopRatePpm(in market)) + 4;
-            }
-        }
-        Span<long> values = stackalloc long[Pool.MaxCollateral];
-        values.Clear();
-        ref readonly Pool pool = ref _state.Pools[poolNumber];
-        if (isolatedRow < 0)
-        {
-            for (int slot = 1; slot < pool.CollateralCount; slot++)
-            {
-                long amount = _state.Accounts[(int)account].Balances[slot];
-                if (amount != 0)
-                {
-                    values[slot] = _margin.CollateralValueAtoms(in pool, slot, amount);
-                    sizes += values[slot];
-                    reserved += 4;
-                }
-            }
-        }
-        slack = Math.Max(slack - reserved, 0);
-        for (int row = first; row < first + _state.PositionsPerAccount; row++)
-        {
-            ref readonly Position position = ref _state.Positions[row];
-            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
-            {
-                if (portfolio)
-                {
-                    // Its bands are the portfolio's, on the index.
-                    _state.Derived.Bands.Remove(row);
-                    continue;
-                }
-                PlacePosition(row, in position, slack, sizes);
-            }
-        }
-        for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
-        {
-            PlaceCollateral(account, poolNumber, slot, values[slot], slack, sizes);
-        }
-    }
-
-    private bool HasCollateral(uint account)
-    {
-        ref readonly Account holder = ref _state.Accounts[(int)account];
-        for (int slot = 1; slot < _state.Pools[holder.Pool].CollateralCount; slot++)
-        {
-            if (holder.Balances[slot] != 0)
-            {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void PlacePosition(int row, in Position position, long slack, Int128 sizes)
-    {
-        int number = position.MarketPlusOne - 1;
-        ref readonly Market market = ref _state.Markets[number];
-        Int128 share = (Int128)slack * MarginTiers.NotionalAtoms(in market, position.Lots) / sizes;
-        // What a lot may lose: its share, less what maintenance may rise by on the way.
-        Int128 perLot = share * Rounding.Million / ((Int128)Math.Abs(position.Lots) * (Rounding.Million + TopRatePpm(in market)));
-        Int128 now = ((Int128)market.MarkTicks * market.AtomsPerTickLot) - (market.FundingIndex - market.BandFundingIndex);
-        bool isLong = position.Lots > 0;
-        Int128 end = isLong ? now - perLot : now + perLot;
-        Int128 quotient = end / market.AtomsPerTickLot;
-        Int128 rest = end % market.AtomsPerTickLot;
-        Int128 ticks = isLong ? (rest > 0 ? quotient + 1 : quotient) : (rest < 0 ? quotient - 1 : quotient) - 1;
-        _state.Derived.Bands.Place(row, number, isLong, (long)Int128.Clamp(ticks, long.MinValue / 4, long.MaxValue / 4));
-    }
-
-    private void PlaceCollateral(uint account, int poolNumber, int slot, long value, long slack, Int128 sizes)
-    {
-        long amount = _state.Accounts[(int)account].Balances[slot];
-        if (amount == 0 || sizes == 0)
-        {
-            _state.Derived.Bands.PlaceCollateral(account, poolNumber, slot, 0);
-            return;
-        }
-        ref readonly Pool pool = ref _state.Pools[poolNumber];
-        ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
-        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
-        Int128 share = (Int128)slack * value / sizes;
-        // value ≥ amount · unit / scale − 2 at any unit value, so a fall of share · scale / amount is carried.
-        Int128 fall = share * FixedDecimal.PowerOfTen(_margin.ScaleDecimals(in pool, in asset, in index)) / Math.Min(amount, Math.Max(asset.CollateralCapAtoms, 1));
-        long unit = UnitValue(poolNumber, slot);
-        long least = (long)Int128.Max(unit + 1 - fall, 1);
-        _state.Derived.Bands.PlaceCollateral(account, poolNumber, slot, value == 0 ? 0 : least);
-    }
-
-    // Maintenance of a position changes with price no faster than the highest tier's rate.
-    private static int TopRatePpm(in Market market) => market.Tiers[market.TierCount - 1].MaintenancePpm;
 }

@@ -54,7 +54,7 @@ internal sealed class PortfolioBands
     public void PriceMoved(int market)
     {
         ref readonly Market terms = ref _state.Markets[market];
-        bool near = terms.ExpiryNs != 0 && terms.ExpiryNs - _state.TimeNs < LastMs * 1_000_000;
+        bool near = terms.ExpiryNs != 0 && terms.ExpiryNs - _state.TimeNs < LastMsOf(market) * 1_000_000;
         if (near || _state.TimeNs - _epochNs[terms.Pool] > EpochNs || Math.Abs(terms.VolatilityPpm - _volatilities[market]) > VolatilityStepPpm)
         {
             BeginEpoch(terms.Pool);
@@ -118,10 +118,10 @@ internal sealed class PortfolioBands
             long underlying = Math.Max(market.Kind == MarketKind.Contract ? market.UnderlyingTicks : Math.Abs(market.MarkTicks), market.MarginFloorTicks);
             Int128 value = (Int128)Math.Abs(position.Lots) * underlying * market.AtomsPerTickLot;
             gross += value;
-            reserve += (value * Reserve(in market) / Rounding.Million) + ((Int128)Math.Abs(position.Lots) * SafetyBands.FundingAllowance(in market)) + 8;
+            reserve += (value * Reserve(in market) / Rounding.Million) + (2 * (Int128)Math.Abs(position.Lots) * _state.Derived.Bands.AllowanceOf(position.MarketPlusOne - 1)) + 8 + market.TierCount;
         }
         // The same relative move of every index: what slack is left, over the steepest it can be lost.
-        Int128 move = gross == 0 ? 0 : (own - reserve) * Rounding.Million / (gross * Steepness / Rounding.Million);
+        Int128 move = gross == 0 ? 0 : (own - reserve) * Rounding.Million / ((gross * Steepness / Rounding.Million) + 1);
         if (move <= 0)
         {
             // What is set aside is more than there is: any change may matter.
@@ -143,6 +143,11 @@ internal sealed class PortfolioBands
         }
         return slack - own;
     }
+
+    // As its settlement window begins the volatility of what is left falls at once, and with it the value.
+    private long LastMsOf(int market) =>
+        _state.Markets[market].Kind == MarketKind.Contract && _state.Derived.Contracts.ProgramOf(market) is { } program
+            ? Math.Max(LastMs, program.Analysis.WindowMs + (EpochNs / 1_000_000)) : LastMs;
 
     private void LookAlways(uint account)
     {

@@ -21,6 +21,7 @@ public sealed class SafetyBands
     private readonly Entry[]?[] _collateral;
     private readonly PriceLadder?[] _collateralLow;
     private readonly bool[] _isTouched;
+    private readonly Reference[] _references;
     private uint[] _touched = new uint[1024];
 
     internal SafetyBands(VenueState state)
@@ -33,22 +34,52 @@ public sealed class SafetyBands
         _collateral = new Entry[]?[genesis.MaxPools * Pool.MaxCollateral];
         _collateralLow = new PriceLadder?[genesis.MaxPools * Pool.MaxCollateral];
         _isTouched = new bool[genesis.MaxAccounts];
+        _references = new Reference[genesis.MaxMarkets];
     }
 
     /// <summary>Accounts that wait to be looked at.</summary>
     public int TouchedCount { get; private set; }
 
     /// <summary>
-    /// What a long position gains a lot, in ticks: mark less funding since the bands' reference. A short one's loss.
+    /// What a long lot has gained since the market's reference, settlement atoms: its mark, less what it has paid. A short one's loss.
     /// </summary>
-    public static long Driver(in Market market) =>
-        market.MarkTicks + Rounding.DivFloor(market.BandFundingIndex - market.FundingIndex, market.AtomsPerTickLot);
+    public Int128 GainedAtoms(int market)
+    {
+        ref readonly Market terms = ref _state.Markets[market];
+        return ((Int128)terms.MarkTicks * terms.AtomsPerTickLot) - (terms.FundingIndex - _references[market].FundingIndex);
+    }
 
-    /// <summary>How far funding may move from the reference before all bands of the market are made anew, atoms a lot.</summary>
-    public static long FundingAllowance(in Market market)
+    /// <summary>The same in whole ticks, rounded down: what bands are compared with.</summary>
+    public long Driver(int market)
+    {
+        ref readonly Market terms = ref _state.Markets[market];
+        return terms.MarkTicks + Rounding.DivFloor(_references[market].FundingIndex - terms.FundingIndex, terms.AtomsPerTickLot);
+    }
+
+    /// <summary>How far funding and payments may move either way from the market's reference before all its bands are made again, atoms a lot.</summary>
+    public long AllowanceOf(int market) => _references[market].AllowanceAtoms;
+
+    /// <summary>
+    /// Looks whether a market still is what its bands were made for: funding and payments within the allowance, and the bounds of what
+    /// its contract pays as they were. If not, everybody in it is touched.
+    /// </summary>
+    internal void Renew(int market)
+    {
+        ref readonly Market terms = ref _state.Markets[market];
+        ref readonly Reference reference = ref _references[market];
+        if (Int128.Abs((Int128)terms.FundingIndex - reference.FundingIndex) > reference.AllowanceAtoms
+            || terms.LeastTicks != reference.LeastTicks || terms.MostTicks != reference.MostTicks || terms.MarginFloorTicks != reference.MarginFloorTicks)
+        {
+            _references[market] = ReferenceOf(in terms);
+            TouchAll(market);
+        }
+    }
+
+    // The allowance stays what it was until the next reference: bands that were made in between counted on it.
+    private static Reference ReferenceOf(in Market market)
     {
         long ticks = Math.Min(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks) / 64, (market.MaxPriceTicks - market.MinPriceTicks) / 64);
-        return Math.Max(ticks, 1) * market.AtomsPerTickLot;
+        return new Reference(market.FundingIndex, Math.Max(ticks, 1) * market.AtomsPerTickLot, market.LeastTicks, market.MostTicks, market.MarginFloorTicks);
     }
 
     /// <summary>Notes that something other than a price may have made an account less safe.</summary>
@@ -112,6 +143,7 @@ public sealed class SafetyBands
     internal void AddMarket(int number)
     {
         ref readonly Market market = ref _state.Markets[number];
+        _references[number] = ReferenceOf(in market);
         long span = market.MaxPriceTicks - market.MinPriceTicks;
         long room = (span / 32) + 64;
         _low[number] = new PriceLadder(market.MinPriceTicks - room, (int)(span + (2 * room)), _positions);
@@ -175,6 +207,9 @@ public sealed class SafetyBands
         long mantissa = exponent >= 10 ? unit >> (exponent - 10) : unit << (10 - exponent);
         return (exponent * 1024L) + (mantissa & 1023);
     }
+
+    // What all bands of a market are made for.
+    private readonly record struct Reference(long FundingIndex, long AllowanceAtoms, long LeastTicks, long MostTicks, long MarginFloorTicks);
 
     /// <summary>A row's place in a ladder's list.</summary>
     [StructLayout(LayoutKind.Sequential)]

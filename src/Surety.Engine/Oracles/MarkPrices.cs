@@ -7,6 +7,7 @@ using Surety.Engine.Funding;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Oracles;
 
@@ -41,12 +42,8 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         market.UnderlyingTicks = Rounding.DivNearest(indexPrice, market.IndexUnitsPerTick);
         market.IndexTicks = SettlementWindow.ExpectedTicks(in market, now);
         OrderBook book = state.Derived.Books[number]!;
-        // The basis ends with the window: what has been fixed is not traded any more.
-        long cap = Rounding.PpmFloor(Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm), (int)SettlementWindow.OpenPpm(in market, now));
-        long cap16 = cap << 16;
-        long sample16 = ImpactPrices.TryMiddle16(book, ImpactPrices.MarkLotsFor(in market), out long middle16)
-            ? Math.Clamp(middle16 - (market.IndexTicks << 16), -cap16, cap16) : 0;
-        Smooth(ref market, sample16, market.BasisWindowMs, now);
+        long cap = CapTicks(in market, now);
+        Smooth(ref market, Sample16(number, in market, cap), market.BasisWindowMs, now);
         if (market.Status == MarketStatus.Trading && market.Kind == MarketKind.LinearPerpetual)
         {
             long lots = ImpactPrices.LotsFor(in market);
@@ -54,10 +51,45 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
             bool hasAsk = ImpactPrices.TryAverage16(book, Side.Buy, lots, out long ask16);
             FundingAccrual.Sample(ref market, hasBid, bid16, hasAsk, ask16, now);
         }
-        long basis = Math.Clamp(Rounding.DivNearest(market.BasisTicks16, 1 << 16), -cap, cap);
-        market.MarkTicks = Math.Clamp(market.IndexTicks + basis, market.MinPriceTicks, market.MaxPriceTicks);
+        market.MarkTicks = MarkOf(in market, cap);
         market.HasMark = 1;
         Announce(number, ref market);
+    }
+
+    /// <summary>
+    /// Marks a market by its terms at the index that stands, without time passing: with the basis as it is, or <paramref name="settled"/>
+    /// as the book would make it in time. An option's terms do not move its mark.
+    /// </summary>
+    public void Remark(int number, bool settled)
+    {
+        ref Market market = ref state.Markets.Write(number);
+        if (market.Kind == MarketKind.Contract)
+        {
+            if (settled && (ContractShape)market.Shape == ContractShape.Other)
+            {
+                contracts.Apply(number);
+            }
+            return;
+        }
+        if (settled)
+        {
+            market.BasisTicks16 = Sample16(number, in market, CapTicks(in market, state.TimeNs));
+        }
+        market.MarkTicks = MarkOf(in market, CapTicks(in market, state.TimeNs));
+    }
+
+    // How far mark may stand from index, ticks. The basis ends with the settlement window: what has been fixed is not traded any more.
+    private static long CapTicks(in Market market, long now) =>
+        Rounding.PpmFloor(Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm), (int)SettlementWindow.OpenPpm(in market, now));
+
+    private long Sample16(int number, in Market market, long cap) =>
+        ImpactPrices.TryMiddle16(state.Derived.Books[number]!, ImpactPrices.MarkLotsFor(in market), out long middle16)
+            ? Math.Clamp(middle16 - (market.IndexTicks << 16), -(cap << 16), cap << 16) : 0;
+
+    private static long MarkOf(in Market market, long cap)
+    {
+        long basis = Math.Clamp(Rounding.DivNearest(market.BasisTicks16, 1 << 16), -cap, cap);
+        return Math.Clamp(market.IndexTicks + basis, market.MinPriceTicks, market.MaxPriceTicks);
     }
 
     private void Announce(int number, ref Market market)

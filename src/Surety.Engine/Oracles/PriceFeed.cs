@@ -69,6 +69,15 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         return RefusalCode.None;
     }
 
+    /// <summary>What changed sources and weights do to an index: its median is that of those it has now, from this moment.</summary>
+    public void Reconsider(ushort number, out bool moved, out bool changed)
+    {
+        ref PriceIndex index = ref state.Indexes.Write(number);
+        PriceState before = index.State;
+        moved = index.HasPrice == 1 && Evaluate(number, ref index);
+        changed = index.State != before;
+    }
+
     /// <summary>
     /// What time alone does to an index: falling below quorum, becoming absent, leaving quarantine. It never computes a
     /// new median, so that a check too many changes nothing.

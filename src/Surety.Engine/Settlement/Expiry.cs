@@ -11,24 +11,23 @@ namespace Surety.Engine.Settlement;
 /// <summary>A market's end: orders cancelled, every position closed, in one step; a dated future's at the mean index of its last half hour, within its price limits.</summary>
 internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
 {
-    private const long NsPerMinute = 60_000_000_000;
-
-    public void Settle(int number)
+    /// <summary>Settles a dated future that is due, on a price that the oracle stands behind. True when it has.</summary>
+    public bool Settle(int number)
     {
         ref Market market = ref state.Markets.Write(number);
         if (market.Status == MarketStatus.Expired || market.ExpiryNs > state.TimeNs)
         {
-            return;
+            return false;
         }
         if (state.Indexes[market.Index].State is not (PriceState.Good or PriceState.Wide))
         {
             // No settlement on a price that the oracle does not stand behind: it is tried again each minute.
-            long minutes = ((state.TimeNs - market.ExpiryNs) / NsPerMinute) + 1;
-            state.Derived.Timers.Add(market.ExpiryNs + (minutes * NsPerMinute), TimerKind.MarketExpiry, (ulong)number);
-            return;
+            state.Derived.Timers.Add(DerivedState.NextTry(market.ExpiryNs, state.TimeNs), TimerKind.MarketExpiry, (ulong)number);
+            return false;
         }
         SettlementWindow.Observe(ref market, market.ExpiryNs);
         SettleAt(number, SettlementWindow.MeanTicks(in market));
+        return true;
     }
 
     /// <summary>Closes every position of a market at a price within its limits, for good.</summary>

@@ -40,6 +40,8 @@ public struct OrderLinks
 /// <summary>What follows from the tables and is kept for speed. Not hashed, not saved: rebuilt.</summary>
 public sealed class DerivedState
 {
+    private const long NsPerMinute = 60_000_000_000;
+
     private readonly VenueState _state;
     private readonly OrderBook?[] _auctionBids;
     private readonly OrderBook?[] _auctionAsks;
@@ -60,6 +62,8 @@ public sealed class DerivedState
         _auctionAsks = new OrderBook?[genesis.MaxMarkets];
         IndexChecksNs = new long[genesis.MaxIndexes];
         IndexChecksNs.AsSpan().Fill(long.MaxValue);
+        ContractChecksNs = new long[genesis.MaxMarkets];
+        ContractChecksNs.AsSpan().Fill(long.MaxValue);
         OrderSlots = new SlotMap(genesis.MaxOrders);
         TriggerSlots = new SlotMap(genesis.MaxTriggers);
         TwapSlots = new SlotMap(genesis.MaxTwaps);
@@ -128,6 +132,9 @@ public sealed class DerivedState
     /// <summary>By index: when the timer that will check it next is due; the end of time for none.</summary>
     public long[] IndexChecksNs { get; }
 
+    /// <summary>By market: when the timer that will look at its contract next is due; the end of time for none.</summary>
+    public long[] ContractChecksNs { get; }
+
     /// <summary>
     /// The orders of one side that gathered in a market's auction at prices that would trade; made when it is first needed.
     /// </summary>
@@ -149,17 +156,48 @@ public sealed class DerivedState
         TriggerBooks[number] = new TriggerBook(_state.Triggers);
         if (market.ExpiryNs != 0 && market.Status != MarketStatus.Expired && market.Kind != MarketKind.Contract)
         {
-            Timers.Add(market.ExpiryNs, TimerKind.MarketExpiry, (ulong)number);
+            Timers.Add(NextTry(market.ExpiryNs, _state.TimeNs), TimerKind.MarketExpiry, (ulong)number);
         }
         Bands.AddMarket(number);
         if (market.Status == MarketStatus.Auction)
         {
             Timers.Add(market.AuctionEndNs, TimerKind.AuctionEnd, (ulong)number);
         }
-        if (market.OracleDoubtNs != 0 && (market.Causes & MarketCauses.OracleLost) == 0)
+        ScheduleGrace(number);
+    }
+
+    /// <summary>
+    /// When what became due at a time is tried next: then, and from then on each full minute after it while it must wait. A function of
+    /// the two times alone, so that a restored venue tries at the same moments.
+    /// </summary>
+    internal static long NextTry(long dueNs, long nowNs) =>
+        dueNs > nowNs ? dueNs : dueNs + ((((nowNs - dueNs) / NsPerMinute) + 1) * NsPerMinute);
+
+    /// <summary>Makes sure that a contract is looked at when time next does something in it.</summary>
+    internal void ScheduleContract(int market)
+    {
+        long timeNs = NextTry(Contracts.NextNs(market), _state.TimeNs);
+        if (timeNs < ContractChecksNs[market])
         {
-            Timers.Add(market.OracleDoubtNs + Breakers.MarketGate.SettleNs, TimerKind.OracleGrace, (ulong)number);
-            Timers.Add(market.OracleDoubtNs + (market.OracleGraceMs * 1_000_000L), TimerKind.OracleGrace, (ulong)number);
+            ContractChecksNs[market] = timeNs;
+            Timers.Add(timeNs, TimerKind.ContractEvent, (ulong)market);
+        }
+    }
+
+    /// <summary>Makes sure that a market whose index is in doubt is looked at when its patience ends.</summary>
+    internal void ScheduleGrace(int number)
+    {
+        ref readonly Market market = ref _state.Markets[number];
+        if (market.OracleDoubtNs == 0)
+        {
+            return;
+        }
+        foreach (long untilNs in (ReadOnlySpan<long>)[Breakers.MarketGate.SettleNs, market.OracleGraceMs * 1_000_000L])
+        {
+            if (market.OracleDoubtNs + untilNs > _state.TimeNs)
+            {
+                Timers.Add(market.OracleDoubtNs + untilNs, TimerKind.OracleGrace, (ulong)number);
+            }
         }
         AddEase(market.OracleDoubtNs, (ulong)number);
     }
@@ -249,7 +287,7 @@ public sealed class DerivedState
                 Contracts.Add(market);
                 if (_state.Markets[market].Status != MarketStatus.Expired)
                 {
-                    Timers.Add(Contracts.NextNs(market), TimerKind.ContractEvent, (ulong)market);
+                    ScheduleContract(market);
                 }
             }
         }
@@ -326,20 +364,17 @@ public sealed class DerivedState
 
     private void RebuildBreakers()
     {
-        const long NsPerMinute = 60_000_000_000;
-        bool refusals = false;
         for (int market = 0; market < _state.Venue[0].Markets; market++)
         {
             ref readonly Market terms = ref _state.Markets[market];
-            refusals |= (terms.Causes & MarketCauses.RefusalRate) != 0;
             if ((terms.Causes & MarketCauses.FundLoss) != 0)
             {
                 Timers.Add(_state.Pools[terms.Pool].FundHourNs + (60 * NsPerMinute), TimerKind.BreakerEnd, terms.Pool);
             }
         }
-        if (refusals)
+        if (_state.Venue[0].RefusalEndNs != 0)
         {
-            Timers.Add(_state.Venue[0].RefusalMinuteNs + (2 * NsPerMinute), TimerKind.BreakerEnd, ulong.MaxValue);
+            Timers.Add(_state.Venue[0].RefusalEndNs, TimerKind.BreakerEnd, ulong.MaxValue);
         }
     }
 

@@ -49,6 +49,8 @@ public struct VenueCounters
 
     /// <summary>It is passed over whenever it comes due.</summary>
     public Eight<DueTimer> SetAside;
+    /// <summary>When the markets that too many refused commands have restricted are looked at again; 0 when none are.</summary>
+    public long RefusalEndNs;
 }
 
 /// <summary>Half a digest.</summary>

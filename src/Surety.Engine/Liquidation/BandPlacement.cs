@@ -1,0 +1,152 @@
+using System;
+using Surety.Core.Numerics;
+using Surety.Engine.Accounts;
+using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
+using Surety.Engine.Oracles;
+using Surety.Engine.State;
+using Surety.Terms.Analysis;
+
+namespace Surety.Engine.Liquidation;
+
+/// <summary>Where the bands of a unit that was found safe end: its slack spread over what it depends on. docs/enforcement.md has the theorem.</summary>
+internal sealed class BandPlacement(VenueState state, AccountMargin margin, PortfolioBands portfolios)
+{
+    // A value of coins is rounded twice, and the bucket's price once.
+    private const long CoinRoundingAtoms = 4;
+
+    /// <summary>The unit value of collateral that bands are made on: index units that one unit counts for after haircut.</summary>
+    public long UnitValue(int pool, int slot)
+    {
+        ref readonly Asset asset = ref state.Assets[state.Pools[pool].Collateral[slot]];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        long price = Math.Max(index.Price - index.Confidence, 0);
+        return Rounding.PpmFloor(price, Rounding.Million - AccountMargin.HaircutPpm(in asset, in index));
+    }
+
+    /// <summary>Spreads the slack of a cross-margined part, or with a row of that isolated position, in proportion to size.</summary>
+    public void Make(uint account, int isolatedRow, long slack)
+    {
+        int first = (int)account * state.PositionsPerAccount;
+        int poolNumber = state.Accounts[(int)account].Pool;
+        bool portfolio = isolatedRow < 0 && margin.IsPortfolio(poolNumber);
+        if (portfolio)
+        {
+            slack = portfolios.Place(account, slack, HasCollateral(account));
+        }
+        Int128 sizes = 0;
+        Int128 reserved = 0;
+        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        {
+            ref readonly Position position = ref state.Positions[row];
+            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow) && !portfolio)
+            {
+                sizes += MarginTiers.NotionalAtoms(in state.Markets[position.MarketPlusOne - 1], position.Lots);
+                reserved += ReserveOf(in position);
+            }
+        }
+        Span<long> values = stackalloc long[Pool.MaxCollateral];
+        values.Clear();
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        if (isolatedRow < 0)
+        {
+            for (int slot = 1; slot < pool.CollateralCount; slot++)
+            {
+                long amount = state.Accounts[(int)account].Balances[slot];
+                if (amount != 0)
+                {
+                    values[slot] = margin.CollateralValueAtoms(in pool, slot, amount);
+                    sizes += values[slot];
+                    reserved += CoinRoundingAtoms;
+                }
+            }
+        }
+        // Where less is left than must be set aside, every band ends where the price stands: any move is looked at.
+        slack = (long)Int128.Max(slack - reserved, 0);
+        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        {
+            ref readonly Position position = ref state.Positions[row];
+            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
+            {
+                if (portfolio)
+                {
+                    // Its bands are the portfolio's, on the index.
+                    state.Derived.Bands.Remove(row);
+                    continue;
+                }
+                PlacePosition(row, in position, slack, sizes);
+            }
+        }
+        for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
+        {
+            PlaceCollateral(account, poolNumber, slot, values[slot], slack, sizes);
+        }
+    }
+
+    private bool HasCollateral(uint account)
+    {
+        ref readonly Account holder = ref state.Accounts[(int)account];
+        for (int slot = 1; slot < state.Pools[holder.Pool].CollateralCount; slot++)
+        {
+            if (holder.Balances[slot] != 0)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // What maintenance can do by itself: with the ledger of funding and payments, which may run from one end of the allowance to the
+    // other, and by roundings, an atom for each tier passed.
+    private Int128 ReserveOf(in Position position)
+    {
+        int number = position.MarketPlusOne - 1;
+        ref readonly Market market = ref state.Markets[number];
+        Int128 ledger = 2 * (Int128)Math.Abs(position.Lots) * state.Derived.Bands.AllowanceOf(number);
+        return (((ledger * SteepnessPpm(in market, position.Lots)) + Rounding.Million - 1) / Rounding.Million) + market.TierCount + 2;
+    }
+
+    private void PlacePosition(int row, in Position position, long slack, Int128 sizes)
+    {
+        int number = position.MarketPlusOne - 1;
+        ref readonly Market market = ref state.Markets[number];
+        Int128 share = (Int128)slack * MarginTiers.NotionalAtoms(in market, position.Lots) / sizes;
+        // What a lot may lose: its share, less what maintenance may rise by on the way.
+        Int128 perLot = share * Rounding.Million / ((Int128)Math.Abs(position.Lots) * (Rounding.Million + SteepnessPpm(in market, position.Lots)));
+        Int128 now = state.Derived.Bands.GainedAtoms(number);
+        bool isLong = position.Lots > 0;
+        Int128 end = isLong ? now - perLot : now + perLot;
+        Int128 quotient = end / market.AtomsPerTickLot;
+        Int128 rest = end % market.AtomsPerTickLot;
+        Int128 ticks = isLong ? (rest > 0 ? quotient + 1 : quotient) : (rest < 0 ? quotient - 1 : quotient) - 1;
+        state.Derived.Bands.Place(row, number, isLong, (long)Int128.Clamp(ticks, long.MinValue / 4, long.MaxValue / 4));
+    }
+
+    private void PlaceCollateral(uint account, int poolNumber, int slot, long value, long slack, Int128 sizes)
+    {
+        long amount = state.Accounts[(int)account].Balances[slot];
+        if (amount == 0 || sizes == 0)
+        {
+            state.Derived.Bands.PlaceCollateral(account, poolNumber, slot, 0);
+            return;
+        }
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        Int128 share = (Int128)slack * value / sizes;
+        // value ≥ amount · unit / scale − 2 at any unit value, so a fall of share · scale / amount is carried.
+        Int128 fall = share * FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index)) / Math.Min(amount, Math.Max(asset.CollateralCapAtoms, 1));
+        long unit = UnitValue(poolNumber, slot);
+        long least = (long)Int128.Max(unit + 1 - fall, 1);
+        state.Derived.Bands.PlaceCollateral(account, poolNumber, slot, value == 0 ? 0 : least);
+    }
+
+    // The most that maintenance changes by with the mark, parts per million of the mark's change: what is margined by all that it can
+    // still pay, and a long option by its value, changes by all of it, anything else by no more than the highest tier's rate.
+    private static int SteepnessPpm(in Market market, long lots)
+    {
+        bool whole = market.Kind == MarketKind.Contract
+            && ((ContractShape)market.Shape == ContractShape.Other || ((ContractShape)market.Shape != ContractShape.Future && lots > 0));
+        return whole ? (int)Rounding.Million : market.Tiers[market.TierCount - 1].MaintenancePpm;
+    }
+}
