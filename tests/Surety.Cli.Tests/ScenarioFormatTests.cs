@@ -240,6 +240,19 @@ public class ScenarioFormatTests
         """);
 
     [Fact]
+    public void Positions_and_events_name_many_accounts_with_a_star() => Holds("""
+        "duration": "5m",
+        "indexes": [{ "name": "BTC_USD", "sources": 3 }],
+        "markets": [{ "name": "BTC-PERP", "index": "BTC_USD" }],
+        "accounts": [{ "name": "mule", "count": 12, "deposits": { "USD": "10000" } }],
+        "positions": [{ "account": "mule*", "market": "BTC-PERP", "quantity": 2 }],
+        "prices": [{ "index": "BTC_USD", "points": [[0, 10000], ["3m", 9990]] }],
+        "events": [{ "at": "1m", "id": "out", "withdraw": { "account": "mule*", "asset": "USD", "amount": 100 } }],
+        "expect": [{ "that": "position", "account": "mule*", "market": "BTC-PERP", "atLeast": 24, "atMost": 24 }, { "that": "accepted", "id": "position of mule12" }, { "that": "accepted", "id": "out mule7" }, { "that": "withdrawn", "account": "mule*", "atLeast": 1200 },
+          { "that": "indexPrice", "index": "BTC_USD", "at": "2m", "atLeast": 10000, "atMost": 10000 }, { "that": "priceState", "index": "BTC_USD", "state": "stale", "is": false }]
+        """);
+
+    [Fact]
     public void Rows_of_a_file_are_chosen_by_their_columns_and_times()
     {
         string directory = Directory.CreateTempSubdirectory("scenario").FullName;

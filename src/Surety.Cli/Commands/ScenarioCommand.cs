@@ -81,6 +81,10 @@ internal static class ScenarioCommand
     private static void Print(ScenarioResult result, List<string> off, bool passed, bool bites)
     {
         Console.WriteLine(result.Scenario.Name);
+        if (result.Scenario.Verdict is { } verdict)
+        {
+            Console.WriteLine(verdict);
+        }
         if (off.Count > 0)
         {
             Console.WriteLine($"Switched off: {string.Join(", ", off)}.");
@@ -113,6 +117,7 @@ internal static class ScenarioCommand
         var document = new Dictionary<string, object?>
         {
             ["name"] = result.Scenario.Name,
+            ["verdict"] = result.Scenario.Verdict,
             ["passed"] = passed,
             ["switched_off"] = off,
             ["state_root"] = result.StateRoot.ToString(),

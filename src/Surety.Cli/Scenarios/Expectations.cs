@@ -25,7 +25,7 @@ internal sealed partial class Expectations(Scenario scenario, ScenarioVenue venu
     ];
 
     // Those that look at a moment: at the end, or when they say.
-    private static readonly string[] OfAMoment = ["equity", "balance", "position", "fund", "sharedLoss", "markPrice"];
+    private static readonly string[] OfAMoment = ["equity", "balance", "position", "fund", "sharedLoss", "markPrice", "indexPrice"];
 
     /// <summary>What the replay at the end came to.</summary>
     public string Replay { get; set; } = "not replayed yet";
@@ -177,22 +177,23 @@ internal sealed partial class Expectations(Scenario scenario, ScenarioVenue venu
 
     private ExpectationResult StateOfPrice(ScenarioNode node)
     {
-        node.Object("that", "index", "state", "after", "within", "steps");
+        node.Object("that", "index", "state", "is", "after", "within", "steps");
+        bool is1 = node.Find("is")?.Flag() ?? true;
         int index = Index(node);
         string wanted = node.Need("state").OneOf("good", "wide", "stale", "quarantined", "absent");
         (long from, long until) = Window(node);
         (long Ns, int Index, PriceState From, PriceState To)[] turns = [.. Outcome.PriceStates.Where(s => s.Index == index && s.Ns >= from && s.Ns <= until)];
         (long Ns, int Index, PriceState From, PriceState To) hit = turns.FirstOrDefault(s => s.To.ToString().Equals(wanted, StringComparison.OrdinalIgnoreCase));
-        return new ExpectationResult("priceState", hit.Ns != 0, $"{node.Need("index").Text()} becomes {wanted}{Spell(node)}",
+        return new ExpectationResult("priceState", is1 == (hit.Ns != 0), $"{node.Need("index").Text()} {(is1 ? "becomes" : "does not become")} {wanted}{Spell(node)}",
             hit.Ns != 0 ? $"{hit.To} at {When(hit.Ns)}" : turns.Length == 0 ? "no change" : string.Join(", ", turns.Select(t => $"{t.To} at {When(t.Ns)}").Take(5)));
     }
 
     private ExpectationResult IndexPrice(ScenarioNode node)
     {
-        node.Object("that", "index", "atLeast", "atMost", "after", "within", "steps");
+        node.Object("that", "index", "atLeast", "atMost", "after", "within", "steps", "at");
         int index = Index(node);
         (long from, long until) = Window(node);
-        decimal[] seen = [.. Outcome.Prices.Where(p => p.Index == index && p.Ns >= from && p.Ns <= until).Select(p => p.Price)];
+        decimal[] seen = node.Find("at") is not null ? [Outcome.Units(index, venue.State.Indexes[index].Price)] : [.. Outcome.Prices.Where(p => p.Index == index && p.Ns >= from && p.Ns <= until).Select(p => p.Price)];
         return Range(node, "indexPrice", seen, "", "no price was published");
     }
 

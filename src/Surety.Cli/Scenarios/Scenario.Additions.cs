@@ -27,6 +27,18 @@ internal sealed partial class Scenario
     public IEnumerable<string> SourceNames(string index) =>
         Indexes.Single(i => i.Name == index).Sources.Select(s => s.Name).Concat(AddedSources.Where(a => a.Index == index).Select(a => a.Name)).Distinct();
 
+    /// <summary>The object for each account that its field <c>account</c> names: one, or with a star at the end all that begin so.</summary>
+    public IEnumerable<(ScenarioNode Node, string? Account)> PerAccount(ScenarioNode node)
+    {
+        if (!node.IsObject || node.Find("account") is not { IsText: true } account || !account.Text().EndsWith('*'))
+        {
+            return [(node, null)];
+        }
+        string[] names = [.. Accounts.Select(a => a.Name).Where(n => n.StartsWith(account.Text()[..^1], StringComparison.Ordinal))];
+        return names.Length > 0 ? names.Select(n => (node.Or("account", n, instead: true), (string?)n))
+            : throw account.Error($"a name, or a beginning of names and a star ({string.Join(", ", Accounts.Select(a => a.Name).Take(20))})");
+    }
+
     private static ScenarioNode? ListingOf(ScenarioNode e) => e.Find("listMarket") ?? e.Find("listContract")?.Or("kind", "contract");
 
     private (string Index, string Name) ReadAddedSource(ScenarioNode node) =>

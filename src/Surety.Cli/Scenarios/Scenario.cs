@@ -99,7 +99,7 @@ internal sealed partial class Scenario
         }
         Off = root.Find("controls") is { } controls ? [.. controls.Object("off").Items("off").Select(ReadControl)] : [];
         Expectations = root.Items("expect");
-        _ = root.Find("verdict")?.Text();
+        Verdict = root.Find("verdict")?.Text();
         if (Expectations.Count == 0)
         {
             throw new UsageException("expect: expected at least one expectation, found none; a run that expects nothing shows nothing");
@@ -112,6 +112,9 @@ internal sealed partial class Scenario
     public ScenarioNode Root { get; }
 
     public string Name { get; }
+
+    /// <summary>In words, what the venue does.</summary>
+    public string? Verdict { get; }
 
     /// <summary>The scenario's time zero, nanoseconds since 1970.</summary>
     public long StartNs { get; }

@@ -61,14 +61,18 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
         return new ScenarioNode(JsonSerializer.SerializeToElement(merged), changes.Path);
     }
 
-    /// <summary>The same object with a text for a field that it does not have.</summary>
-    public ScenarioNode Or(string name, string text)
+    /// <summary>The same object with a text for a field that it does not have, or in place of what it has.</summary>
+    public ScenarioNode Or(string name, string text, bool instead = false)
     {
         if (!IsObject)
         {
             throw Error("an object");
         }
         JsonObject with = JsonObject.Create(Element)!.DeepClone().AsObject();
+        if (instead)
+        {
+            with.Remove(name);
+        }
         with.TryAdd(name, text);
         return new ScenarioNode(JsonSerializer.SerializeToElement(with), Path);
     }

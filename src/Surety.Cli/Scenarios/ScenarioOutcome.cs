@@ -74,6 +74,17 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
 
     public string? Violation { get; private set; }
 
+    /// <summary>Whether the engine found itself wrong, and the run ended there.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>Ends the run with a violation.</summary>
+    public void Stop(string why)
+    {
+        Stopped = true;
+        Violation ??= why;
+        Notes.Add((venue.TimeNs, why));
+    }
+
     /// <summary>Refusals by the event that asked: id, code, message.</summary>
     public Dictionary<string, (RefusalCode Code, string Message)> Answers { get; } = [];
 

@@ -69,13 +69,18 @@ internal sealed partial class ScenarioRun
             {
                 throw node.Error("exactly one of " + string.Join(", ", Happenings.Keys));
             }
-            CheckEvent(kinds[0], node.Need(kinds[0]));
             string id = node.Find("id")?.Text() ?? $"{kinds[0]} at {node.Path}";
-            foreach ((long ns, int time) in Repeated(node))
+            foreach ((ScenarioNode body, string? account) in _scenario.PerAccount(node.Need(kinds[0])))
             {
-                string once = time == 1 ? id : $"{id} {time}";
-                _ids.Add(once);
-                _events.Add((ns, order++, () => Play(kinds[0], node.Need(kinds[0]), once)));
+                string whose = account is null ? id : $"{id} {account}";
+                _ids.Add(whose);
+                CheckEvent(kinds[0], body);
+                foreach ((long ns, int time) in Repeated(node))
+                {
+                    string once = time == 1 ? whose : $"{whose} {time}";
+                    _ids.Add(once);
+                    _events.Add((ns, order++, () => Play(kinds[0], body, once)));
+                }
             }
         }
         foreach (ScenarioNode node in _scenario.Root.Items("actors").Where(a => a.Need("kind").Text() == "backstop"))

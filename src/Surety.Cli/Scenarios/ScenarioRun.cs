@@ -9,6 +9,7 @@ using Surety.Engine.Blocks;
 using Surety.Engine.Books;
 using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
+using Surety.Engine.State;
 
 namespace Surety.Cli.Scenarios;
 
@@ -61,17 +62,10 @@ internal sealed partial class ScenarioRun : IDisposable
         {
             if (ns >= _stalledUntil)
             {
-                _venue.TimeNs = Math.Max(_venue.TimeNs, _scenario.StartNs + ns);
-                // What the intake held back comes first, then what the world looks like now.
-                next = PlayEvents(next, ns, stalledOnly: _stalledUntil >= 0);
-                _stalledUntil = ns >= _stalledUntil ? -1 : _stalledUntil;
-                Report(ns);
-                Quote(ns);
-                next = PlayEvents(next, ns, stalledOnly: false);
-                Arbitrage(ns);
-                Withdraw(ns);
-                _venue.Tick();
-                _venue.Outcome.Look();
+                if (!TryStep(ns, ref next))
+                {
+                    break;
+                }
                 for (; checkedTo < timed.Count && timed[checkedTo].Ns <= ns; checkedTo++)
                 {
                     results[timed[checkedTo].Number] = expectations.Check(_scenario.Expectations[timed[checkedTo].Number]);
@@ -79,11 +73,40 @@ internal sealed partial class ScenarioRun : IDisposable
             }
             progress?.Invoke((double)++done / times.Count);
         }
-        _venue.Finish();
+        string replay = "another root: the venue stopped";
+        if (!_venue.Outcome.Stopped)
+        {
+            _venue.Finish();
+            replay = _venue.Replay(_venue.State.UpdateRoot());
+        }
         Hash256 root = _venue.State.UpdateRoot();
-        string replay = _venue.Replay(root);
         expectations.Replay = replay;
         return new ScenarioResult(_scenario, [.. _scenario.Expectations.Select((e, i) => results[i] ?? expectations.Check(e))], _venue.Outcome, root, replay);
+    }
+
+    // One moment of the run. An engine that finds itself wrong stops the run: no expectation of a sound venue holds then.
+    private bool TryStep(long ns, ref int next)
+    {
+        try
+        {
+            _venue.TimeNs = Math.Max(_venue.TimeNs, _scenario.StartNs + ns);
+            // What the intake held back comes first, then what the world looks like now.
+            next = PlayEvents(next, ns, stalledOnly: _stalledUntil >= 0);
+            _stalledUntil = ns >= _stalledUntil ? -1 : _stalledUntil;
+            Report(ns);
+            Quote(ns);
+            next = PlayEvents(next, ns, stalledOnly: false);
+            Arbitrage(ns);
+            Withdraw(ns);
+            _venue.Tick();
+            _venue.Outcome.Look();
+            return true;
+        }
+        catch (Exception e) when (e is InvariantViolationException or ArithmeticException or IndexOutOfRangeException)
+        {
+            _venue.Outcome.Stop($"the venue stopped at {Times.Since(ns)}: {e.Message}");
+            return false;
+        }
     }
 
     public void Dispose() => _venue.Dispose();
@@ -109,7 +132,7 @@ internal sealed partial class ScenarioRun : IDisposable
                 }
             }
         }
-        foreach (ScenarioNode node in _scenario.Root.Items("positions"))
+        foreach (ScenarioNode node in _scenario.Root.Items("positions").SelectMany(_scenario.PerAccount).Select(p => p.Node))
         {
             node.Object("account", "market", "quantity", "price", "against", "id", "isolated");
             ScenarioTerms market = Market(node);
