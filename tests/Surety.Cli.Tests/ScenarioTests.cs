@@ -46,6 +46,19 @@ public class ScenarioTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_venue_restored_at_every_thousandth_command_ends_as_one_that_never_stopped(string file)
+    {
+        if (file.Contains("crashes", StringComparison.Ordinal) && !Directory.Exists(Path.Combine(Root(), "..", "shared", "data")))
+        {
+            Assert.Skip("the real minute files are not here (../shared/data)");
+        }
+        var scenario = Scenario.Read(Path.Combine(Root(), file));
+        using var run = new ScenarioRun(scenario, scenario.Off, directory: null, restartEvery: 1000);
+        Assert.Equal("same root", run.Play().Replay);
+    }
+
     [Fact]
     public void A_small_scenario_needs_nothing_but_an_index_a_market_prices_and_an_expectation()
     {

@@ -28,10 +28,10 @@ internal sealed partial class ScenarioRun : IDisposable
     private readonly Dictionary<string, long> _prices = [];
     private long _stalledUntil = -1;
 
-    public ScenarioRun(Scenario scenario, IReadOnlyCollection<string> off, string? directory)
+    public ScenarioRun(Scenario scenario, IReadOnlyCollection<string> off, string? directory, int restartEvery = 0)
     {
         _scenario = scenario;
-        _venue = new ScenarioVenue(scenario, off, directory);
+        _venue = new ScenarioVenue(scenario, off, directory) { RestartEvery = restartEvery };
     }
 
     /// <summary>Runs it to its end.</summary>

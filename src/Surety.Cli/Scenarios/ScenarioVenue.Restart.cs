@@ -15,6 +15,20 @@ internal sealed partial class ScenarioVenue
     // How many records were applied when a block was sealed on request: sealing is part of what happened.
     private readonly List<int> _seals = [];
 
+    /// <summary>After so many commands the venue is restored from its saved tables, again and again; 0 for never.</summary>
+    public int RestartEvery { get; init; }
+
+    private ulong _restartedAt;
+
+    private void RestartIfDue()
+    {
+        if (RestartEvery > 0 && _sequence >= _restartedAt + (ulong)RestartEvery)
+        {
+            _restartedAt = _sequence;
+            Restart(fromJournal: false);
+        }
+    }
+
     /// <summary>What went wrong at a restart, or null.</summary>
     public string? RestartError { get; private set; }
 

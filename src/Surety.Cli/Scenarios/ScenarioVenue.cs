@@ -130,6 +130,7 @@ internal sealed partial class ScenarioVenue : IDisposable
         where T : unmanaged
     {
         ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
+        RestartIfDue();
         header.Account = account;
         header.Key = key ?? _keyOfAccount[account];
         header.Nonce = _nonces[header.Key] = _nonces.GetValueOrDefault(header.Key) + 1;
@@ -169,6 +170,7 @@ internal sealed partial class ScenarioVenue : IDisposable
     /// <summary>Lets time pass up to <see cref="TimeNs"/>.</summary>
     public void Tick()
     {
+        RestartIfDue();
         var tick = new CommandHeader { Sequence = ++_sequence, TimeNs = TimeNs };
         var record = new byte[CommandHeader.Size];
         CommandCodec.Write(CommandKind.Tick, ref tick, record);
