@@ -59,6 +59,17 @@ public class ScenarioTests
         Assert.Equal("same root", run.Play().Replay);
     }
 
+    public static TheoryData<string> Attacks => new(Directory.GetFiles(Path.Combine(Root(), "scenarios", "adversarial"), "*.json")
+        .Select(f => Path.GetRelativePath(Root(), f)).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void An_attack_that_the_rules_once_allowed_does_not_work(string file)
+    {
+        ScenarioResult result = Play(Scenario.Read(Path.Combine(Root(), file)), []);
+        Assert.True(result.Passed, string.Join('\n', result.Expectations.Where(e => !e.Holds).Select(e => $"{e.That}: expected {e.Expected}, seen {e.Seen}")));
+    }
+
     [Fact]
     public void A_small_scenario_needs_nothing_but_an_index_a_market_prices_and_an_expectation()
     {
