@@ -22,13 +22,18 @@ internal static class ScenarioCommand
         var without = new Option<string?>("--without") { Description = "Controls to switch off, such as C09,C06: shows what they prevent" };
         var data = new Option<string?>("--data") { Description = "Sign every command and write a journal here, to be verified; must be empty" };
         var bites = new Option<bool>("--bites") { Description = "Run it with the controls off that its 'bites' names, and exit 0 if it then goes wrong as it says" };
-        var run = new Command("run", "Run a market situation; exit status 0 if all it expects is seen, 1 if not, 2 if the file is wrong") { file, json, without, data, bites };
-        run.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(json), parsed.GetValue(without), parsed.GetValue(data), parsed.GetValue(bites)));
+        var restarts = new Option<int>("--restart-every") { Description = "Restore the venue from its saved tables after every so many commands; it must end as one that never stopped" };
+        var run = new Command("run", "Run a market situation; exit status 0 if all it expects is seen, 1 if not, 2 if the file is wrong") { file, json, without, data, bites, restarts };
+        run.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(json), parsed.GetValue(without), parsed.GetValue(data), parsed.GetValue(bites), parsed.GetValue(restarts)));
         return new Command("scenario", "Market situations written as files") { run };
     }
 
-    private static int Run(string file, bool json, string? without, string? data, bool bites)
+    private static int Run(string file, bool json, string? without, string? data, bool bites, int restartEvery)
     {
+        if (restartEvery < 0)
+        {
+            throw new UsageException($"--restart-every: expected a number of commands, found {restartEvery}");
+        }
         Scenario scenario = Scenario.Read(file);
         List<string> off = [.. scenario.Off];
         foreach (string control in (without ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -46,7 +51,7 @@ internal static class ScenarioCommand
         ScenarioResult result;
         try
         {
-            using var run = new ScenarioRun(scenario, off, data);
+            using var run = new ScenarioRun(scenario, off, data, restartEvery);
             result = json || Console.IsOutputRedirected ? run.Play() : WithProgress(run);
         }
         catch (UsageException e) when (!e.Message.StartsWith(file, StringComparison.Ordinal))
@@ -81,6 +86,10 @@ internal static class ScenarioCommand
     private static void Print(ScenarioResult result, List<string> off, bool passed, bool bites)
     {
         Console.WriteLine(result.Scenario.Name);
+        if (result.Scenario.Verdict is { } verdict)
+        {
+            Console.WriteLine(verdict);
+        }
         if (off.Count > 0)
         {
             Console.WriteLine($"Switched off: {string.Join(", ", off)}.");
@@ -113,6 +122,7 @@ internal static class ScenarioCommand
         var document = new Dictionary<string, object?>
         {
             ["name"] = result.Scenario.Name,
+            ["verdict"] = result.Scenario.Verdict,
             ["passed"] = passed,
             ["switched_off"] = off,
             ["state_root"] = result.StateRoot.ToString(),

@@ -15,13 +15,31 @@ namespace Surety.Cli.Scenarios;
 internal sealed record ExpectationResult(string That, bool Holds, string Expected, string Seen);
 
 /// <summary>Holds a scenario's expectations against what its run was seen to do.</summary>
-internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, string replay)
+internal sealed partial class Expectations(Scenario scenario, ScenarioVenue venue)
 {
     private static readonly string[] Kinds =
     [
         "conservation", "invariants", "noUncoveredDeficit", "replay", "fundLoss", "sharedLoss", "liquidated", "liquidationOutcome", "deleveraged", "deleveragingCharge",
         "paused", "marketState", "priceState", "priceRefused", "indexPrice", "liquidationPrice", "collateralPrice", "refused", "accepted", "withdrawn", "equity", "balance", "position", "openInterest", "ended", "assigned",
+        "fund", "markPrice", "filled", "orderEnded",
     ];
+
+    // Those that look at a moment: at the end, or when they say.
+    private static readonly string[] OfAMoment = ["equity", "balance", "position", "fund", "sharedLoss", "markPrice", "indexPrice"];
+
+    /// <summary>What the replay at the end came to.</summary>
+    public string Replay { get; set; } = "not replayed yet";
+
+    /// <summary>When an expectation is to be looked at, since the start; −1 for the end.</summary>
+    public static long MomentOf(ScenarioNode node, Scenario scenario)
+    {
+        if (node.Find("at") is not { } at || !OfAMoment.Contains(node.Need("that").OneOf(Kinds)))
+        {
+            return -1;
+        }
+        long ns = at.Moment(scenario.StartNs);
+        return ns >= 0 && ns <= scenario.DurationNs ? ns : throw at.Error("a time within the duration");
+    }
 
     private ScenarioOutcome Outcome => venue.Outcome;
 
@@ -32,7 +50,7 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
         {
             "conservation" or "invariants" => Plain(node, that, Outcome.Violation is null, "every invariant holds at every step", Outcome.Violation ?? "all held"),
             "noUncoveredDeficit" => Plain(node, that, Outcome.WorstUncoveredAtoms == 0, "no account below zero that nobody acted on", $"{Outcome.WorstUncoveredAtoms} atoms at worst"),
-            "replay" => Plain(node, that, !replay.StartsWith("another", StringComparison.Ordinal), "the same state root from the records alone", replay),
+            "replay" => Plain(node, that, !Replay.StartsWith("another", StringComparison.Ordinal), "the same state root from the records alone", Replay),
             "fundLoss" => FundLoss(node),
             "sharedLoss" => SharedLoss(node),
             "liquidated" => Liquidated(node),
@@ -53,6 +71,10 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
             "position" => PositionOf(node),
             "ended" => Ended(node),
             "assigned" => Assigned(node),
+            "fund" => Fund(node),
+            "markPrice" => MarkPrice(node),
+            "filled" => Filled(node),
+            "orderEnded" => OrderEnded(node),
             _ => OpenInterest(node),
         };
     }
@@ -71,6 +93,10 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
         {
             throw node.Error("atLeast, atMost or both");
         }
+        if (least > most)
+        {
+            throw node.Need("atLeast").Error($"no more than atMost, {Show(most!.Value)}");
+        }
         string expected = string.Join(" and ", new[] { least is null ? null : $"at least {Show(least.Value)}", most is null ? null : $"at most {Show(most.Value)}" }.Where(s => s is not null));
         bool holds = seen is null ? least is null : (least is null || seen >= least) && (most is null || seen <= most);
         return new ExpectationResult(that, holds, $"{expected} {unit}".TrimEnd(), seen is null ? none : $"{Show(seen.Value)} {unit}".TrimEnd());
@@ -78,11 +104,9 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
 
     private static string Show(decimal value) => value.ToString("0.########", CultureInfo.InvariantCulture);
 
-    private int Market(ScenarioNode node) => venue.Market(Scenario.Member(node.Need("market"), venue.Markets.Select(m => m.Name), "a market")).Number;
+    private int Market(ScenarioNode node) => venue.Market(Scenario.Member(node.Need("market"), venue.Markets.Select(m => m.Name), "a market that was listed")).Number;
 
     private int Index(ScenarioNode node) => venue.IndexNumber(Scenario.Member(node.Need("index"), scenario.Indexes.Select(i => i.Name), "an index"));
-
-    private uint Account(ScenarioNode node) => venue.Accounts[Scenario.Member(node.Need("account"), venue.Accounts.Keys, "an account")];
 
     private int Pool(ScenarioNode node) => node.Find("pool") is { } p ? venue.PoolNumber(Scenario.Member(p, scenario.Pools.Select(x => x.Name), "a pool")) : 0;
 
@@ -103,53 +127,10 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
 
     private string When(long ns) => Times.Since(ns - scenario.StartNs);
 
-    private ExpectationResult FundLoss(ScenarioNode node)
-    {
-        node.Object("that", "pool", "atMost", "atLeast");
-        (long start, long least) = Outcome.FundAtoms[Pool(node)];
-        return Bounds(node, "fundLoss", Money(Pool(node), start - least), Currency(Pool(node)));
-    }
-
     private ExpectationResult SharedLoss(ScenarioNode node)
     {
-        node.Object("that", "pool", "atMost", "atLeast");
+        node.Object("that", "pool", "atMost", "atLeast", "at");
         return Bounds(node, "sharedLoss", Money(Pool(node), venue.State.Pools[Pool(node)].SharedLossAtoms), Currency(Pool(node)));
-    }
-
-    private ExpectationResult Liquidated(ScenarioNode node)
-    {
-        node.Object("that", "account", "is", "after", "within", "steps");
-        bool wanted = node.Find("is")?.Flag() ?? true;
-        (long from, long until) = Window(node);
-        bool all = node.Need("account").IsText && node.Need("account").Text() == "*";
-        uint account = all ? 0 : Account(node);
-        (long Ns, uint Account, LiquidationEnded Event)[] found = [.. Outcome.Liquidations.Where(l => (all || l.Account == account) && l.Ns >= from && l.Ns <= until)];
-        string who = all ? "anybody" : node.Need("account").Text();
-        return new ExpectationResult("liquidated", wanted == found.Length > 0, $"{who} {(wanted ? "is" : "is not")} liquidated{Spell(node)}",
-            found.Length == 0 ? "no liquidation" : $"{found.Length} liquidations, first of {venue.AccountName(found[0].Account)} at {When(found[0].Ns)} ({found[0].Event.Outcome})");
-    }
-
-    private ExpectationResult LiquidationOutcomeOf(ScenarioNode node)
-    {
-        node.Object("that", "account", "outcome");
-        string wanted = node.Need("outcome").OneOf(Enum.GetNames<LiquidationOutcome>().Skip(1).Select(n => char.ToLowerInvariant(n[0]) + n[1..]).ToArray());
-        uint account = Account(node);
-        string[] seen = [.. Outcome.Liquidations.Where(l => l.Account == account).Select(l => l.Event.Outcome.ToString())];
-        return new ExpectationResult("liquidationOutcome", seen.Contains(wanted, StringComparer.OrdinalIgnoreCase), $"{node.Need("account").Text()}: {wanted}", seen.Length == 0 ? "no liquidation" : string.Join(", ", seen.Distinct()));
-    }
-
-    private ExpectationResult Deleveraged(ScenarioNode node)
-    {
-        node.Object("that", "account", "is", "market", "atMost", "atLeast");
-        uint? account = node.Find("account") is null ? null : Account(node);
-        int? market = node.Find("market") is null ? null : Market(node);
-        PositionTransferred[] found = [.. Outcome.Transfers.Select(t => t.Event).Where(t => t.Cause == LiquidationOutcome.Deleveraged && (account is null || t.Header.Account == account) && (market is null || t.Market == market))];
-        decimal notional = found.Sum(t => Money(venue.State.Markets[t.Market].Pool, Math.Abs(t.CostAtoms)));
-        if (node.Find("is") is { } flag)
-        {
-            return new ExpectationResult("deleveraged", flag.Flag() == found.Length > 0, $"{(account is null ? "anybody" : node.Need("account").Text())} {(flag.Flag() ? "is" : "is not")} deleveraged", found.Length == 0 ? "no deleveraging" : $"{found.Length} times, {Show(notional)} of notional");
-        }
-        return Bounds(node, "deleveraged", notional, Currency(0) + " of notional");
     }
 
     private ExpectationResult Charge(ScenarioNode node)
@@ -187,7 +168,7 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
         MarketStatus seen = venue.State.Markets[market].Status;
         if (node.Find("at") is { } at)
         {
-            long ns = scenario.StartNs + at.Span();
+            long ns = scenario.StartNs + at.Moment(scenario.StartNs);
             (long Ns, int Market, MarketStatus From, MarketStatus To, MarketCauses Causes) last = Outcome.Statuses.LastOrDefault(s => s.Market == market && s.Ns <= ns);
             seen = last.Ns == 0 ? MarketStatus.Trading : last.To;
         }
@@ -196,33 +177,23 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
 
     private ExpectationResult StateOfPrice(ScenarioNode node)
     {
-        node.Object("that", "index", "state", "after", "within", "steps");
+        node.Object("that", "index", "state", "is", "after", "within", "steps");
+        bool is1 = node.Find("is")?.Flag() ?? true;
         int index = Index(node);
         string wanted = node.Need("state").OneOf("good", "wide", "stale", "quarantined", "absent");
         (long from, long until) = Window(node);
         (long Ns, int Index, PriceState From, PriceState To)[] turns = [.. Outcome.PriceStates.Where(s => s.Index == index && s.Ns >= from && s.Ns <= until)];
         (long Ns, int Index, PriceState From, PriceState To) hit = turns.FirstOrDefault(s => s.To.ToString().Equals(wanted, StringComparison.OrdinalIgnoreCase));
-        return new ExpectationResult("priceState", hit.Ns != 0, $"{node.Need("index").Text()} becomes {wanted}{Spell(node)}",
+        return new ExpectationResult("priceState", is1 == (hit.Ns != 0), $"{node.Need("index").Text()} {(is1 ? "becomes" : "does not become")} {wanted}{Spell(node)}",
             hit.Ns != 0 ? $"{hit.To} at {When(hit.Ns)}" : turns.Length == 0 ? "no change" : string.Join(", ", turns.Select(t => $"{t.To} at {When(t.Ns)}").Take(5)));
-    }
-
-    private ExpectationResult PriceRefused(ScenarioNode node)
-    {
-        node.Object("that", "index", "code", "is", "after", "within", "steps");
-        bool wanted = node.Find("is")?.Flag() ?? true;
-        (long from, long until) = Window(node);
-        string? code = node.Find("code")?.OneOf(Enum.GetNames<RefusalCode>());
-        CommandRefused[] found = [.. Outcome.RefusedReports.Where(r => r.Ns >= from && r.Ns <= until && (code is null || r.Event.Code.ToString() == code)).Select(r => r.Event)];
-        return new ExpectationResult("priceRefused", wanted == found.Length > 0, $"a report {(wanted ? "is" : "is not")} refused{(code is null ? "" : " with " + code)}{Spell(node)}",
-            found.Length == 0 ? "no report was refused" : string.Join(", ", found.GroupBy(f => f.Code).Select(g => $"{g.Key} {g.Count()} times")));
     }
 
     private ExpectationResult IndexPrice(ScenarioNode node)
     {
-        node.Object("that", "index", "atLeast", "atMost", "after", "within", "steps");
+        node.Object("that", "index", "atLeast", "atMost", "after", "within", "steps", "at");
         int index = Index(node);
         (long from, long until) = Window(node);
-        decimal[] seen = [.. Outcome.Prices.Where(p => p.Index == index && p.Ns >= from && p.Ns <= until).Select(p => p.Price)];
+        decimal[] seen = node.Find("at") is not null ? [Outcome.Units(index, venue.State.Indexes[index].Price)] : [.. Outcome.Prices.Where(p => p.Index == index && p.Ns >= from && p.Ns <= until).Select(p => p.Price)];
         return Range(node, "indexPrice", seen, "", "no price was published");
     }
 
@@ -268,45 +239,6 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
         return new ExpectationResult(that, holds, $"'{id}' is {that}{(code is null ? "" : " with " + code)}", refused ? $"{answer.Code}: {answer.Message}" : "accepted");
     }
 
-    private ExpectationResult Withdrawn(ScenarioNode node)
-    {
-        node.Object("that", "account", "asset", "atLeast", "atMost");
-        uint[] accounts = node.Need("account").IsText && node.Need("account").Text() == "*" ? [.. venue.Accounts.Values] : [Account(node)];
-        int asset = node.Find("asset") is { } a ? venue.AssetNumber(Scenario.Member(a, scenario.Assets.Select(x => x.Name), "an asset")) : venue.State.Pools[0].Collateral[0];
-        long atoms = accounts.Sum(x => Outcome.Withdrawn.GetValueOrDefault((x, asset)));
-        return Bounds(node, "withdrawn", atoms / ScenarioTerms.Power(scenario.Assets[asset].Decimals), scenario.Assets[asset].Name);
-    }
-
-    private ExpectationResult Equity(ScenarioNode node)
-    {
-        node.Object("that", "account", "atLeast", "atMost");
-        uint account = Account(node);
-        int pool = venue.State.Accounts[(int)account].Pool;
-        return Bounds(node, "equity", Money(pool, venue.Engine.Margin.Cross(account).EquityAtoms), Currency(pool) + " at the end");
-    }
-
-    private ExpectationResult Balance(ScenarioNode node)
-    {
-        node.Object("that", "account", "asset", "atLeast", "atMost");
-        uint account = Account(node);
-        int asset = venue.AssetNumber(Scenario.Member(node.Need("asset"), scenario.Assets.Select(x => x.Name), "an asset"));
-        ref readonly Pool pool = ref venue.State.Pools[venue.State.Accounts[(int)account].Pool];
-        long atoms = 0;
-        for (int slot = 0; slot < pool.CollateralCount; slot++)
-        {
-            atoms += pool.Collateral[slot] == asset ? venue.State.Accounts[(int)account].Balances[slot] : 0;
-        }
-        return Bounds(node, "balance", atoms / ScenarioTerms.Power(scenario.Assets[asset].Decimals), scenario.Assets[asset].Name + " at the end");
-    }
-
-    private ExpectationResult PositionOf(ScenarioNode node)
-    {
-        node.Object("that", "account", "market", "atLeast", "atMost");
-        ScenarioTerms market = venue.Markets[Market(node)];
-        int row = venue.State.FindPosition(Account(node), market.Number);
-        return Bounds(node, "position", (row < 0 ? 0 : venue.State.Positions[row].Lots) * market.Lot, "at the end");
-    }
-
     // A contract's end: the price at which it settled, within the time named.
     private ExpectationResult Ended(ScenarioNode node)
     {
@@ -315,15 +247,6 @@ internal sealed class Expectations(Scenario scenario, ScenarioVenue venue, strin
         (long from, long until) = Window(node);
         decimal? price = Outcome.Ended.Where(e => e.Event.Market == market.Number && e.Ns >= from && e.Ns <= until).Select(e => (decimal?)(e.Event.PriceTicks * market.Tick)).FirstOrDefault();
         return Bounds(node, "ended", price, "paid at the end" + Spell(node), "it did not end" + Spell(node));
-    }
-
-    private ExpectationResult Assigned(ScenarioNode node)
-    {
-        node.Object("that", "market", "account", "atLeast", "atMost");
-        ScenarioTerms market = venue.Markets[Market(node)];
-        uint? account = node.Find("account") is null ? null : Account(node);
-        long lots = Outcome.Exercised.Where(e => e.Kind == EventKind.ContractAssigned && e.Event.Market == market.Number && (account is null || e.Event.Header.Account == account)).Sum(e => e.Event.Lots);
-        return Bounds(node, "assigned", lots * market.Lot, "assigned");
     }
 
     private ExpectationResult OpenInterest(ScenarioNode node)

@@ -34,6 +34,10 @@ internal static class PriceFile
             throw csv.Error("a file with a header line");
         }
         string[] header = reader.HeaderRecord!;
+        List<(string Column, string[] Values)> where = Filter(node, file, header);
+        // A date is the row's own time, a span the time since the start that the row is moved to.
+        long earliest = node.Find("from") is { } first ? first.Moment(startNs) + (first.IsDate ? offset : 0) : long.MinValue;
+        long latest = node.Find("to") is { } last ? last.Moment(startNs) + (last.IsDate ? offset : 0) : long.MaxValue;
         foreach ((string name, string column) in new[] { ("time", timeColumn), ("price", priceColumn) })
         {
             if (!header.Contains(column))
@@ -44,6 +48,10 @@ internal static class PriceFile
         var points = new List<(long Ns, decimal? Price)>();
         while (reader.Read())
         {
+            if (where.Exists(w => !w.Values.Contains(reader.GetField(w.Column), StringComparer.Ordinal)))
+            {
+                continue;
+            }
             string when = reader.GetField(timeColumn)!;
             bool valid = decimal.TryParse(reader.GetField(priceColumn), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal price);
             decimal number = 0;
@@ -54,6 +62,10 @@ internal static class PriceFile
                 throw new UsageException($"{csv.Path}: {file}, line {reader.Parser.Row}: expected a time and a price, found '{when}' and '{reader.GetField(priceColumn)}'");
             }
             long ns = (unit == 0 ? date.ToUnixTimeMilliseconds() * 1_000_000 : (long)(number * unit)) - startNs + offset;
+            if (ns < earliest || ns > latest)
+            {
+                continue;
+            }
             (long, decimal?) point = (Math.Max(ns, 0), price * scale);
             if (points.Count > 0 && point.Item1 <= points[^1].Ns)
             {
@@ -62,6 +74,25 @@ internal static class PriceFile
             }
             points.Add(point);
         }
-        return points.Count > 0 ? points : throw csv.Error("a file with at least one row");
+        return points.Count > 0 ? points : throw csv.Error("a file with at least one row" + (node.Find("where") is null && node.Find("from") is null && node.Find("to") is null ? "" : " that where, from and to let through"));
+    }
+
+    // Rows count where every column named has the value, or one of the values, given.
+    private static List<(string Column, string[] Values)> Filter(ScenarioNode node, string file, string[] header)
+    {
+        var filter = new List<(string, string[])>();
+        if (node.Find("where") is { } where)
+        {
+            foreach (string column in where.Names())
+            {
+                if (!header.Contains(column))
+                {
+                    throw new UsageException($"{where.Path}: expected columns of {file} ({string.Join(", ", header)}), found '{column}'");
+                }
+                ScenarioNode value = where.Need(column);
+                filter.Add((column, value.IsList ? [.. value.Items().Select(v => v.AsWritten())] : [value.AsWritten()]));
+            }
+        }
+        return filter;
     }
 }

@@ -24,10 +24,10 @@ internal sealed record ScenarioPool(string Name, string Settlement, IReadOnlyLis
 internal sealed record ScenarioMarket(string Name, string Index, string Pool, ScenarioNode Node);
 
 /// <summary>An account with what is deposited for it at the start.</summary>
-internal sealed record ScenarioAccount(string Name, string Pool, string? Owner, IReadOnlyList<(string Asset, decimal Amount)> Deposits);
+internal sealed record ScenarioAccount(string Name, string Pool, string? Owner, IReadOnlyList<(string Asset, decimal Amount)> Deposits, IReadOnlyList<(string Market, decimal Amount)> Isolated);
 
-/// <summary>What one source reports over time; a null price is silence.</summary>
-internal sealed record PricePath(string Index, string Source, IReadOnlyList<(long Ns, decimal? Price)> Points, bool Linear, decimal Confidence)
+/// <summary>What one source reports over time, so long after it observed it; a null price is silence.</summary>
+internal sealed record PricePath(string Index, string Source, IReadOnlyList<(long Ns, decimal? Price)> Points, bool Linear, decimal Confidence, long DelayNs)
 {
     /// <summary>The price at a time since the start; null before the first point and in silence.</summary>
     public decimal? At(long ns)
@@ -53,12 +53,12 @@ internal sealed record PricePath(string Index, string Source, IReadOnlyList<(lon
 }
 
 /// <summary>A scenario file, checked as far as it can be without running it.</summary>
-internal sealed class Scenario
+internal sealed partial class Scenario
 {
     private static readonly string[] Known =
     [
-        "$schema", "name", "description", "incident", "sources", "historical", "assumed", "start", "heartbeat", "duration",
-        "assets", "indexes", "pools", "markets", "accounts", "positions", "books", "prices", "actors", "events", "controls", "bites", "expect",
+        "$schema", "name", "description", "verdict", "incident", "sources", "historical", "assumed", "start", "heartbeat", "duration",
+        "assets", "indexes", "pools", "surfaces", "markets", "accounts", "positions", "books", "prices", "actors", "events", "controls", "bites", "expect",
     ];
 
     private Scenario(ScenarioNode root, string directory)
@@ -81,8 +81,12 @@ internal sealed class Scenario
             ? [new ScenarioPool("main", Assets[0].Name, [.. Assets.Skip(1).Where(a => a.Index is not null).Select(a => a.Name)], 0, null, null)]
             : [.. root.Items("pools").Select(ReadPool)];
         Unique(Pools.Select(p => p.Name), "pools");
+        Surfaces = [.. root.Items("surfaces").Select(ReadSurface)];
+        Unique(Surfaces.Select(s => s.Name), "surfaces");
         Markets = [.. root.Items("markets").Select(ReadMarket)];
-        Unique(Markets.Select(m => m.Name), "markets");
+        ListedLater = [.. root.Items("events").Select(ListingOf).OfType<ScenarioNode>().Select(ReadMarket)];
+        Unique(MarketNames, "markets");
+        AddedSources = [.. root.Items("events").Where(e => e.Find("addSource") is not null).Select(e => ReadAddedSource(e.Need("addSource")))];
         Accounts = [.. root.Items("accounts").SelectMany(ReadAccounts)];
         Unique(Accounts.Select(a => a.Name), "accounts");
         Prices = [.. root.Items("prices").SelectMany(p => ReadPrices(p, directory))];
@@ -95,6 +99,7 @@ internal sealed class Scenario
         }
         Off = root.Find("controls") is { } controls ? [.. controls.Object("off").Items("off").Select(ReadControl)] : [];
         Expectations = root.Items("expect");
+        Verdict = root.Find("verdict")?.Text();
         if (Expectations.Count == 0)
         {
             throw new UsageException("expect: expected at least one expectation, found none; a run that expects nothing shows nothing");
@@ -107,6 +112,9 @@ internal sealed class Scenario
     public ScenarioNode Root { get; }
 
     public string Name { get; }
+
+    /// <summary>In words, what the venue does.</summary>
+    public string? Verdict { get; }
 
     /// <summary>The scenario's time zero, nanoseconds since 1970.</summary>
     public long StartNs { get; }
@@ -198,7 +206,8 @@ internal sealed class Scenario
 
     private static ScenarioIndex ReadIndex(ScenarioNode node)
     {
-        node.Object("name", "decimals", "sources", "quorum", "maxAge", "absentAfter", "quarantine", "confirm", "wide", "maxConfidence", "slow", "allowNegative", "floor", "cap", "jumpFloor", "bondPool", "reward");
+        node.Object("name", "decimals", "sources", "quorum", "maxAge", "absentAfter", "quarantine", "confirm", "wide", "maxConfidence", "slow", "allowNegative", "floor", "cap", "jumpFloor",
+            "bondPool", "reward", "outlier", "slash", "outlierLimit", "bondWindow");
         ScenarioNode sources = node.Need("sources");
         var list = new List<ScenarioSource>();
         if (sources.IsNumber)
@@ -253,7 +262,7 @@ internal sealed class Scenario
 
     private IEnumerable<ScenarioAccount> ReadAccounts(ScenarioNode node)
     {
-        node.Object("name", "pool", "owner", "deposits", "count");
+        node.Object("name", "pool", "owner", "deposits", "count", "isolated");
         string pool = node.Find("pool") is { } p ? Member(p, Pools.Select(x => x.Name), "a pool") : Pools[0].Name;
         var deposits = new List<(string, decimal)>();
         if (node.Find("deposits") is { } d)
@@ -271,43 +280,7 @@ internal sealed class Scenario
         string name = NameOf(node);
         int count = node.Find("count")?.Whole(1, 10_000) ?? 0;
         string? owner = node.Find("owner")?.Text();
-        return count == 0 ? [new ScenarioAccount(name, pool, owner, deposits)] : Enumerable.Range(1, count).Select(i => new ScenarioAccount($"{name}{i}", pool, owner, deposits));
-    }
-
-    private IEnumerable<PricePath> ReadPrices(ScenarioNode node, string directory)
-    {
-        node.Object("index", "source", "points", "shape", "confidence", "csv", "time", "price", "timeUnit", "offset", "scale");
-        string index = Member(node.Need("index"), Indexes.Select(i => i.Name), "an index");
-        string[] all = [.. Indexes.Single(i => i.Name == index).Sources.Select(s => s.Name)];
-        string[] sources = node.Find("source") is not { } s || (s.IsText && s.Text() == "*") ? all
-            : s.IsList ? [.. s.Items().Select(x => Member(x, all, "a source"))] : [Member(s, all, "a source")];
-        bool linear = node.Find("shape")?.OneOf("step", "linear") == "linear";
-        decimal confidence = node.Find("confidence")?.Number(0, 1) ?? 0.0005m;
-        if ((node.Find("points") is null) == (node.Find("csv") is null))
-        {
-            throw new UsageException($"{node.Path}: expected either points or csv, found {(node.Find("points") is null ? "neither" : "both")}");
-        }
-        List<(long, decimal?)> points = node.Find("csv") is { } csv ? PriceFile.Read(csv, node, directory, StartNs) : ReadPoints(node.Need("points"));
-        return sources.Select(name => new PricePath(index, name, points, linear, confidence));
-    }
-
-    private static List<(long Ns, decimal? Price)> ReadPoints(ScenarioNode list)
-    {
-        var points = new List<(long Ns, decimal? Price)>();
-        foreach (ScenarioNode point in list.Items())
-        {
-            IReadOnlyList<ScenarioNode> pair = point.Items();
-            if (pair.Count != 2)
-            {
-                throw point.Error("a pair [time, price]");
-            }
-            long ns = pair[0].Span();
-            if (points.Count > 0 && ns <= points[^1].Ns)
-            {
-                throw pair[0].Error("a time after the point before");
-            }
-            points.Add((ns, pair[1].IsNull ? null : pair[1].Number(-1e12m, 1e12m)));
-        }
-        return points.Count > 0 ? points : throw list.Error("at least one point");
+        IReadOnlyList<(string, decimal)> isolated = node.Find("isolated") is { } modes ? ReadIsolated(modes, pool) : [];
+        return count == 0 ? [new ScenarioAccount(name, pool, owner, deposits, isolated)] : Enumerable.Range(1, count).Select(i => new ScenarioAccount($"{name}{i}", pool, owner, deposits, isolated));
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Surety.Cli.Commands;
 
 namespace Surety.Cli.Scenarios;
@@ -47,6 +48,50 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
     public ScenarioNode? Find(string name) =>
         Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out JsonElement value) ? new ScenarioNode(value, Join(Path, name)) : null;
 
+    /// <summary>The same object with another's fields over its own, objects within objects likewise; it stands where the other does.</summary>
+    public ScenarioNode With(ScenarioNode changes, params string[] but)
+    {
+        JsonObject merged = JsonObject.Create(Element)!.DeepClone().AsObject();
+        JsonObject over = JsonObject.Create(changes.Element)!.DeepClone().AsObject();
+        foreach (string name in but)
+        {
+            over.Remove(name);
+        }
+        Lay(over, merged);
+        return new ScenarioNode(JsonSerializer.SerializeToElement(merged), changes.Path);
+    }
+
+    /// <summary>The same object with a text for a field that it does not have, or in place of what it has.</summary>
+    public ScenarioNode Or(string name, string text, bool instead = false)
+    {
+        if (!IsObject)
+        {
+            throw Error("an object");
+        }
+        JsonObject with = JsonObject.Create(Element)!.DeepClone().AsObject();
+        if (instead)
+        {
+            with.Remove(name);
+        }
+        with.TryAdd(name, text);
+        return new ScenarioNode(JsonSerializer.SerializeToElement(with), Path);
+    }
+
+    private static void Lay(JsonObject over, JsonObject under)
+    {
+        foreach ((string name, JsonNode? value) in over)
+        {
+            if (value is JsonObject inner && under[name] is JsonObject present)
+            {
+                Lay(inner, present);
+            }
+            else
+            {
+                under[name] = value?.DeepClone();
+            }
+        }
+    }
+
     /// <summary>The names of an object's fields.</summary>
     public IEnumerable<string> Names() => Element.ValueKind == JsonValueKind.Object ? Element.EnumerateObject().Select(p => p.Name) : throw Error("an object");
 
@@ -74,6 +119,9 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
     /// <summary>Text.</summary>
     public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Error("text");
 
+    /// <summary>Text, or a number as the file writes it.</summary>
+    public string AsWritten() => IsText ? Text() : IsNumber ? Element.GetRawText() : throw Error("text or a number");
+
     /// <summary>One of some words.</summary>
     public string OneOf(params string[] words) =>
         Element.ValueKind == JsonValueKind.String && words.Contains(Element.GetString()) ? Element.GetString()! : throw Error("one of " + string.Join(", ", words));
@@ -89,6 +137,15 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
 
     /// <summary>Whether it is a number.</summary>
     public bool IsNumber => Element.ValueKind == JsonValueKind.Number;
+
+    /// <summary>Whether it is text that looks like a date.</summary>
+    public bool IsDate => IsText && Text().Contains('-', StringComparison.Ordinal);
+
+    /// <summary>Whether it is true or false.</summary>
+    public bool IsFlag => Element.ValueKind is JsonValueKind.True or JsonValueKind.False;
+
+    /// <summary>Whether it is an object.</summary>
+    public bool IsObject => Element.ValueKind == JsonValueKind.Object;
 
     /// <summary>Whether it is a list.</summary>
     public bool IsList => Element.ValueKind == JsonValueKind.Array;
@@ -106,6 +163,11 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
 
     /// <summary>A part of one, as parts per million.</summary>
     public int Ppm(decimal most = 1) => (int)decimal.Round(Number(0, most) * 1_000_000m);
+
+    /// <summary>A moment: a span since the start, or text such as <c>2020-03-12T00:00:00Z</c>. Nanoseconds since the start.</summary>
+    public long Moment(long startNs) =>
+        IsDate && DateTimeOffset.TryParse(Text(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            ? (time.ToUnixTimeMilliseconds() * 1_000_000) - startNs : Span();
 
     /// <summary>A whole number within bounds.</summary>
     public int Whole(int least, int most) => Number(least, most) is var value && value == decimal.Truncate(value) ? (int)value : throw Error("a whole number");

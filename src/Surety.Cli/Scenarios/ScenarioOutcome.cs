@@ -39,13 +39,32 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
 
     public List<(long Ns, EventKind Kind, ContractExercised Event)> Exercised { get; } = [];
 
-    public List<(long Ns, CommandRefused Event)> RefusedReports { get; } = [];
+    public List<(long Ns, int Index, string Source, CommandRefused Event)> RefusedReports { get; } = [];
+
+    /// <summary>The index and the source of the report that is being sent.</summary>
+    public (int Index, string Source) Reporting { get; set; }
+
+    /// <summary>Marks as they stood after each step, where they had moved.</summary>
+    public List<(long Ns, int Market, long Ticks)> Marks { get; } = [];
+
+    /// <summary>The venue's number of the order, trigger or TWAP that an event placed.</summary>
+    public Dictionary<string, (ulong Order, int Market)> Orders { get; } = [];
+
+    /// <summary>Lots that each order traded.</summary>
+    public Dictionary<ulong, long> Filled { get; } = [];
+
+    /// <summary>How each order ended; one that is not here rests or waits.</summary>
+    public Dictionary<ulong, EndReason> Endings { get; } = [];
+
+    /// <summary>What each trigger, TWAP or order placed: its children.</summary>
+    public Dictionary<ulong, List<ulong>> Children { get; } = [];
 
     public Dictionary<(uint Account, int Asset), long> Withdrawn { get; } = [];
 
     public Dictionary<int, long> LargestOpenInterestAtoms { get; } = [];
 
-    public Dictionary<int, (long Start, long Least)> FundAtoms { get; } = [];
+    /// <summary>What each fund was worth at the start and at its lowest, by the way of counting.</summary>
+    public Dictionary<(int Pool, string Way), (decimal Start, decimal Least)> Funds { get; } = [];
 
     /// <summary>What a person should know of the run, with the time since the start.</summary>
     public List<(long Ns, string Text)> Notes { get; } = [];
@@ -55,8 +74,21 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
 
     public string? Violation { get; private set; }
 
+    /// <summary>Whether the engine found itself wrong, and the run ended there.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>Ends the run with a violation.</summary>
+    public void Stop(string why)
+    {
+        Stopped = true;
+        Violation ??= why;
+        Notes.Add((venue.TimeNs, why));
+    }
+
     /// <summary>Refusals by the event that asked: id, code, message.</summary>
     public Dictionary<string, (RefusalCode Code, string Message)> Answers { get; } = [];
+
+    private readonly Dictionary<int, long> _lastMarks = [];
 
     /// <summary>Takes in what the last command caused; returns a refusal's detail.</summary>
     public long Follow(RefusalCode code)
@@ -74,7 +106,7 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                     detail = refused.Detail;
                     if (refused.Kind == CommandKind.ReportPrice)
                     {
-                        RefusedReports.Add((now, refused));
+                        RefusedReports.Add((now, Reporting.Index, Reporting.Source, refused));
                     }
                     break;
                 case EventKind.MarketStatusChanged:
@@ -112,10 +144,23 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                 case EventKind.Trade:
                     Trade trade = reader.As<Trade>();
                     Trades.Add((now, trade.Market, trade.PriceTicks));
+                    Filled[trade.TakerOrder] = Filled.GetValueOrDefault(trade.TakerOrder) + trade.Lots;
+                    Filled[trade.MakerOrder] = Filled.GetValueOrDefault(trade.MakerOrder) + trade.Lots;
                     if (trade.Liquidation == 1)
                     {
                         LiquidationTrades.Add((now, trade.Market, trade.PriceTicks, trade.Lots, trade.TakerSide));
                     }
+                    break;
+                case EventKind.OrderPlaced:
+                    OrderPlaced placed = reader.As<OrderPlaced>();
+                    if (placed.Parent != 0)
+                    {
+                        (Children.TryGetValue(placed.Parent, out List<ulong>? children) ? children : Children[placed.Parent] = []).Add(placed.OrderId);
+                    }
+                    break;
+                case EventKind.OrderEnded:
+                    OrderEnded over = reader.As<OrderEnded>();
+                    Endings[over.OrderId] = over.Reason;
                     break;
                 case EventKind.ContractEnded:
                     ContractEnded ended = reader.As<ContractEnded>();
@@ -157,12 +202,20 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
         {
             long notional = MarginTiers.NotionalAtoms(in state.Markets[market], state.Markets[market].OpenInterestLots);
             LargestOpenInterestAtoms[market] = Math.Max(LargestOpenInterestAtoms.GetValueOrDefault(market), notional);
+            if (!_lastMarks.TryGetValue(market, out long mark) || mark != state.Markets[market].MarkTicks)
+            {
+                _lastMarks[market] = state.Markets[market].MarkTicks;
+                Marks.Add((venue.TimeNs, market, state.Markets[market].MarkTicks));
+            }
         }
         for (int pool = 0; pool < state.Venue[0].Pools; pool++)
         {
-            long equity = venue.Engine.Margin.Cross(state.Pools[pool].InsuranceAccount).EquityAtoms;
-            (long start, long least) = FundAtoms.TryGetValue(pool, out (long Start, long Least) fund) ? fund : (equity, equity);
-            FundAtoms[pool] = (start, Math.Min(least, equity));
+            foreach (string way in Worth.Ways)
+            {
+                decimal worth = Worth.Of(venue.Engine, state.Pools[pool].InsuranceAccount, way);
+                (decimal start, decimal least) = Funds.TryGetValue((pool, way), out (decimal Start, decimal Least) fund) ? fund : (worth, worth);
+                Funds[(pool, way)] = (start, Math.Min(least, worth));
+            }
         }
         long uncovered = 0;
         for (uint account = 1; account < (uint)state.Venue[0].Accounts; account++)

@@ -17,7 +17,7 @@ internal sealed class ScenarioTerms
     public static readonly string[] Fields =
     [
         "name", "kind", "index", "pool", "tick", "lot", "expiry", "minPrice", "maxPrice", "maxPosition", "maxOrder", "marginFloor", "peg", "tiers",
-        "orderBand", "liquidationBound", "marketOrderBound", "basisCap", "basisWindow", "impact", "funding", "dynamicBand", "auction", "grace", "openInterest", "terms", "volatility",
+        "orderBand", "liquidationBound", "marketOrderBound", "basisCap", "basisWindow", "impact", "funding", "dynamicBand", "auction", "grace", "openInterest", "terms", "volatility", "surface",
     ];
 
     private const decimal MaxSpan = (1 << 20) - 2;
@@ -86,13 +86,11 @@ internal sealed class ScenarioTerms
             t.ExpiryNs = expiryMs * 1_000_000;
             Text = ReadText(node, expiryMs);
             // Bands in parts of an option's price say nothing, and its open interest needs no fund behind it as a perpetual's does.
-            (t.FundingInterestPpm, t.FundingCapPpm, t.OrderBandPpm, t.BandHorizonMs, t.DepthMultiple, t.FundMultiple) = (0, 0, 0, 0, 0, 0);
+            (t.FundingInterestPpm, t.FundingCapPpm, t.BandHorizonMs, t.DepthMultiple, t.FundMultiple) = (0, 0, 0, 0, 0);
+            t.OrderBandPpm = node.Find("orderBand")?.Ppm() ?? 0;
             (t.LiquidationBoundPpm, t.MarketOrderBoundPpm) = (node.Find("liquidationBound")?.Ppm(0.5m) ?? 200_000, node.Find("marketOrderBound")?.Ppm(0.5m) ?? 300_000);
         }
-        else if (node.Find("terms") is { } stray)
-        {
-            throw stray.Error("no terms but in a market of kind \"contract\"");
-        }
+        RefuseStrays(node, t.Kind);
         ReadOptional(node, ref t, settlement);
         ReadTiers(node, ref t, settlement);
         // A contract's strike may be as large as what it observes.
@@ -204,6 +202,29 @@ internal sealed class ScenarioTerms
             t.DepthMultiple = (ushort)(interest.Find("depthMultiple")?.Whole(0, 60_000) ?? t.DepthMultiple);
             t.FundMultiple = (ushort)(interest.Find("fundMultiple")?.Whole(0, 60_000) ?? t.FundMultiple);
             t.OpenInterestFreeAtoms = interest.Find("free") is { } f ? Atoms(f.Number(0, 1e12m), settlement) : t.OpenInterestFreeAtoms;
+        }
+    }
+
+    // What a market of this kind has no use for is an error, not passed over in silence.
+    private static void RefuseStrays(ScenarioNode node, MarketKind kind)
+    {
+        string[] strays = kind switch
+        {
+            MarketKind.Contract => ["peg", "funding"],
+            MarketKind.LinearFuture => ["terms", "volatility", "surface", "funding"],
+            _ => ["terms", "volatility", "surface", "expiry"],
+        };
+        foreach (string name in strays)
+        {
+            if (node.Find(name) is { } stray)
+            {
+                string where = name switch { "peg" => "no peg in a contract: name its tiers", "funding" => "no funding but in a perpetual", "expiry" => "no expiry in a perpetual", _ => $"no {name} but in a market of kind \"contract\"" };
+                throw stray.Error(where);
+            }
+        }
+        if (node.Find("volatility") is not null && node.Find("surface") is { } both)
+        {
+            throw both.Error("volatility or surface, not both");
         }
     }
 
