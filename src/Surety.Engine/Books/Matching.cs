@@ -127,7 +127,13 @@ internal sealed class Matching(
         ref readonly Order late = ref buyTakes ? ref buy : ref sell;
         var taker = new Incoming
         {
-            OrderId = late.Id, Lots = lots, Account = late.Account, Row = buyTakes ? buyRow : sellRow, Market = late.Market, Side = late.Side, Resting = true,
+            OrderId = late.Id,
+            Lots = lots,
+            Account = late.Account,
+            Row = buyTakes ? buyRow : sellRow,
+            Market = late.Market,
+            Side = late.Side,
+            Resting = true,
         };
         Fill(ref taker, buyTakes ? sellSlot : buySlot, buyTakes ? sellRow : buyRow, lots, price, cost, buyTakes ? buyFee : sellFee, buyTakes ? sellFee : buyFee);
         SettleResting(buyTakes ? buySlot : sellSlot, taker.Row, lots);
