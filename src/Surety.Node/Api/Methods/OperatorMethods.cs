@@ -30,6 +30,8 @@ internal sealed class OperatorMethods(VenueNode node)
         Op("surety/operator_halt", KeyScopes.Govern, "Halts a market", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Halted)),
         Op("surety/operator_reduce_only", KeyScopes.Govern, "Lets a market only reduce", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.ReduceOnly)),
         Op("surety/operator_resume", KeyScopes.Govern, "Lifts a halt; the market opens again through a call auction", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Trading)),
+        Op("surety/operator_confirm_price", KeyScopes.Govern, "Says yes to the price that an index holds in quarantine: needed beyond a factor of three",
+            [Text("index_name", "The index", required: true), Integer("price", "The price, in the index's smallest units", required: true), Integer("tolerance_ppm", "How far it may have moved since, parts per million, to 100,000; 0 by default")], ConfirmPrice),
         Op("surety/operator_list_market", KeyScopes.Govern, "Lists a perpetual or future with another market's terms", [Text("instrument_name", "The new name", required: true), Text("like", "A market whose terms it takes", required: true), Integer("expiry", "When it settles, milliseconds since 1970; none for a perpetual"), Text("index_name", "Its index; that of the other by default")], List),
         Op("surety/operator_change_market", KeyScopes.Govern, "Posts a change of terms, which is checked in shadow on the live state before it acts",
             [Text("instrument_name", "The market", required: true), Integer("activate", "When it acts, milliseconds since 1970; an hour and a minute from now by default"), Number("initial_margin_rate", "Of the first tier"), Number("maintenance_margin_rate", "Of the first tier"), Number("max_open_interest", "Settlement currency; 0 for none")], Change),
@@ -60,6 +62,21 @@ internal sealed class OperatorMethods(VenueNode node)
 
     private Task SetStatus(RpcCall call, MarketStatus status) =>
         Submit(call, CommandKind.SetMarketStatus, new SetMarketStatus { Market = (ushort)call.Instrument(node).Number, Status = status });
+
+    private Task ConfirmPrice(RpcCall call)
+    {
+        int index = node.Catalog.Current.Indexes.ToList().IndexOf(call.Needed("index_name"));
+        if (index < 0)
+        {
+            throw RpcException.NotFound("index_name: there is no such index");
+        }
+        return Submit(call, CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice
+        {
+            Index = (ushort)index,
+            Price = call.Integer("price", 0, -(1L << 50), 1L << 50),
+            TolerancePpm = (int)call.Integer("tolerance_ppm", 0, 0, 100_000),
+        });
+    }
 
     private async Task List(RpcCall call)
     {
