@@ -1,7 +1,7 @@
 using System;
-using Surety.Core.Hashing;
 using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
+using Surety.Engine.State;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
