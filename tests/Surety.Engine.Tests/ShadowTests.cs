@@ -37,7 +37,7 @@ public class ShadowTests
         terms.BasisCapPpm = 0;
         long at = venue.TimeNs + Hour;
         Assert.Equal(RefusalCode.None, Change(venue, terms));
-        while (venue.TimeNs < at - 100_000_000_000)
+        while (venue.TimeNs < at - 900_000_000_000)
         {
             venue.TimeNs += 50_000_000_000;
             venue.Price(8_000);
@@ -45,8 +45,11 @@ public class ShadowTests
         // The price falls, and the book stands half a percent above the index: at the index A would be below maintenance.
         venue.Price(7_760);
         Quote(venue, 7_798);
-        venue.TimeNs += 60_000_000_000;
-        venue.Price(7_760);
+        for (int i = 0; i < 80; i++)
+        {
+            venue.TimeNs += 10_000_000_000;
+            venue.Price(7_760);
+        }
         Quote(venue, 7_723);
         venue.Price(7_685);
         Assert.InRange(venue.State.Markets[Perpetual].MarkTicks, 7_720, 7_725);
@@ -132,8 +135,8 @@ public class ShadowTests
     {
         const uint Maker = FirstTrader + 2;
         venue.Must(CommandKind.CancelAll, new CancelAll(), Maker);
-        venue.Placed(Maker, Limit(Side.Buy, middle - 1, 10));
-        venue.Placed(Maker, Limit(Side.Sell, middle + 1, 10));
+        venue.Placed(Maker, Limit(Side.Buy, middle - 1, 2_000));
+        venue.Placed(Maker, Limit(Side.Sell, middle + 1, 2_000));
     }
 
     private static void Report(TestVenue venue, params int[] dollars)

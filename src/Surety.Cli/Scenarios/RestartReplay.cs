@@ -15,12 +15,12 @@ internal static class RestartReplay
 {
     private const int Every = 1_000;
 
-    /// <summary>Where the restored venue differs; null when it does not. The first record is the genesis.</summary>
+    /// <summary>Where the restored venue differs; null when it does not.</summary>
     public static string? Check(in Genesis genesis, IReadOnlyList<byte[]> records)
     {
         var running = new Ledger(genesis);
         Ledger? restored = null;
-        for (int i = 1; i < records.Count; i++)
+        for (int i = 0; i < records.Count; i++)
         {
             running.Apply(records[i]);
             restored?.Apply(records[i]);

@@ -11,7 +11,7 @@ namespace Surety.Engine.Liquidation;
 /// <summary>
 /// The insurance fund does not keep what it takes over: whenever a market's mark price moves, it sells (or buys back) a tenth
 /// of what it holds there through the book, nearer to mark than any takeover charge, so that bids below the market gain nothing
-/// from it. A position that has lost it as much as its cash fence is closed at once, against the other side, at mark. Coins
+/// from it. A position that has lost it as much as its cash fence, or a quarter of its notional, is closed at once, against the other side, at mark. Coins
 /// go to backstop bids, a tenth at each price.
 /// </summary>
 internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids)
@@ -20,6 +20,7 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
     public const int BoundPpm = 5_000;
 
     private const int Part = 10;
+    private const int LossPart = 4;
 
     /// <summary>A market has a new mark price.</summary>
     public void Work(int marketNumber)
@@ -49,7 +50,8 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         long left = state.Positions[row].Lots;
         long loss = -AccountMargin.UnrealisedAtoms(in market, in state.Positions[row]);
         long fence = Rounding.PpmFloor(Math.Clamp(margin.Cross(fund).EquityAtoms, 0, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
-        if (left != 0 && loss > fence)
+        long quarter = left == 0 ? 0 : MarginTiers.NotionalAtoms(in market, left) / LossPart;
+        if (left != 0 && loss > Math.Min(fence, quarter))
         {
             deleveraging.Close(row, left, 0);
         }

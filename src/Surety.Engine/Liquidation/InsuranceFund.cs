@@ -119,7 +119,7 @@ internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Cust
         for (int other = 0; other < state.Venue[0].Markets; other++)
         {
             ref readonly Market market = ref state.Markets[other];
-            depth = market.Pool == pool && market.Index == index ? Int128.Max(depth, (Int128)market.ExternalDepthAtoms * market.DepthMultiple) : depth;
+            depth = market.Pool == pool && market.Index == index ? Int128.Max(depth, market.ExternalDepthAtoms) : depth;
         }
         linear += CoinsAtoms(fund, pool, index);
         Int128 limit = InventoryLimitAtoms(pool, index);

@@ -67,12 +67,19 @@ public sealed class AccountMargin
         return new Health(cash + collateral + unrealised, cash + opening - DebtMarginAtoms(cash, opening) + CountedProfit(holder.Pool, unrealised), initial, maintenance);
     }
 
-    /// <summary>A debt that coins stand for counts by this part more for opening and leaving, parts per million: it may be four fifths of what they count for.</summary>
-    public const int DebtMarginPpm = 250_000;
+    /// <summary>The most that may be owed against coins, parts per million of what they count for when something is opened or leaves.</summary>
+    public const int DebtCapPpm = 890_000;
 
-    /// <summary>What a negative balance takes from what counts for opening beyond itself, as far as coins stand for it, settlement atoms.</summary>
-    public static long DebtMarginAtoms(long cash, long openingAtoms) =>
-        cash >= 0 ? 0 : Rounding.PpmCeiling(Math.Min(-cash, Math.Max(openingAtoms, 0)), DebtMarginPpm);
+    // Beyond the cap a debt counts so many times: the part of the coins that is not to be lent on cannot carry anything.
+    private const int BeyondCap = 10;
+
+    /// <summary>What a negative balance takes from what counts for opening beyond itself, settlement atoms: nothing within the cap on debts against coins.</summary>
+    public static long DebtMarginAtoms(long cash, long openingAtoms)
+    {
+        long coins = Math.Max(openingAtoms, 0);
+        long onCoins = cash >= 0 ? 0 : Math.Min(-cash, coins);
+        return Math.Max(onCoins - Rounding.PpmFloor(coins, DebtCapPpm), 0) * BeyondCap;
+    }
 
     /// <summary>
     /// What a unit is worth at prices: cash, coins at their price without haircut or cap, and unrealised profit. Above zero it is
