@@ -204,7 +204,8 @@ public class MarkTests
     {
         var venue = new OptionsVenue(scanPpm: 160_000);
         int call = venue.List(OptionsVenue.Call(4_000, FutureExpiry), FutureExpiry);
-        venue.Until(FutureExpiry - HalfHour, 8_000, 30_000);
+        venue.Until(FutureExpiry - HalfHour, 8_000, 3_000_000);
+        venue.Volatility(80);
         venue.Venue.Trade(A, B, 8_000, 1_000);
         long alone = venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms;
         venue.Venue.Trade(B, A, 8_000, 500, Future);

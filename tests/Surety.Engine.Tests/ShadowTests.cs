@@ -135,8 +135,8 @@ public class ShadowTests
     {
         const uint Maker = FirstTrader + 2;
         venue.Must(CommandKind.CancelAll, new CancelAll(), Maker);
-        venue.Placed(Maker, Limit(Side.Buy, middle - 1, 2_000));
-        venue.Placed(Maker, Limit(Side.Sell, middle + 1, 2_000));
+        venue.Placed(Maker, Limit(Side.Buy, middle - 1, 3_000));
+        venue.Placed(Maker, Limit(Side.Sell, middle + 1, 3_000));
     }
 
     private static void Report(TestVenue venue, params int[] dollars)

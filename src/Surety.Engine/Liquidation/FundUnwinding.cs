@@ -17,7 +17,7 @@ namespace Surety.Engine.Liquidation;
 internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids)
 {
     /// <summary>How far from mark and index the fund trades when it unwinds, parts per million.</summary>
-    public const int BoundPpm = 5_000;
+    public const int BoundPpm = 10_000;
 
     private const int Part = 10;
     private const int LossPart = 4;

@@ -133,7 +133,7 @@ internal sealed class Liquidator(
                 _exhausted[row % state.PositionsPerAccount] = true;
                 continue;
             }
-            long lots = LotsFor(state, row, health.InitialAtoms - health.EquityAtoms, need.InitialAtoms, ref atLeast);
+            long lots = LotsFor(state, row, health.InitialAtoms - health.EquityAtoms, need.InitialAtoms, 0, ref atLeast);
             lots = Math.Min(lots, market.MaxOrderLots);
             var order = new Incoming
             {
@@ -194,11 +194,12 @@ internal sealed class Liquidator(
         return sum;
     }
 
-    /// <summary>Lots whose margin makes up for a shortfall, at least so many, at most all.</summary>
-    internal static long LotsFor(VenueState state, int row, long shortfall, long need, ref long atLeast)
+    /// <summary>Lots whose margin, less what giving them up costs (settlement atoms for the whole position), makes up for a shortfall; at least so many, at most all.</summary>
+    internal static long LotsFor(VenueState state, int row, long shortfall, long need, long cost, ref long atLeast)
     {
         long held = Math.Abs(state.Positions[row].Lots);
-        long lots = Math.Clamp(Rounding.MulDivCeiling(held, Math.Clamp(shortfall, 0, Math.Max(need, 0)), Math.Max(need, 1)), Math.Min(atLeast, held), held);
+        long relief = Math.Max(Math.Max(need - cost, need / 8), 1);
+        long lots = Math.Clamp(Rounding.MulDivCeiling(held, Math.Clamp(shortfall, 0, relief), relief), Math.Min(atLeast, held), held);
         atLeast = Math.Min(atLeast * 2, long.MaxValue / 4);
         return lots;
     }

@@ -23,6 +23,9 @@ internal sealed class Restoration(
 
     private const int LeastPart = 100;
 
+    // The part of a debt by which a sale of coins goes beyond what margin misses.
+    private const int BufferPart = 100;
+
     // Sales of one coin: each covers what is then missing at the average haircut.
     private const int MostSales = 8;
 
@@ -40,7 +43,9 @@ internal sealed class Restoration(
             {
                 break;
             }
-            long lots = Liquidator.LotsFor(state, row, TargetAtoms(health) - health.EquityAtoms, (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), ref atLeast);
+            ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
+            long cost = Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots), ShareOfWorthPpm(account, isolatedRow, market.Pool));
+            long lots = Liquidator.LotsFor(state, row, TargetAtoms(health) - health.EquityAtoms, (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), cost, ref atLeast);
             GiveUp(account, isolatedRow, row, lots * Math.Sign(state.Positions[row].Lots), ref outcome);
         }
         if (isolatedRow < 0 && SellCoins(account) && outcome == LiquidationOutcome.Reduced)
@@ -142,7 +147,8 @@ internal sealed class Restoration(
                 {
                     break;
                 }
-                long wanted = Math.Min(debt, Rounding.MulDivCeiling(Math.Min(missing, cut), price, cut));
+                // A hundredth of the debt more, so that neither roundings nor the next tick find it again.
+                long wanted = Math.Min(debt, Rounding.MulDivCeiling(Math.Min(missing + Rounding.DivCeiling(debt, BufferPart), cut), price, cut));
                 long most = Math.Min(pool.Rules.BackstopDiscountPpm, Rounding.MulDivFloor(cut, Rounding.Million, Math.Max(price, 1)) - 1);
                 long received = most < 0 ? 0 : bids.SellCoins(account, slot, wanted, most);
                 received += SellToFund(account, poolNumber, slot, wanted - received);
