@@ -29,7 +29,11 @@ internal sealed class DemoOutcome(DemoVenue venue)
 
     public Dictionary<RefusalCode, long> Refusals { get; } = [];
 
-    public Dictionary<LiquidationOutcome, (long Count, Int128 ResidualAtoms)> Liquidations { get; } = [];
+    /// <summary>How many liquidations ended so, by whether the account was worth more than nothing, and what it was worth then.</summary>
+    public Dictionary<(LiquidationOutcome How, bool IsSolvent), (long Count, Int128 ResidualAtoms)> Liquidations { get; } = [];
+
+    /// <summary>What the insurance fund received for taking lots and coins over, and what it paid for deficits, settlement atoms.</summary>
+    public (Int128 Charges, Int128 Deficits) Fund { get; private set; }
 
     public long LiquidationsTotal { get; private set; }
 
@@ -112,8 +116,17 @@ internal sealed class DemoOutcome(DemoVenue venue)
                 ref readonly LiquidationEnded ended = ref events.As<LiquidationEnded>();
                 LiquidationsTotal++;
                 LiquidationFees += ended.FeeAtoms;
-                (long count, Int128 residual) = Liquidations.GetValueOrDefault(ended.Outcome);
-                Liquidations[ended.Outcome] = (count + 1, residual + ended.ResidualAtoms);
+                (LiquidationOutcome, bool) key = (ended.Outcome, ended.ResidualAtoms > 0);
+                (long count, Int128 residual) = Liquidations.GetValueOrDefault(key);
+                Liquidations[key] = (count + 1, residual + ended.ResidualAtoms);
+                break;
+            case EventKind.BalanceChanged:
+                ref readonly BalanceChanged changed = ref events.As<BalanceChanged>();
+                if (changed.Header.Account == venue.State.Pools[0].InsuranceAccount)
+                {
+                    Fund = (Fund.Charges + (changed.Reason == BalanceReason.TakeoverCharge ? changed.ChangeAtoms : 0),
+                        Fund.Deficits - (changed.Reason == BalanceReason.InsuranceCover ? changed.ChangeAtoms : 0));
+                }
                 break;
             case EventKind.PositionTransferred:
                 ref readonly PositionTransferred moved = ref events.As<PositionTransferred>();

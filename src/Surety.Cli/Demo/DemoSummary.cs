@@ -23,7 +23,7 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         {
             ("Prices", ["market", "first", "lowest", "index", "mark", "last", "open lots"], [.. Enumerable.Range(0, state.Venue[0].Markets).Select(m => MarketRow(state, outcome, m))]),
             ("Sources", ["index", "source", "minutes with a price"], [.. series.Select(s => new[] { s.Index, s.Source, Number(s.Minutes.Count(p => p > 0)) })]),
-            ("Liquidations", ["how it ended", "accounts", "equity left when the book was done"], LiquidationRows(outcome)),
+            ("Liquidations", ["how it ended", "accounts", "worth when the book was done"], LiquidationRows(outcome)),
             ("Who paid", ["", "USD"], PaidRows(simulation)),
             ("Activity", ["", ""],
             [
@@ -109,14 +109,18 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
     private static List<string[]> LiquidationRows(DemoOutcome outcome)
     {
         var rows = new List<string[]>();
-        foreach ((LiquidationOutcome how, string text) in new[]
+        foreach ((LiquidationOutcome how, bool solvent, string text) in new[]
         {
-            (LiquidationOutcome.Reduced, "reduced through the book"),
-            (LiquidationOutcome.TakenOver, "taken over by the insurance fund"),
-            (LiquidationOutcome.Deleveraged, "closed by auto-deleveraging"),
+            (LiquidationOutcome.Reduced, true, "reduced through the book, never below the bankruptcy price"),
+            (LiquidationOutcome.Auctioned, true, "lots taken by backstop bids, for a discount out of the account's own equity"),
+            (LiquidationOutcome.TakenOver, true, "lots taken over by the insurance fund, for at most 1.5% of them"),
+            (LiquidationOutcome.CollateralSold, true, "coins sold for a debt, as many as margin needed"),
+            (LiquidationOutcome.Deleveraged, true, "solvent, but the fund's inventory limit was used: closed against the other side at mark, nobody charged"),
+            (LiquidationOutcome.TakenOver, false, "insolvent: the fund paid the deficit and took the lots"),
+            (LiquidationOutcome.Deleveraged, false, "insolvent: closed against the other side, which gave of its gain what the fund's fence did not cover"),
         })
         {
-            (long count, Int128 residual) = outcome.Liquidations.GetValueOrDefault(how);
+            (long count, Int128 residual) = outcome.Liquidations.GetValueOrDefault((how, solvent));
             rows.Add([text, Number(count), Dollars(residual)]);
         }
         return rows;
@@ -137,6 +141,8 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         return
         [
             ["liquidated accounts, as fees to the insurance fund", Dollars(outcome.LiquidationFees)],
+            ["liquidated accounts, as charges of the insurance fund for taking lots over", Dollars(outcome.Fund.Charges)],
+            ["insurance fund, for deficits", Dollars(outcome.Fund.Deficits)],
             ["insurance fund at the start", Dollars(first)],
             ["insurance fund at its lowest", Dollars(outcome.Minutes.Min(m => m.InsuranceAtoms))],
             ["insurance fund at the end", Dollars(last)],
