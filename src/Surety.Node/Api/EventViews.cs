@@ -10,13 +10,13 @@ using Surety.Node.Instruments;
 
 namespace Surety.Node.Api;
 
-/// <summary>What befell accounts and markets, as typed JSON objects with their reasons.</summary>
+/// <summary>What happened to accounts and markets, as typed JSON objects with their reasons.</summary>
 internal static class EventViews
 {
     /// <summary>Whether everyone may know of it; without the account where it concerns one.</summary>
     public static bool IsPublic(EventKind kind) => kind is
         EventKind.IndexStateChanged or EventKind.MarketStatusChanged or EventKind.AuctionIndicated or EventKind.AuctionUncrossed or EventKind.SourceSlashed or EventKind.TermsChanged
-        or EventKind.LiquidationStarted or EventKind.LiquidationEnded or EventKind.PositionTransferred or EventKind.LossShared or EventKind.BackstopTook or EventKind.MarketSettled
+        or EventKind.LiquidationStarted or EventKind.LiquidationEnded or EventKind.PositionTransferred or EventKind.LossShared or EventKind.BackstopTook or EventKind.BackstopBidPlaced or EventKind.MarketSettled
         or EventKind.ContractPaid or EventKind.ContractEnded or EventKind.ContractListed or EventKind.MarginCalled;
 
     public static void List(Utf8JsonWriter json, IReadOnlyList<EventRow> rows, InstrumentList list)
@@ -142,6 +142,12 @@ internal static class EventViews
                 json.WriteDecimal("share"u8, shared.ShareAtoms, money);
                 json.WriteDecimal("deficit"u8, shared.DeficitAtoms, money);
                 json.WriteString("reason"u8, "a deficit that neither the insurance fund nor deleveraging covered"u8);
+                break;
+            case EventKind.BackstopBidPlaced:
+                BackstopBidPlaced placed = MemoryMarshal.Read<BackstopBidPlaced>(bytes);
+                json.WriteDecimal("capacity"u8, placed.MaxNotionalAtoms, money);
+                json.WriteDecimal("discount"u8, placed.DiscountPpm, 6);
+                json.WriteNumber("counts_from"u8, placed.CountsFromNs / 1_000_000);
                 break;
             case EventKind.BackstopTook:
                 BackstopTook took = MemoryMarshal.Read<BackstopTook>(bytes);
