@@ -205,7 +205,7 @@ public class ScenarioFormatTests
         "prices": [{ "index": "BTC_USD", "points": [[0, 10000]] }, { "index": "LOW", "points": [[0, 0.4]] }, { "index": "MID", "points": [[0, 0.6]] }, { "index": "HIGH", "points": [[0, 0.8]] }],
         "events": [
           { "at": "1m", "id": "far", "order": { "account": "a", "market": "SMILED", "side": "buy", "quantity": 1, "price": 1000 } },
-          { "at": "1m", "id": "unbanded", "order": { "account": "a", "market": "FLAT", "side": "buy", "quantity": 1, "price": 1000 } }],
+          { "at": "1m", "id": "unbanded", "order": { "account": "a", "market": "FLAT", "side": "buy", "quantity": 1, "price": 800 } }],
         "expect": [{ "that": "refused", "id": "far", "code": "PriceBeyondBand" }, { "that": "accepted", "id": "unbanded" },
           { "that": "markPrice", "market": "FLAT", "at": "2m", "atLeast": 350, "atMost": 400 }, { "that": "markPrice", "market": "SMILED", "at": "2m", "atLeast": 530, "atMost": 590 }]
         """);

@@ -85,7 +85,7 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
             return -1;
         }
         long width = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), ppm);
-        return option ? Math.Max(width, Rounding.PpmFloor(Math.Abs(market.UnderlyingTicks), OptionBandOfUnderlyingPpm)) : width;
+        return option && market.OrderBandPpm == 0 ? Math.Max(width, Rounding.PpmFloor(Math.Abs(market.UnderlyingTicks), OptionBandOfUnderlyingPpm)) : width;
     }
 
     /// <summary>A client order id not given before, and an existing other half.</summary>

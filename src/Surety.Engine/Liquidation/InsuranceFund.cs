@@ -18,7 +18,7 @@ namespace Surety.Engine.Liquidation;
 internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Custody custody, MarketGate gate)
 {
     /// <summary>What the fund may lose on its inventory of one index if three standard deviations of an hour go against it, parts per million of its equity.</summary>
-    public const int InventoryRiskPpm = 500_000;
+    public const int InventoryRiskPpm = 250_000;
 
     /// <summary>The fund's inventory is never sized for a quieter index than this, parts per million: three standard deviations of an hour.</summary>
     public const int LeastMovePpm = 50_000;
@@ -127,7 +127,7 @@ internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Cust
         return (long)Int128.Clamp(limit - gross - (side * linear), 0, Market.MaxPositionValue);
     }
 
-    // Equity, and no more than leaves it half of that when the index moves against all of it by three standard deviations of an hour.
+    // Equity, and no more than leaves it three quarters of that when the index moves against all of it by three standard deviations of an hour.
     private Int128 InventoryLimitAtoms(int pool, int index)
     {
         Int128 equity = Int128.Clamp(margin.Cross(AccountOf(pool)).EquityAtoms, 0, Asset.MaxAmountAtoms);

@@ -9,7 +9,7 @@ namespace Surety.Engine.Liquidation;
 /// once. It falls at once by what the position was reduced, and for money that was paid in an hour late and only at an action of
 /// the owner: money that comes for the minutes of a crash moves nobody down the queue. docs/liquidation.md has the rule.
 /// </summary>
-internal static class LeverageBand
+public static class LeverageBand
 {
     /// <summary>Bands of a quarter of a power of two, from a leverage of 1/16 to 256; what is outside counts to the outermost.</summary>
     public const int Count = 48;
@@ -63,7 +63,8 @@ internal static class LeverageBand
             return Pack(current, measured, now);
         }
         waiting = Math.Max(waiting, measured);
-        if (((now - since) & SinceMask) < FallsAfterUnits)
+        // The clock goes round: the difference does too.
+        if ((unchecked(now - since) & SinceMask) < FallsAfterUnits)
         {
             return Pack(current, waiting, since);
         }

@@ -44,7 +44,9 @@ internal sealed class Restoration(
                 break;
             }
             ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
-            long cost = Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots), ShareOfWorthPpm(account, isolatedRow, market.Pool));
+            long ppm = ShareOfWorthPpm(account, isolatedRow, market.Pool);
+            bool isCharged = bids.HasBid(account, ppm) || fund.RoomLots(state.Positions[row].MarketPlusOne - 1, state.Positions[row].Lots) > 0;
+            long cost = Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots), isCharged ? ppm : Math.Min(ppm, state.Pools[market.Pool].LiquidationFeePpm));
             long lots = Liquidator.LotsFor(state, row, TargetAtoms(health) - health.EquityAtoms, (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), cost, ref atLeast);
             GiveUp(account, isolatedRow, row, lots * Math.Sign(state.Positions[row].Lots), ref outcome);
         }
