@@ -10,8 +10,7 @@ namespace Surety.Engine.Liquidation;
 
 /// <summary>
 /// The insurance fund does not keep what it takes over: whenever a market's mark price moves, it sells (or buys back) a tenth
-/// of what it holds there through the book, nearer to mark than any takeover charge, so that bids below the market gain nothing
-/// from it. A position that has lost it as much as its cash fence, or a quarter of its notional, is closed at once, against the other side, at mark. Coins
+/// of what it holds there through the book, within a bound that is narrower than a liquidation's. A position that has lost it as much as its cash fence, or a quarter of its notional, is closed at once, against the other side, at mark. Coins
 /// go to backstop bids, a tenth at each price.
 /// </summary>
 internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids)
