@@ -24,12 +24,13 @@ internal static class DemoCommand
         var data = new Option<string?>("--data") { Description = "Where to write the journal; must be empty. Default: surety-demo/REPLAY-seedN, replaced if a demo made it" };
         var seed = new Option<long>("--seed") { Description = "Of everything random: the same seed gives the same state root everywhere", DefaultValueFactory = _ => 1 };
         var report = new Option<string?>("--report") { Description = "The HTML report. Default: report.html beside the journal" };
+        var providers = new Option<int>("--providers") { Description = "Backstop providers, each with 5,000,000 USD and a standing bid for lots of liquidated accounts at a discount of 1%", DefaultValueFactory = _ => 0 };
         var serve = new Option<bool>("--serve") { Description = "Serve it instead: a running venue with its web terminal, the crash replayed live, with traders to trade with" };
         var port = new Option<int>("--port") { Description = "With --serve: where it listens", DefaultValueFactory = _ => 8080 };
-        var command = new Command("demo", "Replay a real crash through a venue with simulated traders") { replay, prices, data, seed, report, serve, port };
+        var command = new Command("demo", "Replay a real crash through a venue with simulated traders") { replay, prices, data, seed, report, providers, serve, port };
         command.SetAction((parsed, cancellation) => parsed.GetValue(serve)
             ? ServeAsync(parsed.GetValue(replay)!, parsed.GetValue(data), parsed.GetValue(port), cancellation)
-            : Task.FromResult(Run(parsed.GetValue(replay)!, parsed.GetValue(prices), parsed.GetValue(data), parsed.GetValue(seed), parsed.GetValue(report))));
+            : Task.FromResult(Run(parsed.GetValue(replay)!, parsed.GetValue(prices), parsed.GetValue(data), parsed.GetValue(seed), parsed.GetValue(report), parsed.GetValue(providers))));
         return command;
     }
 
@@ -48,17 +49,21 @@ internal static class DemoCommand
         return NodeCommand.RunAsync(data ?? Path.Combine("surety-demo", $"serve-{replay}"), settings, checkOnly: false, cancellation);
     }
 
-    private static int Run(string replayName, string? prices, string? data, long seed, string? report)
+    private static int Run(string replayName, string? prices, string? data, long seed, string? report, int providers)
     {
         Replay replay = Replay.All.FirstOrDefault(r => r.Name == replayName)
             ?? throw new UsageException($"--replay: expected one of {string.Join(", ", Replay.All.Select(r => r.Name))}, found '{replayName}'");
+        if (providers is < 0 or > 16)
+        {
+            throw new UsageException($"--providers: expected 0 to 16, found {providers}");
+        }
         IReadOnlyList<PriceSeries> series = prices is null ? replay.FromWaypoints((ulong)seed) : replay.FromFiles(prices, (ulong)seed);
         string directory = PrepareDirectory(data, replay, seed);
         report ??= Path.Combine(directory, "report.html");
         AnsiConsole.MarkupLineInterpolated($"[bold]{replay.Title}[/], {replay.Start:d MMMM yyyy} and {replay.Hours} hours on.");
         AnsiConsole.MarkupLineInterpolated($"Prices: {(prices is null ? "published figures that the project carries, minutes between them bridged from the seed" : "minute files in " + prices)}.");
 
-        var simulation = new Simulation(directory, replay, series, (ulong)seed);
+        var simulation = new Simulation(directory, replay, series, (ulong)seed, providers);
         using DemoVenue venue = simulation.Venue;
         long started = Stopwatch.GetTimestamp();
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(context =>

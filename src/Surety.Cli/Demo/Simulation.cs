@@ -12,7 +12,7 @@ internal sealed class Simulation
     private readonly Replay _replay;
     private readonly ulong[] _reports;
 
-    public Simulation(string directory, Replay replay, IReadOnlyList<PriceSeries> series, ulong seed)
+    public Simulation(string directory, Replay replay, IReadOnlyList<PriceSeries> series, ulong seed, int providers = 0)
     {
         _replay = replay;
         _series = series;
@@ -22,7 +22,7 @@ internal sealed class Simulation
         Venue.Applied = Outcome.Follow;
         Venue.BlockSealed = Outcome.AuditBlock;
         Sources = Venue.List(series);
-        Traders = new Traders(Venue, seed);
+        Traders = new Traders(Venue, seed, providers);
     }
 
     public DemoVenue Venue { get; }

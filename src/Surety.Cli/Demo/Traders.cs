@@ -22,6 +22,7 @@ internal sealed class Traders
     private const int Shorts = 500;
     private const int Arbitrageurs = 40;
     private const int Crowd = 500;
+    private const int ProviderDiscountPpm = 10_000;
 
     private readonly DemoVenue _venue;
     private readonly int _markets;
@@ -30,20 +31,23 @@ internal sealed class Traders
     private readonly List<Leveraged> _leveraged = [];
     private readonly List<Client> _arbitrageurs = [];
     private readonly List<Client> _crowd = [];
+    private readonly List<Client> _providers = [];
+    private readonly int _providersWanted;
     private SplitMix _random;
     private ulong _clientOrder;
     private long _lastIndex;
 
-    public Traders(DemoVenue venue, ulong seed)
+    public Traders(DemoVenue venue, ulong seed, int providers)
     {
         _venue = venue;
+        _providersWanted = providers;
         _random = new SplitMix(seed ^ 0xD1CE);
         _markets = venue.State.Venue[0].Markets;
         _hasUsdc = venue.IndexOf("USDC_USD") >= 0;
     }
 
     /// <summary>Accounts opened.</summary>
-    public int Count => _makers.Count + _leveraged.Count + _arbitrageurs.Count + _crowd.Count;
+    public int Count => _makers.Count + _leveraged.Count + _arbitrageurs.Count + _crowd.Count + _providers.Count;
 
     /// <summary>Top-ups paid by longs who defended their position.</summary>
     public int TopUps { get; private set; }
@@ -75,6 +79,11 @@ internal sealed class Traders
         for (int i = 0; i < Crowd; i++)
         {
             _crowd.Add(_venue.Open($"crowd {i}"));
+        }
+        // Last, so that everything else is the same with and without them.
+        for (int i = 0; i < _providersWanted; i++)
+        {
+            _providers.Add(_venue.Open($"provider {i}"));
         }
         _venue.FinishOpening();
 
@@ -116,7 +125,19 @@ internal sealed class Traders
         {
             Deposit(one.Account, 0, (5_000 + _random.Below(20_000)) * Dollar);
         }
+        foreach (Client provider in _providers)
+        {
+            Deposit(provider.Account, 0, 5_000_000 * Dollar);
+        }
         _venue.Execute(60_000_000_000);
+        if (_providers.Count > 0)
+        {
+            foreach (Client provider in _providers)
+            {
+                _venue.Send(provider, CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = ProviderDiscountPpm, MaxNotionalAtoms = 10_000_000 * Dollar });
+            }
+            _venue.Execute(1_000_000);
+        }
     }
 
     /// <summary>Makers replace their quotes: wider and smaller the faster the market moves, leaning against what they hold.</summary>
