@@ -19,7 +19,7 @@ namespace Surety.Bench;
 /// From an applied price to the last margin action: accounts with up to five positions in twenty markets, on a calm walk, on a
 /// crash, and on a gap of 20%; and the same prices with every account looked at each time.
 /// </summary>
-public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, int ticks, string? crashFile, Action<Figure> report, Action<string> say)
+public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList<string> paths, int ticks, string? crashFile, Action<Figure> report, Action<string> say)
 {
     private const int Markets = 20;
     private const int PositionsEach = 5;
@@ -38,12 +38,15 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, int ticks, st
     private uint _maker;
     private bool _warming;
 
+    /// <summary>The paths that prices can take.</summary>
+    public static readonly IReadOnlyList<string> Paths = ["calm", "crash", "gap"];
+
     /// <summary>Measures every size on every path.</summary>
     public void Run()
     {
         // Once through everything, not counted, so that the first size is not measured with code that is still compiled.
         _warming = true;
-        foreach (string path in new[] { "calm", "crash", "gap" })
+        foreach (string path in paths)
         {
             Build(1_000);
             Measure(1_000, path);
@@ -51,7 +54,7 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, int ticks, st
         _warming = false;
         foreach (int accounts in sizes)
         {
-            foreach (string path in new[] { "calm", "crash", "gap" })
+            foreach (string path in paths)
             {
                 Build(accounts);
                 Measure(accounts, path);

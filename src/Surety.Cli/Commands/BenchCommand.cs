@@ -21,10 +21,11 @@ internal static class BenchCommand
         var engine = new Command("engine", "Matching and margin, then with state root and header, then with journal and fsync; one book and a hundred") { json, commands, data };
         engine.SetAction(parsed => Run(parsed.GetValue(json), parsed.GetValue(commands), parsed.GetValue(data)));
         var accounts = new Option<string>("--accounts") { Description = "Sizes, separated by commas", DefaultValueFactory = _ => "10000,100000,1000000" };
+        var paths = new Option<string>("--paths") { Description = "Paths of prices, comma-separated: calm, crash, gap", DefaultValueFactory = _ => string.Join(',', EnforcementBenchmark.Paths) };
         var ticks = new Option<int>("--ticks") { Description = "Prices on the calm walk, and at most so many minutes of the crash", DefaultValueFactory = _ => 20_000 };
         var crash = new Option<string?>("--crash") { Description = "A CSV of minutes whose fifth column is the price; without one, a fall of the same shape" };
-        var enforcement = new Command("enforcement", "From an applied price to the last margin action: calm walk, crash, gap of 20%; and a full scan") { json, accounts, ticks, crash };
-        enforcement.SetAction(parsed => RunEnforcement(parsed.GetValue(json), parsed.GetValue(accounts)!, parsed.GetValue(ticks), parsed.GetValue(crash)));
+        var enforcement = new Command("enforcement", "From an applied price to the last margin action: calm walk, crash, gap of 20%; and a full scan") { json, accounts, paths, ticks, crash };
+        enforcement.SetAction(parsed => RunEnforcement(parsed.GetValue(json), parsed.GetValue(accounts)!, parsed.GetValue(paths)!, parsed.GetValue(ticks), parsed.GetValue(crash)));
         var count = new Option<int>("--options") { Description = "Options in a batch", DefaultValueFactory = _ => 4096 };
         var portfolios = new Option<int>("--portfolios") { Description = "Accounts under portfolio margin; 0 leaves that part out", DefaultValueFactory = _ => 100_000 };
         var options = new Command("options", "Prices with Greeks, implied volatilities and American options a second, beside QuantLib where it is installed; portfolio margin of many accounts") { json, count, portfolios };
@@ -57,12 +58,17 @@ internal static class BenchCommand
         return 0;
     }
 
-    private static int RunEnforcement(bool json, string accounts, int ticks, string? crash)
+    private static int RunEnforcement(bool json, string accounts, string paths, int ticks, string? crash)
     {
         var sizes = new List<int>();
         foreach (string size in accounts.Split(','))
         {
             sizes.Add(int.TryParse(size, out int count) && count is >= 100 and <= 2_000_000 ? count : throw new UsageException($"--accounts: expected sizes from 100 to 2000000, found '{size}'"));
+        }
+        string[] chosen = paths.Split(',');
+        if (chosen.FirstOrDefault(p => !EnforcementBenchmark.Paths.Contains(p)) is { } unknown)
+        {
+            throw new UsageException($"--paths: expected {string.Join(", ", EnforcementBenchmark.Paths)}, found '{unknown}'");
         }
         if (ticks < 100)
         {
@@ -72,7 +78,7 @@ internal static class BenchCommand
         {
             throw new UsageException($"--crash: {crash} does not exist");
         }
-        new EnforcementBenchmark(sizes, ticks, crash, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
+        new EnforcementBenchmark(sizes, chosen, ticks, crash, figure => Print(figure, json), text => Console.Error.WriteLine(text)).Run();
         return 0;
     }
 

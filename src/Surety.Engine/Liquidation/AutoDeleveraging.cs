@@ -25,6 +25,9 @@ public sealed class AutoDeleveraging
     // In one round nobody gives more than a half: a smaller share asks more accounts for the same lots, and costs grow with those asked.
     private const int Rounds = 2;
 
+    // How far ahead in a list memory is asked for.
+    private const int RowsAhead = 4;
+
     private readonly Walk?[] _walks;
     private (long TimeNs, ulong Sequence) _step = (-1, 0);
 
@@ -43,6 +46,9 @@ public sealed class AutoDeleveraging
         public List<Asked> All { get; } = [];
 
         public RankedRows.Cursor[] Heads { get; } = new RankedRows.Cursor[LeverageBand.Count];
+
+        /// <summary>What stands at the head of each band's list: its score, and its row or −1 at the end.</summary>
+        public (Int128 Score, int Row)[] Firsts { get; } = new (Int128, int)[LeverageBand.Count];
 
         public (long TimeNs, ulong Sequence) Step { get; set; } = (-1, 0);
 
@@ -169,6 +175,10 @@ public sealed class AutoDeleveraging
         walk.Heads.AsSpan().Clear();
         (walk.Cursor, walk.Phase, walk.GaveInRound) = (0, Phase.Unhedged, false);
         (walk.Step, walk.BaseAtoms) = (_step, DeleverageOrder.Base(in _state.Markets[walk.Market], walk.IsLong));
+        for (int band = 0; band < LeverageBand.Count; band++)
+        {
+            ReadFirst(walk, band);
+        }
     }
 
     // The next to give and how many lots: in each round at most half of what he had, first what hedges nothing. Only the
@@ -217,20 +227,25 @@ public sealed class AutoDeleveraging
         };
     }
 
+    // The lists of the walk's side stay as they are while it goes on, so each head is read once.
+    private void ReadFirst(Walk walk, int band)
+    {
+        walk.Firsts[band] = _state.Derived.Deleveraging.List(DeleverageOrder.SideOf(walk.Market, walk.IsLong), band) is { } list
+            && list.TryRead(ref walk.Heads[band], out long key, out int row)
+            ? (DeleverageOrder.Score(walk.BaseAtoms, key, band), row)
+            : (0, -1);
+    }
+
     // Takes the first of the lists' heads; false when all lists are at their ends.
     private bool TryExtend(Walk walk)
     {
-        int side = DeleverageOrder.SideOf(walk.Market, walk.IsLong);
         (int best, int bestRow, Int128 bestScore) = (-1, 0, 0);
         for (int band = 0; band < LeverageBand.Count; band++)
         {
-            if (_state.Derived.Deleveraging.List(side, band) is { } list && list.TryRead(ref walk.Heads[band], out long key, out int row))
+            (Int128 score, int row) = walk.Firsts[band];
+            if (row >= 0 && (best < 0 || score > bestScore || (score == bestScore && row < bestRow)))
             {
-                Int128 score = DeleverageOrder.Score(walk.BaseAtoms, key, band);
-                if (best < 0 || score > bestScore || (score == bestScore && row < bestRow))
-                {
-                    (best, bestRow, bestScore) = (band, row, score);
-                }
+                (best, bestRow, bestScore) = (band, row, score);
             }
         }
         if (best < 0)
@@ -238,6 +253,15 @@ public sealed class AutoDeleveraging
             return false;
         }
         walk.Heads[best].At++;
+        ReadFirst(walk, best);
+        if (_state.Derived.Deleveraging.List(DeleverageOrder.SideOf(walk.Market, walk.IsLong), best)!.TryPeek(in walk.Heads[best], RowsAhead, out int later))
+        {
+            Prefetch.Line(in _state.Positions[later]);
+            Prefetch.Line(in _state.Accounts[later / _state.PositionsPerAccount]);
+            Prefetch.Line(in _state.Derived.MarketOfPosition[later / _state.PositionsPerAccount * _state.PositionsPerAccount]);
+            _state.Derived.Bands.Anticipate(later);
+            _state.Derived.Deleveraging.Anticipate(later);
+        }
         // A row of the lists may have changed since the walk began; it then gives what its position still has on this side.
         ref readonly Position position = ref _state.Positions[bestRow];
         bool isThere = position.MarketPlusOne == walk.Market + 1 && position.Lots != 0 && (position.Lots > 0) == walk.IsLong;

@@ -45,6 +45,7 @@ internal sealed class BandPlacement(VenueState state, AccountMargin margin, Port
                 reserved += ReserveOf(in position);
             }
         }
+        bool hasCoins = false;
         Span<long> values = stackalloc long[Pool.MaxCollateral];
         values.Clear();
         ref readonly Pool pool = ref state.Pools[poolNumber];
@@ -55,6 +56,7 @@ internal sealed class BandPlacement(VenueState state, AccountMargin margin, Port
                 long amount = state.Accounts[(int)account].Balances[slot];
                 if (amount != 0)
                 {
+                    hasCoins = true;
                     values[slot] = margin.CollateralValueAtoms(in pool, slot, amount);
                     sizes += values[slot];
                     reserved += CoinRoundingAtoms;
@@ -63,7 +65,8 @@ internal sealed class BandPlacement(VenueState state, AccountMargin margin, Port
         }
         // Where less is left than must be set aside, every band ends where the price stands: any move is looked at.
         slack = (long)Int128.Max(slack - reserved, 0);
-        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        bool kept = !portfolio && !hasCoins && CanKeep(first, isolatedRow, slack);
+        for (int row = first; !kept && row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
             if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
@@ -81,6 +84,38 @@ internal sealed class BandPlacement(VenueState state, AccountMargin margin, Port
         {
             PlaceCollateral(account, poolNumber, slot, values[slot], slack, sizes);
         }
+    }
+
+    // Bands are kept where they stand when what the positions lose up to their ends is covered by the slack there is now, and uses a
+    // third of it at least: then they are as right as new ones, and not so narrow that the next price leaves them. An account that was
+    // looked at because others' liquidations took lots from it, at mark, mostly keeps them.
+    private bool CanKeep(int first, int isolatedRow, long slack)
+    {
+        Int128 used = 0;
+        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        {
+            ref readonly Position position = ref state.Positions[row];
+            if (position.Lots == 0 || !PriceDoubt.Belongs(in position, row, isolatedRow))
+            {
+                continue;
+            }
+            int number = position.MarketPlusOne - 1;
+            bool isLong = position.Lots > 0;
+            if (!state.Derived.Bands.TryEnd(row, number, isLong, out long end))
+            {
+                return false;
+            }
+            ref readonly Market market = ref state.Markets[number];
+            Int128 now = state.Derived.Bands.GainedAtoms(number);
+            Int128 perLot = isLong ? now - ((Int128)end * market.AtomsPerTickLot) : ((Int128)(end + 1) * market.AtomsPerTickLot) - now;
+            if (perLot < 0)
+            {
+                return false;
+            }
+            used += perLot * Math.Abs(position.Lots) * (Rounding.Million + SteepnessPpm(in market, position.Lots));
+        }
+        Int128 most = (Int128)slack * Rounding.Million;
+        return used <= most && used * 3 >= most;
     }
 
     private bool HasCollateral(uint account)

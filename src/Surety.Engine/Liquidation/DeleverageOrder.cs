@@ -109,6 +109,9 @@ public sealed class DeleverageOrder
     /// <summary>The list of one side and band; null while there was never anything in it.</summary>
     internal RankedRows? List(int side, int band) => _lists[(side * LeverageBand.Count) + band];
 
+    /// <summary>Asks the processor for what <see cref="Mark"/> will read of a row.</summary>
+    internal void Anticipate(int row) => Prefetch.Line(in _isStale[row]);
+
     /// <summary>A position's place in its side's order, from 1, and how many there are. Costs an addition for each 128 to 256 positions of the side.</summary>
     internal (int Place, int Of) PlaceOf(int row)
     {
@@ -216,6 +219,7 @@ public sealed class DeleverageOrder
     {
         for (int i = _staleCount - 1; i >= 0; i--)
         {
+            Prefetch.Line(in _state.Positions[_stale[Math.Max(i - 6, 0)].Row]);
             if (!_anyFrozen || !TouchesFrozen(in _stale[i]))
             {
                 Place(i);

@@ -195,8 +195,10 @@ public sealed class Enforcement
 
     private void Examine()
     {
-        foreach (uint account in _candidates)
+        for (int i = 0; i < _candidates.Count; i++)
         {
+            Anticipate(i);
+            uint account = _candidates[i];
             if (_state.Accounts[(int)account].Pool == ushort.MaxValue)
             {
                 continue;
@@ -231,6 +233,29 @@ public sealed class Enforcement
             if (held)
             {
                 _held.Add(account);
+            }
+        }
+    }
+
+    // Candidates lie all over the memory: what those to come will be read from is asked for some places ahead.
+    private void Anticipate(int at)
+    {
+        if (at + 8 < _candidates.Count)
+        {
+            int account = (int)_candidates[at + 8];
+            Prefetch.Line(in _state.Accounts[account]);
+            Prefetch.Line(in _state.Derived.MarketOfPosition[account * _state.PositionsPerAccount]);
+        }
+        if (at + 4 < _candidates.Count)
+        {
+            int first = (int)_candidates[at + 4] * _state.PositionsPerAccount;
+            for (int row = first; row < first + _state.PositionsPerAccount; row++)
+            {
+                if (_state.Derived.MarketOfPosition[row] != 0)
+                {
+                    Prefetch.Line(in _state.Positions[row]);
+                    _state.Derived.Bands.Anticipate(row);
+                }
             }
         }
     }

@@ -133,6 +133,14 @@ internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
         return true;
     }
 
+    /// <summary>The row some places after one, in the same leaf; false when the leaf ends before.</summary>
+    public bool TryPeek(in Cursor at, int ahead, out int row)
+    {
+        bool isThere = at.Leaf < _leafCount && at.At + ahead < _leaves[at.Leaf].Count;
+        row = isThere ? _leaves[at.Leaf].Rows[at.At + ahead] : -1;
+        return isThere;
+    }
+
     /// <summary>Replaces everything by rows that are in order already.</summary>
     public void Load(ReadOnlySpan<(long Key, int Row)> ordered)
     {

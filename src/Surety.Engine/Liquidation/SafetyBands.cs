@@ -157,6 +157,22 @@ public sealed class SafetyBands
         (isLong ? _low : _high)[market]!.Add(row, end, (market * 2) + (isLong ? 0 : 1));
     }
 
+    /// <summary>Where a position's band ends, whole ticks of the market's driver; false when it is not filed on that side.</summary>
+    internal bool TryEnd(int row, int market, bool isLong, out long end)
+    {
+        Entry entry = _positions[row];
+        bool isFiled = entry.ListPlusOne == (market * 2) + (isLong ? 1 : 2);
+        end = isFiled ? (isLong ? _low : _high)[market]!.PriceOf(entry.Bucket) : 0;
+        return isFiled;
+    }
+
+    /// <summary>Asks the processor for what <see cref="Touch"/>, <see cref="Place"/> and <see cref="TryEnd"/> will read of a position.</summary>
+    internal void Anticipate(int row)
+    {
+        Prefetch.Line(in _positions[row]);
+        Prefetch.Line(in _isTouched[row / _state.PositionsPerAccount]);
+    }
+
     /// <summary>Takes a position out of whatever it is filed under.</summary>
     internal void Remove(int row)
     {
@@ -240,6 +256,8 @@ public sealed class SafetyBands
             _summary = new ulong[(_used.Length + 63) / 64];
             _top = new ulong[(_summary.Length + 63) / 64];
         }
+
+        public long PriceOf(int bucket) => _first + bucket;
 
         // A band that ends beyond the ladder is never left.
         public void Add(int row, long price, int list)
