@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
@@ -45,6 +46,7 @@ public sealed class DerivedState
     private readonly VenueState _state;
     private readonly OrderBook?[] _auctionBids;
     private readonly OrderBook?[] _auctionAsks;
+    private readonly List<int>?[] _addressesOf;
 
     internal DerivedState(VenueState state)
     {
@@ -69,6 +71,7 @@ public sealed class DerivedState
         TwapSlots = new SlotMap(genesis.MaxTwaps);
         WithdrawalSlots = new SlotMap(genesis.MaxWithdrawals);
         NextOfOwner = new int[genesis.MaxAccounts];
+        _addressesOf = new List<int>?[genesis.MaxAccounts];
         Debtors = new AccountSet(genesis.MaxAccounts);
         OpenInterest = new IndexOpenInterest(state);
         FirstOrderOf.AsSpan().Fill(-1);
@@ -258,6 +261,12 @@ public sealed class DerivedState
         }
     }
 
+    /// <summary>The rows of an owner's address book, removed ones included, in the order in which they were first allowed.</summary>
+    public IReadOnlyList<int> AddressesOf(uint owner) => _addressesOf[owner] ?? [];
+
+    /// <summary>Puts a new row into its owner's address book.</summary>
+    internal void AddAddress(uint owner, int row) => (_addressesOf[owner] ??= []).Add(row);
+
     /// <summary>Rebuilds everything from the tables of a fresh state that were just loaded.</summary>
     internal void Rebuild()
     {
@@ -318,10 +327,19 @@ public sealed class DerivedState
         }
         for (int slot = 0; slot < _state.GenesisRef.MaxWithdrawals; slot++)
         {
-            if (_state.Withdrawals[slot].Id != 0)
+            ref readonly Withdrawal withdrawal = ref _state.Withdrawals[slot];
+            if (withdrawal.Id != 0)
             {
                 WithdrawalSlots.Take(slot);
+                if (withdrawal.Status == WithdrawalStatus.Requested)
+                {
+                    Timers.Add(withdrawal.ExpiresNs, TimerKind.WithdrawalExpiry, withdrawal.Id);
+                }
             }
+        }
+        for (int row = 0; row < _state.WithdrawalTerms[0].Addresses; row++)
+        {
+            AddAddress(_state.Addresses[row].Owner, row);
         }
         for (int row = 0; row < Governance.PendingTerms.Most; row++)
         {
