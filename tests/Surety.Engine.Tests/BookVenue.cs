@@ -18,7 +18,7 @@ internal sealed class BookVenue
     public const long Day = 86_400_000;
     public const long Hour = 3_600_000;
 
-    public BookVenue(int addressesPerOwner = 4, bool seasoned = true)
+    public BookVenue(int addressesPerOwner = 4, bool seasoned = true, CreatePool? pool = null)
     {
         Venue = new TestVenue(change: box =>
         {
@@ -26,7 +26,7 @@ internal sealed class BookVenue
             box.Value.AddressDelaySeconds = 86_400;
             box.Value.KeyDelaySeconds = 86_400;
             box.Value.ConfirmSeconds = 3_600;
-        });
+        }, pool: pool);
         Second = AddKey(A);
         if (seasoned)
         {

@@ -303,6 +303,22 @@ public class WithdrawalTests
     }
 
     [Fact]
+    public void What_comes_back_in_a_later_hour_is_no_credit_beside_that_hour_s_own_and_in_the_same_hour_it_frees_what_it_took()
+    {
+        CreatePool pool = PoolTerms();
+        pool.Rules.FreeAtoms = Dollar;
+        var book = new BookVenue(pool: pool);
+        ulong taken = book.Ask(70_000);
+        Assert.Equal(RefusalCode.OutflowLimit, book.Venue.Send(CommandKind.Withdraw, Out(20_000), A));
+        Assert.Equal(RefusalCode.None, book.Cancel(taken));
+        book.Ask(70_000);
+        book.Venue.Wait(Hour);
+        Assert.Equal(100_000 * Dollar, book.Balance());
+        Assert.Equal(RefusalCode.OutflowLimit, book.Venue.Send(CommandKind.Withdraw, Out(80_000), A));
+        Assert.Equal(RefusalCode.None, book.Venue.Send(CommandKind.Withdraw, Out(70_000), A));
+    }
+
+    [Fact]
     public void A_venue_without_an_address_book_has_the_directory_of_before_and_no_book()
     {
         var venue = new TestVenue();

@@ -28,7 +28,7 @@ internal static class WithdrawalTables
     public static InspectedTable Addresses(VenueState state, uint owner)
     {
         var rows = new List<object?[]>();
-        foreach (int row in state.Derived.AddressesOf(owner))
+        foreach (int row in state.Derived.Addresses.Of(owner))
         {
             ref readonly WithdrawalAddress a = ref state.Addresses[row];
             rows.Add([row, state.Assets[a.Asset].Name.ToString(), a.Text.ToString(), a.Label.ToString(), a.Status == WithdrawalAddress.Allowed ? "allowed" : "removed", Time(a.AllowedNs), Time(a.ActiveNs), Time(a.RemovedNs),

@@ -57,8 +57,6 @@ internal sealed class DefaultVenue(VenueNode node)
         genesis.AddressDelaySeconds = withdrawals.AddressDelaySeconds;
         genesis.KeyDelaySeconds = withdrawals.KeyDelaySeconds;
         genesis.ConfirmSeconds = withdrawals.ConfirmSeconds;
-        // Every owner can have as many under way as one may: others cannot fill the table.
-        genesis.MaxWithdrawals = genesis.MaxAccounts * OwnerWithdrawals.MostPending;
         using Venue venue = Venue.Create(directory, in genesis);
         return true;
     }

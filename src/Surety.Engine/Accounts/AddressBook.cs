@@ -45,7 +45,7 @@ internal sealed class AddressBook(VenueState state, EventLog events)
         {
             row = state.WithdrawalTerms.Write(0).Addresses++;
             state.OwnerWithdrawals.Write((int)owner).Addresses++;
-            state.Derived.AddAddress(owner, row);
+            state.Derived.Addresses.Add(owner, row);
         }
         ref WithdrawalAddress address = ref state.Addresses.Write(row);
         address.Owner = owner;
@@ -89,7 +89,7 @@ internal sealed class AddressBook(VenueState state, EventLog events)
 
     private int Find(uint owner, ushort asset, in AddressText text)
     {
-        foreach (int row in state.Derived.AddressesOf(owner))
+        foreach (int row in state.Derived.Addresses.Of(owner))
         {
             if (state.Addresses[row].Asset == asset && ((ReadOnlySpan<byte>)state.Addresses[row].Text).SequenceEqual(text))
             {

@@ -84,6 +84,7 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
             state.Derived.Timers.Add(state.Withdrawals[row].ExpiresNs, TimerKind.WithdrawalExpiry, created);
         }
         Count(account, 1);
+        state.Derived.UnderWay.Add(state.Accounts[(int)account].Owner, row);
         state.Assets.Write(command.Asset).PendingWithdrawalAtoms += command.AmountAtoms;
         custody.Hold(account, slot, -command.AmountAtoms);
         custody.Change(account, slot, -command.AmountAtoms, BalanceReason.Withdrawal, 0);
@@ -347,9 +348,10 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
     {
         Withdrawal withdrawal = state.Withdrawals[row];
         int slot = custody.SlotOf(withdrawal.Account, withdrawal.Asset);
+        // First: it takes back what was counted with the amount still in the balance or pending, not both.
+        outflow.CountBack(withdrawal.Account, withdrawal.Asset, withdrawal.AmountAtoms, withdrawal.RequestedNs);
         state.Assets.Write(withdrawal.Asset).PendingWithdrawalAtoms -= withdrawal.AmountAtoms;
         custody.Hold(withdrawal.Account, slot, withdrawal.AmountAtoms);
-        outflow.CountIn(withdrawal.Account, withdrawal.Asset, withdrawal.AmountAtoms);
         custody.Change(withdrawal.Account, slot, withdrawal.AmountAtoms, BalanceReason.WithdrawalReturned, 0);
         End(row, status, key);
     }
@@ -360,6 +362,7 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
         state.Withdrawals.Write(row) = default;
         state.Derived.WithdrawalSlots.Release(row);
         Count(withdrawal.Account, -1);
+        state.Derived.UnderWay.Remove(state.Accounts[(int)withdrawal.Account].Owner, row);
         Tell(in withdrawal, status, key);
     }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
@@ -46,7 +45,6 @@ public sealed class DerivedState
     private readonly VenueState _state;
     private readonly OrderBook?[] _auctionBids;
     private readonly OrderBook?[] _auctionAsks;
-    private readonly List<int>?[] _addressesOf;
 
     internal DerivedState(VenueState state)
     {
@@ -71,7 +69,8 @@ public sealed class DerivedState
         TwapSlots = new SlotMap(genesis.MaxTwaps);
         WithdrawalSlots = new SlotMap(genesis.MaxWithdrawals);
         NextOfOwner = new int[genesis.MaxAccounts];
-        _addressesOf = new List<int>?[genesis.MaxAccounts];
+        Addresses = new OwnerRows(genesis.MaxAccounts);
+        UnderWay = new OwnerRows(genesis.MaxAccounts);
         Debtors = new AccountSet(genesis.MaxAccounts);
         OpenInterest = new IndexOpenInterest(state);
         FirstOrderOf.AsSpan().Fill(-1);
@@ -119,6 +118,12 @@ public sealed class DerivedState
     public SlotMap TwapSlots { get; private set; }
 
     public SlotMap WithdrawalSlots { get; private set; }
+
+    /// <summary>Rows of owners' address books, removed addresses included.</summary>
+    public OwnerRows Addresses { get; }
+
+    /// <summary>Rows of owners' withdrawals.</summary>
+    public OwnerRows UnderWay { get; }
 
     /// <summary>What becomes due by itself.</summary>
     public TimerHeap Timers { get; }
@@ -261,12 +266,6 @@ public sealed class DerivedState
         }
     }
 
-    /// <summary>The rows of an owner's address book, removed ones included, in the order in which they were first allowed.</summary>
-    public IReadOnlyList<int> AddressesOf(uint owner) => _addressesOf[owner] ?? [];
-
-    /// <summary>Puts a new row into its owner's address book.</summary>
-    internal void AddAddress(uint owner, int row) => (_addressesOf[owner] ??= []).Add(row);
-
     /// <summary>Rebuilds everything from the tables of a fresh state that were just loaded.</summary>
     internal void Rebuild()
     {
@@ -331,6 +330,7 @@ public sealed class DerivedState
             if (withdrawal.Id != 0)
             {
                 WithdrawalSlots.Take(slot);
+                UnderWay.Add(_state.Accounts[(int)withdrawal.Account].Owner, slot);
                 if (withdrawal.Status == WithdrawalStatus.Requested)
                 {
                     Timers.Add(withdrawal.ExpiresNs, TimerKind.WithdrawalExpiry, withdrawal.Id);
@@ -339,7 +339,7 @@ public sealed class DerivedState
         }
         for (int row = 0; row < _state.WithdrawalTerms[0].Addresses; row++)
         {
-            AddAddress(_state.Addresses[row].Owner, row);
+            Addresses.Add(_state.Addresses[row].Owner, row);
         }
         for (int row = 0; row < Governance.PendingTerms.Most; row++)
         {

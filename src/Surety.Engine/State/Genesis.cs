@@ -100,7 +100,7 @@ public struct Genesis
         MaxOrders = 200_000,
         MaxTriggers = 32_768,
         MaxTwaps = 4_096,
-        MaxWithdrawals = 16_384,
+        MaxWithdrawals = 160_000,
         BlockCommands = 4_096,
         BlockMs = 60_000,
         AddressesPerOwner = 16,

@@ -46,7 +46,7 @@ public sealed class VenueState
         OrderDetails = new(TableId.OrderDetails, genesis.MaxOrders, 16);
         Triggers = new(TableId.Triggers, genesis.MaxTriggers, 4);
         Twaps = new(TableId.Twaps, genesis.MaxTwaps, 4);
-        Withdrawals = new(TableId.Withdrawals, genesis.MaxWithdrawals, 16);
+        Withdrawals = new(TableId.Withdrawals, genesis.MaxWithdrawals, 32);
         BackstopBids = new(TableId.BackstopBids, BackstopBid.Most, 32);
         PendingTerms = new(TableId.PendingTerms, Governance.PendingTerms.Most, 1);
         ContractTexts = new(TableId.ContractTexts, genesis.MaxMarkets, 1);

@@ -54,7 +54,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
         int count = (int)call.Integer("count", 10, 1, 1_000);
         int offset = (int)call.Integer("offset", 0, 0, MostEnded);
         // Rows first: one that ends meanwhile is then in both, never in neither.
-        List<View> rows = await node.Sequencer.ReadAsync(l => Rows(l.Engine.State, w => w.Account == account && w.Asset == currency.Number));
+        List<View> rows = await node.Sequencer.ReadAsync(l => Of(l.Engine.State, account).Where(w => w.Asset == currency.Number).ToList());
         List<View> ended = Ended(account, count + offset, currency.Number, null);
         List<View> all = [.. ended.Concat(rows.Where(r => ended.All(e => e.Id != r.Id))).OrderByDescending(v => v.Id >> 24).Skip(offset).Take(count)];
         call.Reply(json =>
@@ -201,7 +201,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private async Task UnderWay(RpcCall call)
     {
-        List<View> rows = await node.Sequencer.ReadAsync(l => Rows(l.Engine.State, _ => true));
+        List<View> rows = await node.Sequencer.ReadAsync(l => All(l.Engine.State));
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -217,7 +217,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
     private async Task Show(RpcCall call, ulong id)
     {
         uint account = call.Session.Account;
-        View? found = (await node.Sequencer.ReadAsync(l => Rows(l.Engine.State, w => w.Id == id && w.Account == account))).FirstOrDefault()
+        View? found = await node.Sequencer.ReadAsync(l => Of(l.Engine.State, account).FirstOrDefault(w => w.Id == id))
             ?? Ended(account, 1, -1, id).FirstOrDefault();
         View shown = found ?? throw RpcException.NotFound("id: there is no such withdrawal");
         call.Reply(json => Write(json, shown, node.Catalog.Current.Currencies[shown.Asset]));
@@ -226,7 +226,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
     private Task<int> RowOf(uint owner, int asset, string text) => node.Sequencer.ReadAsync(l =>
     {
         VenueState state = l.Engine.State;
-        foreach (int row in state.Derived.AddressesOf(owner))
+        foreach (int row in state.Derived.Addresses.Of(owner))
         {
             if (state.Addresses[row].Asset == asset && state.Addresses[row].Text.ToString() == text)
             {
@@ -239,7 +239,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
     private static List<WithdrawalAddress> Addresses(VenueState state, uint owner, int asset)
     {
         var found = new List<WithdrawalAddress>();
-        foreach (int row in state.Derived.AddressesOf(owner))
+        foreach (int row in state.Derived.Addresses.Of(owner))
         {
             if (state.Addresses[row].Asset == asset && state.Addresses[row].Status == WithdrawalAddress.Allowed)
             {
@@ -249,19 +249,26 @@ internal sealed class WithdrawalMethods(VenueNode node)
         return found;
     }
 
-    private static List<View> Rows(VenueState state, Func<Withdrawal, bool> where)
+    private static List<View> Of(VenueState state, uint account) =>
+        [.. state.Derived.UnderWay.Of(state.Accounts[(int)account].Owner).Select(row => ViewOf(state, row)).Where(w => w.Account == account)];
+
+    private static List<View> All(VenueState state)
     {
         var found = new List<View>();
-        for (int row = 0, left = state.Derived.WithdrawalSlots.Taken; left > 0; row++)
+        for (int row = 0; found.Count < state.Derived.WithdrawalSlots.Taken; row++)
         {
-            Withdrawal w = state.Withdrawals[row];
-            left -= w.Id != 0 ? 1 : 0;
-            if (w.Id != 0 && where(w))
+            if (state.Withdrawals[row].Id != 0)
             {
-                found.Add(new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.AddressPlusOne), w.RequestedNs, w.ApprovedNs, w.ApprovedNs != 0 ? w.ApprovedNs : w.RequestedNs));
+                found.Add(ViewOf(state, row));
             }
         }
         return found;
+    }
+
+    private static View ViewOf(VenueState state, int row)
+    {
+        ref readonly Withdrawal w = ref state.Withdrawals[row];
+        return new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.AddressPlusOne), w.RequestedNs, w.ApprovedNs, w.ApprovedNs != 0 ? w.ApprovedNs : w.RequestedNs);
     }
 
     private List<View> Ended(uint account, int most, int asset, ulong? id) =>
