@@ -58,7 +58,13 @@ internal sealed class AddressBook(VenueState state, EventLog events)
         address.Text = command.Text;
         created = (ulong)row;
         detail = 0;
-        events.Write(EventKind.AddressAllowed, account, new AddressAllowed { ActiveNs = address.ActiveNs, Address = (uint)row, Key = command.Header.Key, Asset = command.Asset });
+        events.Write(EventKind.AddressAllowed, account, new AddressAllowed
+        {
+            ActiveNs = address.ActiveNs,
+            Address = (uint)row,
+            Key = command.Header.Key,
+            Asset = command.Asset,
+        });
         return RefusalCode.None;
     }
 
@@ -69,7 +75,8 @@ internal sealed class AddressBook(VenueState state, EventLog events)
         {
             return RefusalCode.NoAddressBook;
         }
-        if (command.Address >= (uint)state.WithdrawalTerms[0].Addresses || state.Addresses[(int)command.Address].Owner != state.Accounts[(int)command.Header.Account].Owner)
+        uint owner = state.Accounts[(int)command.Header.Account].Owner;
+        if (command.Address >= (uint)state.WithdrawalTerms[0].Addresses || state.Addresses[(int)command.Address].Owner != owner)
         {
             return RefusalCode.UnknownAddress;
         }
@@ -83,7 +90,12 @@ internal sealed class AddressBook(VenueState state, EventLog events)
         address.Status = WithdrawalAddress.Removed;
         address.RemovedNs = state.TimeNs;
         address.RemovedBy = command.Header.Key;
-        events.Write(EventKind.AddressRemoved, command.Header.Account, new AddressRemoved { Address = command.Address, Key = command.Header.Key, Asset = address.Asset });
+        events.Write(EventKind.AddressRemoved, command.Header.Account, new AddressRemoved
+        {
+            Address = command.Address,
+            Key = command.Header.Key,
+            Asset = address.Asset,
+        });
         return RefusalCode.None;
     }
 

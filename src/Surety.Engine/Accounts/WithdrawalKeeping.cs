@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
@@ -324,8 +325,11 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
     }
 
     // One key pair that was added twice is one key.
-    private bool IsSameKey(uint a, uint b) =>
-        a == b || ((ReadOnlySpan<byte>)System.Runtime.InteropServices.MemoryMarshal.AsBytes([state.PublicKeys[(int)a]])).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([state.PublicKeys[(int)b]]));
+    private bool IsSameKey(uint a, uint b)
+    {
+        ReadOnlySpan<byte> pair = MemoryMarshal.AsBytes([state.PublicKeys[(int)a]]);
+        return a == b || pair.SequenceEqual(MemoryMarshal.AsBytes([state.PublicKeys[(int)b]]));
+    }
 
     private bool NeedsSecondKey(uint account)
     {
@@ -374,14 +378,15 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
         }
     }
 
-    private void Tell(in Withdrawal withdrawal, WithdrawalStatus status, uint key) => events.Write(EventKind.WithdrawalChanged, withdrawal.Account, new WithdrawalChanged
-    {
-        WithdrawalId = withdrawal.Id,
-        AmountAtoms = withdrawal.AmountAtoms,
-        RequestedNs = withdrawal.RequestedNs,
-        AddressPlusOne = withdrawal.AddressPlusOne,
-        Key = key,
-        Asset = withdrawal.Asset,
-        Status = status,
-    });
+    private void Tell(in Withdrawal withdrawal, WithdrawalStatus status, uint key) =>
+        events.Write(EventKind.WithdrawalChanged, withdrawal.Account, new WithdrawalChanged
+        {
+            WithdrawalId = withdrawal.Id,
+            AmountAtoms = withdrawal.AmountAtoms,
+            RequestedNs = withdrawal.RequestedNs,
+            AddressPlusOne = withdrawal.AddressPlusOne,
+            Key = key,
+            Asset = withdrawal.Asset,
+            Status = status,
+        });
 }

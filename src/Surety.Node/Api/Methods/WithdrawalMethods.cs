@@ -28,24 +28,39 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private static readonly RpcParam Id = Text("id", "Its id", required: true);
 
+    private static readonly RpcParam Address = Text("address", "The address", required: true);
+
+    private static readonly RpcParam Type = Text("type", "withdrawal");
+
     public IEnumerable<RpcMethod> All() =>
     [
-        new("private/get_withdrawals", "Withdrawals with their state", KeyScopes.Read, 1, [Currency, WalletMethods.Count, Integer("offset", "Skip so many")], Withdrawals),
-        new("private/get_address_book", "Addresses that one may withdraw to", KeyScopes.Read, 1, [Currency, Text("type", "withdrawal")], AddressBook),
+        new("private/get_withdrawals", "Withdrawals with their state", KeyScopes.Read, 1,
+            [Currency, WalletMethods.Count, Integer("offset", "Skip so many")], Withdrawals),
+        new("private/get_address_book", "Addresses that one may withdraw to", KeyScopes.Read, 1, [Currency, Type], AddressBook),
         new("private/add_to_address_book", "Adds an address, usable after a delay", KeyScopes.Withdraw, 1,
-            [Currency, Text("address", "The address", required: true), Text("label", "A name for people, up to 24 characters"), Text("type", "withdrawal")], AddAddress),
-        new("private/remove_from_address_book", "Takes an address off", KeyScopes.Withdraw, 1, [Currency, Text("address", "The address", required: true), Text("type", "withdrawal")], RemoveAddress),
+            [Currency, Address, Text("label", "A name for people, up to 24 characters"), Type], AddAddress),
+        new("private/remove_from_address_book", "Takes an address off", KeyScopes.Withdraw, 1, [Currency, Address, Type], RemoveAddress),
         new("private/withdraw", "Asks for a withdrawal, which another key then confirms by surety/confirm_withdrawal", KeyScopes.Withdraw, 1,
-            [Currency, Text("address", "From the address book", required: true), Number("amount", "How much", required: true)], Withdraw),
+            [Currency, Address, Number("amount", "How much", required: true)], Withdraw),
         new("private/cancel_withdrawal", "Takes one back that is not confirmed", KeyScopes.Withdraw, 1, [Currency, Id], Cancel),
         new("surety/confirm_withdrawal", "Confirms a withdrawal with another key than the one that asked for it", KeyScopes.Withdraw, 2,
             [Id, Text("command", "A signed ApproveWithdrawal command, base64; not needed with an API key")], Confirm),
-        new("surety/set_withdrawal_rule", "Whether withdrawals need a second key: a demand acts at once, giving it up waits", KeyScopes.Admin, 2, [Flag("second_key", "true to demand it")], SetRule),
+        new("surety/set_withdrawal_rule", "Whether withdrawals need a second key: a demand acts at once, giving it up waits", KeyScopes.Admin, 2,
+            [Flag("second_key", "true to demand it")], SetRule),
         new("surety/get_withdrawal_rules", "The delays of addresses and keys, and the caller's own rule", KeyScopes.Read, 1, [], Rules),
-        new("surety/operator_withdrawals", "Withdrawals under way, with the address that each is to be paid to", KeyScopes.Custody, 2, [], UnderWay) { OperatorOnly = true },
-        new("surety/operator_set_withdrawal_terms", "Changes the delays: longer ones act at once, shorter ones wait as long as the longest that stands", KeyScopes.Govern, 2,
-            [Integer("address_delay", "How long a new address waits, seconds", required: true), Integer("key_delay", "How old a key must be, seconds", required: true), Integer("confirm", "How long a withdrawal waits for its approval, seconds", required: true)], SetTerms) { OperatorOnly = true },
+        new("surety/operator_withdrawals", "Withdrawals under way, with the address that each is to be paid to", KeyScopes.Custody, 2, [], UnderWay)
+        {
+            OperatorOnly = true,
+        },
+        new("surety/operator_set_withdrawal_terms", "Changes the delays: longer ones act at once, shorter ones wait as long as the longest that stands",
+            KeyScopes.Govern, 2, [Seconds("address_delay", "How long a new address waits"), Seconds("key_delay", "How old a key must be"),
+            Seconds("confirm", "How long a withdrawal waits for its approval")], SetTerms)
+        {
+            OperatorOnly = true,
+        },
     ];
+
+    private static RpcParam Seconds(string name, string about) => Integer(name, about + ", seconds", required: true);
 
     private async Task Withdrawals(RpcCall call)
     {
@@ -72,7 +87,8 @@ internal sealed class WithdrawalMethods(VenueNode node)
     {
         Currency currency = call.Currency(node);
         uint owner = call.Session.Owner;
-        (List<WithdrawalAddress> addresses, long nowNs) = await node.Sequencer.ReadAsync(l => (Addresses(l.Engine.State, owner, currency.Number), l.Engine.State.TimeNs));
+        (List<WithdrawalAddress> addresses, long nowNs) =
+            await node.Sequencer.ReadAsync(l => (Addresses(l.Engine.State, owner, currency.Number), l.Engine.State.TimeNs));
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -105,7 +121,11 @@ internal sealed class WithdrawalMethods(VenueNode node)
         Currency currency = call.Currency(node);
         string text = call.Needed("address");
         int row = await RowOf(call.Session.Owner, currency.Number, text);
-        await call.CarryOutAsync(node, CommandKind.RemoveAddress, new RemoveAddress { Address = row >= 0 ? (uint)row : throw RpcException.NotFound("address: it is not in the address book") });
+        if (row < 0)
+        {
+            throw RpcException.NotFound("address: it is not in the address book");
+        }
+        await call.CarryOutAsync(node, CommandKind.RemoveAddress, new RemoveAddress { Address = (uint)row });
         call.Ok();
     }
 
@@ -120,7 +140,8 @@ internal sealed class WithdrawalMethods(VenueNode node)
             throw new RpcException(11090, "invalid_addr", "address: it is not in the address book; add it first: private/add_to_address_book", "address");
         }
         // A row is one destination for ever: what the engine pays is what was asked for here.
-        Outcome asked = await call.CarryOutAsync(node, CommandKind.Withdraw, new Withdraw { AmountAtoms = atoms, Asset = (ushort)currency.Number, AddressPlusOne = (uint)row + 1 });
+        var command = new Withdraw { AmountAtoms = atoms, Asset = (ushort)currency.Number, AddressPlusOne = (uint)row + 1 };
+        Outcome asked = await call.CarryOutAsync(node, CommandKind.Withdraw, command);
         await Show(call, asked.Created);
     }
 
@@ -142,9 +163,11 @@ internal sealed class WithdrawalMethods(VenueNode node)
         {
             byte[] record = call.Bytes("command");
             if (!CommandCodec.IsWellFormed(record) || !node.Sequencer.Venue.HasValidSignature(record) || CommandCodec.View<CommandHeader>(record) is var h
-                && (h.Kind != CommandKind.ApproveWithdrawal || h.Account != call.Session.Account || h.Key != call.Session.Key || CommandCodec.View<ApproveWithdrawal>(record).WithdrawalId != id))
+                && (h.Kind != CommandKind.ApproveWithdrawal || h.Account != call.Session.Account || h.Key != call.Session.Key
+                    || CommandCodec.View<ApproveWithdrawal>(record).WithdrawalId != id))
             {
-                throw RpcException.BadParam("command", "command: expected an ApproveWithdrawal command of this account and withdrawal, signed with this session's key");
+                const string Expected = "an ApproveWithdrawal command of this account and withdrawal, signed with this session's key";
+                throw RpcException.BadParam("command", "command: expected " + Expected);
             }
             (await node.Sequencer.SubmitAsync([record]))[0].OrThrow();
         }
@@ -268,7 +291,8 @@ internal sealed class WithdrawalMethods(VenueNode node)
     private static View ViewOf(VenueState state, int row)
     {
         ref readonly Withdrawal w = ref state.Withdrawals[row];
-        return new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.AddressPlusOne), w.RequestedNs, w.ApprovedNs, w.ApprovedNs != 0 ? w.ApprovedNs : w.RequestedNs);
+        long updatedNs = w.ApprovedNs != 0 ? w.ApprovedNs : w.RequestedNs;
+        return new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.AddressPlusOne), w.RequestedNs, w.ApprovedNs, updatedNs);
     }
 
     private List<View> Ended(uint account, int most, int asset, ulong? id) =>
@@ -276,11 +300,13 @@ internal sealed class WithdrawalMethods(VenueNode node)
         .. node.History.EventsOfAccount(account, most, e => e.Kind == EventKind.WithdrawalChanged && MemoryMarshal.Read<WithdrawalChanged>(e.Event) is var w
                 && w.Status > WithdrawalStatus.Approved && (asset < 0 || w.Asset == asset) && (id is not { } wanted || w.WithdrawalId == wanted))
             .Select(e => (e.TimeNs, Event: MemoryMarshal.Read<WithdrawalChanged>(e.Event)))
-            .Select(e => new View(e.Event.WithdrawalId, account, e.Event.Asset, e.Event.AmountAtoms, e.Event.Status, TextOf(node.State, e.Event.AddressPlusOne), e.Event.RequestedNs, 0, e.TimeNs)),
+            .Select(e => new View(e.Event.WithdrawalId, account, e.Event.Asset, e.Event.AmountAtoms, e.Event.Status,
+                TextOf(node.State, e.Event.AddressPlusOne), e.Event.RequestedNs, 0, e.TimeNs)),
     ];
 
     // An address's text never changes, so any thread may read it.
-    private static string TextOf(VenueState state, uint addressPlusOne) => addressPlusOne == 0 ? "" : state.Addresses[(int)addressPlusOne - 1].Text.ToString();
+    private static string TextOf(VenueState state, uint addressPlusOne) =>
+        addressPlusOne == 0 ? "" : state.Addresses[(int)addressPlusOne - 1].Text.ToString();
 
     private static ulong IdOf(RpcCall call) =>
         ulong.TryParse(call.Needed("id"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : throw RpcException.NotFound("id: there is no such withdrawal");
@@ -333,5 +359,6 @@ internal sealed class WithdrawalMethods(VenueNode node)
     }
 
     // A withdrawal as it is shown.
-    private sealed record View(ulong Id, uint Account, int Asset, long AmountAtoms, WithdrawalStatus Status, string Address, long RequestedNs, long ApprovedNs, long UpdatedNs);
+    private sealed record View(
+        ulong Id, uint Account, int Asset, long AmountAtoms, WithdrawalStatus Status, string Address, long RequestedNs, long ApprovedNs, long UpdatedNs);
 }
