@@ -58,6 +58,7 @@ public sealed class EngineWorkload
         genesis.MaxTriggers = 64;
         genesis.MaxTwaps = 64;
         genesis.MaxWithdrawals = 64;
+        (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
         genesis.OrdersPerAccount = 4096;
         genesis.BlockCommands = 65_536;
         genesis.BlockMs = 86_400_000;

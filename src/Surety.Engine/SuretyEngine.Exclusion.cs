@@ -75,6 +75,7 @@ public sealed partial class SuretyEngine
     {
         TimerKind.MarketExpiry or TimerKind.OracleGrace or TimerKind.AuctionEnd or TimerKind.ContractEvent => State.Markets[(int)timer.Id].Pool,
         TimerKind.TwapSlice => State.Markets[State.Twaps[Books.OrderIds.Slot(timer.Id)].Market].Pool,
+        TimerKind.WithdrawalExpiry => State.Accounts[(int)State.Withdrawals[(int)(timer.Id & 0xFFFFFF)].Account].Pool,
         _ => -1,
     };
 

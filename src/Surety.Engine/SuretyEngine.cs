@@ -74,7 +74,11 @@ public sealed partial class SuretyEngine
         _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders);
         _quotes = new Quotes(state, Events, _resting, checks, _orders);
         _keys = new KeyRing(state);
-        _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage, new OutflowLimits(state));
+        var withdrawable = new Withdrawable(state, Margin);
+        var outflow = new OutflowLimits(state);
+        _custody = new Custody(state, Events, withdrawable, leverage, outflow);
+        _addresses = new AddressBook(state, Events);
+        _withdrawals = new WithdrawalKeeping(state, Events, _custody, withdrawable, outflow);
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _bonds = new SourceBonds(state, Events, _custody);
@@ -173,7 +177,8 @@ public sealed partial class SuretyEngine
         >= CommandKind.PlaceOrder and <= CommandKind.SetQuoteProtection => KeyScopes.Trade,
         CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin or CommandKind.PlaceBackstopBid or CommandKind.ExerciseContract => KeyScopes.Trade,
         CommandKind.Withdraw or CommandKind.Transfer or CommandKind.PostBond => KeyScopes.Withdraw,
-        CommandKind.CreateSubAccount or CommandKind.AddKey or CommandKind.RevokeKey => KeyScopes.Admin,
+        >= CommandKind.AllowAddress and <= CommandKind.ApproveWithdrawal => KeyScopes.Withdraw,
+        CommandKind.CreateSubAccount or CommandKind.AddKey or CommandKind.RevokeKey or CommandKind.SetWithdrawalRule => KeyScopes.Admin,
         CommandKind.Deposit or CommandKind.ConfirmWithdrawal => KeyScopes.Custody,
         CommandKind.ReportPrice => KeyScopes.Report,
         _ => KeyScopes.Govern,
@@ -204,10 +209,8 @@ public sealed partial class SuretyEngine
                 return Report(in CommandCodec.View<ReportPrice>(record), out detail);
             case CommandKind.Deposit:
                 return _custody.Deposit(in CommandCodec.View<Deposit>(record), out detail);
-            case CommandKind.Withdraw:
-                return _custody.Withdraw(in CommandCodec.View<Withdraw>(record), out created, out detail);
-            case CommandKind.ConfirmWithdrawal:
-                return _custody.Confirm(in CommandCodec.View<ConfirmWithdrawal>(record), out detail);
+            case CommandKind.Withdraw or CommandKind.ConfirmWithdrawal or (>= CommandKind.AllowAddress and <= CommandKind.SetWithdrawalTerms):
+                return CarryOutWithdrawal(record, kind, out created, out detail);
             case CommandKind.Transfer:
                 return _custody.Transfer(in CommandCodec.View<Transfer>(record), out detail);
             case CommandKind.SetMarginMode:
@@ -321,6 +324,9 @@ public sealed partial class SuretyEngine
                     break;
                 case TimerKind.BreakerEnd:
                     _gate.EndBreaker(id);
+                    break;
+                case TimerKind.WithdrawalExpiry:
+                    _withdrawals.Expire(id);
                     break;
                 default:
                     if (_markets.Activate((int)id, out int changed))

@@ -111,7 +111,7 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <summary>Certificates of the last margin calls, by command; an account's own are told to it alone.</summary>
     public ConcurrentDictionary<(ulong Sequence, uint Account), Proofs.MarginCallCertificate?> Certificates { get; } = new();
 
-    /// <summary>API keys, passkeys, addresses.</summary>
+    /// <summary>API keys and passkeys.</summary>
     public IdentityStore Identities { get; }
 
     /// <summary>Log-ins.</summary>

@@ -13,7 +13,7 @@ using Surety.Client;
 
 namespace Surety.Cli.Tests;
 
-/// <summary>The API of a running node: what is asked wrongly, what a client library can rely on, how withdrawals are guarded.</summary>
+/// <summary>The API of a running node: what is asked wrongly, what a client library can rely on.</summary>
 [Collection("node")]
 public class ApiTests(NodeFixture node)
 {
@@ -196,31 +196,6 @@ public class ApiTests(NodeFixture node)
             open = await other.CallAsync("private/get_open_orders");
         }
         Assert.Equal(0, open.GetArrayLength());
-    }
-
-    [Fact]
-    public async Task A_withdrawal_needs_an_address_that_waited_and_a_second_key()
-    {
-        (VenueClient client, _, _, _) = await node.TraderAsync();
-        await using VenueClient own = client;
-        JsonElement second = await client.CallAsync("private/create_api_key", new { max_scope = "wallet:read_write", name = "confirms" });
-        await using VenueClient confirming = await VenueClient.ConnectAsync(node.Url);
-        await confirming.LogInAsync(second.GetProperty("client_id").GetString()!, second.GetProperty("client_secret").GetString()!);
-
-        object ask = new { currency = "USDC", address = "0xabc", amount = 100 };
-        Assert.Equal(11090, (await Refused(client.CallAsync("private/withdraw", ask))).Code);
-        await client.CallAsync("private/add_to_address_book", new { currency = "USDC", address = "0xabc", label = "mine" });
-        VenueException early = await Refused(client.CallAsync("private/withdraw", ask));
-        Assert.True(early.WaitMs > 0);
-        await Task.Delay(1_200);
-        JsonElement asked = await client.CallAsync("private/withdraw", ask);
-        string id = asked.GetProperty("id").GetString()!;
-        Assert.Equal("unconfirmed", asked.GetProperty("state").GetString());
-        Assert.Equal(13021, (await Refused(client.CallAsync("surety/confirm_withdrawal", new { id }))).Code);
-        Assert.Equal("confirmed", (await confirming.CallAsync("surety/confirm_withdrawal", new { id })).GetProperty("state").GetString());
-        JsonElement after = await client.CallAsync("private/get_account_summary", new { currency = "USDC" });
-        Assert.Equal(99_900m, after.GetProperty("equity").GetDecimal());
-        Assert.Equal(13021, (await Refused(confirming.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, type = "market" }))).Code);
     }
 
     [Fact]

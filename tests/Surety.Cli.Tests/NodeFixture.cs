@@ -31,10 +31,10 @@ public sealed class NodeFixture : IAsyncLifetime
         {
             Listen = new ListenSettings { Port = 0 },
             Limits = new LimitSettings { UnitsPerSecond = 100_000, UnitsBurst = 1_000_000, OrdersPerTrade = 1_000_000, MessageBytes = 32_768, OutgoingBytes = 1 << 20 },
-            Withdrawals = new WithdrawalSettings { AddressDelaySeconds = 1 },
+            Withdrawals = new WithdrawalSettings { AddressDelaySeconds = 1, KeyDelaySeconds = 5 },
             Feed = new FeedSettings { Speed = 1 },
         };
-        DefaultVenue.CreateIfEmpty(Directory, "test");
+        DefaultVenue.CreateIfEmpty(Directory, "test", settings.Withdrawals);
         _running = await RunningNode.StartAsync(Directory, settings, NullLoggerFactory.Instance, _ => { });
         // Until the traders have arrived and there is somebody to trade with.
         for (int i = 0; i < 100 && (await GetAsync("/api/v2/public/ticker?instrument_name=BTC_USDC-PERPETUAL")).Text.Contains("\"best_ask_price\":null", StringComparison.Ordinal); i++)

@@ -66,7 +66,8 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
         var withdraw = new Withdraw { Header = { Account = account, Key = number, Nonce = 6 }, AmountAtoms = 1 };
         var direct = new byte[Unsafe.SizeOf<Withdraw>() + CommandHeader.SignatureSize];
         key.Sign(venue, direct, CommandCodec.Write(CommandKind.Withdraw, ref withdraw, direct));
-        Assert.Contains("13021", await Refused(direct), StringComparison.Ordinal);
+        // The ledger itself guards withdrawals: a command sent past the methods needs an address and old keys as well.
+        Assert.Equal("UnknownAddress", (await Submit(direct)).GetProperty("refusal").GetString());
     }
 
     [Fact]

@@ -280,6 +280,56 @@ public class RefusalTests
             v.Must(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)put, Lots = 5 }, A);
             return v.Place(A, Limit(Side.Sell, 10, 1, market: put));
         },
+        [RefusalCode.NoAddressBook] = v => v.Send(CommandKind.AllowAddress, BookVenue.Address("home"), A),
+        [RefusalCode.AddressInvalid] = _ => new BookVenue().Venue.Send(CommandKind.AllowAddress, BookVenue.Address("two words"), A),
+        [RefusalCode.UnknownAddress] = _ => new BookVenue().Venue.Send(CommandKind.Withdraw, BookVenue.Out(1, address: 3), A),
+        [RefusalCode.AddressInBook] = _ => new BookVenue().Venue.Send(CommandKind.AllowAddress, BookVenue.Address("home"), A),
+        [RefusalCode.AddressBookFull] = _ => new BookVenue(addressesPerOwner: 1).Venue.Send(CommandKind.AllowAddress, BookVenue.Address("other"), A),
+        [RefusalCode.AddressNotActive] = _ =>
+        {
+            var book = new BookVenue();
+            book.Venue.Must(CommandKind.AllowAddress, BookVenue.Address("other"), A);
+            return book.Venue.Send(CommandKind.Withdraw, BookVenue.Out(1, address: 1), A);
+        },
+        [RefusalCode.AddressRemoved] = _ =>
+        {
+            var book = new BookVenue();
+            book.Venue.Must(CommandKind.RemoveAddress, new RemoveAddress { Address = 0 }, A);
+            return book.Venue.Send(CommandKind.RemoveAddress, new RemoveAddress { Address = 0 }, A);
+        },
+        [RefusalCode.KeyTooYoung] = _ =>
+        {
+            var book = new BookVenue();
+            return book.Venue.Send(CommandKind.Withdraw, BookVenue.Out(1), A, book.AddKey(A));
+        },
+        [RefusalCode.WithdrawalDecided] = _ =>
+        {
+            var book = new BookVenue();
+            ulong id = book.Ask(1);
+            Assert.Equal(RefusalCode.None, book.Approve(id, book.Second));
+            return book.Cancel(id);
+        },
+        [RefusalCode.ApproverIsRequester] = _ =>
+        {
+            var book = new BookVenue();
+            return book.Approve(book.Ask(1), KeyOf(A));
+        },
+        [RefusalCode.TooManyWithdrawals] = _ =>
+        {
+            var book = new BookVenue();
+            for (int i = 0; i < OwnerWithdrawals.MostPending; i++)
+            {
+                book.Ask(1);
+            }
+            return book.Venue.Send(CommandKind.Withdraw, BookVenue.Out(1), A);
+        },
+        [RefusalCode.RequesterGone] = _ =>
+        {
+            var book = new BookVenue();
+            ulong id = book.Ask(1, key: book.Second);
+            book.Venue.Must(CommandKind.RevokeKey, new RevokeKey { RevokedKey = book.Second }, A);
+            return book.Approve(id, KeyOf(A));
+        },
         [RefusalCode.NothingToConfirm] = v => v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Price = 1 }),
         [RefusalCode.CandidateElsewhere] = v =>
         {

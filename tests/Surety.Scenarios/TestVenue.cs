@@ -39,6 +39,7 @@ public sealed class TestVenue
         box.Value.MaxTriggers = 256;
         box.Value.MaxTwaps = 64;
         box.Value.MaxWithdrawals = 64;
+        (box.Value.AddressesPerOwner, box.Value.AddressDelaySeconds, box.Value.KeyDelaySeconds, box.Value.ConfirmSeconds) = (0, 0, 0, 0);
         box.Value.MaxMarkets = 4;
         box.Value.MaxIndexes = 4;
         box.Value.BlockCommands = 100_000;

@@ -18,6 +18,7 @@ export class OperatePage {
   private readonly heat = h('div', { class: 'heat' });
   private readonly pools = table('Pools', ['Pool', 'Insurance fund', 'Fees', 'Equity of all accounts', 'Maintenance of all', 'Deficits', 'Losses shared'], 'no pools');
   private readonly assets = table('Assets', ['Asset', 'Held by the venue', 'Waiting to be withdrawn'], 'no assets');
+  private readonly withdrawals = table('Withdrawals under way', ['Number', 'Account', 'Amount', 'To', 'State', 'Asked', ''], 'none');
   private readonly indexes = table('Price sources', ['Index', 'State', 'Price', 'Dispersion', 'Quorum', 'Sources'], 'no indices');
   private readonly markets = table('Markets', ['Market', 'State', 'Why', 'Open interest', ''], 'no markets');
   private readonly log = table('Events', ['Time', 'Market', 'What', 'Details'], 'nothing has happened yet');
@@ -45,6 +46,7 @@ export class OperatePage {
       h('section', { class: 'wide' }, this.verdict, this.facts, this.rate),
       h('section', { class: 'wide' }, h('h2', {}, 'Accounts by distance to maintenance margin'), h('p', { class: 'hint' }, 'Equity over maintenance margin, and how much margin stands behind it.'), this.heat),
       h('section', {}, h('h2', {}, 'Solvency'), this.pools.element, this.assets.element),
+      h('section', {}, h('h2', {}, 'Withdrawals under way'), this.withdrawals.element),
       h('section', {}, h('h2', {}, 'Markets and breakers'), this.markets.element),
       h('section', {}, h('h2', {}, 'Price sources'), this.indexes.element),
       h('section', {}, h('h2', {}, 'Levers'), this.listForm(), this.changeForm()),
@@ -91,6 +93,7 @@ export class OperatePage {
     this.showHeat(x.pools);
     this.pools.rows.show(x.pools.map((p: any) => [p.name, `${f.money(p.insurance_fund)} ${p.currency}`, f.money(p.fees), f.money(p.equity), f.money(p.maintenance_margin), { text: f.money(p.deficits), class: p.deficits > 0 ? 'down' : '' }, f.money(p.shared_loss)]));
     this.assets.rows.show(x.assets.map((a: any) => [a.currency, f.money(a.held, 4), f.money(a.pending_withdrawals, 4)]));
+    await this.showWithdrawals();
     this.indexes.rows.show(x.indexes.map((i: any) => [i.name, { text: i.state, class: i.state === 'Good' ? 'up' : 'down' }, f.money(i.price, 4), f.money(i.dispersion, 4), String(i.quorum),
       i.sources.map((s: any) => `${s.fresh ? '●' : '○'} ${f.money(s.price, i.price < 10 ? 4 : 2)}`).join('   ')]));
     const shown = [...worried, ...x.markets.filter((m: any) => m.state === 'open')];
@@ -100,6 +103,23 @@ export class OperatePage {
           ? h('button', { type: 'button', onclick: () => void this.lever('resume', m.instrument_name) }, 'Resume through auction')
           : h('button', { type: 'button', class: 'danger', onclick: () => void this.lever('halt', m.instrument_name) }, 'Halt'))]),
       shown.map((m: any) => `${m.instrument_name} ${m.state}`));
+  }
+
+  // Custody pays what is confirmed, then says so here; what is not confirmed can only be given back.
+  private async showWithdrawals(): Promise<void> {
+    const list: any = await this.session.venue.call('surety/operator_withdrawals').catch(() => []);
+    this.withdrawals.rows.show(list.map((w: any) => [w.id, String(w.account), `${f.money(w.amount, 4)} ${w.currency}`, w.address, f.words(w.surety_state), f.day(w.created_timestamp),
+      h('span', { class: 'levers' },
+        ...(w.surety_state === 'approved' ? [h('button', { type: 'button', onclick: () => void this.settle(w, true) }, 'It was paid')] : []),
+        h('button', { type: 'button', class: 'danger', onclick: () => void this.settle(w, false) }, 'Give back'))]),
+      list.map((w: any) => `${w.id} ${w.surety_state}`));
+  }
+
+  private async settle(w: any, paid: boolean): Promise<void> {
+    const what = `${f.money(w.amount, 4)} ${w.currency} to ${w.address}`;
+    if (confirm(paid ? `Say that ${what} has left the venue? That is final.` : `Give ${what} back to account ${w.account}? Only if it was not sent.`)) {
+      await this.run('surety/operator_confirm_withdrawal', { withdrawal: w.id, paid }, `${what}: ${paid ? 'paid' : 'given back'}`);
+    }
   }
 
   private showHeat(pools: any[]): void {

@@ -54,7 +54,7 @@ internal static class NodeCommand
         });
         Action<ILoggingBuilder> logging = Logging(settings.Telemetry);
         using ILoggerFactory logs = LoggerFactory.Create(logging);
-        bool isNew = DefaultVenue.CreateIfEmpty(directory, "surety");
+        bool isNew = DefaultVenue.CreateIfEmpty(directory, "surety", settings.Withdrawals);
         await using var running = await RunningNode.StartAsync(directory, settings, logs, logging);
         Announce(running, directory, isNew);
         await NodeHost.WaitAsync(stop.Token);

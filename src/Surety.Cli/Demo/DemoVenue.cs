@@ -49,7 +49,7 @@ internal sealed class DemoVenue : IDisposable
         genesis.MaxOrders = 32_768;
         genesis.MaxTriggers = 8_192;
         genesis.MaxTwaps = 512;
-        genesis.MaxWithdrawals = 1_024;
+        genesis.MaxWithdrawals = 32_768;
         genesis.MaxMarkets = 8;
         genesis.MaxIndexes = 8;
         Venue = Venue.Create(directory, in genesis);

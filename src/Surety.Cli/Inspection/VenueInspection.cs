@@ -108,6 +108,8 @@ internal sealed class VenueInspection
             new("indexes", ["index", "name", "state", "price", "dispersion", "sources", "quorum", "updates"], indexes),
             new("markets", ["market", "name", "kind", "status", "index_ticks", "mark_ticks", "last_ticks", "open_interest_lots", "funding_index", "trades"], markets),
             new("prices and limits", ["market", "name", "causes", "funding_8h_ppb", "open_interest_cap_lots", "dynamic_band_ppm", "cost_to_clear_1pct_up", "cost_to_clear_1pct_down"], prices),
+            WithdrawalTables.UnderWay(State, _ => true),
+            WithdrawalTables.Terms(State),
             new("price sources", ["index", "key", "weight", "price", "bond", "earned", "slashed", "outliers_in_window"], Sources()),
         ];
     }
@@ -144,6 +146,8 @@ internal sealed class VenueInspection
             RiskTables.Greeks(_ledger.Engine, (uint)number),
             .. RiskTables.Scenarios(_ledger.Engine, (uint)number),
             new("orders", ["order", "client_order", "market", "side", "price_ticks", "open_lots", "filled_lots", "flags"], orders),
+            WithdrawalTables.UnderWay(State, w => w.Account == number),
+            WithdrawalTables.Addresses(State, State.Accounts[(int)number].Owner),
         ];
     }
 

@@ -67,6 +67,7 @@ internal sealed partial class ScenarioVenue : IDisposable
         genesis.MaxTriggers = 4_096;
         genesis.MaxTwaps = 64;
         genesis.MaxWithdrawals = 16_384;
+        (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
         genesis.PositionsPerAccount = scenario.MarketNames.Count() <= 8 ? 8 : 64;
         genesis.BlockCommands = 4_096;
         _venue = directory is null ? null : Venue.Create(directory, in genesis);

@@ -11,6 +11,7 @@ using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Node.Settings;
 
 namespace Surety.Cli.Serving;
 
@@ -37,7 +38,10 @@ internal sealed class DefaultVenue(VenueNode node)
     ];
 
     /// <summary>Makes the journal with its genesis record where there is none. The operator's key is made, too, and kept beside it.</summary>
-    public static bool CreateIfEmpty(string directory, string name)
+    /// <param name="directory">The venue's directory.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="withdrawals">The delays that it begins with; the defaults without.</param>
+    public static bool CreateIfEmpty(string directory, string name, WithdrawalSettings? withdrawals = null)
     {
         if (JournalDirectory.Exists(directory) && Directory.GetFiles(Path.Combine(directory, "journal"), "*.seg").Length > 0)
         {
@@ -49,6 +53,10 @@ internal sealed class DefaultVenue(VenueNode node)
         genesis.PositionsPerAccount = 16;
         genesis.ClientOrdersPerAccount = 64;
         genesis.BlockMs = 1_000;
+        withdrawals ??= new WithdrawalSettings();
+        genesis.AddressDelaySeconds = withdrawals.AddressDelaySeconds;
+        genesis.KeyDelaySeconds = withdrawals.KeyDelaySeconds;
+        genesis.ConfirmSeconds = withdrawals.ConfirmSeconds;
         using Venue venue = Venue.Create(directory, in genesis);
         return true;
     }

@@ -39,88 +39,6 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         return RefusalCode.None;
     }
 
-    public RefusalCode Withdraw(in Withdraw command, out ulong created, out long detail)
-    {
-        created = 0;
-        uint account = command.Header.Account;
-        int slot = SlotOf(account, command.Asset);
-        detail = command.Asset;
-        if (slot < 0)
-        {
-            return RefusalCode.UnknownAsset;
-        }
-        int row = state.Derived.WithdrawalSlots.LowestFree();
-        detail = state.Derived.WithdrawalSlots.Capacity;
-        if (row < 0)
-        {
-            return RefusalCode.LimitReached;
-        }
-        RefusalCode code = CheckLeaving(account, slot, command.AmountAtoms, out detail);
-        if (code == RefusalCode.None)
-        {
-            code = CheckHeld(account, slot, command.AmountAtoms, out detail);
-        }
-        if (code == RefusalCode.None)
-        {
-            code = outflow.Check(account, slot, command.Asset, command.AmountAtoms, out detail);
-        }
-        if (code != RefusalCode.None)
-        {
-            return code;
-        }
-
-        // Point of no return.
-        outflow.CountOut(account, slot, command.Asset, command.AmountAtoms);
-        state.Derived.WithdrawalSlots.Take(row);
-        ulong id = NextWithdrawalId(row);
-        state.Withdrawals.Write(row) = new Withdrawal
-        {
-            Id = id,
-            Account = account,
-            Asset = command.Asset,
-            AmountAtoms = command.AmountAtoms,
-            RequestedNs = state.TimeNs,
-        };
-        state.Assets.Write(command.Asset).PendingWithdrawalAtoms += command.AmountAtoms;
-        Hold(account, slot, -command.AmountAtoms);
-        Change(account, slot, -command.AmountAtoms, BalanceReason.Withdrawal, 0);
-        created = id;
-        return RefusalCode.None;
-    }
-
-    public RefusalCode Confirm(in ConfirmWithdrawal command, out long detail)
-    {
-        detail = (long)(command.WithdrawalId & long.MaxValue);
-        int row = (int)(command.WithdrawalId & 0xFFFFFF);
-        if (command.WithdrawalId == 0 || row >= state.Withdrawals.Capacity || state.Withdrawals[row].Id != command.WithdrawalId)
-        {
-            return RefusalCode.UnknownWithdrawal;
-        }
-        if (command.Paid > 1)
-        {
-            detail = 56;
-            return RefusalCode.InvalidField;
-        }
-
-        // Point of no return.
-        Withdrawal withdrawal = state.Withdrawals[row];
-        ref Asset asset = ref state.Assets.Write(withdrawal.Asset);
-        asset.PendingWithdrawalAtoms -= withdrawal.AmountAtoms;
-        if (command.Paid == 1)
-        {
-            asset.WithdrawnAtoms += withdrawal.AmountAtoms;
-        }
-        else
-        {
-            Hold(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms);
-            outflow.CountIn(withdrawal.Account, withdrawal.Asset, withdrawal.AmountAtoms);
-            Change(withdrawal.Account, SlotOf(withdrawal.Account, withdrawal.Asset), withdrawal.AmountAtoms, BalanceReason.WithdrawalReturned, 0);
-        }
-        state.Withdrawals.Write(row) = default;
-        state.Derived.WithdrawalSlots.Release(row);
-        return RefusalCode.None;
-    }
-
     public RefusalCode Transfer(in Transfer command, out long detail)
     {
         uint from = command.Header.Account;
@@ -317,21 +235,22 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         return detail > 0 ? RefusalCode.InsufficientBalance : withdrawable.Check(account, slot, amount, out detail);
     }
 
-    // Balances may be more than a pool holds, as far as other accounts of it owe it cash against coins. What is not there cannot leave.
-    private RefusalCode CheckHeld(uint account, int slot, long amount, out long detail)
+    /// <summary>
+    /// Whether a pool has an amount: balances may be more than it holds, as far as other accounts of it owe it cash against coins.
+    /// What is not there cannot leave.
+    /// </summary>
+    public RefusalCode CheckHeld(uint account, int slot, long amount, out long detail)
     {
         detail = slot != 0 ? 0 : amount - state.Pools[state.Accounts[(int)account].Pool].HeldAtoms;
         return detail > 0 ? RefusalCode.PoolHoldsLess : RefusalCode.None;
     }
 
-    // Only the settlement asset may be owed; of any other the balances are what the pool holds.
-    private void Hold(uint account, int slot, long atoms)
+    /// <summary>Counts what a pool holds: only the settlement asset may be owed; of any other the balances are what it holds.</summary>
+    public void Hold(uint account, int slot, long atoms)
     {
         if (slot == 0)
         {
             state.Pools.Write(state.Accounts[(int)account].Pool).HeldAtoms += atoms;
         }
     }
-
-    private ulong NextWithdrawalId(int row) => (++state.Venue.Write(0).Withdrawals << 24) | (uint)row;
 }

@@ -82,7 +82,7 @@ internal sealed class KeyRing(VenueState state)
 
         // Point of no return.
         uint account = state.OpenAccount((uint)state.Venue[0].Accounts, command.Pool, AccountFlags.None);
-        state.AddKey(account, in command.PublicKey, command.Scopes, command.KeyExpiresNs);
+        state.AddKey(account, in command.PublicKey, command.Scopes, command.KeyExpiresNs, command.Header.Key);
         created = account;
         return RefusalCode.None;
     }
@@ -118,7 +118,7 @@ internal sealed class KeyRing(VenueState state)
         }
 
         // Point of no return.
-        created = state.AddKey(owner, in command.PublicKey, command.Scopes, command.KeyExpiresNs);
+        created = state.AddKey(owner, in command.PublicKey, command.Scopes, command.KeyExpiresNs, command.Header.Key);
         return RefusalCode.None;
     }
 

@@ -76,6 +76,19 @@ internal sealed class OutflowLimits(VenueState state)
         owner.FirstComeMyriad -= (ushort)Math.Min(owner.FirstComeMyriad, freed);
     }
 
+    /// <summary>
+    /// Counts an outflow that was asked for and did not happen. In a later hour of the owner it is neither outflow nor inflow: it must
+    /// not be credit for a second amount beside that hour's own.
+    /// </summary>
+    public void CountBack(uint account, int assetNumber, long amount, long askedNs)
+    {
+        ref readonly Account owner = ref state.Accounts[(int)state.Accounts[(int)account].Owner];
+        if (IsCurrent(in owner) && askedNs / NsPerMinute >= owner.FlowMinute)
+        {
+            CountIn(account, assetNumber, amount);
+        }
+    }
+
     private Plan PlanOf(uint account, int slot, int assetNumber, long amount)
     {
         ref readonly Account holder = ref state.Accounts[(int)account];

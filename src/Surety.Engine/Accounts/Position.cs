@@ -84,15 +84,3 @@ public struct ClientOrder
     public ulong ClientOrderId;
     public ulong OrderId;
 }
-
-/// <summary>A withdrawal that left the account and waits for custody; a free row has id 0.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 32)]
-public struct Withdrawal
-{
-    public ulong Id;
-    public uint Account;
-    public ushort Asset;
-    public ushort Reserved;
-    public long AmountAtoms;
-    public long RequestedNs;
-}

@@ -34,7 +34,7 @@ public struct RevokeKey
     public uint Reserved;
 }
 
-/// <summary>Takes collateral off the account; custody confirms when it has left the venue.</summary>
+/// <summary>Takes collateral off the account, for an address of the owner's book; see docs/withdrawals.md.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct Withdraw
 {
@@ -42,7 +42,9 @@ public struct Withdraw
     public long AmountAtoms;
     public ushort Asset;
     public ushort Reserved0;
-    public uint Reserved1;
+
+    /// <summary>The address's row plus one; ignored in a venue without an address book.</summary>
+    public uint AddressPlusOne;
 }
 
 /// <summary>Moves collateral to another sub-account of the same owner, or as a gift to a pool's insurance fund.</summary>

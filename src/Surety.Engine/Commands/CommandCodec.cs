@@ -124,6 +124,12 @@ public static class CommandCodec
         Set<AdjustIsolatedMargin>(CommandKind.AdjustIsolatedMargin);
         Set<PlaceBackstopBid>(CommandKind.PlaceBackstopBid);
         Set<PostBond>(CommandKind.PostBond);
+        Set<AllowAddress>(CommandKind.AllowAddress);
+        Set<RemoveAddress>(CommandKind.RemoveAddress);
+        Set<CancelWithdrawal>(CommandKind.CancelWithdrawal);
+        Set<ApproveWithdrawal>(CommandKind.ApproveWithdrawal);
+        Set<SetWithdrawalRule>(CommandKind.SetWithdrawalRule);
+        Set<SetWithdrawalTerms>(CommandKind.SetWithdrawalTerms);
         Set<PlaceOrder>(CommandKind.PlaceOrder);
         Set<AmendOrder>(CommandKind.AmendOrder);
         Set<CancelOrder>(CommandKind.CancelOrder);

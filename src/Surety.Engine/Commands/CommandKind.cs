@@ -37,6 +37,14 @@ public enum CommandKind : ushort
     PlaceBackstopBid = 37,
     PostBond = 38,
     ExerciseContract = 39,
+    AllowAddress = 40,
+    RemoveAddress = 41,
+    CancelWithdrawal = 42,
+    ApproveWithdrawal = 43,
+    SetWithdrawalRule = 44,
+
+    /// <summary>The venue's own, with scope <see cref="Accounts.KeyScopes.Govern"/>.</summary>
+    SetWithdrawalTerms = 45,
 
     PlaceOrder = 50,
     AmendOrder = 51,

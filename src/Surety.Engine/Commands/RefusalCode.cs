@@ -102,4 +102,18 @@ public enum RefusalCode : ushort
     UnknownSurface = 154,
     NotExercisable = 155,
     ExercisePending = 158,
+
+    // Withdrawals.
+    NoAddressBook = 160,
+    AddressInvalid = 161,
+    UnknownAddress = 162,
+    AddressInBook = 163,
+    AddressBookFull = 164,
+    AddressNotActive = 165,
+    AddressRemoved = 166,
+    KeyTooYoung = 167,
+    WithdrawalDecided = 168,
+    ApproverIsRequester = 169,
+    TooManyWithdrawals = 170,
+    RequesterGone = 171,
 }

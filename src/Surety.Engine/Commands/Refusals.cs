@@ -89,6 +89,18 @@ public static class Refusals
             RefusalCode.UnknownSurface => $"surface: there is no volatility surface {n}",
             RefusalCode.NotExercisable => "exercise: the contract's text gives its holder nothing to take now",
             RefusalCode.ExercisePending => $"exercise: {n} lots of this account wait for the next price in this market; until then it takes no orders and no second request",
+            RefusalCode.NoAddressBook => "address book: this venue keeps none, by its genesis record; withdrawals are arranged with its operator",
+            RefusalCode.AddressInvalid => $"address: 1 to {n} printable ASCII characters without spaces; a label may have spaces",
+            RefusalCode.UnknownAddress => "address: the owner's address book has no such entry for this asset; add it first",
+            RefusalCode.AddressInBook => "address: it is in the address book already",
+            RefusalCode.AddressBookFull => $"address book: an owner may name {n} addresses in all, removed ones included; allow one of them again",
+            RefusalCode.AddressNotActive => $"address: it was added lately and can be used in {(detail + 999_999_999) / 1_000_000_000} s",
+            RefusalCode.AddressRemoved => "address: it was taken off the address book; a withdrawal asked for before can only be cancelled",
+            RefusalCode.KeyTooYoung => $"key: it was added lately and can ask for or approve withdrawals in {(detail + 999_999_999) / 1_000_000_000} s",
+            RefusalCode.WithdrawalDecided => $"withdrawal: it is {((Accounts.WithdrawalStatus)detail).ToString().ToLowerInvariant()}, and this cannot be done to it now",
+            RefusalCode.ApproverIsRequester => "withdrawal: it is approved with another key than the one that asked for it",
+            RefusalCode.TooManyWithdrawals => $"withdrawal: an owner may have {n} under way; wait until one is paid, or cancel one",
+            RefusalCode.RequesterGone => "withdrawal: the key that asked for it was revoked or has expired; cancel it and ask again with another key",
             _ => $"refused with code {(int)code}",
         };
     }

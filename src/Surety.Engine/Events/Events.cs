@@ -49,6 +49,11 @@ public enum EventKind : ushort
     ContractListed = 56,
     ContractExerciseRequested = 57,
     ContractExerciseLapsed = 58,
+    AddressAllowed = 60,
+    AddressRemoved = 61,
+    WithdrawalChanged = 62,
+    WithdrawalRuleChanged = 63,
+    WithdrawalTermsChanged = 64,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>

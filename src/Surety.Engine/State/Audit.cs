@@ -14,7 +14,7 @@ public static class Audit
 {
     /// <summary>The first invariant that does not hold, with what was found; null when all do.</summary>
     public static string? FindViolation(SuretyEngine engine) =>
-        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Exercises(engine.State) ?? Deleveraging(engine.State);
+        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Exercises(engine.State) ?? Withdrawals(engine.State) ?? Deleveraging(engine.State);
 
     /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(VenueState state)
@@ -274,6 +274,59 @@ public static class Audit
             if (state.Markets[market].ExerciseLots != waiting[market])
             {
                 return Say($"Exercises: market {market} counts {state.Markets[market].ExerciseLots} waiting lots, there are {waiting[market]}");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Per asset the withdrawals under way are what it counts as pending, and what was paid to addresses is what was withdrawn; no id
+    /// stands twice; each names an address of its owner for its asset; owners' counts are those of the rows.
+    /// </summary>
+    public static string? Withdrawals(VenueState state)
+    {
+        var pending = new Int128[state.Venue[0].Assets];
+        var paid = new Int128[state.Venue[0].Assets];
+        var underWay = new int[state.Venue[0].Accounts];
+        var addresses = new int[state.Venue[0].Accounts];
+        for (int row = 0; row < state.WithdrawalTerms[0].Addresses; row++)
+        {
+            paid[state.Addresses[row].Asset] += state.Addresses[row].PaidAtoms;
+            addresses[state.Addresses[row].Owner]++;
+        }
+        for (int row = 0; row < state.Withdrawals.Capacity; row++)
+        {
+            ref readonly Withdrawal w = ref state.Withdrawals[row];
+            if (w.Id == 0)
+            {
+                continue;
+            }
+            uint owner = state.Accounts[(int)w.Account].Owner;
+            pending[w.Asset] += w.AmountAtoms;
+            underWay[owner]++;
+            int address = (int)w.AddressPlusOne - 1;
+            if ((w.Id & 0xFFFFFF) != (ulong)row || w.Id >> 24 > state.Venue[0].Withdrawals || w.AmountAtoms < 1
+                || w.Status is not (WithdrawalStatus.Requested or WithdrawalStatus.Approved)
+                || (w.Status == WithdrawalStatus.Approved) != (w.ApprovedNs != 0)
+                || (state.HasAddressBook ? address < 0 || state.Addresses[address].Owner != owner || state.Addresses[address].Asset != w.Asset : address >= 0))
+            {
+                return Say($"Withdrawals: row {row} holds withdrawal {w.Id} of account {w.Account}, {w.AmountAtoms} atoms, {w.Status}, address {address}");
+            }
+        }
+        for (int asset = 0; asset < pending.Length; asset++)
+        {
+            ref readonly Asset counted = ref state.Assets[asset];
+            if (counted.PendingWithdrawalAtoms != pending[asset] || (state.HasAddressBook && counted.WithdrawnAtoms != paid[asset]))
+            {
+                return Say($"Withdrawals: asset {counted.Name} counts {counted.PendingWithdrawalAtoms} pending and {counted.WithdrawnAtoms} withdrawn, its rows come to {pending[asset]} and {paid[asset]}");
+            }
+        }
+        for (int owner = 0; state.HasAddressBook && owner < underWay.Length; owner++)
+        {
+            ref readonly OwnerWithdrawals counted = ref state.OwnerWithdrawals[owner];
+            if (counted.Pending != underWay[owner] || counted.Addresses != addresses[owner])
+            {
+                return Say($"Withdrawals: owner {owner} counts {counted.Pending} withdrawals and {counted.Addresses} addresses, there are {underWay[owner]} and {addresses[owner]}");
             }
         }
         return null;

@@ -69,6 +69,8 @@ public sealed class DerivedState
         TwapSlots = new SlotMap(genesis.MaxTwaps);
         WithdrawalSlots = new SlotMap(genesis.MaxWithdrawals);
         NextOfOwner = new int[genesis.MaxAccounts];
+        Addresses = new OwnerRows(genesis.MaxAccounts);
+        UnderWay = new OwnerRows(genesis.MaxAccounts);
         Debtors = new AccountSet(genesis.MaxAccounts);
         OpenInterest = new IndexOpenInterest(state);
         FirstOrderOf.AsSpan().Fill(-1);
@@ -116,6 +118,12 @@ public sealed class DerivedState
     public SlotMap TwapSlots { get; private set; }
 
     public SlotMap WithdrawalSlots { get; private set; }
+
+    /// <summary>Rows of owners' address books, removed addresses included.</summary>
+    public OwnerRows Addresses { get; }
+
+    /// <summary>Rows of owners' withdrawals.</summary>
+    public OwnerRows UnderWay { get; }
 
     /// <summary>What becomes due by itself.</summary>
     public TimerHeap Timers { get; }
@@ -318,10 +326,20 @@ public sealed class DerivedState
         }
         for (int slot = 0; slot < _state.GenesisRef.MaxWithdrawals; slot++)
         {
-            if (_state.Withdrawals[slot].Id != 0)
+            ref readonly Withdrawal withdrawal = ref _state.Withdrawals[slot];
+            if (withdrawal.Id != 0)
             {
                 WithdrawalSlots.Take(slot);
+                UnderWay.Add(_state.Accounts[(int)withdrawal.Account].Owner, slot);
+                if (withdrawal.Status == WithdrawalStatus.Requested)
+                {
+                    Timers.Add(withdrawal.ExpiresNs, TimerKind.WithdrawalExpiry, withdrawal.Id);
+                }
             }
+        }
+        for (int row = 0; row < _state.WithdrawalTerms[0].Addresses; row++)
+        {
+            Addresses.Add(_state.Addresses[row].Owner, row);
         }
         for (int row = 0; row < Governance.PendingTerms.Most; row++)
         {

@@ -59,9 +59,22 @@ public struct Genesis
 
     public int Reserved0;
 
-    public int Reserved1;
-    public long Reserved2;
-    public long Reserved3;
+    /// <summary>
+    /// Addresses that an owner may ever name to withdraw to; 0 for a venue without an address book, in which a withdrawal names no
+    /// address and needs no approval.
+    /// </summary>
+    public int AddressesPerOwner;
+
+    /// <summary>How long a new address waits, at first; see <see cref="WithdrawalTerms"/>.</summary>
+    public int AddressDelaySeconds;
+
+    /// <summary>How old a key must be to ask for a withdrawal or to approve one, at first.</summary>
+    public int KeyDelaySeconds;
+
+    /// <summary>How long a withdrawal waits for its approval, at first.</summary>
+    public int ConfirmSeconds;
+
+    public int Reserved3;
     public long Reserved4;
     public long Reserved5;
     public long Reserved6;
@@ -87,9 +100,13 @@ public struct Genesis
         MaxOrders = 200_000,
         MaxTriggers = 32_768,
         MaxTwaps = 4_096,
-        MaxWithdrawals = 16_384,
+        MaxWithdrawals = 160_000,
         BlockCommands = 4_096,
         BlockMs = 60_000,
+        AddressesPerOwner = 16,
+        AddressDelaySeconds = 86_400,
+        KeyDelaySeconds = 86_400,
+        ConfirmSeconds = 3_600,
     };
 
     /// <summary>The name of the first field that is outside its range with what was expected, or null.</summary>
@@ -115,12 +132,17 @@ public struct Genesis
             ?? Outside(nameof(MaxTwaps), MaxTwaps, 16, 1 << 20)
             ?? Outside(nameof(MaxWithdrawals), MaxWithdrawals, 16, 1 << 20)
             ?? Outside(nameof(BlockCommands), BlockCommands, 1, 1 << 20)
-            ?? Outside(nameof(BlockMs), BlockMs, 1, 86_400_000);
+            ?? Outside(nameof(BlockMs), BlockMs, 1, 86_400_000)
+            ?? Outside(nameof(AddressesPerOwner), AddressesPerOwner, 0, 1_024)
+            ?? (AddressesPerOwner == 0 ? null : Outside(nameof(AddressesPerOwner) + " * " + nameof(MaxAccounts), (long)AddressesPerOwner * MaxAccounts, 1, 1 << 22)
+            ?? Outside(nameof(AddressDelaySeconds), AddressDelaySeconds, 0, WithdrawalKeeping.LongestDelaySeconds)
+            ?? Outside(nameof(KeyDelaySeconds), KeyDelaySeconds, 0, WithdrawalKeeping.LongestDelaySeconds)
+            ?? Outside(nameof(ConfirmSeconds), ConfirmSeconds, WithdrawalKeeping.LeastConfirmSeconds, WithdrawalKeeping.LongestConfirmSeconds));
     }
 
     private const int OrderSlotBits = Books.OrderIds.SlotBits;
 
-    private static string? Outside(string field, int value, int least, int most) =>
+    private static string? Outside(string field, long value, long least, long most) =>
         value < least || value > most ? $"{field}: expected {least} to {most}, found {value}" : null;
 
     private static string? NotPowerOfTwo(string field, int value) =>

@@ -25,4 +25,10 @@ public enum TableId : uint
     Contracts = 20,
     Surfaces = 21,
     ListingSchedules = 22,
+
+    // The four of withdrawals stand in the directory if the venue keeps an address book: Genesis.AddressesPerOwner.
+    Addresses = 23,
+    KeyOrigins = 24,
+    WithdrawalTerms = 25,
+    OwnerWithdrawals = 26,
 }

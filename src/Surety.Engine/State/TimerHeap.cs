@@ -20,6 +20,9 @@ public enum TimerKind : byte
     Interest = 10,
     DoubtEases = 13,
     BondRelease = 14,
+
+    /// <summary>A withdrawal was not approved in time.</summary>
+    WithdrawalExpiry = 16,
 }
 
 /// <summary>

@@ -59,13 +59,23 @@ public sealed class VenueState
             Orders, OrderDetails, Triggers, Twaps, Withdrawals, BackstopBids, PendingTerms,
             ContractTexts, Contracts, Surfaces, ListingSchedules,
         ];
+        bool book = genesis.AddressesPerOwner != 0;
+        Addresses = new(TableId.Addresses, book ? genesis.MaxAccounts * genesis.AddressesPerOwner : 1, 1);
+        KeyOrigins = new(TableId.KeyOrigins, book ? genesis.MaxKeys : 1, 64);
+        WithdrawalTerms = new(TableId.WithdrawalTerms, 1, 1);
+        OwnerWithdrawals = new(TableId.OwnerWithdrawals, book ? genesis.MaxAccounts : 1, 64);
+        if (book)
+        {
+            Tables = [.. Tables, Addresses, KeyOrigins, WithdrawalTerms, OwnerWithdrawals];
+            WithdrawalTerms.Write(0) = WithdrawalKeeping.TermsOf(in genesis);
+        }
         Derived = new DerivedState(this);
 
         ref VenueCounters venue = ref Venue.Write(0);
         venue.TimeNs = genesis.StartTimeNs;
         venue.Genesis = MemoryMarshal.Cast<Hash256, Hash128>([GenesisHash])[0];
         OpenAccount(owner: 0, pool: ushort.MaxValue, AccountFlags.Operator);
-        AddKey(account: 0, genesis.OperatorKey, KeyScopes.All, expiresNs: 0);
+        AddKey(account: 0, genesis.OperatorKey, KeyScopes.All, expiresNs: 0, addedBy: 0);
     }
 
     /// <summary>The venue's unchanging terms.</summary>
@@ -127,6 +137,20 @@ public sealed class VenueState
 
     public Table<ListingSchedule> ListingSchedules { get; }
 
+    /// <summary>Whether withdrawals name an address of their owner's book and are approved.</summary>
+    public bool HasAddressBook => _genesis.AddressesPerOwner != 0;
+
+    public Table<WithdrawalAddress> Addresses { get; }
+
+    /// <summary>Row = key.</summary>
+    public Table<KeyOrigin> KeyOrigins { get; }
+
+    /// <summary>One row.</summary>
+    public Table<WithdrawalTerms> WithdrawalTerms { get; }
+
+    /// <summary>Row = account.</summary>
+    public Table<OwnerWithdrawals> OwnerWithdrawals { get; }
+
     /// <summary>All tables, in the order of their numbers.</summary>
     public Table[] Tables { get; }
 
@@ -185,12 +209,16 @@ public sealed class VenueState
     }
 
     /// <summary>Writes a new key; returns its number.</summary>
-    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs)
+    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs, uint addedBy)
     {
         ref VenueCounters venue = ref Venue.Write(0);
         int number = venue.Keys++;
         Keys.Write(number) = new Key { Account = account, Scopes = scopes, Status = Key.Valid, ExpiresNs = expiresNs };
         PublicKeys.Write(number) = publicKey;
+        if (HasAddressBook)
+        {
+            KeyOrigins.Write(number) = new KeyOrigin { AddedNs = venue.TimeNs, AddedBy = addedBy };
+        }
         return (uint)number;
     }
 

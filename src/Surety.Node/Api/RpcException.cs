@@ -60,11 +60,13 @@ public sealed class RpcException : Exception
             RefusalCode.AmendWouldNotChange => (11044, "not_open_order"),
             RefusalCode.KeyExpired or RefusalCode.KeyRevoked or RefusalCode.SignatureMissing or RefusalCode.UnknownKey or RefusalCode.KeyNotOfAccount
                 or RefusalCode.CommandExpired or RefusalCode.NonceUsed => (13009, "unauthorized"),
-            RefusalCode.ScopeMissing or RefusalCode.NotOwner => (13021, "forbidden"),
-            RefusalCode.UnknownMarket or RefusalCode.UnknownAsset or RefusalCode.UnknownAccount => (13020, "not_found"),
+            RefusalCode.ScopeMissing or RefusalCode.NotOwner or RefusalCode.ApproverIsRequester or RefusalCode.KeyTooYoung or RefusalCode.RequesterGone => (13021, "forbidden"),
+            RefusalCode.AddressInvalid or RefusalCode.UnknownAddress or RefusalCode.AddressNotActive or RefusalCode.AddressRemoved => (11090, "invalid_addr"),
+            RefusalCode.UnknownWithdrawal or RefusalCode.UnknownMarket or RefusalCode.UnknownAsset or RefusalCode.UnknownAccount => (13020, "not_found"),
             RefusalCode.Malformed or RefusalCode.InvalidField or RefusalCode.InvalidOptions or RefusalCode.GoodTillPassed => (11029, "invalid_arguments"),
             _ => (11030, "other_reject"),
         };
-        return new RpcException(number, name, Refusals.Describe(code, detail)) { Refusal = code };
+        int? waitMs = code is RefusalCode.AddressNotActive or RefusalCode.KeyTooYoung ? (int)Math.Min((detail + 999_999) / 1_000_000, int.MaxValue) : null;
+        return new RpcException(number, name, Refusals.Describe(code, detail)) { Refusal = code, WaitMs = waitMs };
     }
 }

@@ -13,15 +13,9 @@ namespace Surety.Node.Identity;
 /// <summary>A passkey: a WebAuthn credential that logs its owner in with an API key's powers.</summary>
 public sealed record Passkey(string CredentialId, string PublicKey, string ApiKeyId, long CreatedMs);
 
-/// <summary>An address that an account may withdraw to, from a time on.</summary>
-public sealed record WithdrawalAddress(uint Account, string Currency, string Address, string Label, long AddedMs, long ActiveMs);
-
-/// <summary>A withdrawal that waits for its second confirmation, or went through.</summary>
-public sealed record WithdrawalRequest(string Id, uint Account, string Currency, string Address, long AmountAtoms, long CreatedMs, uint RequestedBy, string State, ulong EngineId, long UpdatedMs);
-
 /// <summary>
-/// Who may log in: API keys, passkeys, addresses and waiting withdrawals, in <c>identity/identity.json</c>, readable by the node's user
-/// alone, written whole and renamed.
+/// Who may log in: API keys and passkeys, in <c>identity/identity.json</c>, readable by the node's user alone, written whole and renamed.
+/// Addresses and withdrawals stand in the ledger.
 /// </summary>
 public sealed class IdentityStore
 {
@@ -128,46 +122,6 @@ public sealed class IdentityStore
     /// <summary>Keeps a passkey.</summary>
     public void Add(Passkey passkey) => Change(s => s.Passkeys.Add(passkey));
 
-    /// <summary>An account's addresses.</summary>
-    public List<WithdrawalAddress> Addresses(uint account)
-    {
-        lock (_gate)
-        {
-            return [.. _saved.Addresses.Where(a => a.Account == account)];
-        }
-    }
-
-    /// <summary>Adds an address; replaces one of the same currency and text, which then waits anew.</summary>
-    public void Add(WithdrawalAddress address) => Change(s =>
-    {
-        s.Addresses.RemoveAll(a => a.Account == address.Account && a.Currency == address.Currency && a.Address == address.Address);
-        s.Addresses.Add(address);
-    });
-
-    /// <summary>Takes an address off the list.</summary>
-    public bool RemoveAddress(uint account, string currency, string address)
-    {
-        bool removed = false;
-        Change(s => removed = s.Addresses.RemoveAll(a => a.Account == account && a.Currency == currency && a.Address == address) > 0);
-        return removed;
-    }
-
-    /// <summary>An account's withdrawals, newest first.</summary>
-    public List<WithdrawalRequest> Withdrawals(uint account)
-    {
-        lock (_gate)
-        {
-            return [.. _saved.Withdrawals.Where(w => w.Account == account).Reverse()];
-        }
-    }
-
-    /// <summary>Keeps a withdrawal, or its new state.</summary>
-    public void Put(WithdrawalRequest request) => Change(s =>
-    {
-        s.Withdrawals.RemoveAll(w => w.Id == request.Id);
-        s.Withdrawals.Add(request);
-    });
-
     /// <summary>A random text of so many bytes, in letters, digits, - and _.</summary>
     public static string Random(int bytes) => Convert.ToBase64String(RandomNumberGenerator.GetBytes(bytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
@@ -185,9 +139,5 @@ public sealed class IdentityStore
         public List<ApiKey> Keys { get; set; } = [];
 
         public List<Passkey> Passkeys { get; set; } = [];
-
-        public List<WithdrawalAddress> Addresses { get; set; } = [];
-
-        public List<WithdrawalRequest> Withdrawals { get; set; } = [];
     }
 }

@@ -18,7 +18,7 @@ public sealed record NodeSettings
     /// <summary>When state is saved.</summary>
     public SnapshotSettings Snapshots { get; init; } = new();
 
-    /// <summary>How withdrawals are guarded.</summary>
+    /// <summary>How withdrawals of a new venue are guarded.</summary>
     public WithdrawalSettings Withdrawals { get; init; } = new();
 
     /// <summary>Where prices come from.</summary>
@@ -107,11 +107,14 @@ public sealed record SnapshotSettings
     public int Keep { get; init; } = 3;
 }
 
-/// <summary>How withdrawals are guarded.</summary>
+/// <summary>What a new venue begins with; from then on the ledger says, and <c>surety/operator_set_withdrawal_terms</c> changes it.</summary>
 public sealed record WithdrawalSettings
 {
     /// <summary>How long a new address waits before it can be used, seconds.</summary>
     public int AddressDelaySeconds { get; init; } = 86_400;
+
+    /// <summary>How long a key must have been in its owner's ring before it may ask for a withdrawal or confirm one, seconds.</summary>
+    public int KeyDelaySeconds { get; init; } = 86_400;
 
     /// <summary>How long the second confirmation may take, seconds.</summary>
     public int ConfirmSeconds { get; init; } = 3_600;

@@ -86,12 +86,22 @@ public static class SettingsFile
                 ("limits.connections", s.Limits.Connections, 1), ("limits.connectionsPerAddress", s.Limits.ConnectionsPerAddress, 1), ("limits.messageBytes", s.Limits.MessageBytes, 1_024),
                 ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.channels", s.Limits.Channels, 1), ("limits.queue", s.Limits.Queue, 16), ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),
                 ("limits.unitsBurst", s.Limits.UnitsBurst, 50), ("limits.ordersPerTrade", s.Limits.OrdersPerTrade, 1), ("snapshots.minutes", s.Snapshots.Minutes, 1), ("snapshots.keep", s.Snapshots.Keep, 1),
-                ("withdrawals.addressDelaySeconds", s.Withdrawals.AddressDelaySeconds, 0), ("withdrawals.confirmSeconds", s.Withdrawals.ConfirmSeconds, 60),
             ])
         {
             if (value < least)
             {
                 yield return $"{name}: expected at least {least}, found {value}";
+            }
+        }
+        foreach ((string name, int value, int least, int most) in ((string, int, int, int)[])
+            [
+                ("withdrawals.addressDelaySeconds", s.Withdrawals.AddressDelaySeconds, 0, 2_592_000), ("withdrawals.keyDelaySeconds", s.Withdrawals.KeyDelaySeconds, 0, 2_592_000),
+                ("withdrawals.confirmSeconds", s.Withdrawals.ConfirmSeconds, 60, 604_800),
+            ])
+        {
+            if (value < least || value > most)
+            {
+                yield return $"{name}: expected {least} to {most}, found {value}";
             }
         }
         if (s.Feed.Source is not ("replay" or "signed"))

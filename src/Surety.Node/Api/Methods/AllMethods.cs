@@ -23,6 +23,7 @@ internal static class AllMethods
         .. new OrderMethods(node).All(),
         .. new AccountMethods(node).All(),
         .. new WalletMethods(node).All(),
+        .. new WithdrawalMethods(node).All(),
         .. new SuretyMethods(node).All(),
         .. new ProofMethods(node).All(),
         .. new OperatorMethods(node).All(),

@@ -168,12 +168,17 @@ internal sealed class SuretyMethods(VenueNode node)
         return Releasing(call, commands, record);
     }
 
-    // Withdrawals have a way of their own: address book, delay, second key.
-    private static void Allow(byte[] record)
+    // Withdrawals are guarded by the ledger, where it keeps an address book; where it keeps none they name no address.
+    private void Allow(byte[] record)
     {
-        if (CommandCodec.View<CommandHeader>(record).Kind is CommandKind.Withdraw or CommandKind.Tick or CommandKind.Exclusion)
+        CommandKind kind = CommandCodec.View<CommandHeader>(record).Kind;
+        if (kind is CommandKind.Tick or CommandKind.Exclusion)
         {
-            throw RpcException.Forbidden("a withdrawal is asked for by private/withdraw and confirmed by surety/confirm_withdrawal");
+            throw RpcException.Forbidden($"{kind} commands are the sequencer's own");
+        }
+        if (kind == CommandKind.Withdraw && !node.State.HasAddressBook)
+        {
+            throw RpcException.Of(RefusalCode.NoAddressBook, 0);
         }
     }
 
@@ -299,7 +304,11 @@ internal sealed class SuretyMethods(VenueNode node)
         }
         List<string> networks = call.List("networks");
         AccountMethods.CheckNetworks(networks);
-        _prepared.TryRemove(text, out _);
+        // Taken by one caller only: of two that ask at once the other finds nothing.
+        if (!_prepared.TryRemove(text, out _))
+        {
+            throw RpcException.NotFound("public_key: it was not prepared here in the last five minutes");
+        }
         AccountMethods.Keep(node, call, prepared.Key, (uint)number, call.Session.Account, row.Scopes, row.ExpiresNs / 1_000_000, call.Text("name"), networks);
         prepared.Key.Dispose();
     }

@@ -1,0 +1,120 @@
+using System;
+using System.Runtime.InteropServices;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Accounts;
+
+/// <summary>Where owners may withdraw to. An entry waits before it can be used; its row is never given to another destination.</summary>
+internal sealed class AddressBook(VenueState state, EventLog events)
+{
+    public RefusalCode Allow(in AllowAddress command, out ulong created, out long detail)
+    {
+        created = 0;
+        uint account = command.Header.Account;
+        uint owner = state.Accounts[(int)account].Owner;
+        detail = command.Asset;
+        if (command.Asset >= state.Venue[0].Assets)
+        {
+            return RefusalCode.UnknownAsset;
+        }
+        if (!state.HasAddressBook)
+        {
+            return RefusalCode.NoAddressBook;
+        }
+        detail = AddressText.Size;
+        if (!command.Text.IsValid() || !IsLabel(in command.Label))
+        {
+            return RefusalCode.AddressInvalid;
+        }
+        int row = Find(owner, command.Asset, in command.Text);
+        detail = row;
+        if (row >= 0 && state.Addresses[row].Status == WithdrawalAddress.Allowed)
+        {
+            return RefusalCode.AddressInBook;
+        }
+        detail = state.GenesisRef.AddressesPerOwner;
+        if (row < 0 && state.OwnerWithdrawals[(int)owner].Addresses >= state.GenesisRef.AddressesPerOwner)
+        {
+            return RefusalCode.AddressBookFull;
+        }
+
+        // Point of no return.
+        if (row < 0)
+        {
+            row = state.WithdrawalTerms.Write(0).Addresses++;
+            state.OwnerWithdrawals.Write((int)owner).Addresses++;
+            state.Derived.Addresses.Add(owner, row);
+        }
+        ref WithdrawalAddress address = ref state.Addresses.Write(row);
+        address.Owner = owner;
+        address.Asset = command.Asset;
+        address.Status = WithdrawalAddress.Allowed;
+        address.AllowedNs = state.TimeNs;
+        address.ActiveNs = state.TimeNs + state.WithdrawalTerms[0].At(state.TimeNs).AddressDelayNs;
+        address.AllowedBy = command.Header.Key;
+        address.Label = command.Label;
+        address.Text = command.Text;
+        created = (ulong)row;
+        detail = 0;
+        events.Write(EventKind.AddressAllowed, account, new AddressAllowed
+        {
+            ActiveNs = address.ActiveNs,
+            Address = (uint)row,
+            Key = command.Header.Key,
+            Asset = command.Asset,
+        });
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Remove(in RemoveAddress command, out long detail)
+    {
+        detail = command.Address;
+        if (!state.HasAddressBook)
+        {
+            return RefusalCode.NoAddressBook;
+        }
+        uint owner = state.Accounts[(int)command.Header.Account].Owner;
+        if (command.Address >= (uint)state.WithdrawalTerms[0].Addresses || state.Addresses[(int)command.Address].Owner != owner)
+        {
+            return RefusalCode.UnknownAddress;
+        }
+        if (state.Addresses[(int)command.Address].Status != WithdrawalAddress.Allowed)
+        {
+            return RefusalCode.AddressRemoved;
+        }
+
+        // Point of no return.
+        ref WithdrawalAddress address = ref state.Addresses.Write((int)command.Address);
+        address.Status = WithdrawalAddress.Removed;
+        address.RemovedNs = state.TimeNs;
+        address.RemovedBy = command.Header.Key;
+        events.Write(EventKind.AddressRemoved, command.Header.Account, new AddressRemoved
+        {
+            Address = command.Address,
+            Key = command.Header.Key,
+            Asset = address.Asset,
+        });
+        return RefusalCode.None;
+    }
+
+    private int Find(uint owner, ushort asset, in AddressText text)
+    {
+        foreach (int row in state.Derived.Addresses.Of(owner))
+        {
+            if (state.Addresses[row].Asset == asset && ((ReadOnlySpan<byte>)state.Addresses[row].Text).SequenceEqual(text))
+            {
+                return row;
+            }
+        }
+        return -1;
+    }
+
+    private static bool IsLabel(in ShortName label)
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes([label]);
+        int length = bytes.IndexOf((byte)0) is var end and >= 0 ? end : bytes.Length;
+        return bytes[length..].IndexOfAnyExcept((byte)0) < 0 && bytes[..length].IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
+    }
+}

@@ -1,0 +1,392 @@
+using System;
+using System.Runtime.InteropServices;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Instruments;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Accounts;
+
+/// <summary>
+/// The one state machine of withdrawals: requested, approved by another key, paid or returned by custody; or cancelled, or expired.
+/// Each step is one command and is refused in any other state, so it happens once. docs/withdrawals.md has the table.
+/// </summary>
+internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custody custody, Withdrawable withdrawable, OutflowLimits outflow)
+{
+    public const int LongestDelaySeconds = 30 * 86_400;
+    public const int LeastConfirmSeconds = 60;
+    public const int LongestConfirmSeconds = 7 * 86_400;
+
+    private const long NsPerSecond = 1_000_000_000;
+
+    /// <summary>The terms that a venue begins with.</summary>
+    public static WithdrawalTerms TermsOf(in Genesis genesis) => new()
+    {
+        AddressDelayNs = genesis.AddressDelaySeconds * NsPerSecond,
+        KeyDelayNs = genesis.KeyDelaySeconds * NsPerSecond,
+        ConfirmNs = genesis.ConfirmSeconds * NsPerSecond,
+    };
+
+    public RefusalCode Request(in Withdraw command, out ulong created, out long detail)
+    {
+        created = 0;
+        uint account = command.Header.Account;
+        int slot = custody.SlotOf(account, command.Asset);
+        detail = command.Asset;
+        if (slot < 0)
+        {
+            return RefusalCode.UnknownAsset;
+        }
+        int row = state.Derived.WithdrawalSlots.LowestFree();
+        detail = state.Derived.WithdrawalSlots.Capacity;
+        if (row < 0)
+        {
+            return RefusalCode.LimitReached;
+        }
+        RefusalCode code = custody.CheckLeaving(account, slot, command.AmountAtoms, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = custody.CheckHeld(account, slot, command.AmountAtoms, out detail);
+        }
+        if (code == RefusalCode.None)
+        {
+            code = outflow.Check(account, slot, command.Asset, command.AmountAtoms, out detail);
+        }
+        if (code == RefusalCode.None && state.HasAddressBook)
+        {
+            code = CheckRequest(in command, out detail);
+        }
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        // Point of no return.
+        outflow.CountOut(account, slot, command.Asset, command.AmountAtoms);
+        state.Derived.WithdrawalSlots.Take(row);
+        created = (++state.Venue.Write(0).Withdrawals << 24) | (uint)row;
+        bool waits = NeedsSecondKey(account);
+        state.Withdrawals.Write(row) = new Withdrawal
+        {
+            Id = created,
+            Account = account,
+            Asset = command.Asset,
+            Status = waits ? WithdrawalStatus.Requested : WithdrawalStatus.Approved,
+            AmountAtoms = command.AmountAtoms,
+            RequestedNs = state.TimeNs,
+            ExpiresNs = waits ? state.TimeNs + Terms.ConfirmNs : 0,
+            AddressPlusOne = state.HasAddressBook ? command.AddressPlusOne : 0,
+            RequestedBy = command.Header.Key,
+            ApprovedBy = waits ? 0 : command.Header.Key,
+            ApprovedNs = waits ? 0 : state.TimeNs,
+        };
+        if (waits)
+        {
+            state.Derived.Timers.Add(state.Withdrawals[row].ExpiresNs, TimerKind.WithdrawalExpiry, created);
+        }
+        Count(account, 1);
+        state.Derived.UnderWay.Add(state.Accounts[(int)account].Owner, row);
+        state.Assets.Write(command.Asset).PendingWithdrawalAtoms += command.AmountAtoms;
+        custody.Hold(account, slot, -command.AmountAtoms);
+        custody.Change(account, slot, -command.AmountAtoms, BalanceReason.Withdrawal, 0);
+        Tell(in state.Withdrawals[row], WithdrawalStatus.Requested, command.Header.Key);
+        if (!waits)
+        {
+            Tell(in state.Withdrawals[row], WithdrawalStatus.Approved, command.Header.Key);
+        }
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Approve(in ApproveWithdrawal command, out long detail)
+    {
+        int row = RowOf(command.WithdrawalId, out detail);
+        if (row < 0 || state.Withdrawals[row].Account != command.Header.Account)
+        {
+            return RefusalCode.UnknownWithdrawal;
+        }
+        Withdrawal withdrawal = state.Withdrawals[row];
+        // The amount is off the balance already. What stayed must still do without it: losses since the request come first.
+        RefusalCode code = withdrawable.Check(withdrawal.Account, custody.SlotOf(withdrawal.Account, withdrawal.Asset), 0, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        // Allowed again since is not the same: whoever removed it meant this withdrawal too.
+        ref readonly WithdrawalAddress address = ref state.Addresses[Math.Max((int)withdrawal.AddressPlusOne - 1, 0)];
+        if (withdrawal.AddressPlusOne != 0 && (address.Status != WithdrawalAddress.Allowed || address.ActiveNs > withdrawal.RequestedNs))
+        {
+            detail = withdrawal.AddressPlusOne - 1L;
+            return RefusalCode.AddressRemoved;
+        }
+        code = CheckAge(command.Header.Key, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        detail = (long)withdrawal.Status;
+        if (withdrawal.Status != WithdrawalStatus.Requested)
+        {
+            return RefusalCode.WithdrawalDecided;
+        }
+        detail = withdrawal.RequestedBy;
+        if (IsSameKey(withdrawal.RequestedBy, command.Header.Key))
+        {
+            return RefusalCode.ApproverIsRequester;
+        }
+        // A key that is no longer good, or a row that was given to another key since.
+        ref readonly Key requester = ref state.Keys[(int)withdrawal.RequestedBy];
+        if (requester.Status != Key.Valid || (requester.ExpiresNs != 0 && requester.ExpiresNs <= state.TimeNs)
+            || (requester.Scopes & KeyScopes.Withdraw) == 0 || state.KeyOrigins[(int)withdrawal.RequestedBy].AddedNs > withdrawal.RequestedNs)
+        {
+            return RefusalCode.RequesterGone;
+        }
+
+        // Point of no return.
+        detail = 0;
+        ref Withdrawal written = ref state.Withdrawals.Write(row);
+        written.Status = WithdrawalStatus.Approved;
+        written.ApprovedBy = command.Header.Key;
+        written.ApprovedNs = state.TimeNs;
+        written.ExpiresNs = 0;
+        Tell(in written, WithdrawalStatus.Approved, command.Header.Key);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Cancel(in CancelWithdrawal command, out long detail)
+    {
+        int row = RowOf(command.WithdrawalId, out detail);
+        if (row < 0 || state.Withdrawals[row].Account != command.Header.Account)
+        {
+            return RefusalCode.UnknownWithdrawal;
+        }
+        // Custody may have sent it by now: taking it back would pay it twice.
+        detail = (long)state.Withdrawals[row].Status;
+        if (state.Withdrawals[row].Status != WithdrawalStatus.Requested)
+        {
+            return RefusalCode.WithdrawalDecided;
+        }
+
+        // Point of no return.
+        detail = 0;
+        GiveBack(row, WithdrawalStatus.Cancelled, command.Header.Key);
+        return RefusalCode.None;
+    }
+
+    public RefusalCode Confirm(in ConfirmWithdrawal command, out long detail)
+    {
+        int row = RowOf(command.WithdrawalId, out detail);
+        if (row < 0)
+        {
+            return RefusalCode.UnknownWithdrawal;
+        }
+        if (command.Paid > 1)
+        {
+            detail = 56;
+            return RefusalCode.InvalidField;
+        }
+        if (command.Paid == 1 && state.Withdrawals[row].Status != WithdrawalStatus.Approved)
+        {
+            detail = (long)state.Withdrawals[row].Status;
+            return RefusalCode.WithdrawalDecided;
+        }
+
+        // Point of no return.
+        if (command.Paid == 0)
+        {
+            GiveBack(row, WithdrawalStatus.Returned, command.Header.Key);
+            return RefusalCode.None;
+        }
+        Withdrawal withdrawal = state.Withdrawals[row];
+        ref Asset asset = ref state.Assets.Write(withdrawal.Asset);
+        asset.PendingWithdrawalAtoms -= withdrawal.AmountAtoms;
+        asset.WithdrawnAtoms += withdrawal.AmountAtoms;
+        if (withdrawal.AddressPlusOne != 0)
+        {
+            state.Addresses.Write((int)withdrawal.AddressPlusOne - 1).PaidAtoms += withdrawal.AmountAtoms;
+        }
+        End(row, WithdrawalStatus.Paid, command.Header.Key);
+        return RefusalCode.None;
+    }
+
+    /// <summary>Gives a withdrawal back that was not approved in time; nothing where the timer is a leftover.</summary>
+    public void Expire(ulong id)
+    {
+        int row = RowOf(id, out _);
+        if (row >= 0 && state.Withdrawals[row].Status == WithdrawalStatus.Requested && state.Withdrawals[row].ExpiresNs <= state.TimeNs)
+        {
+            GiveBack(row, WithdrawalStatus.Expired, 0);
+        }
+    }
+
+    public RefusalCode SetRule(in SetWithdrawalRule command, out long detail)
+    {
+        detail = 48;
+        if (command.SecondKey > 1)
+        {
+            return RefusalCode.InvalidField;
+        }
+        detail = 0;
+        if (!state.HasAddressBook)
+        {
+            return RefusalCode.NoAddressBook;
+        }
+
+        // Point of no return.
+        ref OwnerWithdrawals owner = ref state.OwnerWithdrawals.Write((int)state.Accounts[(int)command.Header.Account].Owner);
+        if (command.SecondKey == 1)
+        {
+            owner.SingleKeyFromNs = 0;
+        }
+        else if (owner.SingleKeyFromNs == 0)
+        {
+            owner.SingleKeyFromNs = state.TimeNs + Terms.KeyDelayNs;
+        }
+        events.Write(EventKind.WithdrawalRuleChanged, command.Header.Account, new WithdrawalRuleChanged { SingleKeyFromNs = owner.SingleKeyFromNs });
+        return RefusalCode.None;
+    }
+
+    public RefusalCode SetTerms(in SetWithdrawalTerms command, out long detail)
+    {
+        detail = command.AddressDelaySeconds is < 0 or > LongestDelaySeconds ? 48
+            : command.KeyDelaySeconds is < 0 or > LongestDelaySeconds ? 52
+            : command.ConfirmSeconds is < LeastConfirmSeconds or > LongestConfirmSeconds ? 56
+            : 0;
+        if (detail != 0)
+        {
+            return RefusalCode.InvalidField;
+        }
+        if (!state.HasAddressBook)
+        {
+            return RefusalCode.NoAddressBook;
+        }
+
+        // Point of no return.
+        WithdrawalTerms terms = Terms;
+        long addressNs = command.AddressDelaySeconds * NsPerSecond;
+        long keyNs = command.KeyDelaySeconds * NsPerSecond;
+        (terms.NextFromNs, terms.NextAddressDelayNs, terms.NextKeyDelayNs) = (0, 0, 0);
+        if (addressNs < terms.AddressDelayNs || keyNs < terms.KeyDelayNs)
+        {
+            terms.NextFromNs = state.TimeNs + Math.Max(terms.AddressDelayNs, terms.KeyDelayNs);
+            (terms.NextAddressDelayNs, terms.NextKeyDelayNs) = (addressNs, keyNs);
+        }
+        terms.AddressDelayNs = Math.Max(terms.AddressDelayNs, addressNs);
+        terms.KeyDelayNs = Math.Max(terms.KeyDelayNs, keyNs);
+        terms.ConfirmNs = command.ConfirmSeconds * NsPerSecond;
+        state.WithdrawalTerms.Write(0) = terms;
+        events.Write(EventKind.WithdrawalTermsChanged, command.Header.Account, new WithdrawalTermsChanged
+        {
+            AddressDelayNs = terms.AddressDelayNs,
+            KeyDelayNs = terms.KeyDelayNs,
+            ConfirmNs = terms.ConfirmNs,
+            NextFromNs = terms.NextFromNs,
+            NextAddressDelayNs = terms.NextAddressDelayNs,
+            NextKeyDelayNs = terms.NextKeyDelayNs,
+        });
+        return RefusalCode.None;
+    }
+
+    private WithdrawalTerms Terms => state.WithdrawalTerms[0].At(state.TimeNs);
+
+    private RefusalCode CheckRequest(in Withdraw command, out long detail)
+    {
+        uint owner = state.Accounts[(int)command.Header.Account].Owner;
+        int row = (int)Math.Min(command.AddressPlusOne, int.MaxValue) - 1;
+        detail = row;
+        if (row < 0 || row >= state.WithdrawalTerms[0].Addresses || state.Addresses[row].Owner != owner || state.Addresses[row].Asset != command.Asset)
+        {
+            return RefusalCode.UnknownAddress;
+        }
+        ref readonly WithdrawalAddress address = ref state.Addresses[row];
+        bool removed = address.Status != WithdrawalAddress.Allowed;
+        if (!removed && address.ActiveNs > state.TimeNs)
+        {
+            detail = address.ActiveNs - state.TimeNs;
+            return RefusalCode.AddressNotActive;
+        }
+        if (removed)
+        {
+            return RefusalCode.AddressRemoved;
+        }
+        RefusalCode code = CheckAge(command.Header.Key, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        detail = OwnerWithdrawals.MostPending;
+        return state.OwnerWithdrawals[(int)owner].Pending >= OwnerWithdrawals.MostPending ? RefusalCode.TooManyWithdrawals : RefusalCode.None;
+    }
+
+    // Both keys must be old: a stolen one could add a key to ask with as well as one to approve with.
+    private RefusalCode CheckAge(uint key, out long detail)
+    {
+        detail = !state.HasAddressBook ? 0 : state.KeyOrigins[(int)key].AddedNs + Terms.KeyDelayNs - state.TimeNs;
+        return detail > 0 ? RefusalCode.KeyTooYoung : RefusalCode.None;
+    }
+
+    // One key pair that was added twice is one key.
+    private bool IsSameKey(uint a, uint b)
+    {
+        ReadOnlySpan<byte> pair = MemoryMarshal.AsBytes([state.PublicKeys[(int)a]]);
+        return a == b || pair.SequenceEqual(MemoryMarshal.AsBytes([state.PublicKeys[(int)b]]));
+    }
+
+    private bool NeedsSecondKey(uint account)
+    {
+        if (!state.HasAddressBook)
+        {
+            return false;
+        }
+        long singleFromNs = state.OwnerWithdrawals[(int)state.Accounts[(int)account].Owner].SingleKeyFromNs;
+        return singleFromNs == 0 || singleFromNs > state.TimeNs;
+    }
+
+    private int RowOf(ulong id, out long detail)
+    {
+        detail = (long)(id & long.MaxValue);
+        int row = (int)(id & 0xFFFFFF);
+        return id == 0 || row >= state.Withdrawals.Capacity || state.Withdrawals[row].Id != id ? -1 : row;
+    }
+
+    private void GiveBack(int row, WithdrawalStatus status, uint key)
+    {
+        Withdrawal withdrawal = state.Withdrawals[row];
+        int slot = custody.SlotOf(withdrawal.Account, withdrawal.Asset);
+        // First: it takes back what was counted with the amount still in the balance or pending, not both.
+        outflow.CountBack(withdrawal.Account, withdrawal.Asset, withdrawal.AmountAtoms, withdrawal.RequestedNs);
+        state.Assets.Write(withdrawal.Asset).PendingWithdrawalAtoms -= withdrawal.AmountAtoms;
+        custody.Hold(withdrawal.Account, slot, withdrawal.AmountAtoms);
+        custody.Change(withdrawal.Account, slot, withdrawal.AmountAtoms, BalanceReason.WithdrawalReturned, 0);
+        End(row, status, key);
+    }
+
+    private void End(int row, WithdrawalStatus status, uint key)
+    {
+        Withdrawal withdrawal = state.Withdrawals[row];
+        state.Withdrawals.Write(row) = default;
+        state.Derived.WithdrawalSlots.Release(row);
+        Count(withdrawal.Account, -1);
+        state.Derived.UnderWay.Remove(state.Accounts[(int)withdrawal.Account].Owner, row);
+        Tell(in withdrawal, status, key);
+    }
+
+    private void Count(uint account, int change)
+    {
+        if (state.HasAddressBook)
+        {
+            state.OwnerWithdrawals.Write((int)state.Accounts[(int)account].Owner).Pending += change;
+        }
+    }
+
+    private void Tell(in Withdrawal withdrawal, WithdrawalStatus status, uint key) =>
+        events.Write(EventKind.WithdrawalChanged, withdrawal.Account, new WithdrawalChanged
+        {
+            WithdrawalId = withdrawal.Id,
+            AmountAtoms = withdrawal.AmountAtoms,
+            RequestedNs = withdrawal.RequestedNs,
+            AddressPlusOne = withdrawal.AddressPlusOne,
+            Key = key,
+            Asset = withdrawal.Asset,
+            Status = status,
+        });
+}
