@@ -48,6 +48,7 @@ public sealed partial class SuretyEngine
     private readonly ContractSettlement _contracts;
     private readonly Volatilities _volatilities;
     private readonly ListingCalendar _calendar;
+    private readonly OwnerLinks _links;
     private readonly Aftermath _aftermath = new();
 
     /// <summary>A new venue.</summary>
@@ -74,7 +75,9 @@ public sealed partial class SuretyEngine
         _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders);
         _quotes = new Quotes(state, Events, _resting, checks, _orders);
         _keys = new KeyRing(state);
-        _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage, new OutflowLimits(state));
+        var outflow = new OutflowLimits(state);
+        _custody = new Custody(state, Events, new Withdrawable(state, Margin), leverage, outflow);
+        _links = new OwnerLinks(state, Events, outflow);
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _bonds = new SourceBonds(state, Events, _custody);
@@ -85,15 +88,15 @@ public sealed partial class SuretyEngine
         _shadow = new Shadow(state, Events, Margin, _marks);
         _markets = new MarketListing(state, Events, Margin, _gate, _shadow);
         Deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
-        var fund = new InsuranceFund(state, Margin, _custody, _gate);
+        var fund = new InsuranceFund(state, Margin, _custody, _gate, fees);
         _backstop = new BackstopBids(state, Events, Margin, keeping, _custody);
         var sharing = new LossSharing(state, Events, Margin, _custody);
         var restoration = new Restoration(state, Events, Margin, keeping, _custody, Deleveraging, _backstop, fund);
         var closing = new Closing(state, Events, Margin, keeping, _custody, Deleveraging, fund, sharing);
-        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, fees, restoration, closing, _gate);
+        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, fees, restoration, closing, fund, _gate);
         _interest = new DebtInterest(state, _custody);
         Enforcement = new Enforcement(state, Margin, liquidator);
-        _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging, _backstop);
+        _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging, _backstop, fund);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
         _contractListing = new ContractListing(state, state.Derived.Contracts, _markets);
         var payments = new ContractPayments(state);
@@ -250,6 +253,8 @@ public sealed partial class SuretyEngine
                 return _calendar.Set(in CommandCodec.View<ScheduleListings>(record), out created, out detail);
             case CommandKind.ExerciseContract:
                 return _exercise.Request(in CommandCodec.View<ExerciseContract>(record), out detail);
+            case CommandKind.LinkOwners:
+                return _links.Link(in CommandCodec.View<LinkOwners>(record), out detail);
             case CommandKind.SetMarketStatus:
                 return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
             default:

@@ -63,6 +63,12 @@ public struct Account
     /// <summary>What the owner took in his hour of what is first come first served, all assets together, 1/10,000 of their limits.</summary>
     public ushort FirstComeMyriad;
 
-    public long Reserved2;
+    /// <summary>
+    /// The person: the owner's number, or the lowest number among the owners that the operator declared to be one. Limits of a person
+    /// count all accounts that have the same.
+    /// </summary>
+    public uint BeneficialOwner;
+
+    public uint Reserved2;
     public long Reserved3;
 }

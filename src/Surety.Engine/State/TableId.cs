@@ -25,4 +25,5 @@ public enum TableId : uint
     Contracts = 20,
     Surfaces = 21,
     ListingSchedules = 22,
+    FundHoldings = 28,
 }
