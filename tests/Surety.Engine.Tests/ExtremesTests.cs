@@ -5,7 +5,7 @@ using Surety.Engine.State;
 
 namespace Surety.Engine.Tests;
 
-public class ExtremesTests
+public class ExtremesTests(ITestOutputHelper output)
 {
     // A longer budget by hand: SURETY_EXTREMES=commands, for each seed.
     private static readonly int Commands = int.TryParse(Environment.GetEnvironmentVariable("SURETY_EXTREMES"), out int given) ? given : 30_000;
@@ -34,6 +34,7 @@ public class ExtremesTests
                 Assert.Fail($"seed {seed}, step {i}, command {venue.Venue.Ledger.LastSequence}: {violation}");
             }
         }
+        output.WriteLine($"seed {seed}: {venue}");
         // The stream is only worth something if most kinds get through.
         CommandKind[] wanted = [CommandKind.PlaceOrder, CommandKind.AmendOrder, CommandKind.Deposit, CommandKind.Withdraw, CommandKind.Transfer, CommandKind.ReportPrice, CommandKind.PlaceTrigger, CommandKind.MassQuote];
         Assert.Empty(wanted.Except(venue.Accepted.Keys));

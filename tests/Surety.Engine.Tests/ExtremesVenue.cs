@@ -7,6 +7,7 @@ using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Commands;
+using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Scenarios;
@@ -56,7 +57,7 @@ internal sealed class ExtremesVenue
                 AddPlain(pool, i);
                 AddContract(pool, i);
             }
-            foreach ((uint account, uint _) in _accounts[pool].Append((Venue.State.Pools[pool].InsuranceAccount, 0)))
+            foreach ((uint account, uint _) in _accounts[pool].Append((Venue.State.Pools[pool].InsuranceAccount, 0u)))
             {
                 Venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = Venue.State.Pools[pool].Collateral[0], AmountAtoms = Amount(1L << 52) });
             }
@@ -69,8 +70,11 @@ internal sealed class ExtremesVenue
     /// <summary>Commands that were accepted, by kind.</summary>
     public Dictionary<CommandKind, int> Accepted { get; } = [];
 
-    /// <summary>What kinds of markets there are, for a failure's message.</summary>
-    public override string ToString() => string.Join(", ", _markets.Select(m => m.Count));
+    /// <summary>Events, by kind.</summary>
+    public Dictionary<EventKind, int> Seen { get; } = [];
+
+    /// <summary>What was accepted and what happened, for a failure's message.</summary>
+    public override string ToString() => string.Join(", ", Accepted.OrderBy(a => a.Key).Select(a => $"{a.Key} {a.Value}").Concat(Seen.OrderBy(a => a.Key).Select(a => $"{a.Key} {a.Value}")));
 
     /// <summary>One command, or a few.</summary>
     public void Step()
@@ -109,6 +113,11 @@ internal sealed class ExtremesVenue
             Accepted[kind] = Accepted.GetValueOrDefault(kind) + 1;
         }
         Venue.Records.Clear();
+        var events = new EventReader(Venue.Engine.Events.Log.Bytes, Venue.Ledger.EventsFrom);
+        while (events.MoveNext())
+        {
+            Seen[events.Kind] = Seen.GetValueOrDefault(events.Kind) + 1;
+        }
         return code;
     }
 

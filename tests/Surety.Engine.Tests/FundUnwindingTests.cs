@@ -101,6 +101,7 @@ public class FundUnwindingTests
         long notional = held * 7_150 * 1_000;
         venue.Placed(Friend, Limit(Side.Buy, 6_855, 100_000));
         venue.State.Accounts.Write((int)Fund).Balances[0] -= venue.Engine.Margin.Cross(Fund).EquityAtoms - (notional * 45 / 1_000);
+        venue.Deposit(Fund, 1);
         venue.Price(6_993);
         Assert.Contains(venue.All<LiquidationStarted>(EventKind.LiquidationStarted), l => l.Header.Account == Fund);
         Assert.DoesNotContain(venue.All<Trade>(EventKind.Trade), t => t.Header.Account == Fund && t.PriceTicks < 6_923);

@@ -13,7 +13,7 @@ public enum AccountFlags : ushort
     /// <summary>The row is in use.</summary>
     Open = 1,
 
-    /// <summary>A pool's insurance fund: an account like any other, that takes over what nobody else will.</summary>
+    /// <summary>A pool's insurance fund: an account like any other, that takes over what no other will.</summary>
     InsuranceFund = 2,
 
     /// <summary>The venue's own account, whose keys may govern, report prices and confirm custody.</summary>

@@ -286,7 +286,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
             Reason = reason,
             Counterparty = counterparty,
         });
-        // What an owner takes away raises leverage. What others send does not measure it: a gift moves nobody in the queue.
+        // What an owner takes away raises leverage. What others send does not measure it: a gift changes no place in the queue.
         if (reason is BalanceReason.Withdrawal or BalanceReason.IsolatedMargin or BalanceReason.Bond || (reason == BalanceReason.Transfer && atoms < 0))
         {
             leverage.MoneyMoved(account);
@@ -328,7 +328,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         return detail > 0 ? RefusalCode.InsufficientBalance : withdrawable.Check(account, slot, amount, out detail);
     }
 
-    // What a pool still takes of a coin, all accounts together. What is over counts for nobody, so that nobody's coins lose weight by
+    // What a pool still takes of a coin, all accounts together. What would be over is refused, so that no holder's coins lose weight by
     // what others bring; a withdrawal that failed always comes back.
     private long CoinRoomAtoms(int pool, int slot) =>
         slot == 0 ? long.MaxValue : Math.Max(state.Assets[state.Pools[pool].Collateral[slot]].PoolCapAtoms - state.Derived.CoinsHeld[(pool * Pool.MaxCollateral) + slot], 0);

@@ -10,7 +10,7 @@ namespace Surety.Engine.Accounts;
 /// <summary>
 /// What may leave the venue in an hour. Each owner may take out the hour's part of what he holds, whatever others do; beyond
 /// that, first come first served, he has half of a second allowance of the same size, or the pool's free amount. What he brings
-/// back in the hour does not count. So nobody uses up what keeps others from leaving, and all together take at most twice the
+/// back in the hour does not count. So no owner uses up what others may take out, and all together take at most twice the
 /// hour's part.
 /// </summary>
 internal sealed class OutflowLimits(VenueState state)

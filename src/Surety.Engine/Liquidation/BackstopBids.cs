@@ -11,7 +11,7 @@ namespace Surety.Engine.Liquidation;
 
 /// <summary>
 /// Standing bids of backstop providers. A bid takes lots of a solvent account at mark, for a discount that the account itself
-/// pays out of what it has left; nobody else adds to it. It takes coins of an account in debt at a discount on the index. The
+/// pays out of what it has left; the fund adds nothing to it. It takes coins of an account in debt at a discount on the index. The
 /// least discount is served first, of equal ones the older. A bid counts once it has stood for the pool's delay, so that it
 /// cannot be placed for a liquidation that its owner sees coming, and never for an account of the same person: its
 /// owner's, or that of an owner linked with it.

@@ -129,8 +129,12 @@ internal sealed class Liquidator(
             ref readonly Market market = ref state.Markets[marketNumber];
             Side side = state.Positions[row].Lots > 0 ? Side.Sell : Side.Buy;
             // The fund in liquidation sells no worse than when it unwinds: its loss would be the gain of the bids.
-            long limit = fund.LimitTicks(marketNumber);
-            if (account != fund.AccountOf(market.Pool) && !TryLimit(account, isolatedRow, in market, side, out limit))
+            long limit;
+            if (account == fund.AccountOf(market.Pool))
+            {
+                limit = fund.LimitTicks(marketNumber);
+            }
+            else if (!TryLimit(account, isolatedRow, in market, side, out limit))
             {
                 _exhausted[row % state.PositionsPerAccount] = true;
                 continue;
