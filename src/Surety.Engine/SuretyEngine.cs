@@ -108,7 +108,7 @@ public sealed partial class SuretyEngine
     /// <summary>What the venue knows.</summary>
     public VenueState State { get; }
 
-    /// <summary>What happened since the log was last cleared, by whoever makes blocks.</summary>
+    /// <summary>What happened since the log was last cleared, when a block was made.</summary>
     public EventLog Events { get; }
 
     /// <summary>Who is looked at after a price, for reading what it costs.</summary>

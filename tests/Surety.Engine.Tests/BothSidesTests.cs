@@ -98,6 +98,11 @@ public class BothSidesTests
             {
                 Venue.Deposit(FirstTrader + i, 200_000_000 * Dollar);
             }
+            // Some of his identities are known to be one.
+            if (_random.Chance(300))
+            {
+                Venue.Must(CommandKind.LinkOwners, new LinkOwners { Owner = _own[0].Owner, With = _own[^1].Owner });
+            }
             _rich = _own[^1].Account;
             Venue.Deposit(_rich, 40_000_000 * Dollar);
             Venue.Deposit(Fund, 1 + _random.Below(_random.Chance(300) ? 200_000 * Dollar : 20_000_000 * Dollar));

@@ -160,11 +160,11 @@ internal sealed partial class Matching(
         }
     }
 
-    // While the price is in doubt nobody's risk grows, a maker's neither, who cannot know what he quoted against.
+    // While the price is in doubt no risk grows, a maker's neither: what was quoted against is not known.
     private bool IsDoubtful(int market) => (state.Markets[market].Causes & MarketCauses.OracleDoubt) != 0;
 
     // The first order in price, then time, that would only reduce, among so many. Those passed over keep their places: a lot that
-    // somebody closes must not clear a book of its makers.
+    // one account closes must not clear a book of its makers.
     private int FirstReducing(OrderBook book, in Incoming taker)
     {
         Side makerSide = taker.Side == Side.Buy ? Side.Sell : Side.Buy;
