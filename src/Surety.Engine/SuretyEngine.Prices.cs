@@ -35,7 +35,7 @@ public sealed partial class SuretyEngine
             }
             if (_contracts.Observe(market, index))
             {
-                // What it paid at its end may leave somebody below maintenance.
+                // What it paid at its end may leave an account below maintenance.
                 Enforcement.Require(State.Markets[market].Pool);
                 continue;
             }

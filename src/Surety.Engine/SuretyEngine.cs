@@ -48,6 +48,7 @@ public sealed partial class SuretyEngine
     private readonly ContractSettlement _contracts;
     private readonly Volatilities _volatilities;
     private readonly ListingCalendar _calendar;
+    private readonly OwnerLinks _links;
     private readonly Aftermath _aftermath = new();
 
     /// <summary>A new venue.</summary>
@@ -79,6 +80,7 @@ public sealed partial class SuretyEngine
         _custody = new Custody(state, Events, withdrawable, leverage, outflow);
         _addresses = new AddressBook(state, Events);
         _withdrawals = new WithdrawalKeeping(state, Events, _custody, withdrawable, outflow);
+        _links = new OwnerLinks(state, Events, outflow);
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _bonds = new SourceBonds(state, Events, _custody);
@@ -89,15 +91,15 @@ public sealed partial class SuretyEngine
         _shadow = new Shadow(state, Events, Margin, _marks);
         _markets = new MarketListing(state, Events, Margin, _gate, _shadow);
         Deleveraging = new AutoDeleveraging(state, Events, Margin, keeping);
-        var fund = new InsuranceFund(state, Margin, _custody, _gate);
+        var fund = new InsuranceFund(state, Margin, _custody, _gate, fees);
         _backstop = new BackstopBids(state, Events, Margin, keeping, _custody);
         var sharing = new LossSharing(state, Events, Margin, _custody);
         var restoration = new Restoration(state, Events, Margin, keeping, _custody, Deleveraging, _backstop, fund);
         var closing = new Closing(state, Events, Margin, keeping, _custody, Deleveraging, fund, sharing);
-        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, fees, restoration, closing, _gate);
+        var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, fees, restoration, closing, fund, _gate);
         _interest = new DebtInterest(state, _custody);
         Enforcement = new Enforcement(state, Margin, liquidator);
-        _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging, _backstop);
+        _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging, _backstop, fund);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
         _contractListing = new ContractListing(state, state.Derived.Contracts, _markets);
         var payments = new ContractPayments(state);
@@ -109,7 +111,7 @@ public sealed partial class SuretyEngine
     /// <summary>What the venue knows.</summary>
     public VenueState State { get; }
 
-    /// <summary>What happened since the log was last cleared, by whoever makes blocks.</summary>
+    /// <summary>What happened since the log was last cleared, when a block was made.</summary>
     public EventLog Events { get; }
 
     /// <summary>Who is looked at after a price, for reading what it costs.</summary>
@@ -253,6 +255,8 @@ public sealed partial class SuretyEngine
                 return _calendar.Set(in CommandCodec.View<ScheduleListings>(record), out created, out detail);
             case CommandKind.ExerciseContract:
                 return _exercise.Request(in CommandCodec.View<ExerciseContract>(record), out detail);
+            case CommandKind.LinkOwners:
+                return _links.Link(in CommandCodec.View<LinkOwners>(record), out detail);
             case CommandKind.SetMarketStatus:
                 return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
             default:

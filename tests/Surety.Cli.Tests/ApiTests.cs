@@ -10,6 +10,8 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Client;
+using Surety.Engine.Commands;
+using Surety.Node.Gateway;
 
 namespace Surety.Cli.Tests;
 
@@ -292,6 +294,31 @@ public class ApiTests(NodeFixture node)
         using JsonDocument document = JsonDocument.Parse((await node.GetAsync("/api/openapi.json")).Text);
         Assert.Equal("3.1.0", document.RootElement.GetProperty("openapi").GetString());
         Assert.True(document.RootElement.GetProperty("paths").EnumerateObject().Count() > 80);
+    }
+
+    [Fact]
+    public async Task Standing_backstop_bids_are_listed_with_their_terms_and_without_their_owners()
+    {
+        (VenueClient client, _, _, uint account) = await node.TraderAsync();
+        await using VenueClient own = client;
+        string file = new DirectoryInfo(node.Directory).GetFiles("*.pem").OrderByDescending(f => f.LastWriteTimeUtc).First().FullName;
+        using SigningKey key = SigningKey.FromPem(await File.ReadAllTextAsync(file));
+        JsonElement known = await client.CallAsync("surety/key", new { public_key = Convert.ToBase64String(System.Runtime.InteropServices.MemoryMarshal.AsBytes([key.PublicKey])) });
+        var bid = new PlaceBackstopBid
+        {
+            Header = new CommandHeader { Account = account, Key = known.GetProperty("key").GetUInt32(), Nonce = known.GetProperty("highest_nonce").GetUInt64() + 1 },
+            DiscountPpm = 7_000,
+            MaxNotionalAtoms = 50_000_000_000,
+        };
+        var record = new byte[256];
+        int length = key.Sign(node.Running.Node.VenueHash, record, CommandCodec.Write(CommandKind.PlaceBackstopBid, ref bid, record));
+        await client.CallAsync("surety/submit", new { commands = Convert.ToBase64String(record.AsSpan(0, length)) });
+        JsonElement bids = await client.CallAsync("surety/get_backstop_bids");
+        JsonElement listed = Assert.Single(bids.EnumerateArray(), b => b.GetProperty("discount").GetDecimal() == 0.007m);
+        Assert.Equal(("main", 50_000m, false), (listed.GetProperty("pool").GetString(), listed.GetProperty("capacity").GetDecimal(), listed.GetProperty("counts").GetBoolean()));
+        Assert.True(listed.GetProperty("counts_from").GetInt64() > DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        Assert.NotEqual(0, listed.GetProperty("index_names").GetArrayLength());
+        Assert.False(listed.TryGetProperty("account", out _));
     }
 
     [Fact]

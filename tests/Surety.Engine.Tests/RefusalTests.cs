@@ -330,6 +330,33 @@ public class RefusalTests
             book.Venue.Must(CommandKind.RevokeKey, new RevokeKey { RevokedKey = book.Second }, A);
             return book.Approve(id, KeyOf(A));
         },
+        [RefusalCode.NotLinkable] = v => v.Send(CommandKind.LinkOwners, new LinkOwners { Owner = A, With = 1 }),
+        [RefusalCode.AlreadyLinked] = v =>
+        {
+            v.Must(CommandKind.LinkOwners, new LinkOwners { Owner = A, With = B });
+            return v.Send(CommandKind.LinkOwners, new LinkOwners { Owner = B, With = A });
+        },
+        [RefusalCode.OwnerPositionLimit] = v =>
+        {
+            v.Deposit(A, 400_000_000 * Dollar);
+            v.Deposit(B, 400_000_000 * Dollar);
+            for (int i = 0; i < 5; i++)
+            {
+                v.Trade(A, B, 8000, 100_000, Future);
+            }
+            return v.Place(A, Limit(Side.Buy, 8000, 1));
+        },
+        [RefusalCode.CollateralUncapped] = v => v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndexPlusOne = 1, CollateralCapAtoms = 1 }),
+        [RefusalCode.CollateralSources] = v =>
+        {
+            v.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 1, MaxAgeMs = 1_000 });
+            return v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndexPlusOne = 2, CollateralCapAtoms = 1, PoolCapAtoms = 1 });
+        },
+        [RefusalCode.CollateralCapReached] = v =>
+        {
+            v.Deposit(A, 999_999_00000000, asset: 1);
+            return v.Send(CommandKind.Deposit, new Deposit { ToAccount = B, Asset = 1, AmountAtoms = 1_00000001 });
+        },
         [RefusalCode.NothingToConfirm] = v => v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Price = 1 }),
         [RefusalCode.CandidateElsewhere] = v =>
         {

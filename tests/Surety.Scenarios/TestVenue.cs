@@ -53,7 +53,7 @@ public sealed class TestVenue
             Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = source, Weight = 1, JumpPpm = 1_000_000_000 });
         }
         Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
-        Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 100_00000000 });
+        Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 100_00000000, PoolCapAtoms = 1_000_000_00000000 });
         Must(CommandKind.CreatePool, pool ?? PoolTerms());
         Must(CommandKind.ListMarket, terms is { } own ? new ListMarket { Terms = own } : Listing("BTC-PERPETUAL", 0));
         Must(CommandKind.ListMarket, Listing("BTC-TOMORROW", StartNs + 86_400_000_000_000));

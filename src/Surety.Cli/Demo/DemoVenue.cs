@@ -180,11 +180,11 @@ internal sealed class DemoVenue : IDisposable
             Send(Operator, CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)IndexOf(series[i].Index), SourceKey = sources[i].Key, Weight = 1 });
         }
         Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
-        Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 500_00000000 });
+        Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 500_00000000, PoolCapAtoms = 20_000_00000000 });
         bool usdc = IndexOf("USDC_USD") >= 0;
         if (usdc)
         {
-            Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, HaircutPpm = 20_000, PriceIndexPlusOne = (ushort)(IndexOf("USDC_USD") + 1), CollateralCapAtoms = 100_000_000 * DollarAtoms });
+            Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, HaircutPpm = 20_000, PriceIndexPlusOne = (ushort)(IndexOf("USDC_USD") + 1), CollateralCapAtoms = 100_000_000 * DollarAtoms, PoolCapAtoms = 1_000_000_000 * DollarAtoms });
         }
         var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = (ushort)(usdc ? 3 : 2), FeeTierCount = 3, LiquidationFeePpm = 5_000 };
         pool.Collateral[1] = 1;

@@ -20,7 +20,7 @@ internal sealed class ControlSwitches(IReadOnlyCollection<string> off)
     /// <summary>Whether a control is a parameter.</summary>
     public static bool CanBeOff(string control) => All.Contains(control);
 
-    /// <summary>Whether an index follows its first source alone.</summary>
+    /// <summary>Whether an index follows its first source alone. One that prices collateral needs two: the second has next to no weight.</summary>
     public bool OneSource => IsOff("C01");
 
     private bool IsOff(string control) => off.Contains(control);
@@ -51,6 +51,7 @@ internal sealed class ControlSwitches(IReadOnlyCollection<string> off)
         if (IsOff("C10"))
         {
             (asset.HaircutPpm, asset.CollateralCapAtoms) = (0, Asset.MaxAmountAtoms);
+            asset.PoolCapAtoms = asset.PriceIndexPlusOne == 0 ? 0 : Asset.MaxAmountAtoms;
         }
     }
 

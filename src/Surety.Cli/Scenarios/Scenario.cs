@@ -15,7 +15,7 @@ internal sealed record ScenarioSource(string Name, uint Weight, int JumpPpm, dec
 internal sealed record ScenarioIndex(string Name, int Decimals, IReadOnlyList<ScenarioSource> Sources, ScenarioNode Node);
 
 /// <summary>An asset.</summary>
-internal sealed record ScenarioAsset(string Name, int Decimals, string? Index, int HaircutPpm, decimal? Cap);
+internal sealed record ScenarioAsset(string Name, int Decimals, string? Index, int HaircutPpm, decimal? Cap, decimal? PoolCap);
 
 /// <summary>A pool.</summary>
 internal sealed record ScenarioPool(string Name, string Settlement, IReadOnlyList<string> Collateral, decimal InsuranceFund, ScenarioNode? Rules, ScenarioNode? Fees);
@@ -75,7 +75,7 @@ internal sealed partial class Scenario
         }
         Indexes = [.. root.Items("indexes").Select(ReadIndex)];
         Unique(Indexes.Select(i => i.Name), "indexes");
-        Assets = root.Find("assets") is null ? [new ScenarioAsset("USD", 6, null, 0, null)] : [.. root.Items("assets").Select(ReadAsset)];
+        Assets = root.Find("assets") is null ? [new ScenarioAsset("USD", 6, null, 0, null, null)] : [.. root.Items("assets").Select(ReadAsset)];
         Unique(Assets.Select(a => a.Name), "assets");
         Pools = root.Find("pools") is null
             ? [new ScenarioPool("main", Assets[0].Name, [.. Assets.Skip(1).Where(a => a.Index is not null).Select(a => a.Name)], 0, null, null)]
@@ -238,9 +238,9 @@ internal sealed partial class Scenario
 
     private ScenarioAsset ReadAsset(ScenarioNode node)
     {
-        node.Object("name", "decimals", "index", "haircut", "cap");
+        node.Object("name", "decimals", "index", "haircut", "cap", "poolCap");
         string? index = node.Find("index") is { } i ? Member(i, Indexes.Select(x => x.Name), "an index") : null;
-        return new ScenarioAsset(NameOf(node), node.Find("decimals")?.Whole(0, 9) ?? (index is null ? 6 : 8), index, node.Find("haircut")?.Ppm() ?? (index is null ? 0 : 100_000), node.Find("cap")?.Number(0, 1e15m));
+        return new ScenarioAsset(NameOf(node), node.Find("decimals")?.Whole(0, 9) ?? (index is null ? 6 : 8), index, node.Find("haircut")?.Ppm() ?? (index is null ? 0 : 100_000), node.Find("cap")?.Number(0, 1e15m), node.Find("poolCap")?.Number(0, 1e15m));
     }
 
     private ScenarioPool ReadPool(ScenarioNode node)

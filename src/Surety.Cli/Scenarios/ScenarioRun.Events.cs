@@ -37,6 +37,7 @@ internal sealed partial class ScenarioRun
         ["addMargin"] = new(["account", "market", "amount"], [], (r, e, id) => r.AdjustMargin(e, id, 1)),
         ["removeMargin"] = new(["account", "market", "amount"], [], (r, e, id) => r.AdjustMargin(e, id, -1)),
         ["backstop"] = new(["account", "discount", "capacity"], [], (r, e, id) => r.Backstop(e, id)),
+        ["linkOwners"] = new(["account", "with"], [], (r, e, id) => r.LinkOwners(e, id)),
         ["halt"] = new(["market"], [], (r, e, id) => r.SetStatus(e, id, MarketStatus.Halted)),
         ["resume"] = new(["market"], [], (r, e, id) => r.SetStatus(e, id, MarketStatus.Trading)),
         ["reduceOnly"] = new(["market"], [], (r, e, id) => r.SetStatus(e, id, MarketStatus.ReduceOnly)),
@@ -183,7 +184,7 @@ internal sealed partial class ScenarioRun
     {
         switch (field)
         {
-            case "account" or "from" when kind is not "restart":
+            case "account" or "from" or "with" when kind is not "restart":
                 AccountNamed(value);
                 break;
             case "to":

@@ -62,6 +62,13 @@ internal sealed partial class ScenarioRun
             : (RefusalCode.NotASource, 0));
     }
 
+    private void LinkOwners(ScenarioNode e, string id)
+    {
+        uint owner = _venue.State.Accounts[(int)Account(e)].Owner;
+        uint with = _venue.State.Accounts[(int)Account(e, "with")].Owner;
+        Answer(id, _venue.Send(CommandKind.LinkOwners, new LinkOwners { Owner = owner, With = with }));
+    }
+
     private void Restart(ScenarioNode e, string id)
     {
         string from = e.IsText ? e.Text() : e.Find("from")?.OneOf("snapshot", "journal") ?? "snapshot";

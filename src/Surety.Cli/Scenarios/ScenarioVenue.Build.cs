@@ -40,6 +40,7 @@ internal sealed partial class ScenarioVenue
                 PriceIndexPlusOne = (ushort)(asset.Index is null ? 0 : IndexNumber(asset.Index) + 1),
                 HaircutPpm = asset.HaircutPpm,
                 CollateralCapAtoms = asset.Cap is { } cap ? ScenarioTerms.Atoms(cap, asset.Decimals) : Asset.MaxAmountAtoms,
+                PoolCapAtoms = asset.Index is null ? 0 : PoolCapOf(asset),
             };
             _switches.Apply(ref create);
             Must(CommandKind.CreateAsset, create, "assets");
@@ -79,15 +80,26 @@ internal sealed partial class ScenarioVenue
         }
     }
 
+    // What no scenario names: ten times what its accounts bring, and at least a million.
+    private long PoolCapOf(ScenarioAsset asset)
+    {
+        decimal brought = _scenario.Accounts.Sum(a => a.Deposits.Where(d => d.Asset == asset.Name).Sum(d => d.Amount));
+        return Math.Min(ScenarioTerms.Atoms(asset.PoolCap ?? Math.Min(Math.Max(10 * brought, 1_000_000), 1e9m), asset.Decimals), Asset.MaxAmountAtoms);
+    }
+
     private void Create(ScenarioIndex index)
     {
         CreateIndex create = Index(index);
         _switches.Apply(ref create);
+        bool prices = _switches.OneSource && _scenario.Assets.Any(a => a.Index == index.Name);
+        create.Quorum = prices ? (ushort)2 : create.Quorum;
         Must(CommandKind.CreateIndex, create, index.Node.Path);
         _indexNames.Add(index.Name);
-        foreach (ScenarioSource source in _switches.OneSource ? index.Sources.Take(1) : index.Sources)
+        IEnumerable<ScenarioSource> sources = _switches.OneSource ? index.Sources.Take(prices ? 2 : 1) : index.Sources;
+        foreach (ScenarioSource source in sources)
         {
-            (RefusalCode code, long detail) = SetSource(index.Name, source, add: true);
+            bool alone = prices && source == index.Sources[0];
+            (RefusalCode code, long detail) = SetSource(index.Name, alone ? source with { Weight = 1_000_000 } : source, add: true);
             if (code != RefusalCode.None)
             {
                 throw new UsageException($"{index.Node.Path}: the venue refused it: {Refusals.Describe(code, detail)}");

@@ -157,7 +157,7 @@ internal sealed class DefaultVenue(VenueNode node)
         }
         for (int u = state.Venue[0].Assets - 1; u < Underlyings.Count; u++)
         {
-            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From(Underlyings[u].Base), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = (ushort)(IndexOf(u) + 1), CollateralCapAtoms = 1_000_00000000 });
+            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From(Underlyings[u].Base), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = (ushort)(IndexOf(u) + 1), CollateralCapAtoms = 1_000_00000000, PoolCapAtoms = 20_000_00000000 });
         }
         if (state.Venue[0].Pools < 1)
         {

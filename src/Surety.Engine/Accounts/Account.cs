@@ -13,7 +13,7 @@ public enum AccountFlags : ushort
     /// <summary>The row is in use.</summary>
     Open = 1,
 
-    /// <summary>A pool's insurance fund: an account like any other, that takes over what nobody else will.</summary>
+    /// <summary>A pool's insurance fund: an account like any other, that takes over what no other will.</summary>
     InsuranceFund = 2,
 
     /// <summary>The venue's own account, whose keys may govern, report prices and confirm custody.</summary>
@@ -63,6 +63,12 @@ public struct Account
     /// <summary>What the owner took in his hour of what is first come first served, all assets together, 1/10,000 of their limits.</summary>
     public ushort FirstComeMyriad;
 
-    public long Reserved2;
+    /// <summary>
+    /// The person: the owner's number, or the lowest number among the owners that the operator declared to be one. Limits of a person
+    /// count all accounts that have the same.
+    /// </summary>
+    public uint BeneficialOwner;
+
+    public uint Reserved2;
     public long Reserved3;
 }

@@ -30,6 +30,11 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         {
             return RefusalCode.AmountOutOfRange;
         }
+        detail = CoinRoomAtoms(state.Accounts[(int)command.ToAccount].Pool, slot);
+        if (command.AmountAtoms > detail)
+        {
+            return RefusalCode.CollateralCapReached;
+        }
 
         // Point of no return.
         outflow.CountIn(command.ToAccount, command.Asset, command.AmountAtoms);
@@ -65,6 +70,8 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         if (code == RefusalCode.None && leavesPool)
         {
             code = CheckHeld(from, slot, command.AmountAtoms, out detail);
+            long room = CoinRoomAtoms(to.Pool, toSlot);
+            (code, detail) = code == RefusalCode.None && command.AmountAtoms > room ? (RefusalCode.CollateralCapReached, room) : (code, detail);
         }
         if (code != RefusalCode.None)
         {
@@ -185,6 +192,10 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         {
             state.Derived.Debtors.Add(account);
         }
+        if (slot != 0)
+        {
+            state.Derived.CoinsHeld[(holder.Pool * Pool.MaxCollateral) + slot] += atoms;
+        }
         events.Write(EventKind.BalanceChanged, account, new BalanceChanged
         {
             ChangeAtoms = atoms,
@@ -193,7 +204,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
             Reason = reason,
             Counterparty = counterparty,
         });
-        // What an owner takes away raises leverage. What others send does not measure it: a gift moves nobody in the queue.
+        // What an owner takes away raises leverage. What others send does not measure it: a gift changes no place in the queue.
         if (reason is BalanceReason.Withdrawal or BalanceReason.IsolatedMargin or BalanceReason.Bond || (reason == BalanceReason.Transfer && atoms < 0))
         {
             leverage.MoneyMoved(account);
@@ -234,6 +245,11 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         detail = amount - Math.Max(state.Accounts[(int)account].Balances[slot], 0);
         return detail > 0 ? RefusalCode.InsufficientBalance : withdrawable.Check(account, slot, amount, out detail);
     }
+
+    // What a pool still takes of a coin, all accounts together. What would be over is refused, so that no holder's coins lose weight by
+    // what others bring; a withdrawal that failed always comes back.
+    private long CoinRoomAtoms(int pool, int slot) =>
+        slot == 0 ? long.MaxValue : Math.Max(state.Assets[state.Pools[pool].Collateral[slot]].PoolCapAtoms - state.Derived.CoinsHeld[(pool * Pool.MaxCollateral) + slot], 0);
 
     /// <summary>
     /// Whether a pool has an amount: balances may be more than it holds, as far as other accounts of it owe it cash against coins.

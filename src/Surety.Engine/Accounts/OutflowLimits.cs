@@ -10,7 +10,7 @@ namespace Surety.Engine.Accounts;
 /// <summary>
 /// What may leave the venue in an hour. Each owner may take out the hour's part of what he holds, whatever others do; beyond
 /// that, first come first served, he has half of a second allowance of the same size, or the pool's free amount. What he brings
-/// back in the hour does not count. So nobody uses up what keeps others from leaving, and all together take at most twice the
+/// back in the hour does not count. So no owner uses up what others may take out, and all together take at most twice the
 /// hour's part.
 /// </summary>
 internal sealed class OutflowLimits(VenueState state)
@@ -82,17 +82,44 @@ internal sealed class OutflowLimits(VenueState state)
     /// </summary>
     public void CountBack(uint account, int assetNumber, long amount, long askedNs)
     {
-        ref readonly Account owner = ref state.Accounts[(int)state.Accounts[(int)account].Owner];
+        ref readonly Account owner = ref state.Accounts[(int)state.Accounts[(int)account].BeneficialOwner];
         if (IsCurrent(in owner) && askedNs / NsPerMinute >= owner.FlowMinute)
         {
             CountIn(account, assetNumber, amount);
         }
     }
 
+    /// <summary>Two persons became one: what the one that gives up its name took out in this hour is counted under the other's.</summary>
+    public void Join(uint kept, uint joined)
+    {
+        ref readonly Account theirs = ref state.Accounts[(int)joined];
+        if (!IsCurrent(in theirs))
+        {
+            return;
+        }
+        ref Account ours = ref state.Accounts.Write((int)kept);
+        if (!IsCurrent(in ours))
+        {
+            (ours.FlowMinute, ours.FlowAssetPlusOne, ours.FlowAtoms, ours.FirstComeMyriad) = (theirs.FlowMinute, theirs.FlowAssetPlusOne, theirs.FlowAtoms, theirs.FirstComeMyriad);
+            return;
+        }
+        // Of two assets the one that more may be out of keeps the share. The later hour holds for both: a link never frees an allowance.
+        if (ours.FlowAssetPlusOne == theirs.FlowAssetPlusOne)
+        {
+            ours.FlowAtoms = Math.Clamp(ours.FlowAtoms + theirs.FlowAtoms, -Asset.MaxAmountAtoms, Asset.MaxAmountAtoms);
+        }
+        else if (ours.FlowAtoms <= 0)
+        {
+            (ours.FlowAssetPlusOne, ours.FlowAtoms) = (theirs.FlowAssetPlusOne, theirs.FlowAtoms);
+        }
+        ours.FlowMinute = Math.Max(ours.FlowMinute, theirs.FlowMinute);
+        ours.FirstComeMyriad = (ushort)Math.Min(ours.FirstComeMyriad + theirs.FirstComeMyriad, Myriad);
+    }
+
     private Plan PlanOf(uint account, int slot, int assetNumber, long amount)
     {
         ref readonly Account holder = ref state.Accounts[(int)account];
-        ref readonly Account owner = ref state.Accounts[(int)holder.Owner];
+        ref readonly Account owner = ref state.Accounts[(int)holder.BeneficialOwner];
         ref readonly Asset asset = ref state.Assets[assetNumber];
         ref readonly Pool pool = ref state.Pools[holder.Pool];
         bool ownHour = IsCurrent(in owner);
@@ -116,7 +143,7 @@ internal sealed class OutflowLimits(VenueState state)
     // The owner's hour, begun anew where it has passed or counted another asset of which nothing is out.
     private ref Account Begin(uint account, int assetNumber)
     {
-        ref Account owner = ref state.Accounts.Write((int)state.Accounts[(int)account].Owner);
+        ref Account owner = ref state.Accounts.Write((int)state.Accounts[(int)account].BeneficialOwner);
         if (!IsCurrent(in owner))
         {
             (owner.FlowMinute, owner.FlowAssetPlusOne, owner.FlowAtoms, owner.FirstComeMyriad) = ((int)(state.TimeNs / NsPerMinute), (ushort)(assetNumber + 1), 0, 0);

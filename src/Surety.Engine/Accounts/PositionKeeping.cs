@@ -48,6 +48,7 @@ internal sealed class PositionKeeping(VenueState state, LeverageKeeping leverage
             market.OpenInterestLots += opened;
             state.Derived.OpenInterest.Add(in market, opened);
         }
+        state.Derived.OwnerPositions.Add(row, marketNumber, before, after);
         leverage.Traded(row, ref position, in market, before);
         // A liquidation may take lots whose exercise waits: it shrinks to what is held.
         if (position.ExerciseLots > Math.Max(after, 0))

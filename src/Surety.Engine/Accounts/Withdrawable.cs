@@ -12,7 +12,7 @@ namespace Surety.Engine.Accounts;
 
 /// <summary>
 /// What may leave an account. Positions are valued at the worst of mark, index and what the book would pay for them, profit
-/// that is not realised counts for nothing, and what stays must cover initial margin and a part of all notional: nobody
+/// that is not realised counts for nothing, and what stays must cover initial margin and a part of all notional: no owner
 /// leaves by being liquidated. Nothing leaves an account whose prices are in doubt.
 /// </summary>
 internal sealed class Withdrawable(VenueState state, AccountMargin margin)

@@ -12,13 +12,13 @@ internal sealed partial class Matching
 {
     /// <summary>
     /// Trades two resting orders with each other at an auction's price. One whose account cannot carry it, or that has
-    /// nothing left to reduce, ends instead; of two orders of one owner the newer ends.
+    /// nothing left to reduce, ends instead; of two orders of one person the newer ends.
     /// </summary>
     public long FillResting(int buySlot, int sellSlot, long price)
     {
         Order buy = state.Orders[buySlot];
         Order sell = state.Orders[sellSlot];
-        if (state.Accounts[(int)buy.Account].Owner == state.Accounts[(int)sell.Account].Owner)
+        if (state.Accounts[(int)buy.Account].BeneficialOwner == state.Accounts[(int)sell.Account].BeneficialOwner)
         {
             resting.End(buy.Priority > sell.Priority ? buySlot : sellSlot, EndReason.SelfTrade);
             return 0;
@@ -38,6 +38,13 @@ internal sealed partial class Matching
         {
             resting.End(buySlot, EndReason.OpenInterestCap);
             resting.End(sellSlot, EndReason.OpenInterestCap);
+            return 0;
+        }
+        long buyRoom = WithinOwnerLimit(buyRow, buy.Market, Side.Buy, lots);
+        lots = WithinOwnerLimit(sellRow, buy.Market, Side.Sell, buyRoom);
+        if (lots == 0)
+        {
+            resting.End(buyRoom == 0 ? buySlot : sellSlot, EndReason.OpenInterestCap);
             return 0;
         }
         long cost = lots * price * state.Markets[buy.Market].AtomsPerTickLot;

@@ -33,7 +33,7 @@ internal sealed partial class Matching(
             }
             ref readonly Order maker = ref state.Orders[slot];
             long price = maker.PriceTicks;
-            if (state.Accounts[(int)maker.Account].Owner == state.Accounts[(int)taker.Account].Owner && !taker.Liquidation)
+            if (state.Accounts[(int)maker.Account].BeneficialOwner == state.Accounts[(int)taker.Account].BeneficialOwner && !taker.Liquidation)
             {
                 if (PreventSelfTrade(ref taker, slot))
                 {
@@ -61,9 +61,16 @@ internal sealed partial class Matching(
                 }
             }
             lots = WithinOpenInterestCap(taker.Row, makerRow, taker.Market, taker.Side, lots);
+            lots = WithinOwnerLimit(taker.Row, taker.Market, taker.Side, lots);
             if (lots == 0)
             {
                 return EndReason.OpenInterestCap;
+            }
+            lots = WithinOwnerLimit(makerRow, taker.Market, maker.Side, lots);
+            if (lots == 0)
+            {
+                End(slot, EndReason.OpenInterestCap);
+                continue;
             }
             long cost = lots * price * state.Markets[taker.Market].AtomsPerTickLot;
             long makerFee = fees.MakerFee(maker.Account, Math.Abs(cost));
@@ -153,11 +160,11 @@ internal sealed partial class Matching(
         }
     }
 
-    // While the price is in doubt nobody's risk grows, a maker's neither, who cannot know what he quoted against.
+    // While the price is in doubt no risk grows, a maker's neither: what was quoted against is not known.
     private bool IsDoubtful(int market) => (state.Markets[market].Causes & MarketCauses.OracleDoubt) != 0;
 
     // The first order in price, then time, that would only reduce, among so many. Those passed over keep their places: a lot that
-    // somebody closes must not clear a book of its makers.
+    // one account closes must not clear a book of its makers.
     private int FirstReducing(OrderBook book, in Incoming taker)
     {
         Side makerSide = taker.Side == Side.Buy ? Side.Sell : Side.Buy;
@@ -399,6 +406,13 @@ internal sealed partial class Matching(
         Side makerSide = takerSide == Side.Buy ? Side.Sell : Side.Buy;
         long closing = Math.Max(Reducible(takerRow, takerSide), Reducible(makerRow, makerSide));
         return Math.Min(lots, closing + Math.Max(room, 0));
+    }
+
+    // Lots that may trade so that the accounts of one person stay within the market's position limit on its index: what closes always may.
+    private long WithinOwnerLimit(int row, int market, Side side, long lots)
+    {
+        long room = state.Derived.OwnerPositions.RoomBesides(row, market, side);
+        return lots <= room ? lots : Math.Min(lots, Reducible(row, side) + Math.Max(room, 0));
     }
 
     // After the fill maintenance margin must be covered, and initial margin unless it was not covered before. An account

@@ -154,6 +154,13 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         {
             return RefusalCode.PositionLimit;
         }
+        // What its owner's other accounts and markets on the index hold counts too; their open orders when they fill.
+        long grows = reach - Math.Max(order.Side == Side.Buy ? lots : -lots, 0);
+        detail = grows <= 0 ? 0 : grows - state.Derived.OwnerPositions.RoomBesides(order.Row, order.Market, order.Side);
+        if (detail > 0)
+        {
+            return RefusalCode.OwnerPositionLimit;
+        }
         long opening = order.Lots - Math.Max(order.Side == Side.Buy ? -lots : lots, 0);
         detail = Math.Max(opening, 0) - state.Derived.OpenInterest.RoomLots(in market);
         return detail > 0 && opening > 0 ? RefusalCode.OpenInterestCap : RefusalCode.None;

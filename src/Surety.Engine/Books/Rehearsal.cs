@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Surety.Engine.Accounts;
 using Surety.Engine.Instruments;
@@ -105,6 +106,7 @@ internal sealed class Rehearsal(VenueState state)
         }
         while (_positions.TryPop(out (int Row, Position Was, OpenOrders Open) position))
         {
+            Uncount(position.Row, in position.Was);
             state.Positions.Write(position.Row) = position.Was;
             state.Derived.OpenOrders[position.Row] = position.Open;
         }
@@ -117,6 +119,17 @@ internal sealed class Rehearsal(VenueState state)
         state.Derived.Bands.Untouch(_touched);
         _refilled.Clear();
         IsOn = false;
+    }
+
+    // What is derived from lots goes back with them.
+    private void Uncount(int row, in Position was)
+    {
+        long lots = state.Positions[row].Lots;
+        if (lots != was.Lots)
+        {
+            state.Derived.OpenInterest.Add(in state.Markets[_marketNumber], Math.Max(was.Lots, 0) - Math.Max(lots, 0));
+            state.Derived.OwnerPositions.Add(row, _marketNumber, lots, was.Lots);
+        }
     }
 
     private ref Order Write(int slot)

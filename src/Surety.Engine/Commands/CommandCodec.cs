@@ -114,6 +114,7 @@ public static class CommandCodec
         Set<CreateSurface>(CommandKind.CreateSurface);
         Set<ScheduleListings>(CommandKind.ScheduleListings);
         Set<ConfirmIndexPrice>(CommandKind.ConfirmIndexPrice);
+        Set<LinkOwners>(CommandKind.LinkOwners);
         Set<ExerciseContract>(CommandKind.ExerciseContract);
         Set<CreateSubAccount>(CommandKind.CreateSubAccount);
         Set<AddKey>(CommandKind.AddKey);

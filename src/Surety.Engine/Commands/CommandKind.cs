@@ -26,6 +26,7 @@ public enum CommandKind : ushort
     CreateSurface = 22,
     ScheduleListings = 23,
     ConfirmIndexPrice = 24,
+    LinkOwners = 25,
 
     CreateSubAccount = 30,
     AddKey = 31,

@@ -17,7 +17,9 @@ public struct CreateAsset
 
     /// <summary>Index number plus one; 0 for an asset that only settles.</summary>
     public ushort PriceIndexPlusOne;
-    public long Reserved;
+
+    /// <summary>The most atoms of it that a pool takes, all accounts together; needed where it has a price.</summary>
+    public long PoolCapAtoms;
 }
 
 /// <summary>Creates a pool and, with it, its insurance fund's account.</summary>
@@ -207,6 +209,20 @@ public struct ConfirmIndexPrice
 
     public ushort Index;
     public ushort Reserved;
+}
+
+/// <summary>Declares that two owners are one person, for good: with all whom either is linked with already.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct LinkOwners
+{
+    public CommandHeader Header;
+
+    /// <summary>A master account.</summary>
+    public uint Owner;
+
+    /// <summary>Another.</summary>
+    public uint With;
+    public long Reserved;
 }
 
 /// <summary>Halts a market, lets it only reduce, or opens it.</summary>

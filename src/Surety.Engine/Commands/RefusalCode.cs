@@ -62,6 +62,11 @@ public enum RefusalCode : ushort
     AmendWouldNotChange = 80,
     OtherHalfTaken = 81,
 
+    // Owners.
+    NotLinkable = 86,
+    AlreadyLinked = 87,
+    OwnerPositionLimit = 88,
+
     // Money.
     InitialMarginShort = 100,
     InsufficientBalance = 101,
@@ -74,6 +79,9 @@ public enum RefusalCode : ushort
     OutflowLimit = 108,
     BackstopUnderwater = 109,
     PoolHoldsLess = 110,
+    CollateralUncapped = 111,
+    CollateralSources = 112,
+    CollateralCapReached = 113,
 
     // Price reports.
     NotASource = 120,

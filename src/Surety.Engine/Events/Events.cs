@@ -54,6 +54,7 @@ public enum EventKind : ushort
     WithdrawalChanged = 62,
     WithdrawalRuleChanged = 63,
     WithdrawalTermsChanged = 64,
+    OwnersLinked = 70,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>
@@ -161,7 +162,7 @@ public enum EndReason : byte
     /// <summary>A triggered order, a slice or a quote that was refused when its time came, or an order that was outside the band at a reopening.</summary>
     Refused = 13,
 
-    /// <summary>The market's open interest has reached its cap.</summary>
+    /// <summary>Open interest on the market's index has reached its cap, or all accounts of the order's owner their limit there.</summary>
     OpenInterestCap = 14,
 }
 

@@ -26,7 +26,7 @@ public enum LiquidationOutcome : byte
     /// <summary>The insurance fund took over all that was left, at the bankruptcy price.</summary>
     TakenOver = 2,
 
-    /// <summary>Closed against the other side by auto-deleveraging, at mark less each lot's share of what nobody covered.</summary>
+    /// <summary>Closed against the other side by auto-deleveraging, at mark less each lot's share of what was not covered.</summary>
     Deleveraged = 3,
 
     /// <summary>Taken as a whole by a backstop provider who asked the least for it.</summary>
@@ -42,7 +42,7 @@ public struct LiquidationEnded
 {
     public EventHeader Header;
 
-    /// <summary>Equity when the book had given what it could: below zero it is a deficit that somebody else pays.</summary>
+    /// <summary>Equity when the book had given what it could: below zero it is a deficit that others pay.</summary>
     public long ResidualAtoms;
 
     /// <summary>Fee paid to the insurance fund out of what was left.</summary>

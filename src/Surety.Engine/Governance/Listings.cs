@@ -14,6 +14,9 @@ namespace Surety.Engine.Governance;
 /// </summary>
 internal sealed class Listings(VenueState state, MarketGate gate)
 {
+    /// <summary>The quorum that an index needs before it may price collateral.</summary>
+    public const int LeastSources = 2;
+
     public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
     {
         created = 0;
@@ -42,6 +45,15 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         {
             return RefusalCode.InvalidField;
         }
+        if (!Within(command.PoolCapAtoms, command.PriceIndexPlusOne == 0 ? 0 : 1, Asset.MaxAmountAtoms, 88, out detail))
+        {
+            return RefusalCode.CollateralUncapped;
+        }
+        if (command.PriceIndexPlusOne != 0 && state.Indexes[command.PriceIndexPlusOne - 1].Quorum < LeastSources)
+        {
+            detail = command.PriceIndexPlusOne - 1;
+            return RefusalCode.CollateralSources;
+        }
 
         // Point of no return.
         created = (ulong)venue.Assets;
@@ -53,6 +65,7 @@ internal sealed class Listings(VenueState state, MarketGate gate)
             PriceIndexPlusOne = command.PriceIndexPlusOne,
             HaircutPpm = command.HaircutPpm,
             CollateralCapAtoms = command.CollateralCapAtoms,
+            PoolCapAtoms = command.PoolCapAtoms,
         };
         return RefusalCode.None;
     }

@@ -41,7 +41,9 @@ public struct Asset
     public long OutflowHourNs;
 
     public long OutflowAtoms;
-    public long Reserved2;
+
+    /// <summary>The most atoms of it that a pool takes, all accounts together; 0 for what has no price.</summary>
+    public long PoolCapAtoms;
 
     /// <summary>What owners took out in the hour of the shares that are theirs, atoms.</summary>
     public long OutflowShareAtoms;

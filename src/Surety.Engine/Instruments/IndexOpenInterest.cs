@@ -28,6 +28,25 @@ internal sealed class IndexOpenInterest(VenueState state)
         return (long)Int128.Clamp(market.OpenInterestCapLots - used, -(long.MaxValue / 4), long.MaxValue);
     }
 
+    /// <summary>A pool and index whose sum is not that of its markets; null when all are.</summary>
+    public string? FindError()
+    {
+        var expected = new Int128[_sums.Length];
+        for (int number = 0; number < state.Venue[0].Markets; number++)
+        {
+            ref readonly Market market = ref state.Markets[number];
+            expected[At(in market)] += (Int128)market.OpenInterestLots * PerLot(in market);
+        }
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (expected[i] != _sums[i])
+            {
+                return $"open interest of pool {i / state.GenesisRef.MaxIndexes}, index {i % state.GenesisRef.MaxIndexes} is counted as {_sums[i]}, its markets come to {expected[i]}";
+            }
+        }
+        return null;
+    }
+
     /// <summary>Sums over all markets.</summary>
     public void Rebuild()
     {

@@ -10,9 +10,9 @@ using Surety.Engine.State;
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// Closes lots that nobody carries against those on the other side. Every lot closes at mark; only what neither account nor
+/// Closes lots that found no taker against those on the other side. Every lot closes at mark; only what neither account nor
 /// fund covered is taken from those who gained, lot by lot and never more than their gain. The order is profit per lot times the
-/// band of leverage (<see cref="DeleverageOrder"/>); nobody gives more than half of what he could before everybody has given
+/// band of leverage (<see cref="DeleverageOrder"/>); none gives more than half of what it could before all have given
 /// as much; lots that hedge something on the same index come last of all. Costs follow those who are asked.
 /// </summary>
 public sealed class AutoDeleveraging
@@ -22,7 +22,7 @@ public sealed class AutoDeleveraging
     private readonly PositionKeeping _keeping;
     private readonly Hedges _hedges;
 
-    // In one round nobody gives more than a half: a smaller share asks more accounts for the same lots, and costs grow with those asked.
+    // In one round none gives more than a half: a smaller share asks more accounts for the same lots, and costs grow with those asked.
     private const int Rounds = 2;
 
     // How far ahead in a list memory is asked for.
@@ -65,7 +65,7 @@ public sealed class AutoDeleveraging
         public bool GaveInRound { get; set; }
     }
 
-    /// <summary>Who is asked: those with lots that hedge nothing, then those with a hedge, then whoever has anything.</summary>
+    /// <summary>Who is asked: those with lots that hedge nothing, then those with a hedge, then all that have anything.</summary>
     private enum Phase
     {
         Unhedged,
@@ -181,7 +181,7 @@ public sealed class AutoDeleveraging
         }
     }
 
-    // The next to give and how many lots: in each round at most half of what he had, first what hedges nothing. Only the
+    // The next to give and how many lots: in each round at most half of what it had, first what hedges nothing. Only the
     // first round goes down the lists, as far as it must; the others go over those who were asked in it.
     private int Next(Walk walk, long wanted, out long taken, out int place, out bool hedged)
     {
@@ -190,7 +190,7 @@ public sealed class AutoDeleveraging
             bool isFirst = walk.Cursor >= walk.All.Count && TryExtend(walk);
             if (!isFirst && walk.Cursor >= walk.All.Count)
             {
-                // A round in which nobody gave anything ends its phase.
+                // A round in which none gave anything ends its phase.
                 walk.Phase += walk.GaveInRound ? 0 : 1;
                 (walk.Cursor, walk.GaveInRound) = (0, false);
                 if (walk.All.Count == 0 || walk.Phase > Phase.Anyone)

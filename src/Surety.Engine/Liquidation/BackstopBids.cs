@@ -11,9 +11,10 @@ namespace Surety.Engine.Liquidation;
 
 /// <summary>
 /// Standing bids of backstop providers. A bid takes lots of a solvent account at mark, for a discount that the account itself
-/// pays out of what it has left; nobody else adds to it. It takes coins of an account in debt at a discount on the index. The
+/// pays out of what it has left; the fund adds nothing to it. It takes coins of an account in debt at a discount on the index. The
 /// least discount is served first, of equal ones the older. A bid counts once it has stood for the pool's delay, so that it
-/// cannot be placed for a liquidation that its owner sees coming, and never for an account of its own owner.
+/// cannot be placed for a liquidation that its owner sees coming, and never for an account of the same person: its
+/// owner's, or that of an owner linked with it.
 /// </summary>
 internal sealed class BackstopBids(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody)
 {
@@ -174,7 +175,7 @@ internal sealed class BackstopBids(VenueState state, EventLog events, AccountMar
             }
             ref readonly Account provider = ref state.Accounts[(int)bid.AccountPlusOne - 1];
             bool comesAfter = after < 0 || Compare(i, after) > 0;
-            if (provider.Pool == seller.Pool && provider.Owner != seller.Owner && comesAfter && (best < 0 || Compare(i, best) < 0))
+            if (provider.Pool == seller.Pool && provider.BeneficialOwner != seller.BeneficialOwner && comesAfter && (best < 0 || Compare(i, best) < 0))
             {
                 best = i;
             }
@@ -207,6 +208,8 @@ internal sealed class BackstopBids(VenueState state, EventLog events, AccountMar
         OpenOrders open = own < 0 ? default : state.Derived.OpenOrders[own];
         long part = Math.Min(Math.Abs(lots), bid.MaxNotionalAtoms / MarginTiers.NotionalAtoms(in market, 1));
         part = Math.Min(part, sign > 0 ? market.MaxPositionLots - held : market.MaxPositionLots + held);
+        long closing = Math.Max(-sign * held, 0);
+        part = Math.Min(part, closing + Math.Max(state.Derived.OwnerPositions.RoomLots(provider, marketNumber, sign > 0 ? Books.Side.Buy : Books.Side.Sell), 0));
         Health health = margin.Cross(provider);
         // Halved until it stands: at most 40 times, since a position has fewer than 2^40 lots.
         while (part > 0)

@@ -10,7 +10,7 @@ namespace Surety.Engine.Liquidation;
 
 /// <summary>
 /// The end of an account that owes more than it is worth at prices. It gives up everything. Its deficit is charged first to
-/// the gains of the same owner's other accounts on the other side; then the fund pays within its cash fence for the index; then
+/// the gains of the same person's other accounts on the other side; then the fund pays within its cash fence for the index; then
 /// the gains of those who close the lots; then the fund beyond the fence; last everyone, by worth.
 /// </summary>
 internal sealed class Closing(
@@ -120,7 +120,9 @@ internal sealed class Closing(
         long toFund = isFund || charge > 0 ? 0 : fund.RoomLots(market, lots) * Math.Sign(lots);
         if (toFund != 0)
         {
+            long before = fund.HeldLots(market);
             PositionTransfers.AtMark(state, events, keeping, row, fundAccount, toFund, LiquidationOutcome.TakenOver);
+            fund.NoteLots(market, before, 0);
         }
         if (toFund != lots)
         {
@@ -137,12 +139,14 @@ internal sealed class Closing(
         long value = 0;
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
-            long atoms = Math.Min(state.Accounts[(int)account].Balances[slot], long.MaxValue / 2 - state.Accounts[(int)fundAccount].Balances[slot]);
+            long before = state.Accounts[(int)fundAccount].Balances[slot];
+            long atoms = Math.Min(state.Accounts[(int)account].Balances[slot], (long.MaxValue / 2) - before);
             if (atoms > 0)
             {
                 value += margin.CollateralPriceAtoms(in pool, slot, atoms);
                 custody.Change(account, slot, -atoms, BalanceReason.Takeover, fundAccount);
                 custody.Change(fundAccount, slot, atoms, BalanceReason.Takeover, account);
+                fund.NoteCoins(state.Accounts[(int)account].Pool, slot, before, 0);
             }
         }
         if (value > 0)

@@ -10,7 +10,7 @@ namespace Surety.Engine.Liquidation;
 /// <summary>
 /// Positions of each market, side and band of leverage in the order of their profit per lot. Profit per lot is what all positions
 /// of a side share (mark less funding) less a key that changes only when the position itself does: entry price per lot less the
-/// funding index at entry. So a price moves nobody within a list, and a trade costs a mark; what was marked is put in its place
+/// funding index at entry. So a price moves no row within a list, and a trade costs a mark; what was marked is put in its place
 /// when an order is next asked for, or, where very much was marked, one for one with further marks. Derived: the lists follow
 /// from the positions' rows alone and are made again after a restart.
 /// </summary>

@@ -8,9 +8,9 @@ using Surety.Engine.State;
 namespace Surety.Engine.Liquidation;
 
 /// <summary>
-/// After a price is applied, and before anything else happens, nobody is left below maintenance whom the oracle's prices
+/// After a price is applied, and before anything else happens, no account is left below maintenance that the oracle's prices
 /// allow to act on. Only accounts whose bands the price has left, that were touched since the last price, or that are held
-/// because of doubtful prices are looked at; docs/enforcement.md proves that this misses nobody.
+/// because of doubtful prices are looked at; docs/enforcement.md proves that this misses none.
 /// </summary>
 public sealed class Enforcement
 {

@@ -10,12 +10,13 @@ namespace Surety.Engine.Liquidation;
 
 /// <summary>
 /// The insurance fund does not keep what it takes over: whenever a market's mark price moves, it sells (or buys back) a tenth
-/// of what it holds there through the book, within a bound that is narrower than a liquidation's. A position that has lost it as much as its cash fence, or a quarter of its notional, is closed at once, against the other side, at mark. Coins
-/// go to backstop bids, a tenth at each price.
+/// of what it holds there through the book, no further from mark and index than it was charged for these lots
+/// (<see cref="InsuranceFund.LimitTicks"/>). A position that has lost it as much as its cash fence, or a quarter of its notional, is
+/// closed at once, against the other side, at mark. Coins go to backstop bids, a tenth at each price, for no more than was charged.
 /// </summary>
-internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids)
+internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund insurance)
 {
-    /// <summary>How far from mark and index the fund trades when it unwinds, parts per million.</summary>
+    /// <summary>How far from mark and index the fund trades when it unwinds, at most, parts per million.</summary>
     public const int BoundPpm = 10_000;
 
     private const int Part = 10;
@@ -35,7 +36,7 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         Side side = held > 0 ? Side.Sell : Side.Buy;
         var order = new Incoming
         {
-            LimitTicks = Liquidator.BoundTicks(in market, side, Math.Min(market.LiquidationBoundPpm, BoundPpm)),
+            LimitTicks = insurance.LimitTicks(marketNumber),
             Lots = Math.Min(Rounding.DivCeiling(Math.Abs(held), Part), market.MaxOrderLots),
             Account = fund,
             Row = row,
@@ -57,7 +58,7 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         state.ReleasePositionIfEmpty(row);
     }
 
-    /// <summary>A pool's coin has a new price: a tenth of what the fund holds of it is offered to the bids that ask no more than the takeover charge.</summary>
+    /// <summary>A pool's coin has a new price: a tenth of what the fund holds of it is offered to the bids that ask no more than was charged for it.</summary>
     public void WorkCoins(int poolNumber, int slot)
     {
         ref readonly Pool pool = ref state.Pools[poolNumber];
@@ -65,7 +66,7 @@ internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matc
         if (held > 0)
         {
             long part = margin.CollateralPriceAtoms(in pool, slot, Rounding.DivCeiling(held, Part));
-            bids.SellCoins(pool.InsuranceAccount, slot, part, pool.Rules.TakeoverChargePpm);
+            bids.SellCoins(pool.InsuranceAccount, slot, part, insurance.CoinDiscountPpm(poolNumber, slot));
         }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class Hedges(VenueState state, AccountMargin margin)
     }
 
     // A holding's delta. Where it is on the other side of the position in question, no more than what the holding can lose at
-    // all over what a unit of delta loses in the move: a call for a cent protects nobody, whatever its strike.
+    // all over what a unit of delta loses in the move: a call for a cent protects no position, whatever its strike.
     private static Int128 DeltaAgainst(bool ownIsNegative, in Market market, long lots)
     {
         Int128 delta = Delta(in market, lots, DeltaPpm(in market));

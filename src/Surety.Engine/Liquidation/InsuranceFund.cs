@@ -1,6 +1,7 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
+using Surety.Engine.Books;
 using Surety.Engine.Breakers;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
@@ -15,8 +16,10 @@ namespace Surety.Engine.Liquidation;
 /// The cash fence bounds what deficits may cost it in a day; the inventory limit bounds what it may hold, by its equity, by
 /// how far the index moves in an hour and by what other venues' books could take from it.
 /// </summary>
-internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Custody custody, MarketGate gate)
+internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Custody custody, MarketGate gate, FeeSchedule fees)
 {
+    private readonly FundCharges _charges = new(state);
+
     /// <summary>What the fund may lose on its inventory of one index if three standard deviations of an hour go against it, parts per million of its equity.</summary>
     public const int InventoryRiskPpm = 250_000;
 
@@ -63,6 +66,44 @@ internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Cust
         Spend(pool, marketNumber, atoms);
         custody.Change(AccountOf(pool), 0, -atoms, BalanceReason.InsuranceCover, account);
         custody.ChangeUnit(account, isolatedRow, atoms, BalanceReason.InsuranceCover, AccountOf(pool));
+    }
+
+    /// <summary>The fund took over lots of a market, held so many before, and was paid a charge.</summary>
+    public void NoteLots(int marketNumber, long heldBefore, long chargeAtoms) =>
+        _charges.Took(marketNumber, heldBefore, HeldLots(marketNumber), chargeAtoms);
+
+    /// <summary>The same for coins.</summary>
+    public void NoteCoins(int pool, int slot, long heldBefore, long chargeAtoms) =>
+        _charges.Took(_charges.RowOf(pool, slot), heldBefore, state.Accounts[(int)AccountOf(pool)].Balances[slot], chargeAtoms);
+
+    /// <summary>Lots of a market that the fund holds, signed.</summary>
+    public long HeldLots(int marketNumber) =>
+        state.FindPosition(AccountOf(state.Markets[marketNumber].Pool), marketNumber) is var row and >= 0 ? state.Positions[row].Lots : 0;
+
+    /// <summary>
+    /// The worst price at which the fund trades away what it holds: so far from the stricter of mark and index as it was charged for
+    /// these lots, less its own fee, or the declared subsidy where that is more; never further than <see cref="FundUnwinding.BoundPpm"/>.
+    /// </summary>
+    public long LimitTicks(int marketNumber)
+    {
+        ref readonly Market market = ref state.Markets[marketNumber];
+        long held = HeldLots(marketNumber);
+        Side side = held > 0 ? Side.Sell : Side.Buy;
+        long lots = Math.Max(Math.Abs(held), 1);
+        long value = lots * Math.Abs(market.MarkTicks) * market.AtomsPerTickLot;
+        long charged = _charges.HeldAtoms(marketNumber, held) - fees.TakerFee(AccountOf(market.Pool), value);
+        long budget = Math.Max(charged, Rounding.PpmFloor(value, FundHolding.SubsidyPpm));
+        long widest = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), Math.Min(market.LiquidationBoundPpm, FundUnwinding.BoundPpm));
+        return Liquidator.PriceAway(in market, side, Math.Min(budget / (lots * market.AtomsPerTickLot), widest));
+    }
+
+    /// <summary>The most that the fund gives up on a coin that it sells, parts per million of its price: what it was charged for it, or the declared subsidy.</summary>
+    public long CoinDiscountPpm(int pool, int slot)
+    {
+        long held = state.Accounts[(int)AccountOf(pool)].Balances[slot];
+        long value = margin.CollateralPriceAtoms(in state.Pools[pool], slot, held);
+        Int128 charged = value <= 0 ? 0 : (Int128)_charges.HeldAtoms(_charges.RowOf(pool, slot), held) * Rounding.Million / value;
+        return (long)Int128.Clamp(charged, FundHolding.SubsidyPpm, Math.Max(state.Pools[pool].Rules.TakeoverChargePpm, FundHolding.SubsidyPpm));
     }
 
     /// <summary>Lots of a market that the fund may take now (signed like the seller's position): within its inventory limit, its margin and the position limit.</summary>

@@ -7,7 +7,7 @@ namespace Surety.Engine.Liquidation;
 /// <summary>
 /// A position's leverage as its owner last left it: notional over the money behind it, in 128ths of a power of two. It rises at
 /// once. It falls at once by what the position was reduced, and for money that was paid in an hour late and only at an action of
-/// the owner: money that comes for the minutes of a crash moves nobody down the queue. docs/liquidation.md has the rule.
+/// the owner: money that comes for the minutes of a crash moves no position down the queue. docs/liquidation.md has the rule.
 /// </summary>
 public static class LeverageBand
 {

@@ -18,7 +18,7 @@ namespace Surety.Engine.Liquidation;
 /// </summary>
 internal sealed class Liquidator(
     VenueState state, EventLog events, AccountMargin margin, OrderEntry entry, ConditionalOrders conditional, Matching matching,
-    FeeSchedule fees, Restoration restoration, Closing closing, MarketGate gate)
+    FeeSchedule fees, Restoration restoration, Closing closing, InsuranceFund fund, MarketGate gate)
 {
     // Steps through the book of one liquidation. What is left then is restored or closed outside it.
     private const int MostSteps = 256;
@@ -72,12 +72,12 @@ internal sealed class Liquidator(
     /// The worst price at which a liquidation may trade on a side: so far from mark, and from the index where that is
     /// stricter, that no liquidation prints a price that the rest of the world does not see.
     /// </summary>
-    internal static long BoundTicks(in Market market, Side side) => BoundTicks(in market, side, market.LiquidationBoundPpm);
+    internal static long BoundTicks(in Market market, Side side) =>
+        PriceAway(in market, side, Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), market.LiquidationBoundPpm));
 
-    /// <summary>The same for another distance, parts per million.</summary>
-    internal static long BoundTicks(in Market market, Side side, int ppm)
+    /// <summary>So many ticks to the worse of mark, or of the index where that is stricter, within the market's prices.</summary>
+    internal static long PriceAway(in Market market, Side side, long distance)
     {
-        long distance = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), ppm);
         long bound = side == Side.Sell
             ? Math.Max(market.MarkTicks, market.IndexTicks) - distance
             : Math.Min(market.MarkTicks, market.IndexTicks) + distance;
@@ -128,7 +128,13 @@ internal sealed class Liquidator(
             int marketNumber = state.Positions[row].MarketPlusOne - 1;
             ref readonly Market market = ref state.Markets[marketNumber];
             Side side = state.Positions[row].Lots > 0 ? Side.Sell : Side.Buy;
-            if (!TryLimit(account, isolatedRow, in market, side, out long limit))
+            // The fund in liquidation sells no worse than when it unwinds: its loss would be the gain of the bids.
+            long limit;
+            if (account == fund.AccountOf(market.Pool))
+            {
+                limit = fund.LimitTicks(marketNumber);
+            }
+            else if (!TryLimit(account, isolatedRow, in market, side, out limit))
             {
                 _exhausted[row % state.PositionsPerAccount] = true;
                 continue;

@@ -62,7 +62,7 @@ internal sealed class PortfolioBands
         }
         long price = _state.Indexes[terms.Index].Price;
         int accounts = _state.Venue[0].Accounts;
-        // Bands are made around the price that stands, so that a second market on the index finds nobody whom the first did not.
+        // Bands are made around the price that stands, so that a second market on the index finds no account that the first did not.
         Make(terms.Index);
         if (_scannedPrice[terms.Index] == price && _alwaysCount == 0)
         {

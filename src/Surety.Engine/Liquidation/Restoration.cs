@@ -65,7 +65,7 @@ internal sealed class Restoration(
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             if (state.Accounts[(int)account].Balances[slot] > 0 && IsPriced(in pool, slot)
-                && (bids.HasBid(account, pool.Rules.BackstopDiscountPpm) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / LeastPart))
+                && ((MostDiscountPpm(account, poolNumber, slot) is >= 0 and var most && bids.HasBid(account, most)) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / LeastPart))
             {
                 return true;
             }
@@ -94,8 +94,10 @@ internal sealed class Restoration(
             if (toFund != 0)
             {
                 long ppm = ShareOfWorthPpm(account, isolatedRow, market.Pool);
+                long before = fund.HeldLots(marketNumber);
                 PositionTransfers.AtMark(state, events, keeping, row, fundAccount, toFund, LiquidationOutcome.TakenOver);
-                Charge(account, isolatedRow, Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, toFund), ppm), BalanceReason.TakeoverCharge);
+                long charge = Charge(account, isolatedRow, Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, toFund), ppm), BalanceReason.TakeoverCharge);
+                fund.NoteLots(marketNumber, before, charge);
                 left -= toFund;
                 outcome = LiquidationOutcome.TakenOver;
             }
@@ -114,6 +116,35 @@ internal sealed class Restoration(
         long notional = Math.Max(Liquidator.NotionalOf(state, account, isolatedRow), 1);
         Int128 share = (Int128)Math.Max(margin.WorthOfUnit(account, isolatedRow), 0) * Rounding.Million / notional;
         return (long)Int128.Min(share, state.Pools[pool].Rules.TakeoverChargePpm);
+    }
+
+    // What coins may cost an account when they are sold, parts per million of their price: their share of its worth, so that no sale
+    // makes a solvent account insolvent and its deficit the gain of a bid.
+    private long CoinShareOfWorthPpm(uint account, int poolNumber)
+    {
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        Int128 value = 1;
+        for (int slot = 1; slot < pool.CollateralCount; slot++)
+        {
+            value += margin.CollateralPriceAtoms(in pool, slot, state.Accounts[(int)account].Balances[slot]);
+        }
+        return (long)Int128.Min(Math.Max(margin.WorthOfUnit(account, -1), 0) * (Int128)Rounding.Million / value, Rounding.Million);
+    }
+
+    // The discount at which a coin may go to a bid: below the pool's reserve, its haircut, and its share of what the account is worth.
+    // Below zero where a sale would not help: the fund's coins count at their price, and leave when it unwinds.
+    private long MostDiscountPpm(uint account, int poolNumber, int slot)
+    {
+        ref readonly Pool pool = ref state.Pools[poolNumber];
+        if (account == pool.InsuranceAccount)
+        {
+            return -1;
+        }
+        long held = state.Accounts[(int)account].Balances[slot];
+        long price = margin.CollateralPriceAtoms(in pool, slot, held);
+        long cut = price - margin.CollateralValueAtoms(in pool, slot, held);
+        long most = Math.Min(pool.Rules.BackstopDiscountPpm, Rounding.MulDivFloor(cut, Rounding.Million, Math.Max(price, 1)) - 1);
+        return Math.Min(most, CoinShareOfWorthPpm(account, poolNumber));
     }
 
     private long Charge(uint account, int isolatedRow, long atoms, BalanceReason reason)
@@ -151,7 +182,7 @@ internal sealed class Restoration(
                 }
                 // A hundredth of the debt more, so that neither roundings nor the next tick find it again.
                 long wanted = Math.Min(debt, Rounding.MulDivCeiling(Math.Min(missing + Rounding.DivCeiling(debt, BufferPart), cut), price, cut));
-                long most = Math.Min(pool.Rules.BackstopDiscountPpm, Rounding.MulDivFloor(cut, Rounding.Million, Math.Max(price, 1)) - 1);
+                long most = MostDiscountPpm(account, poolNumber, slot);
                 long received = most < 0 ? 0 : bids.SellCoins(account, slot, wanted, most);
                 received += SellToFund(account, poolNumber, slot, wanted - received);
                 if (received == 0)
@@ -176,13 +207,16 @@ internal sealed class Restoration(
         ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
         ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
         long scale = FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index));
-        Int128 unit = (Int128)index.Price * (Rounding.Million - pool.Rules.TakeoverChargePpm);
+        int chargePpm = (int)Math.Min(pool.Rules.TakeoverChargePpm, CoinShareOfWorthPpm(account, poolNumber));
+        Int128 unit = (Int128)index.Price * (Rounding.Million - chargePpm);
         Int128 needed = (((Int128)most * scale * Rounding.Million) + unit - 1) / unit;
         long amount = (long)Int128.Min(needed, state.Accounts[(int)account].Balances[slot]);
         long proceeds = (long)Int128.Min((Int128)amount * unit / scale / Rounding.Million, most);
         if (amount > 0 && proceeds > 0)
         {
-            CoinTransfers.Sell(state, events, custody, account, fund.AccountOf(poolNumber), slot, amount, proceeds, pool.Rules.TakeoverChargePpm);
+            long before = state.Accounts[(int)fund.AccountOf(poolNumber)].Balances[slot];
+            CoinTransfers.Sell(state, events, custody, account, fund.AccountOf(poolNumber), slot, amount, proceeds, chargePpm);
+            fund.NoteCoins(poolNumber, slot, before, Math.Max(margin.CollateralPriceAtoms(in pool, slot, amount) - proceeds, 0));
         }
         return Math.Max(proceeds, 0);
     }

@@ -61,7 +61,7 @@ public sealed class SafetyBands
 
     /// <summary>
     /// Looks whether a market still is what its bands were made for: funding and payments within the allowance, and the bounds of what
-    /// its contract pays as they were. If not, everybody in it is touched.
+    /// its contract pays as they were. If not, all accounts in it are touched.
     /// </summary>
     internal void Renew(int market)
     {

@@ -14,7 +14,7 @@ public static class Audit
 {
     /// <summary>The first invariant that does not hold, with what was found; null when all do.</summary>
     public static string? FindViolation(SuretyEngine engine) =>
-        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Exercises(engine.State) ?? Withdrawals(engine.State) ?? Deleveraging(engine.State);
+        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Exercises(engine.State) ?? Withdrawals(engine.State) ?? Deleveraging(engine.State) ?? Sums(engine.State);
 
     /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(VenueState state)
@@ -197,6 +197,31 @@ public static class Audit
     /// <summary>The order of deleveraging is that of the positions as they are.</summary>
     public static string? Deleveraging(VenueState state) =>
         state.Derived.Deleveraging.FindError() is { } error ? Say($"Deleveraging: {error}") : null;
+
+    /// <summary>Open interest by index, positions by person and coins by pool are the sums of their rows.</summary>
+    public static string? Sums(VenueState state)
+    {
+        if ((state.Derived.OwnerPositions.FindError() ?? state.Derived.OpenInterest.FindError()) is { } error)
+        {
+            return Say($"Sums: {error}");
+        }
+        var coins = new Int128[state.Derived.CoinsHeld.Length];
+        for (int account = 0; account < state.Venue[0].Accounts; account++)
+        {
+            for (int slot = 1; slot < Pool.MaxCollateral && state.Accounts[account].Pool != ushort.MaxValue; slot++)
+            {
+                coins[(state.Accounts[account].Pool * Pool.MaxCollateral) + slot] += state.Accounts[account].Balances[slot];
+            }
+        }
+        for (int i = 0; i < coins.Length; i++)
+        {
+            if (coins[i] != state.Derived.CoinsHeld[i])
+            {
+                return Say($"Sums: pool {i / Pool.MaxCollateral} counts {state.Derived.CoinsHeld[i]} atoms of its coin {i % Pool.MaxCollateral}, its accounts hold {coins[i]}");
+            }
+        }
+        return null;
+    }
 
     /// <summary>What accounts reserve and count agrees with the orders that exist.</summary>
     public static string? Bookkeeping(VenueState state)

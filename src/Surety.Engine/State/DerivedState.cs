@@ -73,6 +73,8 @@ public sealed class DerivedState
         UnderWay = new OwnerRows(genesis.MaxAccounts);
         Debtors = new AccountSet(genesis.MaxAccounts);
         OpenInterest = new IndexOpenInterest(state);
+        OwnerPositions = new OwnerPositions(state);
+        CoinsHeld = new long[genesis.MaxPools * Pool.MaxCollateral];
         FirstOrderOf.AsSpan().Fill(-1);
         LastOrderOf.AsSpan().Fill(-1);
         Timers = new TimerHeap(1024);
@@ -96,7 +98,7 @@ public sealed class DerivedState
     /// <summary>By account: its newest resting order's row, −1 for none.</summary>
     public int[] LastOrderOf { get; }
 
-    /// <summary>By account: the next account of the same owner, in a circle.</summary>
+    /// <summary>By account: the next account of the same person, in a circle.</summary>
     public int[] NextOfOwner { get; }
 
     /// <summary>Accounts whose settlement balance was negative when it last changed.</summary>
@@ -104,6 +106,12 @@ public sealed class DerivedState
 
     /// <summary>Open interest by pool and index.</summary>
     internal IndexOpenInterest OpenInterest { get; }
+
+    /// <summary>Positions by person, pool and index.</summary>
+    internal OwnerPositions OwnerPositions { get; }
+
+    /// <summary>By pool · <see cref="Pool.MaxCollateral"/> + slot, from slot 1: atoms of a coin that all accounts of the pool hold.</summary>
+    internal long[] CoinsHeld { get; }
 
     /// <summary>By market.</summary>
     public OrderBook?[] Books { get; }
@@ -219,12 +227,12 @@ public sealed class DerivedState
         }
     }
 
-    /// <summary>Puts a new account into its owner's circle.</summary>
+    /// <summary>Puts a new account into its person's circle, right after the one that the person is named by. Accounts come in order of number.</summary>
     internal void LinkOwner(uint account)
     {
-        uint owner = _state.Accounts[(int)account].Owner;
-        NextOfOwner[account] = owner == account ? (int)account : NextOfOwner[owner];
-        NextOfOwner[owner] = (int)account;
+        uint person = _state.Accounts[(int)account].BeneficialOwner;
+        NextOfOwner[account] = person == account ? (int)account : NextOfOwner[person];
+        NextOfOwner[person] = (int)account;
     }
 
     /// <summary>Puts a resting order at the end of its account's list.</summary>
@@ -277,6 +285,10 @@ public sealed class DerivedState
             {
                 Debtors.Add((uint)account);
             }
+            for (int slot = 1; slot < Pool.MaxCollateral && _state.Accounts[account].Pool != ushort.MaxValue; slot++)
+            {
+                CoinsHeld[(_state.Accounts[account].Pool * Pool.MaxCollateral) + slot] += _state.Accounts[account].Balances[slot];
+            }
         }
         if (_state.Venue[0].Pools > 0)
         {
@@ -287,6 +299,7 @@ public sealed class DerivedState
         {
             MarketOfPosition[row] = _state.Positions[row].MarketPlusOne;
         }
+        OwnerPositions.Rebuild();
         for (int market = 0; market < _state.Venue[0].Markets; market++)
         {
             AddMarket(market);

@@ -31,4 +31,5 @@ public enum TableId : uint
     KeyOrigins = 24,
     WithdrawalTerms = 25,
     OwnerWithdrawals = 26,
+    FundHoldings = 28,
 }

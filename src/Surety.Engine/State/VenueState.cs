@@ -53,11 +53,12 @@ public sealed class VenueState
         Contracts = new(TableId.Contracts, genesis.MaxMarkets, 1);
         Surfaces = new(TableId.Surfaces, Surface.Most, 1);
         ListingSchedules = new(TableId.ListingSchedules, ListingSchedule.Most, 1);
+        FundHoldings = new(TableId.FundHoldings, genesis.MaxMarkets + (genesis.MaxPools * Pool.MaxCollateral), 64);
         Tables =
         [
             Venue, Assets, Pools, Indexes, Markets, Accounts, Keys, PublicKeys, Positions, QuoteProtections, ClientOrders,
             Orders, OrderDetails, Triggers, Twaps, Withdrawals, BackstopBids, PendingTerms,
-            ContractTexts, Contracts, Surfaces, ListingSchedules,
+            ContractTexts, Contracts, Surfaces, ListingSchedules, FundHoldings,
         ];
         bool book = genesis.AddressesPerOwner != 0;
         Addresses = new(TableId.Addresses, book ? genesis.MaxAccounts * genesis.AddressesPerOwner : 1, 1);
@@ -66,7 +67,7 @@ public sealed class VenueState
         OwnerWithdrawals = new(TableId.OwnerWithdrawals, book ? genesis.MaxAccounts : 1, 64);
         if (book)
         {
-            Tables = [.. Tables, Addresses, KeyOrigins, WithdrawalTerms, OwnerWithdrawals];
+            Tables = [.. Tables[..^1], Addresses, KeyOrigins, WithdrawalTerms, OwnerWithdrawals, FundHoldings];
             WithdrawalTerms.Write(0) = WithdrawalKeeping.TermsOf(in genesis);
         }
         Derived = new DerivedState(this);
@@ -150,6 +151,8 @@ public sealed class VenueState
 
     /// <summary>Row = account.</summary>
     public Table<OwnerWithdrawals> OwnerWithdrawals { get; }
+    /// <summary>Row = market; then, from the genesis record's most markets on, pool · <see cref="Pool.MaxCollateral"/> + collateral slot.</summary>
+    public Table<FundHolding> FundHoldings { get; }
 
     /// <summary>All tables, in the order of their numbers.</summary>
     public Table[] Tables { get; }
@@ -202,7 +205,8 @@ public sealed class VenueState
     {
         ref VenueCounters venue = ref Venue.Write(0);
         int number = venue.Accounts++;
-        Accounts.Write(number) = new Account { Owner = owner, Pool = pool, Flags = flags | AccountFlags.Open };
+        uint person = owner == (uint)number ? owner : Accounts[(int)owner].BeneficialOwner;
+        Accounts.Write(number) = new Account { Owner = owner, BeneficialOwner = person, Pool = pool, Flags = flags | AccountFlags.Open };
         Positions.Claim(number * PositionsPerAccount, PositionsPerAccount);
         Derived.LinkOwner((uint)number);
         return (uint)number;
@@ -257,6 +261,7 @@ public sealed class VenueState
         position.MarketPlusOne = (ushort)(market + 1);
         position.FundingIndex = Markets[market].FundingIndex;
         Derived.MarketOfPosition[row] = (ushort)(market + 1);
+        Derived.OwnerPositions.Take(row);
         return row;
     }
 
@@ -268,6 +273,7 @@ public sealed class VenueState
         if (position.Lots == 0 && position.EntryCostAtoms == 0 && position.Flags == PositionFlags.None && position.IsolatedAtoms == 0
             && position.QuoteBid == 0 && position.QuoteAsk == 0 && open.OrderCount == 0)
         {
+            Derived.OwnerPositions.Release(row);
             Positions.Write(row) = default;
             Derived.MarketOfPosition[row] = 0;
         }

@@ -17,7 +17,8 @@ internal static class EventViews
     public static bool IsPublic(EventKind kind) => kind is
         EventKind.IndexStateChanged or EventKind.MarketStatusChanged or EventKind.AuctionIndicated or EventKind.AuctionUncrossed or EventKind.SourceSlashed or EventKind.TermsChanged
         or EventKind.LiquidationStarted or EventKind.LiquidationEnded or EventKind.PositionTransferred or EventKind.LossShared or EventKind.BackstopTook or EventKind.BackstopBidPlaced or EventKind.MarketSettled
-        or EventKind.ContractPaid or EventKind.ContractEnded or EventKind.ContractListed or EventKind.MarginCalled;
+        or EventKind.ContractPaid or EventKind.ContractEnded or EventKind.ContractListed or EventKind.MarginCalled
+        or EventKind.OwnersLinked;
 
     public static void List(Utf8JsonWriter json, IReadOnlyList<EventRow> rows, InstrumentList list)
     {
@@ -148,6 +149,11 @@ internal static class EventViews
                 json.WriteDecimal("capacity"u8, placed.MaxNotionalAtoms, money);
                 json.WriteDecimal("discount"u8, placed.DiscountPpm, 6);
                 json.WriteNumber("counts_from"u8, placed.CountsFromNs / 1_000_000);
+                break;
+            case EventKind.OwnersLinked:
+                OwnersLinked linked = MemoryMarshal.Read<OwnersLinked>(bytes);
+                json.WriteNumber("owner"u8, linked.Owner);
+                json.WriteNumber("with"u8, linked.With);
                 break;
             case EventKind.BackstopTook:
                 BackstopTook took = MemoryMarshal.Read<BackstopTook>(bytes);

@@ -25,6 +25,7 @@ internal static class AllMethods
         .. new WalletMethods(node).All(),
         .. new WithdrawalMethods(node).All(),
         .. new SuretyMethods(node).All(),
+        .. new BackstopMethods(node).All(),
         .. new ProofMethods(node).All(),
         .. new OperatorMethods(node).All(),
     ];

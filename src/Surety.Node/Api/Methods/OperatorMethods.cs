@@ -32,6 +32,8 @@ internal sealed class OperatorMethods(VenueNode node)
         Op("surety/operator_resume", KeyScopes.Govern, "Lifts a halt; the market opens again through a call auction", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Trading)),
         Op("surety/operator_confirm_price", KeyScopes.Govern, "Says yes to the price that an index holds in quarantine: needed beyond a factor of three",
             [Text("index_name", "The index", required: true), Integer("price", "The price, in the index's smallest units", required: true), Integer("tolerance_ppm", "How far it may have moved since, parts per million, to 100,000; 0 by default")], ConfirmPrice),
+        Op("surety/operator_link_owners", KeyScopes.Govern, "Declares that two owners are one person, for good: one set of limits, no bids for each other's positions",
+            [Integer("owner", "A master account's number", required: true), Integer("with", "Another's", required: true)], Link),
         Op("surety/operator_list_market", KeyScopes.Govern, "Lists a perpetual or future with another market's terms", [Text("instrument_name", "The new name", required: true), Text("like", "A market whose terms it takes", required: true), Integer("expiry", "When it settles, milliseconds since 1970; none for a perpetual"), Text("index_name", "Its index; that of the other by default")], List),
         Op("surety/operator_change_market", KeyScopes.Govern, "Posts a change of terms, which is checked in shadow on the live state before it acts",
             [Text("instrument_name", "The market", required: true), Integer("activate", "When it acts, milliseconds since 1970; an hour and a minute from now by default"), Number("initial_margin_rate", "Of the first tier"), Number("maintenance_margin_rate", "Of the first tier"), Number("max_open_interest", "Settlement currency; 0 for none")], Change),
@@ -77,6 +79,9 @@ internal sealed class OperatorMethods(VenueNode node)
             TolerancePpm = (int)call.Integer("tolerance_ppm", 0, 0, 100_000),
         });
     }
+
+    private Task Link(RpcCall call) =>
+        Submit(call, CommandKind.LinkOwners, new LinkOwners { Owner = (uint)call.Integer("owner", 0, 0, uint.MaxValue), With = (uint)call.Integer("with", 0, 0, uint.MaxValue) });
 
     private async Task List(RpcCall call)
     {

@@ -51,7 +51,7 @@ internal sealed class SuretyMethods(VenueNode node)
         new("surety/explain_margin", "Every step of an account's margin, with its arithmetic", KeyScopes.Read, 2, [], Explain),
         new("surety/get_auction", "The price at which a market's auction would uncross now", KeyScopes.None, 1, [Text("instrument_name", "The market", required: true)], Auction),
         new("surety/get_adl_queue", "One's place in the deleveraging queue of each position", KeyScopes.Read, 4, [], Adl),
-        new("surety/get_events", "What befell the venue's markets lately: liquidations, halts, auctions, with their reasons", KeyScopes.None, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
+        new("surety/get_events", "What happened in the venue's markets lately: liquidations, halts, auctions, with their reasons", KeyScopes.None, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
             c.Reply(json => EventViews.ListPublic(json, node.History.Events((int)c.Integer("count", 100, 1, 1_000), e => EventViews.IsPublic(e.Kind)), node.Catalog.Current)))),
         new("surety/get_my_events", "The same of one's own account", KeyScopes.Read, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
             c.Reply(json => EventViews.List(json, node.History.EventsOfAccount(c.Session.Account, (int)c.Integer("count", 100, 1, 1_000)), node.Catalog.Current)))),

@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Governance;
+
+/// <summary>
+/// Owners that the operator declared to be one person. Links only join: docs/decisions/0033. Bids of the person are passed over, his
+/// gains pay his deficits first, his orders do not trade with each other, and limits count all that he has.
+/// </summary>
+internal sealed class OwnerLinks(VenueState state, EventLog events, OutflowLimits outflow)
+{
+    public RefusalCode Link(in LinkOwners command, out long detail)
+    {
+        foreach (uint owner in (ReadOnlySpan<uint>)[command.Owner, command.With])
+        {
+            detail = owner;
+            if (owner >= (uint)state.Venue[0].Accounts)
+            {
+                return RefusalCode.UnknownAccount;
+            }
+            ref readonly Account account = ref state.Accounts[(int)owner];
+            if (account.Owner != owner)
+            {
+                detail = account.Owner;
+                return RefusalCode.NotOwner;
+            }
+            if ((account.Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
+            {
+                return RefusalCode.NotLinkable;
+            }
+        }
+        uint one = state.Accounts[(int)command.Owner].BeneficialOwner;
+        uint other = state.Accounts[(int)command.With].BeneficialOwner;
+        detail = one;
+        if (one == other)
+        {
+            return RefusalCode.AlreadyLinked;
+        }
+
+        // Point of no return. The lower number names the person, whatever the order of the links.
+        detail = 0;
+        (uint kept, uint joined) = (Math.Min(one, other), Math.Max(one, other));
+        outflow.Join(kept, joined);
+        List<uint> accounts = [.. AccountsOf(joined)];
+        foreach (uint account in accounts)
+        {
+            state.Accounts.Write((int)account).BeneficialOwner = kept;
+        }
+        state.Derived.OwnerPositions.Recount(accounts);
+        accounts.AddRange(AccountsOf(kept));
+        accounts.Sort();
+        foreach (uint account in accounts)
+        {
+            state.Derived.LinkOwner(account);
+        }
+        events.Write(EventKind.OwnersLinked, kept, new OwnersLinked { Owner = command.Owner, With = command.With });
+        return RefusalCode.None;
+    }
+
+    private IEnumerable<uint> AccountsOf(uint person)
+    {
+        uint account = person;
+        do
+        {
+            yield return account;
+            account = (uint)state.Derived.NextOfOwner[account];
+        }
+        while (account != person);
+    }
+}

@@ -1,0 +1,43 @@
+using System;
+using System.Linq;
+using Surety.Engine.Commands;
+using Surety.Engine.State;
+
+namespace Surety.Engine.Tests;
+
+public class ExtremesTests(ITestOutputHelper output)
+{
+    // A longer budget by hand: SURETY_EXTREMES=commands, for each seed.
+    private static readonly int Commands = int.TryParse(Environment.GetEnvironmentVariable("SURETY_EXTREMES"), out int given) ? given : 30_000;
+
+    /// <summary>Seeds, of which each is a venue of its own.</summary>
+    public static TheoryData<ulong> Seeds =>
+        new(Environment.GetEnvironmentVariable("SURETY_EXTREMES_SEEDS") is { } list ? list.Split(',').Select(ulong.Parse) : Enumerable.Range(1, 8).Select(i => (ulong)i));
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void No_command_at_the_edges_of_its_ranges_stops_the_engine_and_every_invariant_holds(ulong seed)
+    {
+        var venue = new ExtremesVenue(seed);
+        for (int i = 0; venue.Venue.Ledger.LastSequence < (ulong)Commands; i++)
+        {
+            try
+            {
+                venue.Step();
+            }
+            catch (Exception e) when (e is OverflowException or InvariantViolationException or IndexOutOfRangeException or DivideByZeroException or ArgumentException)
+            {
+                Assert.Fail($"seed {seed}, step {i}, command {venue.Venue.Ledger.LastSequence + 1} stopped the engine: {e}");
+            }
+            if (i % 199 == 0 && Audit.FindViolation(venue.Venue.Engine) is { } violation)
+            {
+                Assert.Fail($"seed {seed}, step {i}, command {venue.Venue.Ledger.LastSequence}: {violation}");
+            }
+        }
+        output.WriteLine($"seed {seed}: {venue}");
+        // The stream is only worth something if most kinds get through.
+        CommandKind[] wanted = [CommandKind.PlaceOrder, CommandKind.AmendOrder, CommandKind.Deposit, CommandKind.Withdraw, CommandKind.Transfer, CommandKind.ReportPrice, CommandKind.PlaceTrigger, CommandKind.MassQuote];
+        Assert.Empty(wanted.Except(venue.Accepted.Keys));
+        Assert.True(venue.Venue.State.Venue[0].Trades > 50, $"only {venue.Venue.State.Venue[0].Trades} trades");
+    }
+}
