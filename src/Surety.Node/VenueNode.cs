@@ -64,12 +64,22 @@ public sealed partial class VenueNode : IAsyncDisposable
         Blocks = new BlockStore(root);
         Calls = new MarginCalls { Certified = Keep };
         Venue venue = OpenVenue();
+        if (!settings.Clock.Accept && venue.Ledger.LastSequence > 0
+            && StartClock.FindError(venue.Ledger.Engine.State.TimeNs, VenueClock.WallNs(), settings.Clock.ForwardHours, settings.Clock.AheadSeconds) is { } clock)
+        {
+            venue.Dispose();
+            Blocks.Dispose();
+            throw new ClockException(clock);
+        }
         VenueState state = venue.Ledger.Engine.State;
         Identities = new IdentityStore(root);
         Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000);
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
-        Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture)));
+        Outgoing = new OutgoingBudget(settings.Limits.OutgoingTotalBytes);
+        AccountQuota = new HourlyQuota(settings.Sandbox.AccountsPerHour);
+        Refused = new RefusalBudget(settings.Limits.RefusedPerSecond, settings.Limits.RefusedBurst, account => account < (uint)State.Venue[0].Accounts ? State.Accounts[(int)account].Owner : 0);
+        Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture))) { Refusals = Refused };
         Channels = new Channels(this) { Unexpected = e => LogUnexpected(_log, e, "a channel") };
         History.OrderChanged = Channels.OrderChanged;
         History.Traded = trade =>
@@ -83,7 +93,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        _outbox = new Outbox(Archive is null ? [History, Blocks, Channels] : [History, Blocks, Channels, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
+        _outbox = new Outbox(Archive is null ? [History, Blocks, Channels, Refused] : [History, Blocks, Channels, Refused, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
@@ -94,6 +104,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         ObserveAll();
         _ = Task.Run(LoadOlderBlocks);
         _ = KeepSnapshots();
+        _ = WatchRoom();
     }
 
     /// <summary>The operator's choices.</summary>
@@ -122,6 +133,18 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     /// <summary>Allowances.</summary>
     public RateLimits Limits { get; }
+
+    /// <summary>What owners may still have refused.</summary>
+    public RefusalBudget Refused { get; }
+
+    /// <summary>Memory for what connections have not sent.</summary>
+    public OutgoingBudget Outgoing { get; }
+
+    /// <summary>Connections of each address.</summary>
+    public Web.AddressCounts Connections { get; } = new();
+
+    /// <summary>Accounts that each address opened in this hour.</summary>
+    public HourlyQuota AccountQuota { get; }
 
     /// <summary>Subscriptions.</summary>
     public Channels Channels { get; }
@@ -298,7 +321,8 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     private Sequencer StartSequencer(Venue venue)
     {
-        var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue)
+        var clock = new VenueClock(venue.Ledger.Engine.State.TimeNs, jumpNs: Settings.Clock.JumpSeconds * 1_000_000_000L);
+        var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue, clock)
         {
             Watches = [Catalog, Calls, Blocks],
             Failed = e => ThreadPool.QueueUserWorkItem(_ => Reopen(e)),
@@ -387,6 +411,34 @@ public sealed partial class VenueNode : IAsyncDisposable
         }
     }
 
+    // The operator learns of a table that fills up, and of a clock that jumps, before customers do.
+    private async Task WatchRoom()
+    {
+        var watch = new CapacityWatch();
+        bool jumped = false;
+        try
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                foreach ((string name, int taken, int room) in watch.News(State))
+                {
+                    LogFilling(_log, name, taken, room);
+                }
+                long jump = Sequencer.ClockJumpedNs;
+                if (jump != 0 && !jumped)
+                {
+                    LogJumped(_log, jump / 1e9);
+                }
+                jumped = jump != 0;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+
     private void Keep(ulong sequence, uint account, Proofs.MarginCallCertificate? certificate)
     {
         Certificates[(sequence, account)] = certificate;
@@ -412,6 +464,13 @@ public sealed partial class VenueNode : IAsyncDisposable
         Metrics.Observe("surety.connections", "{connection}", "WebSocket connections.", () => Metrics.Connections);
         Metrics.Observe("surety.clock.ahead", "s", "How far the venue's time is ahead of the wall clock.", () => Sequencer.ClockAheadNs / 1e9);
         Metrics.Observe("surety.rate_limit.refused", "{request}", "Requests beyond an allowance.", () => Limits.Refused);
+        Metrics.Observe("surety.clock.jump", "s", "How far the wall clock jumped while it is not followed; 0 while it is.", () => Sequencer.ClockJumpedNs / 1e9);
+        Metrics.Observe("surety.outgoing", "By", "Memory for what connections have not sent.", () => Outgoing.Used);
+        for (int i = 0; i < CapacityWatch.Read(State).Count; i++)
+        {
+            int table = i;
+            Metrics.Observe($"surety.room.{CapacityWatch.Read(State)[i].Name}", "1", "How full the table is, 0 to 1.", () => CapacityWatch.Read(State)[table] is var (_, _, taken, room) ? (double)taken / room : 0);
+        }
         Metrics.Observe("surety.recovery", "s", "How long opening took.", () => RecoverySeconds);
         Metrics.Observe("surety.ready", "{bool}", "1 while it takes requests.", () => IsReady ? 1 : 0);
     }
@@ -424,6 +483,12 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "command {Sequence} stopped the engine and is excluded; its markets are halted, or only reduce, until you set their status")]
     private static partial void LogExcluded(ILogger log, ulong sequence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Table}: {Taken} of {Room} rows are taken; make room with surety/operator_grow before customers are refused")]
+    private static partial void LogFilling(ILogger log, string table, int taken, int room);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the machine's clock jumped by {Seconds} s and is not followed; the venue goes on by the monotonic clock. Set the clock right; if it is right now, start the venue again")]
+    private static partial void LogJumped(ILogger log, double seconds);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "snapshot {Path}")]
     private static partial void LogSnapshot(ILogger log, string path);

@@ -17,6 +17,10 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         {
             return RefusalCode.UnknownAccount;
         }
+        if ((state.Accounts[(int)command.ToAccount].Flags & AccountFlags.Open) == 0)
+        {
+            return RefusalCode.AccountClosed;
+        }
         int slot = SlotOf(command.ToAccount, command.Asset);
         detail = command.Asset;
         if (slot < 0)
@@ -55,7 +59,11 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         {
             return RefusalCode.LimitReached;
         }
-        RefusalCode code = CheckLeaving(account, slot, command.AmountAtoms, out detail);
+        RefusalCode code = state.Derived.Owners.Check(account, OwnerRows.Withdrawals, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = CheckLeaving(account, slot, command.AmountAtoms, out detail);
+        }
         if (code == RefusalCode.None)
         {
             code = CheckHeld(account, slot, command.AmountAtoms, out detail);
@@ -72,6 +80,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         // Point of no return.
         outflow.CountOut(account, slot, command.Asset, command.AmountAtoms);
         state.Derived.WithdrawalSlots.Take(row);
+        state.Derived.Owners.Of(account).Withdrawals++;
         ulong id = NextWithdrawalId(row);
         state.Withdrawals.Write(row) = new Withdrawal
         {
@@ -118,6 +127,7 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         }
         state.Withdrawals.Write(row) = default;
         state.Derived.WithdrawalSlots.Release(row);
+        state.Derived.Owners.Of(withdrawal.Account).Withdrawals--;
         return RefusalCode.None;
     }
 
@@ -134,6 +144,10 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         {
             detail = to.Owner;
             return RefusalCode.NotOwner;
+        }
+        if ((to.Flags & AccountFlags.Open) == 0)
+        {
+            return RefusalCode.AccountClosed;
         }
         int slot = SlotOf(from, command.Asset);
         int toSlot = SlotOf(command.ToAccount, command.Asset);

@@ -115,6 +115,9 @@ public static class CommandCodec
         Set<ScheduleListings>(CommandKind.ScheduleListings);
         Set<ConfirmIndexPrice>(CommandKind.ConfirmIndexPrice);
         Set<ExerciseContract>(CommandKind.ExerciseContract);
+        Set<GrowCapacity>(CommandKind.GrowCapacity);
+        Set<SetOwnerLimits>(CommandKind.SetOwnerLimits);
+        Set<CloseSubAccount>(CommandKind.CloseSubAccount);
         Set<CreateSubAccount>(CommandKind.CreateSubAccount);
         Set<AddKey>(CommandKind.AddKey);
         Set<RevokeKey>(CommandKind.RevokeKey);

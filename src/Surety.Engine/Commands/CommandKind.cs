@@ -27,6 +27,12 @@ public enum CommandKind : ushort
     ScheduleListings = 23,
     ConfirmIndexPrice = 24,
 
+    /// <summary>Raises the room of a table.</summary>
+    GrowCapacity = 28,
+
+    /// <summary>Sets what an owner may take of the venue.</summary>
+    SetOwnerLimits = 29,
+
     CreateSubAccount = 30,
     AddKey = 31,
     RevokeKey = 32,
@@ -37,6 +43,8 @@ public enum CommandKind : ushort
     PlaceBackstopBid = 37,
     PostBond = 38,
     ExerciseContract = 39,
+
+    CloseSubAccount = 47,
 
     PlaceOrder = 50,
     AmendOrder = 51,

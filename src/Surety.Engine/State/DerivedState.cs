@@ -77,25 +77,33 @@ public sealed class DerivedState
         Bands = new SafetyBands(state);
         Deleveraging = new DeleverageOrder(state);
         Contracts = new ListedContracts(state);
+        Owners = new OwnerUse(state);
+        KeyRows = new KeyRows(state);
     }
 
+    /// <summary>What each owner holds.</summary>
+    public OwnerUse Owners { get; }
+
+    /// <summary>Which key stands in which row.</summary>
+    public KeyRows KeyRows { get; }
+
     /// <summary>By position row.</summary>
-    public OpenOrders[] OpenOrders { get; }
+    public OpenOrders[] OpenOrders { get; private set; }
 
     /// <summary>By position row: market plus one.</summary>
-    public ushort[] MarketOfPosition { get; }
+    public ushort[] MarketOfPosition { get; private set; }
 
     /// <summary>By order row.</summary>
-    public OrderLinks[] Links { get; }
+    public OrderLinks[] Links { get; private set; }
 
     /// <summary>By account: its oldest resting order's row, −1 for none.</summary>
-    public int[] FirstOrderOf { get; }
+    public int[] FirstOrderOf { get; private set; }
 
     /// <summary>By account: its newest resting order's row, −1 for none.</summary>
-    public int[] LastOrderOf { get; }
+    public int[] LastOrderOf { get; private set; }
 
     /// <summary>By account: the next account of the same owner, in a circle.</summary>
-    public int[] NextOfOwner { get; }
+    public int[] NextOfOwner { get; private set; }
 
     /// <summary>Accounts whose settlement balance was negative when it last changed.</summary>
     internal AccountSet Debtors { get; }
@@ -147,6 +155,57 @@ public sealed class DerivedState
     /// <summary>Where a resting order waits: the market's book, or beside it in an auction.</summary>
     public OrderBook BookOf(in Order order) =>
         (order.Flags & OrderFlags.Auction) == 0 ? Books[order.Market]! : AuctionSide(order.Market, order.Side);
+
+    /// <summary>Takes memory for as many rows as the tables have now.</summary>
+    internal void Grow(in Governance.VenueLimits limits)
+    {
+        int accounts = limits.MaxAccounts;
+        int known = FirstOrderOf.Length;
+        if (accounts > known)
+        {
+            int positions = accounts * _state.PositionsPerAccount;
+            OpenOrders = Longer(OpenOrders, positions);
+            MarketOfPosition = Longer(MarketOfPosition, positions);
+            FirstOrderOf = Longer(FirstOrderOf, accounts);
+            LastOrderOf = Longer(LastOrderOf, accounts);
+            FirstOrderOf.AsSpan(known).Fill(-1);
+            LastOrderOf.AsSpan(known).Fill(-1);
+            NextOfOwner = Longer(NextOfOwner, accounts);
+            Debtors.Grow(accounts);
+            Owners.Grow(accounts);
+            Bands.Grow(accounts);
+            Deleveraging.Grow(accounts);
+        }
+        if (limits.MaxOrders > Links.Length)
+        {
+            Links = Longer(Links, limits.MaxOrders);
+            foreach (OrderBook?[] books in (ReadOnlySpan<OrderBook?[]>)[Books, _auctionBids, _auctionAsks])
+            {
+                foreach (OrderBook? book in books)
+                {
+                    book?.UseLinks(Links);
+                }
+            }
+            OrderSlots.Grow(limits.MaxOrders);
+        }
+        GrowSlots(TriggerSlots, limits.MaxTriggers);
+        GrowSlots(TwapSlots, limits.MaxTwaps);
+        GrowSlots(WithdrawalSlots, limits.MaxWithdrawals);
+    }
+
+    private static void GrowSlots(SlotMap slots, int capacity)
+    {
+        if (capacity > slots.Capacity)
+        {
+            slots.Grow(capacity);
+        }
+    }
+
+    private static T[] Longer<T>(T[] rows, int length)
+    {
+        Array.Resize(ref rows, length);
+        return rows;
+    }
 
     /// <summary>Makes the derived parts of a market that was just listed.</summary>
     internal void AddMarket(int number)
@@ -274,6 +333,8 @@ public sealed class DerivedState
         {
             Timers.Add(DebtInterest.NextNs(_state.TimeNs), TimerKind.Interest, 0);
         }
+        Owners.Rebuild();
+        KeyRows.Rebuild();
         OpenInterest.Rebuild();
         for (int row = 0; row < MarketOfPosition.Length; row++)
         {
@@ -292,7 +353,7 @@ public sealed class DerivedState
             }
         }
         RebuildOrders();
-        for (int slot = 0; slot < _state.GenesisRef.MaxTriggers; slot++)
+        for (int slot = 0; slot < _state.Triggers.Rows; slot++)
         {
             ref readonly Trigger trigger = ref _state.Triggers[slot];
             if (trigger.Id != 0)
@@ -306,7 +367,7 @@ public sealed class DerivedState
                 }
             }
         }
-        for (int slot = 0; slot < _state.GenesisRef.MaxTwaps; slot++)
+        for (int slot = 0; slot < _state.Twaps.Rows; slot++)
         {
             ref readonly Twap twap = ref _state.Twaps[slot];
             if (twap.Id != 0)
@@ -316,7 +377,7 @@ public sealed class DerivedState
                 Timers.Add(twap.NextSliceNs, TimerKind.TwapSlice, twap.Id);
             }
         }
-        for (int slot = 0; slot < _state.GenesisRef.MaxWithdrawals; slot++)
+        for (int slot = 0; slot < _state.Withdrawals.Rows; slot++)
         {
             if (_state.Withdrawals[slot].Id != 0)
             {
@@ -381,14 +442,14 @@ public sealed class DerivedState
     private void RebuildOrders()
     {
         int count = 0;
-        for (int slot = 0; slot < _state.GenesisRef.MaxOrders; slot++)
+        for (int slot = 0; slot < _state.Orders.Rows; slot++)
         {
             count += _state.Orders[slot].Id != 0 ? 1 : 0;
         }
         var byId = new (ulong Id, int Slot)[count];
         var byPriority = new (ulong Priority, int Slot)[count];
         count = 0;
-        for (int slot = 0; slot < _state.GenesisRef.MaxOrders; slot++)
+        for (int slot = 0; slot < _state.Orders.Rows; slot++)
         {
             ref readonly Order order = ref _state.Orders[slot];
             if (order.Id != 0)

@@ -25,4 +25,10 @@ public enum TableId : uint
     Contracts = 20,
     Surfaces = 21,
     ListingSchedules = 22,
+
+    /// <summary>How much room there is, and an owner's part of it.</summary>
+    Limits = 30,
+
+    /// <summary>What is remembered of an owner; row = master account.</summary>
+    Owners = 31,
 }

@@ -53,11 +53,15 @@ public sealed class VenueState
         Contracts = new(TableId.Contracts, genesis.MaxMarkets, 1);
         Surfaces = new(TableId.Surfaces, Surface.Most, 1);
         ListingSchedules = new(TableId.ListingSchedules, ListingSchedule.Most, 1);
+        Limits = new(TableId.Limits, 1, 1);
+        Owners = new(TableId.Owners, genesis.MaxAccounts, 32);
+        Limits.Write(0) = VenueLimits.Of(in genesis);
         Tables =
         [
             Venue, Assets, Pools, Indexes, Markets, Accounts, Keys, PublicKeys, Positions, QuoteProtections, ClientOrders,
             Orders, OrderDetails, Triggers, Twaps, Withdrawals, BackstopBids, PendingTerms,
             ContractTexts, Contracts, Surfaces, ListingSchedules,
+            Limits, Owners,
         ];
         Derived = new DerivedState(this);
 
@@ -127,6 +131,12 @@ public sealed class VenueState
 
     public Table<ListingSchedule> ListingSchedules { get; }
 
+    /// <summary>One row.</summary>
+    public Table<VenueLimits> Limits { get; }
+
+    /// <summary>Row = master account.</summary>
+    public Table<OwnerRow> Owners { get; }
+
     /// <summary>All tables, in the order of their numbers.</summary>
     public Table[] Tables { get; }
 
@@ -162,6 +172,8 @@ public sealed class VenueState
     /// <exception cref="ArgumentException">A table's bytes do not fit it.</exception>
     public Hash256 Restore(SavedPages saved)
     {
+        Limits.Load(saved(TableId.Limits));
+        Grow();
         foreach (Table table in Tables)
         {
             table.Load(saved(table.Id));
@@ -179,19 +191,33 @@ public sealed class VenueState
         ref VenueCounters venue = ref Venue.Write(0);
         int number = venue.Accounts++;
         Accounts.Write(number) = new Account { Owner = owner, Pool = pool, Flags = flags | AccountFlags.Open };
+        Derived.Owners.Of(owner).SubAccounts += owner == (uint)number ? 0 : 1;
         Positions.Claim(number * PositionsPerAccount, PositionsPerAccount);
         Derived.LinkOwner((uint)number);
         return (uint)number;
     }
 
     /// <summary>Writes a new key; returns its number.</summary>
-    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs)
+    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs) =>
+        Derived.KeyRows.Add(account, in publicKey, scopes, expiresNs);
+
+    /// <summary>Takes memory for the room that <see cref="Limits"/> now says. No reference to a row may be held meanwhile.</summary>
+    internal void Grow()
     {
-        ref VenueCounters venue = ref Venue.Write(0);
-        int number = venue.Keys++;
-        Keys.Write(number) = new Key { Account = account, Scopes = scopes, Status = Key.Valid, ExpiresNs = expiresNs };
-        PublicKeys.Write(number) = publicKey;
-        return (uint)number;
+        VenueLimits limits = Limits[0];
+        Accounts.Grow(limits.MaxAccounts);
+        Owners.Grow(limits.MaxAccounts);
+        Positions.Grow(limits.MaxAccounts * PositionsPerAccount);
+        QuoteProtections.Grow(limits.MaxAccounts * PositionsPerAccount);
+        ClientOrders.Grow(limits.MaxAccounts * _genesis.ClientOrdersPerAccount);
+        Keys.Grow(limits.MaxKeys);
+        PublicKeys.Grow(limits.MaxKeys);
+        Orders.Grow(limits.MaxOrders);
+        OrderDetails.Grow(limits.MaxOrders);
+        Triggers.Grow(limits.MaxTriggers);
+        Twaps.Grow(limits.MaxTwaps);
+        Withdrawals.Grow(limits.MaxWithdrawals);
+        Derived.Grow(in limits);
     }
 
     /// <summary>The account's row for a market, or −1.</summary>

@@ -25,6 +25,18 @@ public sealed record WithdrawalRequest(string Id, uint Account, string Currency,
 /// </summary>
 public sealed class IdentityStore
 {
+    /// <summary>The most characters of a name or label that people give.</summary>
+    public const int MostNameLength = 64;
+
+    /// <summary>The most addresses of an account.</summary>
+    public const int MostAddresses = 64;
+
+    /// <summary>The most networks of an API key.</summary>
+    public const int MostNetworks = 32;
+
+    /// <summary>The most passkeys of an API key.</summary>
+    public const int MostPasskeys = 16;
+
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
     private readonly Lock _gate = new();
     private readonly string _path;
@@ -112,7 +124,7 @@ public sealed class IdentityStore
     {
         lock (_gate)
         {
-            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey), state.Keys[(int)key.Key].HighestNonce);
+            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey), state.Keys[Engine.Accounts.KeyRows.RowOf(key.Key)].HighestNonce);
         }
     }
 
@@ -122,6 +134,15 @@ public sealed class IdentityStore
         lock (_gate)
         {
             return _saved.Passkeys.FirstOrDefault(p => p.CredentialId == credentialId);
+        }
+    }
+
+    /// <summary>How many passkeys an API key has.</summary>
+    public int PasskeysOf(string apiKeyId)
+    {
+        lock (_gate)
+        {
+            return _saved.Passkeys.Count(p => p.ApiKeyId == apiKeyId);
         }
     }
 

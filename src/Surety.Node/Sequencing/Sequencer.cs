@@ -27,6 +27,9 @@ public sealed class Sequencer : IDisposable
     private const int MostPerRound = 2_048;
     private const long TickNs = 250_000_000;
 
+    // Two milliseconds of questions in a round.
+    private const long MostQuestionTicks = 2 * TimeSpan.TicksPerMillisecond;
+
     private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _wake = new(false);
     private readonly Thread _thread;
@@ -35,6 +38,7 @@ public sealed class Sequencer : IDisposable
     private readonly int _queueLimit;
     private readonly byte[] _tick = new byte[CommandHeader.Size];
     private readonly List<Question> _afterBlock = [];
+    private readonly Queue<Question> _questions = new();
     private List<object> _incoming = [];
     private List<object> _working = [];
     private int _done;
@@ -44,12 +48,13 @@ public sealed class Sequencer : IDisposable
     /// <param name="venue">The open venue; the sequencer owns it from here on.</param>
     /// <param name="outbox">Where executed commands go.</param>
     /// <param name="queueLimit">How many submissions and questions may wait.</param>
-    public Sequencer(Venue venue, Outbox outbox, int queueLimit = 65_536)
+    /// <param name="clock">Its time; null for the machine's clocks.</param>
+    public Sequencer(Venue venue, Outbox outbox, int queueLimit = 65_536, VenueClock? clock = null)
     {
         Venue = venue;
         _outbox = outbox;
         _queueLimit = queueLimit;
-        _clock = new VenueClock(venue.Ledger.Engine.State.TimeNs);
+        _clock = clock ?? new VenueClock(venue.Ledger.Engine.State.TimeNs);
         _batch = outbox.NewBatch();
         CommandHeader header = default;
         header.Kind = CommandKind.Tick;
@@ -70,13 +75,16 @@ public sealed class Sequencer : IDisposable
     public IReadOnlyList<ISequencerWatch> Watches { get; init; } = [];
 
     /// <summary>Things that wait.</summary>
-    public int Queued => _incoming.Count + _working.Count;
+    public int Queued => _incoming.Count + _working.Count + _questions.Count;
 
     /// <summary>Why the venue takes nothing more; null while it runs.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>How far the venue's time is ahead of the wall clock, nanoseconds.</summary>
     public long ClockAheadNs => _clock.AheadNs;
+
+    /// <summary>How far the wall clock jumped, nanoseconds, while it is not followed; 0 while it is.</summary>
+    public long ClockJumpedNs => _clock.JumpedNs;
 
     /// <summary>Begins.</summary>
     public void Start() => _thread.Start();
@@ -147,7 +155,7 @@ public sealed class Sequencer : IDisposable
             {
                 throw new VenueStoppedException("the venue is stopping");
             }
-            if (_incoming.Count >= _queueLimit)
+            if (_incoming.Count + _questions.Count >= _queueLimit)
             {
                 throw new QueueFullException(_queueLimit);
             }
@@ -162,7 +170,7 @@ public sealed class Sequencer : IDisposable
         {
             while (true)
             {
-                if (_incoming.Count == 0)
+                if (_incoming.Count == 0 && _questions.Count == 0)
                 {
                     _wake.Wait(100);
                 }
@@ -184,12 +192,13 @@ public sealed class Sequencer : IDisposable
                 }
                 _working.Clear();
                 _done = 0;
+                AnswerQuestions();
                 if (_clock.NowNs() - Venue.Ledger.Engine.State.TimeNs >= TickNs)
                 {
                     Apply(_tick, null, 0, null);
                 }
                 HandOver();
-                if (stopping && _incoming.Count == 0)
+                if (stopping && _incoming.Count == 0 && _questions.Count == 0)
                 {
                     break;
                 }
@@ -237,8 +246,22 @@ public sealed class Sequencer : IDisposable
             }
             else
             {
-                question.Ask(Venue.Ledger);
-                _batch.AddQuestion(question);
+                _questions.Enqueue(question);
+            }
+        }
+    }
+
+    // After the commands of the round, and for so long at most: whoever asks much waits himself, and no order waits for him.
+    private void AnswerQuestions()
+    {
+        long from = Stopwatch.GetTimestamp();
+        while (_questions.TryDequeue(out Question? question))
+        {
+            question.Ask(Venue.Ledger);
+            _batch.AddQuestion(question);
+            if (Stopwatch.GetElapsedTime(from).Ticks > MostQuestionTicks)
+            {
+                return;
             }
         }
     }
@@ -317,8 +340,9 @@ public sealed class Sequencer : IDisposable
         {
             Failure = e;
             // What was carried out before is in a batch, which tells its sender.
-            waiting = [.. _working[_done..], .. _incoming, .. _afterBlock];
+            waiting = [.. _working[_done..], .. _incoming, .. _questions, .. _afterBlock];
             _incoming.Clear();
+            _questions.Clear();
         }
         var stopped = new VenueStoppedException(e.Message);
         _batch.FailAll(stopped);

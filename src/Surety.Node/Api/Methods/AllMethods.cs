@@ -26,6 +26,7 @@ internal static class AllMethods
         .. new SuretyMethods(node).All(),
         .. new ProofMethods(node).All(),
         .. new OperatorMethods(node).All(),
+        .. new CapacityMethods(node).All(),
     ];
 
     /// <summary>The market of the parameter instrument_name.</summary>

@@ -121,6 +121,14 @@ internal sealed class WalletMethods(VenueNode node)
         {
             throw new RpcException(11090, "invalid_addr", "address: expected up to 128 printable characters without spaces", "address");
         }
+        if (call.Text("label").Length > IdentityStore.MostNameLength)
+        {
+            throw RpcException.BadParam("label", $"label: at most {IdentityStore.MostNameLength} characters");
+        }
+        if (node.Identities.Addresses(call.Session.Account).Count >= IdentityStore.MostAddresses)
+        {
+            throw new RpcException(10028, "too_many_requests", $"an account's address book holds {IdentityStore.MostAddresses} addresses; remove one first");
+        }
         var address = new WithdrawalAddress(call.Session.Account, currency.Name, text, call.Text("label"), NowMs, NowMs + (node.Settings.Withdrawals.AddressDelaySeconds * 1_000L));
         node.Identities.Add(address);
         call.Reply(json => Write(json, address));
