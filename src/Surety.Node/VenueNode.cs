@@ -239,7 +239,8 @@ public sealed partial class VenueNode : IAsyncDisposable
                 History.SaveAt(ledger.Last.Height, RecentHistory.PathFor(snapshot.Path));
                 return snapshot;
             },
-            atBlock: true);
+            atBlock: true,
+            own: true);
         await Task.Run(copy.Write);
         string[] files = [.. Directory.GetFiles(Path.GetDirectoryName(copy.Path)!, "*.snap").Order(StringComparer.Ordinal)];
         foreach (string old in files.Take(Math.Max(files.Length - Settings.Snapshots.Keep, 0)))

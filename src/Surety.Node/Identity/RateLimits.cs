@@ -66,14 +66,14 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
     private void ForgetFull()
     {
         long now = Environment.TickCount64;
-        if (_senders.Count <= MostBuckets || now - Interlocked.Read(ref _forgotMs) < 1_000)
+        long forgot = Interlocked.Read(ref _forgotMs);
+        if (now - forgot < 1_000 || Interlocked.CompareExchange(ref _forgotMs, now, forgot) != forgot || _senders.Count <= MostBuckets)
         {
             return;
         }
-        Interlocked.Exchange(ref _forgotMs, now);
         foreach ((string sender, Bucket bucket) in _senders)
         {
-            if (bucket.IsFull(now) || _senders.Count > 2 * MostBuckets)
+            if (bucket.IsFull(now))
             {
                 _senders.TryRemove(sender, out _);
             }
@@ -94,11 +94,17 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
         private const long HourMs = 3_600_000;
         private readonly Lock _gate = new();
         private double _left = full;
+        private long _perSecond;
         private long _takenMs = Environment.TickCount64;
         private long _hourMs = Environment.TickCount64;
 
-        // A minute after it was last asked, at the latest: the default allowance is whole after ten seconds.
-        public bool IsFull(long nowMs) => nowMs - _takenMs > 60_000;
+        public bool IsFull(long nowMs)
+        {
+            lock (_gate)
+            {
+                return _left + ((nowMs - _takenMs) * _perSecond / 1000.0) >= full;
+            }
+        }
 
         public long Orders { get; private set; }
 
@@ -110,7 +116,7 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
             {
                 long now = Environment.TickCount64;
                 _left = Math.Min(burst, _left + ((now - _takenMs) * perSecond / 1000.0));
-                _takenMs = now;
+                (_takenMs, _perSecond) = (now, perSecond);
                 if (_left < cost)
                 {
                     return new Allowance(false, (int)burst, (int)_left, (int)Math.Ceiling((cost - _left) * 1000 / Math.Max(perSecond, 1)));

@@ -25,6 +25,9 @@ public sealed class VenueStoppedException(string message) : Exception(message);
 public sealed class Sequencer : IDisposable
 {
     private const int MostPerRound = 2_048;
+
+    // Questions that wait for one block: they are asked in one go.
+    private const int MostAtBlock = 256;
     private const long TickNs = 250_000_000;
 
     // Two milliseconds of questions in a round.
@@ -124,10 +127,12 @@ public sealed class Sequencer : IDisposable
     /// <summary>Asks something of the state; the answer comes when everything it can rest on is durable.</summary>
     /// <param name="question">Runs on the sequencer's thread; what it returns must be a copy.</param>
     /// <param name="atBlock">Whether to ask right after the next block is sealed, when proofs can be made.</param>
-    public Task<T> ReadAsync<T>(Func<Ledger, T> question, bool atBlock = false)
+    /// <param name="own">Whether the node itself asks: it is then asked however many wait for the block.</param>
+    /// <exception cref="QueueFullException">Too many wait, for the sequencer or for the block.</exception>
+    public Task<T> ReadAsync<T>(Func<Ledger, T> question, bool atBlock = false, bool own = false)
     {
         var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Add(new Question<T>(question, source, atBlock));
+        Add(new Question<T>(question, source, atBlock, own));
         return source.Task;
     }
 
@@ -240,7 +245,11 @@ public sealed class Sequencer : IDisposable
         else
         {
             var question = (Question)work;
-            if (question.AtBlock)
+            if (question.AtBlock && !question.Own && _afterBlock.Count >= MostAtBlock)
+            {
+                question.Fail(new QueueFullException(MostAtBlock));
+            }
+            else if (question.AtBlock)
             {
                 _afterBlock.Add(question);
             }
@@ -358,8 +367,10 @@ public sealed class Sequencer : IDisposable
     public Action<Exception>? Failed { get; set; }
 
     /// <summary>A question on its way through.</summary>
-    internal abstract class Question(bool atBlock)
+    internal abstract class Question(bool atBlock, bool own)
     {
+        public bool Own { get; } = own;
+
         public bool AtBlock { get; } = atBlock;
 
         public abstract void Ask(Ledger ledger);
@@ -369,7 +380,7 @@ public sealed class Sequencer : IDisposable
         public abstract void Fail(Exception e);
     }
 
-    private sealed class Question<T>(Func<Ledger, T> question, TaskCompletionSource<T> source, bool atBlock) : Question(atBlock)
+    private sealed class Question<T>(Func<Ledger, T> question, TaskCompletionSource<T> source, bool atBlock, bool own) : Question(atBlock, own)
     {
         private T? _answer;
         private Exception? _error;
