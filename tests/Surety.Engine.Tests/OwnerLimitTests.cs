@@ -67,6 +67,23 @@ public class OwnerLimitTests
     }
 
     [Fact]
+    public void An_owner_bids_with_eight_accounts_for_what_is_liquidated_and_not_with_all_there_are_bids_for()
+    {
+        var venue = new TestVenue(change: box => box.Value.MaxAccounts = 1_024);
+        RefusalCode code = RefusalCode.None;
+        int bids = 0;
+        while (code == RefusalCode.None)
+        {
+            venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
+            uint sub = (uint)venue.State.Venue[0].Accounts - 1;
+            code = venue.Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { MaxNotionalAtoms = Dollar }, sub, KeyOf(A));
+            bids += code == RefusalCode.None ? 1 : 0;
+        }
+        Assert.Equal((RefusalCode.OwnerLimit, 8), (code, bids));
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { MaxNotionalAtoms = Dollar }, B);
+    }
+
+    [Fact]
     public void A_sub_account_or_key_beyond_the_free_ones_costs_a_unit_of_the_settlement_asset()
     {
         var venue = new TestVenue();
