@@ -30,8 +30,6 @@ public sealed partial class SuretyEngine
     private readonly ConditionalOrders _conditional;
     private readonly Quotes _quotes;
     private readonly KeyRing _keys;
-    private readonly SubAccounts _subAccounts;
-    private readonly Capacity _capacity;
     private readonly Custody _custody;
     private readonly Listings _listings;
     private readonly PriceFeed _prices;
@@ -226,12 +224,8 @@ public sealed partial class SuretyEngine
                 return _keys.Open(in CommandCodec.View<OpenAccount>(record), out created, out detail);
             case CommandKind.CreateSubAccount:
                 return _subAccounts.Open(in CommandCodec.View<CreateSubAccount>(record), out created, out detail);
-            case CommandKind.CloseSubAccount:
-                return _subAccounts.Close(in CommandCodec.View<CloseSubAccount>(record), out detail);
-            case CommandKind.GrowCapacity:
-                return _capacity.Grow(in CommandCodec.View<GrowCapacity>(record), out detail);
-            case CommandKind.SetOwnerLimits:
-                return _capacity.Set(in CommandCodec.View<SetOwnerLimits>(record), out detail);
+            case CommandKind.CloseSubAccount or CommandKind.GrowCapacity or CommandKind.SetOwnerLimits:
+                return CarryOutLimits(record, kind, out detail);
             case CommandKind.AddKey:
                 return _keys.Add(in CommandCodec.View<AddKey>(record), out created, out detail);
             case CommandKind.RevokeKey:

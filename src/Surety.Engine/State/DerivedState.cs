@@ -38,7 +38,7 @@ public struct OrderLinks
 }
 
 /// <summary>What follows from the tables and is kept for speed. Not hashed, not saved: rebuilt.</summary>
-public sealed class DerivedState
+public sealed partial class DerivedState
 {
     private const long NsPerMinute = 60_000_000_000;
 
@@ -80,12 +80,6 @@ public sealed class DerivedState
         Owners = new OwnerUse(state);
         KeyRows = new KeyRows(state);
     }
-
-    /// <summary>What each owner holds.</summary>
-    public OwnerUse Owners { get; }
-
-    /// <summary>Which key stands in which row.</summary>
-    public KeyRows KeyRows { get; }
 
     /// <summary>By position row.</summary>
     public OpenOrders[] OpenOrders { get; private set; }
@@ -155,57 +149,6 @@ public sealed class DerivedState
     /// <summary>Where a resting order waits: the market's book, or beside it in an auction.</summary>
     public OrderBook BookOf(in Order order) =>
         (order.Flags & OrderFlags.Auction) == 0 ? Books[order.Market]! : AuctionSide(order.Market, order.Side);
-
-    /// <summary>Takes memory for as many rows as the tables have now.</summary>
-    internal void Grow(in Governance.VenueLimits limits)
-    {
-        int accounts = limits.MaxAccounts;
-        int known = FirstOrderOf.Length;
-        if (accounts > known)
-        {
-            int positions = accounts * _state.PositionsPerAccount;
-            OpenOrders = Longer(OpenOrders, positions);
-            MarketOfPosition = Longer(MarketOfPosition, positions);
-            FirstOrderOf = Longer(FirstOrderOf, accounts);
-            LastOrderOf = Longer(LastOrderOf, accounts);
-            FirstOrderOf.AsSpan(known).Fill(-1);
-            LastOrderOf.AsSpan(known).Fill(-1);
-            NextOfOwner = Longer(NextOfOwner, accounts);
-            Debtors.Grow(accounts);
-            Owners.Grow(accounts);
-            Bands.Grow(accounts);
-            Deleveraging.Grow(accounts);
-        }
-        if (limits.MaxOrders > Links.Length)
-        {
-            Links = Longer(Links, limits.MaxOrders);
-            foreach (OrderBook?[] books in (ReadOnlySpan<OrderBook?[]>)[Books, _auctionBids, _auctionAsks])
-            {
-                foreach (OrderBook? book in books)
-                {
-                    book?.UseLinks(Links);
-                }
-            }
-            OrderSlots.Grow(limits.MaxOrders);
-        }
-        GrowSlots(TriggerSlots, limits.MaxTriggers);
-        GrowSlots(TwapSlots, limits.MaxTwaps);
-        GrowSlots(WithdrawalSlots, limits.MaxWithdrawals);
-    }
-
-    private static void GrowSlots(SlotMap slots, int capacity)
-    {
-        if (capacity > slots.Capacity)
-        {
-            slots.Grow(capacity);
-        }
-    }
-
-    private static T[] Longer<T>(T[] rows, int length)
-    {
-        Array.Resize(ref rows, length);
-        return rows;
-    }
 
     /// <summary>Makes the derived parts of a market that was just listed.</summary>
     internal void AddMarket(int number)
