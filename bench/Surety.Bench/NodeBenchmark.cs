@@ -24,7 +24,7 @@ public sealed class NodeBenchmark(string program, string directory, double secon
 
     private const string Settings = """
         {
-          "limits": { "unitsPerSecond": 100000000, "unitsBurst": 1000000000, "connections": 20000, "ordersPerTrade": 1000000000 },
+          "limits": { "unitsPerSecond": 100000000, "unitsBurst": 1000000000, "connections": 20000, "connectionsPerAddress": 20000, "channelsPerAddress": 1000000, "refusedPerSecond": 1000000, "ordersPerTrade": 1000000000 },
           "snapshots": { "commands": 1000000000, "minutes": 100000 },
           "sandbox": { "open": true, "deposit": 50000000 },
           "feed": { "speed": 1 },

@@ -40,7 +40,7 @@ try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is JournalUnavailableException or JournalDamagedException or IOException or InvariantViolationException or UsageException or Surety.Node.Settings.SettingsException)
+catch (Exception e) when (e is JournalUnavailableException or JournalDamagedException or IOException or InvariantViolationException or UsageException or Surety.Node.Settings.SettingsException or Surety.Node.Sequencing.ClockException)
 {
     Console.Error.WriteLine($"surety: {e.Message}");
     return e is UsageException or Surety.Node.Settings.SettingsException ? 2 : 1;

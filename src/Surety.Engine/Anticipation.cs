@@ -1,4 +1,5 @@
 using System;
+using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Commands;
 using Surety.Engine.State;
@@ -35,9 +36,9 @@ public sealed partial class SuretyEngine
             {
                 Prefetch.Line(in order);
                 Prefetch.Line(in State.Derived.Links[slot < State.Derived.Links.Length ? slot : 0]);
-                if (header.Key < (uint)State.Keys.Capacity)
+                if (KeyRows.RowOf(header.Key) < State.Keys.Capacity)
                 {
-                    Prefetch.Line(in State.Keys[(int)header.Key]);
+                    Prefetch.Line(in State.Keys[KeyRows.RowOf(header.Key)]);
                 }
                 if (header.Account < (uint)State.Accounts.Capacity)
                 {
@@ -54,10 +55,10 @@ public sealed partial class SuretyEngine
                 PrefetchNeighbours(slot);
             }
         }
-        else if (header.Account < (uint)State.Accounts.Capacity && header.Key < (uint)State.Keys.Capacity)
+        else if (header.Account < (uint)State.Accounts.Capacity && KeyRows.RowOf(header.Key) < State.Keys.Capacity)
         {
             int row = (int)header.Account * State.PositionsPerAccount;
-            Prefetch.Line(in State.Keys[(int)header.Key]);
+            Prefetch.Line(in State.Keys[KeyRows.RowOf(header.Key)]);
             Prefetch.Line(in State.Accounts[(int)header.Account]);
             Prefetch.Line(in State.Derived.MarketOfPosition[row]);
             for (int i = 0; i < State.PositionsPerAccount; i += close ? 1 : 2)

@@ -74,13 +74,14 @@ public sealed partial class SuretyEngine
         _orders = new OrderEntry(state, Events, _resting, matching, checks);
         _conditional = new ConditionalOrders(state, Events, _resting, checks, _orders);
         _quotes = new Quotes(state, Events, _resting, checks, _orders);
-        _keys = new KeyRing(state);
         var withdrawable = new Withdrawable(state, Margin);
         var outflow = new OutflowLimits(state);
         _custody = new Custody(state, Events, withdrawable, leverage, outflow);
         _addresses = new AddressBook(state, Events);
         _withdrawals = new WithdrawalKeeping(state, Events, _custody, withdrawable, outflow);
         _links = new OwnerLinks(state, Events, outflow);
+        _subAccounts = new SubAccounts(state, _custody);
+        _keys = new KeyRing(state, _subAccounts);
         _auction = new CallAuction(state, Events, _resting, matching);
         _gate = new MarketGate(state, Events, _auction);
         _bonds = new SourceBonds(state, Events, _custody);
@@ -99,6 +100,7 @@ public sealed partial class SuretyEngine
         var liquidator = new Liquidator(state, Events, Margin, _orders, _conditional, matching, fees, restoration, closing, fund, _gate);
         _interest = new DebtInterest(state, _custody);
         Enforcement = new Enforcement(state, Margin, liquidator);
+        _capacity = new Capacity(state, Enforcement);
         _unwinding = new FundUnwinding(state, Margin, matching, Deleveraging, _backstop, fund);
         _expiry = new Expiry(state, Events, _orders, _conditional, keeping);
         _contractListing = new ContractListing(state, state.Derived.Contracts, _markets);
@@ -155,7 +157,7 @@ public sealed partial class SuretyEngine
         RefusalCode code = _keys.Authenticate(in header, CommandCodec.IsSigned(record), ScopeOf(header.Kind), out long detail);
         if (code == RefusalCode.None)
         {
-            Nonces.Use(ref State.Keys.Write((int)header.Key), header.Nonce);
+            Nonces.Use(ref State.Keys.Write(KeyRows.RowOf(header.Key)), header.Nonce);
             code = CarryOut(record, header.Kind, out ulong created, out detail);
             if (code == RefusalCode.None)
             {
@@ -168,7 +170,11 @@ public sealed partial class SuretyEngine
                 return code;
             }
         }
-        _gate.CountRefusal();
+        if (code >= RefusalCode.UnknownMarket)
+        {
+            // What fails before it is known who sent it costs its sender nothing, and counts for nothing.
+            _gate.CountRefusal(header.Account);
+        }
         Events.Write(EventKind.CommandRefused, header.Account, new CommandRefused { Code = code, Detail = detail, Kind = header.Kind });
         return code;
     }
@@ -180,7 +186,7 @@ public sealed partial class SuretyEngine
         CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin or CommandKind.PlaceBackstopBid or CommandKind.ExerciseContract => KeyScopes.Trade,
         CommandKind.Withdraw or CommandKind.Transfer or CommandKind.PostBond => KeyScopes.Withdraw,
         >= CommandKind.AllowAddress and <= CommandKind.ApproveWithdrawal => KeyScopes.Withdraw,
-        CommandKind.CreateSubAccount or CommandKind.AddKey or CommandKind.RevokeKey or CommandKind.SetWithdrawalRule => KeyScopes.Admin,
+        CommandKind.CreateSubAccount or CommandKind.CloseSubAccount or CommandKind.AddKey or CommandKind.RevokeKey or CommandKind.SetWithdrawalRule => KeyScopes.Admin,
         CommandKind.Deposit or CommandKind.ConfirmWithdrawal => KeyScopes.Custody,
         CommandKind.ReportPrice => KeyScopes.Report,
         _ => KeyScopes.Govern,
@@ -222,7 +228,9 @@ public sealed partial class SuretyEngine
             case CommandKind.OpenAccount:
                 return _keys.Open(in CommandCodec.View<OpenAccount>(record), out created, out detail);
             case CommandKind.CreateSubAccount:
-                return _keys.OpenSubAccount(in CommandCodec.View<CreateSubAccount>(record), out created, out detail);
+                return _subAccounts.Open(in CommandCodec.View<CreateSubAccount>(record), out created, out detail);
+            case CommandKind.CloseSubAccount or CommandKind.GrowCapacity or CommandKind.SetOwnerLimits:
+                return CarryOutLimits(record, kind, out detail);
             case CommandKind.AddKey:
                 return _keys.Add(in CommandCodec.View<AddKey>(record), out created, out detail);
             case CommandKind.RevokeKey:
@@ -343,6 +351,7 @@ public sealed partial class SuretyEngine
         }
         _working = default;
         State.Venue.Write(0).TimeNs = timeNs;
+        State.Derived.KeyRows.Sweep();
     }
 
     // What a change leads to, until nothing more follows: other halves cancelled, quotes pulled, triggers fired, accounts

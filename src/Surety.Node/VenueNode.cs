@@ -64,12 +64,22 @@ public sealed partial class VenueNode : IAsyncDisposable
         Blocks = new BlockStore(root);
         Calls = new MarginCalls { Certified = Keep };
         Venue venue = OpenVenue();
+        if (!settings.Clock.Accept && venue.Ledger.LastSequence > 0
+            && StartClock.FindError(venue.Ledger.Engine.State.TimeNs, VenueClock.WallNs(), settings.Clock.ForwardHours, settings.Clock.AheadSeconds) is { } clock)
+        {
+            venue.Dispose();
+            Blocks.Dispose();
+            throw new ClockException(clock);
+        }
         VenueState state = venue.Ledger.Engine.State;
         Identities = new IdentityStore(root);
         Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000);
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
-        Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture)));
+        Outgoing = new OutgoingBudget(settings.Limits.OutgoingTotalBytes);
+        AccountQuota = new HourlyQuota(settings.Sandbox.AccountsPerHour);
+        Refused = new RefusalBudget(settings.Limits.RefusedPerSecond, settings.Limits.RefusedBurst, account => account < (uint)State.Venue[0].Accounts ? State.Accounts[(int)account].Owner : 0);
+        Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture))) { Refusals = Refused };
         Channels = new Channels(this) { Unexpected = e => LogUnexpected(_log, e, "a channel") };
         History.OrderChanged = Channels.OrderChanged;
         History.Traded = trade =>
@@ -83,7 +93,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        _outbox = new Outbox(Archive is null ? [History, Blocks, Channels] : [History, Blocks, Channels, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
+        _outbox = new Outbox(Archive is null ? [History, Blocks, Channels, Refused] : [History, Blocks, Channels, Refused, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
@@ -94,6 +104,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         ObserveAll();
         _ = Task.Run(LoadOlderBlocks);
         _ = KeepSnapshots();
+        _ = WatchRoom();
     }
 
     /// <summary>The operator's choices.</summary>
@@ -216,7 +227,8 @@ public sealed partial class VenueNode : IAsyncDisposable
                 History.SaveAt(ledger.Last.Height, RecentHistory.PathFor(snapshot.Path));
                 return snapshot;
             },
-            atBlock: true);
+            atBlock: true,
+            own: true);
         await Task.Run(copy.Write);
         string[] files = [.. Directory.GetFiles(Path.GetDirectoryName(copy.Path)!, "*.snap").Order(StringComparer.Ordinal)];
         foreach (string old in files.Take(Math.Max(files.Length - Settings.Snapshots.Keep, 0)))
@@ -298,7 +310,8 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     private Sequencer StartSequencer(Venue venue)
     {
-        var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue)
+        var clock = new VenueClock(venue.Ledger.Engine.State.TimeNs, jumpNs: Settings.Clock.JumpSeconds * 1_000_000_000L);
+        var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue, clock)
         {
             Watches = [Catalog, Calls, Blocks],
             Failed = e => ThreadPool.QueueUserWorkItem(_ => Reopen(e)),
@@ -398,22 +411,6 @@ public sealed partial class VenueNode : IAsyncDisposable
                 Certificates.TryRemove(key, out _);
             }
         }
-    }
-
-    private void ObserveAll()
-    {
-        Metrics.Observe("surety.commands", "{command}", "Commands executed since the start.", () => History.Counts.Commands);
-        Metrics.Observe("surety.refusals", "{command}", "Commands refused since the start.", () => History.Counts.Refusals);
-        Metrics.Observe("surety.trades", "{trade}", "Trades since the start.", () => History.Counts.Trades);
-        Metrics.Observe("surety.queue", "{request}", "Requests that wait for the sequencer.", () => Sequencer.Queued);
-        Metrics.Observe("surety.journal.records", "{record}", "Records in the journal.", () => Sequencer.Venue.JournalRecords);
-        Metrics.Observe("surety.journal.batches", "{batch}", "Batches written, each with one fsync.", () => Sequencer.Venue.JournalBatches);
-        Metrics.Observe("surety.block.height", "{block}", "Sealed blocks.", () => Blocks.Last.Height);
-        Metrics.Observe("surety.connections", "{connection}", "WebSocket connections.", () => Metrics.Connections);
-        Metrics.Observe("surety.clock.ahead", "s", "How far the venue's time is ahead of the wall clock.", () => Sequencer.ClockAheadNs / 1e9);
-        Metrics.Observe("surety.rate_limit.refused", "{request}", "Requests beyond an allowance.", () => Limits.Refused);
-        Metrics.Observe("surety.recovery", "s", "How long opening took.", () => RecoverySeconds);
-        Metrics.Observe("surety.ready", "{bool}", "1 while it takes requests.", () => IsReady ? 1 : 0);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the venue has stopped taking requests: {Reason}. It is opened again as soon as that works")]

@@ -33,6 +33,9 @@ public sealed class MarginCallCertificate
     private const uint IndexTable = 4;
     private const uint AccountTable = 6;
     private const uint PublicKeyTable = 8;
+
+    // Bits of a key's number that are its row; above them stands the row's generation.
+    private const uint RowOfKey = (1u << 24) - 1;
     private const uint PositionTable = 9;
     private const int MaxParts = 512;
     private const int SourcesOffset = 256;
@@ -284,7 +287,7 @@ public sealed class MarginCallCertificate
 
     private bool IsSigned(ReadOnlySpan<byte> record, uint key)
     {
-        PageProof? proof = Proofs.FirstOrDefault(p => p.Root == ProvenRoot.State && p.Table == PublicKeyTable && p.PageIndex == key);
+        PageProof? proof = Proofs.FirstOrDefault(p => p.Root == ProvenRoot.State && p.Table == PublicKeyTable && p.PageIndex == (key & RowOfKey));
         if (proof is null)
         {
             return false;

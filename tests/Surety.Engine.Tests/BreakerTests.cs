@@ -148,6 +148,7 @@ public class BreakerTests
     public void A_minute_with_too_many_refusals_leaves_only_reductions_until_a_quiet_minute()
     {
         var venue = new TestVenue(change: box => box.Value.BlockCommands = 1_000_000);
+        venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { Refusals = 120_000 });
         for (int i = 0; i < 120_000; i++)
         {
             venue.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = 1 }, A);

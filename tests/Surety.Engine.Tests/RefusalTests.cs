@@ -137,9 +137,26 @@ public class RefusalTests
         },
         [RefusalCode.VenueFull] = _ =>
         {
-            var v = new TestVenue(change: box => (box.Value.MaxOrders, box.Value.OrdersPerAccount) = (64, 1_000));
-            return Until(v, RefusalCode.VenueFull, i => Limit(Side.Buy, 7000 - i, 1));
+            // Several owners: one alone may not take the last row.
+            var v = new TestVenue(12, box => (box.Value.MaxOrders, box.Value.OrdersPerAccount) = (64, 100));
+            RefusalCode code = RefusalCode.None;
+            for (int i = 0; i < 12 * 8 && code is RefusalCode.None or RefusalCode.OwnerLimit; i++)
+            {
+                code = v.Place(A + (uint)(i % 12), Limit(Side.Buy, 7000 - i, 1));
+            }
+            return code;
         },
+        [RefusalCode.OwnerLimit] = _ =>
+            Until(new TestVenue(change: box => (box.Value.MaxOrders, box.Value.OrdersPerAccount) = (64, 100)), RefusalCode.OwnerLimit, i => Limit(Side.Buy, 7000 - i, 1)),
+        [RefusalCode.AccountClosed] = v =>
+        {
+            v.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
+            uint sub = (uint)v.State.Venue[0].Accounts - 1;
+            v.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = sub }, A);
+            return v.Send(CommandKind.Deposit, new Deposit { ToAccount = sub, AmountAtoms = 1 });
+        },
+        [RefusalCode.AccountNotEmpty] = v => v.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = A }, A),
+        [RefusalCode.CapacityOutOfRange] = v => v.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Accounts, Capacity = 1 << 30 }),
         [RefusalCode.PositionLimit] = v =>
         {
             v.Deposit(A, 10_000_000 * Dollar);
@@ -422,7 +439,7 @@ public class RefusalTests
         venue.Trade(A, B, 8000, 10);
         var before = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
         Assert.Equal(RefusalCode.InitialMarginShort, venue.Place(A, Limit(Side.Buy, 60_000, 100_000, market: Future)));
-        foreach (Table table in venue.State.Tables.Where(t => t.Id is not (TableId.Keys or TableId.Venue)))
+        foreach (Table table in venue.State.Tables.Where(t => t.Id is not (TableId.Keys or TableId.Venue or TableId.Owners)))
         {
             Assert.True(before[table.Id].AsSpan().SequenceEqual(table.Pages), $"{table.Id} changed");
         }

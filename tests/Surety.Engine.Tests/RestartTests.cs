@@ -70,6 +70,7 @@ public class RestartTests
     public void Markets_that_refused_commands_have_restricted_trade_again_at_the_same_moment_after_a_restart()
     {
         var venue = new TestVenue();
+        venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { Refusals = 120_000 });
         var unknown = new CancelOrder { OrderId = 77 };
         while (venue.State.Markets[0].Status == MarketStatus.Trading)
         {

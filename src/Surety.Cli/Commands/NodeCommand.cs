@@ -28,8 +28,13 @@ internal static class NodeCommand
         var config = new Option<string?>("--config") { Description = "A JSON file of settings; see docs/operations.md. Without one: this machine alone, play money, a crash replayed" };
         var port = new Option<int?>("--port") { Description = "Instead of the settings' port" };
         var check = new Option<bool>("--check") { Description = "Only check the settings" };
-        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(data)!, Load(parsed.GetValue(config), parsed.GetValue(port)), parsed.GetValue(check), cancellation));
+        var acceptClock = new Option<bool>("--accept-clock") { Description = "Take the machine's clock for right, however far it is from the venue's last command; see docs/operations.md, Clock" };
+        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check, acceptClock };
+        command.SetAction((parsed, cancellation) =>
+        {
+            NodeSettings settings = Load(parsed.GetValue(config), parsed.GetValue(port));
+            return RunAsync(parsed.GetValue(data)!, settings with { Clock = settings.Clock with { Accept = parsed.GetValue(acceptClock) } }, parsed.GetValue(check), cancellation);
+        });
         return command;
     }
 

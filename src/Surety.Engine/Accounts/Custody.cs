@@ -17,6 +17,10 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         {
             return RefusalCode.UnknownAccount;
         }
+        if ((state.Accounts[(int)command.ToAccount].Flags & AccountFlags.Open) == 0)
+        {
+            return RefusalCode.AccountClosed;
+        }
         int slot = SlotOf(command.ToAccount, command.Asset);
         detail = command.Asset;
         if (slot < 0)
@@ -57,6 +61,10 @@ internal sealed class Custody(VenueState state, EventLog events, Withdrawable wi
         {
             detail = to.Owner;
             return RefusalCode.NotOwner;
+        }
+        if ((to.Flags & AccountFlags.Open) == 0)
+        {
+            return RefusalCode.AccountClosed;
         }
         int slot = SlotOf(from, command.Asset);
         int toSlot = SlotOf(command.ToAccount, command.Asset);

@@ -40,10 +40,13 @@ public struct Key
 
     public KeyScopes Scopes;
 
-    /// <summary>1 while the key is valid, 2 once revoked, 0 for no key.</summary>
-    public ushort Status;
+    /// <summary>1 while the key is valid, 2 once revoked, 0 for no key, 3 for a row whose generations are used up.</summary>
+    public byte Status;
 
-    /// <summary>Nanoseconds since 1970; 0 for never.</summary>
+    /// <summary>How many keys had this row before: bits 24 to 31 of the key's number.</summary>
+    public byte Generation;
+
+    /// <summary>When it expires, or was revoked, nanoseconds since 1970; 0 for never.</summary>
     public long ExpiresNs;
 
     /// <summary>The highest nonce used.</summary>
@@ -52,8 +55,9 @@ public struct Key
     /// <summary>Bit i: nonce <see cref="HighestNonce"/> − i was used.</summary>
     public ulong UsedNonces;
 
-    public const ushort Valid = 1;
-    public const ushort Revoked = 2;
+    public const byte Valid = 1;
+    public const byte Revoked = 2;
+    public const byte UsedUp = 3;
 }
 
 /// <summary>An ECDSA P-256 public key: the affine coordinates, big-endian.</summary>

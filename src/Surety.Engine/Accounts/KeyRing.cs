@@ -4,7 +4,7 @@ using Surety.Engine.State;
 namespace Surety.Engine.Accounts;
 
 /// <summary>Who may do what: keys, scopes, expiry, nonces, and the accounts they belong to.</summary>
-internal sealed class KeyRing(VenueState state)
+internal sealed class KeyRing(VenueState state, SubAccounts subAccounts)
 {
     /// <summary>
     /// Whether the command comes from a key that may send it now. Whether the signature itself is that key's was checked
@@ -23,11 +23,12 @@ internal sealed class KeyRing(VenueState state)
             return RefusalCode.SignatureMissing;
         }
         detail = header.Key;
-        if (header.Key >= (uint)venue.Keys)
+        int keyRow = state.Derived.KeyRows.Find(header.Key);
+        if (keyRow < 0)
         {
             return RefusalCode.UnknownKey;
         }
-        ref readonly Key key = ref state.Keys[(int)header.Key];
+        ref readonly Key key = ref state.Keys[keyRow];
         if (key.Account != header.Account && key.Account != state.Accounts[(int)header.Account].Owner)
         {
             detail = key.Account;
@@ -57,6 +58,11 @@ internal sealed class KeyRing(VenueState state)
             detail = (long)(key.HighestNonce & long.MaxValue);
             return RefusalCode.NonceUsed;
         }
+        detail = header.Account;
+        if ((state.Accounts[(int)header.Account].Flags & AccountFlags.Open) == 0)
+        {
+            return RefusalCode.AccountClosed;
+        }
         detail = 0;
         return RefusalCode.None;
     }
@@ -74,9 +80,9 @@ internal sealed class KeyRing(VenueState state)
         {
             return code;
         }
-        if (state.Venue[0].Accounts >= state.GenesisRef.MaxAccounts)
+        if (state.Venue[0].Accounts >= state.Limits[0].MaxAccounts)
         {
-            detail = state.GenesisRef.MaxAccounts;
+            detail = state.Limits[0].MaxAccounts;
             return RefusalCode.LimitReached;
         }
 
@@ -84,25 +90,6 @@ internal sealed class KeyRing(VenueState state)
         uint account = state.OpenAccount((uint)state.Venue[0].Accounts, command.Pool, AccountFlags.None);
         state.AddKey(account, in command.PublicKey, command.Scopes, command.KeyExpiresNs, command.Header.Key);
         created = account;
-        return RefusalCode.None;
-    }
-
-    public RefusalCode OpenSubAccount(in CreateSubAccount command, out ulong created, out long detail)
-    {
-        created = 0;
-        detail = command.Pool;
-        if (command.Pool >= state.Venue[0].Pools)
-        {
-            return RefusalCode.UnknownPool;
-        }
-        detail = state.GenesisRef.MaxAccounts;
-        if (state.Venue[0].Accounts >= state.GenesisRef.MaxAccounts)
-        {
-            return RefusalCode.LimitReached;
-        }
-
-        // Point of no return.
-        created = state.OpenAccount(state.Accounts[(int)command.Header.Account].Owner, command.Pool, AccountFlags.None);
         return RefusalCode.None;
     }
 
@@ -117,7 +104,20 @@ internal sealed class KeyRing(VenueState state)
             return code;
         }
 
+        code = state.Derived.Owners.Check(owner, OwnerRows.Keys, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        bool isFeeDue = state.Derived.Owners.Of(owner).Keys >= state.Limits[0].FreeKeys;
+        code = subAccounts.CheckFee(command.Header.Account, isFeeDue, out long fee, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
         // Point of no return.
+        subAccounts.Pay(command.Header.Account, fee);
         created = state.AddKey(owner, in command.PublicKey, command.Scopes, command.KeyExpiresNs, command.Header.Key);
         return RefusalCode.None;
     }
@@ -125,11 +125,12 @@ internal sealed class KeyRing(VenueState state)
     public RefusalCode Revoke(in RevokeKey command, out long detail)
     {
         detail = command.RevokedKey;
-        if (command.RevokedKey >= (uint)state.Venue[0].Keys)
+        int row = state.Derived.KeyRows.Find(command.RevokedKey);
+        if (row < 0)
         {
             return RefusalCode.UnknownKey;
         }
-        ref readonly Key key = ref state.Keys[(int)command.RevokedKey];
+        ref readonly Key key = ref state.Keys[row];
         if (key.Account != state.Accounts[(int)command.Header.Account].Owner)
         {
             detail = key.Account;
@@ -141,7 +142,7 @@ internal sealed class KeyRing(VenueState state)
         }
 
         // Point of no return.
-        state.Keys.Write((int)command.RevokedKey).Status = Key.Revoked;
+        state.Derived.KeyRows.Revoke(row);
         return RefusalCode.None;
     }
 
@@ -157,7 +158,7 @@ internal sealed class KeyRing(VenueState state)
         {
             return RefusalCode.KeyExpired;
         }
-        detail = state.GenesisRef.MaxKeys;
-        return state.Venue[0].Keys >= state.GenesisRef.MaxKeys ? RefusalCode.LimitReached : RefusalCode.None;
+        detail = state.Limits[0].MaxKeys;
+        return state.Derived.KeyRows.HasRoom ? RefusalCode.None : RefusalCode.LimitReached;
     }
 }

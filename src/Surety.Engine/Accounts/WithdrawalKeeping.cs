@@ -43,7 +43,11 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
         {
             return RefusalCode.LimitReached;
         }
-        RefusalCode code = custody.CheckLeaving(account, slot, command.AmountAtoms, out detail);
+        RefusalCode code = state.Derived.Owners.Check(account, OwnerRows.Withdrawals, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = custody.CheckLeaving(account, slot, command.AmountAtoms, out detail);
+        }
         if (code == RefusalCode.None)
         {
             code = custody.CheckHeld(account, slot, command.AmountAtoms, out detail);
@@ -133,10 +137,10 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
         {
             return RefusalCode.ApproverIsRequester;
         }
-        // A key that is no longer good, or a row that was given to another key since.
-        ref readonly Key requester = ref state.Keys[(int)withdrawal.RequestedBy];
-        if (requester.Status != Key.Valid || (requester.ExpiresNs != 0 && requester.ExpiresNs <= state.TimeNs)
-            || (requester.Scopes & KeyScopes.Withdraw) == 0 || state.KeyOrigins[(int)withdrawal.RequestedBy].AddedNs > withdrawal.RequestedNs)
+        // A key that is no longer good, or that no longer stands in its row.
+        int requesterRow = state.Derived.KeyRows.Find(withdrawal.RequestedBy);
+        Key requester = requesterRow < 0 ? default : state.Keys[requesterRow];
+        if (requester.Status != Key.Valid || (requester.ExpiresNs != 0 && requester.ExpiresNs <= state.TimeNs) || (requester.Scopes & KeyScopes.Withdraw) == 0)
         {
             return RefusalCode.RequesterGone;
         }
@@ -320,15 +324,19 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
     // Both keys must be old: a stolen one could add a key to ask with as well as one to approve with.
     private RefusalCode CheckAge(uint key, out long detail)
     {
-        detail = !state.HasAddressBook ? 0 : state.KeyOrigins[(int)key].AddedNs + Terms.KeyDelayNs - state.TimeNs;
+        detail = !state.HasAddressBook ? 0 : state.KeyOrigins[KeyRows.RowOf(key)].AddedNs + Terms.KeyDelayNs - state.TimeNs;
         return detail > 0 ? RefusalCode.KeyTooYoung : RefusalCode.None;
     }
 
     // One key pair that was added twice is one key.
     private bool IsSameKey(uint a, uint b)
     {
-        ReadOnlySpan<byte> pair = MemoryMarshal.AsBytes([state.PublicKeys[(int)a]]);
-        return a == b || pair.SequenceEqual(MemoryMarshal.AsBytes([state.PublicKeys[(int)b]]));
+        if (a == b)
+        {
+            return true;
+        }
+        int row = state.Derived.KeyRows.Find(a);
+        return row >= 0 && MemoryMarshal.AsBytes([state.PublicKeys[row]]).SequenceEqual(MemoryMarshal.AsBytes([state.PublicKeys[KeyRows.RowOf(b)]]));
     }
 
     private bool NeedsSecondKey(uint account)
@@ -372,6 +380,7 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
 
     private void Count(uint account, int change)
     {
+        state.Derived.Owners.Of(account).Withdrawals += change;
         if (state.HasAddressBook)
         {
             state.OwnerWithdrawals.Write((int)state.Accounts[(int)account].Owner).Pending += change;

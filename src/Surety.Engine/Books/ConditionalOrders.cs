@@ -66,6 +66,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
 
         // Point of no return.
         state.Derived.TriggerSlots.Take(slot);
+        state.Derived.Owners.Of(command.Header.Account).Triggers++;
         ulong id = OrderIds.Make(OrderIds.TriggerKind, ++state.Venue.Write(0).Orders, slot);
         state.Triggers.Write(slot) = new Trigger
         {
@@ -133,6 +134,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
 
         // Point of no return.
         state.Derived.TwapSlots.Take(slot);
+        state.Derived.Owners.Of(command.Header.Account).Twaps++;
         ulong id = OrderIds.Make(OrderIds.TwapKind, ++state.Venue.Write(0).Orders, slot);
         state.Twaps.Write(slot) = new Twap
         {
@@ -236,6 +238,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
             state.Derived.TriggerBooks[trigger.Market]!.Remove(slot);
             state.Triggers.Write(slot) = default;
             state.Derived.TriggerSlots.Release(slot);
+            state.Derived.Owners.Of(account).Triggers--;
             Dismiss(account, trigger.Market, id, trigger.Lots, reason);
             return true;
         }
@@ -246,6 +249,7 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
         Twap twap = state.Twaps[slot];
         state.Twaps.Write(slot) = default;
         state.Derived.TwapSlots.Release(slot);
+        state.Derived.Owners.Of(account).Twaps--;
         Dismiss(account, twap.Market, id, twap.TotalLots - twap.FilledLots, reason);
         return true;
     }
@@ -303,6 +307,11 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
         if (slot < 0)
         {
             return RefusalCode.VenueFull;
+        }
+        RefusalCode share = state.Derived.Owners.Check(account, slots == state.Derived.TriggerSlots ? OwnerRows.Triggers : OwnerRows.Twaps, out detail);
+        if (share != RefusalCode.None)
+        {
+            return share;
         }
         row = state.FindOrTakePosition(account, market);
         detail = state.PositionsPerAccount;

@@ -19,7 +19,7 @@ public sealed class OrderBook
     private readonly ulong[] _used;
     private readonly ulong[] _summary;
     private readonly ulong[] _top;
-    private readonly OrderLinks[] _links;
+    private OrderLinks[] _links;
     private int _bestBid = -1;
     private int _bestAsk = int.MaxValue;
 
@@ -36,6 +36,9 @@ public sealed class OrderBook
         _summary = new ulong[(_used.Length + 63) / 64];
         _top = new ulong[(_summary.Length + 63) / 64];
     }
+
+    /// <summary>The links are elsewhere now, with more room.</summary>
+    internal void UseLinks(OrderLinks[] links) => _links = links;
 
     /// <summary>Whether anything is bid.</summary>
     public bool HasBid => _bestBid >= 0;

@@ -90,6 +90,11 @@ internal sealed class OrderEntry(
             detail = state.Derived.OrderSlots.Capacity;
             return RefusalCode.VenueFull;
         }
+        RefusalCode share = state.Derived.Owners.Check(order.Account, OwnerRows.Orders, out detail);
+        if (share != RefusalCode.None)
+        {
+            return share;
+        }
         order.Row = state.FindOrTakePosition(order.Account, order.Market);
         if (order.Row < 0)
         {
@@ -116,6 +121,7 @@ internal sealed class OrderEntry(
 
         // Point of no return.
         state.Derived.OrderSlots.Take(slot);
+        state.Derived.Owners.Of(order.Account).Orders++;
         ref VenueCounters venue = ref state.Venue.Write(0);
         order.OrderId = OrderIds.Make(0, ++venue.Orders, slot);
         resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
@@ -436,6 +442,7 @@ internal sealed class OrderEntry(
             Reason = stop != EndReason.None ? stop : order.Lots == 0 ? EndReason.Filled : EndReason.NotImmediate,
         });
         state.Derived.OrderSlots.Release(slot);
+        state.Derived.Owners.Of(order.Account).Orders--;
         state.ReleasePositionIfEmpty(order.Row);
     }
 }

@@ -193,6 +193,7 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
         order = default;
         state.Derived.UnlinkFromAccount(slot, account);
         state.Derived.OrderSlots.Release(slot);
+        state.Derived.Owners.Of(account).Orders--;
         state.Accounts.Write((int)account).LiveOrders--;
         if (open.OrderCount == 0)
         {

@@ -2,6 +2,7 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
+using Surety.Engine.Governance;
 using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
@@ -194,13 +195,25 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         }
     }
 
-    /// <summary>Counts a refused command; a minute with too many leaves only reductions until a minute is quiet.</summary>
-    public void CountRefusal()
+    /// <summary>
+    /// Counts a refused command of an account's owner; a minute with too many leaves only reductions until a minute is quiet. It is
+    /// there for the day on which many clients at once act on a wrong picture of the venue. One owner's part of the count is bounded.
+    /// </summary>
+    public void CountRefusal(uint account)
     {
         ref VenueCounters venue = ref state.Venue.Write(0);
         if (venue.TimeNs - venue.RefusalMinuteNs >= NsPerMinute)
         {
             (venue.RefusalMinuteNs, venue.Refusals) = (venue.TimeNs, 0);
+        }
+        ref OwnerRow owner = ref state.Owners.Write((int)state.Accounts[(int)account].Owner);
+        if (owner.RefusalMinuteNs != venue.RefusalMinuteNs)
+        {
+            (owner.RefusalMinuteNs, owner.Refusals) = (venue.RefusalMinuteNs, 0);
+        }
+        if (++owner.Refusals > state.Limits[0].OwnerRefusals)
+        {
+            return;
         }
         if (++venue.Refusals == RefusalsPerMinute)
         {

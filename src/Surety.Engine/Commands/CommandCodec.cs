@@ -116,6 +116,9 @@ public static class CommandCodec
         Set<ConfirmIndexPrice>(CommandKind.ConfirmIndexPrice);
         Set<LinkOwners>(CommandKind.LinkOwners);
         Set<ExerciseContract>(CommandKind.ExerciseContract);
+        Set<GrowCapacity>(CommandKind.GrowCapacity);
+        Set<SetOwnerLimits>(CommandKind.SetOwnerLimits);
+        Set<CloseSubAccount>(CommandKind.CloseSubAccount);
         Set<CreateSubAccount>(CommandKind.CreateSubAccount);
         Set<AddKey>(CommandKind.AddKey);
         Set<RevokeKey>(CommandKind.RevokeKey);

@@ -28,6 +28,12 @@ public enum CommandKind : ushort
     ConfirmIndexPrice = 24,
     LinkOwners = 25,
 
+    /// <summary>Raises the room of a table.</summary>
+    GrowCapacity = 28,
+
+    /// <summary>Sets what an owner may take of the venue.</summary>
+    SetOwnerLimits = 29,
+
     CreateSubAccount = 30,
     AddKey = 31,
     RevokeKey = 32,
@@ -46,6 +52,8 @@ public enum CommandKind : ushort
 
     /// <summary>The venue's own, with scope <see cref="Accounts.KeyScopes.Govern"/>.</summary>
     SetWithdrawalTerms = 45,
+
+    CloseSubAccount = 47,
 
     PlaceOrder = 50,
     AmendOrder = 51,

@@ -35,6 +35,10 @@ public enum RefusalCode : ushort
     WrongPool = 37,
     AmountOutOfRange = 38,
     NotOwner = 39,
+    AccountClosed = 40,
+    OwnerLimit = 41,
+    AccountNotEmpty = 42,
+    CapacityOutOfRange = 43,
 
     // Markets and prices.
     MarketNotTrading = 50,

@@ -266,6 +266,9 @@ public enum BalanceReason : byte
     /// <summary>Bond of a price source posted or returned.</summary>
     Bond = 12,
 
+    /// <summary>Paid for a sub-account or key beyond the free ones.</summary>
+    RowFee = 40,
+
     /// <summary>Bond that a price source lost to the insurance fund.</summary>
     Slashed = 13,
 

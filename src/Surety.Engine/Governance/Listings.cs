@@ -79,8 +79,8 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         {
             return RefusalCode.LimitReached;
         }
-        detail = state.GenesisRef.MaxAccounts;
-        if (venue.Accounts >= state.GenesisRef.MaxAccounts)
+        detail = state.Limits[0].MaxAccounts;
+        if (venue.Accounts >= state.Limits[0].MaxAccounts)
         {
             return RefusalCode.LimitReached;
         }
@@ -192,7 +192,8 @@ internal sealed class Listings(VenueState state, MarketGate gate)
             return RefusalCode.UnknownIndex;
         }
         detail = command.SourceKey;
-        if (command.SourceKey >= (uint)state.Venue[0].Keys || (state.Keys[(int)command.SourceKey].Scopes & KeyScopes.Report) == 0)
+        int sourceRow = state.Derived.KeyRows.Find(command.SourceKey);
+        if (sourceRow < 0 || (state.Keys[sourceRow].Scopes & KeyScopes.Report) == 0)
         {
             return RefusalCode.UnknownKey;
         }

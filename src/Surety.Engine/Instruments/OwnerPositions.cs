@@ -22,7 +22,7 @@ internal sealed class OwnerPositions(VenueState state)
     private readonly Stack<int> _free = new();
 
     // By position row: its sum's place plus one; 0 for a free row.
-    private readonly int[] _placeOfRow = new int[state.GenesisRef.MaxAccounts * state.PositionsPerAccount];
+    private int[] _placeOfRow = new int[state.GenesisRef.MaxAccounts * state.PositionsPerAccount];
 
     private readonly long[] _perLot = new long[state.GenesisRef.MaxMarkets];
 
@@ -33,6 +33,9 @@ internal sealed class OwnerPositions(VenueState state)
         public int Rows;
         public (uint Person, int PoolIndex) Key;
     }
+
+    /// <summary>Takes memory for more rows of positions.</summary>
+    public void Grow(int rows) => Array.Resize(ref _placeOfRow, rows);
 
     /// <summary>A position's row was taken for a market. Its lots, if any, count.</summary>
     public void Take(int row)

@@ -9,6 +9,9 @@ public struct BackstopBid
     /// <summary>The most bids of the venue.</summary>
     public const int Most = 256;
 
+    /// <summary>The most bids of one owner's accounts.</summary>
+    public const int MostOfOwner = 8;
+
     /// <summary>The provider, plus one.</summary>
     public uint AccountPlusOne;
 

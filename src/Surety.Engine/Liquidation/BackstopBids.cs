@@ -32,10 +32,19 @@ internal sealed class BackstopBids(VenueState state, EventLog events, AccountMar
             return RefusalCode.InvalidField;
         }
         int row = -1;
+        int ofOwner = 0;
+        bool has = false;
         for (int i = 0; i < BackstopBid.Most; i++)
         {
             uint holder = state.BackstopBids[i].AccountPlusOne;
             row = holder == account + 1 || (holder == 0 && row < 0) ? i : row;
+            has |= holder == account + 1;
+            ofOwner += holder != 0 && state.Accounts[(int)holder - 1].Owner == state.Accounts[(int)account].Owner ? 1 : 0;
+        }
+        detail = BackstopBid.MostOfOwner;
+        if (!has && ofOwner >= BackstopBid.MostOfOwner)
+        {
+            return RefusalCode.OwnerLimit;
         }
         detail = BackstopBid.Most;
         if (row < 0)

@@ -22,7 +22,7 @@ public sealed class DeleverageOrder
     private readonly VenueState _state;
     private readonly RankedRows?[] _lists;
     private readonly Stack<RankedRows.Leaf> _spare = new();
-    private readonly bool[] _isStale;
+    private bool[] _isStale;
     private readonly bool[] _isFrozen;
     private Stale[] _stale = new Stale[1024];
     private int _staleCount;
@@ -37,6 +37,9 @@ public sealed class DeleverageOrder
         _isFrozen = new bool[state.GenesisRef.MaxMarkets * 2];
         _isStale = new bool[state.GenesisRef.MaxAccounts * state.PositionsPerAccount];
     }
+
+    /// <summary>Takes memory for more accounts.</summary>
+    internal void Grow(int accounts) => Array.Resize(ref _isStale, accounts * _state.PositionsPerAccount);
 
     // A row whose place may no longer be right, and the place: list −1 for none.
     private record struct Stale(int Row, int List, long Key);

@@ -25,7 +25,7 @@ public sealed class Enforcement
     private readonly List<uint> _candidates = new(1024);
     private readonly List<(uint Account, int IsolatedRow)> _due = new(1024);
     // By account: the step in which it was last acted on, and how often in it.
-    private readonly (long Step, int Acts)[] _acts;
+    private (long Step, int Acts)[] _acts;
     private long _step;
     private int _actsOfStep;
     private List<uint> _held = new(64);
@@ -37,7 +37,7 @@ public sealed class Enforcement
         _margin = margin;
         _liquidator = liquidator;
         _portfolios = new PortfolioBands(state);
-        _acts = new (long, int)[state.GenesisRef.MaxAccounts];
+        _acts = new (long, int)[state.Accounts.Capacity];
         _placement = new BandPlacement(state, margin, _portfolios);
     }
 
@@ -55,6 +55,13 @@ public sealed class Enforcement
 
     /// <summary>Bands are not used, and every account is looked at each time: for comparison.</summary>
     public bool FullScan { get; set; }
+
+    /// <summary>Takes memory for as many accounts as there is room for now.</summary>
+    internal void Grow()
+    {
+        Array.Resize(ref _acts, _state.Accounts.Capacity);
+        _portfolios.Grow(_state.Accounts.Capacity);
+    }
 
     /// <summary>A pool's accounts are to be looked at as far as they are candidates.</summary>
     internal void Require(int pool)

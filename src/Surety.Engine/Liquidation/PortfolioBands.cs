@@ -33,7 +33,7 @@ internal sealed class PortfolioBands
     private readonly VenueState _state;
     private readonly long[]?[] _low;
     private readonly long[]?[] _high;
-    private readonly bool[] _always;
+    private bool[] _always;
     private readonly long[] _scannedPrice;
     private int _alwaysCount;
     private readonly long[] _epochNs;
@@ -44,10 +44,27 @@ internal sealed class PortfolioBands
         _state = state;
         _low = new long[]?[state.GenesisRef.MaxIndexes];
         _high = new long[]?[state.GenesisRef.MaxIndexes];
-        _always = new bool[state.GenesisRef.MaxAccounts];
+        _always = new bool[state.Accounts.Capacity];
         _scannedPrice = new long[state.GenesisRef.MaxIndexes];
         _epochNs = new long[state.GenesisRef.MaxPools];
         _volatilities = new int[state.GenesisRef.MaxMarkets];
+    }
+
+    /// <summary>Takes memory for more accounts; the new ones have no band to leave.</summary>
+    public void Grow(int accounts)
+    {
+        int known = _always.Length;
+        Array.Resize(ref _always, accounts);
+        for (int index = 0; index < _low.Length; index++)
+        {
+            if (_low[index] is not null)
+            {
+                Array.Resize(ref _low[index], accounts);
+                Array.Resize(ref _high[index], accounts);
+                _low[index].AsSpan(known).Fill(long.MinValue);
+                _high[index].AsSpan(known).Fill(long.MaxValue);
+            }
+        }
     }
 
     /// <summary>A market of a portfolio pool has a new mark: touches the accounts whose band the index has left.</summary>

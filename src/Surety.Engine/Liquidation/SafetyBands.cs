@@ -15,12 +15,12 @@ namespace Surety.Engine.Liquidation;
 public sealed class SafetyBands
 {
     private readonly VenueState _state;
-    private readonly Entry[] _positions;
+    private Entry[] _positions;
     private readonly PriceLadder?[] _low;
     private readonly PriceLadder?[] _high;
     private readonly Entry[]?[] _collateral;
     private readonly PriceLadder?[] _collateralLow;
-    private readonly bool[] _isTouched;
+    private bool[] _isTouched;
     private readonly Reference[] _references;
     private uint[] _touched = new uint[1024];
 
@@ -140,6 +140,27 @@ public sealed class SafetyBands
         }
     }
 
+    /// <summary>Takes memory for more accounts.</summary>
+    internal void Grow(int accounts)
+    {
+        Array.Resize(ref _isTouched, accounts);
+        Array.Resize(ref _positions, accounts * _state.PositionsPerAccount);
+        for (int market = 0; market < _low.Length; market++)
+        {
+            _low[market]?.UseEntries(_positions);
+            _high[market]?.UseEntries(_positions);
+        }
+        for (int at = 0; at < _collateral.Length; at++)
+        {
+            if (_collateral[at] is { } entries)
+            {
+                Array.Resize(ref entries, accounts);
+                _collateral[at] = entries;
+                _collateralLow[at]!.UseEntries(entries);
+            }
+        }
+    }
+
     internal void AddMarket(int number)
     {
         ref readonly Market market = ref _state.Markets[number];
@@ -245,7 +266,7 @@ public sealed class SafetyBands
         private readonly ulong[] _used;
         private readonly ulong[] _summary;
         private readonly ulong[] _top;
-        private readonly Entry[] _entries;
+        private Entry[] _entries;
 
         public PriceLadder(long first, int prices, Entry[] entries)
         {
@@ -258,6 +279,8 @@ public sealed class SafetyBands
         }
 
         public long PriceOf(int bucket) => _first + bucket;
+
+        public void UseEntries(Entry[] entries) => _entries = entries;
 
         // A band that ends beyond the ladder is never left.
         public void Add(int row, long price, int list)

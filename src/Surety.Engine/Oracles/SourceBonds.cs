@@ -117,7 +117,8 @@ internal sealed class SourceBonds(VenueState state, EventLog events, Custody cus
             return RefusalCode.NotOwner;
         }
         // Whoever posts first holds the bond and earns with it: only the source's own owner may.
-        detail = state.Keys[(int)command.SourceKey].Account;
+        int sourceRow = state.Derived.KeyRows.Find(command.SourceKey);
+        detail = sourceRow < 0 ? uint.MaxValue : state.Keys[sourceRow].Account;
         if (amount > 0 && state.Accounts[(int)account].Owner != detail)
         {
             return RefusalCode.NotOwner;

@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 
 namespace Surety.Engine.State;
@@ -5,7 +6,7 @@ namespace Surety.Engine.State;
 /// <summary>A set of accounts, a bit for each, read in the order of their numbers.</summary>
 internal sealed class AccountSet(int capacity)
 {
-    private readonly ulong[] _bits = new ulong[(capacity + 63) / 64];
+    private ulong[] _bits = new ulong[(capacity + 63) / 64];
     private int _words;
 
     /// <summary>Adds an account.</summary>
@@ -15,6 +16,9 @@ internal sealed class AccountSet(int capacity)
         _bits[word] |= 1UL << (int)(account & 63);
         _words = word >= _words ? word + 1 : _words;
     }
+
+    /// <summary>Takes memory for more accounts.</summary>
+    public void Grow(int capacity) => Array.Resize(ref _bits, (capacity + 63) / 64);
 
     /// <summary>Takes an account out.</summary>
     public void Remove(uint account) => _bits[account >> 6] &= ~(1UL << (int)(account & 63));

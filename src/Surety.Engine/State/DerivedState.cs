@@ -38,7 +38,7 @@ public struct OrderLinks
 }
 
 /// <summary>What follows from the tables and is kept for speed. Not hashed, not saved: rebuilt.</summary>
-public sealed class DerivedState
+public sealed partial class DerivedState
 {
     private const long NsPerMinute = 60_000_000_000;
 
@@ -69,8 +69,8 @@ public sealed class DerivedState
         TwapSlots = new SlotMap(genesis.MaxTwaps);
         WithdrawalSlots = new SlotMap(genesis.MaxWithdrawals);
         NextOfOwner = new int[genesis.MaxAccounts];
-        Addresses = new OwnerRows(genesis.MaxAccounts);
-        UnderWay = new OwnerRows(genesis.MaxAccounts);
+        Addresses = new RowsByOwner(genesis.MaxAccounts);
+        UnderWay = new RowsByOwner(genesis.MaxAccounts);
         Debtors = new AccountSet(genesis.MaxAccounts);
         OpenInterest = new IndexOpenInterest(state);
         OwnerPositions = new OwnerPositions(state);
@@ -81,25 +81,27 @@ public sealed class DerivedState
         Bands = new SafetyBands(state);
         Deleveraging = new DeleverageOrder(state);
         Contracts = new ListedContracts(state);
+        Owners = new OwnerUse(state);
+        KeyRows = new KeyRows(state);
     }
 
     /// <summary>By position row.</summary>
-    public OpenOrders[] OpenOrders { get; }
+    public OpenOrders[] OpenOrders { get; private set; }
 
     /// <summary>By position row: market plus one.</summary>
-    public ushort[] MarketOfPosition { get; }
+    public ushort[] MarketOfPosition { get; private set; }
 
     /// <summary>By order row.</summary>
-    public OrderLinks[] Links { get; }
+    public OrderLinks[] Links { get; private set; }
 
     /// <summary>By account: its oldest resting order's row, −1 for none.</summary>
-    public int[] FirstOrderOf { get; }
+    public int[] FirstOrderOf { get; private set; }
 
     /// <summary>By account: its newest resting order's row, −1 for none.</summary>
-    public int[] LastOrderOf { get; }
+    public int[] LastOrderOf { get; private set; }
 
     /// <summary>By account: the next account of the same person, in a circle.</summary>
-    public int[] NextOfOwner { get; }
+    public int[] NextOfOwner { get; private set; }
 
     /// <summary>Accounts whose settlement balance was negative when it last changed.</summary>
     internal AccountSet Debtors { get; }
@@ -128,10 +130,10 @@ public sealed class DerivedState
     public SlotMap WithdrawalSlots { get; private set; }
 
     /// <summary>Rows of owners' address books, removed addresses included.</summary>
-    public OwnerRows Addresses { get; }
+    public RowsByOwner Addresses { get; }
 
     /// <summary>Rows of owners' withdrawals.</summary>
-    public OwnerRows UnderWay { get; }
+    public RowsByOwner UnderWay { get; }
 
     /// <summary>What becomes due by itself.</summary>
     public TimerHeap Timers { get; }
@@ -294,6 +296,8 @@ public sealed class DerivedState
         {
             Timers.Add(DebtInterest.NextNs(_state.TimeNs), TimerKind.Interest, 0);
         }
+        Owners.Rebuild();
+        KeyRows.Rebuild();
         OpenInterest.Rebuild();
         for (int row = 0; row < MarketOfPosition.Length; row++)
         {
@@ -313,7 +317,7 @@ public sealed class DerivedState
             }
         }
         RebuildOrders();
-        for (int slot = 0; slot < _state.GenesisRef.MaxTriggers; slot++)
+        for (int slot = 0; slot < _state.Triggers.Rows; slot++)
         {
             ref readonly Trigger trigger = ref _state.Triggers[slot];
             if (trigger.Id != 0)
@@ -327,7 +331,7 @@ public sealed class DerivedState
                 }
             }
         }
-        for (int slot = 0; slot < _state.GenesisRef.MaxTwaps; slot++)
+        for (int slot = 0; slot < _state.Twaps.Rows; slot++)
         {
             ref readonly Twap twap = ref _state.Twaps[slot];
             if (twap.Id != 0)
@@ -337,7 +341,7 @@ public sealed class DerivedState
                 Timers.Add(twap.NextSliceNs, TimerKind.TwapSlice, twap.Id);
             }
         }
-        for (int slot = 0; slot < _state.GenesisRef.MaxWithdrawals; slot++)
+        for (int slot = 0; slot < _state.Withdrawals.Rows; slot++)
         {
             ref readonly Withdrawal withdrawal = ref _state.Withdrawals[slot];
             if (withdrawal.Id != 0)
@@ -412,14 +416,14 @@ public sealed class DerivedState
     private void RebuildOrders()
     {
         int count = 0;
-        for (int slot = 0; slot < _state.GenesisRef.MaxOrders; slot++)
+        for (int slot = 0; slot < _state.Orders.Rows; slot++)
         {
             count += _state.Orders[slot].Id != 0 ? 1 : 0;
         }
         var byId = new (ulong Id, int Slot)[count];
         var byPriority = new (ulong Priority, int Slot)[count];
         count = 0;
-        for (int slot = 0; slot < _state.GenesisRef.MaxOrders; slot++)
+        for (int slot = 0; slot < _state.Orders.Rows; slot++)
         {
             ref readonly Order order = ref _state.Orders[slot];
             if (order.Id != 0)

@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 
 namespace Surety.Engine.State;
@@ -8,9 +9,9 @@ namespace Surety.Engine.State;
 /// </summary>
 public sealed class SlotMap
 {
-    private readonly ulong[] _free;
-    private readonly ulong[] _summary;
-    private readonly ulong[] _top;
+    private ulong[] _free;
+    private ulong[] _summary;
+    private ulong[] _top;
 
     /// <param name="capacity">Rows.</param>
     public SlotMap(int capacity)
@@ -27,7 +28,7 @@ public sealed class SlotMap
     }
 
     /// <summary>Rows in all.</summary>
-    public int Capacity { get; }
+    public int Capacity { get; private set; }
 
     /// <summary>Rows taken.</summary>
     public int Taken { get; private set; }
@@ -71,6 +72,20 @@ public sealed class SlotMap
         Invariant.Assert((_free[row >> 6] >> (row & 63) & 1) == 0, "a free row is released");
         Taken--;
         SetFree(row);
+    }
+
+    /// <summary>Adds free rows at the end.</summary>
+    public void Grow(int capacity)
+    {
+        int words = (capacity + 63) / 64;
+        Array.Resize(ref _free, words);
+        Array.Resize(ref _summary, (words + 63) / 64);
+        Array.Resize(ref _top, (_summary.Length + 63) / 64);
+        for (int row = Capacity; row < capacity; row++)
+        {
+            SetFree(row);
+        }
+        Capacity = capacity;
     }
 
     private void SetFree(int row)

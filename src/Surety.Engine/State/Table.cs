@@ -42,15 +42,18 @@ public abstract class Table
     public int PageBytes { get; }
 
     /// <summary>Rows there is room for, whole pages.</summary>
-    public int Capacity { get; }
+    public int Capacity { get; private protected set; }
 
     /// <summary>Pages up to the last one that was ever written to: the leaves of the tree. Grows, never shrinks.</summary>
     public int PageCount { get; private protected set; }
 
+    /// <summary>Rows of the pages in use.</summary>
+    public int Rows => PageCount * RowsPerPage;
+
     /// <summary>The bytes of all pages in use.</summary>
     public ReadOnlySpan<byte> Pages => AllBytes()[..(PageCount * PageBytes)];
 
-    private protected byte[] Dirty { get; }
+    private protected byte[] Dirty { get; private set; }
 
     /// <summary>Rehashes what was written since the last call and returns the root; zero for an untouched table.</summary>
     public Hash256 UpdateRoot()
@@ -100,6 +103,17 @@ public abstract class Table
         Dirty.AsSpan(0, PageCount).Fill(1);
     }
 
+    /// <summary>Takes memory for more rows; those there are stay as they are. No reference to a row may be held meanwhile.</summary>
+    internal abstract void Grow(int capacity);
+
+    private protected void GrowPages(int rows)
+    {
+        byte[] dirty = Dirty;
+        Array.Resize(ref dirty, rows / RowsPerPage);
+        Dirty = dirty;
+        Capacity = rows;
+    }
+
     private protected abstract Span<byte> AllBytes();
 
     // Pages that are passed over become leaves like the one that is written, so that the root depends on the rows alone.
@@ -115,7 +129,7 @@ public abstract class Table
 public sealed class Table<T> : Table
     where T : unmanaged
 {
-    private readonly T[] _rows;
+    private T[] _rows;
     private readonly int _pageShift;
 
     /// <param name="id">Which table.</param>
@@ -154,6 +168,19 @@ public sealed class Table<T> : Table
         for (int row = firstRow; row < firstRow + rows; row++)
         {
             Write(row);
+        }
+    }
+
+    internal override void Grow(int capacity)
+    {
+        int rows = (capacity + RowsPerPage - 1) / RowsPerPage * RowsPerPage;
+        if (rows > Capacity)
+        {
+            // Who reads from another thread sees the old rows or the new ones; the capacity follows.
+            T[] grown = GC.AllocateArray<T>(rows, pinned: true);
+            _rows.CopyTo(grown, 0);
+            _rows = grown;
+            GrowPages(rows);
         }
     }
 

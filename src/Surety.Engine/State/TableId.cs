@@ -32,4 +32,9 @@ public enum TableId : uint
     WithdrawalTerms = 25,
     OwnerWithdrawals = 26,
     FundHoldings = 28,
+    /// <summary>How much room there is, and an owner's part of it.</summary>
+    Limits = 30,
+
+    /// <summary>What is remembered of an owner; row = master account.</summary>
+    Owners = 31,
 }

@@ -54,11 +54,14 @@ public sealed class VenueState
         Surfaces = new(TableId.Surfaces, Surface.Most, 1);
         ListingSchedules = new(TableId.ListingSchedules, ListingSchedule.Most, 1);
         FundHoldings = new(TableId.FundHoldings, genesis.MaxMarkets + (genesis.MaxPools * Pool.MaxCollateral), 64);
+        Limits = new(TableId.Limits, 1, 1);
+        Owners = new(TableId.Owners, genesis.MaxAccounts, 32);
+        Limits.Write(0) = VenueLimits.Of(in genesis);
         Tables =
         [
             Venue, Assets, Pools, Indexes, Markets, Accounts, Keys, PublicKeys, Positions, QuoteProtections, ClientOrders,
             Orders, OrderDetails, Triggers, Twaps, Withdrawals, BackstopBids, PendingTerms,
-            ContractTexts, Contracts, Surfaces, ListingSchedules, FundHoldings,
+            ContractTexts, Contracts, Surfaces, ListingSchedules, FundHoldings, Limits, Owners,
         ];
         bool book = genesis.AddressesPerOwner != 0;
         Addresses = new(TableId.Addresses, book ? genesis.MaxAccounts * genesis.AddressesPerOwner : 1, 1);
@@ -67,7 +70,8 @@ public sealed class VenueState
         OwnerWithdrawals = new(TableId.OwnerWithdrawals, book ? genesis.MaxAccounts : 1, 64);
         if (book)
         {
-            Tables = [.. Tables[..^1], Addresses, KeyOrigins, WithdrawalTerms, OwnerWithdrawals, FundHoldings];
+            int after = Array.FindIndex(Tables, t => t.Id > TableId.OwnerWithdrawals);
+            Tables = [.. Tables[..after], Addresses, KeyOrigins, WithdrawalTerms, OwnerWithdrawals, .. Tables[after..]];
             WithdrawalTerms.Write(0) = WithdrawalKeeping.TermsOf(in genesis);
         }
         Derived = new DerivedState(this);
@@ -151,8 +155,15 @@ public sealed class VenueState
 
     /// <summary>Row = account.</summary>
     public Table<OwnerWithdrawals> OwnerWithdrawals { get; }
+
     /// <summary>Row = market; then, from the genesis record's most markets on, pool · <see cref="Pool.MaxCollateral"/> + collateral slot.</summary>
     public Table<FundHolding> FundHoldings { get; }
+
+    /// <summary>One row.</summary>
+    public Table<VenueLimits> Limits { get; }
+
+    /// <summary>Row = master account.</summary>
+    public Table<OwnerRow> Owners { get; }
 
     /// <summary>All tables, in the order of their numbers.</summary>
     public Table[] Tables { get; }
@@ -189,6 +200,8 @@ public sealed class VenueState
     /// <exception cref="ArgumentException">A table's bytes do not fit it.</exception>
     public Hash256 Restore(SavedPages saved)
     {
+        Limits.Load(saved(TableId.Limits));
+        Grow();
         foreach (Table table in Tables)
         {
             table.Load(saved(table.Id));
@@ -207,23 +220,39 @@ public sealed class VenueState
         int number = venue.Accounts++;
         uint person = owner == (uint)number ? owner : Accounts[(int)owner].BeneficialOwner;
         Accounts.Write(number) = new Account { Owner = owner, BeneficialOwner = person, Pool = pool, Flags = flags | AccountFlags.Open };
+        Derived.Owners.Of(owner).SubAccounts += owner == (uint)number ? 0 : 1;
         Positions.Claim(number * PositionsPerAccount, PositionsPerAccount);
         Derived.LinkOwner((uint)number);
         return (uint)number;
     }
 
     /// <summary>Writes a new key; returns its number.</summary>
-    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs, uint addedBy)
+    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs, uint addedBy) =>
+        Derived.KeyRows.Add(account, in publicKey, scopes, expiresNs, addedBy);
+
+    /// <summary>Takes memory for the room that <see cref="Limits"/> now says. No reference to a row may be held meanwhile.</summary>
+    internal void Grow()
     {
-        ref VenueCounters venue = ref Venue.Write(0);
-        int number = venue.Keys++;
-        Keys.Write(number) = new Key { Account = account, Scopes = scopes, Status = Key.Valid, ExpiresNs = expiresNs };
-        PublicKeys.Write(number) = publicKey;
+        VenueLimits limits = Limits[0];
+        Accounts.Grow(limits.MaxAccounts);
+        Owners.Grow(limits.MaxAccounts);
+        Positions.Grow(limits.MaxAccounts * PositionsPerAccount);
+        QuoteProtections.Grow(limits.MaxAccounts * PositionsPerAccount);
+        ClientOrders.Grow(limits.MaxAccounts * _genesis.ClientOrdersPerAccount);
+        Keys.Grow(limits.MaxKeys);
+        PublicKeys.Grow(limits.MaxKeys);
+        Orders.Grow(limits.MaxOrders);
+        OrderDetails.Grow(limits.MaxOrders);
+        Triggers.Grow(limits.MaxTriggers);
+        Twaps.Grow(limits.MaxTwaps);
+        Withdrawals.Grow(limits.MaxWithdrawals);
         if (HasAddressBook)
         {
-            KeyOrigins.Write(number) = new KeyOrigin { AddedNs = venue.TimeNs, AddedBy = addedBy };
+            Addresses.Grow(limits.MaxAccounts * _genesis.AddressesPerOwner);
+            KeyOrigins.Grow(limits.MaxKeys);
+            OwnerWithdrawals.Grow(limits.MaxAccounts);
         }
-        return (uint)number;
+        Derived.Grow(in limits);
     }
 
     /// <summary>The account's row for a market, or −1.</summary>

@@ -25,10 +25,14 @@ public sealed class Channels : IOutboxReader, IDisposable
     private const int IntervalMs = 100;
     private const int PortfolioIntervals = 10;
 
+    /// <summary>The most books, tickers and portfolios that are read in one question to the sequencer.</summary>
+    public const int MostReadings = 16;
+
     private readonly VenueNode _node;
     private readonly ChannelWriter _writer;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Channel> _channels = new(StringComparer.Ordinal);
+    private readonly Web.AddressCounts _perAddress = new();
     private readonly Lock _dirtyGate = new();
     private readonly BlockingCollection<Happenings> _rounds = [];
     private readonly Thread _publisher;
@@ -72,7 +76,10 @@ public sealed class Channels : IOutboxReader, IDisposable
                     {
                         continue;
                     }
-                    _channels[key] = channel;
+                    if (_channels.Count >= _node.Settings.Limits.ChannelsTotal)
+                    {
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different channels, its limit; listen to one that others listen to, or try again later");
+                    }
                 }
                 if (!channel.Subscribers.Contains(connection))
                 {
@@ -80,6 +87,11 @@ public sealed class Channels : IOutboxReader, IDisposable
                     {
                         throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_node.Settings.Limits.Channels} channels; open another one");
                     }
+                    if (!_perAddress.TryEnter(Web.Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
+                    {
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_node.Settings.Limits.ChannelsPerAddress} channels over all connections; end some");
+                    }
+                    _channels[key] = channel;
                     channel.Subscribers.Add(connection);
                     connection.Channels.Add(key);
                 }
@@ -118,6 +130,7 @@ public sealed class Channels : IOutboxReader, IDisposable
                     channel.Subscribers.Remove(connection);
                     channel.Newcomers.Remove(connection);
                     connection.Channels.Remove(key);
+                    _perAddress.Leave(Web.Addresses.NameOf(connection.Address));
                     ended.Add(channel.Name);
                     if (channel.Subscribers.Count == 0)
                     {
@@ -288,13 +301,16 @@ public sealed class Channels : IOutboxReader, IDisposable
     {
         try
         {
-            List<(Channel Channel, object View)> views = await _node.Sequencer.ReadAsync(ledger => Views(ledger, due));
-            lock (_gate)
+            foreach (List<Channel> slice in Slices(due))
             {
-                ulong sequence = _node.Released.Sequence;
-                foreach ((Channel channel, object view) in views)
+                List<(Channel Channel, object View)> views = await _node.Sequencer.ReadAsync(ledger => Views(ledger, slice));
+                lock (_gate)
                 {
-                    _writer.PublishView(channel, view, sequence);
+                    ulong sequence = _node.Released.Sequence;
+                    foreach ((Channel channel, object view) in views)
+                    {
+                        _writer.PublishView(channel, view, sequence);
+                    }
                 }
             }
         }
@@ -311,6 +327,43 @@ public sealed class Channels : IOutboxReader, IDisposable
             done();
         }
     }
+
+    /// <summary>
+    /// Parts of what is due, each with a bounded number of readings of the state: however much is listened to, an order waits for one
+    /// part at most, and the next part is asked for only when this one is published.
+    /// </summary>
+    internal static IEnumerable<List<Channel>> Slices(List<Channel> due)
+    {
+        var slice = new List<Channel>();
+        int readings = 0;
+        (int, long) last = (-1, -1);
+        foreach ((Channel channel, (int, long) reading) in due.Select(c => (c, Reading(c))).OrderBy(c => c.Item2))
+        {
+            if (reading != last)
+            {
+                if (++readings > MostReadings)
+                {
+                    yield return slice;
+                    slice = [];
+                    readings = 1;
+                }
+                last = reading;
+            }
+            slice.Add(channel);
+        }
+        if (slice.Count > 0)
+        {
+            yield return slice;
+        }
+    }
+
+    private static (int, long) Reading(Channel channel) => channel.Kind switch
+    {
+        ChannelKind.Book or ChannelKind.BookDepth => (0, channel.Market),
+        ChannelKind.UserPortfolio => (1, channel.Account),
+        ChannelKind.IndexPrice => (2, channel.Index),
+        _ => (3, channel.Market),
+    };
 
     // On the sequencer's thread: copies, and one reading of a market for all its channels of a kind.
     private static List<(Channel, object)> Views(Ledger ledger, List<Channel> due)

@@ -10,12 +10,26 @@ namespace Surety.Node.Api;
 /// What goes out on a WebSocket: whole text frames gather in a buffer of bounded size and are written by one task in one go. Who does not
 /// read fast enough is disconnected; nobody else notices.
 /// </summary>
-public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
+public sealed class RpcConnection : RpcPeer, IDisposable
 {
+    private readonly int _outgoingLimit;
+    private readonly OutgoingBudget? _budget;
+    private int _inFlight;
+    private int _counted;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _ready = new(0, 1);
-    private ArrayBufferWriter<byte> _gathering = new(4096);
-    private ArrayBufferWriter<byte> _writing = new(4096);
+    private const int Kept = 65_536;
+    private ArrayBufferWriter<byte> _gathering = new();
+    private ArrayBufferWriter<byte> _writing = new();
+
+    /// <param name="outgoingLimit">Bytes that may wait for the reader, those being written included.</param>
+    /// <param name="budget">The memory of all connections.</param>
+    public RpcConnection(int outgoingLimit, OutgoingBudget? budget = null)
+    {
+        (_outgoingLimit, _budget) = (outgoingLimit, budget);
+        _budget?.Enter(this);
+        Count();
+    }
 
     /// <summary>The connection's number, for logs.</summary>
     public long Number { get; init; }
@@ -44,8 +58,11 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
     /// <summary>Messages that were sent.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>Bytes that wait to be sent.</summary>
-    public int Waiting => _gathering.WrittenCount;
+    /// <summary>Bytes that wait to be sent, those being written included.</summary>
+    public int Waiting => _gathering.WrittenCount + _inFlight;
+
+    /// <summary>Bytes of memory that it holds for what goes out: both buffers, full or not.</summary>
+    public int Held => Volatile.Read(ref _counted);
 
     /// <summary>Sends a text message.</summary>
     public void Send(ReadOnlySpan<byte> text)
@@ -56,15 +73,17 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
             {
                 return;
             }
-            if (_gathering.WrittenCount + text.Length > outgoingLimit)
+            if (Waiting + text.Length > _outgoingLimit)
             {
-                Close($"{_gathering.WrittenCount} bytes wait to be read; read faster or subscribe to less");
+                Close($"{Waiting} bytes wait to be read; read faster or subscribe to less");
+                Drop();
                 return;
             }
             WriteHeader(text.Length);
             _gathering.Write(text);
             Sent++;
         }
+        Count();
         Signal();
     }
 
@@ -73,14 +92,28 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
     {
         lock (_gate)
         {
+            if (Waiting + frames.Length > _outgoingLimit)
+            {
+                Close($"{Waiting} bytes wait to be read; read faster or subscribe to less");
+                return;
+            }
             _gathering.Write(frames);
         }
+        Count();
         Signal();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Drop();
+        _inFlight = 0;
+        lock (_gate)
+        {
+            _writing = new ArrayBufferWriter<byte>();
+        }
+        Count();
+        _budget?.Leave(this);
         Closing.Dispose();
         _ready.Dispose();
     }
@@ -99,23 +132,38 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
         }
     }
 
-    /// <summary>Waits until there is something to write and takes all of it.</summary>
+    /// <summary>Forgets what was gathered: nobody will read it.</summary>
+    internal void Drop()
+    {
+        lock (_gate)
+        {
+            _gathering = new ArrayBufferWriter<byte>();
+        }
+        Count();
+    }
+
+    /// <summary>Waits until there is something to write and takes all of it; what was taken before was written.</summary>
     public async System.Threading.Tasks.ValueTask<ReadOnlyMemory<byte>> TakeAsync(CancellationToken cancellation)
     {
         while (true)
         {
+            ReadOnlyMemory<byte> taken = default;
             lock (_gate)
             {
+                // What is large is given back as soon as it is written, and not kept for the next burst.
+                _writing = _writing.Capacity > Kept ? new ArrayBufferWriter<byte>() : _writing;
+                _writing.ResetWrittenCount();
                 if (_gathering.WrittenCount > 0)
                 {
                     (_gathering, _writing) = (_writing, _gathering);
-                    _gathering.ResetWrittenCount();
-                    if (_gathering.Capacity > 1 << 20)
-                    {
-                        _gathering = new ArrayBufferWriter<byte>(4096);
-                    }
-                    return _writing.WrittenMemory;
+                    taken = _writing.WrittenMemory;
                 }
+                _inFlight = taken.Length;
+            }
+            Count();
+            if (taken.Length > 0)
+            {
+                return taken;
             }
             await _ready.WaitAsync(cancellation);
         }
@@ -127,6 +175,17 @@ public sealed class RpcConnection(int outgoingLimit) : RpcPeer, IDisposable
         lock (_gate)
         {
             return _gathering.WrittenMemory;
+        }
+    }
+
+    // Tells the budget what changed; outside the lock, because the budget may close another connection.
+    private void Count()
+    {
+        int held = _gathering.Capacity + _writing.Capacity;
+        int before = Interlocked.Exchange(ref _counted, held);
+        if (held != before)
+        {
+            _budget?.Change(held - before);
         }
     }
 

@@ -136,8 +136,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         {
             throw new RpcException(10030, "must_be_websocket_request", "this needs a WebSocket connection: /ws/api/v2");
         }
-        string sender = peer.Session is { } known ? "key:" + known.Key : "address:" + peer.Address;
-        allowance = limits.Take(sender, peer.Session?.Account, method.Cost, method.IsOrder);
+        string sender = peer.Session is { } known ? "key:" + known.Key : "address:" + Web.Addresses.NameOf(peer.Address);
+        allowance = limits.Take(sender, peer.Session?.Account, method.Cost, method.IsOrder, method.Name.Contains("cancel", StringComparison.Ordinal) || method.Name.Contains("close_position", StringComparison.Ordinal));
         if (!allowance.Granted)
         {
             throw new RpcException(10028, "too_many_requests", $"the allowance is used up; try again in {allowance.WaitMs} ms") { WaitMs = allowance.WaitMs };

@@ -19,6 +19,18 @@ public sealed record Passkey(string CredentialId, string PublicKey, string ApiKe
 /// </summary>
 public sealed class IdentityStore
 {
+    /// <summary>The most characters of a name or label that people give.</summary>
+    public const int MostNameLength = 64;
+
+    /// <summary>The most addresses of an account.</summary>
+    public const int MostAddresses = 64;
+
+    /// <summary>The most networks of an API key.</summary>
+    public const int MostNetworks = 32;
+
+    /// <summary>The most passkeys of an API key.</summary>
+    public const int MostPasskeys = 16;
+
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
     private readonly Lock _gate = new();
     private readonly string _path;
@@ -106,7 +118,7 @@ public sealed class IdentityStore
     {
         lock (_gate)
         {
-            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey), state.Keys[(int)key.Key].HighestNonce);
+            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey), state.Keys[Engine.Accounts.KeyRows.RowOf(key.Key)].HighestNonce);
         }
     }
 
@@ -116,6 +128,15 @@ public sealed class IdentityStore
         lock (_gate)
         {
             return _saved.Passkeys.FirstOrDefault(p => p.CredentialId == credentialId);
+        }
+    }
+
+    /// <summary>How many passkeys an API key has.</summary>
+    public int PasskeysOf(string apiKeyId)
+    {
+        lock (_gate)
+        {
+            return _saved.Passkeys.Count(p => p.ApiKeyId == apiKeyId);
         }
     }
 

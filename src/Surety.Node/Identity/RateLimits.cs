@@ -24,15 +24,18 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
     public long Refused => Interlocked.Read(ref _refused);
 
     private long _refused;
+    private long _forgotMs;
 
     /// <summary>Takes the cost of a request from a sender's allowance and, when it has one, its account's.</summary>
-    public Allowance Take(string sender, uint? account, int cost, bool isOrder)
+    public Allowance Take(string sender, uint? account, int cost, bool isOrder, bool isCancel = false)
     {
         RateLimit applies = (account is { } a ? ofAccount?.Invoke(a) : null) ?? limit;
-        if (_senders.Count > MostBuckets)
+        if (isOrder && account is { } sendsOrder && Refusals?.WaitMs(sendsOrder) is > 0 and var wait && !isCancel)
         {
-            _senders.Clear();
+            Interlocked.Increment(ref _refused);
+            return new Allowance(false, applies.Burst, 0, wait);
         }
+        ForgetFull();
         Bucket mine = _senders.GetOrAdd(sender, _ => new Bucket(applies.Burst));
         Bucket? shared = account is { } number ? _accounts.GetOrAdd(number, _ => new Bucket(applies.Burst * 2L)) : null;
         if (isOrder && shared is not null)
@@ -53,6 +56,30 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
         return granted;
     }
 
+    /// <summary>What an owner may have refused; null for any number.</summary>
+    public RefusalBudget? Refusals { get; init; }
+
+    /// <summary>Senders remembered.</summary>
+    public int Remembered => _senders.Count;
+
+    // A sender whose allowance is whole again needs no memory. Forgetting the others would give them a new one.
+    private void ForgetFull()
+    {
+        long now = Environment.TickCount64;
+        long forgot = Interlocked.Read(ref _forgotMs);
+        if (now - forgot < 1_000 || Interlocked.CompareExchange(ref _forgotMs, now, forgot) != forgot || _senders.Count <= MostBuckets)
+        {
+            return;
+        }
+        foreach ((string sender, Bucket bucket) in _senders)
+        {
+            if (bucket.IsFull(now))
+            {
+                _senders.TryRemove(sender, out _);
+            }
+        }
+    }
+
     /// <summary>Counts a fill of an account's order, for its ratio of orders to trades.</summary>
     public void CountTrade(uint account)
     {
@@ -67,8 +94,17 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
         private const long HourMs = 3_600_000;
         private readonly Lock _gate = new();
         private double _left = full;
+        private long _perSecond;
         private long _takenMs = Environment.TickCount64;
         private long _hourMs = Environment.TickCount64;
+
+        public bool IsFull(long nowMs)
+        {
+            lock (_gate)
+            {
+                return _left + ((nowMs - _takenMs) * _perSecond / 1000.0) >= full;
+            }
+        }
 
         public long Orders { get; private set; }
 
@@ -80,7 +116,7 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
             {
                 long now = Environment.TickCount64;
                 _left = Math.Min(burst, _left + ((now - _takenMs) * perSecond / 1000.0));
-                _takenMs = now;
+                (_takenMs, _perSecond) = (now, perSecond);
                 if (_left < cost)
                 {
                     return new Allowance(false, (int)burst, (int)_left, (int)Math.Ceiling((cost - _left) * 1000 / Math.Max(perSecond, 1)));

@@ -36,12 +36,12 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     public const long TokenMs = 15 * 60_000;
 
     private const long RefreshMs = 24 * 3_600_000;
-    private const long ChallengeMs = 60_000;
     private const long ClockSkewMs = 60_000;
-    private const int MostChallenges = 100_000;
+    private const int MostTokensOfKey = 32;
 
     private readonly ConcurrentDictionary<string, (Session Session, long ExpiresMs)> _tokens = new();
-    private readonly ConcurrentDictionary<string, (string Login, long ExpiresMs)> _challenges = new();
+    private readonly Challenges _challenges = new(nowMs);
+    private readonly ConcurrentDictionary<uint, ConcurrentQueue<string>> _tokensOfKey = new();
     private readonly ConcurrentDictionary<(string, string), long> _nonces = new();
     private long _sweptMs;
 
@@ -52,13 +52,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     public string Challenge(string login)
     {
         Sweep();
-        if (_challenges.Count >= MostChallenges)
-        {
-            throw new LoginException("too many log-ins are under way; try again in a minute");
-        }
-        string challenge = IdentityStore.Random(32);
-        _challenges[challenge] = (login, nowMs() + ChallengeMs);
-        return challenge;
+        return _challenges.Make(login);
     }
 
     /// <summary>What is signed to log in: a prefix, the venue, and the challenge.</summary>
@@ -68,12 +62,14 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     /// <summary>Logs a key's holder in who signed a challenge.</summary>
     public Session BySignature(uint key, string challenge, byte[] signature)
     {
-        Take(challenge, key.ToString(CultureInfo.InvariantCulture));
-        if (key >= (uint)State.Venue[0].Keys || signature.Length != 64
-            || !signatures.IsValid(key, in State.PublicKeys[(int)key], LoginMessage(State.GenesisHash, challenge), signature))
+        Open(challenge, key.ToString(CultureInfo.InvariantCulture));
+        int row = State.Derived.KeyRows.Find(key);
+        if (row < 0 || signature.Length != 64
+            || !signatures.IsValid(key, in State.PublicKeys[row], LoginMessage(State.GenesisHash, challenge), signature))
         {
             throw new LoginException("the signature is not the key's over this venue's log-in message");
         }
+        Use(challenge);
         return Of(key, null);
     }
 
@@ -135,6 +131,8 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         string refresh = IdentityStore.Random(32);
         _tokens[access] = (session, session.ExpiresMs);
         _tokens["refresh:" + refresh] = (session, nowMs() + RefreshMs);
+        Remember(session.Key, access);
+        Remember(session.Key, "refresh:" + refresh);
         return (access, refresh);
     }
 
@@ -156,8 +154,8 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     /// <summary>The session if its key may still be used.</summary>
     public Session Current(Session session)
     {
-        ref readonly Key key = ref State.Keys[(int)session.Key];
-        return key.Status != Key.Valid || session.ApiKey is { Disabled: true } || session.ExpiresMs <= nowMs()
+        int row = State.Derived.KeyRows.Find(session.Key);
+        return row < 0 || State.Keys[row].Status != Key.Valid || session.ApiKey is { Disabled: true } || session.ExpiresMs <= nowMs()
             ? throw new LoginException("the key was revoked or switched off, or the session has expired; log in again")
             : session;
     }
@@ -173,7 +171,8 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
 
     private Session Of(uint key, ApiKey? apiKey)
     {
-        ref readonly Key row = ref State.Keys[(int)key];
+        int at = State.Derived.KeyRows.Find(key);
+        Key row = at < 0 ? default : State.Keys[at];
         if (row.Status != Key.Valid || (row.ExpiresNs != 0 && row.ExpiresNs <= State.TimeNs))
         {
             throw new LoginException("the key was revoked or has expired");
@@ -184,9 +183,34 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
 
     private void Take(string challenge, string login)
     {
-        if (!_challenges.TryRemove(challenge, out (string Login, long ExpiresMs) found) || found.Login != login || found.ExpiresMs < nowMs())
+        Open(challenge, login);
+        Use(challenge);
+    }
+
+    private void Open(string challenge, string login)
+    {
+        if (!_challenges.IsOpen(challenge, login))
         {
             throw new LoginException("the challenge is not known, was used, or is older than a minute; ask for a new one");
+        }
+    }
+
+    private void Use(string challenge)
+    {
+        if (!_challenges.Use(challenge))
+        {
+            throw new LoginException("the challenge is not known, was used, or is older than a minute; ask for a new one");
+        }
+    }
+
+    // Whoever logs in again and again loses the oldest of his tokens, and nobody else does.
+    private void Remember(uint key, string token)
+    {
+        ConcurrentQueue<string> tokens = _tokensOfKey.GetOrAdd(key, _ => new ConcurrentQueue<string>());
+        tokens.Enqueue(token);
+        while (tokens.Count > MostTokensOfKey && tokens.TryDequeue(out string? oldest))
+        {
+            _tokens.TryRemove(oldest, out _);
         }
     }
 
@@ -201,10 +225,6 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         foreach (string old in _tokens.Where(t => t.Value.ExpiresMs < now).Select(t => t.Key).ToList())
         {
             _tokens.TryRemove(old, out _);
-        }
-        foreach (string old in _challenges.Where(c => c.Value.ExpiresMs < now).Select(c => c.Key).ToList())
-        {
-            _challenges.TryRemove(old, out _);
         }
         foreach ((string, string) old in _nonces.Where(n => n.Value < now).Select(n => n.Key).ToList())
         {

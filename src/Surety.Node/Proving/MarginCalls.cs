@@ -155,7 +155,7 @@ public sealed class MarginCalls : ISequencerWatch
         }
         byte[][] relevant = [.. reports.Where(r => indexes.Contains(CommandCodec.View<ReportPrice>(r).Index))];
         proofs.AddRange(indexes.Select(i => Prover.OfRow(ledger, TableId.Indexes, i)));
-        proofs.AddRange(relevant.Select(r => CommandCodec.View<CommandHeader>(r).Key).Distinct().Select(key => Prover.OfRow(ledger, TableId.PublicKeys, (int)key)));
+        proofs.AddRange(relevant.Select(r => CommandCodec.View<CommandHeader>(r).Key).Distinct().Select(key => Prover.OfRow(ledger, TableId.PublicKeys, Engine.Accounts.KeyRows.RowOf(key))));
         proofs.Add(Prover.OfRow(ledger, TableId.Accounts, (int)account));
         proofs.Add(Prover.OfRow(ledger, TableId.Positions, (int)account * ledger.Engine.State.PositionsPerAccount));
         return new MarginCallCertificate

@@ -25,7 +25,13 @@ public sealed class VenueStoppedException(string message) : Exception(message);
 public sealed class Sequencer : IDisposable
 {
     private const int MostPerRound = 2_048;
+
+    // Questions that wait for one block: they are asked in one go.
+    private const int MostAtBlock = 256;
     private const long TickNs = 250_000_000;
+
+    // Two milliseconds of questions in a round.
+    private const long MostQuestionTicks = 2 * TimeSpan.TicksPerMillisecond;
 
     private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _wake = new(false);
@@ -35,6 +41,7 @@ public sealed class Sequencer : IDisposable
     private readonly int _queueLimit;
     private readonly byte[] _tick = new byte[CommandHeader.Size];
     private readonly List<Question> _afterBlock = [];
+    private readonly Queue<Question> _questions = new();
     private List<object> _incoming = [];
     private List<object> _working = [];
     private int _done;
@@ -44,12 +51,13 @@ public sealed class Sequencer : IDisposable
     /// <param name="venue">The open venue; the sequencer owns it from here on.</param>
     /// <param name="outbox">Where executed commands go.</param>
     /// <param name="queueLimit">How many submissions and questions may wait.</param>
-    public Sequencer(Venue venue, Outbox outbox, int queueLimit = 65_536)
+    /// <param name="clock">Its time; null for the machine's clocks.</param>
+    public Sequencer(Venue venue, Outbox outbox, int queueLimit = 65_536, VenueClock? clock = null)
     {
         Venue = venue;
         _outbox = outbox;
         _queueLimit = queueLimit;
-        _clock = new VenueClock(venue.Ledger.Engine.State.TimeNs);
+        _clock = clock ?? new VenueClock(venue.Ledger.Engine.State.TimeNs);
         _batch = outbox.NewBatch();
         CommandHeader header = default;
         header.Kind = CommandKind.Tick;
@@ -70,13 +78,16 @@ public sealed class Sequencer : IDisposable
     public IReadOnlyList<ISequencerWatch> Watches { get; init; } = [];
 
     /// <summary>Things that wait.</summary>
-    public int Queued => _incoming.Count + _working.Count;
+    public int Queued => _incoming.Count + _working.Count + _questions.Count;
 
     /// <summary>Why the venue takes nothing more; null while it runs.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>How far the venue's time is ahead of the wall clock, nanoseconds.</summary>
     public long ClockAheadNs => _clock.AheadNs;
+
+    /// <summary>How far the wall clock jumped, nanoseconds, while it is not followed; 0 while it is.</summary>
+    public long ClockJumpedNs => _clock.JumpedNs;
 
     /// <summary>Begins.</summary>
     public void Start() => _thread.Start();
@@ -116,10 +127,12 @@ public sealed class Sequencer : IDisposable
     /// <summary>Asks something of the state; the answer comes when everything it can rest on is durable.</summary>
     /// <param name="question">Runs on the sequencer's thread; what it returns must be a copy.</param>
     /// <param name="atBlock">Whether to ask right after the next block is sealed, when proofs can be made.</param>
-    public Task<T> ReadAsync<T>(Func<Ledger, T> question, bool atBlock = false)
+    /// <param name="own">Whether the node itself asks: it is then asked however many wait for the block.</param>
+    /// <exception cref="QueueFullException">Too many wait, for the sequencer or for the block.</exception>
+    public Task<T> ReadAsync<T>(Func<Ledger, T> question, bool atBlock = false, bool own = false)
     {
         var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Add(new Question<T>(question, source, atBlock));
+        Add(new Question<T>(question, source, atBlock, own));
         return source.Task;
     }
 
@@ -147,7 +160,7 @@ public sealed class Sequencer : IDisposable
             {
                 throw new VenueStoppedException("the venue is stopping");
             }
-            if (_incoming.Count >= _queueLimit)
+            if (_incoming.Count + _questions.Count >= _queueLimit)
             {
                 throw new QueueFullException(_queueLimit);
             }
@@ -162,7 +175,7 @@ public sealed class Sequencer : IDisposable
         {
             while (true)
             {
-                if (_incoming.Count == 0)
+                if (_incoming.Count == 0 && _questions.Count == 0)
                 {
                     _wake.Wait(100);
                 }
@@ -184,12 +197,13 @@ public sealed class Sequencer : IDisposable
                 }
                 _working.Clear();
                 _done = 0;
+                AnswerQuestions();
                 if (_clock.NowNs() - Venue.Ledger.Engine.State.TimeNs >= TickNs)
                 {
                     Apply(_tick, null, 0, null);
                 }
                 HandOver();
-                if (stopping && _incoming.Count == 0)
+                if (stopping && _incoming.Count == 0 && _questions.Count == 0)
                 {
                     break;
                 }
@@ -231,14 +245,32 @@ public sealed class Sequencer : IDisposable
         else
         {
             var question = (Question)work;
-            if (question.AtBlock)
+            if (question.AtBlock && !question.Own && _afterBlock.Count >= MostAtBlock)
+            {
+                question.Fail(new QueueFullException(MostAtBlock));
+            }
+            else if (question.AtBlock)
             {
                 _afterBlock.Add(question);
             }
             else
             {
-                question.Ask(Venue.Ledger);
-                _batch.AddQuestion(question);
+                _questions.Enqueue(question);
+            }
+        }
+    }
+
+    // After the commands of the round, and for so long at most: whoever asks much waits himself, and no order waits for him.
+    private void AnswerQuestions()
+    {
+        long from = Stopwatch.GetTimestamp();
+        while (_questions.TryDequeue(out Question? question))
+        {
+            question.Ask(Venue.Ledger);
+            _batch.AddQuestion(question);
+            if (Stopwatch.GetElapsedTime(from).Ticks > MostQuestionTicks)
+            {
+                return;
             }
         }
     }
@@ -317,8 +349,9 @@ public sealed class Sequencer : IDisposable
         {
             Failure = e;
             // What was carried out before is in a batch, which tells its sender.
-            waiting = [.. _working[_done..], .. _incoming, .. _afterBlock];
+            waiting = [.. _working[_done..], .. _incoming, .. _questions, .. _afterBlock];
             _incoming.Clear();
+            _questions.Clear();
         }
         var stopped = new VenueStoppedException(e.Message);
         _batch.FailAll(stopped);
@@ -334,8 +367,10 @@ public sealed class Sequencer : IDisposable
     public Action<Exception>? Failed { get; set; }
 
     /// <summary>A question on its way through.</summary>
-    internal abstract class Question(bool atBlock)
+    internal abstract class Question(bool atBlock, bool own)
     {
+        public bool Own { get; } = own;
+
         public bool AtBlock { get; } = atBlock;
 
         public abstract void Ask(Ledger ledger);
@@ -345,7 +380,7 @@ public sealed class Sequencer : IDisposable
         public abstract void Fail(Exception e);
     }
 
-    private sealed class Question<T>(Func<Ledger, T> question, TaskCompletionSource<T> source, bool atBlock) : Question(atBlock)
+    private sealed class Question<T>(Func<Ledger, T> question, TaskCompletionSource<T> source, bool atBlock, bool own) : Question(atBlock, own)
     {
         private T? _answer;
         private Exception? _error;

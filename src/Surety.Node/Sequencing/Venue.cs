@@ -107,17 +107,21 @@ public sealed class Venue : IDisposable
     public bool HasValidSignature(ReadOnlySpan<byte> record)
     {
         uint key = CommandCodec.View<CommandHeader>(record).Key;
-        return HasKey(key) && Signatures.AreValid(key, in Ledger.Engine.State.PublicKeys[(int)key], record);
+        return HasKey(key, out int row) && Signatures.AreValid(key, in Ledger.Engine.State.PublicKeys[row], record);
     }
 
     /// <summary>The same of a batch record.</summary>
     public bool HasValidBatchSignature(ReadOnlySpan<byte> batch)
     {
         uint key = SignedBatch.KeyOf(batch);
-        return HasKey(key) && Signatures.IsBatchValid(key, in Ledger.Engine.State.PublicKeys[(int)key], batch);
+        return HasKey(key, out int row) && Signatures.IsBatchValid(key, in Ledger.Engine.State.PublicKeys[row], batch);
     }
 
-    private bool HasKey(uint key) => key < (uint)Ledger.Engine.State.Venue[0].Keys;
+    private bool HasKey(uint key, out int row)
+    {
+        row = Ledger.Engine.State.Derived.KeyRows.Find(key);
+        return row >= 0;
+    }
 
     /// <summary>
     /// Sequences a command whose signature was checked: stamps it, appends it to the journal and applies it. The outcome may

@@ -27,6 +27,9 @@ public sealed record NodeSettings
     /// <summary>The archive in PostgreSQL.</summary>
     public ArchiveSettings Archive { get; init; } = new();
 
+    /// <summary>How far the machine's clock and the venue's last command may be apart at the start.</summary>
+    public ClockSettings Clock { get; init; } = new();
+
     /// <summary>Metrics, traces and logs.</summary>
     public TelemetrySettings Telemetry { get; init; } = new();
 }
@@ -56,17 +59,29 @@ public sealed record LimitSettings
     /// <summary>Connections at once.</summary>
     public int Connections { get; init; } = 10_000;
 
-    /// <summary>Connections at once from one address.</summary>
-    public int ConnectionsPerAddress { get; init; } = 10_000;
+    /// <summary>Connections at once from one address; the first 64 bits of an IPv6 address count as one.</summary>
+    public int ConnectionsPerAddress { get; init; } = 256;
 
     /// <summary>Bytes of one request or message.</summary>
     public int MessageBytes { get; init; } = 65_536;
 
-    /// <summary>Bytes that may wait for a reader before it is disconnected.</summary>
+    /// <summary>Bytes that may wait for a reader before it is disconnected, those being written included.</summary>
     public int OutgoingBytes { get; init; } = 8 << 20;
+
+    /// <summary>Bytes of memory for what waits for all readers together; beyond it the slowest is disconnected.</summary>
+    public long OutgoingTotalBytes { get; init; } = 256 << 20;
+
+    /// <summary>Seconds that a reader may take nothing while something waits for it.</summary>
+    public int WriteSeconds { get; init; } = 30;
 
     /// <summary>Channels of one connection.</summary>
     public int Channels { get; init; } = 500;
+
+    /// <summary>Channels of all connections of one address.</summary>
+    public int ChannelsPerAddress { get; init; } = 5_000;
+
+    /// <summary>Different channels that anyone listens to.</summary>
+    public int ChannelsTotal { get; init; } = 20_000;
 
     /// <summary>Requests that may wait for the sequencer.</summary>
     public int Queue { get; init; } = 65_536;
@@ -80,6 +95,12 @@ public sealed record LimitSettings
     /// <summary>From this many orders to a trade on, each order costs twice as much, from twice as many on three times, and so on.</summary>
     public int OrdersPerTrade { get; init; } = 500;
 
+    /// <summary>Refused commands of one owner that are journaled each second; who has more waits, and can only cancel.</summary>
+    public int RefusedPerSecond { get; init; } = 20;
+
+    /// <summary>Refused commands of one owner that can be saved up.</summary>
+    public int RefusedBurst { get; init; } = 2_000;
+
     /// <summary>Other limits for single accounts, by number.</summary>
     public IReadOnlyDictionary<string, RateLimit> Accounts { get; init; } = new Dictionary<string, RateLimit>();
 }
@@ -92,6 +113,9 @@ public sealed record SandboxSettings
 
     /// <summary>What a new account gets, whole units of the settlement asset.</summary>
     public long Deposit { get; init; } = 100_000;
+
+    /// <summary>Accounts that one address may open in an hour.</summary>
+    public int AccountsPerHour { get; init; } = 100;
 }
 
 /// <summary>When state is saved.</summary>
@@ -118,6 +142,23 @@ public sealed record WithdrawalSettings
 
     /// <summary>How long the second confirmation may take, seconds.</summary>
     public int ConfirmSeconds { get; init; } = 3_600;
+}
+
+/// <summary>How far the machine's clock and the venue's last command may be apart at the start.</summary>
+public sealed record ClockSettings
+{
+    /// <summary>Hours that the venue may have been stopped; after more, the start needs --accept-clock.</summary>
+    public int ForwardHours { get; init; } = 24;
+
+    /// <summary>Seconds that the venue's time may be ahead of the machine's clock; beyond, the start needs --accept-clock.</summary>
+    public int AheadSeconds { get; init; } = 2;
+
+    /// <summary>Seconds that the machine's clock may jump against its monotonic clock and still be followed.</summary>
+    public int JumpSeconds { get; init; } = 5;
+
+    /// <summary>Whether this start takes the machine's clock for right whatever the last command says: what --accept-clock sets.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool Accept { get; init; }
 }
 
 /// <summary>Where prices come from.</summary>

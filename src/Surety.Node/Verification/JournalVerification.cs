@@ -170,11 +170,16 @@ public sealed class JournalVerification
         }
         else if (CheckSignatures && CommandCodec.IsSigned(record))
         {
-            if (header.Key >= (uint)state.Venue[0].Keys)
+            if (KeyRows.RowOf(header.Key) >= state.Venue[0].Keys)
             {
                 return Where(reader, $"command {header.Sequence} names key {header.Key}, which does not exist");
             }
-            _unchecked.Add((header.Key, state.PublicKeys[(int)header.Key], record.ToArray(), false, Where(reader, $"the signature of command {header.Sequence} is not valid")));
+            // Of a key whose row was given to another in the meantime nothing can be checked; the engine refuses what it signed.
+            int row = state.Derived.KeyRows.Find(header.Key);
+            if (row >= 0)
+            {
+                _unchecked.Add((header.Key, state.PublicKeys[row], record.ToArray(), false, Where(reader, $"the signature of command {header.Sequence} is not valid")));
+            }
             if (_unchecked.Count >= SignatureBatch && CheckGathered(signatures) is { } invalid)
             {
                 return invalid;
@@ -209,11 +214,16 @@ public sealed class JournalVerification
         }
         VenueState state = ledger.Engine.State;
         uint key = SignedBatch.KeyOf(_batch);
-        if (key >= (uint)state.Venue[0].Keys)
+        if (KeyRows.RowOf(key) >= state.Venue[0].Keys)
         {
             return Where(reader, $"a signed batch names key {key}, which does not exist");
         }
-        _unchecked.Add((key, state.PublicKeys[(int)key], _batch, true, Where(reader, "the signature of a batch is not valid")));
+        int row = state.Derived.KeyRows.Find(key);
+        if (row < 0)
+        {
+            return null;
+        }
+        _unchecked.Add((key, state.PublicKeys[row], _batch, true, Where(reader, "the signature of a batch is not valid")));
         return _unchecked.Count >= SignatureBatch ? CheckGathered(signatures) : null;
     }
 

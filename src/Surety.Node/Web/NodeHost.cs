@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -23,6 +24,8 @@ namespace Surety.Node.Web;
 /// <summary>A node on the network: HTTP, WebSocket, metrics, health, and the terminal's files, by the platform's server.</summary>
 public sealed class NodeHost : IAsyncDisposable
 {
+    private const int RoomForWords = 16;
+
     private readonly WebApplication _app;
     private readonly VenueNode _node;
 
@@ -57,6 +60,25 @@ public sealed class NodeHost : IAsyncDisposable
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
             kestrel.Listen(IPAddress.Parse(listen.Address), listen.Port, options =>
             {
+                // First of all, before a handshake costs anything. A few more than there may be WebSockets, so that a refusal can be said in words.
+                options.Use(next => async connection =>
+                {
+                    string sender = Addresses.NameOf((connection.RemoteEndPoint as IPEndPoint)?.Address);
+                    if (!node.Connections.TryEnter(sender, limits.ConnectionsPerAddress + RoomForWords))
+                    {
+                        node.Metrics.CountDisconnection("too many of one address");
+                        connection.Abort();
+                        return;
+                    }
+                    try
+                    {
+                        await next(connection);
+                    }
+                    finally
+                    {
+                        node.Connections.Leave(sender);
+                    }
+                });
                 if (listen.Certificate is { } file)
                 {
                     options.UseHttps(Certificate(listen, file));

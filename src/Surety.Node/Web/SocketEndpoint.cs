@@ -1,6 +1,5 @@
 using System;
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.IO;
 using System.Net;
 using System.Net.WebSockets;
@@ -21,7 +20,7 @@ internal sealed class SocketEndpoint(VenueNode node)
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PongWithin = TimeSpan.FromSeconds(20);
-    private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
+    private readonly AddressCounts _perAddress = new();
     private long _numbers;
 
     public async Task Run(HttpContext context)
@@ -36,9 +35,9 @@ internal sealed class SocketEndpoint(VenueNode node)
             return;
         }
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (_perAddress.AddOrUpdate(address, 1, (_, n) => n + 1) > node.Settings.Limits.ConnectionsPerAddress)
+        string sender = Addresses.NameOf(address);
+        if (!_perAddress.TryEnter(sender, node.Settings.Limits.ConnectionsPerAddress))
         {
-            _perAddress.AddOrUpdate(address, 0, (_, n) => n - 1);
             context.Response.StatusCode = 429;
             await context.Response.WriteAsync("too many connections from this address\n");
             return;
@@ -50,7 +49,7 @@ internal sealed class SocketEndpoint(VenueNode node)
             context.Response.Headers.Connection = "Upgrade";
             context.Response.Headers.SecWebSocketAccept = Accept(key);
             await using Stream stream = await upgrade.UpgradeAsync();
-            using var connection = new RpcConnection(node.Settings.Limits.OutgoingBytes)
+            using var connection = new RpcConnection(node.Settings.Limits.OutgoingBytes, node.Outgoing)
             {
                 Number = Interlocked.Increment(ref _numbers),
                 Address = address,
@@ -61,7 +60,7 @@ internal sealed class SocketEndpoint(VenueNode node)
         finally
         {
             node.Metrics.Connected(-1);
-            _perAddress.AddOrUpdate(address, 0, (_, n) => n - 1);
+            _perAddress.Leave(sender);
         }
     }
 
@@ -70,7 +69,7 @@ internal sealed class SocketEndpoint(VenueNode node)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(connection.Closing.Token, node.Stopping);
         await using var outgoing = new GatheringStream(stream, connection);
         using WebSocket socket = WebSocket.CreateFromStream(outgoing, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = PingEvery, KeepAliveTimeout = PongWithin });
-        Task writing = Write(stream, connection, stop.Token);
+        Task writing = Write(stream, connection, TimeSpan.FromSeconds(node.Settings.Limits.WriteSeconds), stop.Token);
         Task beating = Beat(connection, stop.Token);
         try
         {
@@ -167,16 +166,23 @@ internal sealed class SocketEndpoint(VenueNode node)
         }
     }
 
-    private static async Task Write(Stream stream, RpcConnection connection, CancellationToken stop)
+    // Who takes nothing for so long has stopped reading: what waits for it is given back.
+    private static async Task Write(Stream stream, RpcConnection connection, TimeSpan patience, CancellationToken stop)
     {
         try
         {
             while (true)
             {
                 ReadOnlyMemory<byte> frames = await connection.TakeAsync(stop);
-                await stream.WriteAsync(frames, stop);
-                await stream.FlushAsync(stop);
+                using var write = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                write.CancelAfter(patience);
+                await stream.WriteAsync(frames, write.Token);
+                await stream.FlushAsync(write.Token);
             }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            connection.Close($"{connection.Waiting} bytes wait to be read for {patience.TotalSeconds:0} s; read faster or subscribe to less");
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {

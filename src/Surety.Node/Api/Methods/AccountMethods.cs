@@ -276,18 +276,32 @@ internal sealed class AccountMethods(VenueNode node)
         }
         List<string> networks = call.List("networks");
         CheckNetworks(networks);
+        CheckName(call);
         using SigningKey key = SigningKey.Create();
         var add = new AddKey { PublicKey = key.PublicKey, Scopes = scopes, KeyExpiresNs = expires * 1_000_000 };
         Outcome added = await call.CarryOutAsync(node, CommandKind.AddKey, add);
         Keep(node, call, key, (uint)added.Created, account, scopes, expires, call.Text("name"), networks);
     }
 
-    /// <summary>Whether each is an address or a network.</summary>
+    /// <summary>Whether each is an address or a network, and there are not too many.</summary>
     public static void CheckNetworks(List<string> networks)
     {
+        if (networks.Count > IdentityStore.MostNetworks)
+        {
+            throw RpcException.BadParam("networks", $"networks: at most {IdentityStore.MostNetworks}, found {networks.Count}");
+        }
         foreach (string network in networks.Where(n => !System.Net.IPNetwork.TryParse(n, out _) && !System.Net.IPAddress.TryParse(n, out _)))
         {
             throw RpcException.BadParam("networks", $"networks: expected addresses or networks like 10.0.0.0/8, found {Instrument.Short(network)}");
+        }
+    }
+
+    /// <summary>Whether the name that an API key is given is not too long.</summary>
+    public static void CheckName(RpcCall call)
+    {
+        if (call.Text("name").Length > IdentityStore.MostNameLength)
+        {
+            throw RpcException.BadParam("name", $"name: at most {IdentityStore.MostNameLength} characters, found {call.Text("name").Length}");
         }
     }
 

@@ -28,6 +28,7 @@ internal static class AllMethods
         .. new BackstopMethods(node).All(),
         .. new ProofMethods(node).All(),
         .. new OperatorMethods(node).All(),
+        .. new CapacityMethods(node).All(),
     ];
 
     /// <summary>The market of the parameter instrument_name.</summary>

@@ -133,6 +133,12 @@ internal sealed class OperatorMethods(VenueNode node)
         {
             throw RpcException.BadParam("command", "command: expected a ReportPrice command with a valid signature; see docs/protocol.md");
         }
+        // A captured report that is sent again goes no further.
+        RefusalCode lapsed = Gateway.Admission.Check(node.State, record, out long detail);
+        if (lapsed != RefusalCode.None)
+        {
+            throw RpcException.Of(lapsed, detail);
+        }
         Outcome[] outcomes = await node.Sequencer.SubmitAsync([record]);
         ulong sequence = outcomes[0].OrThrow().Sequence;
         call.Reply(json => json.WriteNumberValue(sequence));

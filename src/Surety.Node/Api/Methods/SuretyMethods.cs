@@ -22,7 +22,9 @@ namespace Surety.Node.Api;
 internal sealed class SuretyMethods(VenueNode node)
 {
     private const int PreparedMs = 300_000;
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (SigningKey Key, long AtMs)> _prepared = new();
+    private const int MostPrepared = 1_000;
+    private const int MostPreparedOfOwner = 4;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (SigningKey Key, long AtMs, uint Owner)> _prepared = new();
 
     public IEnumerable<RpcMethod> All() =>
     [
@@ -77,20 +79,13 @@ internal sealed class SuretyMethods(VenueNode node)
     {
         byte[]? bytes = call.Has("public_key") ? call.Bytes("public_key") : null;
         long number = call.Integer("key", -1);
-        (int found, Key key) = await node.Sequencer.ReadAsync(l =>
+        (long found, Key key) = await node.Sequencer.ReadAsync(l =>
         {
             VenueState state = l.Engine.State;
-            int at = (int)number;
-            if (bytes is { Length: 64 })
-            {
-                PublicKey wanted = PublicKey.From(bytes);
-                at = -1;
-                for (int i = state.Venue[0].Keys - 1; i >= 0 && at < 0; i--)
-                {
-                    at = System.Runtime.InteropServices.MemoryMarshal.AsBytes([state.PublicKeys[i]]).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([wanted])) ? i : -1;
-                }
-            }
-            return at >= 0 && at < state.Venue[0].Keys ? (at, state.Keys[at]) : (-1, default);
+            int at = bytes is { Length: 64 } ? state.Derived.KeyRows.Find(PublicKey.From(bytes))
+                : number is >= 0 and <= uint.MaxValue ? state.Derived.KeyRows.Find((uint)number)
+                : -1;
+            return at >= 0 ? (state.Derived.KeyRows.NumberOf(at), state.Keys[at]) : (-1L, default(Key));
         });
         if (found < 0)
         {
@@ -111,112 +106,8 @@ internal sealed class SuretyMethods(VenueNode node)
 
     private void Submit(RpcCall call)
     {
-        byte[] bytes = call.Bytes("commands");
-        Submission submission = call.Has("signature") ? Batch(call, bytes) : Single(call, bytes);
-        node.Sequencer.Enqueue(submission);
+        CommandIntake.Take(node, call);
     }
-
-    private Submission Single(RpcCall call, byte[] bytes)
-    {
-        var commands = new List<byte[]>();
-        for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty;)
-        {
-            int length = rest.Length >= CommandHeader.Size ? CommandCodec.View<CommandHeader>(rest).Length + CommandHeader.SignatureSize : int.MaxValue;
-            if (length > rest.Length || !CommandCodec.IsWellFormed(rest[..length]) || commands.Count == SignedBatch.MaxCommands)
-            {
-                throw RpcException.BadParam("commands", $"commands: number {commands.Count} does not have the form of a signed command, or there are more than {SignedBatch.MaxCommands}; see docs/protocol.md");
-            }
-            byte[] record = rest[..length].ToArray();
-            Allow(record);
-            if (!node.Sequencer.Venue.HasValidSignature(record))
-            {
-                throw RpcException.Unauthorized($"commands: the signature of number {commands.Count} is not that of key {CommandCodec.View<CommandHeader>(record).Key} for this venue");
-            }
-            commands.Add(record);
-            rest = rest[length..];
-        }
-        return commands.Count == 0 ? throw RpcException.BadParam("commands", "commands: expected at least one") : Releasing(call, [.. commands], null);
-    }
-
-    private Submission Batch(RpcCall call, byte[] bytes)
-    {
-        byte[] signature = call.Bytes("signature");
-        Span<byte> batch = stackalloc byte[SignedBatch.SizeOf(SignedBatch.MaxCommands)];
-        uint key = bytes.Length >= CommandHeader.Size ? CommandCodec.View<CommandHeader>(bytes).Key : 0;
-        int count = signature.Length == CommandHeader.SignatureSize ? SignedBatch.Write(key, bytes, batch) : 0;
-        if (count == 0)
-        {
-            throw RpcException.BadParam("commands", $"commands: expected 1 to {SignedBatch.MaxCommands} commands of one key, and a signature of {CommandHeader.SignatureSize} bytes; see docs/protocol.md");
-        }
-        signature.CopyTo(SignedBatch.SignatureOf(batch));
-        byte[] record = batch[..SignedBatch.SizeOf(count)].ToArray();
-        if (!node.Sequencer.Venue.HasValidBatchSignature(record))
-        {
-            throw RpcException.Unauthorized($"signature: it is not that of key {key} over these commands for this venue");
-        }
-        var commands = new byte[count][];
-        int at = 0;
-        for (int i = 0; i < count; i++)
-        {
-            int length = CommandCodec.View<CommandHeader>(bytes.AsSpan(at)).Length;
-            commands[i] = new byte[length + CommandHeader.BatchMarkSize];
-            bytes.AsSpan(at, length).CopyTo(commands[i]);
-            BitConverter.TryWriteBytes(commands[i].AsSpan(length), i);
-            Allow(commands[i]);
-            at += length;
-        }
-        return Releasing(call, commands, record);
-    }
-
-    // Withdrawals are guarded by the ledger, where it keeps an address book; where it keeps none they name no address.
-    private void Allow(byte[] record)
-    {
-        CommandKind kind = CommandCodec.View<CommandHeader>(record).Kind;
-        if (kind is CommandKind.Tick or CommandKind.Exclusion)
-        {
-            throw RpcException.Forbidden($"{kind} commands are the sequencer's own");
-        }
-        if (kind == CommandKind.Withdraw && !node.State.HasAddressBook)
-        {
-            throw RpcException.Of(RefusalCode.NoAddressBook, 0);
-        }
-    }
-
-    private Submission Releasing(RpcCall call, byte[][] commands, byte[]? batch) => new(commands)
-    {
-        Batch = batch,
-        Label = call.Has("label") ? call.Text("label") : null,
-        Released = (submission, error) =>
-        {
-            if (error is not null)
-            {
-                call.Fail(node.Dispatcher.Translate(call.Method, error));
-                return;
-            }
-            call.Reply(json =>
-            {
-                json.WriteStartArray();
-                foreach (Outcome outcome in submission.Outcomes)
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("sequence"u8, outcome.Sequence);
-                    json.WriteNumber("timestamp_ns"u8, outcome.TimeNs);
-                    json.WriteNumber("code"u8, (int)outcome.Code);
-                    if (outcome.Code != RefusalCode.None)
-                    {
-                        json.WriteString("refusal"u8, outcome.Code.ToString());
-                        json.WriteString("reason"u8, Refusals.Describe(outcome.Code, outcome.Detail));
-                    }
-                    if (outcome.Created != 0)
-                    {
-                        json.WriteString("created"u8, outcome.Created.ToString(System.Globalization.CultureInfo.InvariantCulture));
-                    }
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
-        },
-    };
 
     private async Task Open(RpcCall call)
     {
@@ -229,18 +120,19 @@ internal sealed class SuretyMethods(VenueNode node)
         {
             throw RpcException.BadParam("public_key", "public_key: expected X and Y of a P-256 key, 64 bytes in base64");
         }
+        if (!node.AccountQuota.TryTake(Web.Addresses.NameOf(call.Peer.Address)))
+        {
+            throw new RpcException(10028, "too_many_requests", $"one address may open {node.Settings.Sandbox.AccountsPerHour} accounts in an hour; try again later") { WaitMs = 3_600_000 };
+        }
         Outcome opened = (await node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = PublicKey.From(key), Scopes = KeyScopes.Customer })).OrThrow();
         uint account = (uint)opened.Created;
         Asset(out int asset, out long atoms);
         (await node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)asset, AmountAtoms = atoms })).OrThrow();
-        int number = await node.Sequencer.ReadAsync(l =>
+        PublicKey given = PublicKey.From(key);
+        uint number = await node.Sequencer.ReadAsync(l =>
         {
-            int at = l.Engine.State.Venue[0].Keys - 1;
-            while (at > 0 && l.Engine.State.Keys[at].Account != account)
-            {
-                at--;
-            }
-            return at;
+            KeyRows rows = l.Engine.State.Derived.KeyRows;
+            return rows.NumberOf(rows.Find(in given, account));
         });
         call.Reply(json =>
         {
@@ -260,16 +152,20 @@ internal sealed class SuretyMethods(VenueNode node)
 
     private void Prepare(RpcCall call)
     {
-        foreach ((string old, (SigningKey Key, long AtMs) entry) in _prepared)
+        foreach ((string old, (SigningKey Key, long AtMs, uint Owner) entry) in _prepared)
         {
             if (Environment.TickCount64 - entry.AtMs > PreparedMs && _prepared.TryRemove(old, out _))
             {
                 entry.Key.Dispose();
             }
         }
+        if (_prepared.Count >= MostPrepared || _prepared.Values.Count(p => p.Owner == call.Session.Owner) >= MostPreparedOfOwner)
+        {
+            throw new RpcException(10028, "too_many_requests", "too many keys are prepared and not finished; finish one, or try again in five minutes") { WaitMs = PreparedMs };
+        }
         SigningKey key = SigningKey.Create();
         string text = Convert.ToBase64String(key.PublicKey.ToBytes());
-        _prepared[text] = (key, Environment.TickCount64);
+        _prepared[text] = (key, Environment.TickCount64, call.Session.Owner);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -281,22 +177,17 @@ internal sealed class SuretyMethods(VenueNode node)
     private async Task Finish(RpcCall call)
     {
         string text = call.Needed("public_key");
-        if (!_prepared.TryGetValue(text, out (SigningKey Key, long AtMs) prepared))
+        if (!_prepared.TryGetValue(text, out (SigningKey Key, long AtMs, uint Owner) prepared))
         {
             throw RpcException.NotFound("public_key: it was not prepared here in the last five minutes");
         }
         PublicKey wanted = prepared.Key.PublicKey;
-        (int number, Key row) = await node.Sequencer.ReadAsync(l =>
+        uint owner = call.Session.Owner;
+        (long number, Key row) = await node.Sequencer.ReadAsync(l =>
         {
             VenueState state = l.Engine.State;
-            for (int i = state.Venue[0].Keys - 1; i >= 0; i--)
-            {
-                if (state.PublicKeys[i].ToBytes().AsSpan().SequenceEqual(wanted.ToBytes()))
-                {
-                    return (i, state.Keys[i]);
-                }
-            }
-            return (-1, default);
+            int row = state.Derived.KeyRows.Find(in wanted, owner);
+            return row >= 0 ? (state.Derived.KeyRows.NumberOf(row), state.Keys[row]) : (-1L, default(Key));
         });
         if (number < 0 || row.Account != call.Session.Owner)
         {
@@ -304,6 +195,7 @@ internal sealed class SuretyMethods(VenueNode node)
         }
         List<string> networks = call.List("networks");
         AccountMethods.CheckNetworks(networks);
+        AccountMethods.CheckName(call);
         // Taken by one caller only: of two that ask at once the other finds nothing.
         if (!_prepared.TryRemove(text, out _))
         {
@@ -423,6 +315,10 @@ internal sealed class SuretyMethods(VenueNode node)
         ApiKey key = call.Session.ApiKey ?? throw RpcException.Forbidden("log in with the API key that the passkey should stand for");
         string challenge = Passkeys.CheckNew(call.Bytes("client_data"), call.Needed("public_key"), call.Peer.Origin);
         node.Sessions.TakeChallenge(challenge);
+        if (node.Identities.PasskeysOf(key.Id) >= IdentityStore.MostPasskeys || call.Needed("credential_id").Length > 1_024 || call.Needed("public_key").Length > 1_024)
+        {
+            throw RpcException.BadParam("credential_id", $"an API key has at most {IdentityStore.MostPasskeys} passkeys, and their texts at most 1024 characters");
+        }
         node.Identities.Add(new Passkey(call.Needed("credential_id"), call.Needed("public_key"), key.Id, VenueClock.WallNs() / 1_000_000));
         call.Ok();
     }

@@ -20,7 +20,7 @@ namespace Surety.Node.Api;
 internal sealed class TradingMethods(VenueNode node)
 {
     private const int OrderCost = 4;
-    private const int MostLabel = 64;
+    private const int MostLabel = CommandIntake.MostLabelBytes;
 
     private static readonly RpcParam[] OrderParams =
     [
@@ -395,7 +395,7 @@ internal sealed class TradingMethods(VenueNode node)
     private static string? Label(RpcCall call)
     {
         string label = call.Text("label");
-        return label.Length == 0 ? null : label.Length <= MostLabel ? label : throw RpcException.BadParam("label", $"label: at most {MostLabel} characters, found {label.Length}");
+        return label.Length == 0 ? null : System.Text.Encoding.UTF8.GetByteCount(label) <= MostLabel ? label : throw RpcException.BadParam("label", $"label: at most {MostLabel} bytes of UTF-8, found {System.Text.Encoding.UTF8.GetByteCount(label)}");
     }
 
     private static long Ticks(RpcCall call, Instrument i, string name)
