@@ -24,6 +24,7 @@ internal static class AllMethods
         .. new AccountMethods(node).All(),
         .. new WalletMethods(node).All(),
         .. new SuretyMethods(node).All(),
+        .. new HeldKeyMethods(node).All(),
         .. new ProofMethods(node).All(),
         .. new OperatorMethods(node).All(),
     ];

@@ -41,7 +41,7 @@ internal sealed class OperatorMethods(VenueNode node)
             string path = await node.SnapshotAsync();
             c.Reply(json => json.WriteStringValue(path));
         }),
-        new("surety/report_price", "A price source's signed report, over plain HTTP", KeyScopes.None, 1, [Text("command", "A signed ReportPrice command, base64", required: true)], Report),
+        new("surety/report_price", "A price source's signed report, over plain HTTP", KeyScopes.None, 1, [Text("command", "A signed ReportPrice command, base64", required: true)], Report) { PostOnly = true },
     ];
 
     private static RpcMethod Op(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
