@@ -61,10 +61,10 @@ internal static class PowersPage
         | ledger key, by signed challenge | its scopes; what the venue would have to sign, it signs itself and sends by `surety/submit` | revoked or expired in the ledger |
         | API key: Basic, `deri-hmac-sha256`, `client_credentials`, `client_signature` | its scopes, on its account: of a sub-account only that one, of the master account all of the owner's; from its networks | removed, disabled, expired, other networks; its ledger key revoked or expired |
         | passkey | what its API key may do, from where that may be used | with its API key |
-        | access token, 15 minutes | what the log-in could do, from the API key's networks | with the key; `private/logout` |
+        | access token, 15 minutes | what the log-in could do, or the less that its `scope` asked for, from the API key's networks | with the key; `private/logout` |
         | refresh token, a day, once | a new access token of the same log-in with the same scopes. It is no access token | with the key; `private/logout` |
 
-        Every request checks this anew, and every private channel ten times a second: it ends within a second of what ended its session, and the
+        Every request checks this anew, and every private channel several times a second: it ends within a second of what ended its session, and the
         client gets `{"method": "subscription_ended", "params": {"channels": […], "code": 13009, "reason": "…"}}`. The connection and its public channels go on.
         A refreshed or repeated log-in of the same account carries private channels on. A token inside a request (`access_token`) is for that request alone.
         Over HTTP, credentials that do not hold are answered 401 whatever the method.

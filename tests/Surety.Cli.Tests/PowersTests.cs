@@ -72,6 +72,48 @@ public sealed class PowersTests(NodeFixture node)
     }
 
     [Fact]
+    public async Task No_method_acts_on_what_a_stranger_names_by_number()
+    {
+        (VenueClient owner, string key, _, uint account) = await node.TraderAsync();
+        await using VenueClient own = owner;
+        (VenueClient stranger, _, _, _) = await node.TraderAsync();
+        await using VenueClient other = stranger;
+        decimal price = Math.Round((await own.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("mark_price").GetDecimal() * 0.97m);
+        string order = (await own.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, price })).GetProperty("order").GetProperty("order_id").GetString()!;
+        var named = new Dictionary<string, object> { ["subaccount_id"] = account, ["account"] = account, ["destination"] = account, ["order_id"] = order, ["linked_order_id"] = order, ["id"] = key };
+        var plausible = new Dictionary<string, object> { ["currency"] = "USDC", ["amount"] = 0.01, ["price"] = price, ["instrument_name"] = Perpetual, ["label"] = "x", ["direction"] = "buy", ["type"] = "limit", ["address"] = "0xabc" };
+        int tried = 0;
+        foreach (RpcMethod method in node.Running.Node.Methods.Where(m => m.Scope != KeyScopes.None && !m.OperatorOnly))
+        {
+            foreach (RpcParam by in method.Params.Where(p => named.ContainsKey(p.Name)))
+            {
+                var ask = method.Params.Where(p => p.Required && plausible.ContainsKey(p.Name)).ToDictionary(p => p.Name, p => plausible[p.Name]);
+                ask[by.Name] = named[by.Name];
+                if (method.Name is "private/edit" or "private/buy" or "private/sell")
+                {
+                    ask["price"] = price;
+                    ask["amount"] = 0.02;
+                }
+                tried++;
+                try
+                {
+                    JsonElement result = await other.CallAsync(method.Name, ask);
+                    // An order that is not there cancels nothing; nothing is listed of it.
+                    Assert.True(by.Name == "linked_order_id" || (result.ValueKind == JsonValueKind.Array && result.GetArrayLength() == 0), $"{method.Name} {by.Name}: {result}");
+                }
+                catch (VenueException e)
+                {
+                    Assert.True(e.Code != -32602 || method.Name.Contains("withdraw", StringComparison.Ordinal), $"{method.Name} {by.Name}: {e.Message}");
+                }
+            }
+        }
+        Assert.True(tried >= 14, $"{tried}");
+        await other.CallAsync("private/cancel_all");
+        Assert.Equal("open", (await own.CallAsync("private/get_order_state", new { order_id = order })).GetProperty("order_state").GetString());
+        Assert.Single((await own.CallAsync("private/list_api_keys")).EnumerateArray(), k => k.GetProperty("enabled").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_key_makes_none_that_can_do_more_last_longer_or_be_used_elsewhere()
     {
         (VenueClient owner, _, _, _) = await node.TraderAsync();
@@ -215,6 +257,8 @@ public sealed class PowersTests(NodeFixture node)
         Add("HMAC", Customer, true, false, true, Hmac(full));
         (string access, string refresh) = await TokensAsync(full);
         Add("access token", Customer, true, false, true, (_, _) => "Bearer " + access);
+        (string narrowed, _) = await TokensAsync(full, "session:mine trade:read_write wallet:none");
+        Add("access token that asked for less", "read trade", true, false, true, (_, _) => "Bearer " + narrowed);
         Add("refresh token as access token", "", false, false, false, (_, _) => "Bearer " + refresh);
         Add("refresh token with its prefix", "", false, false, false, (_, _) => "Bearer refresh:" + refresh);
         (string ended, _) = await TokensAsync(full);
@@ -253,6 +297,9 @@ public sealed class PowersTests(NodeFixture node)
 
         string[] login = [.. (await System.IO.File.ReadAllLinesAsync(System.IO.Path.Combine(node.Directory, "identity", "operator-login.txt"))).Select(l => l.Split(": ")[1])];
         Add("operator", Customer + " govern", true, true, true, (_, _) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(login[0] + ":" + login[1])));
+        using SigningKey operators = SigningKey.FromPem(await System.IO.File.ReadAllTextAsync(System.IO.Path.Combine(node.Directory, "identity", "operator.pem")));
+        string operatorToken = await TokenAsync(operators, 0, venue);
+        Add("operator's ledger key", Customer + " govern", false, true, true, (_, _) => "Bearer " + operatorToken);
         return all;
     }
 
@@ -306,10 +353,10 @@ public sealed class PowersTests(NodeFixture node)
         return client;
     }
 
-    private async Task<(string Access, string Refresh)> TokensAsync(JsonElement key)
+    private async Task<(string Access, string Refresh)> TokensAsync(JsonElement key, string scope = "")
     {
         await using Listener listener = await Listener.ConnectAsync(node.Url);
-        JsonElement result = (await listener.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = key.GetProperty("client_id").GetString(), client_secret = key.GetProperty("client_secret").GetString() })).GetProperty("result");
+        JsonElement result = (await listener.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = key.GetProperty("client_id").GetString(), client_secret = key.GetProperty("client_secret").GetString(), scope })).GetProperty("result");
         return (result.GetProperty("access_token").GetString()!, result.GetProperty("refresh_token").GetString()!);
     }
 

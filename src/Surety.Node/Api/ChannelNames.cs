@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 
@@ -30,7 +31,7 @@ internal static class ChannelNames
             ["quote", var i] when Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Quote, name) { Market = m },
             ["perpetual", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && list.All[m].IsPerpetual => new ChannelAddress(ChannelKind.Perpetual, name) { Market = m },
             ["trades", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Trades, name) { Market = m, IsRaw = interval == "raw" },
-            ["trades", var kind, var currency, var interval] when IsInterval(interval) && IsKind(kind) =>
+            ["trades", var kind, var currency, var interval] when IsInterval(interval) && IsKind(kind) && IsCurrency(list, currency) =>
                 new ChannelAddress(ChannelKind.Trades, name) { MarketKind = kind, Currency = currency, IsRaw = interval == "raw" },
             ["deribit_price_index" or "price_index", var index] when Index(list, index) is >= 0 and var n => new ChannelAddress(ChannelKind.IndexPrice, name) { Index = n },
             ["chart", "trades", var i, var resolution] when Market(list, i) is >= 0 and var m && BarMs(resolution) is > 0 and var bar => new ChannelAddress(ChannelKind.Chart, name) { Market = m, BarMs = bar },
@@ -62,9 +63,9 @@ internal static class ChannelNames
         return parts switch
         {
             ["user", "events"] => new ChannelAddress(ChannelKind.UserEvents, name) { Account = session.Account },
-            ["user", "portfolio", var currency] => new ChannelAddress(ChannelKind.UserPortfolio, name) { Account = session.Account, Currency = currency },
+            ["user", "portfolio", var currency] when IsCurrency(list, currency) => new ChannelAddress(ChannelKind.UserPortfolio, name) { Account = session.Account, Currency = currency },
             [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(k, name) { Account = session.Account, Market = m },
-            [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) =>
+            [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) && IsCurrency(list, currency) =>
                 new ChannelAddress(k, name) { Account = session.Account, MarketKind = which, Currency = currency },
             _ => null,
         };
@@ -88,6 +89,10 @@ internal static class ChannelNames
         group == "none" ? 1 : instrument.TryTicks(group, out long ticks) is null ? ticks : 0;
 
     private static bool IsInterval(string text) => text is "raw" or "100ms" or "agg2";
+
+    // An asset, the base of a market, or any: a name that is none of these is no channel, so that there are only so many.
+    private static bool IsCurrency(InstrumentList list, string name) => name.Equals("any", StringComparison.OrdinalIgnoreCase)
+        || list.FindCurrency(name) is not null || list.All.Any(i => string.Equals(i.Base, name, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsKind(string text) => text is "any" or "future" or "option" or "contract" or "future_combo" or "option_combo" or "spot";
 }

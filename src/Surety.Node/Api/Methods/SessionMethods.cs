@@ -21,7 +21,7 @@ internal sealed class SessionMethods(VenueNode node)
         new("public/auth", "Logs in: client_credentials, client_signature, refresh_token, surety_signature (a signed challenge) or surety_passkey", KeyScopes.None, 1,
             [
                 Text("grant_type", "Which way", required: true), Text("client_id", "API key"), Text("client_secret", "Its secret"), Integer("timestamp", "For client_signature"), Text("signature", "For client_signature (hex) or surety_signature (base64)"),
-                Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"), Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
+                Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"), Text("scope", "Less than the key may do, as trade:read wallet:read account:read"), Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
                 Text("credential_id", "For surety_passkey"), Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
             ], c => AllMethods.Done(() => LogIn(c))) { PostOnly = true },
         new("surety/challenge", "A text to sign within a minute, for surety_signature and passkeys", KeyScopes.None, 1, [Integer("key", "The key's number; without one, for a passkey")],
@@ -87,6 +87,7 @@ internal sealed class SessionMethods(VenueNode node)
             "surety_passkey" => node.Sessions.ByPasskey(call.Needed("credential_id"), call.Bytes("client_data"), call.Bytes("authenticator_data"), call.Bytes("signature"), call.Peer.Origin, call.Peer.Address),
             string other => throw RpcException.BadParam("grant_type", $"grant_type: expected client_credentials, client_signature, refresh_token, surety_signature or surety_passkey, found {Instruments.Instrument.Short(other)}"),
         };
+        session = Narrowed(session, call.Text("scope"));
         (string access, string refresh) = node.Sessions.Issue(session);
         if (call.Peer.Connection is { } connection)
         {
@@ -107,6 +108,14 @@ internal sealed class SessionMethods(VenueNode node)
             json.WriteBoolean("delegated"u8, session.ApiKey is not null);
             json.WriteEndObject();
         });
+    }
+
+    // Only what was asked for: "connection" and "session:NAME" say where it counts, which is everywhere here.
+    private static Session Narrowed(Session session, string asked)
+    {
+        string powers = string.Join(' ', asked.Split([' ', ','], System.StringSplitOptions.RemoveEmptyEntries)
+            .Where(p => p != "connection" && !p.StartsWith("session:", System.StringComparison.Ordinal)));
+        return powers.Length == 0 ? session : session with { Scopes = session.Scopes & ScopeTexts.Parse(powers, "scope") };
     }
 
     private Session ByHmac(RpcCall call) => node.Sessions.BySignedText(
