@@ -8,7 +8,7 @@ namespace Surety.Journal;
 
 /// <summary>
 /// Where a venue lives on disk: <c>journal/</c> with its segments, <c>journal/durable</c> with the mark of what was
-/// acknowledged, <c>snapshots/</c>, and <c>lock</c>, held by whoever writes. All of it is for the owner of the files alone.
+/// acknowledged, <c>snapshots/</c>, and <c>lock</c>, held by the writer. All of it is for the owner of the files alone.
 /// </summary>
 public sealed partial class JournalDirectory : IDisposable
 {

@@ -58,11 +58,11 @@ public sealed class ChannelAccessTests(NodeFixture node)
         string[] everything = [.. Names.Values.SelectMany(n => n)];
         var strangers = new List<Listener>();
         foreach ((string who, string method) in ((string, string)[])
-            [("nobody", "public"), ("nobody", "private"), ("other", "public"), ("other", "private"), ("expired", "public"), ("expired", "private"), ("logged out", "public"), ("logged out", "private"), ("owner", "public")])
+            [("no log-in", "public"), ("no log-in", "private"), ("other", "public"), ("other", "private"), ("expired", "public"), ("expired", "private"), ("logged out", "public"), ("logged out", "private"), ("owner", "public")])
         {
             Listener stranger = await Listener.ConnectAsync(node.Url);
             strangers.Add(stranger);
-            if (who != "nobody")
+            if (who != "no log-in")
             {
                 (string i, string s) = who == "other" ? (otherId, otherSecret) : (id, secret);
                 JsonElement session = await stranger.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = i, client_secret = s });

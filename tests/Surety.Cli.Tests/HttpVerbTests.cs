@@ -11,7 +11,7 @@ using Surety.Node.Api;
 
 namespace Surety.Cli.Tests;
 
-/// <summary>Verbs, origins and types of content: what a page in somebody's browser can make the node do.</summary>
+/// <summary>Verbs, origins and types of content: what a page in a customer's browser can make the node do.</summary>
 [Collection("node")]
 public sealed class HttpVerbTests(NodeFixture node)
 {

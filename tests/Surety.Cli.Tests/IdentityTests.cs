@@ -30,7 +30,7 @@ public sealed class IdentityTests : IDisposable
     private string Venue => Path.Combine(_directory, "venue");
 
     [Fact]
-    public async Task An_older_journal_beside_a_later_identity_folder_lets_nobody_into_another_account()
+    public async Task An_older_journal_beside_a_later_identity_folder_opens_no_account_of_another()
     {
         DefaultVenue.CreateIfEmpty(Venue, "restored");
         string older = Path.Combine(_directory, "older");

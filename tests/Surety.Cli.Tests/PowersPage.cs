@@ -64,14 +64,14 @@ internal static class PowersPage
         | access token, 15 minutes | what the log-in could do, or the less that its `scope` asked for, from the API key's networks | with the key; `private/logout` |
         | refresh token, a day, once | a new access token of the same log-in with the same scopes. It is no access token | with the key; `private/logout` |
 
-        Every request checks this anew, and every private channel several times a second: it ends within a second of what ended its session, and the
+        Every request checks this again, and every private channel several times a second: it ends within a second of what ended its session, and the
         client gets `{"method": "subscription_ended", "params": {"channels": […], "code": 13009, "reason": "…"}}`. The connection and its public channels go on.
         A refreshed or repeated log-in of the same account carries private channels on. A token inside a request (`access_token`) is for that request alone.
         Over HTTP, credentials that do not hold are answered 401 whatever the method.
 
         ## Who may make what
 
-        Nobody makes more than he has. A thief of a key gains what the key could do, not more, and not longer.
+        No key makes more than it has itself. A thief of a key gains what the key could do, not more, and not longer.
 
         | who | makes or changes | bound by |
         |---|---|---|

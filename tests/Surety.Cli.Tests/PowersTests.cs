@@ -94,6 +94,11 @@ public sealed class PowersTests(NodeFixture node)
                     ask["price"] = price;
                     ask["amount"] = 0.02;
                 }
+                if (method.Name is "private/edit_by_label")
+                {
+                    ask["label"] = "x";
+                    ask["instrument_name"] = Perpetual;
+                }
                 tried++;
                 try
                 {
@@ -237,7 +242,7 @@ public sealed class PowersTests(NodeFixture node)
         (Listener listener, SigningKey key, uint account, uint number, Hash256 venue) = await LedgerKeyAsync();
         await using Listener own = listener;
         using SigningKey mine = key;
-        Add("nobody", "", false, false, true, (_, _) => null);
+        Add("no credential", "", false, false, true, (_, _) => null);
         string bearer = await TokenAsync(key, number, venue);
         Add("ledger key", "read trade wallet account", false, false, true, (_, _) => "Bearer " + bearer);
         ulong nonce = 100;

@@ -42,7 +42,7 @@ internal readonly record struct ChannelAddress(ChannelKind Kind, string Name)
     public static bool IsPrivate(ChannelKind kind) => kind is not (ChannelKind.Book or ChannelKind.BookDepth or ChannelKind.Ticker or ChannelKind.Quote or ChannelKind.Perpetual
         or ChannelKind.Trades or ChannelKind.IndexPrice or ChannelKind.Chart or ChannelKind.Events or ChannelKind.Blocks or ChannelKind.PlatformState);
 
-    /// <summary>Whether a session, or nobody, may listen: the one place where that is decided.</summary>
+    /// <summary>Whether a session may listen, or a connection without one: the one place where that is decided.</summary>
     public bool IsFor(Session? session) =>
         !IsPrivate(Kind) || (session is not null && Account == session.Account && (session.Scopes & KeyScopes.Read) != 0);
 }

@@ -44,7 +44,7 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
     /// <summary>Who asks; only for methods that need a scope.</summary>
     public Session Session => Caller ?? throw RpcException.Unauthorized("log in first: public/auth");
 
-    /// <summary>Who asks, as it was checked when the call came in; null for nobody in particular.</summary>
+    /// <summary>Who asks, as it was checked when the call came in; null without a log-in.</summary>
     public Session? Caller { get; internal set; }
 
     /// <summary>Answers with what a writer writes as the result. Only the first answer counts.</summary>

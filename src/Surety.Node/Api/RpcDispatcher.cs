@@ -123,8 +123,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
 
     /// <summary>Why a caller may not call a method: the one place where that is decided. What it may do with which account is the method's own question.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="caller">Who asks; null for nobody.</param>
-    /// <param name="problem">Why there is nobody, where somebody tried.</param>
+    /// <param name="caller">Who asks; null without a log-in.</param>
+    /// <param name="problem">Why a log-in that was tried does not hold.</param>
     internal static RpcException? Refusal(RpcMethod method, Session? caller, string? problem)
     {
         if ((method.Scope != KeyScopes.None || method.OperatorOnly || method.Signs) && caller is null)

@@ -36,7 +36,7 @@ public sealed class IdentityVault
     /// <summary>Whether files are sealed.</summary>
     public bool IsSealed => _key is not null;
 
-    /// <summary>Opens a venue's folder as its settings say; for whoever holds the directory's lock.</summary>
+    /// <summary>Opens a venue's folder as its settings say; for the holder of the directory's lock.</summary>
     /// <exception cref="SettingsException">The venue is no sandbox and has no secret, or the secret's file cannot be read.</exception>
     /// <exception cref="IdentityException">The secret does not open the folder.</exception>
     public static IdentityVault Open(string root, NodeSettings settings)

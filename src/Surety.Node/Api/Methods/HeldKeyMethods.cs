@@ -14,7 +14,7 @@ using static Surety.Node.Api.RpcMethod;
 namespace Surety.Node.Api;
 
 /// <summary>
-/// Keys that the venue holds for somebody who signs for himself: prepared here, added to the account by a signed AddKey, finished here. Only
+/// Keys that the venue holds for an owner who signs for himself: prepared here, added to the account by a signed AddKey, finished here. Only
 /// who prepared a key finishes it, and only with powers that he has himself.
 /// </summary>
 internal sealed class HeldKeyMethods(VenueNode node)

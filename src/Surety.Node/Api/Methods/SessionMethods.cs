@@ -121,7 +121,7 @@ internal sealed class SessionMethods(VenueNode node)
     private Session ByHmac(RpcCall call) => node.Sessions.BySignedText(
         new HmacProof(call.Needed("client_id"), call.Needed("timestamp"), call.Needed("nonce"), call.Needed("signature")), call.Text("data"), call.Peer.Address);
 
-    // public/subscribe listens for nobody: private channels are only given to private/subscribe, which needs a log-in.
+    // public/subscribe listens without a log-in: private channels are only given to private/subscribe, which needs a log-in.
     private void Subscribe(RpcCall call, bool isPrivate)
     {
         List<string> names = node.Channels.Subscribe(call.Peer.Connection!, call.List("channels"), isPrivate ? call.Session : null);
