@@ -35,6 +35,10 @@ foreach (Command command in OperationCommands.Create())
 {
     root.Add(command);
 }
+foreach (Command command in IdentityCommands.Create())
+{
+    root.Add(command);
+}
 
 try
 {

@@ -52,6 +52,9 @@ public sealed class VenueClient : IAsyncDisposable
     /// <summary>Told of each gap in a channel's numbers: channel, expected, found.</summary>
     public Action<string, long, long>? Gap { get; set; }
 
+    /// <summary>Told of private channels that the venue ended, with its reason: the key was revoked or switched off, the session expired.</summary>
+    public Action<IReadOnlyList<string>, string>? Ended { get; set; }
+
     /// <summary>How many times it connected.</summary>
     public int Connections { get; private set; }
 
@@ -78,8 +81,39 @@ public sealed class VenueClient : IAsyncDisposable
     /// <exception cref="VenueException">The key is not right.</exception>
     public async Task LogInAsync(string id, string secret, CancellationToken cancellation = default)
     {
-        await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, cancellation).ConfigureAwait(false);
+        JsonElement session = await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, cancellation).ConfigureAwait(false);
+        bool first = _login is null;
         _login = (id, secret);
+        if (first)
+        {
+            _ = StayLoggedInAsync(session.GetProperty("expires_in").GetInt32());
+        }
+    }
+
+    // A session lasts some minutes and private channels end with it; another log-in on the same connection carries them on.
+    private async Task StayLoggedInAsync(int expiresIn)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(Math.Max(expiresIn * 2 / 3, 1)), _stop.Token).ConfigureAwait(false);
+                try
+                {
+                    (string id, string secret) = _login!.Value;
+                    JsonElement session = await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, _stop.Token).ConfigureAwait(false);
+                    expiresIn = session.GetProperty("expires_in").GetInt32();
+                }
+                catch (Exception e) when (e is IOException or VenueException)
+                {
+                    // Broken: the reconnection logs in. Refused: the venue says so by Ended.
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Disposed.
+        }
     }
 
     /// <summary>Calls a method and returns its result.</summary>
@@ -256,6 +290,10 @@ public sealed class VenueClient : IAsyncDisposable
             if (method.GetString() == "heartbeat")
             {
                 _ = CallAsync("public/test");
+            }
+            else if (method.GetString() == "subscription_ended")
+            {
+                Ended?.Invoke([.. parameters.GetProperty("channels").EnumerateArray().Select(c => c.GetString()!)], parameters.GetProperty("reason").GetString()!);
             }
             else if (_subscriptions.TryGetValue(parameters.GetProperty("channel").GetString()!, out Subscription? subscription))
             {

@@ -8,7 +8,7 @@ namespace Surety.Journal;
 
 /// <summary>
 /// Where a venue lives on disk: <c>journal/</c> with its segments, <c>journal/durable</c> with the mark of what was
-/// acknowledged, <c>snapshots/</c>, and <c>lock</c>, held by whoever writes.
+/// acknowledged, <c>snapshots/</c>, and <c>lock</c>, held by the writer. All of it is for the owner of the files alone.
 /// </summary>
 public sealed partial class JournalDirectory : IDisposable
 {
@@ -43,8 +43,18 @@ public sealed partial class JournalDirectory : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.Combine(root, "journal"));
-            Directory.CreateDirectory(Path.Combine(root, "snapshots"));
+            if (!Directory.Exists(root))
+            {
+                PrivateFiles.CreateDirectory(root);
+            }
+            foreach (string folder in (string[])["journal", "snapshots"])
+            {
+                PrivateFiles.CreateDirectory(Path.Combine(root, folder));
+                foreach (string file in Directory.GetFiles(Path.Combine(root, folder)))
+                {
+                    PrivateFiles.Restrict(file);
+                }
+            }
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -52,7 +62,7 @@ public sealed partial class JournalDirectory : IDisposable
         }
         try
         {
-            return new JournalDirectory(root, new FileStream(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new JournalDirectory(root, PrivateFiles.Open(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException e)
         {

@@ -63,6 +63,7 @@ public sealed class JournalWriter : IDisposable
             (_segment, _segmentFirst, _segmentLength) = OpenEnd(directory, atEnd);
         }
         _durable = Count;
+        PrivateFiles.Open(directory.DurableMarkPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read).Dispose();
         _markFile = File.OpenHandle(directory.DurableMarkPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         WriteMark();
         WriteMark();
@@ -183,7 +184,8 @@ public sealed class JournalWriter : IDisposable
 
     private static (SafeFileHandle Segment, ulong First, long Length) Create(JournalDirectory directory, ulong firstRecord, uint previousCrc)
     {
-        SafeFileHandle segment = File.OpenHandle(directory.SegmentPath(firstRecord), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+        PrivateFiles.Create(directory.SegmentPath(firstRecord));
+        SafeFileHandle segment = File.OpenHandle(directory.SegmentPath(firstRecord), FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
         Span<byte> header = stackalloc byte[JournalFormat.SegmentHeaderSize];
         JournalFormat.WriteSegmentHeader(header, firstRecord, previousCrc);
         RandomAccess.Write(segment, header, 0);

@@ -22,7 +22,7 @@ public static class SnapshotFile
         string temporary = path + ".new";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (var file = PrivateFiles.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
             using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
             {
                 void Put(ReadOnlySpan<byte> bytes)

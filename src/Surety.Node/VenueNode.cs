@@ -39,6 +39,7 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     private readonly string _root;
     private readonly ILogger _log;
+    private readonly bool _dropUnmatched;
     private readonly Outbox _outbox;
     private readonly ConcurrentQueue<ulong> _certificateOrder = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -54,9 +55,12 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <param name="log">Where it writes.</param>
     /// <exception cref="JournalDamagedException">The journal is damaged.</exception>
     /// <exception cref="JournalUnavailableException">There is none, or the directory cannot be written to.</exception>
-    public VenueNode(string root, NodeSettings settings, ILogger log)
+    /// <param name="dropUnmatched">Takes log-ins that do not belong to this journal out of the identity folder, instead of refusing to start.</param>
+    /// <exception cref="IdentityException">The identity folder does not belong to this journal, or cannot be opened.</exception>
+    public VenueNode(string root, NodeSettings settings, ILogger log, bool dropUnmatched = false)
     {
         _root = root;
+        _dropUnmatched = dropUnmatched;
         _log = log;
         Settings = settings;
         long started = Stopwatch.GetTimestamp();
@@ -72,7 +76,21 @@ public sealed partial class VenueNode : IAsyncDisposable
             throw new ClockException(clock);
         }
         VenueState state = venue.Ledger.Engine.State;
-        Identities = new IdentityStore(root);
+        try
+        {
+            Vault = IdentityVault.Open(root, settings);
+            Identities = new IdentityStore(Vault);
+            foreach (string dropped in Identities.Bind(state, venue.Ledger.LastSequence, dropUnmatched))
+            {
+                LogDropped(_log, dropped);
+            }
+        }
+        catch
+        {
+            venue.Dispose();
+            Blocks.Dispose();
+            throw;
+        }
         Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000);
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
@@ -95,6 +113,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         }
         _outbox = new Outbox(Archive is null ? [History, Blocks, Channels, Refused] : [History, Blocks, Channels, Refused, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
+        Identities.Position = () => Released.Sequence;
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
         Methods = AllMethods.Of(this);
@@ -182,38 +201,8 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <summary>Cancelled when it stops.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
-    /// <summary>Lets the node act for the operator.</summary>
-    public void HoldOperatorKey(Gateway.SigningKey key) => Operator = new DelegatedKey(0, key, State.Keys[0].HighestNonce);
-
-    /// <summary>Signs a command with the operator's key and hands it in; what became of it.</summary>
-    public async Task<Outcome> OperateAsync<T>(CommandKind kind, T command)
-        where T : unmanaged
-    {
-        DelegatedKey key = Operator ?? throw new InvalidOperationException("the operator's key is not held here");
-        return await SubmitAsync(key, 0, kind, command);
-    }
-
-    /// <summary>Signs a command with a key that is held here and hands it in; what became of it.</summary>
-    public async Task<Outcome> SubmitAsync<T>(DelegatedKey key, uint account, CommandKind kind, T command)
-        where T : unmanaged
-    {
-        Task<Outcome[]> submitted;
-        lock (key.Gate)
-        {
-            submitted = Sequencer.SubmitAsync([Sign(key, account, kind, command)]);
-        }
-        return (await submitted)[0];
-    }
-
-    /// <summary>A command of an account, signed with a key that is held here.</summary>
-    public byte[] Sign<T>(DelegatedKey key, uint account, CommandKind kind, T command)
-        where T : unmanaged
-    {
-        Unsafe.As<T, CommandHeader>(ref command).Account = account;
-        Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
-        int length = CommandCodec.Write(kind, ref command, record);
-        return key.Sign(VenueHash, record[..length]);
-    }
+    /// <summary>The identity folder.</summary>
+    public IdentityVault Vault { get; }
 
     /// <summary>The block that is sealed next is saved, with the history as of it.</summary>
     public async Task<string> SnapshotAsync()
@@ -336,6 +325,7 @@ public sealed partial class VenueNode : IAsyncDisposable
                     Blocks.Clear();
                     Venue venue = OpenVenue();
                     _outbox.Recover();
+                    Sessions.Signatures = venue.Signatures;
                     Sessions.State = venue.Ledger.Engine.State;
                     Catalog.Reload(venue.Ledger.Engine.State);
                     Volatile.Write(ref _sequencer, StartSequencer(venue));
@@ -421,6 +411,9 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "command {Sequence} stopped the engine and is excluded; its markets are halted, or only reduce, until you set their status")]
     private static partial void LogExcluded(ILogger log, ulong sequence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "not of this journal, and taken out of the identity folder: {What}")]
+    private static partial void LogDropped(ILogger log, string what);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "snapshot {Path}")]
     private static partial void LogSnapshot(ILogger log, string path);

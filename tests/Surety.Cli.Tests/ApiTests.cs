@@ -219,9 +219,10 @@ public class ApiTests(NodeFixture node)
         await using VenueClient own = client;
         decimal price = Math.Round((await client.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("mark_price").GetDecimal() * 0.97m);
         string token;
-        using (JsonDocument login = JsonDocument.Parse((await node.GetAsync($"/api/v2/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}")).Text))
+        using (HttpResponseMessage login = await node.Http.PostAsync(new Uri(node.Url + "/api/v2/public/auth"), new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new { grant_type = "client_credentials", client_id = id, client_secret = secret }))))
         {
-            token = login.RootElement.GetProperty("result").GetProperty("access_token").GetString()!;
+            using JsonDocument answer = JsonDocument.Parse(await login.Content.ReadAsStringAsync());
+            token = answer.RootElement.GetProperty("result").GetProperty("access_token").GetString()!;
         }
         string[] answers = await Task.WhenAll(Enumerable.Range(0, 150).Select(async _ =>
         {

@@ -64,6 +64,9 @@ public class RefusalTests
             v.Must(CommandKind.CancelAll, new CancelAll(), A);
             return v.SendRecord(Restamp(v.Records[^1].ToArray(), v.Ledger.LastSequence + 1, v.TimeNs));
         },
+        [RefusalCode.ScopeBeyondOwn] = v => v.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade }, A, Session(v, KeyScopes.Admin, 0)),
+        [RefusalCode.ExpiryBeyondOwn] = v => v.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Admin }, A, Session(v, KeyScopes.Admin, v.TimeNs + 1_000_000_000)),
+        [RefusalCode.LastAdminKey] = v => v.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = KeyOf(A) }, A),
         [RefusalCode.UnknownMarket] = v => v.Place(A, Limit(Side.Buy, 8000, 1, market: 3)),
         [RefusalCode.UnknownAsset] = v => v.Send(CommandKind.Deposit, new Deposit { ToAccount = A, Asset = 7, AmountAtoms = 1 }),
         [RefusalCode.UnknownPool] = v => v.Send(CommandKind.OpenAccount, new OpenAccount { Pool = 5, Scopes = KeyScopes.Trade }),

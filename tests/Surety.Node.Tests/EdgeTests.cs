@@ -173,7 +173,7 @@ public sealed class EdgeTests : IDisposable
     public void Logging_in_by_hmac_needs_the_secret_the_time_and_a_new_request()
     {
         using SigningKey operatorKey = SigningKey.FromSeed("o"u8);
-        using SigningKey held = SigningKey.FromSeed("held"u8);
+        using SigningKey held = SigningKey.FromSeed("o"u8);
         var state = new VenueState(Small(operatorKey));
         using var signatures = new CommandSignatures(state.GenesisHash);
         var store = new IdentityStore(_directory);
@@ -183,21 +183,42 @@ public sealed class EdgeTests : IDisposable
         var inside = System.Net.IPAddress.Parse("10.1.2.3");
         string Sign(string text) => Convert.ToHexStringLower(HMACSHA256.HashData("secret"u8, Encoding.UTF8.GetBytes(text)));
 
-        Session session = sessions.ByHmac("id", "1000000", "n1", "text", Sign("text"), inside);
+        HmacProof Proof(string nonce, string signed, string ts = "1000000") => new("id", ts, nonce, Sign(signed));
+        Session session = sessions.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside);
         Assert.Equal(KeyScopes.Read | KeyScopes.Trade, session.Scopes);
-        Assert.Contains("made before", Refused(() => sessions.ByHmac("id", "1000000", "n1", "text", Sign("text"), inside)), StringComparison.Ordinal);
-        Assert.Contains("signature", Refused(() => sessions.ByHmac("id", "1000000", "n2", "text", Sign("another"), inside)), StringComparison.Ordinal);
-        Assert.Contains("clock", Refused(() => sessions.ByHmac("id", "900000", "n3", "t3", Sign("t3"), inside)), StringComparison.Ordinal);
-        Assert.Contains("may not be used from", Refused(() => sessions.ByHmac("id", "1000000", "n4", "t4", Sign("t4"), System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        Assert.Contains("made before", Refused(() => sessions.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside)), StringComparison.Ordinal);
+        Assert.Contains("made before", Refused(() => sessions.BySignedText(new HmacProof("id", "1000000", "n1", Sign("1000000\nn1\ntext").ToUpperInvariant()), "text", inside)), StringComparison.Ordinal);
+        Assert.Contains("made before", Refused(() => sessions.BySignedText(Proof("n1", "1000001\nn1\nx", "1000001"), "x", inside)), StringComparison.Ordinal);
+        Assert.Contains("signature", Refused(() => sessions.BySignedText(Proof("n2", "1000000\nn2\nanother"), "text", inside)), StringComparison.Ordinal);
+        Assert.Contains("clock", Refused(() => sessions.BySignedText(Proof("n3", "900000\nn3\nt3", "900000"), "t3", inside)), StringComparison.Ordinal);
+        Assert.Contains("may not be used from", Refused(() => sessions.BySignedText(Proof("n4", "1000000\nn4\nt4"), "t4", System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        // A request is signed over verb, path and body; what was signed for one purpose is no use for another.
+        string request = "1000000\nn5\nGET\n/api/v2/private/get_positions?currency=any\n\n";
+        Assert.Contains("one line", Refused(() => sessions.BySignedText(Proof("n5", request), "GET\n/api/v2/private/get_positions?currency=any\n\n", inside)), StringComparison.Ordinal);
+        Assert.Contains("nonce", Refused(() => sessions.BySignedText(Proof("n5\nGET\n/api/v2/private/get_positions?currency=any\n", request), "", inside)), StringComparison.Ordinal);
+        Refused(() => sessions.ByRequest(Proof("n5", request), "POST", "/api/v2/private/get_positions?currency=any", [], inside));
+        Refused(() => sessions.ByRequest(Proof("n5", request), "GET", "/api/v2/private/get_positions?currency=btc", [], inside));
+        Refused(() => sessions.ByRequest(Proof("n5", request), "GET", "/api/v2/private/get_positions?currency=any", "{}"u8, inside));
+        Assert.Equal(0u, sessions.ByRequest(Proof("n5", request), "GET", "/api/v2/private/get_positions?currency=any", [], inside).Account);
+        // After a restart the nonces used before are not known: what was signed before it is refused.
+        var restarted = new Sessions(store, state, signatures, () => now + 10);
+        now -= 5;
+        Assert.Contains("before this venue was started", Refused(() => restarted.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside)), StringComparison.Ordinal);
+        now += 5;
         Assert.Equal(0u, sessions.BySecret("id", "secret", System.Net.IPAddress.Parse("::ffff:192.168.1.7")).Account);
         Refused(() => sessions.BySecret("id", "Secret", inside));
+        Assert.DoesNotContain("from", Refused(() => sessions.BySecret("id", "Secret", System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
 
         (string access, string refresh) = sessions.Issue(session);
-        Assert.Equal(session, sessions.ByToken(access));
-        sessions.ByRefresh(refresh);
-        Refused(() => sessions.ByRefresh(refresh));
+        Assert.Equal(session, sessions.ByToken(access, inside));
+        Assert.Contains("may not be used from", Refused(() => sessions.ByToken(access, System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        Refused(() => sessions.ByToken(refresh, inside));
+        Refused(() => sessions.ByToken("refresh:" + refresh, inside));
+        Assert.Contains("may not be used from", Refused(() => sessions.ByRefresh(refresh, System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        sessions.ByRefresh(refresh, inside);
+        Refused(() => sessions.ByRefresh(refresh, inside));
         now += Sessions.TokenMs + 1;
-        Refused(() => sessions.ByToken(access));
+        Refused(() => sessions.ByToken(access, inside));
         store.SetDisabled("id", true);
         Refused(() => sessions.BySecret("id", "secret", inside));
         if (!OperatingSystem.IsWindows())

@@ -30,6 +30,7 @@ export class Session {
   instruments: Instrument[] = [];
   private signer: Signer | undefined;
   private credentials: { id: string; secret: string } | undefined;
+  private renewal: number | undefined;
   private readonly watchers = new Set<() => void>();
 
   onChange(watcher: () => void): () => void {
@@ -151,6 +152,7 @@ export class Session {
     if (forgetKey) {
       await keys.forget(this.hash);
     }
+    window.clearTimeout(this.renewal);
     this.user = undefined;
     this.signer = undefined;
     this.credentials = undefined;
@@ -196,13 +198,23 @@ export class Session {
   private async logInAgain(): Promise<void> {
     if (this.credentials !== undefined) {
       const { id, secret } = this.credentials;
-      await this.venue.call('public/auth', { grant_type: 'client_credentials', client_id: id, client_secret: secret });
+      this.renew(await this.venue.call('public/auth', { grant_type: 'client_credentials', client_id: id, client_secret: secret }));
     } else if (this.signer !== undefined) {
       await this.logInWithOwnKey();
     }
   }
 
+  // A session lasts some minutes, and private channels end with it; a refreshed one carries them on.
+  private renew(result: any): void {
+    window.clearTimeout(this.renewal);
+    this.renewal = window.setTimeout(() => {
+      void this.venue.call('public/auth', { grant_type: 'refresh_token', refresh_token: result.refresh_token })
+        .then((next) => this.renew(next), () => this.logInAgain().catch(() => {}));
+    }, result.expires_in * 667);
+  }
+
   private enter(result: any, how: string): void {
+    this.renew(result);
     this.user = { account: result.account, operator: result.operator, delegated: result.delegated, how };
     this.watchers.forEach((w) => w());
   }

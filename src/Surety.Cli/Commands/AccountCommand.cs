@@ -9,6 +9,7 @@ using Surety.Client;
 using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
 using Surety.Engine.Commands;
+using Surety.Journal;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 
@@ -42,7 +43,7 @@ internal static class AccountCommand
             uint account = opened.GetProperty("account").GetUInt32();
             uint number = opened.GetProperty("key").GetUInt32();
             _ = Hash256.TryParse(opened.GetProperty("venue").GetString(), out Hash256 venue);
-            IdentityStore.WritePrivate(file, own.ToPem());
+            PrivateFiles.Write(file, own.ToPem());
 
             // Log in with the account's own key, then let the venue hold a second one and say so in the ledger.
             string challenge = (await client.CallAsync("surety/challenge", new { key = number }, cancellation)).GetProperty("challenge").GetString()!;

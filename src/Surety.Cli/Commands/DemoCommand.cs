@@ -46,7 +46,7 @@ internal static class DemoCommand
             Listen = new ListenSettings { Port = port },
             Feed = new FeedSettings { Replay = replay, Speed = 60, StartMinute = replay == "2020-03-12" ? 500 : 1_500 },
         };
-        return NodeCommand.RunAsync(data ?? Path.Combine("surety-demo", $"serve-{replay}"), settings, checkOnly: false, cancellation);
+        return NodeCommand.RunAsync(data ?? Path.Combine("surety-demo", $"serve-{replay}"), settings, checkOnly: false, dropUnmatched: false, cancellation);
     }
 
     private static int Run(string replayName, string? prices, string? data, long seed, string? report, int providers)

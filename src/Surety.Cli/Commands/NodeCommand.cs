@@ -28,18 +28,19 @@ internal static class NodeCommand
         var config = new Option<string?>("--config") { Description = "A JSON file of settings; see docs/operations.md. Without one: this machine alone, play money, a crash replayed" };
         var port = new Option<int?>("--port") { Description = "Instead of the settings' port" };
         var check = new Option<bool>("--check") { Description = "Only check the settings" };
+        var drop = new Option<bool>("--drop-unmatched") { Description = "After a journal was brought back without its identity folder: take out log-ins that do not belong to it. Their owners make new ones" };
         var acceptClock = new Option<bool>("--accept-clock") { Description = "Take the machine's clock for right, however far it is from the venue's last command; see docs/operations.md, Clock" };
-        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check, acceptClock };
+        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check, acceptClock, drop };
         command.SetAction((parsed, cancellation) =>
         {
             NodeSettings settings = Load(parsed.GetValue(config), parsed.GetValue(port));
-            return RunAsync(parsed.GetValue(data)!, settings with { Clock = settings.Clock with { Accept = parsed.GetValue(acceptClock) } }, parsed.GetValue(check), cancellation);
+            return RunAsync(parsed.GetValue(data)!, settings with { Clock = settings.Clock with { Accept = parsed.GetValue(acceptClock) } }, parsed.GetValue(check), parsed.GetValue(drop), cancellation);
         });
         return command;
     }
 
     /// <summary>Runs a node until it is told to stop.</summary>
-    public static async Task<int> RunAsync(string directory, NodeSettings settings, bool checkOnly, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string directory, NodeSettings settings, bool checkOnly, bool dropUnmatched, CancellationToken cancellation)
     {
         if (checkOnly)
         {
@@ -59,8 +60,8 @@ internal static class NodeCommand
         });
         Action<ILoggingBuilder> logging = Logging(settings.Telemetry);
         using ILoggerFactory logs = LoggerFactory.Create(logging);
-        bool isNew = DefaultVenue.CreateIfEmpty(directory, "surety", settings.Withdrawals);
-        await using var running = await RunningNode.StartAsync(directory, settings, logs, logging);
+        bool isNew = DefaultVenue.CreateIfEmpty(directory, "surety", settings);
+        await using var running = await RunningNode.StartAsync(directory, settings, logs, logging, dropUnmatched);
         Announce(running, directory, isNew);
         await NodeHost.WaitAsync(stop.Token);
         Console.Error.WriteLine("stopping: finishing what is under way ...");
@@ -109,7 +110,7 @@ internal static class NodeCommand
         }
         if (running.OperatorLogin is { } login)
         {
-            AnsiConsole.MarkupLineInterpolated($"  operator   log in with the id and secret in {login}");
+            AnsiConsole.MarkupLineInterpolated($"  operator   log in with the id and secret in {login}{(node.Vault.IsSealed ? $"; ./surety unseal {directory} operator-login.txt shows them" : "")}");
         }
         if (node.Settings.Sandbox.Open && node.Operator is not null)
         {

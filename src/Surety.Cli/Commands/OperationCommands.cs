@@ -33,7 +33,7 @@ internal static class OperationCommands
     {
         var directory = new Argument<string>("DIR") { Description = "The venue's directory" };
         var file = new Argument<string>("FILE") { Description = "The backup, a .tar.gz" };
-        var keys = new Option<bool>("--with-keys") { Description = "With the folder identity: API keys, passkeys, and private keys where the node holds them. Guard such a backup like the node" };
+        var keys = new Option<bool>("--with-keys") { Description = "With the folder identity: API keys, passkeys, and private keys where the node holds them, sealed if the folder is. Guard such a backup like the node" };
         var backup = new Command("backup", "Save a venue, running or not: journal and snapshots up to what is durable") { directory, file, keys };
         backup.SetAction(parsed => Backup(parsed.GetValue(directory)!, parsed.GetValue(file)!, parsed.GetValue(keys)));
         yield return backup;
@@ -71,7 +71,7 @@ internal static class OperationCommands
         }
         string temporary = file + ".new";
         long bytes = 0;
-        using (var stream = new FileStream(temporary, FileMode.CreateNew))
+        using (var stream = PrivateFiles.Open(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
         using (var gzip = new GZipStream(stream, CompressionLevel.Fastest))
         using (var tar = new TarWriter(gzip, TarEntryFormat.Pax))
         {
@@ -109,7 +109,10 @@ internal static class OperationCommands
         {
             throw new UsageException($"{directory}: not empty. Name an empty directory");
         }
-        Directory.CreateDirectory(directory);
+        if (!Directory.Exists(directory))
+        {
+            PrivateFiles.CreateDirectory(directory);
+        }
         try
         {
             using var gzip = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
@@ -121,8 +124,9 @@ internal static class OperationCommands
                 {
                     throw new UsageException($"{file}: an entry leads out of the directory: {entry.Name}. This is not a backup");
                 }
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                PrivateFiles.CreateDirectory(Path.GetDirectoryName(path)!);
                 entry.ExtractToFile(path, overwrite: false);
+                PrivateFiles.Restrict(path);
             }
         }
         catch (InvalidDataException e)

@@ -40,14 +40,19 @@ internal sealed class DefaultVenue(VenueNode node)
     /// <summary>Makes the journal with its genesis record where there is none. The operator's key is made, too, and kept beside it.</summary>
     /// <param name="directory">The venue's directory.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="withdrawals">The delays that it begins with; the defaults without.</param>
-    public static bool CreateIfEmpty(string directory, string name, WithdrawalSettings? withdrawals = null)
+    /// <param name="settings">The delays that it begins with, and what its identity folder is sealed with; the defaults without.</param>
+    public static bool CreateIfEmpty(string directory, string name, NodeSettings? settings = null)
     {
         if (JournalDirectory.Exists(directory) && Directory.GetFiles(Path.Combine(directory, "journal"), "*.seg").Length > 0)
         {
             return false;
         }
-        using SigningKey operatorKey = IdentityStore.KeyFile(directory, "operator");
+        if (!Directory.Exists(directory))
+        {
+            PrivateFiles.CreateDirectory(directory);
+        }
+        IdentityVault vault = IdentityVault.Open(directory, settings ?? new NodeSettings());
+        using SigningKey operatorKey = vault.FindKey("operator") ?? vault.MakeKey("operator");
         Genesis genesis = Genesis.Default(name, operatorKey.PublicKey, VenueClock.WallNs());
         genesis.MaxMarkets = 192;
         genesis.PositionsPerAccount = 16;
@@ -73,7 +78,7 @@ internal sealed class DefaultVenue(VenueNode node)
         VenueState state = node.State;
         for (int s = state.Venue[0].Keys - 1; s < Sources; s++)
         {
-            using SigningKey key = IdentityStore.KeyFile(node.Root, $"source-{s + 1}");
+            using SigningKey key = node.Vault.FindKey($"source-{s + 1}") ?? node.Vault.MakeKey($"source-{s + 1}");
             await Must(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.Report });
         }
         for (int u = 0; u < Underlyings.Count; u++)

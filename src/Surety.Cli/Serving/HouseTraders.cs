@@ -39,8 +39,8 @@ internal sealed class HouseTraders : IDisposable
     {
         _node = node;
         // A secret of this venue: whoever has its directory has these keys, nobody else.
-        using SigningKey seed = IdentityStore.KeyFile(node.Root, "house-traders");
-        _seed = Convert.ToHexStringLower(seed.PublicKey.ToBytes()) + System.IO.File.ReadAllText(System.IO.Path.Combine(node.Root, "identity", "house-traders.pem"));
+        using SigningKey seed = node.Vault.FindKey("house-traders") ?? node.Vault.MakeKey("house-traders");
+        _seed = Convert.ToHexStringLower(seed.PublicKey.ToBytes()) + node.Vault.Read("house-traders.pem");
     }
 
     private static int Everyone => Makers + OptionMakers + Crowd + Leveraged;
@@ -52,14 +52,13 @@ internal sealed class HouseTraders : IDisposable
         {
             SigningKey key = SigningKey.FromSeed(Encoding.UTF8.GetBytes($"{_seed} {i}"));
             uint account = (uint)(2 + i);
-            uint number = (uint)(1 + DefaultVenue.Sources + i);
             if (_node.State.Venue[0].Accounts <= account)
             {
                 await _node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
                 long money = i < Makers + OptionMakers ? 20_000_000 : i < Makers + OptionMakers + Crowd ? 50_000 : 400 + _random.Below(2_000);
                 await _node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = money * Usdc });
             }
-            _people.Add((account, new DelegatedKey(number, key, _node.State.Keys[(int)number].HighestNonce)));
+            _people.Add((account, _node.Hold(key, "house-traders")));
         }
     }
 
@@ -146,7 +145,7 @@ internal sealed class HouseTraders : IDisposable
         {
             Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
             int length = CommandCodec.WriteMassQuote(ref quote, record);
-            commands.Add(_people[who].Key.Sign(_node.VenueHash, record[..length]));
+            commands.Add(_people[who].Key.Sign(_node.State, record[..length]));
         }
     }
 

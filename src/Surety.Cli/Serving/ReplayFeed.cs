@@ -46,12 +46,12 @@ internal sealed class ReplayFeed : IDisposable
             throw new SettingsException($"feed.replay: {settings.Replay} has no prices for every underlying of the default venue; take 2020-03-12 or 2017-09-04");
         }
         _lastPrice = new long[_minutes.Length];
-        _sources = [.. Enumerable.Range(0, DefaultVenue.Sources).Select(s => new DelegatedKey(DefaultVenue.SourceKey(s), IdentityStore.KeyFile(node.Root, $"source-{s + 1}"), HighestNonce(s)))];
+        _sources = [.. Enumerable.Range(1, DefaultVenue.Sources).Select(s => node.Hold(
+            node.Vault.FindKey($"source-{s}") ?? throw new IdentityException($"{node.Vault.PathOf($"source-{s}.pem")}: the key of a price source is not there; bring back the identity folder of this journal's backup, or set feed.source to signed"),
+            $"source-{s}"))];
         // Numbers of reports rise over restarts, too.
         _reports = (ulong)(VenueClock.WallNs() / 1_000_000);
     }
-
-    private ulong HighestNonce(int source) => DefaultVenue.SourceKey(source) < _node.State.Venue[0].Keys ? _node.State.Keys[(int)DefaultVenue.SourceKey(source)].HighestNonce : 0;
 
     /// <summary>Reports once a second until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)

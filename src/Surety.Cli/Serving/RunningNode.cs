@@ -36,11 +36,11 @@ internal sealed class RunningNode : IAsyncDisposable
     public string? OperatorLogin { get; private set; }
 
     /// <summary>Opens the venue, sets it up where that was not done, and listens.</summary>
-    public static async Task<RunningNode> StartAsync(string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging)
+    public static async Task<RunningNode> StartAsync(string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging, bool dropUnmatched = false)
     {
         // Before the venue opens, so that its recovery is traced, too.
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
-        var node = new VenueNode(directory, settings, logs.CreateLogger("surety"));
+        var node = new VenueNode(directory, settings, logs.CreateLogger("surety"), dropUnmatched);
         var running = new RunningNode(node);
         if (export is not null)
         {
@@ -48,10 +48,7 @@ internal sealed class RunningNode : IAsyncDisposable
         }
         try
         {
-            if (File.Exists(Path.Combine(directory, "identity", "operator.pem")))
-            {
-                node.HoldOperatorKey(IdentityStore.KeyFile(directory, "operator"));
-            }
+            node.HoldOperatorKeyOfFolder();
             if (node.Operator is not null)
             {
                 await running.Populate(settings);
@@ -111,8 +108,8 @@ internal sealed class RunningNode : IAsyncDisposable
         {
             return null;
         }
-        string path = Path.Combine(Node.Root, "identity", "operator-login.txt");
-        if (!File.Exists(path))
+        const string LoginFile = "operator-login.txt";
+        if (!Node.Vault.Exists(LoginFile) || Node.Identities.Find("operator") is null)
         {
             using SigningKey key = SigningKey.Create();
             Outcome added = await Node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.All });
@@ -132,9 +129,9 @@ internal sealed class RunningNode : IAsyncDisposable
                 CreatedMs = VenueClock.WallNs() / 1_000_000,
             };
             Node.Identities.Add(login);
-            IdentityStore.WritePrivate(path, $"id: {login.Id}\nsecret: {login.Secret}\n");
+            Node.Vault.Write(LoginFile, $"id: {login.Id}\nsecret: {login.Secret}\n");
         }
-        return path;
+        return Node.Vault.PathOf(LoginFile);
     }
 
     // Built by the launcher into web/dist, next to the sources.

@@ -93,12 +93,29 @@ internal sealed class KeyRing(VenueState state, SubAccounts subAccounts)
         return RefusalCode.None;
     }
 
+    /// <summary>A key adds none that can do more or lasts longer than itself: what a thief of it could add is what he has already.</summary>
     public RefusalCode Add(in AddKey command, out ulong created, out long detail)
     {
         created = 0;
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
         bool isOperator = (state.Accounts[(int)owner].Flags & AccountFlags.Operator) != 0;
-        RefusalCode code = CheckKey(command.Scopes, command.KeyExpiresNs, isOperator ? KeyScopes.All : KeyScopes.Customer, out detail);
+        ref readonly Key own = ref state.Keys[KeyRows.RowOf(command.Header.Key)];
+        RefusalCode code = CheckScopes(command.Scopes, isOperator ? KeyScopes.All : KeyScopes.Customer, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+        detail = (long)(command.Scopes & ~own.Scopes);
+        if (detail != 0)
+        {
+            return RefusalCode.ScopeBeyondOwn;
+        }
+        detail = own.ExpiresNs;
+        if (own.ExpiresNs != 0 && (command.KeyExpiresNs == 0 || command.KeyExpiresNs > own.ExpiresNs))
+        {
+            return RefusalCode.ExpiryBeyondOwn;
+        }
+        code = CheckKey(command.Scopes, command.KeyExpiresNs, isOperator ? KeyScopes.All : KeyScopes.Customer, out detail);
         if (code != RefusalCode.None)
         {
             return code;
@@ -122,6 +139,7 @@ internal sealed class KeyRing(VenueState state, SubAccounts subAccounts)
         return RefusalCode.None;
     }
 
+    /// <summary>A key ends keys whose scopes lie within its own, itself included; the last one that can add others stays.</summary>
     public RefusalCode Revoke(in RevokeKey command, out long detail)
     {
         detail = command.RevokedKey;
@@ -131,7 +149,8 @@ internal sealed class KeyRing(VenueState state, SubAccounts subAccounts)
             return RefusalCode.UnknownKey;
         }
         ref readonly Key key = ref state.Keys[row];
-        if (key.Account != state.Accounts[(int)command.Header.Account].Owner)
+        uint owner = state.Accounts[(int)command.Header.Account].Owner;
+        if (key.Account != owner)
         {
             detail = key.Account;
             return RefusalCode.KeyNotOfAccount;
@@ -140,16 +159,47 @@ internal sealed class KeyRing(VenueState state, SubAccounts subAccounts)
         {
             return RefusalCode.KeyRevoked;
         }
+        detail = (long)(key.Scopes & ~state.Keys[KeyRows.RowOf(command.Header.Key)].Scopes);
+        if (detail != 0)
+        {
+            return RefusalCode.ScopeBeyondOwn;
+        }
+        detail = command.RevokedKey;
+        if (IsLasting(in key) && !HasOtherLasting(owner, row))
+        {
+            return RefusalCode.LastAdminKey;
+        }
 
         // Point of no return.
         state.Derived.KeyRows.Revoke(row);
         return RefusalCode.None;
     }
 
-    private RefusalCode CheckKey(KeyScopes scopes, long expiresNs, KeyScopes allowed, out long detail)
+    // Can add keys, and does not end by itself.
+    private static bool IsLasting(in Key key) => key.Status == Key.Valid && (key.Scopes & KeyScopes.Admin) != 0 && key.ExpiresNs == 0;
+
+    private bool HasOtherLasting(uint owner, int but)
+    {
+        for (int i = 0; i < state.Venue[0].Keys; i++)
+        {
+            ref readonly Key other = ref state.Keys[i];
+            if (i != but && other.Account == owner && IsLasting(in other))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static RefusalCode CheckScopes(KeyScopes scopes, KeyScopes allowed, out long detail)
     {
         detail = (long)(scopes & ~allowed);
-        if (scopes == KeyScopes.None || (scopes & ~allowed) != 0)
+        return scopes == KeyScopes.None || detail != 0 ? RefusalCode.ScopeMissing : RefusalCode.None;
+    }
+
+    private RefusalCode CheckKey(KeyScopes scopes, long expiresNs, KeyScopes allowed, out long detail)
+    {
+        if (CheckScopes(scopes, allowed, out detail) != RefusalCode.None)
         {
             return RefusalCode.ScopeMissing;
         }

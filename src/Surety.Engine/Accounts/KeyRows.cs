@@ -42,6 +42,15 @@ public sealed class KeyRows
         return row < _state.Venue[0].Keys && NumberOf(row) == number && _state.Keys[row].Status is Key.Valid or Key.Revoked ? row : -1;
     }
 
+    /// <summary>Whether a key of this number once stood in its row, and no longer does.</summary>
+    public bool IsRetired(uint number)
+    {
+        int row = RowOf(number);
+        int generation = (int)(number >> RowBits);
+        return row < _state.Venue[0].Keys
+            && (generation < _state.Keys[row].Generation || (generation == byte.MaxValue && _state.Keys[row].Status == Key.UsedUp));
+    }
+
     /// <summary>The row with a public key, of the owner who was there first; −1 for none. Who copies another's key later does not hide it.</summary>
     public int Find(in PublicKey key)
     {

@@ -23,6 +23,9 @@ public enum RefusalCode : ushort
     ScopeMissing = 16,
     CommandExpired = 17,
     NonceUsed = 18,
+    ScopeBeyondOwn = 19,
+    ExpiryBeyondOwn = 20,
+    LastAdminKey = 21,
 
     // Fields that any command may have.
     UnknownMarket = 30,

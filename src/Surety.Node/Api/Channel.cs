@@ -30,37 +30,35 @@ public enum ChannelKind
 /// A stream that connections subscribe to. Each message carries the channel's own number, which rises by one, and the last command
 /// that it reflects; the first message is a snapshot.
 /// </summary>
-internal sealed class Channel(string name, ChannelKind kind)
+internal sealed class Channel(ChannelAddress address)
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
     private long _number;
 
-    public string Name => name;
+    public ChannelAddress Address => address;
 
-    public ChannelKind Kind => kind;
+    public string Name => address.Name;
 
-    /// <summary>The market, −1 for all or none.</summary>
-    public int Market { get; init; } = -1;
+    public ChannelKind Kind => address.Kind;
 
-    /// <summary>Of channels over many markets: "future", "option", "any"; and the currency, or "any".</summary>
-    public string MarketKind { get; init; } = "any";
+    public int Market => address.Market;
 
-    public string Currency { get; init; } = "any";
+    public string MarketKind => address.MarketKind;
 
-    /// <summary>The account, of a user's channel.</summary>
-    public uint Account { get; init; }
+    public string Currency => address.Currency;
 
-    /// <summary>Whether it is published as soon as something changes, rather than every 100 ms.</summary>
-    public bool IsRaw { get; init; }
+    /// <summary>The account, of a private channel; of no account otherwise.</summary>
+    public uint Account => address.Account ?? uint.MaxValue;
 
-    public int Depth { get; init; } = Channels.BookDepth;
+    public bool IsRaw => address.IsRaw;
 
-    /// <summary>Ticks that are counted as one price; 1 for each by itself.</summary>
-    public long Group { get; init; } = 1;
+    public int Depth => address.Depth;
 
-    public long BarMs { get; init; }
+    public long Group => address.Group;
 
-    public int Index { get; init; } = -1;
+    public long BarMs => address.BarMs;
+
+    public int Index => address.Index;
 
     public List<RpcConnection> Subscribers { get; } = [];
 
@@ -94,7 +92,7 @@ internal sealed class Channel(string name, ChannelKind kind)
             json.WriteString("jsonrpc"u8, "2.0"u8);
             json.WriteString("method"u8, "subscription"u8);
             json.WriteStartObject("params"u8);
-            json.WriteString("channel"u8, name);
+            json.WriteString("channel"u8, address.Name);
             json.WriteNumber("number"u8, _number);
             json.WriteNumber("sequence"u8, sequence);
             if (snapshotTo is not null)

@@ -1,6 +1,6 @@
 using System;
 using System.Globalization;
-using Surety.Engine.Accounts;
+using System.Linq;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 
@@ -9,30 +9,36 @@ namespace Surety.Node.Api;
 /// <summary>From a channel's name to what it is about.</summary>
 internal static class ChannelNames
 {
+    private const int MostCharacters = 128;
+
     /// <summary>Reads a name; null when there is no such channel, or it is not for this session.</summary>
-    public static Channel? Parse(string name, InstrumentList list, Session? session)
+    public static ChannelAddress? Parse(string name, InstrumentList list, Session? session)
     {
+        if (name.Length > MostCharacters)
+        {
+            return null;
+        }
         string[] parts = name.Split('.');
         return parts switch
         {
             ["book", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m =>
-                new Channel(name, ChannelKind.Book) { Market = m, IsRaw = interval == "raw" },
+                new ChannelAddress(ChannelKind.Book, name) { Market = m, IsRaw = interval == "raw" },
             ["book", var i, var group, var depth, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && Group(list.All[m], group) is > 0 and var ticks
                 && int.TryParse(depth, CultureInfo.InvariantCulture, out int d) && d is >= 1 and <= 100 =>
-                new Channel(name, ChannelKind.BookDepth) { Market = m, Group = ticks, Depth = d },
-            ["ticker", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Ticker) { Market = m, IsRaw = interval == "raw" },
-            ["incremental_ticker", var i] when Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Ticker) { Market = m },
-            ["quote", var i] when Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Quote) { Market = m },
-            ["perpetual", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && list.All[m].IsPerpetual => new Channel(name, ChannelKind.Perpetual) { Market = m },
-            ["trades", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new Channel(name, ChannelKind.Trades) { Market = m, IsRaw = interval == "raw" },
-            ["trades", var kind, var currency, var interval] when IsInterval(interval) && IsKind(kind) =>
-                new Channel(name, ChannelKind.Trades) { MarketKind = kind, Currency = currency, IsRaw = interval == "raw" },
-            ["deribit_price_index" or "price_index", var index] when Index(list, index) is >= 0 and var n => new Channel(name, ChannelKind.IndexPrice) { Index = n },
-            ["chart", "trades", var i, var resolution] when Market(list, i) is >= 0 and var m && BarMs(resolution) is > 0 and var bar => new Channel(name, ChannelKind.Chart) { Market = m, BarMs = bar },
-            ["platform_state"] => new Channel(name, ChannelKind.PlatformState),
-            ["surety", "events"] => new Channel(name, ChannelKind.Events),
-            ["surety", "blocks"] => new Channel(name, ChannelKind.Blocks),
-            ["user", ..] when session is not null && (session.Scopes & KeyScopes.Read) != 0 => User(name, parts, list, session),
+                new ChannelAddress(ChannelKind.BookDepth, name) { Market = m, Group = ticks, Depth = d },
+            ["ticker", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Ticker, name) { Market = m, IsRaw = interval == "raw" },
+            ["incremental_ticker", var i] when Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Ticker, name) { Market = m },
+            ["quote", var i] when Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Quote, name) { Market = m },
+            ["perpetual", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && list.All[m].IsPerpetual => new ChannelAddress(ChannelKind.Perpetual, name) { Market = m },
+            ["trades", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Trades, name) { Market = m, IsRaw = interval == "raw" },
+            ["trades", var kind, var currency, var interval] when IsInterval(interval) && IsKind(kind) && IsCurrency(list, currency) =>
+                new ChannelAddress(ChannelKind.Trades, name) { MarketKind = kind, Currency = currency, IsRaw = interval == "raw" },
+            ["deribit_price_index" or "price_index", var index] when Index(list, index) is >= 0 and var n => new ChannelAddress(ChannelKind.IndexPrice, name) { Index = n },
+            ["chart", "trades", var i, var resolution] when Market(list, i) is >= 0 and var m && BarMs(resolution) is > 0 and var bar => new ChannelAddress(ChannelKind.Chart, name) { Market = m, BarMs = bar },
+            ["platform_state"] => new ChannelAddress(ChannelKind.PlatformState, name),
+            ["surety", "events"] => new ChannelAddress(ChannelKind.Events, name),
+            ["surety", "blocks"] => new ChannelAddress(ChannelKind.Blocks, name),
+            ["user", _, ..] when session is not null => User(name, parts, list, session),
             _ => null,
         };
     }
@@ -45,7 +51,7 @@ internal static class ChannelNames
             ? minutes * 60_000L : 0,
     };
 
-    private static Channel? User(string name, string[] parts, InstrumentList list, Session session)
+    private static ChannelAddress? User(string name, string[] parts, InstrumentList list, Session session)
     {
         ChannelKind? kind = parts[1] switch
         {
@@ -56,11 +62,11 @@ internal static class ChannelNames
         };
         return parts switch
         {
-            ["user", "events"] => new Channel(name, ChannelKind.UserEvents) { Account = session.Account },
-            ["user", "portfolio", var currency] => new Channel(name, ChannelKind.UserPortfolio) { Account = session.Account, Currency = currency },
-            [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m => new Channel(name, k) { Account = session.Account, Market = m },
-            [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) =>
-                new Channel(name, k) { Account = session.Account, MarketKind = which, Currency = currency },
+            ["user", "events"] => new ChannelAddress(ChannelKind.UserEvents, name) { Account = session.Account },
+            ["user", "portfolio", var currency] when IsCurrency(list, currency) => new ChannelAddress(ChannelKind.UserPortfolio, name) { Account = session.Account, Currency = currency },
+            [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(k, name) { Account = session.Account, Market = m },
+            [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) && IsCurrency(list, currency) =>
+                new ChannelAddress(k, name) { Account = session.Account, MarketKind = which, Currency = currency },
             _ => null,
         };
     }
@@ -83,6 +89,10 @@ internal static class ChannelNames
         group == "none" ? 1 : instrument.TryTicks(group, out long ticks) is null ? ticks : 0;
 
     private static bool IsInterval(string text) => text is "raw" or "100ms" or "agg2";
+
+    // An asset, the base of a market, or any: a name that is none of these is no channel, so that there are only so many.
+    private static bool IsCurrency(InstrumentList list, string name) => name.Equals("any", StringComparison.OrdinalIgnoreCase)
+        || list.FindCurrency(name) is not null || list.All.Any(i => string.Equals(i.Base, name, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsKind(string text) => text is "any" or "future" or "option" or "contract" or "future_combo" or "option_combo" or "spot";
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
@@ -31,7 +32,7 @@ public sealed class Channels : IOutboxReader, IDisposable
     private readonly VenueNode _node;
     private readonly ChannelWriter _writer;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Channel> _channels = new(StringComparer.Ordinal);
+    private readonly Dictionary<ChannelAddress, Channel> _channels = [];
     private readonly Web.AddressCounts _perAddress = new();
     private readonly Lock _dirtyGate = new();
     private readonly BlockingCollection<Happenings> _rounds = [];
@@ -60,7 +61,10 @@ public sealed class Channels : IOutboxReader, IDisposable
     /// <summary>Channels that somebody listens to.</summary>
     public int Count => _channels.Count;
 
-    /// <summary>Subscribes a connection; returns the names that exist, in the order asked for.</summary>
+    /// <summary>Subscribes a connection; returns the names that exist and are for the session, in the order asked for.</summary>
+    /// <param name="connection">Who listens.</param>
+    /// <param name="names">As the client spells them.</param>
+    /// <param name="session">On whose behalf; null for public channels only.</param>
     public List<string> Subscribe(RpcConnection connection, IReadOnlyList<string> names, Session? session)
     {
         var subscribed = new List<string>();
@@ -68,39 +72,64 @@ public sealed class Channels : IOutboxReader, IDisposable
         {
             foreach (string name in names)
             {
-                string key = KeyOf(name, session);
-                if (!_channels.TryGetValue(key, out Channel? channel))
+                if (ChannelNames.Parse(name, _node.Catalog.Current, session) is not { } address || !address.IsFor(session))
                 {
-                    channel = ChannelNames.Parse(name, _node.Catalog.Current, session);
-                    if (channel is null)
-                    {
-                        continue;
-                    }
-                    if (_channels.Count >= _node.Settings.Limits.ChannelsTotal)
-                    {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different channels, its limit; listen to one that others listen to, or try again later");
-                    }
+                    continue;
                 }
-                if (!channel.Subscribers.Contains(connection))
+                bool isNew = !connection.Channels.ContainsKey(address);
+                if (isNew && connection.Channels.Count >= _node.Settings.Limits.Channels)
                 {
-                    if (connection.Channels.Count >= _node.Settings.Limits.Channels)
-                    {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_node.Settings.Limits.Channels} channels; open another one");
-                    }
-                    if (!_perAddress.TryEnter(Web.Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
-                    {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_node.Settings.Limits.ChannelsPerAddress} channels over all connections; end some");
-                    }
-                    _channels[key] = channel;
+                    throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_node.Settings.Limits.Channels} channels; open another one");
+                }
+                bool isFirst = !_channels.TryGetValue(address, out Channel? channel);
+                if (isFirst && _channels.Count >= _node.Settings.Limits.ChannelsTotal)
+                {
+                    throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different channels, its limit; listen to one that others listen to, or try again later");
+                }
+                if (isNew && !_perAddress.TryEnter(Web.Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
+                {
+                    throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_node.Settings.Limits.ChannelsPerAddress} channels over all connections; end some");
+                }
+                channel ??= new Channel(address);
+                _channels[address] = channel;
+                connection.Channels[address] = ChannelAddress.IsPrivate(address.Kind) ? session : null;
+                if (isNew)
+                {
                     channel.Subscribers.Add(connection);
-                    connection.Channels.Add(key);
                 }
-                channel.Newcomers.Add(connection);
+                if (!channel.Newcomers.Contains(connection))
+                {
+                    channel.Newcomers.Add(connection);
+                }
                 subscribed.Add(name);
             }
             _any = _channels.Count > 0;
         }
         return subscribed;
+    }
+
+    /// <summary>
+    /// A connection logged in or out: its private channels go on with the new session where that one may listen to them, as after a
+    /// refresh, and end otherwise.
+    /// </summary>
+    public void Renew(RpcConnection connection, Session? session)
+    {
+        lock (_gate)
+        {
+            var ended = new List<ChannelAddress>();
+            foreach (ChannelAddress address in connection.Channels.Keys.Where(a => ChannelAddress.IsPrivate(a.Kind)).ToList())
+            {
+                if (address.IsFor(session))
+                {
+                    connection.Channels[address] = session;
+                }
+                else
+                {
+                    ended.Add(address);
+                }
+            }
+            End(connection, ended, session is null ? "the session was logged out" : "the connection logged in with another account or without the scope to read");
+        }
     }
 
     /// <summary>Sends what newcomers of event channels need and reads what those of books and tickers need; called after the subscription was answered.</summary>
@@ -119,28 +148,12 @@ public sealed class Channels : IOutboxReader, IDisposable
     /// <summary>Ends subscriptions; with no names, all of the connection's.</summary>
     public List<string> Unsubscribe(RpcConnection connection, IReadOnlyList<string>? names)
     {
-        var ended = new List<string>();
         lock (_gate)
         {
-            foreach (string key in connection.Channels.ToList())
-            {
-                Channel channel = _channels[key];
-                if (names is null || names.Contains(channel.Name))
-                {
-                    channel.Subscribers.Remove(connection);
-                    channel.Newcomers.Remove(connection);
-                    connection.Channels.Remove(key);
-                    _perAddress.Leave(Web.Addresses.NameOf(connection.Address));
-                    ended.Add(channel.Name);
-                    if (channel.Subscribers.Count == 0)
-                    {
-                        _channels.Remove(key);
-                    }
-                }
-            }
-            _any = _channels.Count > 0;
+            List<ChannelAddress> ended = [.. connection.Channels.Keys.Where(a => names is null || names.Contains(a.Name))];
+            ended.ForEach(a => Leave(connection, a));
+            return [.. ended.Select(a => a.Name)];
         }
-        return ended;
     }
 
     /// <inheritdoc/>
@@ -238,8 +251,47 @@ public sealed class Channels : IOutboxReader, IDisposable
         }
     }
 
-    private static string KeyOf(string name, Session? session) =>
-        name.StartsWith("user.", StringComparison.Ordinal) && session is not null ? $"{session.Account}|{name}" : name;
+    // Private channels whose session may not be used any more: its key was revoked, switched off, expired, or has other networks now.
+    private void EndStale()
+    {
+        foreach (RpcConnection connection in _channels.Values.Where(c => ChannelAddress.IsPrivate(c.Kind)).SelectMany(c => c.Subscribers).Distinct().ToList())
+        {
+            foreach (IGrouping<string?, ChannelAddress> group in connection.Channels.Where(c => c.Value is not null)
+                .GroupBy(c => _node.Sessions.Problem(c.Value!, connection.Address), c => c.Key).Where(g => g.Key is not null).ToList())
+            {
+                End(connection, [.. group], group.Key!);
+            }
+        }
+    }
+
+    private void End(RpcConnection connection, List<ChannelAddress> ended, string reason)
+    {
+        if (ended.Count == 0)
+        {
+            return;
+        }
+        ended.ForEach(a => Leave(connection, a));
+        connection.Send(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            jsonrpc = "2.0",
+            method = "subscription_ended",
+            @params = new { channels = ended.Select(a => a.Name), code = 13009, reason },
+        }));
+    }
+
+    private void Leave(RpcConnection connection, ChannelAddress address)
+    {
+        connection.Channels.Remove(address);
+        _perAddress.Leave(Web.Addresses.NameOf(connection.Address));
+        Channel channel = _channels[address];
+        channel.Subscribers.Remove(connection);
+        channel.Newcomers.Remove(connection);
+        if (channel.Subscribers.Count == 0)
+        {
+            _channels.Remove(address);
+            _any = _channels.Count > 0;
+        }
+    }
 
     // Raw books and tickers: one reading at a time, of those that changed.
     private void ReadRaw()
@@ -266,6 +318,7 @@ public sealed class Channels : IOutboxReader, IDisposable
         List<Channel> due;
         lock (_gate)
         {
+            EndStale();
             if (!_any || Interlocked.Exchange(ref _reading, 1) != 0)
             {
                 return;

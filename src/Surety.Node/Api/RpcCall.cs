@@ -17,7 +17,7 @@ public abstract class RpcPeer
     /// <summary>The page that it came from, as the browser says.</summary>
     public string Origin { get; init; } = "";
 
-    /// <summary>Who is logged in.</summary>
+    /// <summary>Who logged in here; whether that still holds is checked at every call.</summary>
     public Session? Session { get; set; }
 
     /// <summary>The connection, for what needs one that stays; null over plain HTTP.</summary>
@@ -42,7 +42,10 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
     public long ReceivedUs { get; } = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
 
     /// <summary>Who asks; only for methods that need a scope.</summary>
-    public Session Session => peer.Session ?? throw RpcException.Unauthorized("log in first: public/auth");
+    public Session Session => Caller ?? throw RpcException.Unauthorized("log in first: public/auth");
+
+    /// <summary>Who asks, as it was checked when the call came in; null without a log-in.</summary>
+    public Session? Caller { get; internal set; }
 
     /// <summary>Answers with what a writer writes as the result. Only the first answer counts.</summary>
     public void Reply(Action<Utf8JsonWriter> write)

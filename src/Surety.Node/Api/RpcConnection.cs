@@ -43,8 +43,8 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     /// <summary>Why it was ended from here.</summary>
     public string? CloseReason { get; private set; }
 
-    /// <summary>Names of the channels it listens to.</summary>
-    public HashSet<string> Channels { get; } = new(StringComparer.Ordinal);
+    /// <summary>The channels it listens to, each with the session that may listen to it; null for a public one. Changed under the channels' lock.</summary>
+    internal Dictionary<ChannelAddress, Identity.Session?> Channels { get; } = [];
 
     /// <summary>Heartbeat interval in seconds that the client asked for; 0 for none.</summary>
     public int HeartbeatSeconds { get; set; }

@@ -51,7 +51,10 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
     }
 
     /// <summary>Takes a method and its parameters, as plain HTTP gives them.</summary>
-    public void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Action<ReadOnlyMemory<byte>> send, Action<RpcException?, Allowance>? outcome = null)
+    public void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Action<ReadOnlyMemory<byte>> send, Action<RpcException?, Allowance>? outcome = null) =>
+        Call(method, id, parameters, peer, peer.Session, null, send, outcome);
+
+    private void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Session? session, string? problem, Action<ReadOnlyMemory<byte>> send, Action<RpcException?, Allowance>? outcome)
     {
         Allowance allowance = default;
         bool exists = _methods.TryGetValue(method, out RpcMethod? known);
@@ -67,7 +70,9 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             {
                 throw new RpcException(-32601, "Method not found", $"there is no method {Instruments.Instrument.Short(method)}; see /api/openapi.json for those there are");
             }
-            Check(known!, call, peer, out allowance);
+            problem ??= session is null ? null : sessions.Problem(session, peer.Address);
+            call.Caller = problem is null ? session : null;
+            Check(known!, call, peer, problem, out allowance);
             Task task = known!.Handler(call);
             if (!task.IsCompletedSuccessfully)
             {
@@ -101,6 +106,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
                 return error;
             case LoginException login:
                 return new RpcException(13004, "invalid_credentials", login.Message);
+            case ForeignKeyException foreign:
+                return new RpcException(13004, "invalid_credentials", foreign.Message);
             case QueueFullException full:
                 return new RpcException(10047, "matching_engine_queue_full", full.Message) { WaitMs = 100 };
             case VenueStoppedException stopped:
@@ -111,33 +118,37 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         }
     }
 
-    private void Check(RpcMethod method, RpcCall call, RpcPeer peer, out Allowance allowance)
+    /// <summary>The method of a name; null when there is none.</summary>
+    public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
+
+    /// <summary>Why a caller may not call a method: the one place where that is decided. What it may do with which account is the method's own question.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="caller">Who asks; null without a log-in.</param>
+    /// <param name="problem">Why a log-in that was tried does not hold.</param>
+    internal static RpcException? Refusal(RpcMethod method, Session? caller, string? problem)
     {
-        if (peer.Session is { } session)
+        if ((method.Scope != KeyScopes.None || method.OperatorOnly || method.Signs) && caller is null)
         {
-            peer.Session = sessions.Current(session);
+            return RpcException.Unauthorized(problem ?? "log in first: public/auth, or sign the request");
         }
-        if (method.Scope != KeyScopes.None)
+        return caller is not null && (caller.Scopes & method.Scope) != method.Scope ? RpcException.Forbidden($"this key may not do that: it needs the scope {method.Scope}")
+            : method.OperatorOnly && !caller!.IsOperator ? RpcException.Forbidden("this is for the venue's operator")
+            : method.Signs && caller!.ApiKey is null ? RpcException.Forbidden("the venue cannot sign for this key: sign the command yourself and send it by surety/submit, or log in with an API key")
+            : null;
+    }
+
+    private void Check(RpcMethod method, RpcCall call, RpcPeer peer, string? problem, out Allowance allowance)
+    {
+        if (Refusal(method, call.Caller, problem) is { } refusal)
         {
-            if (peer.Session is null)
-            {
-                throw RpcException.Unauthorized("log in first: public/auth, or sign the request");
-            }
-            if ((peer.Session.Scopes & method.Scope) != method.Scope)
-            {
-                throw RpcException.Forbidden($"this key may not do that: it needs the scope {method.Scope}");
-            }
-        }
-        if (method.OperatorOnly && peer.Session is not { IsOperator: true })
-        {
-            throw RpcException.Forbidden("this is for the venue's operator");
+            throw refusal;
         }
         if (method.NeedsConnection && peer.Connection is null)
         {
             throw new RpcException(10030, "must_be_websocket_request", "this needs a WebSocket connection: /ws/api/v2");
         }
-        string sender = peer.Session is { } known ? "key:" + known.Key : "address:" + Web.Addresses.NameOf(peer.Address);
-        allowance = limits.Take(sender, peer.Session?.Account, method.Cost, method.IsOrder, method.Name.Contains("cancel", StringComparison.Ordinal) || method.Name.Contains("close_position", StringComparison.Ordinal));
+        string sender = call.Caller is { } known ? "key:" + known.Key : "address:" + Web.Addresses.NameOf(peer.Address);
+        allowance = limits.Take(sender, call.Caller?.Account, method.Cost, method.IsOrder, method.Name.Contains("cancel", StringComparison.Ordinal) || method.Name.Contains("close_position", StringComparison.Ordinal));
         if (!allowance.Granted)
         {
             throw new RpcException(10028, "too_many_requests", $"the allowance is used up; try again in {allowance.WaitMs} ms") { WaitMs = allowance.WaitMs };
@@ -161,18 +172,21 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         }
         request.TryGetProperty("id", out id);
         request.TryGetProperty("params", out JsonElement parameters);
-        if (peer.Session is null && parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("access_token", out JsonElement token) && token.ValueKind == JsonValueKind.String)
+        // A token in a request is for that request alone.
+        Session? session = peer.Session;
+        string? problem = null;
+        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("access_token", out JsonElement token) && token.ValueKind == JsonValueKind.String)
         {
             try
             {
-                peer.Session = sessions.ByToken(token.GetString()!);
+                session = sessions.ByToken(token.GetString()!, peer.Address);
             }
-            catch (LoginException)
+            catch (LoginException e)
             {
-                // The method says that it needs a log-in, if it does.
+                (session, problem) = (null, e.Message);
             }
         }
-        Call(method.GetString()!, id, parameters, peer, send);
+        Call(method.GetString()!, id, parameters, peer, session, problem, send, null);
     }
 
     private void HandleBatch(JsonElement requests, RpcPeer peer, Action<ReadOnlyMemory<byte>> send)

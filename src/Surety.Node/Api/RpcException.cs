@@ -60,7 +60,8 @@ public sealed class RpcException : Exception
             RefusalCode.AmendWouldNotChange => (11044, "not_open_order"),
             RefusalCode.KeyExpired or RefusalCode.KeyRevoked or RefusalCode.SignatureMissing or RefusalCode.UnknownKey or RefusalCode.KeyNotOfAccount
                 or RefusalCode.CommandExpired or RefusalCode.NonceUsed => (13009, "unauthorized"),
-            RefusalCode.ScopeMissing or RefusalCode.NotOwner or RefusalCode.ApproverIsRequester or RefusalCode.KeyTooYoung or RefusalCode.RequesterGone => (13021, "forbidden"),
+            RefusalCode.ScopeMissing or RefusalCode.NotOwner or RefusalCode.ScopeBeyondOwn or RefusalCode.ExpiryBeyondOwn or RefusalCode.LastAdminKey
+                or RefusalCode.ApproverIsRequester or RefusalCode.KeyTooYoung or RefusalCode.RequesterGone => (13021, "forbidden"),
             RefusalCode.AddressInvalid or RefusalCode.UnknownAddress or RefusalCode.AddressNotActive or RefusalCode.AddressRemoved => (11090, "invalid_addr"),
             RefusalCode.UnknownWithdrawal or RefusalCode.UnknownMarket or RefusalCode.UnknownAsset or RefusalCode.UnknownAccount => (13020, "not_found"),
             RefusalCode.Malformed or RefusalCode.InvalidField or RefusalCode.InvalidOptions or RefusalCode.GoodTillPassed => (11029, "invalid_arguments"),

@@ -38,6 +38,16 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
     /// <summary>Whether it only makes sense on a connection that stays.</summary>
     public bool NeedsConnection { get; init; }
 
+    /// <summary>Whether it takes a secret or changes something without a log-in: over HTTP by POST only.</summary>
+    public bool PostOnly { get; init; }
+
+    /// <summary>Whether the venue signs for the caller: only with a log-in whose key it holds.</summary>
+    public bool Signs { get; init; }
+
+    /// <summary>Whether GET may carry it out: nothing that is asked in a page's name changes anything.</summary>
+    /// <param name="hasCredentials">Whether the request itself carries credentials in its Authorization header, which no other page can set.</param>
+    public bool AllowsGet(bool hasCredentials) => Scope == KeyScopes.None ? !PostOnly : hasCredentials;
+
     /// <summary>Whether only the venue's operator may ask.</summary>
     public bool OperatorOnly { get; init; }
 

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Text.Json.Serialization;
 using Surety.Engine.Accounts;
+using Surety.Engine.State;
 using Surety.Node.Gateway;
 
 namespace Surety.Node.Identity;
@@ -21,7 +22,7 @@ public sealed class ApiKey
     public required string Secret { get; init; }
 
     /// <summary>A name for people.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
     /// <summary>The account it acts for.</summary>
     public required uint Account { get; init; }
@@ -39,13 +40,34 @@ public sealed class ApiKey
     public long ExpiresMs { get; init; }
 
     /// <summary>Addresses or networks it may be used from; empty for any.</summary>
-    public IReadOnlyList<string> Networks { get; init; } = [];
+    public IReadOnlyList<string> Networks { get; set; } = [];
 
     /// <summary>Whether it was switched off.</summary>
     public bool Disabled { get; set; }
 
     /// <summary>When it was made, milliseconds since 1970.</summary>
     public long CreatedMs { get; init; }
+
+    /// <summary>Whether it was removed; what still refers to it is of no use.</summary>
+    [JsonIgnore]
+    public bool Removed { get; internal set; }
+
+    /// <summary>The public key of <see cref="PrivateKey"/>: the ledger's key of the number <see cref="Key"/> must be this one.</summary>
+    [JsonIgnore]
+    public PublicKey PublicKey
+    {
+        get
+        {
+            if (_publicKey is null)
+            {
+                using SigningKey key = SigningKey.FromPem(PrivateKey);
+                _publicKey = key.PublicKey.ToBytes();
+            }
+            return PublicKey.From(_publicKey);
+        }
+    }
+
+    private byte[]? _publicKey;
 
     /// <summary>Signs for it; commands of one key are numbered by its nonces.</summary>
     [JsonIgnore]
@@ -63,9 +85,24 @@ public sealed class ApiKey
             return false;
         }
         IPAddress address = from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
-        return Networks.Any(n => IPNetwork.TryParse(n, out IPNetwork network) ? network.Contains(address) : IPAddress.TryParse(n, out IPAddress? one) && one.Equals(address));
+        return Networks.Any(n => NetworkOf(n) is { } network && network.Contains(address));
     }
+
+    /// <summary>Whether each of a list of networks lies within this key's.</summary>
+    public bool Covers(IReadOnlyList<string> networks) =>
+        Networks.Count == 0 || (networks.Count > 0 && networks.All(n => NetworkOf(n) is { } inner
+            && Networks.Any(o => NetworkOf(o) is { } outer && outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress))));
+
+    /// <summary>The network of a text like 10.0.0.0/8, or of one address; null when it is neither.</summary>
+    public static IPNetwork? NetworkOf(string text) =>
+        IPNetwork.TryParse(text, out IPNetwork network) ? network
+        : IPAddress.TryParse(text, out IPAddress? one) ? new IPNetwork(one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one, (one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one).GetAddressBytes().Length * 8)
+        : null;
 }
+
+/// <summary>A key that is held here is not the ledger's key of its number: nothing is signed with it.</summary>
+public sealed class ForeignKeyException(uint key)
+    : Exception($"the key held here is not the ledger's key {key}; bring back the identity folder that belongs to this journal, or make a new key");
 
 /// <summary>
 /// A P-256 key that the node holds and signs with, safe to use from many threads. Whoever signs and hands in holds <see cref="Gate"/>
@@ -73,6 +110,7 @@ public sealed class ApiKey
 /// </summary>
 public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNonce) : IDisposable
 {
+    private readonly byte[] _publicKey = signingKey.PublicKey.ToBytes();
     private ulong _nonce = firstNonce;
 
     /// <summary>Held while a command is signed and handed in.</summary>
@@ -82,8 +120,14 @@ public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNon
     public uint Key => key;
 
     /// <summary>Gives the command the next nonce and signs it; returns the record with its signature.</summary>
-    public byte[] Sign(Surety.Core.Hashing.Hash256 venue, ReadOnlySpan<byte> command)
+    /// <exception cref="ForeignKeyException">The ledger has another key under its number: the signature would not be valid there.</exception>
+    public byte[] Sign(VenueState state, ReadOnlySpan<byte> command)
     {
+        int row = state.Derived.KeyRows.Find(key);
+        if (row < 0 || !System.Runtime.InteropServices.MemoryMarshal.AsBytes([state.PublicKeys[row]]).SequenceEqual(_publicKey))
+        {
+            throw new ForeignKeyException(key);
+        }
         var record = new byte[command.Length + Engine.Commands.CommandHeader.SignatureSize];
         command.CopyTo(record);
         ref Engine.Commands.CommandHeader header = ref System.Runtime.InteropServices.MemoryMarshal.AsRef<Engine.Commands.CommandHeader>(record.AsSpan());
@@ -91,7 +135,7 @@ public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNon
         lock (Gate)
         {
             header.Nonce = ++_nonce;
-            signingKey.Sign(venue, record, command.Length);
+            signingKey.Sign(state.GenesisHash, record, command.Length);
         }
         return record;
     }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -14,16 +13,14 @@ namespace Surety.Node.Identity;
 public sealed record Passkey(string CredentialId, string PublicKey, string ApiKeyId, long CreatedMs);
 
 /// <summary>
-/// Who may log in: API keys and passkeys, in <c>identity/identity.json</c>, readable by the node's user alone, written whole and renamed.
-/// Addresses and withdrawals stand in the ledger.
+/// Who may log in: API keys and passkeys, in <c>identity/identity.json</c>, readable by the node's user
+/// alone, written whole and renamed, sealed where the vault is. It says which ledger it belongs to, see <see cref="Bind"/>. Addresses and withdrawals stand in the
+/// ledger.
 /// </summary>
-public sealed class IdentityStore
+public sealed partial class IdentityStore
 {
     /// <summary>The most characters of a name or label that people give.</summary>
     public const int MostNameLength = 64;
-
-    /// <summary>The most addresses of an account.</summary>
-    public const int MostAddresses = 64;
 
     /// <summary>The most networks of an API key.</summary>
     public const int MostNetworks = 32;
@@ -31,53 +28,34 @@ public sealed class IdentityStore
     /// <summary>The most passkeys of an API key.</summary>
     public const int MostPasskeys = 16;
 
+    private const string FileName = "identity.json";
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
     private readonly Lock _gate = new();
-    private readonly string _path;
+    private readonly IdentityVault _vault;
     private Saved _saved = new();
 
-    /// <param name="root">The venue's directory.</param>
+    /// <param name="root">The venue's directory; its identity folder is in the clear.</param>
     public IdentityStore(string root)
+        : this(IdentityVault.Open(root, secret: null))
     {
-        string folder = Path.Combine(root, "identity");
-        Directory.CreateDirectory(folder);
-        _path = Path.Combine(folder, "identity.json");
-        if (File.Exists(_path))
-        {
-            _saved = JsonSerializer.Deserialize<Saved>(File.ReadAllText(_path)) ?? throw new InvalidDataException($"{_path}: empty. Restore it from a backup, or delete it: clients then make new API keys.");
-        }
     }
 
-    /// <summary>Makes a private text file that only this user can read.</summary>
-    public static void WritePrivate(string path, string text)
+    /// <param name="vault">The folder.</param>
+    /// <exception cref="IdentityException">The file cannot be read.</exception>
+    public IdentityStore(IdentityVault vault)
     {
-        string temporary = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+        _vault = vault;
+        if (vault.Read(FileName) is { } text)
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            try
+            {
+                _saved = JsonSerializer.Deserialize<Saved>(text) ?? throw new JsonException("it is empty");
+            }
+            catch (JsonException e)
+            {
+                throw new IdentityException($"{vault.PathOf(FileName)}: not readable: {e.Message} Restore it from a backup, or delete it: clients then make new API keys.");
+            }
         }
-        using (var file = new FileStream(temporary, options))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
-    }
-
-    /// <summary>A key pair kept in the venue's directory, made when it is not there.</summary>
-    public static SigningKey KeyFile(string root, string name)
-    {
-        string folder = Path.Combine(root, "identity");
-        Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, name + ".pem");
-        if (File.Exists(path))
-        {
-            return SigningKey.FromPem(File.ReadAllText(path));
-        }
-        SigningKey key = SigningKey.Create();
-        WritePrivate(path, key.ToPem());
-        return key;
     }
 
     /// <summary>The API key of an id; null when there is none.</summary>
@@ -110,8 +88,35 @@ public sealed class IdentityStore
         }
     });
 
-    /// <summary>Forgets a key.</summary>
-    public void Remove(string id) => Change(s => s.Keys.RemoveAll(k => k.Id == id));
+    /// <summary>Gives a key another name or other networks; what is null stays. Sessions of the key notice at once.</summary>
+    public void Edit(string id, string? name, IReadOnlyList<string>? networks) => Change(s =>
+    {
+        foreach (ApiKey key in s.Keys.Where(k => k.Id == id))
+        {
+            key.Name = name ?? key.Name;
+            key.Networks = networks ?? key.Networks;
+        }
+    });
+
+    /// <summary>Forgets a key and the passkeys that stand for it.</summary>
+    public void Remove(string id) => Change(s =>
+    {
+        foreach (ApiKey key in s.Keys.Where(k => k.Id == id))
+        {
+            key.Removed = true;
+        }
+        s.Keys.RemoveAll(k => k.Id == id);
+        s.Passkeys.RemoveAll(p => p.ApiKeyId == id);
+    });
+
+    /// <summary>How many passkeys stand for a key.</summary>
+    public int PasskeysOf(string id)
+    {
+        lock (_gate)
+        {
+            return _saved.Passkeys.Count(p => p.ApiKeyId == id);
+        }
+    }
 
     /// <summary>The signer of an API key; its nonces go on above those used.</summary>
     public DelegatedKey SignerOf(ApiKey key, VenueState state)
@@ -151,12 +156,19 @@ public sealed class IdentityStore
         lock (_gate)
         {
             change(_saved);
-            WritePrivate(_path, JsonSerializer.Serialize(_saved, Format));
+            _saved.Sequence = Math.Max(_saved.Sequence, Position?.Invoke() ?? 0);
+            _vault.Write(FileName, JsonSerializer.Serialize(_saved, Format));
         }
     }
 
     private sealed class Saved
     {
+        /// <summary>The ledger that the entries refer to; empty before the first start with one.</summary>
+        public string Venue { get; set; } = "";
+
+        /// <summary>The last durable command when this was written: a ledger that ends before it is older than this file.</summary>
+        public ulong Sequence { get; set; }
+
         public List<ApiKey> Keys { get; set; } = [];
 
         public List<Passkey> Passkeys { get; set; } = [];

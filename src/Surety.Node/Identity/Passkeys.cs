@@ -50,12 +50,16 @@ public static class Passkeys
 
     private static string Challenge(byte[] clientData, string type, string origin)
     {
+        if (!Uri.TryCreate(origin, UriKind.Absolute, out _))
+        {
+            throw new LoginException("a passkey is used from a page, whose browser names its origin");
+        }
         try
         {
             using JsonDocument data = JsonDocument.Parse(clientData);
             return data.RootElement.GetProperty("type").GetString() != type ? throw new LoginException($"the browser's data is not of type {type}")
                 : data.RootElement.GetProperty("origin").GetString() != origin ? throw new LoginException($"the browser's data is for {data.RootElement.GetProperty("origin")}, not {origin}")
-                : data.RootElement.GetProperty("challenge").GetString()!;
+                : data.RootElement.GetProperty("challenge").GetString() ?? throw new LoginException("the browser's data has no challenge");
         }
         catch (Exception e) when (e is JsonException or System.Collections.Generic.KeyNotFoundException or InvalidOperationException)
         {

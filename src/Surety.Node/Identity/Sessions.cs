@@ -19,15 +19,44 @@ namespace Surety.Node.Identity;
 /// <param name="Key">The ledger's key it proved to hold, or that the venue holds for it.</param>
 /// <param name="Scopes">What it may do.</param>
 /// <param name="ApiKey">The venue-held key, for a session that can have its commands signed here; null for one that signs itself.</param>
-/// <param name="ExpiresMs">When it ends, milliseconds since 1970.</param>
+/// <param name="ExpiresMs">When it ends, milliseconds since 1970; never after its key.</param>
 public sealed record Session(uint Account, uint Owner, uint Key, KeyScopes Scopes, ApiKey? ApiKey, long ExpiresMs)
 {
+    /// <summary>The ledger's key as it was at the log-in: a number alone may be given again after a ledger was brought back from a backup.</summary>
+    public PublicKey PublicKey { get; init; }
+
+    /// <summary>The log-in that it came of; its tokens end together.</summary>
+    public Login Login { get; init; } = new();
+
     /// <summary>Whether it acts for the venue's operator.</summary>
-    public bool IsOperator => Owner == 0;
+    public bool IsOperator => Account == 0 && Owner == 0;
+
+    /// <summary>Whether it may act for an account: its own, and, with a key of the master account, each of the owner's.</summary>
+    public bool MayActFor(uint account, VenueState state) =>
+        account == Account || (Account == Owner && account < (uint)state.Venue[0].Accounts && state.Accounts[(int)account].Owner == Owner);
+}
+
+/// <summary>One log-in, with all that was issued for it.</summary>
+public sealed class Login
+{
+    private volatile bool _ended;
+
+    /// <summary>Whether it was logged out.</summary>
+    public bool HasEnded => _ended;
+
+    /// <summary>Logs out: every token and session of it is refused from now on.</summary>
+    public void End() => _ended = true;
 }
 
 /// <summary>Why somebody could not log in; the text is for them.</summary>
 public sealed class LoginException(string reason) : Exception(reason);
+
+/// <summary>What comes with a text that is signed by HMAC.</summary>
+/// <param name="Id">The API key.</param>
+/// <param name="Timestamp">Milliseconds since 1970, within a minute of the venue's clock.</param>
+/// <param name="Nonce">1 to 64 printable characters, used once with this key.</param>
+/// <param name="Signature">32 bytes in hexadecimal, either letter case.</param>
+public readonly record struct HmacProof(string Id, string Timestamp, string Nonce, string Signature);
 
 /// <summary>Log-ins: by signed challenge, by id and secret, by HMAC, by passkey; and the tokens that come of them.</summary>
 public sealed class Sessions(IdentityStore store, VenueState state, CommandSignatures signatures, Func<long> nowMs)
@@ -38,15 +67,21 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     private const long RefreshMs = 24 * 3_600_000;
     private const long ClockSkewMs = 60_000;
     private const int MostTokensOfKey = 32;
+    private const string WrongSecret = "client_id or client_secret is not right";
 
     private readonly ConcurrentDictionary<string, (Session Session, long ExpiresMs)> _tokens = new();
+    private readonly ConcurrentDictionary<string, (Session Session, long ExpiresMs)> _refreshes = new();
     private readonly Challenges _challenges = new(nowMs);
     private readonly ConcurrentDictionary<uint, ConcurrentQueue<string>> _tokensOfKey = new();
     private readonly ConcurrentDictionary<(string, string), long> _nonces = new();
+    private readonly long _startedMs = nowMs();
     private long _sweptMs;
 
     /// <summary>The venue's state; replaced when the venue is opened anew.</summary>
     public VenueState State { get; set; } = state;
+
+    /// <summary>Checks signatures; replaced together with the state, because it remembers keys by number.</summary>
+    public CommandSignatures Signatures { get; set; } = signatures;
 
     /// <summary>A text to be signed within a minute.</summary>
     public string Challenge(string login)
@@ -65,7 +100,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         Open(challenge, key.ToString(CultureInfo.InvariantCulture));
         int row = State.Derived.KeyRows.Find(key);
         if (row < 0 || signature.Length != 64
-            || !signatures.IsValid(key, in State.PublicKeys[row], LoginMessage(State.GenesisHash, challenge), signature))
+            || !Signatures.IsValid(key, in State.PublicKeys[row], LoginMessage(State.GenesisHash, challenge), signature))
         {
             throw new LoginException("the signature is not the key's over this venue's log-in message");
         }
@@ -76,47 +111,78 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     /// <summary>Logs in with id and secret.</summary>
     public Session BySecret(string id, string secret, IPAddress? from)
     {
-        ApiKey key = Usable(id, from);
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(key.Secret), Encoding.UTF8.GetBytes(secret))
-            ? Of(key.Key, key)
-            : throw new LoginException("client_id or client_secret is not right");
+        ApiKey? key = store.Find(id);
+        bool right = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(key?.Secret ?? ""), Encoding.UTF8.GetBytes(secret));
+        return key is not null && right ? Of(key.Key, Usable(key, from)) : throw new LoginException(WrongSecret);
     }
 
-    /// <summary>Logs in with HMAC-SHA256 over a text that begins with timestamp and nonce.</summary>
-    /// <param name="id">The API key.</param>
-    /// <param name="timestamp">Milliseconds since 1970, within a minute of the venue's clock.</param>
-    /// <param name="nonce">Not used with this key in the last two minutes.</param>
-    /// <param name="text">What was signed.</param>
-    /// <param name="signature">Hexadecimal.</param>
+    /// <summary>
+    /// Takes a request that is signed by itself, as Deribit's deri-hmac-sha256 does it: HMAC-SHA256, keyed with the secret, over
+    /// timestamp, nonce, HTTP method, path with query, and body, each followed by a line feed.
+    /// </summary>
+    /// <param name="proof">Who signed when.</param>
+    /// <param name="method">GET or POST.</param>
+    /// <param name="target">Path and query as they came.</param>
+    /// <param name="body">The body as it came.</param>
     /// <param name="from">Where the request comes from.</param>
-    public Session ByHmac(string id, string timestamp, string nonce, string text, string signature, IPAddress? from)
+    public Session ByRequest(in HmacProof proof, string method, string target, ReadOnlySpan<byte> body, IPAddress? from) =>
+        ByHmac(in proof, [.. Encoding.UTF8.GetBytes($"{method}\n{target}\n"), .. body, (byte)'\n'], from);
+
+    /// <summary>
+    /// Logs in with a signed text, Deribit's grant type client_signature: HMAC-SHA256 over timestamp, nonce and data. The data has no line
+    /// break and a signed request has five, so neither can stand for the other.
+    /// </summary>
+    /// <param name="proof">Who signed when.</param>
+    /// <param name="data">Anything in one line, to 256 characters.</param>
+    /// <param name="from">Where the request comes from.</param>
+    public Session BySignedText(in HmacProof proof, string data, IPAddress? from) =>
+        data.Length > 256 || data.Any(char.IsControl)
+            ? throw new LoginException("data: expected one line of at most 256 characters")
+            : ByHmac(in proof, Encoding.UTF8.GetBytes(data), from);
+
+    private Session ByHmac(in HmacProof proof, ReadOnlySpan<byte> purpose, IPAddress? from)
     {
-        ApiKey key = Usable(id, from);
-        long now = nowMs();
-        if (!long.TryParse(timestamp, CultureInfo.InvariantCulture, out long ms) || Math.Abs(now - ms) > ClockSkewMs)
+        (string id, string timestamp, string nonce, string signature) = proof;
+        if (nonce.Length is 0 or > 64 || nonce.Any(c => c is <= ' ' or > '~'))
         {
-            throw new LoginException($"timestamp: expected within {ClockSkewMs / 1000} s of the venue's clock, {now}, found {timestamp}; set the clock, see public/get_time");
+            throw new LoginException("nonce: expected 1 to 64 printable characters without spaces");
         }
-        byte[] expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes(key.Secret), Encoding.UTF8.GetBytes(text));
+        long now = nowMs();
+        if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out long ms) || Math.Abs(now - ms) > ClockSkewMs)
+        {
+            throw new LoginException($"timestamp: expected within {ClockSkewMs / 1000} s of the venue's clock, {now}, found {Instruments.Instrument.Short(timestamp)}; set the clock, see public/get_time");
+        }
+        if (ms < _startedMs)
+        {
+            // The nonces that were used before are not known any more.
+            throw new LoginException("timestamp: the request was signed before this venue was started; sign it again");
+        }
+        ApiKey? key = store.Find(id);
+        byte[] text = [.. Encoding.UTF8.GetBytes($"{timestamp}\n{nonce}\n"), .. purpose];
+        byte[] expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes(key?.Secret ?? ""), text);
         byte[] given = new byte[32];
-        if (Convert.FromHexString(signature, given, out _, out int written) != System.Buffers.OperationStatus.Done || written != 32
-            || !CryptographicOperations.FixedTimeEquals(expected, given))
+        bool hex = Convert.FromHexString(signature, given, out _, out int written) == System.Buffers.OperationStatus.Done && written == 32;
+        if (!CryptographicOperations.FixedTimeEquals(expected, given) || !hex || key is null)
         {
             throw new LoginException("the signature is not the key's over this request");
         }
+        Usable(key, from);
         Sweep();
-        return _nonces.TryAdd((id, signature), now + (2 * ClockSkewMs))
+        // A nonce counts once. One that is just the clock is no number of its own: ccxt sends the milliseconds, and several requests in one.
+        bool isClock = long.TryParse(nonce, NumberStyles.None, CultureInfo.InvariantCulture, out long clock) && Math.Abs(clock - ms) <= 10;
+        string counted = isClock ? nonce + " " + Convert.ToHexStringLower(given) : nonce;
+        return _nonces.TryAdd((key.Id, counted), Math.Max(now, ms) + (2 * ClockSkewMs))
             ? Of(key.Key, key)
             : throw new LoginException($"nonce: this request was made before with nonce {Instruments.Instrument.Short(nonce)}; use a new nonce for each");
     }
 
-    /// <summary>Logs in with a passkey's assertion over a challenge.</summary>
-    public Session ByPasskey(string credentialId, byte[] clientData, byte[] authenticatorData, byte[] signature, string origin)
+    /// <summary>Logs in with a passkey's assertion over a challenge: with the powers of its API key, from where that key may be used.</summary>
+    public Session ByPasskey(string credentialId, byte[] clientData, byte[] authenticatorData, byte[] signature, string origin, IPAddress? from)
     {
         Passkey passkey = store.FindPasskey(credentialId) ?? throw new LoginException("this passkey is not known here");
         string challenge = Passkeys.Check(passkey, clientData, authenticatorData, signature, origin);
         Take(challenge, "passkey");
-        ApiKey key = Usable(passkey.ApiKeyId, from: null, anywhere: true);
+        ApiKey key = Usable(store.Find(passkey.ApiKeyId) ?? throw new LoginException("the passkey's API key was removed"), from);
         return Of(key.Key, key);
     }
 
@@ -130,56 +196,98 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         string access = IdentityStore.Random(32);
         string refresh = IdentityStore.Random(32);
         _tokens[access] = (session, session.ExpiresMs);
-        _tokens["refresh:" + refresh] = (session, nowMs() + RefreshMs);
+        _refreshes[refresh] = (session, Math.Min(nowMs() + RefreshMs, EndOf(in State.Keys[KeyRows.RowOf(session.Key)], session.ApiKey)));
         Remember(session.Key, access);
-        Remember(session.Key, "refresh:" + refresh);
+        Remember(session.Key, refresh);
         return (access, refresh);
     }
 
     /// <summary>The session of an access token.</summary>
-    public Session ByToken(string token) =>
-        _tokens.TryGetValue(token, out (Session Session, long ExpiresMs) found) && found.ExpiresMs > nowMs()
-            ? Current(found.Session)
-            : throw new LoginException("the access token is not known or has expired; log in again");
-
-    /// <summary>A new session for a refresh token, which is used up.</summary>
-    public Session ByRefresh(string refresh) =>
-        _tokens.TryRemove("refresh:" + refresh, out (Session Session, long ExpiresMs) found) && found.ExpiresMs > nowMs()
-            ? Of(found.Session.Key, found.Session.ApiKey)
-            : throw new LoginException("the refresh token is not known, was used, or has expired; log in again");
-
-    /// <summary>Ends a token.</summary>
-    public void Forget(string token) => _tokens.TryRemove(token, out _);
-
-    /// <summary>The session if its key may still be used.</summary>
-    public Session Current(Session session)
+    public Session ByToken(string token, IPAddress? from)
     {
-        int row = State.Derived.KeyRows.Find(session.Key);
-        return row < 0 || State.Keys[row].Status != Key.Valid || session.ApiKey is { Disabled: true } || session.ExpiresMs <= nowMs()
-            ? throw new LoginException("the key was revoked or switched off, or the session has expired; log in again")
-            : session;
+        if (!_tokens.TryGetValue(token, out (Session Session, long ExpiresMs) found) || found.ExpiresMs <= nowMs())
+        {
+            throw new LoginException("the access token is not known or has expired; log in again");
+        }
+        return Problem(found.Session, from) is { } problem ? throw new LoginException(problem) : found.Session;
     }
 
-    private ApiKey Usable(string id, IPAddress? from, bool anywhere = false)
+    /// <summary>A new session for a refresh token, which is used up: of the same log-in, with the same scopes.</summary>
+    public Session ByRefresh(string refresh, IPAddress? from)
     {
-        ApiKey? key = store.Find(id);
-        return key is null || key.Disabled ? throw new LoginException("client_id or client_secret is not right")
-            : key.ExpiresMs != 0 && key.ExpiresMs <= nowMs() ? throw new LoginException("the API key has expired; make a new one")
-            : !anywhere && !key.Allows(from) ? throw new LoginException($"the API key may not be used from {from}; see its list of networks")
-            : key;
+        if (!_refreshes.TryGetValue(refresh, out (Session Session, long ExpiresMs) found) || found.ExpiresMs <= nowMs())
+        {
+            throw new LoginException("the refresh token is not known, was used, or has expired; log in again");
+        }
+        if (KeyProblem(found.Session, from) is { } problem)
+        {
+            throw new LoginException(problem);
+        }
+        return _refreshes.TryRemove(refresh, out _)
+            ? Of(found.Session.Key, found.Session.ApiKey) with { Scopes = found.Session.Scopes, Login = found.Session.Login }
+            : throw new LoginException("the refresh token was used; log in again");
     }
+
+    /// <summary>Why a session may not be used any more from an address; null when it may. Asked at every request, and again and again of every private stream.</summary>
+    public string? Problem(Session session, IPAddress? from) =>
+        session.ExpiresMs <= nowMs() ? "the session has expired; log in again, or use the refresh token" : KeyProblem(session, from);
+
+    private string? KeyProblem(Session session, IPAddress? from)
+    {
+        VenueState state = State;
+        if (session.Login.HasEnded)
+        {
+            return "the session was logged out; log in again";
+        }
+        int at = state.Derived.KeyRows.Find(session.Key);
+        if (at < 0 || !SameKey(in state.PublicKeys[at], session.PublicKey))
+        {
+            return "the ledger does not have the session's key; log in again";
+        }
+        ref readonly Key row = ref state.Keys[at];
+        if (row.Status != Key.Valid)
+        {
+            return "the key was revoked; log in with another one";
+        }
+        if (row.ExpiresNs != 0 && row.ExpiresNs <= state.TimeNs)
+        {
+            return "the key has expired; log in with another one";
+        }
+        return session.ApiKey is { } apiKey ? UseProblem(apiKey, from) : null;
+    }
+
+    private string? UseProblem(ApiKey key, IPAddress? from) =>
+        key.Removed ? "the API key was removed"
+        : key.Disabled ? "the API key is switched off"
+        : key.ExpiresMs != 0 && key.ExpiresMs <= nowMs() ? "the API key has expired; make a new one"
+        : !key.Allows(from) ? $"the API key may not be used from {from}; see its list of networks"
+        : null;
+
+    private ApiKey Usable(ApiKey key, IPAddress? from) => UseProblem(key, from) is { } problem ? throw new LoginException(problem) : key;
 
     private Session Of(uint key, ApiKey? apiKey)
     {
-        int at = State.Derived.KeyRows.Find(key);
-        Key row = at < 0 ? default : State.Keys[at];
-        if (row.Status != Key.Valid || (row.ExpiresNs != 0 && row.ExpiresNs <= State.TimeNs))
+        VenueState state = State;
+        int at = state.Derived.KeyRows.Find(key);
+        if (at < 0 || (apiKey is not null && !SameKey(in state.PublicKeys[at], apiKey.PublicKey)))
+        {
+            throw new LoginException("the API key is not of this ledger: its key was given again after a backup was brought back; make a new one");
+        }
+        ref readonly Key row = ref state.Keys[at];
+        if (row.Status != Key.Valid || (row.ExpiresNs != 0 && row.ExpiresNs <= state.TimeNs))
         {
             throw new LoginException("the key was revoked or has expired");
         }
         uint account = apiKey?.Account ?? row.Account;
-        return new Session(account, State.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, nowMs() + TokenMs);
+        long expires = Math.Min(nowMs() + TokenMs, EndOf(in row, apiKey));
+        return new Session(account, state.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, expires) { PublicKey = state.PublicKeys[at] };
     }
+
+    private static long EndOf(in Key row, ApiKey? apiKey) =>
+        Math.Min(row.ExpiresNs == 0 ? long.MaxValue : row.ExpiresNs / 1_000_000, apiKey is null or { ExpiresMs: 0 } ? long.MaxValue : apiKey.ExpiresMs);
+
+    private static bool SameKey(in PublicKey one, PublicKey other) =>
+        System.Runtime.InteropServices.MemoryMarshal.AsBytes([one]).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([other]));
 
     private void Take(string challenge, string login)
     {
@@ -211,6 +319,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         while (tokens.Count > MostTokensOfKey && tokens.TryDequeue(out string? oldest))
         {
             _tokens.TryRemove(oldest, out _);
+            _refreshes.TryRemove(oldest, out _);
         }
     }
 
@@ -225,6 +334,10 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         foreach (string old in _tokens.Where(t => t.Value.ExpiresMs < now).Select(t => t.Key).ToList())
         {
             _tokens.TryRemove(old, out _);
+        }
+        foreach (string old in _refreshes.Where(t => t.Value.ExpiresMs < now).Select(t => t.Key).ToList())
+        {
+            _refreshes.TryRemove(old, out _);
         }
         foreach ((string, string) old in _nonces.Where(n => n.Value < now).Select(n => n.Key).ToList())
         {

@@ -21,6 +21,9 @@ public sealed record NodeSettings
     /// <summary>How withdrawals of a new venue are guarded.</summary>
     public WithdrawalSettings Withdrawals { get; init; } = new();
 
+    /// <summary>How keys are kept.</summary>
+    public IdentitySettings Identity { get; init; } = new();
+
     /// <summary>Where prices come from.</summary>
     public FeedSettings Feed { get; init; } = new();
 
@@ -51,6 +54,16 @@ public sealed record ListenSettings
 
     /// <summary>The file that holds a PKCS#12 certificate's password.</summary>
     public string? CertificatePasswordFile { get; init; }
+
+    /// <summary>Origins of other pages that may call from a browser, for example https://app.example; "*" for any. The node's own page may always.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+}
+
+/// <summary>How keys are kept.</summary>
+public sealed record IdentitySettings
+{
+    /// <summary>A file that holds a passphrase or a key: the identity folder is sealed with it. Needed where the venue is no sandbox; the environment's SURETY_IDENTITY_SECRET does as well.</summary>
+    public string? SecretFile { get; init; }
 }
 
 /// <summary>How much a node takes.</summary>

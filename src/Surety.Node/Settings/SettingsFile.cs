@@ -81,6 +81,21 @@ public static class SettingsFile
         {
             yield return "listen.certificate: a venue with real money that others can reach needs TLS; name a certificate, or listen on 127.0.0.1 behind a proxy that has one";
         }
+        foreach (string origin in s.Listen.Origins)
+        {
+            if (origin != "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Scheme is "http" or "https" && page.AbsolutePath == "/"))
+            {
+                yield return $"listen.origins: expected origins like https://app.example, or *, found '{origin}'";
+            }
+        }
+        if (!s.Sandbox.Open && s.Identity.SecretFile is null && Environment.GetEnvironmentVariable(Identity.IdentityVault.Variable) is null)
+        {
+            yield return Identity.IdentityVault.NeedsSecret;
+        }
+        if (s.Identity.SecretFile is { } secret && !File.Exists(secret))
+        {
+            yield return $"identity.secretFile: there is no file {secret}";
+        }
         foreach ((string name, int value, int least) in ((string, int, int)[])
             [
                 ("limits.connections", s.Limits.Connections, 1), ("limits.connectionsPerAddress", s.Limits.ConnectionsPerAddress, 1), ("limits.messageBytes", s.Limits.MessageBytes, 1_024),

@@ -8,26 +8,27 @@ using System.Text;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.Net.Http.Headers;
+using Surety.Engine.Accounts;
 using Surety.Node.Api;
 using Surety.Node.Identity;
 
 namespace Surety.Node.Web;
 
-/// <summary>Requests over plain HTTP: GET with a query, POST with parameters, or POST with a JSON-RPC request or batch of them.</summary>
+/// <summary>
+/// Requests over plain HTTP: POST with JSON for every method, GET with a query for what only reads, and with credentials in the
+/// Authorization header for private methods. Any other verb is answered 405 and carries nothing out.
+/// </summary>
 internal sealed class HttpEndpoint(VenueNode node)
 {
+    private readonly Origins _origins = new(node.Settings.Listen);
+
     private sealed class HttpPeer : RpcPeer;
 
     /// <summary>POST /api/v2</summary>
     public async Task JsonRpc(HttpContext context)
     {
-        if (!HttpMethods.IsPost(context.Request.Method))
-        {
-            await Fail(context, 405, "POST a JSON-RPC request here, or GET /api/v2/public/get_time");
-            return;
-        }
-        if (await Body(context) is not { } body || await Peer(context, Encoding.UTF8.GetString(body)) is not { } peer)
+        if (!await Admits(context, null) || await Body(context) is not { } body || await Peer(context, body) is not { } peer)
         {
             return;
         }
@@ -40,6 +41,10 @@ internal sealed class HttpEndpoint(VenueNode node)
     public async Task Plain(HttpContext context)
     {
         string method = $"{context.Request.RouteValues["scope"]}/{context.Request.RouteValues["method"]}";
+        if (!await Admits(context, node.Dispatcher.Find(method)))
+        {
+            return;
+        }
         byte[] body = [];
         if (HttpMethods.IsPost(context.Request.Method))
         {
@@ -49,14 +54,14 @@ internal sealed class HttpEndpoint(VenueNode node)
             }
             body = read;
         }
-        if (await Peer(context, Encoding.UTF8.GetString(body)) is not { } peer)
+        if (await Peer(context, body) is not { } peer)
         {
             return;
         }
         JsonElement parameters;
         try
         {
-            parameters = body.Length > 0 ? Parse(body) : FromQuery(context.Request.Query);
+            parameters = HttpMethods.IsGet(context.Request.Method) ? FromQuery(context.Request.Query) : body.Length > 0 ? Parse(body) : default;
         }
         catch (JsonException)
         {
@@ -89,16 +94,70 @@ internal sealed class HttpEndpoint(VenueNode node)
         await Answer(context, status, bytes);
     }
 
-    private static async Task Answer(HttpContext context, int status, byte[] bytes)
+    // Verb, origin and type of content, before anything is read. No method for /api/v2 itself, or for one that does not exist.
+    private async Task<bool> Admits(HttpContext context, RpcMethod? method)
+    {
+        HttpRequest request = context.Request;
+        string origin = request.Headers.Origin.ToString();
+        bool mayGet = method is { Scope: not KeyScopes.None } or { PostOnly: false };
+        string allowed = mayGet ? "GET, POST" : "POST";
+        if (origin.Length > 0)
+        {
+            context.Response.Headers.Vary = "Origin";
+        }
+        if (!_origins.Allows(request))
+        {
+            await Fail(context, 403, $"pages of {Instruments.Instrument.Short(origin)} may not call this venue; its operator can list them in listen.origins");
+            return false;
+        }
+        if (HttpMethods.IsOptions(request.Method) && _origins.IsListed(origin) && request.Headers.AccessControlRequestMethod.Count > 0)
+        {
+            context.Response.StatusCode = 204;
+            context.Response.Headers.AccessControlAllowOrigin = origin;
+            context.Response.Headers.AccessControlAllowMethods = allowed;
+            context.Response.Headers.AccessControlAllowHeaders = "authorization, content-type";
+            context.Response.Headers.AccessControlMaxAge = "600";
+            return false;
+        }
+        bool isGet = HttpMethods.IsGet(request.Method);
+        if (isGet ? !mayGet : !HttpMethods.IsPost(request.Method))
+        {
+            context.Response.Headers.Allow = allowed;
+            await Fail(context, 405, isGet && method is not null ? "this method takes secrets or changes something: POST its parameters as JSON" : isGet ? "POST a JSON-RPC request here, or GET /api/v2/public/get_time" : $"only {allowed} here");
+            return false;
+        }
+        if (isGet && method is not null && !method.AllowsGet(hasCredentials: request.Headers.Authorization.Count > 0))
+        {
+            await Fail(context, 401, "log in first: over GET by the Authorization header");
+            return false;
+        }
+        if (!isGet && request.ContentType is { } type && !(MediaTypeHeaderValue.TryParse(type, out MediaTypeHeaderValue? parsed) && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)))
+        {
+            await Fail(context, 415, $"content-type: expected application/json, found {Instruments.Instrument.Short(type)}");
+            return false;
+        }
+        return true;
+    }
+
+    private async Task Answer(HttpContext context, int status, byte[] bytes)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = bytes.Length;
-        context.Response.Headers.AccessControlAllowOrigin = "*";
+        context.Response.Headers.CacheControl = "no-store";
+        string origin = context.Request.Headers.Origin.ToString();
+        if (origin.Length > 0 && _origins.IsListed(origin))
+        {
+            context.Response.Headers.AccessControlAllowOrigin = origin;
+        }
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
-    private static async Task Fail(HttpContext context, int status, string reason)
+    private async Task Fail(HttpContext context, int status, string reason)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -106,8 +165,8 @@ internal sealed class HttpEndpoint(VenueNode node)
             json.WriteStartObject();
             json.WriteString("jsonrpc", "2.0");
             json.WriteStartObject("error");
-            json.WriteNumber("code", status == 401 ? 13009 : -32700);
-            json.WriteString("message", status == 401 ? "unauthorized" : "Invalid Request");
+            json.WriteNumber("code", status switch { 401 => 13009, 403 => 13021, _ => -32700 });
+            json.WriteString("message", status switch { 401 => "unauthorized", 403 => "forbidden", 405 => "Method Not Allowed", _ => "Invalid Request" });
             json.WriteStartObject("data");
             json.WriteString("reason", reason);
             json.WriteEndObject();
@@ -117,7 +176,7 @@ internal sealed class HttpEndpoint(VenueNode node)
         await Answer(context, status, stream.ToArray());
     }
 
-    private static async Task<byte[]?> Body(HttpContext context)
+    private async Task<byte[]?> Body(HttpContext context)
     {
         try
         {
@@ -133,7 +192,7 @@ internal sealed class HttpEndpoint(VenueNode node)
     }
 
     // Who asks: by HMAC over this request, by token, or by id and secret.
-    private async Task<RpcPeer?> Peer(HttpContext context, string body)
+    private async Task<RpcPeer?> Peer(HttpContext context, byte[] body)
     {
         var peer = new HttpPeer { Address = context.Connection.RemoteIpAddress, Origin = context.Request.Headers.Origin.ToString() };
         string header = context.Request.Headers.Authorization.ToString();
@@ -141,7 +200,7 @@ internal sealed class HttpEndpoint(VenueNode node)
         {
             if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             {
-                peer.Session = node.Sessions.ByToken(header[7..].Trim());
+                peer.Session = node.Sessions.ByToken(header[7..].Trim(), peer.Address);
             }
             else if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
             {
@@ -151,10 +210,13 @@ internal sealed class HttpEndpoint(VenueNode node)
             else if (header.StartsWith("deri-hmac-sha256 ", StringComparison.OrdinalIgnoreCase))
             {
                 Dictionary<string, string> parts = header[17..].Split(',').Select(p => p.Trim().Split('=', 2)).Where(p => p.Length == 2).GroupBy(p => p[0]).ToDictionary(p => p.Key, p => p.First()[1]);
-                string ts = parts.GetValueOrDefault("ts", "");
-                string nonce = parts.GetValueOrDefault("nonce", "");
-                string path = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
-                peer.Session = node.Sessions.ByHmac(parts.GetValueOrDefault("id", ""), ts, nonce, $"{ts}\n{nonce}\n{context.Request.Method}\n{path}\n{body}\n", parts.GetValueOrDefault("sig", ""), peer.Address);
+                string target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+                var proof = new HmacProof(parts.GetValueOrDefault("id", ""), parts.GetValueOrDefault("ts", ""), parts.GetValueOrDefault("nonce", ""), parts.GetValueOrDefault("sig", ""));
+                peer.Session = node.Sessions.ByRequest(in proof, context.Request.Method, target, body, peer.Address);
+            }
+            else if (header.Length > 0)
+            {
+                throw new LoginException("Authorization: expected Bearer, Basic or deri-hmac-sha256");
             }
             return peer;
         }

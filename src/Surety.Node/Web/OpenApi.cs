@@ -55,7 +55,7 @@ public static class OpenApi
     private static void Path(Utf8JsonWriter json, RpcMethod method)
     {
         json.WriteStartObject("/api/v2/" + method.Name);
-        json.WriteStartObject("get");
+        json.WriteStartObject(method.PostOnly ? "post" : "get");
         json.WriteString("operationId", method.Name.Replace('/', '_'));
         json.WriteString("summary", method.About);
         json.WriteString("description", $"Costs {method.Cost} unit{(method.Cost == 1 ? "" : "s")}." + (method.Scope == KeyScopes.None ? "" : $" Needs the scope {method.Scope}.") + (method.OperatorOnly ? " For the operator." : ""));
@@ -74,8 +74,12 @@ public static class OpenApi
             }
             json.WriteEndArray();
         }
+        if (method.PostOnly)
+        {
+            Body(json, method);
+        }
         json.WriteStartArray("parameters");
-        foreach (RpcParam p in method.Params)
+        foreach (RpcParam p in method.PostOnly ? [] : method.Params)
         {
             json.WriteStartObject();
             json.WriteString("name", p.Name);
@@ -83,12 +87,7 @@ public static class OpenApi
             json.WriteString("description", p.About);
             json.WriteBoolean("required", p.Required);
             json.WriteStartObject("schema");
-            json.WriteString("type", p.Kind switch { ParamKind.Number => "number", ParamKind.Integer => "integer", ParamKind.Boolean => "boolean", ParamKind.List => "array", ParamKind.Object => "object", _ => "string" });
-            if (p.Kind == ParamKind.List)
-            {
-                json.WriteStartObject("items");
-                json.WriteEndObject();
-            }
+            Type(json, p.Kind);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -110,6 +109,47 @@ public static class OpenApi
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private static void Body(Utf8JsonWriter json, RpcMethod method)
+    {
+        json.WriteStartObject("requestBody");
+        json.WriteStartObject("content");
+        json.WriteStartObject("application/json");
+        json.WriteStartObject("schema");
+        json.WriteString("type", "object");
+        json.WriteStartObject("properties");
+        foreach (RpcParam p in method.Params)
+        {
+            json.WriteStartObject(p.Name);
+            Type(json, p.Kind);
+            json.WriteString("description", p.About);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        json.WriteStartArray("required");
+        foreach (RpcParam p in method.Params)
+        {
+            if (p.Required)
+            {
+                json.WriteStringValue(p.Name);
+            }
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void Type(Utf8JsonWriter json, ParamKind kind)
+    {
+        json.WriteString("type", kind switch { ParamKind.Number => "number", ParamKind.Integer => "integer", ParamKind.Boolean => "boolean", ParamKind.List => "array", ParamKind.Object => "object", _ => "string" });
+        if (kind == ParamKind.List)
+        {
+            json.WriteStartObject("items");
+            json.WriteEndObject();
+        }
     }
 
     private static void Scheme(Utf8JsonWriter json, string name, string scheme, string about)

@@ -21,10 +21,23 @@ internal sealed class SocketEndpoint(VenueNode node)
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PongWithin = TimeSpan.FromSeconds(20);
     private readonly AddressCounts _perAddress = new();
+    private readonly Origins _origins = new(node.Settings.Listen);
     private long _numbers;
 
     public async Task Run(HttpContext context)
     {
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            context.Response.StatusCode = 405;
+            context.Response.Headers.Allow = "GET";
+            return;
+        }
+        if (!_origins.Allows(context.Request))
+        {
+            context.Response.StatusCode = 403;
+            await context.Response.WriteAsync("pages of this origin may not connect; the venue's operator can list them in listen.origins\n");
+            return;
+        }
         IHttpUpgradeFeature? upgrade = context.Features.Get<IHttpUpgradeFeature>();
         string key = context.Request.Headers.SecWebSocketKey.ToString();
         if (upgrade is not { IsUpgradableRequest: true } || key.Length == 0)

@@ -36,11 +36,11 @@ internal sealed class AccountMethods(VenueNode node)
         Ask("get_settlement_history_by_instrument", "Settlements, or with type bankruptcy transfers, of one's positions in a market", [Text("instrument_name", "The market", required: true), Text("type", "settlement or bankruptcy"), Integer("count", "At most so many")], c => History(c, i => i.Number == c.Instrument(node).Number)),
         Ask("get_settlement_history_by_currency", "The same of a currency's markets", [Currency, Text("type", "settlement or bankruptcy"), Integer("count", "At most so many")], c => History(c, c.Choice())),
         Ask("list_api_keys", "API keys of the owner's accounts, without their secrets", [], Keys),
-        Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount),
-        Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key", [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from"), Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")], CreateKey),
+        Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount) with { Signs = true },
+        Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key", [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from"), Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")], CreateKey) with { Signs = true },
         Admin("disable_api_key", "Switches a key off", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, true)),
         Admin("enable_api_key", "Switches a key on", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, false)),
-        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its client_id", required: true)], RemoveKey),
+        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its client_id", required: true)], RemoveKey) with { Signs = true },
     ];
 
     /// <summary>Keeps a new API key whose P-256 key the ledger has accepted, and answers with its secret, once.</summary>
@@ -72,8 +72,7 @@ internal sealed class AccountMethods(VenueNode node)
     private uint AccountOf(RpcCall call)
     {
         uint account = (uint)call.Integer("subaccount_id", call.Session.Account, 0, uint.MaxValue);
-        VenueState state = node.State;
-        return account < (uint)state.Venue[0].Accounts && state.Accounts[(int)account].Owner == call.Session.Owner
+        return call.Session.MayActFor(account, node.State)
             ? account : throw RpcException.Forbidden($"subaccount_id: account {account} is not yours");
     }
 
@@ -163,7 +162,8 @@ internal sealed class AccountMethods(VenueNode node)
 
     private async Task Subaccounts(RpcCall call)
     {
-        uint owner = call.Session.Owner;
+        Session session = call.Session;
+        uint owner = session.Owner;
         bool details = call.Flag("with_portfolio") || call.Method.EndsWith("details", StringComparison.Ordinal);
         List<AccountView> views = await node.Sequencer.ReadAsync(l =>
         {
@@ -171,7 +171,7 @@ internal sealed class AccountMethods(VenueNode node)
             var own = new List<AccountView>();
             for (int a = (int)owner; a < state.Venue[0].Accounts && own.Count < 256; a++)
             {
-                if (state.Accounts[a].Owner == owner && (state.Accounts[a].Flags & AccountFlags.InsuranceFund) == 0)
+                if (state.Accounts[a].Owner == owner && session.MayActFor((uint)a, state) && (state.Accounts[a].Flags & AccountFlags.InsuranceFund) == 0)
                 {
                     own.Add(AccountView.Of(l.Engine, (uint)a));
                 }
@@ -240,8 +240,7 @@ internal sealed class AccountMethods(VenueNode node)
     private Task Keys(RpcCall call)
     {
         VenueState state = node.State;
-        uint owner = call.Session.Owner;
-        List<ApiKey> keys = node.Identities.Of(a => state.Accounts[(int)a].Owner == owner);
+        List<ApiKey> keys = node.Identities.Of(a => call.Session.MayActFor(a, state));
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -253,6 +252,10 @@ internal sealed class AccountMethods(VenueNode node)
 
     private async Task CreateSubaccount(RpcCall call)
     {
+        if (call.Session.Account != call.Session.Owner)
+        {
+            throw RpcException.Forbidden("a sub-account's API key opens no further accounts; use one of the master account");
+        }
         ushort pool = (ushort)call.Integer("pool", node.State.Accounts[(int)call.Session.Account].Pool, 0, ushort.MaxValue);
         Outcome made = await call.CarryOutAsync(node, CommandKind.CreateSubAccount, new CreateSubAccount { Pool = pool });
         call.Reply(json =>
@@ -267,32 +270,41 @@ internal sealed class AccountMethods(VenueNode node)
 
     private async Task CreateKey(RpcCall call)
     {
-        KeyScopes scopes = ScopeTexts.Parse(call.Text("max_scope", "trade:read_write wallet:read account:read")) & call.Session.Scopes;
-        long expires = call.Integer("expires", 0, 0, 4_000_000_000_000);
-        uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
-        if (account >= (uint)node.State.Venue[0].Accounts || node.State.Accounts[(int)account].Owner != call.Session.Owner)
+        Session session = call.Session;
+        KeyScopes asked = ScopeTexts.Parse(call.Text("max_scope", "trade:read_write wallet:read account:read"));
+        KeyScopes scopes = call.Has("max_scope") ? asked : asked & session.Scopes;
+        long expires = call.Integer("expires", EndOf(session), 0, 4_000_000_000_000);
+        uint account = (uint)call.Integer("account", session.Account, 0, uint.MaxValue);
+        if (!session.MayActFor(account, node.State))
         {
-            throw RpcException.Forbidden($"account: {account} is not yours");
+            throw RpcException.Forbidden($"account: {account} is not yours, or beyond this key, which is a sub-account's");
         }
-        List<string> networks = call.List("networks");
-        CheckNetworks(networks);
         CheckName(call);
+        List<string> networks = call.Has("networks") ? Networks(call) : [.. session.ApiKey!.Networks];
+        CheckWithin(session, scopes, expires, networks);
         using SigningKey key = SigningKey.Create();
         var add = new AddKey { PublicKey = key.PublicKey, Scopes = scopes, KeyExpiresNs = expires * 1_000_000 };
         Outcome added = await call.CarryOutAsync(node, CommandKind.AddKey, add);
         Keep(node, call, key, (uint)added.Created, account, scopes, expires, call.Text("name"), networks);
     }
 
-    /// <summary>Whether each is an address or a network, and there are not too many.</summary>
-    public static void CheckNetworks(List<string> networks)
+    private static long EndOf(Session session) => session.ApiKey?.ExpiresMs ?? 0;
+
+    /// <summary>Whether a key that a session makes or changes has no more power than the session itself: scopes, expiry, networks.</summary>
+    /// <exception cref="RpcException">It would have more.</exception>
+    public static void CheckWithin(Session session, KeyScopes scopes, long expiresMs, List<string> networks)
     {
-        if (networks.Count > IdentityStore.MostNetworks)
+        if ((scopes & ~session.Scopes) != 0)
         {
-            throw RpcException.BadParam("networks", $"networks: at most {IdentityStore.MostNetworks}, found {networks.Count}");
+            throw RpcException.Forbidden($"max_scope: this key may not give what it does not have itself ({scopes & ~session.Scopes})");
         }
-        foreach (string network in networks.Where(n => !System.Net.IPNetwork.TryParse(n, out _) && !System.Net.IPAddress.TryParse(n, out _)))
+        if (EndOf(session) is > 0 and var end && (expiresMs == 0 || expiresMs > end))
         {
-            throw RpcException.BadParam("networks", $"networks: expected addresses or networks like 10.0.0.0/8, found {Instrument.Short(network)}");
+            throw RpcException.Forbidden($"expires: this key ends at {end} and makes none that lasts longer");
+        }
+        if (session.ApiKey is { } own && !own.Covers(networks))
+        {
+            throw RpcException.Forbidden($"networks: this key is limited to {string.Join(", ", own.Networks)} and makes none for other places");
         }
     }
 
@@ -305,15 +317,31 @@ internal sealed class AccountMethods(VenueNode node)
         }
     }
 
-    private ApiKey Own(RpcCall call)
+    /// <summary>The parameter networks: at most 32 addresses or networks.</summary>
+    public static List<string> Networks(RpcCall call)
+    {
+        List<string> networks = call.List("networks");
+        foreach (string network in networks.Where(n => ApiKey.NetworkOf(n) is null))
+        {
+            throw RpcException.BadParam("networks", $"networks: expected addresses or networks like 10.0.0.0/8, found {Instrument.Short(network)}");
+        }
+        return networks.Count <= IdentityStore.MostNetworks ? networks : throw RpcException.BadParam("networks", $"networks: at most {IdentityStore.MostNetworks}, found {networks.Count}");
+    }
+
+    /// <summary>The API key of the parameter id, if it is one of the accounts that the session may act for.</summary>
+    public static ApiKey Own(VenueNode node, RpcCall call)
     {
         ApiKey? key = node.Identities.Find(call.Needed("id"));
-        return key is not null && node.State.Accounts[(int)key.Account].Owner == call.Session.Owner ? key : throw RpcException.NotFound("id: you have no such API key");
+        return key is not null && call.Session.MayActFor(key.Account, node.State) ? key : throw RpcException.NotFound("id: you have no such API key");
     }
 
     private Task SetDisabled(RpcCall call, bool disabled)
     {
-        ApiKey key = Own(call);
+        ApiKey key = Own(node, call);
+        if (!disabled)
+        {
+            CheckWithin(call.Session, key.Scopes, key.ExpiresMs, [.. key.Networks]);
+        }
         node.Identities.SetDisabled(key.Id, disabled);
         call.Reply(json => WriteKey(json, key, withSecret: false));
         return Task.CompletedTask;
@@ -321,7 +349,7 @@ internal sealed class AccountMethods(VenueNode node)
 
     private async Task RemoveKey(RpcCall call)
     {
-        ApiKey key = Own(call);
+        ApiKey key = Own(node, call);
         Outcome outcome = await node.SubmitAsync(call.Signer(node), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });
         if (outcome.Code != RefusalCode.KeyRevoked)
         {
@@ -331,7 +359,8 @@ internal sealed class AccountMethods(VenueNode node)
         call.Ok();
     }
 
-    private static void WriteKey(Utf8JsonWriter json, ApiKey key, bool withSecret)
+    /// <summary>Writes an API key; its secret only when it is new.</summary>
+    public static void WriteKey(Utf8JsonWriter json, ApiKey key, bool withSecret)
     {
         json.WriteStartObject();
         json.WriteString("id"u8, key.Id);

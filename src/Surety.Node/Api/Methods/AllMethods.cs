@@ -26,6 +26,7 @@ internal static class AllMethods
         .. new WithdrawalMethods(node).All(),
         .. new SuretyMethods(node).All(),
         .. new BackstopMethods(node).All(),
+        .. new HeldKeyMethods(node).All(),
         .. new ProofMethods(node).All(),
         .. new OperatorMethods(node).All(),
         .. new CapacityMethods(node).All(),

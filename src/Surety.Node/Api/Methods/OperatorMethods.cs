@@ -42,12 +42,12 @@ internal sealed class OperatorMethods(VenueNode node)
         {
             string path = await node.SnapshotAsync();
             c.Reply(json => json.WriteStringValue(path));
-        }),
-        new("surety/report_price", "A price source's signed report, over plain HTTP", KeyScopes.None, 1, [Text("command", "A signed ReportPrice command, base64", required: true)], Report),
+        }) with { Signs = false },
+        new("surety/report_price", "A price source's signed report, over plain HTTP", KeyScopes.None, 1, [Text("command", "A signed ReportPrice command, base64", required: true)], Report) { PostOnly = true },
     ];
 
     private static RpcMethod Op(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
-        new(name, about, scope, 2, parameters, handler) { OperatorOnly = true };
+        new(name, about, scope, 2, parameters, handler) { OperatorOnly = true, Signs = scope != KeyScopes.Read };
 
     private async Task Submit<T>(RpcCall call, CommandKind kind, T command)
         where T : unmanaged

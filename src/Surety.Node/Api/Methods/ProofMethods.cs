@@ -87,7 +87,7 @@ internal sealed class ProofMethods(VenueNode node)
     private async Task AccountProof(RpcCall call)
     {
         uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
-        if (account >= (uint)node.State.Venue[0].Accounts || (!call.Session.IsOperator && node.State.Accounts[(int)account].Owner != call.Session.Owner))
+        if (account >= (uint)node.State.Venue[0].Accounts || (!call.Session.IsOperator && !call.Session.MayActFor(account, node.State)))
         {
             throw RpcException.Forbidden($"account: {account} is not yours");
         }
@@ -200,7 +200,7 @@ internal sealed class ProofMethods(VenueNode node)
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
-            if (order is not null && call.Peer.Session is { } session && (session.IsOperator || session.Owner == node.State.Accounts[(int)order.Account].Owner))
+            if (order is not null && call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0 && (session.IsOperator || session.MayActFor(order.Account, node.State)))
             {
                 json.WritePropertyName("order"u8);
                 Views.Order(json, order, node.Catalog.Current.All[order.Market]);

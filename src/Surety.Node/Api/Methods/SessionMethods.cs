@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Engine.Accounts;
 using Surety.Node.Identity;
+using Surety.Node.Sequencing;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;
@@ -20,9 +21,9 @@ internal sealed class SessionMethods(VenueNode node)
         new("public/auth", "Logs in: client_credentials, client_signature, refresh_token, surety_signature (a signed challenge) or surety_passkey", KeyScopes.None, 1,
             [
                 Text("grant_type", "Which way", required: true), Text("client_id", "API key"), Text("client_secret", "Its secret"), Integer("timestamp", "For client_signature"), Text("signature", "For client_signature (hex) or surety_signature (base64)"),
-                Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"), Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
+                Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"), Text("scope", "Less than the key may do, as trade:read wallet:read account:read"), Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
                 Text("credential_id", "For surety_passkey"), Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
-            ], c => AllMethods.Done(() => LogIn(c))),
+            ], c => AllMethods.Done(() => LogIn(c))) { PostOnly = true },
         new("surety/challenge", "A text to sign within a minute, for surety_signature and passkeys", KeyScopes.None, 1, [Integer("key", "The key's number; without one, for a passkey")],
             c => AllMethods.Done(() =>
             {
@@ -34,14 +35,19 @@ internal sealed class SessionMethods(VenueNode node)
                     j.WriteString("venue"u8, node.VenueHash.ToString());
                     j.WriteEndObject();
                 });
-            })),
-        new("private/logout", "Ends the session", KeyScopes.Read, 1, [], c => AllMethods.Done(() =>
+            })) { PostOnly = true },
+        new("private/logout", "Ends the session, with its tokens and private channels", KeyScopes.Read, 1, [], c => AllMethods.Done(() =>
         {
-            c.Peer.Session = null;
+            c.Session.Login.End();
+            if (c.Peer.Connection is { } connection && connection.Session?.Login == c.Session.Login)
+            {
+                connection.Session = null;
+                node.Channels.Renew(connection, null);
+            }
             c.Ok();
         })),
-        Stays("public/subscribe", "Listens to public channels", KeyScopes.None, [Names], Subscribe),
-        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names], Subscribe),
+        Stays("public/subscribe", "Listens to public channels", KeyScopes.None, [Names], c => Subscribe(c, isPrivate: false)),
+        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names], c => Subscribe(c, isPrivate: true)),
         Stays("public/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("private/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("public/unsubscribe_all", "Stops listening to everything", KeyScopes.None, [], UnsubscribeAll),
@@ -56,8 +62,8 @@ internal sealed class SessionMethods(VenueNode node)
             c.Peer.Connection!.HeartbeatSeconds = 0;
             c.Ok();
         }),
-        Stays("private/enable_cancel_on_disconnect", "Cancels the account's orders when this connection ends", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, true)),
-        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, false)),
+        Stays("private/enable_cancel_on_disconnect", "Cancels the account's orders when this connection ends", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, true)) with { Signs = true },
+        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, false)) with { Signs = true },
         Stays("private/get_cancel_on_disconnect", "Whether they will be cancelled", KeyScopes.Read, [Text("scope", "connection")], c => c.Reply(j =>
         {
             j.WriteStartObject();
@@ -76,22 +82,24 @@ internal sealed class SessionMethods(VenueNode node)
         {
             "client_credentials" => node.Sessions.BySecret(call.Needed("client_id"), call.Needed("client_secret"), call.Peer.Address),
             "client_signature" => ByHmac(call),
-            "refresh_token" => node.Sessions.ByRefresh(call.Needed("refresh_token")),
+            "refresh_token" => node.Sessions.ByRefresh(call.Needed("refresh_token"), call.Peer.Address),
             "surety_signature" => node.Sessions.BySignature((uint)call.Integer("key", -1, 0, uint.MaxValue), call.Needed("challenge"), call.Bytes("signature")),
-            "surety_passkey" => node.Sessions.ByPasskey(call.Needed("credential_id"), call.Bytes("client_data"), call.Bytes("authenticator_data"), call.Bytes("signature"), call.Peer.Origin),
+            "surety_passkey" => node.Sessions.ByPasskey(call.Needed("credential_id"), call.Bytes("client_data"), call.Bytes("authenticator_data"), call.Bytes("signature"), call.Peer.Origin, call.Peer.Address),
             string other => throw RpcException.BadParam("grant_type", $"grant_type: expected client_credentials, client_signature, refresh_token, surety_signature or surety_passkey, found {Instruments.Instrument.Short(other)}"),
         };
+        session = Narrowed(session, call.Text("scope"));
         (string access, string refresh) = node.Sessions.Issue(session);
-        if (call.Peer.Connection is not null)
+        if (call.Peer.Connection is { } connection)
         {
-            call.Peer.Session = session;
+            connection.Session = session;
+            node.Channels.Renew(connection, session);
         }
         call.Reply(json =>
         {
             json.WriteStartObject();
             json.WriteString("access_token"u8, access);
             json.WriteString("refresh_token"u8, refresh);
-            json.WriteNumber("expires_in"u8, Sessions.TokenMs / 1000);
+            json.WriteNumber("expires_in"u8, Math.Max((session.ExpiresMs - (VenueClock.WallNs() / 1_000_000)) / 1000, 0));
             json.WriteString("scope"u8, ScopeTexts.Format(session.Scopes));
             json.WriteString("token_type"u8, "bearer"u8);
             json.WriteNumber("account"u8, session.Account);
@@ -102,16 +110,21 @@ internal sealed class SessionMethods(VenueNode node)
         });
     }
 
-    private Session ByHmac(RpcCall call)
+    // Only what was asked for: "connection" and "session:NAME" say where it counts, which is everywhere here.
+    private static Session Narrowed(Session session, string asked)
     {
-        string timestamp = call.Needed("timestamp");
-        string nonce = call.Needed("nonce");
-        return node.Sessions.ByHmac(call.Needed("client_id"), timestamp, nonce, $"{timestamp}\n{nonce}\n{call.Text("data")}", call.Needed("signature"), call.Peer.Address);
+        string powers = string.Join(' ', asked.Split([' ', ','], System.StringSplitOptions.RemoveEmptyEntries)
+            .Where(p => p != "connection" && !p.StartsWith("session:", System.StringComparison.Ordinal)));
+        return powers.Length == 0 ? session : session with { Scopes = session.Scopes & ScopeTexts.Parse(powers, "scope") };
     }
 
-    private void Subscribe(RpcCall call)
+    private Session ByHmac(RpcCall call) => node.Sessions.BySignedText(
+        new HmacProof(call.Needed("client_id"), call.Needed("timestamp"), call.Needed("nonce"), call.Needed("signature")), call.Text("data"), call.Peer.Address);
+
+    // public/subscribe listens without a log-in: private channels are only given to private/subscribe, which needs a log-in.
+    private void Subscribe(RpcCall call, bool isPrivate)
     {
-        List<string> names = node.Channels.Subscribe(call.Peer.Connection!, call.List("channels"), call.Peer.Session);
+        List<string> names = node.Channels.Subscribe(call.Peer.Connection!, call.List("channels"), isPrivate ? call.Session : null);
         ReplyNames(call, names);
         node.Channels.Welcome();
     }
@@ -133,10 +146,6 @@ internal sealed class SessionMethods(VenueNode node)
 
     private static void CancelOnDisconnect(RpcCall call, bool enabled)
     {
-        if (call.Session.ApiKey is null)
-        {
-            throw RpcException.Forbidden("the venue cannot sign for this key: log in with an API key");
-        }
         call.Peer.Connection!.CancelOnDisconnect = enabled;
         call.Ok();
     }

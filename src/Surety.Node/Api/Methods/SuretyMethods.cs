@@ -21,20 +21,13 @@ namespace Surety.Node.Api;
 /// <summary>What only Surety has: signed commands, what-if margin, explanations, auctions, queues, accounts that people open themselves.</summary>
 internal sealed class SuretyMethods(VenueNode node)
 {
-    private const int PreparedMs = 300_000;
-    private const int MostPrepared = 1_000;
-    private const int MostPreparedOfOwner = 4;
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (SigningKey Key, long AtMs, uint Owner)> _prepared = new();
-
     public IEnumerable<RpcMethod> All() =>
     [
         new("surety/venue", "What a client needs to sign: the venue's hash, and where it stands", KeyScopes.None, 1, [], c => AllMethods.Done(() => Venue(c))),
         new("surety/key", "A key's account, scopes and highest nonce", KeyScopes.None, 1, [Integer("key", "Its number"), Text("public_key", "Or X and Y, base64")], Key),
         new("surety/submit", "Hands signed commands in: each with its signature, or up to 64 of one key under one signature", KeyScopes.None, 4,
-            [Text("commands", "Commands one behind another, base64; without batch signature each with its own 64 bytes behind it", required: true), Text("signature", "One signature for all of them, base64"), Text("label", "For the order that the first one places")], c => AllMethods.Done(() => Submit(c))),
-        new("surety/open_account", "Opens an account with play money, where the venue is a sandbox", KeyScopes.None, 50, [Text("public_key", "X and Y of a P-256 key, base64", required: true)], Open),
-        new("surety/prepare_api_key", "A P-256 public key that the venue will hold; add it to the account by a signed AddKey command, then call surety/finish_api_key", KeyScopes.Read, 4, [], c => AllMethods.Done(() => Prepare(c))),
-        new("surety/finish_api_key", "The second step: gives the API key's id and, once, its secret", KeyScopes.Read, 4, [Text("public_key", "As prepared", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from")], Finish),
+            [Text("commands", "Commands one behind another, base64; without batch signature each with its own 64 bytes behind it", required: true), Text("signature", "One signature for all of them, base64"), Text("label", "For the order that the first one places")], c => AllMethods.Done(() => Submit(c))) { PostOnly = true },
+        new("surety/open_account", "Opens an account with play money, where the venue is a sandbox", KeyScopes.None, 50, [Text("public_key", "X and Y of a P-256 key, base64", required: true)], Open) { PostOnly = true },
         new("surety/get_indexes", "Price indices: number, name, decimals", KeyScopes.None, 1, [], c => AllMethods.Done(() => c.Reply(json =>
         {
             InstrumentList list = node.Catalog.Current;
@@ -57,8 +50,7 @@ internal sealed class SuretyMethods(VenueNode node)
             c.Reply(json => EventViews.ListPublic(json, node.History.Events((int)c.Integer("count", 100, 1, 1_000), e => EventViews.IsPublic(e.Kind)), node.Catalog.Current)))),
         new("surety/get_my_events", "The same of one's own account", KeyScopes.Read, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
             c.Reply(json => EventViews.List(json, node.History.EventsOfAccount(c.Session.Account, (int)c.Integer("count", 100, 1, 1_000)), node.Catalog.Current)))),
-        new("surety/register_passkey", "Makes a passkey log in with this session's API key", KeyScopes.Admin, 4, [Text("credential_id", "Its id", required: true), Text("public_key", "SubjectPublicKeyInfo, base64", required: true), Text("client_data", "What the browser said, base64", required: true)], c => AllMethods.Done(() => RegisterPasskey(c))),
-        new("surety/set_margin_mode", "Cross or isolated margin for a market in which one has neither position nor order", KeyScopes.Trade, 4, [Text("instrument_name", "The market", required: true), Text("mode", "cross or isolated", required: true)], MarginMode),
+        new("surety/set_margin_mode", "Cross or isolated margin for a market in which one has neither position nor order", KeyScopes.Trade, 4, [Text("instrument_name", "The market", required: true), Text("mode", "cross or isolated", required: true)], MarginMode) { Signs = true },
     ];
 
     private void Venue(RpcCall call) => call.Reply(json =>
@@ -148,61 +140,6 @@ internal sealed class SuretyMethods(VenueNode node)
     {
         asset = node.State.Pools[0].Collateral[0];
         atoms = node.Settings.Sandbox.Deposit * Surety.Core.Numerics.FixedDecimal.PowerOfTen(node.State.Assets[asset].Decimals);
-    }
-
-    private void Prepare(RpcCall call)
-    {
-        foreach ((string old, (SigningKey Key, long AtMs, uint Owner) entry) in _prepared)
-        {
-            if (Environment.TickCount64 - entry.AtMs > PreparedMs && _prepared.TryRemove(old, out _))
-            {
-                entry.Key.Dispose();
-            }
-        }
-        if (_prepared.Count >= MostPrepared || _prepared.Values.Count(p => p.Owner == call.Session.Owner) >= MostPreparedOfOwner)
-        {
-            throw new RpcException(10028, "too_many_requests", "too many keys are prepared and not finished; finish one, or try again in five minutes") { WaitMs = PreparedMs };
-        }
-        SigningKey key = SigningKey.Create();
-        string text = Convert.ToBase64String(key.PublicKey.ToBytes());
-        _prepared[text] = (key, Environment.TickCount64, call.Session.Owner);
-        call.Reply(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("public_key"u8, text);
-            json.WriteEndObject();
-        });
-    }
-
-    private async Task Finish(RpcCall call)
-    {
-        string text = call.Needed("public_key");
-        if (!_prepared.TryGetValue(text, out (SigningKey Key, long AtMs, uint Owner) prepared))
-        {
-            throw RpcException.NotFound("public_key: it was not prepared here in the last five minutes");
-        }
-        PublicKey wanted = prepared.Key.PublicKey;
-        uint owner = call.Session.Owner;
-        (long number, Key row) = await node.Sequencer.ReadAsync(l =>
-        {
-            VenueState state = l.Engine.State;
-            int row = state.Derived.KeyRows.Find(in wanted, owner);
-            return row >= 0 ? (state.Derived.KeyRows.NumberOf(row), state.Keys[row]) : (-1L, default(Key));
-        });
-        if (number < 0 || row.Account != call.Session.Owner)
-        {
-            throw RpcException.NotFound("public_key: the account has no such key; send a signed AddKey command with it first");
-        }
-        List<string> networks = call.List("networks");
-        AccountMethods.CheckNetworks(networks);
-        AccountMethods.CheckName(call);
-        // Taken by one caller only: of two that ask at once the other finds nothing.
-        if (!_prepared.TryRemove(text, out _))
-        {
-            throw RpcException.NotFound("public_key: it was not prepared here in the last five minutes");
-        }
-        AccountMethods.Keep(node, call, prepared.Key, (uint)number, call.Session.Account, row.Scopes, row.ExpiresNs / 1_000_000, call.Text("name"), networks);
-        prepared.Key.Dispose();
     }
 
     private async Task WhatIf(RpcCall call)
@@ -308,19 +245,6 @@ internal sealed class SuretyMethods(VenueNode node)
             }
             json.WriteEndArray();
         });
-    }
-
-    private void RegisterPasskey(RpcCall call)
-    {
-        ApiKey key = call.Session.ApiKey ?? throw RpcException.Forbidden("log in with the API key that the passkey should stand for");
-        string challenge = Passkeys.CheckNew(call.Bytes("client_data"), call.Needed("public_key"), call.Peer.Origin);
-        node.Sessions.TakeChallenge(challenge);
-        if (node.Identities.PasskeysOf(key.Id) >= IdentityStore.MostPasskeys || call.Needed("credential_id").Length > 1_024 || call.Needed("public_key").Length > 1_024)
-        {
-            throw RpcException.BadParam("credential_id", $"an API key has at most {IdentityStore.MostPasskeys} passkeys, and their texts at most 1024 characters");
-        }
-        node.Identities.Add(new Passkey(call.Needed("credential_id"), call.Needed("public_key"), key.Id, VenueClock.WallNs() / 1_000_000));
-        call.Ok();
     }
 
     private async Task MarginMode(RpcCall call)

@@ -57,10 +57,10 @@ internal sealed class TradingMethods(VenueNode node)
     ];
 
     private static RpcMethod Trade(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
-        new("private/" + name, about, KeyScopes.Trade, OrderCost, parameters, c => AllMethods.Done(() => handler(c)));
+        new("private/" + name, about, KeyScopes.Trade, OrderCost, parameters, c => AllMethods.Done(() => handler(c))) { Signs = true };
 
     private static RpcMethod Trade(string name, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
-        new("private/" + name, about, KeyScopes.Trade, OrderCost, parameters, handler);
+        new("private/" + name, about, KeyScopes.Trade, OrderCost, parameters, handler) { Signs = true };
 
     /// <summary>Cancels an account's orders for a session, as when its connection ends.</summary>
     public static void CancelFor(VenueNode node, Session session)
@@ -281,7 +281,7 @@ internal sealed class TradingMethods(VenueNode node)
         DelegatedKey key = call.Signer(node);
         lock (key.Gate)
         {
-            Enqueue(call, [key.Sign(node.VenueHash, record[..length])], null, outcomes => ReplyQuotes(call, outcomes[0]));
+            Enqueue(call, [key.Sign(node.State, record[..length])], null, outcomes => ReplyQuotes(call, outcomes[0]));
         }
     }
 
