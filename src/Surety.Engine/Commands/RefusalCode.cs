@@ -35,6 +35,7 @@ public enum RefusalCode : ushort
     WrongPool = 37,
     AmountOutOfRange = 38,
     NotOwner = 39,
+    NameTaken = 46,
 
     // Markets and prices.
     MarketNotTrading = 50,

@@ -49,6 +49,7 @@ public enum EventKind : ushort
     ContractListed = 56,
     ContractExerciseRequested = 57,
     ContractExerciseLapsed = 58,
+    FeesChanged = 80,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>

@@ -345,7 +345,7 @@ internal static class EventMarkets
         EventKind.ContractEnded => events.As<ContractEnded>().Market,
         EventKind.ContractExercised or EventKind.ContractAssigned => events.As<ContractExercised>().Market,
         EventKind.ContractExerciseRequested or EventKind.ContractExerciseLapsed => events.As<ContractExerciseRequested>().Market,
-        EventKind.ContractListed => events.As<ContractListed>().Market,
+        EventKind.ContractListed when events.As<ContractListed>().Code == RefusalCode.None => events.As<ContractListed>().Market,
         EventKind.LiquidationStarted => (int)events.As<LiquidationStarted>().IsolatedMarketPlusOne - 1,
         EventKind.LiquidationEnded => (int)events.As<LiquidationEnded>().IsolatedMarketPlusOne - 1,
         _ => -1,
