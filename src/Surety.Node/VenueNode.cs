@@ -259,24 +259,16 @@ public sealed partial class VenueNode : IAsyncDisposable
                 {
                     LogExcluded(_log, ledger.LastSequence);
                 }
-                Calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
-                if (ledger.LastSequence > known)
+                bool isSealed = ledger.Last.Height != height;
+                height = ledger.Last.Height;
+                // A command that was accepted once must never keep the venue from opening: what follows it may fail, the venue may not.
+                try
                 {
-                    copy.Clear();
-                    (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
-                    History.Executed(new ExecutedCommand
-                    {
-                        Record = record,
-                        Events = copy.Bytes,
-                        Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created),
-                        Label = label,
-                    });
+                    Project(ledger, record, code, label, copy, known, isSealed);
                 }
-                if (ledger.Last.Height != height)
+                catch (Exception e)
                 {
-                    height = ledger.Last.Height;
-                    Calls.BlockSealed(ledger);
-                    Blocks.BlockSealed(ledger);
+                    LogUnexpected(_log, e, "what follows the journal");
                 }
             },
             ledger =>
@@ -296,11 +288,34 @@ public sealed partial class VenueNode : IAsyncDisposable
         return venue;
     }
 
+    private void Project(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label, EventCopy copy, ulong known, bool isSealed)
+    {
+        Calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
+        if (ledger.LastSequence > known)
+        {
+            copy.Clear();
+            (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
+            History.Executed(new ExecutedCommand
+            {
+                Record = record,
+                Events = copy.Bytes,
+                Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created),
+                Label = label,
+            });
+        }
+        if (isSealed)
+        {
+            Calls.BlockSealed(ledger);
+            Blocks.BlockSealed(ledger);
+        }
+    }
+
     private Sequencer StartSequencer(Venue venue)
     {
         var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue)
         {
             Watches = [Catalog, Calls, Blocks],
+            Unexpected = e => LogUnexpected(_log, e, "what follows the sequencer"),
             Failed = e => ThreadPool.QueueUserWorkItem(_ => Reopen(e)),
         };
         sequencer.Start();

@@ -21,6 +21,7 @@ public sealed partial class RecentHistory : IOutboxReader
     private const int MostTrades = 200_000;
     private const int MostOrders = 100_000;
     private const int MostEvents = 100_000;
+    private const int MostOperatorCommands = 5_000;
     private const int MostMinutes = 20_160;
     private const int MostHours = 24 * 31;
     private const long HourMs = 3_600_000;
@@ -33,6 +34,7 @@ public sealed partial class RecentHistory : IOutboxReader
     private static readonly OrderRow Blank = new();
     private readonly Ring<TradeRow> _trades = new(MostTrades);
     private readonly Ring<EventRow> _events = new(MostEvents);
+    private readonly Ring<OperatorRow> _operator = new(MostOperatorCommands);
     private readonly Heads<uint> _endedOf = new();
     private readonly Heads<uint> _tradesOfAccount = new();
     private readonly Heads<int> _tradesOfMarket = new();
@@ -67,6 +69,7 @@ public sealed partial class RecentHistory : IOutboxReader
             LastSequence = command.Outcome.Sequence;
             (long commands, long refusals, long trades) = Counts;
             Counts = (commands + 1, refusals + (command.Outcome.Code == RefusalCode.None ? 0 : 1), trades);
+            NoteOperator(in command);
             EventReader events = command.Read();
             while (events.MoveNext())
             {
@@ -288,6 +291,17 @@ public sealed partial class RecentHistory : IOutboxReader
         else
         {
             hours.Add(in row);
+        }
+    }
+
+    // What the operator did, and what was passed over. Price reports of the operator's own sources are not his decisions.
+    private void NoteOperator(in ExecutedCommand command)
+    {
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(command.Record);
+        bool operates = header.Account == 0 && header.Kind is not (CommandKind.Tick or CommandKind.Exclusion or CommandKind.ReportPrice);
+        if (operates || command.Outcome.Code == RefusalCode.Excluded)
+        {
+            _operator.Add(new OperatorRow(command.Record[..header.Length].ToArray(), command.Outcome, header.Account, header.Key));
         }
     }
 
