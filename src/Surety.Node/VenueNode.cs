@@ -96,6 +96,9 @@ public sealed partial class VenueNode : IAsyncDisposable
         _ = KeepSnapshots();
     }
 
+    /// <summary>Where it writes.</summary>
+    public ILogger Log => _log;
+
     /// <summary>The operator's choices.</summary>
     public NodeSettings Settings { get; }
 
@@ -190,6 +193,18 @@ public sealed partial class VenueNode : IAsyncDisposable
         lock (key.Gate)
         {
             submitted = Sequencer.SubmitAsync([Sign(key, account, kind, command)]);
+        }
+        return (await submitted)[0];
+    }
+
+    /// <summary>The same with a record that is made already.</summary>
+    public async Task<Outcome> SubmitAsync(DelegatedKey key, uint account, byte[] record)
+    {
+        System.Runtime.InteropServices.MemoryMarshal.AsRef<CommandHeader>(record.AsSpan()).Account = account;
+        Task<Outcome[]> submitted;
+        lock (key.Gate)
+        {
+            submitted = Sequencer.SubmitAsync([key.Sign(VenueHash, record)]);
         }
         return (await submitted)[0];
     }
@@ -329,7 +344,15 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             LogStopped(_log, failure.Message);
             Sequencer failed = _sequencer;
-            failed.Dispose();
+            try
+            {
+                failed.Dispose();
+            }
+            catch (Exception e) when (e is JournalUnavailableException or IOException or ObjectDisposedException)
+            {
+                // What it could not write was acknowledged to nobody.
+                LogStopped(_log, e.Message);
+            }
             while (!_stopping.IsCancellationRequested)
             {
                 try
@@ -345,9 +368,17 @@ public sealed partial class VenueNode : IAsyncDisposable
                     LoadOlderBlocks();
                     return;
                 }
-                catch (Exception e) when (e is JournalUnavailableException or IOException or UnauthorizedAccessException)
+                catch (Exception e)
                 {
-                    LogStopped(_log, e.Message);
+                    // Whatever it is, the process goes on and says why: on this thread it would end without a word.
+                    if (e is JournalUnavailableException or IOException or UnauthorizedAccessException)
+                    {
+                        LogStopped(_log, e.Message);
+                    }
+                    else
+                    {
+                        LogUnexpected(_log, e, "opening the venue again");
+                    }
                     _stopping.Token.WaitHandle.WaitOne(2_000);
                 }
             }

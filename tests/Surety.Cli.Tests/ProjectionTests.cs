@@ -151,7 +151,7 @@ public sealed class ProjectionTests : IDisposable
         }
     }
 
-    private VenueNode Open() => new(_root, new NodeSettings { Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Log(_unexpected));
+    private VenueNode Open() => new(_root, new NodeSettings { Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Errors(_unexpected));
 
     private static RpcConnection Listen(VenueNode node)
     {
@@ -239,15 +239,15 @@ public sealed class ProjectionTests : IDisposable
         }
         if (kind == CommandKind.ReportPrice)
         {
-            ref ReportPrice report = ref MemoryMarshal.AsRef<ReportPrice>(record);
+            ref ReportPrice report = ref MemoryMarshal.AsRef<ReportPrice>(record.AsSpan());
             (report.ReportSequence, report.ObservedNs) = (++_reports, state.TimeNs);
         }
         if (kind is CommandKind.ChangeMarket or CommandKind.SetFees && random.Next(4) != 0)
         {
-            ref long activate = ref kind == CommandKind.SetFees ? ref MemoryMarshal.AsRef<SetFees>(record).ActivateNs : ref MemoryMarshal.AsRef<ChangeMarket>(record).ActivateNs;
+            ref long activate = ref kind == CommandKind.SetFees ? ref MemoryMarshal.AsRef<SetFees>(record.AsSpan()).ActivateNs : ref MemoryMarshal.AsRef<ChangeMarket>(record.AsSpan()).ActivateNs;
             activate = state.TimeNs + 3_700_000_000_000;
         }
-        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record);
+        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record.AsSpan());
         ulong highest = state.Keys[(int)header.Key].HighestNonce;
         header.Nonce = _nonces[header.Key] = Math.Max(_nonces.GetValueOrDefault(header.Key), highest) + 1;
         (header.ExpiresNs, header.TimeNs) = (0, 0);
@@ -256,7 +256,7 @@ public sealed class ProjectionTests : IDisposable
 
     private sealed class Person : RpcPeer;
 
-    private sealed class Log(ConcurrentQueue<string> unexpected) : ILogger
+    private sealed class Errors(ConcurrentQueue<string> unexpected) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

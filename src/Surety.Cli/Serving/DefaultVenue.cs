@@ -39,7 +39,7 @@ internal sealed class DefaultVenue(VenueNode node)
     /// <summary>Makes the journal with its genesis record where there is none. The operator's key is made, too, and kept beside it.</summary>
     public static bool CreateIfEmpty(string directory, string name)
     {
-        if (JournalDirectory.Exists(directory) && Directory.GetFiles(Path.Combine(directory, "journal"), "*.seg").Length > 0)
+        if (Exists(directory))
         {
             return false;
         }
@@ -52,6 +52,10 @@ internal sealed class DefaultVenue(VenueNode node)
         using Venue venue = Venue.Create(directory, in genesis);
         return true;
     }
+
+    /// <summary>Whether there is a venue in a directory.</summary>
+    public static bool Exists(string directory) =>
+        JournalDirectory.Exists(directory) && Directory.GetFiles(Path.Combine(directory, "journal"), "*.seg").Length > 0;
 
     /// <summary>Number of an underlying's price index.</summary>
     public static ushort IndexOf(int underlying) => (ushort)(underlying * (1 + SurfaceNodes));

@@ -38,7 +38,14 @@ public sealed class IdentityStore
         _path = Path.Combine(folder, "identity.json");
         if (File.Exists(_path))
         {
-            _saved = JsonSerializer.Deserialize<Saved>(File.ReadAllText(_path)) ?? throw new InvalidDataException($"{_path}: empty. Restore it from a backup, or delete it: clients then make new API keys.");
+            try
+            {
+                _saved = JsonSerializer.Deserialize<Saved>(File.ReadAllText(_path)) ?? throw new JsonException("it is empty");
+            }
+            catch (JsonException e)
+            {
+                throw new InvalidDataException($"{_path}: damaged ({e.Message}). Restore it from a backup made with --with-keys, or move it away: clients then make new API keys; accounts and money are in the journal.", e);
+            }
         }
     }
 
@@ -67,7 +74,14 @@ public sealed class IdentityStore
         string path = Path.Combine(folder, name + ".pem");
         if (File.Exists(path))
         {
-            return SigningKey.FromPem(File.ReadAllText(path));
+            try
+            {
+                return SigningKey.FromPem(File.ReadAllText(path));
+            }
+            catch (ArgumentException e)
+            {
+                throw new InvalidDataException($"{path}: damaged ({e.Message}). Restore it from a backup made with --with-keys.", e);
+            }
         }
         SigningKey key = SigningKey.Create();
         WritePrivate(path, key.ToPem());

@@ -23,6 +23,7 @@ public sealed class InstrumentList
         All = [.. Enumerable.Range(0, state.Venue[0].Markets).Select(i => Instrument.Of(state, i))];
         Currencies = [.. Enumerable.Range(0, state.Venue[0].Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
         Indexes = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => state.Indexes[i].Name.ToString().ToLowerInvariant())];
+        Listing = Operating.VenueListing.Of(state);
         IndexDecimals = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => (int)state.Indexes[i].Decimals)];
         _settlementDecimals = [.. Enumerable.Range(0, state.Venue[0].Pools).Select(i => (int)state.Assets[state.Pools[i].Collateral[0]].Decimals)];
         // The engine keeps names unique; a journal of a version that did not is still read, and then the newest is meant.
@@ -33,6 +34,9 @@ public sealed class InstrumentList
         }
         _byName = byName.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    /// <summary>Everything that is listed, with terms.</summary>
+    public Operating.VenueListing Listing { get; }
 
     /// <summary>By number.</summary>
     public IReadOnlyList<Instrument> All { get; }
