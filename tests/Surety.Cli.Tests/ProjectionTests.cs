@@ -69,7 +69,10 @@ public sealed class ProjectionTests : IDisposable
         products.Venue.Must(CommandKind.SetFees, new SetFees { FeeTierCount = 1, ActivateNs = products.Venue.TimeNs + 3_600_000_000_000 });
         List<byte[]> records = products.Venue.Records;
         var random = new Random((int)seed);
-        using (Venue venue = Venue.Create(_root, products.Venue.State.Genesis))
+        // Blocks come often: snapshots and proofs wait for the next one.
+        Genesis genesis = products.Venue.State.Genesis;
+        (genesis.BlockMs, genesis.BlockCommands) = (500, 1_024);
+        using (Venue venue = Venue.Create(_root, in genesis))
         {
             foreach (byte[] record in records)
             {
@@ -78,7 +81,7 @@ public sealed class ProjectionTests : IDisposable
             venue.SealBlock();
             venue.TakeSnapshot();
             ILookup<CommandKind, byte[]> byKind = records.ToLookup(r => CommandCodec.View<CommandHeader>(r).Kind);
-            for (int i = 0; i < 4_000; i++)
+            for (int i = 0; i < 3_000; i++)
             {
                 byte[] record = Mutated(byKind, random, venue.Ledger.Engine.State);
                 Count(record, venue.Submit(record, venue.Ledger.Engine.State.TimeNs + (random.Next(50) * 1_000_000L)));
@@ -91,7 +94,7 @@ public sealed class ProjectionTests : IDisposable
         {
             using RpcConnection listener = Listen(node);
             ILookup<CommandKind, byte[]> byKind = records.ToLookup(r => CommandCodec.View<CommandHeader>(r).Kind);
-            for (int i = 0; i < 1_000; i++)
+            for (int i = 0; i < 400; i++)
             {
                 byte[] record = await node.Sequencer.ReadAsync(l => Mutated(byKind, random, l.Engine.State));
                 Count(record, (await node.Sequencer.SubmitAsync([record]))[0].Code);

@@ -153,7 +153,7 @@ public sealed partial class SetupTests : IDisposable
         Operate("create-surface", "--index-name", "BTC_USDC", "--tenors-days", "7", "--moneyness", "0", "--nodes", "BTC_VOL");
         string text = Write("call.terms", "contract BTC_USDC-25DEC37-8000-C\nobserve S = index BTC_USDC in 1 .. 400000\nsettle USDC\nexpiry 2037-12-25T08:00Z\nat expiry pay max(mean(S, 30m) - 8000, 0)\n");
         string[] contract = ["--index-name", "BTC_USDC", "--surface", "0", "--tick-size", "1", "--contract-size", "0.01", "--max-price", "400000", "--max-position", "1000"];
-        Operate(["list-contract", "--instrument-name", "BTC_USDC-25DEC37-8000-C", "--text", "@" + text, "--expiry", "2037-12-25T08:00:00Z", .. contract]);
+        Operate(["list-contract", "--instrument-name", "BTC_USDC-25DEC37-8000-C", "--text-file", text, "--expiry", "2037-12-25T08:00:00Z", .. contract]);
         Operate(["schedule-listings", "--pair", "BTC_USDC", "--strike-step", "500", "--strikes-each-side", "1", "--weeks", "1", .. contract]);
         Assert.Contains("\"strike\":8000", Did("call", "public/get_instrument", "instrument_name=BTC_USDC-25DEC37-8000-C", "--url", _url), StringComparison.Ordinal);
         // Beyond a factor of three the sources alone do not move it.

@@ -29,6 +29,9 @@ internal static class OperateCommand
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
+    // A contract's text comes from a file.
+    private const string Text = "text";
+
     // A signed command that is not sent yet is a cheque: it ends after a day.
     private const long OfflineMs = 86_400_000;
     private const long OnlineMs = 120_000;
@@ -42,11 +45,11 @@ internal static class OperateCommand
         var operate = new Command("operate", "What a venue's operator does: list, credit, change, halt; signed with a key kept elsewhere");
         foreach (OperatorCommand one in OperatorCommands.All)
         {
-            var options = one.Fields.Select(f => (f.Name, Option: new Option<string?>("--" + f.Name.Replace('_', '-')) { Description = f.About + (f.Name == "text" ? "; @FILE reads it from a file" : ""), Required = f.Required })).ToList();
+            var options = one.Fields.Select(f => (f.Name, Option: new Option<string?>(OptionOf(f.Name)) { Description = f.Name == Text ? f.About + "; a file" : f.About, Required = f.Required })).ToList();
             var command = new Command(one.Name.Replace('_', '-'), one.About) { url, key, number, unsigned };
             options.ForEach(o => command.Add(o.Option));
             command.SetAction((parsed, cancellation) => RunAsync(
-                one, options.Where(o => parsed.GetValue(o.Option) is not null).ToDictionary(o => o.Name, o => FromFile(parsed.GetValue(o.Option)!)),
+                one, options.Where(o => parsed.GetValue(o.Option) is not null).ToDictionary(o => o.Name, o => o.Name == Text ? FromFile(parsed.GetValue(o.Option)!) : parsed.GetValue(o.Option)!),
                 parsed.GetValue(url)!, parsed.GetValue(key), parsed.GetValue(number), parsed.GetValue(unsigned), cancellation));
             operate.Add(command);
         }
@@ -67,14 +70,9 @@ internal static class OperateCommand
         return operate;
     }
 
-    private static string FromFile(string value)
-    {
-        if (!value.StartsWith('@'))
-        {
-            return value;
-        }
-        return File.Exists(value[1..]) ? File.ReadAllText(value[1..]) : throw new UsageException($"{value[1..]}: there is no such file");
-    }
+    private static string OptionOf(string field) => "--" + (field == Text ? "text-file" : field.Replace('_', '-'));
+
+    private static string FromFile(string path) => File.Exists(path) ? File.ReadAllText(path) : throw new UsageException($"--text-file: there is no file {path}");
 
     private static Task<int> RunAsync(OperatorCommand command, Dictionary<string, string> fields, string url, string? keyFile, uint number, string? unsigned, CancellationToken cancellation) =>
         Connections.CallAsync(url, async client =>
@@ -97,7 +95,7 @@ internal static class OperateCommand
             }
             catch (OperateException e)
             {
-                throw new UsageException("--" + e.Message.Replace($"{e.Field}:", $"{e.Field.Replace('_', '-')}:", StringComparison.Ordinal), e);
+                throw new UsageException(OptionOf(e.Field) + e.Message[e.Field.Length..], e);
             }
             ulong nonce = own.GetProperty("highest_nonce").GetUInt64();
             foreach (byte[] record in records)
