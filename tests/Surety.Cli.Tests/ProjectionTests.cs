@@ -197,8 +197,22 @@ public sealed class ProjectionTests : IDisposable
         long now = node.Released.TimeNs / 1_000_000;
         var parameters = new Dictionary<string, object>
         {
-            ["instrument_name"] = market, ["currency"] = currency, ["index_name"] = index, ["resolution"] = "60", ["start_timestamp"] = now - 86_400_000, ["end_timestamp"] = now,
-            ["start_timestamp_ms"] = now - 86_400_000, ["count"] = 1_000, ["depth"] = 10_000, ["length"] = "8h", ["sequence"] = 50, ["height"] = 1, ["key"] = 0, ["account"] = 2, ["start_seq"] = 1, ["end_seq"] = 1_000,
+            ["instrument_name"] = market,
+            ["currency"] = currency,
+            ["index_name"] = index,
+            ["resolution"] = "60",
+            ["start_timestamp"] = now - 86_400_000,
+            ["end_timestamp"] = now,
+            ["start_timestamp_ms"] = now - 86_400_000,
+            ["count"] = 1_000,
+            ["depth"] = 10_000,
+            ["length"] = "8h",
+            ["sequence"] = 50,
+            ["height"] = 1,
+            ["key"] = 0,
+            ["account"] = 2,
+            ["start_seq"] = 1,
+            ["end_seq"] = 1_000,
         };
         var answered = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         JsonElement asked = JsonSerializer.SerializeToElement(parameters.Where(p => p.Value is not "").ToDictionary());

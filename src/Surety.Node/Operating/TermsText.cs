@@ -125,9 +125,22 @@ internal static class TermsText
         bool contract = kind == MarketKind.Contract;
         var terms = new MarketTerms
         {
-            TierCount = 3, MarginFloorTicks = 1, BasisCapPpm = 5_000, BasisWindowMs = 60_000, LiquidationBoundPpm = contract ? 200_000 : 15_000, MarketOrderBoundPpm = contract ? 200_000 : 30_000,
-            FundingInterestPpm = 100, FundingCapPpm = 7_500, OrderBandPpm = contract ? 0 : 50_000, BandHorizonMs = contract ? 0 : 300_000, BandSigmaMilli = contract ? 0 : 6_000,
-            BandFloorPpm = contract ? 0 : 150_000, BandCapPpm = contract ? 0 : 300_000, AuctionMs = 20_000, OracleGraceMs = 60_000, FundMultiple = 100,
+            TierCount = 3,
+            MarginFloorTicks = 1,
+            BasisCapPpm = 5_000,
+            BasisWindowMs = 60_000,
+            LiquidationBoundPpm = contract ? 200_000 : 15_000,
+            MarketOrderBoundPpm = contract ? 200_000 : 30_000,
+            FundingInterestPpm = 100,
+            FundingCapPpm = 7_500,
+            OrderBandPpm = contract ? 0 : 50_000,
+            BandHorizonMs = contract ? 0 : 300_000,
+            BandSigmaMilli = contract ? 0 : 6_000,
+            BandFloorPpm = contract ? 0 : 150_000,
+            BandCapPpm = contract ? 0 : 300_000,
+            AuctionMs = 20_000,
+            OracleGraceMs = 60_000,
+            FundMultiple = 100,
         };
         terms.Tiers[0] = new ListedTier { InitialPpm = contract ? 150_000 : 50_000, MaintenancePpm = contract ? 75_000 : 25_000 };
         terms.Tiers[1] = new ListedTier { InitialPpm = contract ? 175_000 : 100_000, MaintenancePpm = contract ? 90_000 : 50_000 };
