@@ -1,10 +1,9 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using System.Linq;
 using Spectre.Console;
 using Surety.Cli.Commands;
-using Surety.Engine.State;
-using Surety.Journal;
 
 if (Console.IsOutputRedirected)
 {
@@ -19,6 +18,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     DemoCommand.Create(),
     NodeCommand.Create(),
     AccountCommand.Create(),
+    OperateCommand.Create(),
     ReadyCommand.Create(),
     ReportPriceCommand.Create(),
     VerifyCommand.Create(),
@@ -31,7 +31,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     PriceCommand.Create(),
     BenchCommand.Create(),
 };
-foreach (Command command in OperationCommands.Create())
+foreach (Command command in OperationCommands.Create().Concat(KeyCommand.Create()))
 {
     root.Add(command);
 }
@@ -44,8 +44,12 @@ try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is JournalUnavailableException or JournalDamagedException or IOException or InvariantViolationException or UsageException or Surety.Node.Settings.SettingsException or Surety.Node.Sequencing.ClockException)
+catch (Exception e)
 {
-    Console.Error.WriteLine($"surety: {e.Message}");
-    return e is UsageException or Surety.Node.Settings.SettingsException ? 2 : 1;
+    Console.Error.WriteLine($"surety: {Failures.Describe(e)}");
+    if (Environment.GetEnvironmentVariable("SURETY_TRACE") == "1")
+    {
+        Console.Error.WriteLine(e);
+    }
+    return Failures.StatusOf(e);
 }

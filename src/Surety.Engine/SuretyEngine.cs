@@ -32,6 +32,7 @@ public sealed partial class SuretyEngine
     private readonly KeyRing _keys;
     private readonly Custody _custody;
     private readonly Listings _listings;
+    private readonly FeeChanges _fees;
     private readonly PriceFeed _prices;
     private readonly MarkPrices _marks;
     private readonly CallAuction _auction;
@@ -86,6 +87,7 @@ public sealed partial class SuretyEngine
         _gate = new MarketGate(state, Events, _auction);
         _bonds = new SourceBonds(state, Events, _custody);
         _listings = new Listings(state, _gate);
+        _fees = new FeeChanges(state, Events);
         _prices = new PriceFeed(state, Events, _bonds);
         _volatilities = new Volatilities(state);
         _marks = new MarkPrices(state, Events, Margin, new ContractMarks(state, state.Derived.Contracts, _volatilities));
@@ -107,7 +109,7 @@ public sealed partial class SuretyEngine
         var payments = new ContractPayments(state);
         _exercise = new ContractExercise(state, Events, keeping, _orders, _conditional, payments);
         _contracts = new ContractSettlement(state, Events, payments, _exercise, _expiry);
-        _calendar = new ListingCalendar(state, Events, _contractListing);
+        _calendar = new ListingCalendar(state, Events, _contractListing, _markets);
     }
 
     /// <summary>What the venue knows.</summary>
@@ -161,7 +163,7 @@ public sealed partial class SuretyEngine
             code = CarryOut(record, header.Kind, out ulong created, out detail);
             if (code == RefusalCode.None)
             {
-                if (header.Kind < CommandKind.PlaceOrder || header.Kind == CommandKind.SetQuoteProtection)
+                if (header.Kind < CommandKind.PlaceOrder || header.Kind is CommandKind.SetQuoteProtection or CommandKind.SetFees)
                 {
                     Events.Write(EventKind.CommandAccepted, header.Account, new CommandAccepted { Kind = header.Kind, Created = created });
                 }
@@ -265,6 +267,8 @@ public sealed partial class SuretyEngine
                 return _exercise.Request(in CommandCodec.View<ExerciseContract>(record), out detail);
             case CommandKind.LinkOwners:
                 return _links.Link(in CommandCodec.View<LinkOwners>(record), out detail);
+            case CommandKind.SetFees:
+                return _fees.Post(in CommandCodec.View<SetFees>(record), out detail);
             case CommandKind.SetMarketStatus:
                 return _listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
             default:
@@ -341,7 +345,11 @@ public sealed partial class SuretyEngine
                     _withdrawals.Expire(id);
                     break;
                 default:
-                    if (_markets.Activate((int)id, out int changed))
+                    if ((id & FeeChanges.OfPool) != 0)
+                    {
+                        _fees.Activate((int)(id & uint.MaxValue));
+                    }
+                    else if (_markets.Activate((int)id, out int changed))
                     {
                         Enforcement.PriceMoved(changed);
                     }

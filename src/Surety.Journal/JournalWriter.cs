@@ -14,6 +14,7 @@ public sealed class JournalWriter : IDisposable
     /// <summary>A new segment begins when the last one is larger than this.</summary>
     public const long SegmentBytes = 256L << 20;
 
+    private int _disposed;
     private const int BatchBytes = 8 << 20;
 
     private readonly JournalDirectory _directory;
@@ -128,21 +129,38 @@ public sealed class JournalWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_failure is null && !_stop)
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            Flush();
+            return;
         }
-        _stop = true;
-        _handedOver.Release();
-        _thread.Join();
-        if (_failure is null)
+        try
         {
-            RandomAccess.FlushToDisk(_markFile);
+            if (_failure is null && !_stop)
+            {
+                Flush();
+            }
         }
-        _segment.Dispose();
-        _markFile.Dispose();
-        _handedOver.Dispose();
-        _idle.Dispose();
+        finally
+        {
+            // A full disk must not leave a thread and a lock behind as well.
+            _stop = true;
+            _handedOver.Release();
+            _thread.Join();
+            try
+            {
+                if (_failure is null)
+                {
+                    RandomAccess.FlushToDisk(_markFile);
+                }
+            }
+            finally
+            {
+                _segment.Dispose();
+                _markFile.Dispose();
+                _handedOver.Dispose();
+                _idle.Dispose();
+            }
+        }
     }
 
     private static JournalReader ReadToEnd(JournalDirectory directory)

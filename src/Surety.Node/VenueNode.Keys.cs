@@ -84,6 +84,18 @@ public sealed partial class VenueNode
         return (await submitted)[0];
     }
 
+    /// <summary>The same with a record that is made already.</summary>
+    public async Task<Outcome> SubmitAsync(DelegatedKey key, uint account, byte[] record)
+    {
+        MemoryMarshal.AsRef<CommandHeader>(record.AsSpan()).Account = account;
+        Task<Outcome[]> submitted;
+        lock (key.Gate)
+        {
+            submitted = Sequencer.SubmitAsync([key.Sign(State, record)]);
+        }
+        return (await submitted)[0];
+    }
+
     /// <summary>A command of an account, signed with a key that is held here.</summary>
     public byte[] Sign<T>(DelegatedKey key, uint account, CommandKind kind, T command)
         where T : unmanaged

@@ -126,6 +126,9 @@ public sealed partial class VenueNode : IAsyncDisposable
         _ = WatchRoom();
     }
 
+    /// <summary>Where it writes.</summary>
+    public ILogger Log => _log;
+
     /// <summary>The operator's choices.</summary>
     public NodeSettings Settings { get; }
 
@@ -260,24 +263,16 @@ public sealed partial class VenueNode : IAsyncDisposable
                 {
                     LogExcluded(_log, ledger.LastSequence);
                 }
-                Calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
-                if (ledger.LastSequence > known)
+                bool isSealed = ledger.Last.Height != height;
+                height = ledger.Last.Height;
+                // A command that was accepted once must never keep the venue from opening: what follows it may fail, the venue may not.
+                try
                 {
-                    copy.Clear();
-                    (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
-                    History.Executed(new ExecutedCommand
-                    {
-                        Record = record,
-                        Events = copy.Bytes,
-                        Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created),
-                        Label = label,
-                    });
+                    Project(ledger, record, code, label, copy, known, isSealed);
                 }
-                if (ledger.Last.Height != height)
+                catch (Exception e)
                 {
-                    height = ledger.Last.Height;
-                    Calls.BlockSealed(ledger);
-                    Blocks.BlockSealed(ledger);
+                    LogUnexpected(_log, e, "what follows the journal");
                 }
             },
             ledger =>
@@ -297,12 +292,35 @@ public sealed partial class VenueNode : IAsyncDisposable
         return venue;
     }
 
+    private void Project(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label, EventCopy copy, ulong known, bool isSealed)
+    {
+        Calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
+        if (ledger.LastSequence > known)
+        {
+            copy.Clear();
+            (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
+            History.Executed(new ExecutedCommand
+            {
+                Record = record,
+                Events = copy.Bytes,
+                Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created),
+                Label = label,
+            });
+        }
+        if (isSealed)
+        {
+            Calls.BlockSealed(ledger);
+            Blocks.BlockSealed(ledger);
+        }
+    }
+
     private Sequencer StartSequencer(Venue venue)
     {
         var clock = new VenueClock(venue.Ledger.Engine.State.TimeNs, jumpNs: Settings.Clock.JumpSeconds * 1_000_000_000L);
         var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue, clock)
         {
             Watches = [Catalog, Calls, Blocks],
+            Unexpected = e => LogUnexpected(_log, e, "what follows the sequencer"),
             Failed = e => ThreadPool.QueueUserWorkItem(_ => Reopen(e)),
         };
         sequencer.Start();
@@ -316,7 +334,15 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             LogStopped(_log, failure.Message);
             Sequencer failed = _sequencer;
-            failed.Dispose();
+            try
+            {
+                failed.Dispose();
+            }
+            catch (Exception e) when (e is JournalUnavailableException or IOException or ObjectDisposedException)
+            {
+                // What it could not write was acknowledged to nobody.
+                LogStopped(_log, e.Message);
+            }
             while (!_stopping.IsCancellationRequested)
             {
                 try
@@ -333,9 +359,17 @@ public sealed partial class VenueNode : IAsyncDisposable
                     LoadOlderBlocks();
                     return;
                 }
-                catch (Exception e) when (e is JournalUnavailableException or IOException or UnauthorizedAccessException)
+                catch (Exception e)
                 {
-                    LogStopped(_log, e.Message);
+                    // Whatever it is, the process goes on and says why: on this thread it would end without a word.
+                    if (e is JournalUnavailableException or IOException or UnauthorizedAccessException)
+                    {
+                        LogStopped(_log, e.Message);
+                    }
+                    else
+                    {
+                        LogUnexpected(_log, e, "opening the venue again");
+                    }
                     _stopping.Token.WaitHandle.WaitOne(2_000);
                 }
             }

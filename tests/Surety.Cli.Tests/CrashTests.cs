@@ -148,6 +148,22 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(await postgres.Scalar("select count(*) from trades"), await postgres.Scalar("select max(trade_id) from trades"));
         Assert.Equal(await postgres.Scalar("select count(*) from blocks"), await postgres.Scalar("select max(height) from blocks"));
         Assert.Equal(2 * await postgres.Scalar("select count(*) from trades"), await postgres.Scalar("select count(*) from fills"));
+
+        // Another venue does not write among this one's trades: it is told whose archive this is, and which venue it is.
+        string other = Path.Combine(_directory, "other");
+        Serving.DefaultVenue.CreateIfEmpty(other, "other");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Program, "archive", other, "--postgres", postgres.Connection]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(1, process.ExitCode);
+        foreach (string directory in (string[])[data, other])
+        {
+            using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
+            using var reader = new JournalReader(opened);
+            Engine.State.Genesis genesis = Recovery.ReadGenesis(reader);
+            Assert.Contains(Core.Hashing.Hash256.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes([genesis])).ToString(), error, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, await postgres.Fingerprint());
     }
 
     [Fact]

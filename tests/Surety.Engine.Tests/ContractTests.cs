@@ -287,7 +287,7 @@ public class ContractTests
             {
                 venue = new OptionsVenue(i % 3 == 0 ? 400_000 : 0);
             }
-            MarketTerms terms = OptionsVenue.Terms("X", Week);
+            MarketTerms terms = OptionsVenue.Terms($"X{i}", Week);
             Span<long> fields = System.Runtime.InteropServices.MemoryMarshal.Cast<MarketTerms, long>(new Span<MarketTerms>(ref terms));
             for (int n = random.Next(3); n > 0; n--)
             {

@@ -71,6 +71,7 @@ public class RefusalTests
         [RefusalCode.UnknownAsset] = v => v.Send(CommandKind.Deposit, new Deposit { ToAccount = A, Asset = 7, AmountAtoms = 1 }),
         [RefusalCode.UnknownPool] = v => v.Send(CommandKind.OpenAccount, new OpenAccount { Pool = 5, Scopes = KeyScopes.Trade }),
         [RefusalCode.UnknownIndex] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Index = 3, ReportSequence = 1 }, 0, 1),
+        [RefusalCode.NameTaken] = v => v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("usd") }),
         [RefusalCode.InvalidName] = v => v.Send(CommandKind.CreateIndex, new CreateIndex { Quorum = 1, MaxAgeMs = 1 }),
         [RefusalCode.InvalidField] = v => v.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 0, MaxAgeMs = 1 }),
         [RefusalCode.LimitReached] = v =>
@@ -86,7 +87,7 @@ public class RefusalTests
         },
         [RefusalCode.WrongPool] = v =>
         {
-            v.Must(CommandKind.CreatePool, PoolTerms());
+            v.Must(CommandKind.CreatePool, PoolTerms("other"));
             v.Must(CommandKind.CreateSubAccount, new CreateSubAccount { Pool = 1 }, A);
             uint sub = (uint)v.State.Venue[0].Accounts - 1;
             return v.Send(CommandKind.PlaceOrder, Limit(Side.Buy, 8000, 1), sub, KeyOf(A));

@@ -115,7 +115,7 @@ public class ShadowTests
         Report(venue, 8_000, 8_000, 5_000);
         Assert.Equal(RefusalCode.SourceMovesPrice, venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 3, Weight = 9 }));
         Assert.Equal(5_000_00, venue.LastDetail);
-        Assert.Equal(RefusalCode.InvalidName, venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Quorum = 1, MaxAgeMs = 1_000 }));
+        Assert.Equal(RefusalCode.NameTaken, venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Quorum = 1, MaxAgeMs = 1_000 }));
     }
 
     private static RefusalCode Change(TestVenue venue, MarketTerms terms, int market = Perpetual) =>

@@ -168,6 +168,68 @@ public sealed class ExclusionTests : IDisposable
         Assert.Equal(5, await again.ReadAsync(ledger => ledger.Engine.State.Venue[0].Accounts));
     }
 
+    [Fact]
+    public async System.Threading.Tasks.Task A_whole_node_whose_engine_stopped_opens_itself_again_goes_on_tells_the_operator_and_verifies()
+    {
+        SuretyEngine.Fault = header => header.Nonce == Poison;
+        var log = new ListLog();
+        byte[] before;
+        byte[] poison;
+        byte[] resume;
+        byte[] after;
+        using (Venue venue = Create())
+        {
+            before = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
+            poison = Record(venue, CommandKind.CreateSubAccount, new CreateSubAccount(), _trader, Poison, account: 2, key: 1);
+            resume = Record(venue, CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading }, _operator, ++_nonce, 0, 0);
+            after = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
+        }
+        await using (var node = new VenueNode(_root, new Settings.NodeSettings(), log))
+        {
+            Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([before]))[0].Code);
+            Sequencer stopped = node.Sequencer;
+            await Assert.ThrowsAsync<VenueStoppedException>(() => stopped.SubmitAsync([poison]));
+            for (int i = 0; i < 600 && (ReferenceEquals(node.Sequencer, stopped) || !node.IsReady); i++)
+            {
+                await System.Threading.Tasks.Task.Delay(50);
+            }
+            Assert.True(node.IsReady);
+            Assert.Contains(log.Lines, l => l.StartsWith("Critical: command", StringComparison.Ordinal) && l.Contains("is excluded", StringComparison.Ordinal));
+            Assert.Equal(MarketStatus.Halted, node.Catalog.Current.All[0].Status);
+            ulong excluded = await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Excluded);
+            History.OperatorRow told = node.History.OperatorCommands(10).Single(r => r.Outcome.Code == RefusalCode.Excluded);
+            Assert.Equal((excluded, 2u), (told.Outcome.Sequence, told.Account));
+            Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([resume]))[0].Code);
+            Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([after]))[0].Code);
+            // Four from its making, one before, one after; not the sub-account.
+            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Accounts));
+        }
+        await using (var node = new VenueNode(_root, new Settings.NodeSettings(), log))
+        {
+            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Accounts));
+            Assert.Contains(node.History.OperatorCommands(10), r => r.Outcome.Code == RefusalCode.Excluded);
+        }
+        Assert.DoesNotContain(log.Lines, l => l.StartsWith("Error: ", StringComparison.Ordinal) && l.Contains("should not", StringComparison.Ordinal));
+        VerificationResult result = new JournalVerification { AuditBlocks = true }.Run(_root);
+        Assert.True(result.Holds, result.Problem);
+    }
+
+    private sealed class ListLog : Microsoft.Extensions.Logging.ILogger
+    {
+        private readonly System.Collections.Concurrent.ConcurrentQueue<string> _lines = new();
+
+        public IEnumerable<string> Lines => _lines;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+    }
+
     private Venue Create(long expiryNs = 0)
     {
         Genesis genesis = Genesis.Default("exclusion", _operator.PublicKey, StartNs);

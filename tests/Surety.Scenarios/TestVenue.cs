@@ -88,9 +88,9 @@ public sealed class TestVenue
     /// <summary>The detail of the last refusal.</summary>
     public long LastDetail { get; private set; }
 
-    public static CreatePool PoolTerms()
+    public static CreatePool PoolTerms(string name = "main")
     {
-        var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 2, FeeTierCount = 2, LiquidationFeePpm = 5_000 };
+        var pool = new CreatePool { Name = ShortName.From(name), CollateralCount = 2, FeeTierCount = 2, LiquidationFeePpm = 5_000 };
         pool.Rules.LiquidationRatePpm = PoolRules.Off;
         pool.Collateral[1] = 1;
         pool.FeeTiers[0] = new FeeTier { MakerPpm = 100, TakerPpm = 500 };

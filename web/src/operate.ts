@@ -22,6 +22,7 @@ export class OperatePage {
   private readonly indexes = table('Price sources', ['Index', 'State', 'Price', 'Dispersion', 'Quorum', 'Sources'], 'no indices');
   private readonly markets = table('Markets', ['Market', 'State', 'Why', 'Open interest', ''], 'no markets');
   private readonly log = table('Events', ['Time', 'Market', 'What', 'Details'], 'nothing has happened yet');
+  private readonly did = table('Operator’s log', ['Time', 'Command', 'What', 'Outcome'], 'nothing yet');
   private readonly events: any[] = [];
 
   constructor(private readonly session: Session) {
@@ -38,7 +39,7 @@ export class OperatePage {
     clearInterval(this.timer);
     if (!this.session.user?.operator) {
       this.element.replaceChildren(h('section', { class: 'login' }, h('h1', {}, 'For the venue’s operator'),
-        h('p', {}, 'Log in with the id and secret that the node wrote to identity/operator-login.txt in its directory when it made the venue.'),
+        h('p', {}, 'Log in with the id and secret that the node wrote to identity/operator-login.txt in its directory when it made the venue; or, where your key is kept elsewhere, with an API key that surety account api-key made for it.'),
         h('button', { type: 'button', onclick: () => document.getElementById('account')!.click() }, 'Log in')));
       return;
     }
@@ -50,6 +51,7 @@ export class OperatePage {
       h('section', {}, h('h2', {}, 'Markets and breakers'), this.markets.element),
       h('section', {}, h('h2', {}, 'Price sources'), this.indexes.element),
       h('section', {}, h('h2', {}, 'Levers'), this.listForm(), this.changeForm()),
+      h('section', { class: 'wide' }, h('h2', {}, 'What the operator did'), this.did.element),
       h('section', { class: 'wide' }, h('h2', {}, 'Liquidations, halts, auctions'), this.log.element),
     );
     this.timer = window.setInterval(() => void this.refresh(), 1000);
@@ -91,6 +93,7 @@ export class OperatePage {
     const top = Math.max(...this.rates, 1);
     this.rate.replaceChildren(...this.rates.map((r) => h('i', { style: `height:${Math.max((r / top) * 100, 2)}%`, title: `${Math.round(r)} a second` })));
     this.showHeat(x.pools);
+    void this.showLog();
     this.pools.rows.show(x.pools.map((p: any) => [p.name, `${f.money(p.insurance_fund)} ${p.currency}`, f.money(p.fees), f.money(p.equity), f.money(p.maintenance_margin), { text: f.money(p.deficits), class: p.deficits > 0 ? 'down' : '' }, f.money(p.shared_loss)]));
     this.assets.rows.show(x.assets.map((a: any) => [a.currency, f.money(a.held, 4), f.money(a.pending_withdrawals, 4)]));
     await this.showWithdrawals();
@@ -122,6 +125,11 @@ export class OperatePage {
     }
   }
 
+  private async showLog(): Promise<void> {
+    const rows: any[] = await this.session.venue.call('surety/operator_log', { count: 30 }).catch(() => []);
+    this.did.rows.show(rows.map((r) => [f.time(r.timestamp), String(r.sequence), r.command, { text: r.code === 0 ? 'accepted' : `refused: ${r.reason}`, class: r.code === 0 ? 'up' : 'down' }]));
+  }
+
   private showHeat(pools: any[]): void {
     const cells = pools.flatMap((p) => p.distances.map((d: any, k: number) => ({ pool: p, d, k })));
     const most = Math.max(...cells.map((c) => c.d.accounts), 1);
@@ -143,13 +151,14 @@ export class OperatePage {
   private listForm(): HTMLElement {
     const name = h('input', { id: 'list-name', placeholder: 'BTC_USDC-25DEC26' });
     const like = h('select', { id: 'list-like' }, ...this.session.instruments.filter((i) => i.kind === 'future').map((i) => h('option', { value: i.name }, i.name)));
+    const index = h('input', { id: 'list-index', placeholder: 'BTC_USDC', required: true });
     const expiry = h('input', { id: 'list-expiry', type: 'datetime-local' });
     return h('form', {
       onsubmit: (e: Event) => {
         e.preventDefault();
-        void this.run('surety/operator_list_market', { instrument_name: name.value.trim(), like: like.value, ...(expiry.value ? { expiry: Date.parse(`${expiry.value}Z`) } : {}) }, `${name.value}: listed`).then(() => this.session.loadInstruments());
+        void this.run('surety/operator_list_market', { instrument_name: name.value.trim(), like: like.value, index_name: index.value.trim(), ...(expiry.value ? { expiry: Date.parse(`${expiry.value}Z`) } : {}) }, `${name.value}: listed`).then(() => this.session.loadInstruments());
       },
-    }, h('h3', {}, 'List a market'), h('label', { for: 'list-name' }, 'Name', name), h('label', { for: 'list-like' }, 'With the terms of', like), h('label', { for: 'list-expiry' }, 'Settles (UTC; empty for a perpetual)', expiry), h('button', {}, 'List'));
+    }, h('h3', {}, 'List a market'), h('label', { for: 'list-name' }, 'Name', name), h('label', { for: 'list-like' }, 'With the terms of', like), h('label', { for: 'list-index' }, 'On the index', index), h('label', { for: 'list-expiry' }, 'Settles (UTC; empty for a perpetual)', expiry), h('button', {}, 'List'));
   }
 
   private changeForm(): HTMLElement {

@@ -26,7 +26,49 @@ internal static class AccountCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var open = new Command("open", "Open an account with play money at a sandbox venue, and an API key for it") { url, key, scope, json };
         open.SetAction((parsed, cancellation) => OpenAsync(parsed.GetValue(url)!, parsed.GetValue(key)!, parsed.GetValue(scope)!, parsed.GetValue(json), cancellation));
-        return new Command("account", "Accounts at a running venue") { open };
+        var own = new Option<string>("--key") { Description = "The account's own private key, a PEM file", Required = true };
+        var output = new Option<string?>("--out") { Description = "Write id and secret to this file, readable by you alone, for surety call --login" };
+        var apiKey = new Command("api-key", "Make an API key for an account that the operator opened for your public key") { url, own, scope, output };
+        apiKey.SetAction((parsed, cancellation) => ApiKeyAsync(parsed.GetValue(url)!, parsed.GetValue(own)!, parsed.GetValue(scope)!, parsed.GetValue(output), cancellation));
+        return new Command("account", "Accounts at a running venue") { open, apiKey };
+    }
+
+    private static Task<int> ApiKeyAsync(string url, string keyFile, string scope, string? output, CancellationToken cancellation) => Connections.CallAsync(url, async client =>
+    {
+        using SigningKey own = KeyCommand.Read(keyFile);
+        (string id, string secret) = await MakeApiKeyAsync(client, own, scope, "made by ./surety account api-key", cancellation);
+        if (output is null)
+        {
+            Console.WriteLine($"id: {id}\nsecret: {secret}");
+        }
+        else
+        {
+            IdentityStore.WritePrivate(output, $"id: {id}\nsecret: {secret}\n");
+            Console.WriteLine($"API key {id}: id and secret are in {output}");
+        }
+        return 0;
+    }, cancellation);
+
+    // Logs in with the account's own key, then lets the venue hold a second one and says so in the ledger.
+    private static async Task<(string Id, string Secret)> MakeApiKeyAsync(VenueClient client, SigningKey own, string scope, string name, CancellationToken cancellation)
+    {
+        (uint number, uint account, Hash256 venue, ulong nonce) = await Connections.LogInAsync(client, own, cancellation);
+        string held = (await client.CallAsync("surety/prepare_api_key", null, cancellation)).GetProperty("public_key").GetString()!;
+        var add = new AddKey
+        {
+            Header = { Account = account, Key = number, Nonce = nonce + 1 },
+            PublicKey = PublicKey.From(Convert.FromBase64String(held)),
+            Scopes = ScopeTexts.Parse(scope),
+        };
+        var record = new byte[Unsafe.SizeOf<AddKey>() + CommandHeader.SignatureSize];
+        own.Sign(venue, record, CommandCodec.Write(CommandKind.AddKey, ref add, record));
+        JsonElement outcome = (await client.CallAsync("surety/submit", new { commands = Convert.ToBase64String(record) }, cancellation))[0];
+        if (outcome.GetProperty("code").GetInt32() != 0)
+        {
+            throw new UsageException($"the venue refused the API key: {outcome.GetProperty("reason").GetString()}");
+        }
+        JsonElement made = await client.CallAsync("surety/finish_api_key", new { public_key = held, name }, cancellation);
+        return (made.GetProperty("client_id").GetString()!, made.GetProperty("client_secret").GetString()!);
     }
 
     internal static async Task<int> OpenAsync(string url, string file, string scope, bool asJson, CancellationToken cancellation)
@@ -42,30 +84,9 @@ internal static class AccountCommand
             JsonElement opened = await client.CallAsync("surety/open_account", new { public_key = Convert.ToBase64String(own.PublicKey.ToBytes()) }, cancellation);
             uint account = opened.GetProperty("account").GetUInt32();
             uint number = opened.GetProperty("key").GetUInt32();
-            _ = Hash256.TryParse(opened.GetProperty("venue").GetString(), out Hash256 venue);
             PrivateFiles.Write(file, own.ToPem());
 
-            // Log in with the account's own key, then let the venue hold a second one and say so in the ledger.
-            string challenge = (await client.CallAsync("surety/challenge", new { key = number }, cancellation)).GetProperty("challenge").GetString()!;
-            string proof = Convert.ToBase64String(own.SignMessage(Sessions.LoginMessage(venue, challenge)));
-            await client.CallAsync("public/auth", new { grant_type = "surety_signature", key = number, challenge, signature = proof }, cancellation);
-            string held = (await client.CallAsync("surety/prepare_api_key", null, cancellation)).GetProperty("public_key").GetString()!;
-            var add = new AddKey
-            {
-                Header = { Account = account, Key = number, Nonce = 1 },
-                PublicKey = PublicKey.From(Convert.FromBase64String(held)),
-                Scopes = ScopeTexts.Parse(scope),
-            };
-            var record = new byte[Unsafe.SizeOf<AddKey>() + CommandHeader.SignatureSize];
-            own.Sign(venue, record, CommandCodec.Write(CommandKind.AddKey, ref add, record));
-            JsonElement outcome = (await client.CallAsync("surety/submit", new { commands = Convert.ToBase64String(record) }, cancellation))[0];
-            if (outcome.GetProperty("code").GetInt32() != 0)
-            {
-                throw new UsageException($"the venue refused the API key: {outcome.GetProperty("reason").GetString()}");
-            }
-            JsonElement made = await client.CallAsync("surety/finish_api_key", new { public_key = held, name = "opened by ./surety account open" }, cancellation);
-            string id = made.GetProperty("client_id").GetString()!;
-            string secret = made.GetProperty("client_secret").GetString()!;
+            (string id, string secret) = await MakeApiKeyAsync(client, own, scope, "opened by ./surety account open", cancellation);
             if (asJson)
             {
                 Console.WriteLine(JsonSerializer.Serialize(new { account, key = number, apiKey = id, secret, keyFile = file }));

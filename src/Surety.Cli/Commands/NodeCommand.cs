@@ -10,6 +10,7 @@ using Spectre.Console;
 using Surety.Cli.Serving;
 using Surety.Engine.Accounts;
 using Surety.Engine.Commands;
+using Surety.Journal;
 using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
@@ -60,11 +61,25 @@ internal static class NodeCommand
         });
         Action<ILoggingBuilder> logging = Logging(settings.Telemetry);
         using ILoggerFactory logs = LoggerFactory.Create(logging);
-        bool isNew = DefaultVenue.CreateIfEmpty(directory, "surety", settings);
+        bool isNew = false;
+        if (settings.Sandbox.Open)
+        {
+            isNew = DefaultVenue.CreateIfEmpty(directory, "surety", settings);
+        }
+        else if (!DefaultVenue.Exists(directory))
+        {
+            throw new UsageException($"{directory}: there is no venue here, and one without play money is not made by itself: ./surety key create OPERATOR.pem, then "
+                + "./surety venue create --data DIR --operator-public-key KEY; see docs/setup.md");
+        }
         await using var running = await RunningNode.StartAsync(directory, settings, logs, logging, dropUnmatched);
         Announce(running, directory, isNew);
         await NodeHost.WaitAsync(stop.Token);
         Console.Error.WriteLine("stopping: finishing what is under way ...");
+        await running.DisposeAsync();
+        if (running.Node.Sequencer.Failure is { } failure)
+        {
+            throw new JournalUnavailableException($"stopped, but the last commands could not be written: {failure.Message}", failure);
+        }
         return 0;
     }
 
@@ -72,7 +87,12 @@ internal static class NodeCommand
     public static NodeSettings Load(string? file, int? port)
     {
         NodeSettings settings = file is null ? new NodeSettings() : SettingsFile.Read(file);
-        return port is { } p ? settings with { Listen = settings.Listen with { Port = p } } : settings;
+        if (port is { } p)
+        {
+            settings = settings with { Listen = settings.Listen with { Port = p } };
+            SettingsFile.Check(settings, file is null ? "--port" : $"--port, {file}");
+        }
+        return settings;
     }
 
     private static Action<ILoggingBuilder> Logging(TelemetrySettings telemetry) => builder =>
@@ -107,6 +127,10 @@ internal static class NodeCommand
         else
         {
             AnsiConsole.MarkupLineInterpolated($"  terminal   {running.Host.Url}/");
+        }
+        foreach (string warning in running.Warnings)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[bold red]WARNING: {warning}[/]");
         }
         if (running.OperatorLogin is { } login)
         {

@@ -43,7 +43,7 @@ internal sealed class DefaultVenue(VenueNode node)
     /// <param name="settings">The delays that it begins with, and what its identity folder is sealed with; the defaults without.</param>
     public static bool CreateIfEmpty(string directory, string name, NodeSettings? settings = null)
     {
-        if (JournalDirectory.Exists(directory) && Directory.GetFiles(Path.Combine(directory, "journal"), "*.seg").Length > 0)
+        if (Exists(directory))
         {
             return false;
         }
@@ -65,6 +65,10 @@ internal sealed class DefaultVenue(VenueNode node)
         using Venue venue = Venue.Create(directory, in genesis);
         return true;
     }
+
+    /// <summary>Whether there is a venue in a directory.</summary>
+    public static bool Exists(string directory) =>
+        JournalDirectory.Exists(directory) && Directory.GetFiles(Path.Combine(directory, "journal"), "*.seg").Length > 0;
 
     /// <summary>Number of an underlying's price index.</summary>
     public static ushort IndexOf(int underlying) => (ushort)(underlying * (1 + SurfaceNodes));

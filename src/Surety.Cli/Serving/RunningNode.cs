@@ -17,15 +17,20 @@ using Surety.Node.Web;
 namespace Surety.Cli.Serving;
 
 /// <summary>A node with everything around it: price feed, house traders, archive, telemetry, network.</summary>
-internal sealed class RunningNode : IAsyncDisposable
+internal sealed partial class RunningNode : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _tasks = [];
     private readonly List<IDisposable> _disposables = [];
+    private readonly List<string> _warnings = [];
+    private int _disposed;
 
     private RunningNode(VenueNode node) => Node = node;
 
     public VenueNode Node { get; }
+
+    /// <summary>What its operator must know before anything else.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
 
     public NodeHost Host { get; private set; } = null!;
 
@@ -40,8 +45,10 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         // Before the venue opens, so that its recovery is traced, too.
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
+        bool hasIdentity = Directory.Exists(Path.Combine(directory, "identity"));
         var node = new VenueNode(directory, settings, logs.CreateLogger("surety"), dropUnmatched);
         var running = new RunningNode(node);
+        running.Warn(directory, settings, hasIdentity);
         if (export is not null)
         {
             running._disposables.Add(export);
@@ -67,12 +74,38 @@ internal sealed class RunningNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
         await _stop.CancelAsync();
         await Task.WhenAll(_tasks);
         await Host.DisposeAsync();
         _disposables.ForEach(d => d.Dispose());
         _stop.Dispose();
     }
+
+    // A backup has no keys unless asked for: a venue that is restored from one runs, but nobody operates it and no price comes in.
+    private void Warn(string directory, NodeSettings settings, bool hasIdentity)
+    {
+        if (!hasIdentity && Node.State.Venue[0].Keys > 1)
+        {
+            _warnings.Add($"{directory} has no identity folder, though the venue has {Node.State.Venue[0].Keys} keys: API keys, passkeys and address books of its clients are not here, and nobody can log in with them. "
+                + "Restore a backup made with --with-keys, or have clients make new API keys with their accounts' own keys.");
+        }
+        if (settings.Sandbox.Open && !File.Exists(Path.Combine(directory, "identity", "operator.pem")))
+        {
+            _warnings.Add("there is no operator and no price source here: identity/operator.pem is missing, so nothing can be listed, nobody can open an account, and prices stop. "
+                + "Restore a backup made with --with-keys; or set sandbox.open to false and operate the venue with a key kept elsewhere (docs/setup.md).");
+        }
+        foreach (string warning in _warnings)
+        {
+            LogWarning(Node.Log, warning);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Warning}")]
+    private static partial void LogWarning(ILogger log, string warning);
 
     private async Task Populate(NodeSettings settings)
     {

@@ -16,6 +16,8 @@ public static class CommandCodec
     /// <summary>The latest time that a command may bear, in the year 2116: sums of times then stay within 64 bits.</summary>
     public const long LatestNs = 1L << 62;
 
+    private const int LargestKind = 255;
+
     private static readonly ushort[] Sizes = MakeSizes();
 
     /// <summary>Whether the bytes have the form of a command, with or without a signature.</summary>
@@ -95,7 +97,7 @@ public static class CommandCodec
 
     private static ushort[] MakeSizes()
     {
-        var sizes = new ushort[(int)CommandKind.ReportPrice + 1];
+        var sizes = new ushort[LargestKind + 1];
         void Set<T>(CommandKind kind) => sizes[(int)kind] = (ushort)Unsafe.SizeOf<T>();
         Set<CommandHeader>(CommandKind.Tick);
         Set<Exclusion>(CommandKind.Exclusion);
@@ -142,6 +144,7 @@ public static class CommandCodec
         Set<PlaceTwap>(CommandKind.PlaceTwap);
         Set<SetQuoteProtection>(CommandKind.SetQuoteProtection);
         Set<ReportPrice>(CommandKind.ReportPrice);
+        Set<SetFees>(CommandKind.SetFees);
         return sizes;
     }
 }

@@ -65,4 +65,7 @@ public enum CommandKind : ushort
     SetQuoteProtection = 57,
 
     ReportPrice = 70,
+
+    /// <summary>A pool's new fees, from a time on: the operator's.</summary>
+    SetFees = 100,
 }

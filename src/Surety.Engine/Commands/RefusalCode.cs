@@ -42,6 +42,7 @@ public enum RefusalCode : ushort
     OwnerLimit = 41,
     AccountNotEmpty = 42,
     CapacityOutOfRange = 43,
+    NameTaken = 46,
 
     // Markets and prices.
     MarketNotTrading = 50,

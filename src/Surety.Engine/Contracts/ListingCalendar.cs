@@ -17,7 +17,7 @@ namespace Surety.Engine.Contracts;
 /// Lists options by itself: each day at 08:00 UTC the strikes around the index for the next weekly, monthly and quarterly expiries,
 /// Fridays at 08:00 UTC, that are not listed yet. The contract is written out as text like any other.
 /// </summary>
-internal sealed class ListingCalendar(VenueState state, EventLog events, ContractListing listing)
+internal sealed class ListingCalendar(VenueState state, EventLog events, ContractListing listing, MarketListing markets)
 {
     private const long NsPerDay = 86_400_000_000_000;
     private const long EightNs = 8 * 3_600_000_000_000;
@@ -40,10 +40,21 @@ internal sealed class ListingCalendar(VenueState state, EventLog events, Contrac
         {
             return RefusalCode.UnknownIndex;
         }
-        detail = command.StrikeStep < 1 ? 376 : command.StrikesEachSide > 50 ? 384 : command.Weeks + command.Months + command.Quarters is < 1 or > 30 ? 386 : command.Terms.ExpiryNs != 0 ? 152 : 0;
+        detail = command.StrikeStep is < 1 or > PriceFeed.LargestPrice ? 376 : command.StrikesEachSide > 50 ? 384 : command.Weeks + command.Months + command.Quarters is < 1 or > 30 ? 386 : command.Terms.ExpiryNs != 0 ? 152 : 0;
         if (detail != 0 || command.Terms.Kind != MarketKind.Contract)
         {
             detail = detail == 0 ? 72 : detail;
+            return RefusalCode.InvalidField;
+        }
+        // What it lists each day must be listable, or the operator would hear of it only then.
+        if (!command.Terms.Name.IsValid() || !InstrumentName.TryParse(command.Terms.Name + "-PERPETUAL", out _))
+        {
+            return RefusalCode.InvalidName;
+        }
+        MarketTerms sample = command.Terms;
+        sample.ExpiryNs = state.TimeNs + NsPerDay;
+        if (!MarketListing.AreSound(in sample, 0, state.TimeNs, out detail))
+        {
             return RefusalCode.InvalidField;
         }
         detail = ListingSchedule.Most;
@@ -135,22 +146,32 @@ internal sealed class ListingCalendar(VenueState state, EventLog events, Contrac
         ref readonly PriceIndex index = ref state.Indexes[schedule.Terms.Index];
         var name = new InstrumentName(schedule.Terms.Name.ToString(), kind, expiryNs / 1_000_000, ListedContracts.ToFixed(strike, index.Decimals));
         string text = name.ToString();
-        if (text.Length > ShortName.Size || IsListed(text))
+        if (text.Length > ShortName.Size)
         {
             return true;
         }
+        MarketTerms terms = schedule.Terms;
+        terms.Name = ShortName.From(text);
+        terms.ExpiryNs = expiryNs;
+        int holder = markets.Find(in terms.Name);
         string gain = kind == InstrumentKind.Call ? $"mean(S, 30m) - {FixedPoint.Format(name.Strike)}" : $"{FixedPoint.Format(name.Strike)} - mean(S, 30m)";
         string expiry = DateTime.UnixEpoch.AddTicks(expiryNs / 100).ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
         string settle = state.Assets[state.Pools[schedule.Terms.Pool].Collateral[0]].Name.ToString();
         byte[] contract = Encoding.ASCII.GetBytes(
             $"contract {text}\nobserve S = index {index.Name}\nsettle {settle}\nexpiry {expiry}\nat expiry pay max({gain}, 0)\n");
+        if (holder >= 0)
+        {
+            // The same contract is what was wanted. Another one that was given the name by hand stays, and the operator is told each day.
+            if (!state.ContractTexts[holder].Text.SequenceEqual(contract))
+            {
+                events.Write(EventKind.ContractListed, 0, new ContractListed { Name = terms.Name, Detail = holder, Market = (ushort)holder, Code = RefusalCode.NameTaken });
+            }
+            return true;
+        }
         ref ContractText row = ref state.ContractTexts.Write(number);
         row = default;
         contract.CopyTo((Span<byte>)row.Bytes);
         row.Length = contract.Length;
-        MarketTerms terms = schedule.Terms;
-        terms.Name = ShortName.From(text);
-        terms.ExpiryNs = expiryNs;
         RefusalCode code = RefusalCode.TextRefused;
         long detail = 0;
         ulong created = 0;
@@ -160,17 +181,5 @@ internal sealed class ListingCalendar(VenueState state, EventLog events, Contrac
         }
         events.Write(EventKind.ContractListed, 0, new ContractListed { Name = terms.Name, Detail = detail, Market = (ushort)created, Code = code });
         return true;
-    }
-
-    private bool IsListed(string name)
-    {
-        for (int i = 0; i < state.Venue[0].Markets; i++)
-        {
-            if (state.Markets[i].Name.ToString() == name)
-            {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -55,6 +55,7 @@ public enum EventKind : ushort
     WithdrawalRuleChanged = 63,
     WithdrawalTermsChanged = 64,
     OwnersLinked = 70,
+    FeesChanged = 80,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>

@@ -17,6 +17,9 @@ internal sealed class Listings(VenueState state, MarketGate gate)
     /// <summary>The quorum that an index needs before it may price collateral.</summary>
     public const int LeastSources = 2;
 
+    // In the API the word stands for all currencies.
+    private static readonly ShortName Any = ShortName.From("any");
+
     public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
     {
         created = 0;
@@ -26,14 +29,17 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         {
             return RefusalCode.LimitReached;
         }
-        bool taken = !command.Name.IsValid();
-        for (int i = 0; i < venue.Assets; i++)
-        {
-            taken |= state.Assets[i].Name.ToString() == command.Name.ToString();
-        }
-        if (taken)
+        if (!command.Name.IsValid() || command.Name.IsTakenFor(Any))
         {
             return RefusalCode.InvalidName;
+        }
+        for (int i = 0; i < venue.Assets; i++)
+        {
+            detail = i;
+            if (state.Assets[i].Name.IsTakenFor(in command.Name))
+            {
+                return RefusalCode.NameTaken;
+            }
         }
         detail = command.PriceIndexPlusOne - 1;
         if (command.PriceIndexPlusOne > venue.Indexes)
@@ -88,6 +94,14 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         {
             return RefusalCode.InvalidName;
         }
+        for (int i = 0; i < venue.Pools; i++)
+        {
+            detail = i;
+            if (state.Pools[i].Name.IsTakenFor(in command.Name))
+            {
+                return RefusalCode.NameTaken;
+            }
+        }
         if (!Within(command.CollateralCount, 1, Pool.MaxCollateral, 88, out detail)
             || !Within(command.FeeTierCount, 1, Pool.MaxFeeTiers, 90, out detail)
             || !Within(command.LiquidationFeePpm, 0, 100_000, 92, out detail))
@@ -105,22 +119,9 @@ internal sealed class Listings(VenueState state, MarketGate gate)
             return code;
         }
         detail = 96;
-        for (int i = 0; i < command.FeeTierCount; i++)
+        if (!FeeChanges.AreSound(in command.FeeTiers, command.FeeTierCount))
         {
-            FeeTier tier = command.FeeTiers[i];
-            bool rises = i == 0 ? tier.FromVolumeAtoms == 0 : tier.FromVolumeAtoms > command.FeeTiers[i - 1].FromVolumeAtoms;
-            if (!rises || tier.TakerPpm is < 0 or > 100_000 || tier.MakerPpm is < -100_000 or > 100_000)
-            {
-                return RefusalCode.InvalidField;
-            }
-        }
-        for (int i = 0; i < command.FeeTierCount * command.FeeTierCount; i++)
-        {
-            // No maker may be paid more than any taker pays, or two accounts of one owner could mint money.
-            if (-command.FeeTiers[i / command.FeeTierCount].MakerPpm > command.FeeTiers[i % command.FeeTierCount].TakerPpm)
-            {
-                return RefusalCode.InvalidField;
-            }
+            return RefusalCode.InvalidField;
         }
 
         // Point of no return.
@@ -156,14 +157,17 @@ internal sealed class Listings(VenueState state, MarketGate gate)
             return RefusalCode.LimitReached;
         }
         // A contract's text names its index: a second one of the name would be taken for it after a restart, with another range.
-        bool taken = !command.Name.IsValid();
-        for (int i = 0; i < state.Venue[0].Indexes; i++)
-        {
-            taken |= state.Indexes[i].Name.ToString() == command.Name.ToString();
-        }
-        if (taken)
+        if (!command.Name.IsValid())
         {
             return RefusalCode.InvalidName;
+        }
+        for (int i = 0; i < state.Venue[0].Indexes; i++)
+        {
+            detail = i;
+            if (state.Indexes[i].Name.IsTakenFor(in command.Name))
+            {
+                return RefusalCode.NameTaken;
+            }
         }
         if (!Within(command.Decimals, 0, 9, 72, out detail) || !Within(command.Quorum, 1, PriceIndex.MaxSources, 74, out detail)
             || !Within(command.MaxAgeMs, 1, 86_400_000, 76, out detail))

@@ -16,7 +16,8 @@ namespace Surety.Engine.Governance;
 /// </summary>
 internal sealed class MarketListing(VenueState state, EventLog events, AccountMargin margin, MarketGate gate, Shadow shadow)
 {
-    private const long LeastDelayNs = 3_600_000_000_000;
+    /// <summary>How long before they act new terms, or fees, are announced.</summary>
+    public const long LeastDelayNs = 3_600_000_000_000;
 
     public RefusalCode List(in ListMarket command, out ulong created, out long detail)
     {
@@ -42,6 +43,12 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         if (!terms.Name.IsValid())
         {
             return RefusalCode.InvalidName;
+        }
+        int holder = Find(in terms.Name);
+        if (holder >= 0)
+        {
+            detail = holder;
+            return RefusalCode.NameTaken;
         }
         if (!AreSound(in terms, strikeTicks, state.TimeNs, out detail))
         {
@@ -77,6 +84,19 @@ internal sealed class MarketListing(VenueState state, EventLog events, AccountMa
         SetImpact(ref market);
         state.Derived.AddMarket(number);
         return RefusalCode.None;
+    }
+
+    /// <summary>The market of a name, regardless of case; −1 when there is none.</summary>
+    public int Find(in ShortName name)
+    {
+        for (int i = 0; i < state.Venue[0].Markets; i++)
+        {
+            if (state.Markets[i].Name.IsTakenFor(in name))
+            {
+                return i;
+            }
+        }
+        return -1;
     }
 
     public RefusalCode Change(in ChangeMarket command, out long detail)

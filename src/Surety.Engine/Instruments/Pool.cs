@@ -70,7 +70,7 @@ public struct PoolRules
 }
 
 /// <summary>A risk domain of its own: its accounts, markets, collateral and insurance fund touch no other pool's.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 320)]
+[StructLayout(LayoutKind.Sequential, Size = 512)]
 public struct Pool
 {
     /// <summary>The most collateral assets.</summary>
@@ -116,4 +116,19 @@ public struct Pool
     public long HeldAtoms;
 
     public long Reserved2;
+
+    /// <summary>When the fees below replace those above, nanoseconds since 1970; 0 when none wait.</summary>
+    public long FeesActNs;
+
+    public int NextLiquidationFeePpm;
+    public ushort NextFeeTierCount;
+    public ushort Reserved5;
+    public Eight<FeeTier> NextFeeTiers;
+
+    public long Reserved6;
+    public long Reserved7;
+    public long Reserved8;
+    public long Reserved9;
+    public long Reserved10;
+    public long Reserved11;
 }

@@ -365,6 +365,13 @@ public sealed partial class DerivedState
                 Timers.Add(_state.PendingTerms[row].ActivateNs, TimerKind.TermsChange, (ulong)row);
             }
         }
+        for (int pool = 0; pool < _state.Venue[0].Pools; pool++)
+        {
+            if (_state.Pools[pool].FeesActNs != 0)
+            {
+                Timers.Add(_state.Pools[pool].FeesActNs, TimerKind.TermsChange, Governance.FeeChanges.OfPool | (uint)pool);
+            }
+        }
         for (int row = 0; row < _state.Venue[0].ListingSchedules; row++)
         {
             Timers.Add(_state.ListingSchedules[row].NextNs, TimerKind.Listing, (ulong)row);

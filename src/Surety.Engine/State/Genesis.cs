@@ -113,7 +113,7 @@ public struct Genesis
     public readonly string? FindError()
     {
         return Magic != ExpectedMagic ? "Magic: expected the text SURETY1; this is not a genesis record of this version"
-            : !Name.IsValid() ? "Name: expected 1 to 24 printable ASCII characters"
+            : !Name.IsValid() ? "Name: expected 1 to 24 letters, digits, _ and -, beginning with a letter or digit"
             : StartTimeNs < 0 ? $"StartTimeNs: expected nanoseconds since 1970, found {StartTimeNs}"
             : RequireSignatures is not (0 or 1) ? $"RequireSignatures: expected 0 or 1, found {RequireSignatures}"
             : Outside(nameof(MaxAccounts), MaxAccounts, 16, 1 << 22)

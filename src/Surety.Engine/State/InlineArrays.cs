@@ -26,6 +26,9 @@ public struct ShortName
     /// <summary>Bytes of a name.</summary>
     public const int Size = 24;
 
+    private static readonly System.Buffers.SearchValues<byte> Allowed =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8);
+
     private byte _first;
 
     /// <summary>Takes up to 24 printable ASCII characters.</summary>
@@ -41,7 +44,10 @@ public struct ShortName
         return name;
     }
 
-    /// <summary>At least one printable character, then only zeros.</summary>
+    /// <summary>
+    /// Letters, digits, _ and -, beginning with a letter or digit, then only zeros: names stand in channels, URLs, contract texts and
+    /// database rows, where a dot, a slash or a quote would mean something else.
+    /// </summary>
     public readonly bool IsValid()
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(in _first, Size);
@@ -49,8 +55,13 @@ public struct ShortName
         length = length < 0 ? Size : length;
         return length > 0
             && bytes[length..].IndexOfAnyExcept((byte)0) < 0
-            && bytes[..length].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+            && char.IsAsciiLetterOrDigit((char)bytes[0])
+            && bytes[..length].IndexOfAnyExcept(Allowed) < 0;
     }
+
+    /// <summary>Whether a reader would take the two for one: names are told apart regardless of case.</summary>
+    public readonly bool IsTakenFor(in ShortName other) =>
+        Ascii.EqualsIgnoreCase(MemoryMarshal.CreateReadOnlySpan(in _first, Size), MemoryMarshal.CreateReadOnlySpan(in other._first, Size));
 
     /// <summary>The characters before the first zero.</summary>
     public readonly override string ToString()

@@ -18,7 +18,7 @@ internal static class EventViews
         EventKind.IndexStateChanged or EventKind.MarketStatusChanged or EventKind.AuctionIndicated or EventKind.AuctionUncrossed or EventKind.SourceSlashed or EventKind.TermsChanged
         or EventKind.LiquidationStarted or EventKind.LiquidationEnded or EventKind.PositionTransferred or EventKind.LossShared or EventKind.BackstopTook or EventKind.BackstopBidPlaced or EventKind.MarketSettled
         or EventKind.ContractPaid or EventKind.ContractEnded or EventKind.ContractListed or EventKind.MarginCalled
-        or EventKind.OwnersLinked;
+        or EventKind.OwnersLinked or EventKind.FeesChanged;
 
     public static void List(Utf8JsonWriter json, IReadOnlyList<EventRow> rows, InstrumentList list)
     {
@@ -183,6 +183,22 @@ internal static class EventViews
                 TermsChanged terms = MemoryMarshal.Read<TermsChanged>(bytes);
                 Engine.Commands.RefusalCode code = row.Kind == EventKind.TermsChanged ? terms.Code : MemoryMarshal.Read<ContractListed>(bytes).Code;
                 json.WriteString("outcome"u8, code == 0 ? "acts" : Engine.Commands.Refusals.Describe(code, terms.Detail));
+                break;
+            case EventKind.FeesChanged:
+                FeesChanged fees = MemoryMarshal.Read<FeesChanged>(bytes);
+                json.WriteNumber("pool"u8, fees.Pool);
+                json.WriteNumber("acts_at"u8, fees.ActivateNs / 1_000_000);
+                json.WriteDecimal("liquidation_fee"u8, fees.LiquidationFeePpm, 6);
+                json.WriteStartArray("fee_tiers"u8);
+                for (int t = 0; t < fees.FeeTierCount; t++)
+                {
+                    json.WriteStartObject();
+                    json.WriteDecimal("from_volume"u8, fees.FeeTiers[t].FromVolumeAtoms, list.SettlementDecimals(fees.Pool));
+                    json.WriteDecimal("maker"u8, fees.FeeTiers[t].MakerPpm, 6);
+                    json.WriteDecimal("taker"u8, fees.FeeTiers[t].TakerPpm, 6);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
                 break;
             case EventKind.QuotesPulled:
                 json.WriteNumber("frozen_until"u8, MemoryMarshal.Read<QuotesPulled>(bytes).FrozenUntilNs / 1_000_000);

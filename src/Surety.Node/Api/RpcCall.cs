@@ -71,6 +71,24 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
     /// <summary>Whether a parameter was given.</summary>
     public bool Has(string name) => Find(name, out _);
 
+    /// <summary>Every parameter that was given, as a text.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Given
+    {
+        get
+        {
+            if (parameters.ValueKind == JsonValueKind.Object)
+            {
+                foreach (JsonProperty one in parameters.EnumerateObject())
+                {
+                    if (Find(one.Name, out JsonElement value))
+                    {
+                        yield return new(one.Name, value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(one.Name));
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>A text; empty when it was not given.</summary>
     public string Text(string name, string otherwise = "") => Find(name, out JsonElement value)
         ? value.ValueKind switch

@@ -35,6 +35,8 @@ public readonly record struct ArchivedBlock(long Height, DateTime Time, long Fir
 /// <summary>What a run of commands comes to in the archive. A function of the commands alone: projected again, it is the same.</summary>
 public sealed class ArchiveBatch
 {
+    private static readonly Int128 MostDecimal = (Int128)decimal.MaxValue;
+
     /// <summary>The first command in it; 0 while it is empty.</summary>
     public ulong First { get; private set; }
 
@@ -131,6 +133,14 @@ public sealed class ArchiveBatch
 
     private static DateTime TimeOf(long ns) => DateTime.UnixEpoch.AddTicks(ns / 100);
 
-    // Exact: a decimal holds 28 digits and no amount of the engine has more.
-    private static decimal Scaled(Int128 value, int decimals) => (decimal)value / FixedDecimal.PowerOfTen(decimals);
+    // Exact while a decimal's 28 digits hold it. What extreme contract sizes make larger loses its last digits rather than the archive.
+    private static decimal Scaled(Int128 value, int decimals)
+    {
+        while (Int128.Abs(value) > MostDecimal && decimals > 0)
+        {
+            value /= 10;
+            decimals--;
+        }
+        return (decimal)Int128.Clamp(value, -MostDecimal, MostDecimal) / FixedDecimal.PowerOfTen(decimals);
+    }
 }

@@ -60,9 +60,16 @@ public sealed class ArchiveDatabase(string connectionString) : IAsyncDisposable
     }
 
     /// <summary>The last command in the archive; 0 for none.</summary>
+    /// <exception cref="System.IO.IOException">It is another venue's.</exception>
     public async Task<ulong> PositionAsync(Hash256 venue, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);
+        byte[]? other = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition("select venue from archive_position where venue <> @venue limit 1", new { venue = Bytes(venue) }, cancellationToken: cancellation));
+        if (other is not null)
+        {
+            throw new System.IO.IOException(
+                $"this database is the archive of venue {Convert.ToHexStringLower(other)}, not of this venue, {venue}. Name another database in archive.postgres, or empty this one with surety archive DIR --postgres … --rebuild");
+        }
         return (ulong)await connection.ExecuteScalarAsync<long>(new CommandDefinition("select coalesce((select sequence from archive_position where venue = @venue), 0)", new { venue = Bytes(venue) }, cancellationToken: cancellation));
     }
 

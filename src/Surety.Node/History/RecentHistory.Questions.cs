@@ -6,6 +6,23 @@ namespace Surety.Node.History;
 /// <content>What can be asked, from any thread. Answers are copies.</content>
 public sealed partial class RecentHistory
 {
+    /// <summary>The operator's last commands, newest first.</summary>
+    public List<OperatorRow> OperatorCommands(int most, ulong before = ulong.MaxValue)
+    {
+        var found = new List<OperatorRow>();
+        lock (_gate)
+        {
+            for (long i = _operator.Next - 1; i >= _operator.First && found.Count < most; i--)
+            {
+                if (_operator[i].Outcome.Sequence < before)
+                {
+                    found.Add(_operator[i]);
+                }
+            }
+        }
+        return found;
+    }
+
     /// <summary>An order, live or ended; null when it is not known, or forgotten.</summary>
     public OrderRow? Order(ulong orderId)
     {

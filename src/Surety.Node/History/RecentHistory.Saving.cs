@@ -15,7 +15,7 @@ namespace Surety.Node.History;
 /// <content>Saved beside a snapshot of the state, as of the same block.</content>
 public sealed partial class RecentHistory
 {
-    private const uint Version = 1;
+    private const uint Version = 2;
     private readonly Dictionary<ulong, string> _saveAt = [];
 
     /// <summary>Where the history of a block's snapshot is kept.</summary>
@@ -123,6 +123,18 @@ public sealed partial class RecentHistory
             writer.Write(market);
             writer.Write(trades);
         }
+        WriteRing(writer, _operator, o =>
+        {
+            writer.Write(o.Record.Length);
+            writer.Write(o.Record);
+            writer.Write((ushort)o.Outcome.Code);
+            writer.Write(o.Outcome.Detail);
+            writer.Write(o.Outcome.Sequence);
+            writer.Write(o.Outcome.TimeNs);
+            writer.Write(o.Outcome.Created);
+            writer.Write(o.Account);
+            writer.Write(o.Key);
+        });
     }
 
     private void Read(BinaryReader reader)
@@ -166,6 +178,11 @@ public sealed partial class RecentHistory
         {
             _marketTrades[reader.ReadInt32()] = reader.ReadUInt32();
         }
+        ReadRing(reader, _operator, () => new OperatorRow(
+            reader.ReadBytes(reader.ReadInt32()),
+            new Sequencing.Outcome((RefusalCode)reader.ReadUInt16(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadInt64(), reader.ReadUInt64()),
+            reader.ReadUInt32(),
+            reader.ReadUInt32()));
     }
 
     private static void WriteRing<T>(BinaryWriter writer, Ring<T> ring, Action<T> write)

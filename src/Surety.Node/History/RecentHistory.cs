@@ -21,6 +21,7 @@ public sealed partial class RecentHistory : IOutboxReader
     private const int MostTrades = 200_000;
     private const int MostOrders = 100_000;
     private const int MostEvents = 100_000;
+    private const int MostOperatorCommands = 5_000;
     private const int MostMinutes = 20_160;
     private const int MostHours = 24 * 31;
     private const long HourMs = 3_600_000;
@@ -33,6 +34,7 @@ public sealed partial class RecentHistory : IOutboxReader
     private static readonly OrderRow Blank = new();
     private readonly Ring<TradeRow> _trades = new(MostTrades);
     private readonly Ring<EventRow> _events = new(MostEvents);
+    private readonly Ring<OperatorRow> _operator = new(MostOperatorCommands);
     private readonly Heads<uint> _endedOf = new();
     private readonly Heads<uint> _tradesOfAccount = new();
     private readonly Heads<int> _tradesOfMarket = new();
@@ -67,6 +69,7 @@ public sealed partial class RecentHistory : IOutboxReader
             LastSequence = command.Outcome.Sequence;
             (long commands, long refusals, long trades) = Counts;
             Counts = (commands + 1, refusals + (command.Outcome.Code == RefusalCode.None ? 0 : 1), trades);
+            NoteOperator(in command);
             EventReader events = command.Read();
             while (events.MoveNext())
             {
@@ -291,6 +294,17 @@ public sealed partial class RecentHistory : IOutboxReader
         }
     }
 
+    // What the operator did, and what was passed over. Price reports of the operator's own sources are not his decisions.
+    private void NoteOperator(in ExecutedCommand command)
+    {
+        ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(command.Record);
+        bool operates = header.Account == 0 && header.Kind is not (CommandKind.Tick or CommandKind.Exclusion or CommandKind.ReportPrice);
+        if (operates || command.Outcome.Code == RefusalCode.Excluded)
+        {
+            _operator.Add(new OperatorRow(command.Record[..header.Length].ToArray(), command.Outcome, header.Account, header.Key));
+        }
+    }
+
     private void Note(long timeNs, in EventReader events)
     {
         ref readonly EventHeader header = ref events.As<EventHeader>();
@@ -345,7 +359,7 @@ internal static class EventMarkets
         EventKind.ContractEnded => events.As<ContractEnded>().Market,
         EventKind.ContractExercised or EventKind.ContractAssigned => events.As<ContractExercised>().Market,
         EventKind.ContractExerciseRequested or EventKind.ContractExerciseLapsed => events.As<ContractExerciseRequested>().Market,
-        EventKind.ContractListed => events.As<ContractListed>().Market,
+        EventKind.ContractListed when events.As<ContractListed>().Code == RefusalCode.None => events.As<ContractListed>().Market,
         EventKind.LiquidationStarted => (int)events.As<LiquidationStarted>().IsolatedMarketPlusOne - 1,
         EventKind.LiquidationEnded => (int)events.As<LiquidationEnded>().IsolatedMarketPlusOne - 1,
         _ => -1,

@@ -51,8 +51,11 @@ public sealed class Instrument
         string pair = known?.Pair ?? index.Name.ToString();
         Base = pair.Split('_')[0];
         Quote = pair.Contains('_', StringComparison.Ordinal) ? pair.Split('_')[1] : Settle;
-        IsOption = known?.Kind is InstrumentKind.Call or InstrumentKind.Put;
-        IsCall = known?.Kind == InstrumentKind.Call;
+        // A name alone makes no option: a perpetual may be called like one.
+        IsOption = market.Kind == Surety.Engine.Instruments.MarketKind.Contract && known is { Kind: InstrumentKind.Call or InstrumentKind.Put };
+        IsCall = IsOption && known?.Kind == InstrumentKind.Call;
+        FeeTier fees = state.Pools[market.Pool].FeeTiers[0];
+        (MakerPpm, TakerPpm) = (fees.MakerPpm, fees.TakerPpm);
         IsPerpetual = market.Kind == Surety.Engine.Instruments.MarketKind.LinearPerpetual;
         StrikeText = IsOption ? FixedPoint.Format(known!.Strike) : null;
     }
@@ -100,6 +103,11 @@ public sealed class Instrument
     public long MaxPriceTicks { get; }
 
     public long MaxOrderLots { get; }
+
+    /// <summary>Fees of the pool's first tier, parts per million.</summary>
+    public int MakerPpm { get; }
+
+    public int TakerPpm { get; }
 
     public int InitialPpm { get; }
 

@@ -16,14 +16,17 @@ public sealed record Currency(int Number, string Name, int Decimals, int Haircut
 public sealed class InstrumentList
 {
     private readonly FrozenDictionary<string, Instrument> _byName;
+    private readonly int[] _settlementDecimals;
 
     internal InstrumentList(VenueState state)
     {
         All = [.. Enumerable.Range(0, state.Venue[0].Markets).Select(i => Instrument.Of(state, i))];
         Currencies = [.. Enumerable.Range(0, state.Venue[0].Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
         Indexes = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => state.Indexes[i].Name.ToString().ToLowerInvariant())];
+        Listing = Operating.VenueListing.Of(state);
         IndexDecimals = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => (int)state.Indexes[i].Decimals)];
-        // Of markets of one name the newest is meant.
+        _settlementDecimals = [.. Enumerable.Range(0, state.Venue[0].Pools).Select(i => (int)state.Assets[state.Pools[i].Collateral[0]].Decimals)];
+        // The engine keeps names unique; a journal of a version that did not is still read, and then the newest is meant.
         var byName = new Dictionary<string, Instrument>(StringComparer.Ordinal);
         foreach (Instrument instrument in All)
         {
@@ -31,6 +34,9 @@ public sealed class InstrumentList
         }
         _byName = byName.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    /// <summary>Everything that is listed, with terms.</summary>
+    public Operating.VenueListing Listing { get; }
 
     /// <summary>By number.</summary>
     public IReadOnlyList<Instrument> All { get; }
@@ -43,6 +49,9 @@ public sealed class InstrumentList
 
     /// <summary>Decimals of each index.</summary>
     public IReadOnlyList<int> IndexDecimals { get; }
+
+    /// <summary>Decimals of the asset that a pool settles in.</summary>
+    public int SettlementDecimals(int pool) => pool < _settlementDecimals.Length ? _settlementDecimals[pool] : 0;
 
     /// <summary>The market of a name; null when there is none.</summary>
     public Instrument? Find(string name) => _byName.GetValueOrDefault(name);

@@ -36,7 +36,7 @@ internal sealed class EventCopy
                     break;
                 case EventKind.CommandAccepted:
                     created = events.As<CommandAccepted>().Created;
-                    terms |= events.As<CommandAccepted>().Kind < CommandKind.CreateSubAccount;
+                    terms |= events.As<CommandAccepted>().Kind is < CommandKind.CreateSubAccount or CommandKind.SetFees;
                     break;
                 case EventKind.OrderPlaced when created == 0:
                     created = events.As<OrderPlaced>().OrderId;
@@ -44,7 +44,7 @@ internal sealed class EventCopy
                 case EventKind.MarginCalled:
                     called = true;
                     break;
-                case EventKind.MarketStatusChanged or EventKind.TermsChanged or EventKind.ContractListed or EventKind.MarketSettled or EventKind.ContractEnded:
+                case EventKind.MarketStatusChanged or EventKind.TermsChanged or EventKind.ContractListed or EventKind.MarketSettled or EventKind.ContractEnded or EventKind.FeesChanged:
                     terms = true;
                     break;
                 default:

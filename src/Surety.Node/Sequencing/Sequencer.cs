@@ -77,6 +77,9 @@ public sealed class Sequencer : IDisposable
     /// <summary>Who looks on, on the sequencer's thread.</summary>
     public IReadOnlyList<ISequencerWatch> Watches { get; init; } = [];
 
+    /// <summary>Told of an exception in one who looks on: it concerns that one, and the venue goes on.</summary>
+    public Action<Exception>? Unexpected { get; init; }
+
     /// <summary>Things that wait.</summary>
     public int Queued => _incoming.Count + _working.Count + _questions.Count;
 
@@ -293,7 +296,14 @@ public sealed class Sequencer : IDisposable
         _batch.AddCommand(record, submission, index, outcome, label, from, _batch.Events.Length);
         foreach (ISequencerWatch watch in Watches)
         {
-            watch.Executed(ledger, record, code, called, terms);
+            try
+            {
+                watch.Executed(ledger, record, code, called, terms);
+            }
+            catch (Exception e)
+            {
+                Unexpected?.Invoke(e);
+            }
         }
         if (ledger.Last.Height != height)
         {
@@ -308,7 +318,14 @@ public sealed class Sequencer : IDisposable
         Ledger ledger = Venue.Ledger;
         foreach (ISequencerWatch watch in Watches)
         {
-            watch.BlockSealed(ledger);
+            try
+            {
+                watch.BlockSealed(ledger);
+            }
+            catch (Exception e)
+            {
+                Unexpected?.Invoke(e);
+            }
         }
         _batch.AddBlock(ledger.Last);
         foreach (Question question in _afterBlock)
@@ -326,7 +343,14 @@ public sealed class Sequencer : IDisposable
         {
             foreach (ISequencerWatch watch in Watches)
             {
-                watch.RoundEnded(Venue.Ledger);
+                try
+                {
+                    watch.RoundEnded(Venue.Ledger);
+                }
+                catch (Exception e)
+                {
+                    Unexpected?.Invoke(e);
+                }
             }
             _batch.JournalRecords = Venue.JournalRecords;
             _outbox.Add(_batch, Venue);

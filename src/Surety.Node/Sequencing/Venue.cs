@@ -183,9 +183,15 @@ public sealed class Venue : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _journal.Dispose();
-        _directory.Dispose();
-        Signatures.Dispose();
+        try
+        {
+            _journal.Dispose();
+        }
+        finally
+        {
+            _directory.Dispose();
+            Signatures.Dispose();
+        }
     }
 
     private void AppendHeader()

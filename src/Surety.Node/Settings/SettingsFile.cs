@@ -38,20 +38,46 @@ public static class SettingsFile
         try
         {
             root = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            // The reference to the schema is for editors.
-            (root as JsonObject)?.Remove("$schema");
-            NodeSettings settings = root.Deserialize<NodeSettings>(Format) ?? throw new SettingsException($"{path}: empty");
-            foreach (string problem in Problems(settings))
-            {
-                throw new SettingsException($"{path}: {problem}");
-            }
-            return settings;
         }
         catch (JsonException e)
         {
-            throw new SettingsException($"{path}: {e.Message}");
+            throw new SettingsException($"{path}: line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}: this is not JSON: a comma, quote or bracket is missing or too much");
+        }
+        // The reference to the schema is for editors.
+        (root as JsonObject)?.Remove("$schema");
+        var problems = new List<string>();
+        SettingsShape.Check(root, typeof(NodeSettings), "", problems);
+        if (problems.Count == 0)
+        {
+            try
+            {
+                NodeSettings settings = root.Deserialize<NodeSettings>(Format)!;
+                Check(settings, path);
+                return settings;
+            }
+            catch (JsonException e)
+            {
+                problems.Add($"{e.Path?.TrimStart('$', '.')}: this value cannot be");
+            }
+        }
+        throw new SettingsException(Told(path, problems));
+    }
+
+    /// <summary>Throws what is wrong with settings, all of it at once.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="from">Where they come from, for the message.</param>
+    /// <exception cref="SettingsException">Something is.</exception>
+    public static void Check(NodeSettings settings, string from)
+    {
+        List<string> problems = [.. Problems(settings)];
+        if (problems.Count > 0)
+        {
+            throw new SettingsException(Told(from, problems));
         }
     }
+
+    private static string Told(string from, List<string> problems) =>
+        problems.Count == 1 ? $"{from}: {problems[0]}" : $"{from}: {problems.Count} settings are wrong\n  {string.Join("\n  ", problems)}";
 
     /// <summary>The JSON Schema of the file.</summary>
     public static string Schema()

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 using System.IO;
 using System.Linq;
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Security;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
@@ -43,6 +44,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         ListenSettings listen = node.Settings.Listen;
         LimitSettings limits = node.Settings.Limits;
+        Certificates? certificates = listen.Certificate is null ? null : new Certificates(listen, node.Log);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
         builder.Logging.ClearProviders();
@@ -79,9 +81,12 @@ public sealed class NodeHost : IAsyncDisposable
                         node.Connections.Leave(sender);
                     }
                 });
-                if (listen.Certificate is { } file)
+                if (listen.Certificate is not null)
                 {
-                    options.UseHttps(Certificate(listen, file));
+                    options.UseHttps(new TlsHandshakeCallbackOptions
+                    {
+                        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificates!.Current }),
+                    });
                 }
             });
         });
@@ -172,9 +177,4 @@ public sealed class NodeHost : IAsyncDisposable
             app.MapGet("/", c => c.Response.WriteAsync("Surety. The API is at /api/v2 and /ws/api/v2, its description at /api/openapi.json. The web terminal is not built: it needs npm.\n"));
         }
     }
-
-    private static X509Certificate2 Certificate(ListenSettings listen, string file) =>
-        file.EndsWith(".pem", StringComparison.Ordinal) || file.EndsWith(".crt", StringComparison.Ordinal)
-            ? X509CertificateLoader.LoadPkcs12(X509Certificate2.CreateFromPemFile(file, listen.CertificateKey).Export(X509ContentType.Pkcs12), null)
-            : X509CertificateLoader.LoadPkcs12FromFile(file, listen.CertificatePasswordFile is { } password ? File.ReadAllText(password).Trim() : null);
 }

@@ -56,12 +56,6 @@ internal static class AllMethods
         bool Is(string name) => string.Equals(name, currency, StringComparison.OrdinalIgnoreCase);
     }
 
-    public static (int Maker, int Taker) BaseFees(VenueNode node, Instrument i)
-    {
-        FeeTier tier = node.State.Pools[i.Pool].FeeTiers[0];
-        return (tier.MakerPpm, tier.TakerPpm);
-    }
-
     /// <summary>The key that the venue holds for the caller.</summary>
     public static DelegatedKey Signer(this RpcCall call, VenueNode node) => call.Session.ApiKey is { } key
         ? node.Identities.SignerOf(key, node.State)

@@ -13,6 +13,7 @@ using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
+using Surety.Node.Operating;
 using Surety.Node.Sequencing;
 using static Surety.Node.Api.RpcMethod;
 
@@ -30,14 +31,9 @@ internal sealed class OperatorMethods(VenueNode node)
         Op("surety/operator_halt", KeyScopes.Govern, "Halts a market", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Halted)),
         Op("surety/operator_reduce_only", KeyScopes.Govern, "Lets a market only reduce", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.ReduceOnly)),
         Op("surety/operator_resume", KeyScopes.Govern, "Lifts a halt; the market opens again through a call auction", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Trading)),
-        Op("surety/operator_confirm_price", KeyScopes.Govern, "Says yes to the price that an index holds in quarantine: needed beyond a factor of three",
-            [Text("index_name", "The index", required: true), Integer("price", "The price, in the index's smallest units", required: true), Integer("tolerance_ppm", "How far it may have moved since, parts per million, to 100,000; 0 by default")], ConfirmPrice),
-        Op("surety/operator_link_owners", KeyScopes.Govern, "Declares that two owners are one person, for good: one set of limits, no bids for each other's positions",
-            [Integer("owner", "A master account's number", required: true), Integer("with", "Another's", required: true)], Link),
-        Op("surety/operator_list_market", KeyScopes.Govern, "Lists a perpetual or future with another market's terms", [Text("instrument_name", "The new name", required: true), Text("like", "A market whose terms it takes", required: true), Integer("expiry", "When it settles, milliseconds since 1970; none for a perpetual"), Text("index_name", "Its index; that of the other by default")], List),
-        Op("surety/operator_change_market", KeyScopes.Govern, "Posts a change of terms, which is checked in shadow on the live state before it acts",
-            [Text("instrument_name", "The market", required: true), Integer("activate", "When it acts, milliseconds since 1970; an hour and a minute from now by default"), Number("initial_margin_rate", "Of the first tier"), Number("maintenance_margin_rate", "Of the first tier"), Number("max_open_interest", "Settlement currency; 0 for none")], Change),
-        Op("surety/operator_confirm_withdrawal", KeyScopes.Custody, "Says that a withdrawal has left custody, or failed", [Integer("withdrawal", "The engine's number", required: true), Flag("paid", "Whether it left")], Confirm),
+        .. OperatorCommands.All.Select(o => Op("surety/operator_" + o.Name, o.Scope, o.About, [.. o.Fields.Select(f => Text(f.Name, f.About, f.Required))], c => Operate(c, o))),
+        Op("surety/operator_log", KeyScopes.Read, "What the operator did, newest first, accepted or refused; and what stopped the engine and was passed over",
+            [Integer("count", "At most so many, to 1,000; 100 by default"), Integer("before", "Only commands before this one")], c => AllMethods.Done(() => Log(c))),
         Op("surety/operator_snapshot", KeyScopes.Govern, "Saves the state at the next block; returns the file", [], async c =>
         {
             string path = await node.SnapshotAsync();
@@ -52,79 +48,68 @@ internal sealed class OperatorMethods(VenueNode node)
     private async Task Submit<T>(RpcCall call, CommandKind kind, T command)
         where T : unmanaged
     {
-        Outcome outcome = await call.CarryOutAsync(node, kind, command);
-        call.Reply(json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("sequence"u8, outcome.Sequence);
-            json.WriteNumber("created"u8, outcome.Created);
-            json.WriteEndObject();
-        });
+        Answer(call, await call.CarryOutAsync(node, kind, command));
     }
+
+    private static void Answer(RpcCall call, Outcome outcome) => call.Reply(json =>
+    {
+        json.WriteStartObject();
+        json.WriteNumber("sequence"u8, outcome.Sequence);
+        json.WriteNumber("created"u8, outcome.Created);
+        json.WriteEndObject();
+    });
 
     private Task SetStatus(RpcCall call, MarketStatus status) =>
         Submit(call, CommandKind.SetMarketStatus, new SetMarketStatus { Market = (ushort)call.Instrument(node).Number, Status = status });
 
-    private Task ConfirmPrice(RpcCall call)
+    private async Task Operate(RpcCall call, OperatorCommand command)
     {
-        int index = node.Catalog.Current.Indexes.ToList().IndexOf(call.Needed("index_name"));
-        if (index < 0)
+        List<byte[]> records;
+        try
         {
-            throw RpcException.NotFound("index_name: there is no such index");
+            records = command.Records(call.Given.Where(g => g.Key != "access_token").ToDictionary(), node.Catalog.Current.Listing, node.Released.TimeNs);
         }
-        return Submit(call, CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice
+        catch (OperateException e)
         {
-            Index = (ushort)index,
-            Price = call.Integer("price", 0, -(1L << 50), 1L << 50),
-            TolerancePpm = (int)call.Integer("tolerance_ppm", 0, 0, 100_000),
+            throw RpcException.BadParam(e.Field, e.Message);
+        }
+        Outcome outcome = default;
+        foreach (byte[] record in records)
+        {
+            outcome = (await node.SubmitAsync(call.Signer(node), call.Session.Account, record)).OrThrow();
+        }
+        Answer(call, outcome);
+    }
+
+    private void Log(RpcCall call)
+    {
+        List<History.OperatorRow> rows = node.History.OperatorCommands((int)call.Integer("count", 100, 1, 1_000), (ulong)call.Integer("before", long.MaxValue, 1));
+        VenueListing listing = node.Catalog.Current.Listing;
+        call.Reply(json =>
+        {
+            json.WriteStartArray();
+            foreach (History.OperatorRow row in rows)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("sequence"u8, row.Outcome.Sequence);
+                json.WriteNumber("timestamp"u8, row.Outcome.TimeNs / 1_000_000);
+                json.WriteNumber("account"u8, row.Account);
+                json.WriteNumber("key"u8, row.Key);
+                json.WriteString("command"u8, CommandWords.Of(row.Record, listing));
+                json.WriteNumber("code"u8, (int)row.Outcome.Code);
+                if (row.Outcome.Code != RefusalCode.None)
+                {
+                    json.WriteString("reason"u8, Refusals.Describe(row.Outcome.Code, row.Outcome.Detail));
+                }
+                if (row.Outcome.Created != 0)
+                {
+                    json.WriteNumber("created"u8, row.Outcome.Created);
+                }
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
         });
     }
-
-    private Task Link(RpcCall call) =>
-        Submit(call, CommandKind.LinkOwners, new LinkOwners { Owner = (uint)call.Integer("owner", 0, 0, uint.MaxValue), With = (uint)call.Integer("with", 0, 0, uint.MaxValue) });
-
-    private async Task List(RpcCall call)
-    {
-        string name = call.Needed("instrument_name");
-        Instrument like = node.Catalog.Current.Find(call.Needed("like")) ?? throw RpcException.NotFound("like: there is no such instrument");
-        int index = call.Has("index_name") ? node.Catalog.Current.Indexes.ToList().IndexOf(call.Text("index_name")) : like.IndexNumber;
-        if (index < 0 || name.Length > ShortName.Size || name.Any(c => c is < '!' or > '~') || like.MarketKind == MarketKind.Contract)
-        {
-            throw RpcException.BadParam("instrument_name", $"expected a name of at most {ShortName.Size} printable characters, an index that exists, and a perpetual or future to be like");
-        }
-        long expiry = call.Integer("expiry", 0, 0, 4_000_000_000_000);
-        MarketTerms terms = await node.Sequencer.ReadAsync(l => TermsOf(l.Engine.State, like.Number));
-        terms.Name = ShortName.From(name);
-        terms.Index = (ushort)index;
-        terms.ExpiryNs = expiry * 1_000_000;
-        terms.Kind = expiry == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture;
-        await Submit(call, CommandKind.ListMarket, new ListMarket { Terms = terms });
-    }
-
-    private async Task Change(RpcCall call)
-    {
-        Instrument i = call.Instrument(node);
-        MarketTerms terms = await node.Sequencer.ReadAsync(l => TermsOf(l.Engine.State, i.Number));
-        Rate(call, "initial_margin_rate", ref terms.Tiers[0].InitialPpm);
-        Rate(call, "maintenance_margin_rate", ref terms.Tiers[0].MaintenancePpm);
-        if (call.Digits("max_open_interest") is { } text)
-        {
-            terms.OpenInterestCapAtoms = Instrument.TryParse(text, i.MoneyDecimals, out long atoms) && atoms >= 0 ? atoms : throw RpcException.BadParam("max_open_interest", "max_open_interest: expected 0 or more");
-        }
-        long activate = call.Integer("activate", (node.Released.TimeNs / 1_000_000) + 3_660_000, 0, 4_000_000_000_000);
-        await Submit(call, CommandKind.ChangeMarket, new ChangeMarket { Market = (uint)i.Number, ActivateNs = activate * 1_000_000, Terms = terms });
-    }
-
-    private static void Rate(RpcCall call, string name, ref int ppm)
-    {
-        if (call.Digits(name) is { } text)
-        {
-            ppm = Instrument.TryParse(text, 6, out long scaled) && scaled is > 0 and <= 1_000_000 ? (int)scaled : throw RpcException.BadParam(name, $"{name}: expected more than 0 and at most 1, with at most 6 decimals");
-        }
-    }
-
-    private Task Confirm(RpcCall call) =>
-        Submit(call, CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = (ulong)call.Integer("withdrawal", 0, 1), Paid = call.Flag("paid", true) ? 1u : 0u });
 
     private async Task Report(RpcCall call)
     {
@@ -213,6 +198,8 @@ internal sealed class OperatorMethods(VenueNode node)
             json.WriteNumber("recovery_s"u8, Math.Round(node.RecoverySeconds, 3));
             json.WriteNumber("accounts"u8, health.Accounts);
             json.WriteNumber("height"u8, node.Blocks.Last.Height);
+            json.WriteNumber("excluded_command"u8, health.Excluded);
+            json.WriteNumber("set_aside"u8, health.SetAside);
             Assets(json, health, list);
             Pools(json, health, list);
             Sources(json, health, list);
@@ -346,6 +333,12 @@ internal sealed record VenueHealth(
     long TimeNs, int Accounts, string? Violation, IReadOnlyList<(int Asset, long Deposited, long Withdrawn, long Pending)> Assets, IReadOnlyList<PoolHealth> Pools,
     IReadOnlyList<IndexHealth> Indexes, IReadOnlyList<(int Market, MarketStatus Status, MarketCauses Causes, long OpenInterest, long UntilNs)> Markets)
 {
+    /// <summary>The last command that stopped the engine and was passed over; 0 for none.</summary>
+    public ulong Excluded { get; init; }
+
+    /// <summary>Due work that stopped the engine and was set aside.</summary>
+    public long SetAside { get; init; }
+
     public static VenueHealth Of(Ledger ledger)
     {
         SuretyEngine engine = ledger.Engine;
@@ -382,7 +375,11 @@ internal sealed record VenueHealth(
                 state.Pools[p].Name.ToString(), state.Pools[p].Collateral[0], engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms,
                 state.Pools[p].FeesAtoms, state.Pools[p].SharedLossAtoms, equity[p], maintenance[p], deficits[p], bands[p]))],
             [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => Index(state, i))],
-            [.. Enumerable.Range(0, state.Venue[0].Markets).Where(m => state.Markets[m].Status != MarketStatus.Expired).Select(m => (m, state.Markets[m].Status, state.Markets[m].Causes, state.Markets[m].OpenInterestLots, state.Markets[m].AuctionEndNs))]);
+            [.. Enumerable.Range(0, state.Venue[0].Markets).Where(m => state.Markets[m].Status != MarketStatus.Expired).Select(m => (m, state.Markets[m].Status, state.Markets[m].Causes, state.Markets[m].OpenInterestLots, state.Markets[m].AuctionEndNs))])
+        {
+            Excluded = state.Venue[0].Excluded,
+            SetAside = state.Venue[0].SetAsideCount,
+        };
     }
 
     private static IndexHealth Index(VenueState state, int number)

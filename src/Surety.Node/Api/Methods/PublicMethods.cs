@@ -120,7 +120,7 @@ internal sealed class PublicMethods(VenueNode node)
         });
     }
 
-    private void Market(Utf8JsonWriter json, Instrument i) => Views.Market(json, i, AllMethods.BaseFees(node, i));
+    private static void Market(Utf8JsonWriter json, Instrument i) => Views.Market(json, i, (i.MakerPpm, i.TakerPpm));
 
     private void Expirations(RpcCall call)
     {

@@ -42,6 +42,8 @@ internal sealed class SuretyMethods(VenueNode node)
             }
             json.WriteEndArray();
         }))),
+        new("surety/get_listing", "Assets, pools, indices, surfaces and markets with their numbers and terms: what an operator's commands are made from", KeyScopes.None, 10, [], c => AllMethods.Done(() =>
+            c.Reply(json => JsonSerializer.Serialize(json, node.Catalog.Current.Listing, JsonSerializerOptions.Web)))),
         new("surety/what_if", "What an order would do to margin if it filled at once", KeyScopes.Read, 2, [Text("instrument_name", "The market", required: true), Text("direction", "buy or sell", required: true), Number("amount", "Amount", required: true), Number("price", "Price; mark by default")], WhatIf),
         new("surety/explain_margin", "Every step of an account's margin, with its arithmetic", KeyScopes.Read, 2, [], Explain),
         new("surety/get_auction", "The price at which a market's auction would uncross now", KeyScopes.None, 1, [Text("instrument_name", "The market", required: true)], Auction),

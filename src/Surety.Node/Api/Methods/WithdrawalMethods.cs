@@ -52,12 +52,6 @@ internal sealed class WithdrawalMethods(VenueNode node)
         {
             OperatorOnly = true,
         },
-        new("surety/operator_set_withdrawal_terms", "Changes the delays: longer ones act at once, shorter ones wait as long as the longest that stands",
-            KeyScopes.Govern, 2, [Seconds("address_delay", "How long a new address waits"), Seconds("key_delay", "How old a key must be"),
-            Seconds("confirm", "How long a withdrawal waits for its approval")], SetTerms)
-        {
-            OperatorOnly = true,
-        },
     ];
 
     private static RpcParam Seconds(string name, string about) => Integer(name, about + ", seconds", required: true);
@@ -177,17 +171,6 @@ internal sealed class WithdrawalMethods(VenueNode node)
     private async Task SetRule(RpcCall call)
     {
         await call.CarryOutAsync(node, CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = (ushort)(call.Flag("second_key", true) ? 1 : 0) });
-        await Rules(call);
-    }
-
-    private async Task SetTerms(RpcCall call)
-    {
-        await call.CarryOutAsync(node, CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms
-        {
-            AddressDelaySeconds = (int)call.Integer("address_delay", -1, 0, int.MaxValue),
-            KeyDelaySeconds = (int)call.Integer("key_delay", -1, 0, int.MaxValue),
-            ConfirmSeconds = (int)call.Integer("confirm", -1, 0, int.MaxValue),
-        });
         await Rules(call);
     }
 

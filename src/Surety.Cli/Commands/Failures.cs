@@ -1,0 +1,47 @@
+using System;
+using System.IO;
+using System.Text.Json;
+using Surety.Engine.State;
+using Surety.Journal;
+using Surety.Node.Api;
+using Surety.Node.Identity;
+using Surety.Node.Sequencing;
+using Surety.Node.Settings;
+
+namespace Surety.Cli.Commands;
+
+/// <summary>What a person is told when a command fails: one line with the remedy, no trace; and the exit status.</summary>
+internal static class Failures
+{
+    private const int NoSpaceUnix = 28;
+    private const int NoSpaceWindows = 0x70;
+
+    /// <summary>The exit status: 2 for a command line or settings that cannot be, else 1.</summary>
+    public static int StatusOf(Exception e) => e is UsageException or SettingsException ? 2 : 1;
+
+    /// <summary>The message.</summary>
+    public static string Describe(Exception e)
+    {
+        while (e is AggregateException { InnerException: { } inner })
+        {
+            e = inner;
+        }
+        for (Exception? at = e; at is not null; at = at.InnerException)
+        {
+            if (at is IOException && ((at.HResult & 0xFFFF) is NoSpaceUnix or NoSpaceWindows || at.Message.Contains("No space left", StringComparison.Ordinal)))
+            {
+                return $"the disk is full: {e.Message} Free some space and start again; what was acknowledged is on disk, and what was not was told to nobody";
+            }
+        }
+        return e switch
+        {
+            UsageException or SettingsException or JournalUnavailableException or JournalDamagedException or IOException or InvalidDataException or InvariantViolationException
+                or ClockException or IdentityException => e.Message,
+            VenueStoppedException => $"the venue stopped: {e.Message}",
+            UnauthorizedAccessException => $"{e.Message} Give this user permission, or name another place",
+            RpcException rpc => rpc.Reason ?? rpc.Message,
+            JsonException => $"not the JSON that was expected: {e.Message}",
+            _ => $"something that should not happen: {e.GetType().Name}: {e.Message}. Set SURETY_TRACE=1 for where, and report it",
+        };
+    }
+}

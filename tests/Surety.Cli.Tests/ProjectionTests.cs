@@ -1,0 +1,291 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using Surety.Cli.Commands;
+using Surety.Cli.Inspection;
+using Surety.Engine.Blocks;
+using Surety.Engine.Commands;
+using Surety.Engine.State;
+using Surety.Engine.Tests;
+using Surety.Node;
+using Surety.Node.Api;
+using Surety.Node.Archive;
+using Surety.Node.Proving;
+using Surety.Node.Sequencing;
+using Surety.Node.Settings;
+using Surety.Node.Verification;
+
+namespace Surety.Cli.Tests;
+
+/// <summary>
+/// What the engine accepts, everything that follows it can follow: a random day with every product, then every kind of command with its
+/// fields replaced by extremes, through a whole node, live and opened again, and through everything that reads a journal.
+/// </summary>
+public sealed class ProjectionTests : IDisposable
+{
+    private static readonly long[] Extremes =
+    [
+        0, 1, 2, 7, -1, 9, 10, 100, 1_000, 1_000_000, 1_000_001, long.MaxValue, long.MinValue, int.MaxValue, int.MinValue, ushort.MaxValue, 1L << 40, -(1L << 40), 1L << 50, -(1L << 50), (1L << 50) - 1, 1L << 55, 1L << 61, 1L << 62,
+    ];
+
+    private static readonly string[] Names =
+    [
+        "A", "X-PERPETUAL", "BTC_USD-27MAR20-8000-C", "BTC_USD-27MAR20-0d5-P", "ETH-31FEB99", "ANY_any-PERPETUAL", "a--__--a", "123456789012345678901234", "none", "raw", "USD", "any", "a.b", "a/b", "a'b", "PERPETUAL", "Q_Q_Q-1JAN70",
+    ];
+
+    private readonly string _root = Path.Combine(Path.GetTempPath(), "surety-projections-" + Guid.NewGuid().ToString("N"));
+    private readonly ConcurrentQueue<string> _unexpected = new();
+    private readonly Dictionary<CommandKind, (int Accepted, int Sent)> _kinds = [];
+    private readonly Dictionary<uint, ulong> _nonces = [];
+    private ulong _reports = 10_000_000;
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_root))
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Every_command_that_the_engine_accepts_can_be_followed_by_every_projection_and_opened_again(ulong seed)
+    {
+        var products = new ManyProducts(seed);
+        for (int i = 0; i < 1_500; i++)
+        {
+            products.Step();
+        }
+        products.Venue.Must(CommandKind.SetFees, new SetFees { FeeTierCount = 1, ActivateNs = products.Venue.TimeNs + 3_600_000_000_000 });
+        List<byte[]> records = products.Venue.Records;
+        var random = new Random((int)seed);
+        // Blocks come often: snapshots and proofs wait for the next one.
+        Genesis genesis = products.Venue.State.Genesis;
+        (genesis.BlockMs, genesis.BlockCommands) = (500, 1_024);
+        using (Venue venue = Venue.Create(_root, in genesis))
+        {
+            foreach (byte[] record in records)
+            {
+                Count(record, venue.Submit(record, TimeOf(record)));
+            }
+            venue.SealBlock();
+            venue.TakeSnapshot();
+            ILookup<CommandKind, byte[]> byKind = records.ToLookup(r => CommandCodec.View<CommandHeader>(r).Kind);
+            for (int i = 0; i < 3_000; i++)
+            {
+                byte[] record = Mutated(byKind, random, venue.Ledger.Engine.State);
+                Count(record, venue.Submit(record, venue.Ledger.Engine.State.TimeNs + (random.Next(50) * 1_000_000L)));
+            }
+            Assert.Null(Audit.FindViolation(venue.Ledger.Engine));
+        }
+
+        // Live: what comes now is followed as it comes, with listeners to every channel.
+        await using (VenueNode node = Open())
+        {
+            using RpcConnection listener = Listen(node);
+            ILookup<CommandKind, byte[]> byKind = records.ToLookup(r => CommandCodec.View<CommandHeader>(r).Kind);
+            for (int i = 0; i < 400; i++)
+            {
+                byte[] record = await node.Sequencer.ReadAsync(l => Mutated(byKind, random, l.Engine.State));
+                Count(record, (await node.Sequencer.SubmitAsync([record]))[0].Code);
+            }
+            await node.SnapshotAsync();
+            await AskEverything(node);
+        }
+        Assert.Empty(_unexpected);
+        foreach (CommandKind kind in Enum.GetValues<CommandKind>().Where(k => CommandCodec.SizeOf(k) != 0 && k is not (CommandKind.Tick or CommandKind.Exclusion)))
+        {
+            Assert.True(_kinds.GetValueOrDefault(kind).Accepted > 0, $"{kind} was never accepted, of {_kinds.GetValueOrDefault(kind).Sent}");
+        }
+
+        // Opened again.
+        await using (VenueNode node = Open())
+        {
+            await AskEverything(node);
+        }
+        Assert.Empty(_unexpected);
+        ReadTheJournal();
+    }
+
+    // Everything that executes the journal again.
+    private void ReadTheJournal()
+    {
+        VerificationResult result = new JournalVerification { AuditBlocks = false }.Run(_root);
+        Assert.True(result.Holds, result.Problem);
+        ulong last = 0;
+        foreach (ArchiveBatch batch in JournalReplay.Batches(_root, 0))
+        {
+            last = batch.IsEmpty ? last : batch.Last;
+        }
+        Assert.NotEmpty(MarginCalls.Certify(_root, null).ToList());
+        Assert.NotNull(BlockStore.Rebuild(_root, last / 2));
+        foreach (string what in (string[])["trades", "positions", "funding", "blocks", "movements", "events"])
+        {
+            string file = Path.Combine(_root, what + ".csv");
+            Command export = OperationCommands.Create().Single(c => c.Name == "export");
+            Assert.Equal(0, export.Parse([_root, what, "--out", file]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+        }
+        TextWriter before = Console.Out;
+        Console.SetOut(TextWriter.Null);
+        try
+        {
+            Command inspect = InspectCommand.Create();
+            foreach (string what in (string[])["venue", "accounts", "positions", "contracts", "books", "blocks", "account 2", "account 0", "book 0", "command 100"])
+            {
+                foreach (string json in (string[])["", " --json"])
+                {
+                    Assert.Equal(0, inspect.Parse([_root, .. (what + json).Split(' ')]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+                }
+            }
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
+    }
+
+    private VenueNode Open() => new(_root, new NodeSettings { Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Errors(_unexpected));
+
+    private static RpcConnection Listen(VenueNode node)
+    {
+        var connection = new RpcConnection(256 << 20) { Address = IPAddress.Loopback };
+        var names = new List<string> { "surety.events", "surety.blocks", "platform_state", "trades.any.any.100ms" };
+        foreach (string market in node.Catalog.Current.All.Select(i => i.Name))
+        {
+            names.AddRange([$"book.{market}.100ms", $"book.{market}.none.10.100ms", $"ticker.{market}.100ms", $"quote.{market}", $"perpetual.{market}.100ms", $"trades.{market}.100ms", $"chart.trades.{market}.1"]);
+        }
+        names.AddRange(node.Catalog.Current.Indexes.Select(i => $"deribit_price_index.{i}"));
+        node.Channels.Subscribe(connection, names, null);
+        node.Channels.Welcome();
+        return connection;
+    }
+
+    // Every public method, about each market, currency and index there is.
+    private static async Task AskEverything(VenueNode node)
+    {
+        string[] markets = [.. node.Catalog.Current.All.Select(i => i.Name)];
+        string[] currencies = [.. node.Catalog.Current.Currencies.Select(c => c.Name), "any"];
+        string[] indexes = [.. node.Catalog.Current.Indexes];
+        Assert.All(markets.Concat(currencies).Concat(indexes), name => Assert.Matches("^[A-Za-z0-9][A-Za-z0-9_-]*$", name));
+        foreach (RpcMethod method in node.Methods.Where(m => m.Scope == Engine.Accounts.KeyScopes.None && !m.NeedsConnection))
+        {
+            foreach (string market in method.Params.Any(p => p.Name == "instrument_name") ? markets : [""])
+            {
+                foreach (string currency in method.Params.Any(p => p.Name == "currency") ? currencies : [""])
+                {
+                    foreach (string index in method.Params.Any(p => p.Name == "index_name") ? indexes : [""])
+                    {
+                        await Ask(node, method, market, currency, index);
+                    }
+                }
+            }
+        }
+    }
+
+    private static async Task Ask(VenueNode node, RpcMethod method, string market, string currency, string index)
+    {
+        long now = node.Released.TimeNs / 1_000_000;
+        var parameters = new Dictionary<string, object>
+        {
+            ["instrument_name"] = market,
+            ["currency"] = currency,
+            ["index_name"] = index,
+            ["resolution"] = "60",
+            ["start_timestamp"] = now - 86_400_000,
+            ["end_timestamp"] = now,
+            ["start_timestamp_ms"] = now - 86_400_000,
+            ["count"] = 1_000,
+            ["depth"] = 10_000,
+            ["length"] = "8h",
+            ["sequence"] = 50,
+            ["height"] = 1,
+            ["key"] = 0,
+            ["account"] = 2,
+            ["start_seq"] = 1,
+            ["end_seq"] = 1_000,
+        };
+        var answered = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        JsonElement asked = JsonSerializer.SerializeToElement(parameters.Where(p => p.Value is not "").ToDictionary());
+        node.Dispatcher.Call(method.Name, default, asked, new Person { Address = IPAddress.Loopback }, a => answered.TrySetResult(Encoding.UTF8.GetString(a.Span)));
+        string answer = await answered.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        using JsonDocument json = JsonDocument.Parse(answer);
+        Assert.False(json.RootElement.TryGetProperty("error", out JsonElement error) && error.GetProperty("code").GetInt32() == 11094, $"{method.Name} {asked}: {answer}");
+    }
+
+    private void Count(byte[] record, RefusalCode code)
+    {
+        CommandKind kind = CommandCodec.View<CommandHeader>(record).Kind;
+        (int accepted, int sent) = _kinds.GetValueOrDefault(kind);
+        _kinds[kind] = (accepted + (code == RefusalCode.None ? 1 : 0), sent + 1);
+    }
+
+    private static long TimeOf(byte[] record) => CommandCodec.View<CommandHeader>(record).TimeNs;
+
+    // A command that was sent before, of any kind alike, with a fresh nonce and up to three fields replaced.
+    private byte[] Mutated(ILookup<CommandKind, byte[]> byKind, Random random, VenueState state)
+    {
+        CommandKind[] kinds = [.. byKind.Select(k => k.Key).Where(k => k is not (CommandKind.Tick or CommandKind.RevokeKey))];
+        CommandKind kind = kinds[random.Next(kinds.Length)];
+        byte[][] these = [.. byKind[kind]];
+        byte[] record = [.. these[random.Next(these.Length)]];
+        Span<byte> body = record.AsSpan(CommandHeader.Size);
+        for (int n = random.Next(4); n > 0 && body.Length >= 8; n--)
+        {
+            int size = 1 << random.Next(4);
+            int at = random.Next(body.Length / size) * size;
+            Span<byte> value = new byte[8];
+            BitConverter.TryWriteBytes(value, Extremes[random.Next(Extremes.Length)]);
+            value[..size].CopyTo(body[at..]);
+        }
+        bool named = kind is CommandKind.CreateAsset or CommandKind.CreatePool or CommandKind.CreateIndex or CommandKind.ListMarket or CommandKind.ListContract or CommandKind.ScheduleListings;
+        if (named && random.Next(4) != 0)
+        {
+            string name = random.Next(3) == 0 ? Names[random.Next(Names.Length)] : "N" + random.Next(1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            body[..ShortName.Size].Clear();
+            Encoding.ASCII.GetBytes(name, body);
+        }
+        if (kind == CommandKind.ReportPrice)
+        {
+            ref ReportPrice report = ref MemoryMarshal.AsRef<ReportPrice>(record.AsSpan());
+            (report.ReportSequence, report.ObservedNs) = (++_reports, state.TimeNs);
+        }
+        if (kind is CommandKind.ChangeMarket or CommandKind.SetFees && random.Next(4) != 0)
+        {
+            ref long activate = ref kind == CommandKind.SetFees ? ref MemoryMarshal.AsRef<SetFees>(record.AsSpan()).ActivateNs : ref MemoryMarshal.AsRef<ChangeMarket>(record.AsSpan()).ActivateNs;
+            activate = state.TimeNs + 3_700_000_000_000;
+        }
+        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record.AsSpan());
+        ulong highest = state.Keys[(int)header.Key].HighestNonce;
+        header.Nonce = _nonces[header.Key] = Math.Max(_nonces.GetValueOrDefault(header.Key), highest) + 1;
+        (header.ExpiresNs, header.TimeNs) = (0, 0);
+        return record;
+    }
+
+    private sealed class Person : RpcPeer;
+
+    private sealed class Errors(ConcurrentQueue<string> unexpected) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Error)
+            {
+                unexpected.Enqueue(formatter(state, exception) + exception);
+            }
+        }
+    }
+}
