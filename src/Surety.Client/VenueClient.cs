@@ -26,6 +26,7 @@ public readonly record struct ChannelMessage(string Channel, JsonElement Data, b
 /// </summary>
 public sealed class VenueClient : IAsyncDisposable
 {
+    private const int InvalidParams = -32602;
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
@@ -78,8 +79,40 @@ public sealed class VenueClient : IAsyncDisposable
     /// <exception cref="VenueException">The key is not right.</exception>
     public async Task LogInAsync(string id, string secret, CancellationToken cancellation = default)
     {
-        await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, cancellation).ConfigureAwait(false);
+        JsonElement session = await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, cancellation).ConfigureAwait(false);
+        bool first = _login is null;
         _login = (id, secret);
+        if (first)
+        {
+            _ = KeepLoggedInAsync(session.GetProperty("expires_in").GetDouble());
+        }
+    }
+
+    // A log-in lasts minutes: it is made again, over the same connection, when four fifths of it have passed.
+    private async Task KeepLoggedInAsync(double lastsSeconds)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(lastsSeconds * 0.8), _stop.Token).ConfigureAwait(false);
+                if (_login is var (id, secret))
+                {
+                    try
+                    {
+                        await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, _stop.Token).ConfigureAwait(false);
+                    }
+                    catch (Exception e) when (e is IOException or VenueException)
+                    {
+                        // The connection is made again with a log-in of its own, or the key is no longer valid: each call says so.
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is disposed of.
+        }
     }
 
     /// <summary>Calls a method and returns its result.</summary>
@@ -112,11 +145,14 @@ public sealed class VenueClient : IAsyncDisposable
     public async Task SubscribeAsync(string channel, Action<ChannelMessage> handler, CancellationToken cancellation = default)
     {
         _subscriptions[channel] = new Subscription(handler);
-        JsonElement names = await CallAsync(ScopeOf(channel) + "/subscribe", new { channels = new[] { channel } }, cancellation).ConfigureAwait(false);
-        if (names.GetArrayLength() == 0)
+        try
+        {
+            await CallAsync(ScopeOf(channel) + "/subscribe", new { channels = new[] { channel }, snapshots = true }, cancellation).ConfigureAwait(false);
+        }
+        catch (VenueException e) when (e.Code == InvalidParams)
         {
             _subscriptions.TryRemove(channel, out _);
-            throw new ArgumentException($"There is no channel {channel}, or it needs a log-in.", nameof(channel));
+            throw new ArgumentException(e.Message, nameof(channel), e);
         }
     }
 
@@ -206,7 +242,7 @@ public sealed class VenueClient : IAsyncDisposable
         }
         foreach (IGrouping<string, string> scope in _subscriptions.Keys.GroupBy(ScopeOf))
         {
-            await CallAsync(scope.Key + "/subscribe", new { channels = scope.ToArray() }, _stop.Token).ConfigureAwait(false);
+            await CallAsync(scope.Key + "/subscribe", new { channels = scope.ToArray(), snapshots = true }, _stop.Token).ConfigureAwait(false);
         }
         Reconnected?.Invoke();
     }
@@ -281,7 +317,7 @@ public sealed class VenueClient : IAsyncDisposable
         {
             subscription.Waiting = true;
             Gap?.Invoke(message.Channel, subscription.Number + 1, message.Number);
-            _ = CallAsync(ScopeOf(message.Channel) + "/subscribe", new { channels = new[] { message.Channel } });
+            _ = CallAsync(ScopeOf(message.Channel) + "/subscribe", new { channels = new[] { message.Channel }, snapshots = true });
             return;
         }
         subscription.Number = message.Number;

@@ -17,6 +17,28 @@ internal sealed class OrderEntry(
 
     public RefusalCode Place(in PlaceOrder command, out long detail)
     {
+        RefusalCode code = Read(in command, out Incoming order, out detail);
+        return code != RefusalCode.None ? code : Submit(ref order, out detail);
+    }
+
+    /// <summary>What placing it would answer now, by the same checks; nothing is changed.</summary>
+    public RefusalCode WouldAnswer(in PlaceOrder command, out long detail)
+    {
+        RefusalCode code = Read(in command, out Incoming order, out detail);
+        if (code == RefusalCode.None)
+        {
+            code = Check(ref order, out _, out detail);
+            if (code == RefusalCode.None)
+            {
+                state.ReleasePositionIfEmpty(order.Row);
+            }
+        }
+        return code;
+    }
+
+    private RefusalCode Read(in PlaceOrder command, out Incoming order, out long detail)
+    {
+        order = default;
         RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, (command.Options & OrderOptions.ReduceOnly) != 0, out detail);
         if (code != RefusalCode.None)
         {
@@ -56,7 +78,7 @@ internal sealed class OrderEntry(
         {
             return code;
         }
-        var order = new Incoming
+        order = new Incoming
         {
             ClientOrderId = command.ClientOrderId,
             OneCancelsOther = command.OneCancelsOther,
@@ -71,20 +93,58 @@ internal sealed class OrderEntry(
             TimeInForce = command.TimeInForce,
             SelfTrade = command.SelfTrade,
         };
-        return Submit(ref order, out detail);
+        return RefusalCode.None;
     }
 
     /// <summary>The part of placing that is the same for every origin: room, limits, post-only, fill-or-kill, margin; then matching.</summary>
     public RefusalCode Submit(ref Incoming order, out long detail)
     {
+        RefusalCode code = Check(ref order, out int slot, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
         ref readonly Market market = ref state.Markets[order.Market];
         OrderBook book = state.Derived.Books[order.Market]!;
+        bool auction = market.Status == MarketStatus.Auction;
+
+        // Point of no return.
+        state.Derived.OrderSlots.Take(slot);
+        ref VenueCounters venue = ref state.Venue.Write(0);
+        order.OrderId = OrderIds.Make(0, ++venue.Orders, slot);
+        resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
+        resting.LinkOther(order.OneCancelsOther, order.OrderId);
+        ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
+        open.OrderCount++;
+        OrderChecks.CountIncoming(ref open, in order, order.Lots);
+        events.Write(EventKind.OrderPlaced, order.Account, new OrderPlaced
+        {
+            OrderId = order.OrderId,
+            ClientOrderId = order.ClientOrderId,
+            PriceTicks = order.LimitTicks,
+            Lots = order.Lots,
+            Market = (ushort)order.Market,
+            Flags = order.Flags,
+            Parent = order.Parent,
+        });
+        order.Flags |= auction && book.Crosses(order.Side, order.LimitTicks) ? OrderFlags.Auction : 0;
+        EndReason stop = auction ? EndReason.None : matching.Match(ref order);
+        Finish(ref order, slot, stop);
+        return RefusalCode.None;
+    }
+
+    // All that can keep an order out. Accepted, it holds its position's row, which may be new.
+    private RefusalCode Check(ref Incoming order, out int slot, out long detail)
+    {
+        ref readonly Market market = ref state.Markets[order.Market];
+        OrderBook book = state.Derived.Books[order.Market]!;
+        slot = -1;
         if (state.Accounts[(int)order.Account].LiveOrders >= state.GenesisRef.OrdersPerAccount)
         {
             detail = state.GenesisRef.OrdersPerAccount;
             return RefusalCode.TooManyOrders;
         }
-        int slot = state.Derived.OrderSlots.LowestFree();
+        slot = state.Derived.OrderSlots.LowestFree();
         if (slot < 0)
         {
             detail = state.Derived.OrderSlots.Capacity;
@@ -111,32 +171,8 @@ internal sealed class OrderEntry(
         if (code != RefusalCode.None)
         {
             state.ReleasePositionIfEmpty(order.Row);
-            return code;
         }
-
-        // Point of no return.
-        state.Derived.OrderSlots.Take(slot);
-        ref VenueCounters venue = ref state.Venue.Write(0);
-        order.OrderId = OrderIds.Make(0, ++venue.Orders, slot);
-        resting.RememberClientOrder(order.Account, order.ClientOrderId, order.OrderId);
-        resting.LinkOther(order.OneCancelsOther, order.OrderId);
-        ref OpenOrders open = ref state.Derived.OpenOrders[order.Row];
-        open.OrderCount++;
-        OrderChecks.CountIncoming(ref open, in order, order.Lots);
-        events.Write(EventKind.OrderPlaced, order.Account, new OrderPlaced
-        {
-            OrderId = order.OrderId,
-            ClientOrderId = order.ClientOrderId,
-            PriceTicks = order.LimitTicks,
-            Lots = order.Lots,
-            Market = (ushort)order.Market,
-            Flags = order.Flags,
-            Parent = order.Parent,
-        });
-        order.Flags |= auction && book.Crosses(order.Side, order.LimitTicks) ? OrderFlags.Auction : 0;
-        EndReason stop = auction ? EndReason.None : matching.Match(ref order);
-        Finish(ref order, slot, stop);
-        return RefusalCode.None;
+        return code;
     }
 
     public RefusalCode Amend(in AmendOrder command, out long detail)

@@ -20,6 +20,9 @@ public abstract class RpcPeer
     /// <summary>Who is logged in.</summary>
     public Session? Session { get; set; }
 
+    /// <summary>Why nobody is any more, when the session ended by itself.</summary>
+    public string? WhyLoggedOut { get; set; }
+
     /// <summary>The connection, for what needs one that stays; null over plain HTTP.</summary>
     public virtual RpcConnection? Connection => null;
 }
@@ -35,14 +38,20 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
     /// <summary>The request's id, given back as it came.</summary>
     public JsonElement Id => id;
 
+    /// <summary>Its parameters, as they came.</summary>
+    public JsonElement Parameters => parameters;
+
     /// <summary>Where it came from.</summary>
     public RpcPeer Peer => peer;
 
     /// <summary>When it came in, microseconds since 1970.</summary>
     public long ReceivedUs { get; } = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
 
+    /// <summary>Who asked, when the request came in: the session may end before it is answered.</summary>
+    internal Session? Asks { get; set; }
+
     /// <summary>Who asks; only for methods that need a scope.</summary>
-    public Session Session => peer.Session ?? throw RpcException.Unauthorized("log in first: public/auth");
+    public Session Session => Asks ?? throw RpcException.Unauthorized("log in first: public/auth");
 
     /// <summary>Answers with what a writer writes as the result. Only the first answer counts.</summary>
     public void Reply(Action<Utf8JsonWriter> write)

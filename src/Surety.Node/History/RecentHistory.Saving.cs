@@ -15,7 +15,7 @@ namespace Surety.Node.History;
 /// <content>Saved beside a snapshot of the state, as of the same block.</content>
 public sealed partial class RecentHistory
 {
-    private const uint Version = 1;
+    private const uint Version = 2;
     private readonly Dictionary<ulong, string> _saveAt = [];
 
     /// <summary>Where the history of a block's snapshot is kept.</summary>
@@ -117,6 +117,7 @@ public sealed partial class RecentHistory
             writer.Write(market);
             WriteRing(writer, hours, f => writer.Write(MemoryMarshal.AsBytes([f])));
         }
+        WriteCash(writer);
         writer.Write(_marketTrades.Count);
         foreach ((int market, uint trades) in _marketTrades)
         {
@@ -162,6 +163,7 @@ public sealed partial class RecentHistory
             Ring<FundingRow> hours = _funding[reader.ReadInt32()] = new Ring<FundingRow>(MostHours);
             ReadRing(reader, hours, () => ReadStruct<FundingRow>(reader));
         }
+        ReadCash(reader);
         for (int count = reader.ReadInt32(); count > 0; count--)
         {
             _marketTrades[reader.ReadInt32()] = reader.ReadUInt32();
@@ -212,6 +214,7 @@ public sealed partial class RecentHistory
         }
         writer.Write(MemoryMarshal.AsBytes([o.FilledTicks]));
         writer.Write(o.Label);
+        writer.Write(o.Parent);
     }
 
     private static OrderRow ReadOrder(BinaryReader reader) => new()
@@ -243,5 +246,6 @@ public sealed partial class RecentHistory
         PreviousOfAccount = reader.ReadInt64(),
         FilledTicks = ReadStruct<Int128>(reader),
         Label = reader.ReadString(),
+        Parent = reader.ReadUInt64(),
     };
 }

@@ -30,9 +30,9 @@ public sealed record Session(uint Account, uint Owner, uint Key, KeyScopes Scope
 public sealed class LoginException(string reason) : Exception(reason);
 
 /// <summary>Log-ins: by signed challenge, by id and secret, by HMAC, by passkey; and the tokens that come of them.</summary>
-public sealed class Sessions(IdentityStore store, VenueState state, CommandSignatures signatures, Func<long> nowMs)
+public sealed class Sessions(IdentityStore store, VenueState state, CommandSignatures signatures, Func<long> nowMs, long tokenMs = Sessions.TokenMs)
 {
-    /// <summary>How long a token lasts.</summary>
+    /// <summary>How long a token lasts, where nothing else was set.</summary>
     public const long TokenMs = 15 * 60_000;
 
     private const long RefreshMs = 24 * 3_600_000;
@@ -44,6 +44,9 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     private readonly ConcurrentDictionary<string, (string Login, long ExpiresMs)> _challenges = new();
     private readonly ConcurrentDictionary<(string, string), long> _nonces = new();
     private long _sweptMs;
+
+    /// <summary>How long a log-in lasts, milliseconds.</summary>
+    public long LastsMs => tokenMs;
 
     /// <summary>The venue's state; replaced when the venue is opened anew.</summary>
     public VenueState State { get; set; } = state;
@@ -179,7 +182,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
             throw new LoginException("the key was revoked or has expired");
         }
         uint account = apiKey?.Account ?? row.Account;
-        return new Session(account, State.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, nowMs() + TokenMs);
+        return new Session(account, State.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, nowMs() + tokenMs);
     }
 
     private void Take(string challenge, string login)

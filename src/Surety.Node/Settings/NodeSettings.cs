@@ -65,6 +65,9 @@ public sealed record LimitSettings
     /// <summary>Bytes that may wait for a reader before it is disconnected.</summary>
     public int OutgoingBytes { get; init; } = 8 << 20;
 
+    /// <summary>How long a log-in lasts before it is to be refreshed, seconds.</summary>
+    public int SessionSeconds { get; init; } = 900;
+
     /// <summary>Channels of one connection.</summary>
     public int Channels { get; init; } = 500;
 

@@ -84,7 +84,7 @@ public static class SettingsFile
         foreach ((string name, int value, int least) in ((string, int, int)[])
             [
                 ("limits.connections", s.Limits.Connections, 1), ("limits.connectionsPerAddress", s.Limits.ConnectionsPerAddress, 1), ("limits.messageBytes", s.Limits.MessageBytes, 1_024),
-                ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.channels", s.Limits.Channels, 1), ("limits.queue", s.Limits.Queue, 16), ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),
+                ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.sessionSeconds", s.Limits.SessionSeconds, 1), ("limits.channels", s.Limits.Channels, 1), ("limits.queue", s.Limits.Queue, 16), ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),
                 ("limits.unitsBurst", s.Limits.UnitsBurst, 50), ("limits.ordersPerTrade", s.Limits.OrdersPerTrade, 1), ("snapshots.minutes", s.Snapshots.Minutes, 1), ("snapshots.keep", s.Snapshots.Keep, 1),
                 ("withdrawals.addressDelaySeconds", s.Withdrawals.AddressDelaySeconds, 0), ("withdrawals.confirmSeconds", s.Withdrawals.ConfirmSeconds, 60),
             ])

@@ -14,14 +14,16 @@ namespace Surety.Node.Api;
 internal sealed class SessionMethods(VenueNode node)
 {
     private static readonly RpcParam Names = RpcMethod.List("channels", "Names of channels", required: true);
+    private static readonly RpcParam Snapshots = Flag("snapshots", "Whether channels of orders, fills and trades begin with what there is; without it they tell only of what is new");
+    private static readonly RpcParam Connection = OneOf("scope", "connection: each connection asks for itself; what holds for the account and all its connections is not supported", "connection");
 
     public IEnumerable<RpcMethod> All() =>
     [
         new("public/auth", "Logs in: client_credentials, client_signature, refresh_token, surety_signature (a signed challenge) or surety_passkey", KeyScopes.None, 1,
             [
-                Text("grant_type", "Which way", required: true), Text("client_id", "API key"), Text("client_secret", "Its secret"), Integer("timestamp", "For client_signature"), Text("signature", "For client_signature (hex) or surety_signature (base64)"),
+                OneOf("grant_type", "Which way", "client_credentials", "client_signature", "refresh_token", "surety_signature", "surety_passkey") with { Required = true }, Text("client_id", "API key"), Text("client_secret", "Its secret"), Integer("timestamp", "For client_signature"), Text("signature", "For client_signature (hex) or surety_signature (base64)"),
                 Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"), Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
-                Text("credential_id", "For surety_passkey"), Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
+                Text("state", "Given back as it came"), Text("credential_id", "For surety_passkey"), Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
             ], c => AllMethods.Done(() => LogIn(c))),
         new("surety/challenge", "A text to sign within a minute, for surety_signature and passkeys", KeyScopes.None, 1, [Integer("key", "The key's number; without one, for a passkey")],
             c => AllMethods.Done(() =>
@@ -38,10 +40,16 @@ internal sealed class SessionMethods(VenueNode node)
         new("private/logout", "Ends the session", KeyScopes.Read, 1, [], c => AllMethods.Done(() =>
         {
             c.Peer.Session = null;
+            c.Peer.WhyLoggedOut = null;
+            // Who leaves in order keeps the orders.
+            if (c.Peer.Connection is { } connection)
+            {
+                connection.CancelOnDisconnect = false;
+            }
             c.Ok();
         })),
-        Stays("public/subscribe", "Listens to public channels", KeyScopes.None, [Names], Subscribe),
-        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names], Subscribe),
+        Stays("public/subscribe", "Listens to public channels", KeyScopes.None, [Names, Snapshots], Subscribe),
+        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names, Snapshots], Subscribe),
         Stays("public/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("private/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("public/unsubscribe_all", "Stops listening to everything", KeyScopes.None, [], UnsubscribeAll),
@@ -56,9 +64,9 @@ internal sealed class SessionMethods(VenueNode node)
             c.Peer.Connection!.HeartbeatSeconds = 0;
             c.Ok();
         }),
-        Stays("private/enable_cancel_on_disconnect", "Cancels the account's orders when this connection ends", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, true)),
-        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, false)),
-        Stays("private/get_cancel_on_disconnect", "Whether they will be cancelled", KeyScopes.Read, [Text("scope", "connection")], c => c.Reply(j =>
+        Stays("private/enable_cancel_on_disconnect", "Cancels the orders that this connection placed when it ends", KeyScopes.Trade, [Connection], c => CancelOnDisconnect(c, true)),
+        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Connection], c => CancelOnDisconnect(c, false)),
+        Stays("private/get_cancel_on_disconnect", "Whether they will be cancelled", KeyScopes.Read, [Connection], c => c.Reply(j =>
         {
             j.WriteStartObject();
             j.WriteString("scope"u8, "connection"u8);
@@ -91,9 +99,15 @@ internal sealed class SessionMethods(VenueNode node)
             json.WriteStartObject();
             json.WriteString("access_token"u8, access);
             json.WriteString("refresh_token"u8, refresh);
-            json.WriteNumber("expires_in"u8, Sessions.TokenMs / 1000);
+            json.WriteNumber("expires_in"u8, node.Sessions.LastsMs / 1000);
             json.WriteString("scope"u8, ScopeTexts.Format(session.Scopes));
             json.WriteString("token_type"u8, "bearer"u8);
+            json.WriteStartArray("enabled_features"u8);
+            json.WriteEndArray();
+            if (call.Has("state"))
+            {
+                json.WriteString("state"u8, call.Text("state"));
+            }
             json.WriteNumber("account"u8, session.Account);
             json.WriteNumber("key"u8, session.Key);
             json.WriteBoolean("operator"u8, session.IsOperator);
@@ -111,7 +125,7 @@ internal sealed class SessionMethods(VenueNode node)
 
     private void Subscribe(RpcCall call)
     {
-        List<string> names = node.Channels.Subscribe(call.Peer.Connection!, call.List("channels"), call.Peer.Session);
+        List<string> names = node.Channels.Subscribe(call.Peer.Connection!, call.List("channels"), call.Peer.Session, call.Flag("snapshots"));
         ReplyNames(call, names);
         node.Channels.Welcome();
     }
