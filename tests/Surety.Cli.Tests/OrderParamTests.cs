@@ -36,9 +36,27 @@ public class OrderParamTests(NodeFixture node)
     // A value that asks for something, for each of them.
     private static readonly Dictionary<string, object> Asking = new()
     {
-        ["advanced"] = "implv", ["mmp"] = true, ["linked_order_type"] = "one_cancels_other", ["trigger_fill_condition"] = "first_hit", ["otoco_config"] = new[] { new { amount = 1 } },
-        ["detailed"] = true, ["freeze_quotes"] = true, ["include_combos"] = true, ["quote_id"] = "1", ["mmp_group"] = "g", ["wait_for_mmp"] = true, ["index_name"] = "btc_usdc", ["vega_limit"] = 1, ["max_quote_quantity"] = 1,
-        ["block_rfq"] = true, ["trade_limit"] = 1, ["scope"] = "account", ["type"] = "market_limit", ["display_amount"] = 0.001, ["trigger_price"] = 7000, ["trigger_offset"] = 10,
+        ["advanced"] = "implv",
+        ["mmp"] = true,
+        ["linked_order_type"] = "one_cancels_other",
+        ["trigger_fill_condition"] = "first_hit",
+        ["otoco_config"] = new[] { new { amount = 1 } },
+        ["detailed"] = true,
+        ["freeze_quotes"] = true,
+        ["include_combos"] = true,
+        ["quote_id"] = "1",
+        ["mmp_group"] = "g",
+        ["wait_for_mmp"] = true,
+        ["index_name"] = "btc_usdc",
+        ["vega_limit"] = 1,
+        ["max_quote_quantity"] = 1,
+        ["block_rfq"] = true,
+        ["trade_limit"] = 1,
+        ["scope"] = "account",
+        ["type"] = "market_limit",
+        ["display_amount"] = 0.001,
+        ["trigger_price"] = 7000,
+        ["trigger_offset"] = 10,
     };
 
     [Fact]
@@ -140,8 +158,21 @@ public class OrderParamTests(NodeFixture node)
         long later = (await client.CallAsync("public/get_time")).GetInt64() + 3_600_000;
         JsonElement order = (await client.CallAsync("private/buy", new
         {
-            instrument_name = Perpetual, amount = "0.02", contracts = 20, price, type = "limit", label = "mine", post_only = true, reject_post_only = true, display_amount = 0.005, time_in_force = "good_til_date", good_til = later,
-            valid_until = later, client_order_id = 5, mmp = false, self_trade = "cancel_both",
+            instrument_name = Perpetual,
+            amount = "0.02",
+            contracts = 20,
+            price,
+            type = "limit",
+            label = "mine",
+            post_only = true,
+            reject_post_only = true,
+            display_amount = 0.005,
+            time_in_force = "good_til_date",
+            good_til = later,
+            valid_until = later,
+            client_order_id = 5,
+            mmp = false,
+            self_trade = "cancel_both",
         })).GetProperty("order");
         Assert.Equal((0.02m, 0.005m, 0.005m, "mine", true, true, "good_til_date", "5"), (
             order.GetProperty("amount").GetDecimal(), order.GetProperty("display_amount").GetDecimal(), order.GetProperty("refresh_amount").GetDecimal(), order.GetProperty("label").GetString(), order.GetProperty("post_only").GetBoolean(),

@@ -84,7 +84,7 @@ public class ShapeTests(NodeFixture node)
         await using VenueClient own = client;
         using ClientWebSocket socket = await OpenAsync();
         await AskAsync(socket, $$$"""{"id":1,"method":"public/auth","params":{"grant_type":"client_credentials","client_id":"{{{id}}}","client_secret":"{{{secret}}}","state":"mine"}}""");
-        // A fill of before, which nobody may count again.
+        // A fill of before, which must not be counted again.
         await client.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, type = "market" });
         await AskAsync(socket, """{"id":2,"method":"private/subscribe","params":{"channels":["user.orders.any.any.raw","user.trades.any.any.raw","user.changes.any.any.raw","user.portfolio.any","trades.future.BTC.100ms"]}}""");
         await Task.Delay(300);

@@ -174,7 +174,7 @@ await works('a trader with too much leverage is liquidated and verifies the marg
   await trader.keyboard.press('Escape');
 });
 
-// A way to the venue that can be shut: nothing passes, and whoever was connected is cut off; or held: connections stay open and say nothing.
+// A way to the venue that can be shut: nothing passes, and what was connected is cut off; or held: connections stay open and say nothing.
 const gate = () => {
   const target = new URL(url);
   const pairs = new Set();

@@ -10,7 +10,7 @@ using Surety.Engine.State;
 namespace Surety.Engine.Books;
 
 /// <summary>Orders from the outside: checked in the order of <see cref="RefusalCode"/>, then placed, amended or cancelled.</summary>
-internal sealed class OrderEntry(
+internal sealed partial class OrderEntry(
     VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks)
 {
     private const long NsPerDay = 86_400_000_000_000;
@@ -19,21 +19,6 @@ internal sealed class OrderEntry(
     {
         RefusalCode code = Read(in command, out Incoming order, out detail);
         return code != RefusalCode.None ? code : Submit(ref order, out detail);
-    }
-
-    /// <summary>What placing it would answer now, by the same checks; nothing is changed.</summary>
-    public RefusalCode WouldAnswer(in PlaceOrder command, out long detail)
-    {
-        RefusalCode code = Read(in command, out Incoming order, out detail);
-        if (code == RefusalCode.None)
-        {
-            code = Check(ref order, out _, out detail);
-            if (code == RefusalCode.None)
-            {
-                state.ReleasePositionIfEmpty(order.Row);
-            }
-        }
-        return code;
     }
 
     private RefusalCode Read(in PlaceOrder command, out Incoming order, out long detail)
@@ -131,48 +116,6 @@ internal sealed class OrderEntry(
         EndReason stop = auction ? EndReason.None : matching.Match(ref order);
         Finish(ref order, slot, stop);
         return RefusalCode.None;
-    }
-
-    // All that can keep an order out. Accepted, it holds its position's row, which may be new.
-    private RefusalCode Check(ref Incoming order, out int slot, out long detail)
-    {
-        ref readonly Market market = ref state.Markets[order.Market];
-        OrderBook book = state.Derived.Books[order.Market]!;
-        slot = -1;
-        if (state.Accounts[(int)order.Account].LiveOrders >= state.GenesisRef.OrdersPerAccount)
-        {
-            detail = state.GenesisRef.OrdersPerAccount;
-            return RefusalCode.TooManyOrders;
-        }
-        slot = state.Derived.OrderSlots.LowestFree();
-        if (slot < 0)
-        {
-            detail = state.Derived.OrderSlots.Capacity;
-            return RefusalCode.VenueFull;
-        }
-        order.Row = state.FindOrTakePosition(order.Account, order.Market);
-        if (order.Row < 0)
-        {
-            detail = state.PositionsPerAccount;
-            return RefusalCode.TooManyPositions;
-        }
-        detail = 0;
-        bool auction = market.Status == MarketStatus.Auction;
-        RefusalCode code = auction && !order.Rests ? RefusalCode.MarketInAuction : OrderChecks.CheckBand(in market, order.Side, order.LimitTicks, out detail);
-        if (code == RefusalCode.None)
-        {
-            code = CheckBook(ref order, in market, book, auction, out detail);
-        }
-        if (code == RefusalCode.None)
-        {
-            order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
-            code = checks.CheckMargin(in order, in market, default, out detail);
-        }
-        if (code != RefusalCode.None)
-        {
-            state.ReleasePositionIfEmpty(order.Row);
-        }
-        return code;
     }
 
     public RefusalCode Amend(in AmendOrder command, out long detail)

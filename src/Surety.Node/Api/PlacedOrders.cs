@@ -93,7 +93,7 @@ public sealed class PlacedOrders
         _limit = Math.Max(FirstLimit, 2 * _orders.Count);
     }
 
-    // The client is gone: nobody else would try again.
+    // The client is gone and cannot try again itself.
     private static async Task CancelAsync(VenueNode node, ApiKey key, uint account, ulong[] orders)
     {
         foreach (ulong[] some in orders.Chunk(64))

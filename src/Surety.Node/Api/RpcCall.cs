@@ -20,7 +20,7 @@ public abstract class RpcPeer
     /// <summary>Who is logged in.</summary>
     public Session? Session { get; set; }
 
-    /// <summary>Why nobody is any more, when the session ended by itself.</summary>
+    /// <summary>Why the log-in is over, when the session ended by itself.</summary>
     public string? WhyLoggedOut { get; set; }
 
     /// <summary>The connection, for what needs one that stays; null over plain HTTP.</summary>

@@ -88,7 +88,7 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
 
     /// <summary>
     /// Refuses every parameter that the method does not have, and every value that its parameter cannot have: what is not read must not be
-    /// sent, or somebody believes that it counts.
+    /// sent, or its sender believes that it counts.
     /// </summary>
     /// <exception cref="RpcException">One is unknown, not supported, missing, or not of its kind.</exception>
     public void CheckParams(JsonElement parameters)

@@ -29,7 +29,7 @@ internal sealed class EventCopy
     /// <summary>Copies a log's events from a place on; what the command came to is read on the way.</summary>
     /// <param name="log">The block's log.</param>
     /// <param name="from">Where the command's events begin.</param>
-    /// <param name="state">The state after the command, for the balances; null where nobody asks for them.</param>
+    /// <param name="state">The state after the command, for the balances; null where they are not asked for.</param>
     public (long Detail, ulong Created, bool MarginCalled, bool TermsChanged) Append(ReadOnlySpan<byte> log, int from, VenueState? state = null)
     {
         _accounts.Clear();
