@@ -26,6 +26,7 @@ public readonly record struct ChannelMessage(string Channel, JsonElement Data, b
 /// </summary>
 public sealed class VenueClient : IAsyncDisposable
 {
+    private const int InvalidParams = -32602;
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
@@ -146,11 +147,14 @@ public sealed class VenueClient : IAsyncDisposable
     public async Task SubscribeAsync(string channel, Action<ChannelMessage> handler, CancellationToken cancellation = default)
     {
         _subscriptions[channel] = new Subscription(handler);
-        JsonElement names = await CallAsync(ScopeOf(channel) + "/subscribe", new { channels = new[] { channel } }, cancellation).ConfigureAwait(false);
-        if (names.GetArrayLength() == 0)
+        try
+        {
+            await CallAsync(ScopeOf(channel) + "/subscribe", new { channels = new[] { channel }, snapshots = true }, cancellation).ConfigureAwait(false);
+        }
+        catch (VenueException e) when (e.Code == InvalidParams)
         {
             _subscriptions.TryRemove(channel, out _);
-            throw new ArgumentException($"There is no channel {channel}, or it needs a log-in.", nameof(channel));
+            throw new ArgumentException(e.Message, nameof(channel), e);
         }
     }
 
@@ -240,7 +244,7 @@ public sealed class VenueClient : IAsyncDisposable
         }
         foreach (IGrouping<string, string> scope in _subscriptions.Keys.GroupBy(ScopeOf))
         {
-            await CallAsync(scope.Key + "/subscribe", new { channels = scope.ToArray() }, _stop.Token).ConfigureAwait(false);
+            await CallAsync(scope.Key + "/subscribe", new { channels = scope.ToArray(), snapshots = true }, _stop.Token).ConfigureAwait(false);
         }
         Reconnected?.Invoke();
     }
@@ -319,7 +323,7 @@ public sealed class VenueClient : IAsyncDisposable
         {
             subscription.Waiting = true;
             Gap?.Invoke(message.Channel, subscription.Number + 1, message.Number);
-            _ = CallAsync(ScopeOf(message.Channel) + "/subscribe", new { channels = new[] { message.Channel } });
+            _ = CallAsync(ScopeOf(message.Channel) + "/subscribe", new { channels = new[] { message.Channel }, snapshots = true });
             return;
         }
         subscription.Number = message.Number;

@@ -181,6 +181,16 @@ public sealed partial class SuretyEngine
         return code;
     }
 
+    /// <summary>
+    /// What an order would answer if it came now, by the checks that placing it makes; changes nothing. Whether its sender may sign for the
+    /// account is not asked.
+    /// </summary>
+    public RefusalCode WouldAnswer(in PlaceOrder command, out long detail)
+    {
+        detail = command.Header.Account;
+        return command.Header.Account >= (uint)State.Venue[0].Accounts ? RefusalCode.UnknownAccount : _orders.WouldAnswer(in command, out detail);
+    }
+
     /// <summary>The scope that a kind of command needs.</summary>
     public static KeyScopes ScopeOf(CommandKind kind) => kind switch
     {

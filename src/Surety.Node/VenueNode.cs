@@ -91,7 +91,7 @@ public sealed partial class VenueNode : IAsyncDisposable
             Blocks.Dispose();
             throw;
         }
-        Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000);
+        Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000, settings.Limits.SessionSeconds * 1_000L);
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
         Outgoing = new OutgoingBudget(settings.Limits.OutgoingTotalBytes);
@@ -119,7 +119,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         Methods = AllMethods.Of(this);
         Dispatcher = new RpcDispatcher(
             Methods, Limits, Sessions, settings.Sandbox.Open, (method, error) => Metrics.Count(method, error?.Code ?? 0),
-            (method, e) => LogUnexpected(_log, e, method));
+            (method, e) => LogUnexpected(_log, e, method), (code, detail) => AllMethods.Words(this, code, detail, default));
         ObserveAll();
         _ = Task.Run(LoadOlderBlocks);
         _ = KeepSnapshots();
@@ -278,6 +278,13 @@ public sealed partial class VenueNode : IAsyncDisposable
             ledger =>
             {
                 height = ledger.Last.Height;
+                // What never changes of a market.
+                VenueState state = ledger.Engine.State;
+                History.IndexOf = market => state.Markets[market].Index;
+                if (known == 0)
+                {
+                    History.Begin(state);
+                }
                 if (known == 0 && height > 0)
                 {
                     string snapshot = Path.Combine(_root, "snapshots", height.ToString("D12", CultureInfo.InvariantCulture) + ".snap");
@@ -298,13 +305,14 @@ public sealed partial class VenueNode : IAsyncDisposable
         if (ledger.LastSequence > known)
         {
             copy.Clear();
-            (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
+            (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom, ledger.Engine.State);
             History.Executed(new ExecutedCommand
             {
                 Record = record,
                 Events = copy.Bytes,
                 Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created),
                 Label = label,
+                Balances = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(copy.Balances),
             });
         }
         if (isSealed)

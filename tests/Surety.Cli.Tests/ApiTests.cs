@@ -43,7 +43,7 @@ public class ApiTests(NodeFixture node)
         { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/auth\",\"params\":{\"grant_type\":\"client_credentials\",\"client_id\":\"x\",\"client_secret\":\"y\"}}", 13004 },
         { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"surety/report_price\",\"params\":{\"command\":\"AAAA\"}}", -32602 },
         { new string('[', 500) + new string(']', 500), -32700 },
-        { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/test\",\"params\":{\"a\":" + new string('9', 20_000) + "}}", 0 },
+        { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/test\",\"params\":{\"a\":" + new string('9', 20_000) + "}}", -32602 },
     };
 
     [Theory]
@@ -281,7 +281,21 @@ public class ApiTests(NodeFixture node)
         Assert.True(small.GetProperty("after").GetProperty("initial_margin").GetDecimal() > 0);
         JsonElement large = await client.CallAsync("surety/what_if", new { instrument_name = Perpetual, direction = "sell", amount = "1000" });
         Assert.False(large.GetProperty("accepted").GetBoolean());
-        Assert.True(large.GetProperty("missing").GetDecimal() > 0);
+        Assert.Contains("from 0.001 BTC to", large.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        decimal price = Math.Round((await client.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("mark_price").GetDecimal() * 0.97m);
+        object order = new { instrument_name = Perpetual, amount = "90", price };
+        JsonElement said = default;
+        for (int i = 0; i < 10 && (i == 0 || said.GetProperty("accepted").GetBoolean()); i++)
+        {
+            said = await client.CallAsync("surety/what_if", new { instrument_name = Perpetual, direction = "buy", amount = "90", price });
+            if (said.GetProperty("accepted").GetBoolean())
+            {
+                await client.CallAsync("private/buy", order);
+            }
+        }
+        Assert.Equal("InitialMarginShort", said.GetProperty("refusal").GetString());
+        Assert.True(said.GetProperty("missing").GetDecimal() > 0);
+        Assert.Equal(10009, (await Refused(client.CallAsync("private/buy", order))).Code);
     }
 
     [Fact]

@@ -141,6 +141,15 @@ await works('post-only, IOC, FOK, reduce-only, stop, take, trailing', async () =
     await x.cancelOrder(o.id);
   }
 });
+await works('a parameter that this venue does not have places nothing', async () => {
+  const before = (await x.fetchMyTrades(symbol, undefined, 100)).length;
+  for (const extra of [{ triggerPrice: round(mark * 2) }, { stopPrice: round(mark * 2) }, { advanced: 'implv' }, { otoco_config: [{ amount: 1 }], linked_order_type: 'one_triggers_other' }, { clientOrderId: 'x' }]) {
+    await rejects(x.createOrder(symbol, 'market', 'buy', 0.01, undefined, extra), ccxt.ExchangeError);
+    await rejects(x.createOrder(symbol, 'limit', 'buy', 0.01, round(mark * 0.97), extra), ccxt.ExchangeError);
+  }
+  assert.equal((await x.fetchMyTrades(symbol, undefined, 100)).length, before);
+  assert.equal((await x.fetchOpenOrders(symbol)).length, 0);
+});
 await works('errors are the right kind', async () => {
   const tooMuch = async () => {
     for (let i = 0; i < 5; i++) {

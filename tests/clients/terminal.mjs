@@ -1,8 +1,10 @@
 // The web terminal in a real browser, as a new user, as the operator and as an auditor have it:
 //   node terminal.mjs http://127.0.0.1:8080 OPERATOR_ID OPERATOR_SECRET [FOLDER_FOR_SCREENSHOTS]
+// What the page does while the venue is away is tried behind a gate on another port, which can be shut.
 import { chromium } from 'playwright-core';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import net from 'node:net';
 
 const [url, operatorId, operatorSecret, shots] = process.argv.slice(2);
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p));
@@ -167,9 +169,116 @@ await works('a trader with too much leverage is liquidated and verifies the marg
   await trader.waitForTimeout(1500);
   await trader.click('[aria-label="Account events"] button.verify');
   await trader.waitForSelector('dialog:has-text("verified in this browser")', { timeout: 20_000 });
-  assert.match(await text(trader, 'dialog .proof'), /signed reports.*equity -?\d+ against maintenance margin/s);
+  assert.match(await text(trader, 'dialog .proof'), /signed reports.*mark [\d,.]+ USDC .*equity −?[\d,.]+ USDC against maintenance margin [\d,.]+ USDC/s);
   await shot(trader, 'margin-call-verified');
   await trader.keyboard.press('Escape');
+});
+
+// A way to the venue that can be shut: nothing passes, and what was connected is cut off; or held: connections stay open and say nothing.
+const gate = () => {
+  const target = new URL(url);
+  const pairs = new Set();
+  const state = { shut: false, held: false };
+  const server = net.createServer((client) => {
+    if (state.shut) {
+      client.destroy();
+      return;
+    }
+    const venue = net.connect(Number(target.port), target.hostname);
+    const pair = [client, venue];
+    pairs.add(pair);
+    const pass = (from, to) => {
+      from.on('data', (bytes) => (state.held ? (from.kept ??= []).push(bytes) : to.write(bytes)));
+      from.on('error', () => {});
+      from.on('close', () => { to.destroy(); pairs.delete(pair); });
+    };
+    pass(client, venue);
+    pass(venue, client);
+  });
+  return new Promise((done) => server.listen(0, '127.0.0.1', () => done({
+    url: `http://127.0.0.1:${server.address().port}`,
+    shut: () => { state.shut = true; pairs.forEach((p) => p.forEach((s) => s.destroy())); },
+    open: () => { state.shut = false; },
+    hold: () => { state.held = true; },
+    release: () => { state.held = false; pairs.forEach(([c, v]) => { (c.kept ?? []).splice(0).forEach((b) => v.write(b)); (v.kept ?? []).splice(0).forEach((b) => c.write(b)); }); },
+    close: () => server.close(),
+  })));
+};
+const enter = async (page, at) => {
+  await page.goto(at);
+  await page.waitForFunction(() => document.getElementById('link').textContent === 'live');
+  await page.click('#account');
+  await page.click('text=Open a practice account');
+  await page.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));
+};
+const far = async (page) => {
+  await page.waitForFunction(() => document.querySelector('.facts dd').textContent !== '–');
+  return String(Math.round(Number((await text(page, '.facts dd >> nth=0')).replace(/,/g, '')) * 0.96));
+};
+const openOrders = (page) => page.locator('[aria-label="Open orders"] tbody button:has-text("Cancel")').count();
+await works('orders made while the venue is away are made never, and the buttons are off', async () => {
+  const way = await gate();
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 950 } })).newPage();
+  await enter(page, way.url);
+  await page.fill('#price', await far(page));
+  way.shut();
+  await page.waitForFunction(() => document.getElementById('link').textContent === 'reconnecting');
+  assert.equal(await page.isDisabled('#buy'), true);
+  assert.equal(await page.isDisabled('#sell'), true);
+  for (let i = 0; i < 4; i++) {
+    // Even where a click comes through all the same.
+    await page.evaluate(() => { const b = document.getElementById('buy'); b.disabled = false; b.click(); });
+  }
+  await page.waitForSelector('.toast:has-text("nothing was sent")');
+  way.open();
+  await page.waitForFunction(() => document.getElementById('link').textContent === 'live', undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => !document.getElementById('buy').disabled);
+  await page.waitForTimeout(3000);
+  await page.click('#tab-orders');
+  assert.equal(await openOrders(page), 0);
+  await page.click('#buy');
+  await page.waitForSelector('[aria-label="Open orders"] button:has-text("Cancel")');
+  assert.equal(await openOrders(page), 1);
+  await page.context().close();
+  way.close();
+});
+await works('an order that is stuck on the way lapses within seconds', async () => {
+  const way = await gate();
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 950 } })).newPage();
+  await enter(page, way.url);
+  await page.fill('#price', await far(page));
+  way.hold();
+  for (let i = 0; i < 4; i++) {
+    await page.click('#buy');
+  }
+  await page.waitForTimeout(7000);
+  way.release();
+  await page.waitForSelector('.toast:has-text("lapsed")', { timeout: 20_000 });
+  await page.waitForFunction(() => document.getElementById('link').textContent === 'live');
+  await page.click('#tab-orders');
+  await page.waitForTimeout(1500);
+  assert.equal(await openOrders(page), 0);
+  await page.context().close();
+  way.close();
+});
+await works('two tabs of one browser trade at once', async () => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 950 } });
+  const first = await context.newPage();
+  await enter(first, url);
+  const second = await context.newPage();
+  await second.goto(url);
+  await second.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));
+  await second.waitForFunction(() => document.getElementById('link').textContent === 'live');
+  const price = await far(first);
+  for (const page of [first, second]) {
+    await page.fill('#price', price);
+  }
+  for (let i = 0; i < 6; i++) {
+    await Promise.all([first, second].map((page) => page.click('#buy')));
+  }
+  await first.click('#tab-orders');
+  await first.waitForFunction(() => document.querySelectorAll('[aria-label="Open orders"] tbody button').length === 12, undefined, { timeout: 20_000 });
+  await context.close();
 });
 
 await works('a passkey logs in, on a name instead of an address of digits', async () => {

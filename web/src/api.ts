@@ -14,6 +14,9 @@ export interface Message {
   snapshot?: boolean;
 }
 
+/** Ten seconds between heartbeats, and a little. */
+const SilentMs = 15_000;
+
 type Handler = (message: Message) => void;
 interface Subscription { handlers: Set<Handler>; number: number; waiting: boolean }
 
@@ -26,14 +29,45 @@ export class Venue {
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly ready: (() => void)[] = [];
 
-  /** Told whenever the connection comes or goes. */
-  onLink: (up: boolean) => void = () => {};
+  private heard = performance.now();
+  private ahead = 0;
+  private readonly links = new Set<(up: boolean) => void>();
+
+  /** Whether orders can be sent: connected, logged in again, and the venue was heard of lately. */
+  live = false;
+
+  /** Told whenever the connection comes or goes, and at once how it stands; returns how to stop. */
+  onLink(watcher: (up: boolean) => void): () => void {
+    this.links.add(watcher);
+    watcher(this.live);
+    return () => this.links.delete(watcher);
+  }
 
   /** Logs in again after a reconnection. */
   relogin: (() => Promise<void>) | undefined;
 
   constructor(private readonly url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/api/v2`) {
     this.connect();
+    // A network that is gone leaves the socket open for minutes: who is not heard is not there.
+    setInterval(() => {
+      if (this.socket?.readyState === WebSocket.OPEN && performance.now() - this.heard > SilentMs) {
+        this.setLive(false);
+        this.socket.close();
+      }
+    }, 1000);
+  }
+
+  /** The venue's time, milliseconds since 1970: its clock may not be this machine's. */
+  now(): number {
+    return performance.now() + this.ahead;
+  }
+
+  /** Calls a method that changes something. It is sent now or not at all: nothing that was meant for one moment is kept for another. */
+  async act<T = any>(method: string, params: Record<string, unknown> = {}): Promise<T> {
+    if (!this.live || this.socket?.readyState !== WebSocket.OPEN) {
+      throw new VenueError(0, 'not_live', 'not connected: nothing was sent');
+    }
+    return this.send(method, params);
   }
 
   async call<T = any>(method: string, params: Record<string, unknown> = {}): Promise<T> {
@@ -51,7 +85,7 @@ export class Venue {
       this.subscriptions.set(channel, subscription);
     }
     subscription.handlers.add(handler);
-    void this.call(scope(channel) + '/subscribe', { channels: [channel] }).catch(() => {});
+    void this.call(scope(channel) + '/subscribe', { channels: [channel], snapshots: true }).catch(() => {});
     return () => {
       subscription.handlers.delete(handler);
       if (subscription.handlers.size === 0 && this.subscriptions.get(channel) === subscription) {
@@ -74,28 +108,35 @@ export class Venue {
     this.socket = socket;
     socket.onopen = async () => {
       this.wait = 250;
+      this.heard = performance.now();
       try {
+        // Taken before the answer came: an order lapses rather early than late.
+        const asked = performance.now();
+        this.ahead = (await this.send<number>('public/get_time', {})) - asked;
+        await this.send('public/set_heartbeat', { interval: 10 });
         if (this.opened && this.relogin !== undefined) {
           await this.relogin();
-        }
-        if (this.opened) {
-          for (const kind of ['public', 'private']) {
-            const channels = [...this.subscriptions.keys()].filter((c) => scope(c) === kind);
-            if (channels.length > 0) {
-              await this.send(kind + '/subscribe', { channels });
-            }
-          }
         }
       } catch {
         // The page shows that it is logged out.
       }
+      if (this.opened) {
+        // One by one: a channel that is no more keeps no other from going on.
+        await Promise.all([...this.subscriptions.keys()].map((c) => this.send(scope(c) + '/subscribe', { channels: [c], snapshots: true }).catch(() => {})));
+      }
+      if (socket.readyState !== WebSocket.OPEN) {
+        return;
+      }
       this.opened = true;
-      this.onLink(true);
+      this.setLive(true);
       this.ready.splice(0).forEach((go) => go());
     };
-    socket.onmessage = (event) => this.take(JSON.parse(event.data as string));
+    socket.onmessage = (event) => {
+      this.heard = performance.now();
+      this.take(JSON.parse(event.data as string));
+    };
     socket.onclose = () => {
-      this.onLink(false);
+      this.setLive(false);
       for (const call of this.calls.values()) {
         call.failed(new VenueError(0, 'disconnected', 'the connection broke before the answer came; look whether it was carried out'));
       }
@@ -103,6 +144,13 @@ export class Venue {
       setTimeout(() => this.connect(), this.wait);
       this.wait = Math.min(this.wait * 2, 8000);
     };
+  }
+
+  private setLive(up: boolean): void {
+    if (this.live !== up) {
+      this.live = up;
+      this.links.forEach((l) => l(up));
+    }
   }
 
   private take(message: any): void {
@@ -117,7 +165,7 @@ export class Venue {
       return;
     }
     if (message.method === 'heartbeat') {
-      void this.send('public/test', {});
+      void this.send('public/test', {}).catch(() => {});
       return;
     }
     const params = message.params as Message | undefined;
@@ -131,7 +179,7 @@ export class Venue {
       return;
     } else if (params.number !== subscription.number + 1) {
       subscription.waiting = true;
-      void this.send(scope(params.channel) + '/subscribe', { channels: [params.channel] });
+      void this.send(scope(params.channel) + '/subscribe', { channels: [params.channel], snapshots: true }).catch(() => {});
       return;
     }
     subscription.number = params.number;

@@ -49,4 +49,41 @@ export const load = (venue: string): Promise<OwnKey | undefined> => run('readonl
 
 export const save = (key: OwnKey): Promise<IDBValidKey> => run('readwrite', (store) => store.put(key, key.venue));
 
+const nonceName = (key: OwnKey): string => `nonce ${key.venue} ${key.key}`;
+
+/**
+ * A nonce that no tab of this browser has used: read and written in one transaction of the database that all of them share, so that their
+ * commands follow each other closely enough for the venue's window, whichever arrives first.
+ */
+export async function takeNonce(key: OwnKey): Promise<bigint> {
+  const database = await open();
+  return new Promise((done, failed) => {
+    const store = database.transaction('keys', 'readwrite').objectStore('keys');
+    const read = store.get(nonceName(key));
+    let next = 1n;
+    read.onsuccess = () => {
+      next = BigInt((read.result as string | undefined) ?? '0') + 1n;
+      store.put(next.toString(), nonceName(key));
+    };
+    store.transaction.oncomplete = () => { database.close(); done(next); };
+    store.transaction.onabort = () => { database.close(); failed(store.transaction.error); };
+  });
+}
+
+/** Goes on above a nonce that the venue has seen. */
+export async function seen(key: OwnKey, highest: bigint): Promise<void> {
+  const database = await open();
+  return new Promise((done, failed) => {
+    const store = database.transaction('keys', 'readwrite').objectStore('keys');
+    const read = store.get(nonceName(key));
+    read.onsuccess = () => {
+      if (BigInt((read.result as string | undefined) ?? '0') < highest) {
+        store.put(highest.toString(), nonceName(key));
+      }
+    };
+    store.transaction.oncomplete = () => { database.close(); done(); };
+    store.transaction.onabort = () => { database.close(); failed(store.transaction.error); };
+  });
+}
+
 export const forget = (venue: string): Promise<undefined> => run('readwrite', (store) => store.delete(venue));

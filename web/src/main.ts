@@ -13,10 +13,10 @@ const session = new Session();
 const chain = new HeaderChain(session.venue);
 let current: { element: HTMLElement; close(): void } | undefined;
 
-session.venue.onLink = (up) => {
+session.venue.onLink((up) => {
   put(link, up ? 'live' : 'reconnecting');
   link.className = up ? 'up' : 'down';
-};
+});
 
 const theme = (value: string): void => {
   document.documentElement.dataset.theme = value;

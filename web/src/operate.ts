@@ -175,7 +175,7 @@ export class OperatePage {
 
   private async run(method: string, params: Record<string, unknown>, done: string): Promise<void> {
     try {
-      await this.session.venue.call(method, params);
+      await this.session.venue.act(method, params);
       toast(done, 'good');
       await this.refresh();
     } catch (e) {

@@ -3,8 +3,9 @@
 import { fromBase64 } from './bytes';
 import type { HeaderChain } from './chain';
 import { dialog, h, put } from './dom';
+import { amount, price } from './format';
 import type { Session } from './session';
-import { checkCertificate, checkReceipt } from './verify';
+import { checkCertificate, checkReceipt, type Scales } from './verify';
 
 export class Proofs {
   constructor(private readonly session: Session, private readonly chain: HeaderChain) {}
@@ -14,7 +15,7 @@ export class Proofs {
       const receipt = await this.session.venue.call('surety/get_receipt', { sequence: fill.sequence, trade_id: fill.trade_id });
       const trusted = await this.chain.trusted(receipt.height);
       const i = this.session.instruments.find((x) => x.name === fill.instrument_name)!;
-      const lines = await checkReceipt(receipt, trusted.hash, { tradeId: fill.trade_id, account: fill.account, ticks: BigInt(Math.round(fill.price / i.tick)), lots: BigInt(fill.contracts) });
+      const lines = await checkReceipt(receipt, trusted.hash, { tradeId: fill.trade_id, account: fill.account, ticks: BigInt(Math.round(fill.price / i.tick)), lots: BigInt(fill.contracts), words: `${price(fill.price, i.tick)} ${i.quote} for ${amount(fill.amount)} ${i.base}` });
       return [...lines, `The block is trusted because ${trusted.how}.`];
     });
   }
@@ -23,9 +24,19 @@ export class Proofs {
     await this.verifying(button, `Margin call at command ${event.sequence}`, async () => {
       const found = await this.session.venue.call('surety/get_certificate', { sequence: event.sequence });
       const trusted = await this.chain.trusted(found.height);
-      const lines = await checkCertificate(fromBase64(found.certificate), trusted.hash, this.session.user!.account);
+      const lines = await checkCertificate(fromBase64(found.certificate), trusted.hash, this.session.user!.account, await this.scales());
       return [...lines, `The block is trusted because ${trusted.how}.`];
     });
+  }
+
+  // What a tick, a lot and an atom are: for showing what was proven, not for proving it.
+  private async scales(): Promise<Scales> {
+    const [assets, indexes]: [any[], any[]] = await Promise.all([this.session.venue.call('public/get_currencies'), this.session.venue.call('surety/get_indexes')]);
+    return {
+      market: (number) => this.session.instruments.find((x) => x.number === number),
+      asset: (number) => ({ name: assets[number]?.currency ?? `asset ${number}`, decimals: assets[number]?.decimals ?? 0 }),
+      indexDecimals: (number) => indexes[number]?.decimals ?? 0,
+    };
   }
 
   // What happened just now is in a block a second later, and its header here a moment after that.

@@ -2,7 +2,7 @@
 
 import { Venue, VenueError } from './api';
 import { concat, fromBase64, fromHex, toBase64 } from './bytes';
-import { Signer, type NewOrder } from './commands';
+import { LastsMs, Signer, type NewOrder } from './commands';
 import * as keys from './keys';
 
 export interface User { account: number; operator: boolean; delegated: boolean; how: string }
@@ -29,8 +29,9 @@ export class Session {
   sandbox = false;
   instruments: Instrument[] = [];
   private signer: Signer | undefined;
+  private own: keys.OwnKey | undefined;
+  private refresh: { token: string; timer: number } | undefined;
   private credentials: { id: string; secret: string } | undefined;
-  private renewal: number | undefined;
   private readonly watchers = new Set<() => void>();
 
   onChange(watcher: () => void): () => void {
@@ -79,7 +80,9 @@ export class Session {
     const message = concat(new TextEncoder().encode('surety login\0\0\0\u0001'), fromHex(this.hash), new TextEncoder().encode(challenge));
     const result = await this.venue.call('public/auth', { grant_type: 'surety_signature', key: own.key, challenge, signature: toBase64(await keys.sign(own.pair, message)) });
     const state = await this.venue.call('surety/key', { key: own.key });
-    this.signer = new Signer(own, BigInt(state.highest_nonce));
+    await keys.seen(own, BigInt(state.highest_nonce));
+    this.own = own;
+    this.signer = new Signer(own);
     this.credentials = undefined;
     this.enter(result, 'with the key in this browser');
   }
@@ -141,7 +144,7 @@ export class Session {
       return { id: made.client_id, secret: made.client_secret };
     }
     const { public_key } = await this.venue.call('surety/prepare_api_key');
-    await this.submit(await this.signer.addKey(fromBase64(public_key), ReadScope));
+    await this.submit((s, until) => s.addKey(fromBase64(public_key), ReadScope, until));
     const made = await this.venue.call('surety/finish_api_key', { public_key, name });
     return { id: made.client_id, secret: made.client_secret };
   }
@@ -152,20 +155,21 @@ export class Session {
     if (forgetKey) {
       await keys.forget(this.hash);
     }
-    window.clearTimeout(this.renewal);
     this.user = undefined;
     this.signer = undefined;
     this.credentials = undefined;
+    clearTimeout(this.refresh?.timer);
+    this.refresh = undefined;
     this.watchers.forEach((w) => w());
   }
 
   /** Places an order: signed here with the browser's key, or by the venue for an API key. Returns the order's id. */
   async place(i: Instrument, order: NewOrder, price: string, amount: string): Promise<string> {
     if (this.signer !== undefined) {
-      return (await this.submit(await this.signer.place(order))).created;
+      return (await this.submit((s, until) => s.place(order, until))).created;
     }
-    const result = await this.venue.call(order.buy ? 'private/buy' : 'private/sell', {
-      instrument_name: i.name, amount, type: order.marketOrder ? 'market' : 'limit', ...(order.marketOrder ? {} : { price }), post_only: order.postOnly, reject_post_only: order.postOnly, reduce_only: order.reduceOnly,
+    const result = await this.venue.act(order.buy ? 'private/buy' : 'private/sell', {
+      instrument_name: i.name, amount, type: order.marketOrder ? 'market' : 'limit', ...(order.marketOrder ? {} : { price }), post_only: order.postOnly, reject_post_only: order.postOnly, valid_until: Math.ceil(this.venue.now()) + LastsMs, reduce_only: order.reduceOnly,
       time_in_force: { gtc: 'good_til_cancelled', ioc: 'immediate_or_cancel', fok: 'fill_or_kill', day: 'good_til_day' }[order.marketOrder ? 'ioc' : order.timeInForce],
     });
     return result.order.order_id;
@@ -173,48 +177,64 @@ export class Session {
 
   async cancel(orderId: string): Promise<void> {
     if (this.signer !== undefined) {
-      await this.submit(await this.signer.cancel(orderId));
+      await this.submit((s, until) => s.cancel(orderId, until));
     } else {
-      await this.venue.call('private/cancel', { order_id: orderId });
+      await this.venue.act('private/cancel', { order_id: orderId });
     }
   }
 
   async cancelAll(): Promise<void> {
     if (this.signer !== undefined) {
-      await this.submit(await this.signer.cancelAll());
+      await this.submit((s, until) => s.cancelAll(until));
     } else {
-      await this.venue.call('private/cancel_all');
+      await this.venue.act('private/cancel_all');
     }
   }
 
-  private async submit(command: string): Promise<any> {
-    const [outcome] = await this.venue.call<any[]>('surety/submit', { commands: command });
-    if (outcome.code !== 0) {
-      throw new VenueError(outcome.code, outcome.refusal, outcome.reason);
+  // It lapses seconds after it was asked for, however long signing or the way takes. Signed anew once where the nonce was taken: by this key in another browser, or before its storage was lost. What was refused did nothing.
+  private async submit(make: (signer: Signer, untilMs: number) => Promise<string>): Promise<any> {
+    const until = Math.ceil(this.venue.now()) + LastsMs;
+    for (let attempt = 1; ; attempt++) {
+      const signer = this.signer!;
+      if (!this.venue.live) {
+        throw new VenueError(0, 'not_live', 'not connected: nothing was sent');
+      }
+      const [outcome] = await this.venue.act<any[]>('surety/submit', { commands: await make(signer, until) });
+      if (outcome.code === 0) {
+        return outcome;
+      }
+      if (outcome.refusal !== 'NonceUsed' || attempt === 2) {
+        throw new VenueError(outcome.code, outcome.refusal, outcome.reason);
+      }
+      await keys.seen(this.own!, BigInt((await this.venue.act('surety/key', { key: signer.key })).highest_nonce));
     }
-    return outcome;
   }
 
   private async logInAgain(): Promise<void> {
+    if (this.user !== undefined && this.credentials === undefined && this.signer === undefined && this.refresh !== undefined) {
+      this.keepLoggedIn(await this.venue.call('public/auth', { grant_type: 'refresh_token', refresh_token: this.refresh.token }));
+      return;
+    }
     if (this.credentials !== undefined) {
       const { id, secret } = this.credentials;
-      this.renew(await this.venue.call('public/auth', { grant_type: 'client_credentials', client_id: id, client_secret: secret }));
+      this.keepLoggedIn(await this.venue.call('public/auth', { grant_type: 'client_credentials', client_id: id, client_secret: secret }));
     } else if (this.signer !== undefined) {
       await this.logInWithOwnKey();
     }
   }
 
-  // A session lasts some minutes, and private channels end with it; a refreshed one carries them on.
-  private renew(result: any): void {
-    window.clearTimeout(this.renewal);
-    this.renewal = window.setTimeout(() => {
+  // A log-in lasts minutes, and private channels end with it: before that it is refreshed on the same connection, which carries them on.
+  private keepLoggedIn(result: any): void {
+    clearTimeout(this.refresh?.timer);
+    const timer = window.setTimeout(() => {
       void this.venue.call('public/auth', { grant_type: 'refresh_token', refresh_token: result.refresh_token })
-        .then((next) => this.renew(next), () => this.logInAgain().catch(() => {}));
+        .then((next) => this.keepLoggedIn(next), () => this.logInAgain().catch(() => {}));
     }, result.expires_in * 667);
+    this.refresh = { token: result.refresh_token, timer };
   }
 
   private enter(result: any, how: string): void {
-    this.renew(result);
+    this.keepLoggedIn(result);
     this.user = { account: result.account, operator: result.operator, delegated: result.delegated, how };
     this.watchers.forEach((w) => w());
   }

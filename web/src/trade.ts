@@ -44,11 +44,12 @@ export class TradePage {
   private readonly price = h('input', { id: 'price', inputmode: 'decimal', autocomplete: 'off', oninput: () => this.askWhatIf() });
   private readonly amount = h('input', { id: 'amount', inputmode: 'decimal', autocomplete: 'off', value: '0.01', oninput: () => this.askWhatIf() });
   private readonly type = h('select', { id: 'type', onchange: () => this.typeChanged() }, h('option', { value: 'limit' }, 'Limit'), h('option', { value: 'market' }, 'Market'));
-  private readonly tif = h('select', { id: 'tif', 'aria-label': 'Time in force' }, h('option', { value: 'gtc' }, 'Until cancelled'), h('option', { value: 'day' }, 'Today'), h('option', { value: 'ioc' }, 'Immediate or cancel'), h('option', { value: 'fok' }, 'Fill or kill'));
-  private readonly post = h('input', { type: 'checkbox', id: 'post' });
-  private readonly reduce = h('input', { type: 'checkbox', id: 'reduce' });
+  private readonly tif = h('select', { id: 'tif', 'aria-label': 'Time in force', onchange: () => this.askWhatIf() }, h('option', { value: 'gtc' }, 'Until cancelled'), h('option', { value: 'day' }, 'Today'), h('option', { value: 'ioc' }, 'Immediate or cancel'), h('option', { value: 'fok' }, 'Fill or kill'));
+  private readonly post = h('input', { type: 'checkbox', id: 'post', onchange: () => this.askWhatIf() });
+  private readonly reduce = h('input', { type: 'checkbox', id: 'reduce', onchange: () => this.askWhatIf() });
   private readonly buy = h('button', { type: 'button', class: 'buy', id: 'buy', onclick: () => this.send(true) }, 'Buy');
   private readonly sell = h('button', { type: 'button', class: 'sell', id: 'sell', onclick: () => this.send(false) }, 'Sell');
+  private readonly cancelAll = h('button', { type: 'button', id: 'cancel-all', onclick: () => void this.session.cancelAll().then(() => toast('All orders cancelled', 'good'), (e) => toast(e.message, 'bad')) }, 'Cancel all');
   private readonly whatIf = h('dl', { class: 'whatif', 'aria-live': 'polite' });
   private readonly tabs: { button: HTMLButtonElement; panel: HTMLElement }[] = [];
 
@@ -72,13 +73,22 @@ export class TradePage {
       this.bookRows.push(row as HTMLButtonElement);
       this.bookBody.append(row);
     }
-    this.stops.push(session.onChange(() => this.userChanged()));
+    this.stops.push(session.onChange(() => this.userChanged()), session.venue.onLink((up) => this.linkChanged(up)));
     document.addEventListener('keydown', this.keys);
     this.stops.push(() => document.removeEventListener('keydown', this.keys));
     queueMicrotask(() => {
       this.listen();
       this.userChanged();
     });
+  }
+
+  // What cannot be sent now cannot be clicked now.
+  private linkChanged(up: boolean): void {
+    for (const button of [this.buy, this.sell, this.cancelAll]) {
+      button.disabled = !up;
+    }
+    this.positionTable.element.inert = !up;
+    this.orderTable.element.inert = !up;
   }
 
   close(): void {
@@ -315,18 +325,29 @@ export class TradePage {
       return;
     }
     const ask = (direction: string): Promise<any> => this.session.venue.call('surety/what_if', {
-      instrument_name: this.instrument.name, direction, amount: this.amount.value.trim(), ...(this.type.value === 'limit' && this.price.value ? { price: this.price.value.trim() } : {}),
+      instrument_name: this.instrument.name, direction, amount: this.amount.value.trim(), reduce_only: this.reduce.checked, ...this.asLimit(),
     });
     try {
       const [buy, sell] = await Promise.all([ask('buy'), ask('sell')]);
-      const needs = (r: any): string => (r.accepted ? `${f.money(Math.max(r.after.initial_margin - r.before.initial_margin, 0))} ${this.instrument.quote}` : `${f.money(r.missing)} ${this.instrument.quote} missing`);
+      const needs = (r: any): string => (r.accepted ? `${f.money(Math.max(r.after.initial_margin - r.before.initial_margin, 0))} ${this.instrument.quote}` : r.missing ? `${f.money(r.missing)} ${this.instrument.quote} missing` : r.reason);
+      const free = (r: any): string => (r.after ? f.money(r.after.margin_balance - r.after.initial_margin) : '–');
       showFacts(this.whatIf, [
-        ['Buy needs', needs(buy), buy.accepted ? '' : 'down'], ['Sell needs', needs(sell), sell.accepted ? '' : 'down'], ['Fee', `${f.money(buy.fee, 4)} ${this.instrument.quote}`],
-        ['Free after buy', f.money(buy.after.margin_balance - buy.after.initial_margin)], ['Free after sell', f.money(sell.after.margin_balance - sell.after.initial_margin)],
+        ['Buy needs', needs(buy), buy.accepted ? '' : 'down'], ['Sell needs', needs(sell), sell.accepted ? '' : 'down'], ['Fee', `${f.money(buy.fee ?? sell.fee, 4)} ${this.instrument.quote}`],
+        ['Free after buy', free(buy)], ['Free after sell', free(sell)],
       ]);
     } catch (e) {
       showFacts(this.whatIf, [['Margin', (e as Error).message, 'down']]);
     }
+  }
+
+  private asLimit(): Record<string, unknown> {
+    if (this.type.value === 'market' || !this.price.value) {
+      return { type: 'market' };
+    }
+    return {
+      type: 'limit', price: this.price.value.trim(), post_only: this.post.checked, reject_post_only: this.post.checked,
+      time_in_force: { gtc: 'good_til_cancelled', ioc: 'immediate_or_cancel', fok: 'fill_or_kill', day: 'good_til_day' }[this.tif.value],
+    };
   }
 
   private async send(buy: boolean): Promise<void> {
@@ -371,7 +392,7 @@ export class TradePage {
       bar.append(button);
     };
     add('Positions', h('div', {}, this.summary, this.positionTable.element));
-    add('Orders', h('div', {}, h('p', { class: 'actions' }, h('button', { type: 'button', onclick: () => void this.session.cancelAll().then(() => toast('All orders cancelled', 'good'), (e) => toast(e.message, 'bad')) }, 'Cancel all')), this.orderTable.element));
+    add('Orders', h('div', {}, h('p', { class: 'actions' }, this.cancelAll), this.orderTable.element));
     add('Fills', this.fillTable.element);
     add('Funding', this.fundingTable.element);
     add('Events', this.eventTable.element);

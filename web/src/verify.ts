@@ -2,6 +2,7 @@
 // exist in C# (Surety.Proofs), so two programs that share no code must agree.
 
 import { concat, fromBase64, same, sha256, toHex, view } from './bytes';
+import { price } from './format';
 import { isSigned } from './keys';
 
 const HeaderBytes = 256;
@@ -106,7 +107,7 @@ export function readTrade(page: Uint8Array, offset: number): TradeEvent {
 }
 
 /** Checks a fill's receipt: both proofs, and that the proven trade is the one that was shown. */
-export async function checkReceipt(receipt: any, trusted: string, shown: { tradeId: string; account: number; ticks: bigint; lots: bigint }): Promise<string[]> {
+export async function checkReceipt(receipt: any, trusted: string, shown: { tradeId: string; account: number; ticks: bigint; lots: bigint; words: string }): Promise<string[]> {
   const events = await readProof(fromBase64(receipt.event_proof));
   await check(events, trusted);
   const commands = await readProof(fromBase64(receipt.command_proof));
@@ -121,7 +122,7 @@ export async function checkReceipt(receipt: any, trusted: string, shown: { trade
     `Block ${events.header.height}, ${events.header.hash}`,
     `Command ${trade.sequence} is on page ${commands.pageIndex} of the block's commands, ${commands.path.length} hashes from its root.`,
     `Trade ${trade.tradeId} is on page ${events.pageIndex} of the block's events, ${events.path.length} hashes from its root.`,
-    `Price ${trade.ticks} ticks, ${trade.lots} lots, account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it${trade.liquidation ? ', in a liquidation' : ''}.`,
+    `${shown.words}: account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it${trade.liquidation ? ', in a liquidation' : ''}.`,
   ];
 }
 
@@ -132,8 +133,23 @@ const abs = (a: bigint): bigint => (a < 0n ? -a : a);
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const Million = 1_000_000n;
 
+/** What numbers of the ledger are in prices, amounts and money. */
+export interface Scales {
+  market(number: number): { name: string; base: string; quote: string; tick: number; step: number } | undefined;
+  asset(number: number): { name: string; decimals: number };
+  indexDecimals(number: number): number;
+}
+
+/** An integer of so many decimals, with a comma between thousands. */
+const decimal = (value: bigint, decimals: number, least = 0): string => {
+  const digits = abs(value).toString().padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ',');
+  const part = (decimals === 0 ? '' : digits.slice(-decimals)).replace(/0+$/, '').padEnd(least, '0');
+  return `${value < 0n ? '−' : ''}${whole}${part === '' ? '' : `.${part}`}`;
+};
+
 /** Checks a margin call's certificate: every path, every signature of the price reports, and the arithmetic again. Returns it as text. */
-export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number): Promise<string[]> {
+export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number, scales: Scales): Promise<string[]> {
   need(new TextDecoder().decode(bytes.slice(0, 4)) === 'SMCC', 'these are not the bytes of a certificate');
   need(same(await sha256(bytes.slice(0, -32)), bytes.slice(-32)), 'the certificate was changed');
   const d = view(bytes);
@@ -176,7 +192,11 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   need(called.getUint32(4, true) === account, 'the margin call is another account’s');
   need(sequence >= header.first && sequence < header.first + header.commands, 'the margin call is not of this block');
   const [balance, equity, maintenance] = [called.getBigInt64(24, true), called.getBigInt64(32, true), called.getBigInt64(40, true)];
-  const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`, `balance ${balance}`];
+  const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`];
+  // The settlement asset is the pool's first; a market's tick and lot say how many decimals it has.
+  let settles = { name: '', decimals: 0 };
+  const money = (atoms: bigint): string => `${decimal(atoms, settles.decimals, 2)} ${settles.name}`;
+  const texts: (() => string)[] = [() => `balance ${money(balance)}`];
   let sum = balance;
   let needed = 0n;
 
@@ -230,22 +250,32 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     need(reported.price === indexPrice, `the index price ${indexPrice} is not the median ${reported.price} of the signed reports`);
     sum += unrealised;
     needed += margin;
-    lines.push(`market ${market}: ${lots} lots, mark ${mark} (index ${indexPrice} by ${reported.sources} signed reports), unrealised ${unrealised}, maintenance ${margin}`);
+    const i = scales.market(market);
+    if (i === undefined) {
+      texts.push(() => `market ${market}: index by ${reported.sources} signed reports, unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
+      continue;
+    }
+    settles = { name: i.quote, decimals: Math.max(Math.round(Math.log10(Number(perTick) / (i.tick * i.step))), 0) };
+    const at = (ticksOf: bigint): string => price(Number(ticksOf) * i.tick, i.tick);
+    const lot = BigInt(Math.round(i.step * 1e12));
+    texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} (index ${decimal(indexPrice, scales.indexDecimals(index))} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
   }
   for (let i = 0; i < called.getUint16(62, true); i++) {
     const e = next(45, 72);
     const long = (o: number): bigint => e.getBigInt64(o, true);
-    const [held, cap, price, value] = [16, 24, 32, 40].map(long) as [bigint, bigint, bigint, bigint];
-    const whole = price <= 0n ? 0n : ((held < cap ? held : cap) * price) / 10n ** BigInt(e.getInt32(56, true));
+    const [held, cap, each, value] = [16, 24, 32, 40].map(long) as [bigint, bigint, bigint, bigint];
+    const whole = each <= 0n ? 0n : ((held < cap ? held : cap) * each) / 10n ** BigInt(e.getInt32(56, true));
     need(floorDiv(whole * (Million - BigInt(e.getInt32(48, true))), Million) === value, 'a collateral value does not follow from its amount');
     const reported = await median(e.getUint16(54, true));
-    need(reported.price - reported.confidence === price, 'a collateral price is not that of the signed reports');
+    need(reported.price - reported.confidence === each, 'a collateral price is not that of the signed reports');
     sum += value;
-    lines.push(`asset ${e.getUint16(52, true)}: ${held} atoms at ${price} counts ${value}`);
+    const asset = scales.asset(e.getUint16(52, true));
+    const decimals = scales.indexDecimals(e.getUint16(54, true));
+    texts.push(() => `${decimal(held, asset.decimals)} ${asset.name} at ${decimal(each, decimals)} counts ${money(value)}`);
   }
   need(sum === equity, `equity does not add up: ${sum}, stated ${equity}`);
   need(needed === maintenance, `maintenance does not add up: ${needed}, stated ${maintenance}`);
-  lines.push(`equity ${equity} against maintenance margin ${maintenance}`);
+  texts.push(() => `equity ${money(equity)} against maintenance margin ${money(maintenance)}`);
   need(equity < maintenance, 'the account was not below maintenance');
-  return lines;
+  return [...lines, ...texts.map((t) => t())];
 }

@@ -5,9 +5,12 @@ using Surety.Cli.Commands;
 using Surety.Core.Numerics;
 using Surety.Engine;
 using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Node.Instruments;
 using Surety.Pricing.Integers;
 using Surety.Terms.Analysis;
 
@@ -89,10 +92,29 @@ internal static class RiskTables
         yield return new("scenarios", columns, rows);
     }
 
-    /// <summary>What an order would do to margin.</summary>
+    /// <summary>Whether an order would be taken (without a price, a market order), and what it would do to margin if it filled.</summary>
     public static InspectedTable WhatIf(SuretyEngine engine, uint account, int market, long lots, long? priceTicks)
     {
         VenueState state = engine.State;
+        var order = new PlaceOrder
+        {
+            Header = { Account = account },
+            Market = (ushort)Math.Clamp(market, 0, ushort.MaxValue),
+            Side = lots > 0 ? Side.Buy : Side.Sell,
+            Lots = Math.Abs(lots),
+            PriceTicks = priceTicks ?? 0,
+            NoProtection = priceTicks is null ? (byte)1 : (byte)0,
+            Options = priceTicks is null ? OrderOptions.Market : OrderOptions.None,
+            TimeInForce = priceTicks is null ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
+        };
+        RefusalCode code = engine.WouldAnswer(in order, out long detail);
+        var record = new byte[System.Runtime.CompilerServices.Unsafe.SizeOf<PlaceOrder>()];
+        CommandCodec.Write(CommandKind.PlaceOrder, ref order, record);
+        string words = RefusalWords.Of(code, detail, record, InstrumentList.Of(state));
+        if (code is RefusalCode.LotsOutOfRange or RefusalCode.PriceOutOfRange)
+        {
+            throw new UsageException($"what-if: {words}");
+        }
         WhatIfResult r;
         try
         {
@@ -112,7 +134,7 @@ internal static class RiskTables
             Row("maintenance margin", r.Before.MaintenanceAtoms, r.After.MaintenanceAtoms),
             ["fee", "", Amount(r.FeeAtoms, decimals), ""],
             ["position, lots", "", r.Lots, lots],
-            ["taken", "", r.MissingAtoms == 0 ? "yes" : $"no, {Amount(r.MissingAtoms, decimals)} short of initial margin", ""],
+            ["taken", "", code == RefusalCode.None ? "yes" : $"no: {words}", ""],
         ]);
     }
 

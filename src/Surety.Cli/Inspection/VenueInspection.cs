@@ -16,6 +16,7 @@ using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Journal;
+using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 
 namespace Surety.Cli.Inspection;
@@ -193,6 +194,12 @@ internal sealed class VenueInspection
             [.. _headers.Select(h => new object?[] { h.Height, Time(h.TimeNs), h.FirstSequence, h.CommandCount, h.Hash().ToString(), h.StateRoot.ToString() })]),
     ];
 
+    private string Words(RefusalCode code, long detail)
+    {
+        VenueState state = _ledger.Engine.State;
+        return RefusalWords.Of(code, detail, _lastRecord, InstrumentList.Of(state), id => OrderIds.Slot(id) < state.Orders.Capacity && state.Orders[OrderIds.Slot(id)].Id == id ? state.Orders[OrderIds.Slot(id)].Market : -1);
+    }
+
     public IReadOnlyList<InspectedTable> Command(ulong sequence)
     {
         if (_lastRecord.Length == 0 || sequence == 0)
@@ -208,7 +215,7 @@ internal sealed class VenueInspection
             if (reader.Kind == EventKind.CommandRefused)
             {
                 ref readonly CommandRefused refused = ref reader.As<CommandRefused>();
-                text += ": " + Refusals.Describe(refused.Code, refused.Detail);
+                text += ": " + Words(refused.Code, refused.Detail);
             }
             rows.Add([reader.Kind.ToString(), reader.As<EventHeader>().Account, text]);
         }

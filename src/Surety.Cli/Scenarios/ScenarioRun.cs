@@ -182,7 +182,7 @@ internal sealed partial class ScenarioRun : IDisposable
             Answer(id, (code, detail));
             if (code != RefusalCode.None)
             {
-                _venue.Outcome.Notes.Add((_venue.TimeNs, $"{id} was refused: {Refusals.Describe(code, detail)}"));
+                _venue.Outcome.Notes.Add((_venue.TimeNs, $"{id} was refused: {_venue.Words(code, detail)}"));
                 return;
             }
             left -= lots;
@@ -245,5 +245,5 @@ internal sealed partial class ScenarioRun : IDisposable
     }
 
     private void Answer(string id, (RefusalCode Code, long Detail) answer) =>
-        _venue.Outcome.Answers[id] = (answer.Code, answer.Code == RefusalCode.None ? "accepted" : Refusals.Describe(answer.Code, answer.Detail));
+        _venue.Outcome.Answers[id] = (answer.Code, answer.Code == RefusalCode.None ? "accepted" : _venue.Words(answer.Code, answer.Detail));
 }

@@ -64,7 +64,7 @@ internal sealed partial class ScenarioVenue
             (RefusalCode code, long detail) = List(market);
             if (code != RefusalCode.None)
             {
-                throw new UsageException($"{market.Node.Path}: the venue refused it: {Refusals.Describe(code, detail)}");
+                throw new UsageException($"{market.Node.Path}: the venue refused it: {Words(code, detail)}");
             }
         }
         foreach (ScenarioAccount account in _scenario.Accounts)
@@ -102,7 +102,7 @@ internal sealed partial class ScenarioVenue
             (RefusalCode code, long detail) = SetSource(index.Name, alone ? source with { Weight = 1_000_000 } : source, add: true);
             if (code != RefusalCode.None)
             {
-                throw new UsageException($"{index.Node.Path}: the venue refused it: {Refusals.Describe(code, detail)}");
+                throw new UsageException($"{index.Node.Path}: the venue refused it: {Words(code, detail)}");
             }
         }
     }

@@ -15,6 +15,7 @@ using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
+using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Terms.Execution;
 
@@ -49,6 +50,7 @@ internal sealed partial class ScenarioVenue : IDisposable
     private readonly List<string> _indexNames = [];
     private readonly List<ScenarioTerms> _markets = [];
     private ulong _sequence;
+    private byte[] _lastSent = [];
 
     public ScenarioVenue(Scenario scenario, IReadOnlyCollection<string> off, string? directory)
     {
@@ -143,6 +145,7 @@ internal sealed partial class ScenarioVenue : IDisposable
             ? CommandCodec.WriteMassQuote(ref Unsafe.As<T, MassQuote>(ref command), record)
             : CommandCodec.Write(kind, ref command, record);
         record = record[..(length + (_venue is null ? 0 : CommandHeader.SignatureSize))];
+        _lastSent = record;
         RefusalCode code;
         if (_venue is null)
         {
@@ -157,6 +160,10 @@ internal sealed partial class ScenarioVenue : IDisposable
         return (code, Outcome.Follow(code));
     }
 
+    /// <summary>What a refusal of the command that was sent last says to people.</summary>
+    public string Words(RefusalCode code, long detail) =>
+        RefusalWords.Of(code, detail, _lastSent, InstrumentList.Of(State), id => OrderIds.Slot(id) < State.Orders.Capacity && State.Orders[OrderIds.Slot(id)].Id == id ? State.Orders[OrderIds.Slot(id)].Market : -1);
+
     /// <summary>Sends a command that the venue's setup depends on.</summary>
     public void Must<T>(CommandKind kind, T command, string what, uint account = 0)
         where T : unmanaged
@@ -164,7 +171,7 @@ internal sealed partial class ScenarioVenue : IDisposable
         (RefusalCode code, long detail) = Send(kind, command, account);
         if (code != RefusalCode.None)
         {
-            throw new UsageException($"{what}: the venue refused it: {Refusals.Describe(code, detail)}");
+            throw new UsageException($"{what}: the venue refused it: {Words(code, detail)}");
         }
     }
 

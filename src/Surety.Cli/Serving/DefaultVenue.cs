@@ -10,6 +10,7 @@ using Surety.Journal;
 using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
+using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 
@@ -259,7 +260,7 @@ internal sealed class DefaultVenue(VenueNode node)
         Outcome outcome = await node.OperateAsync(kind, command);
         if (outcome.Code != RefusalCode.None)
         {
-            throw new InvalidOperationException($"setting the venue up: {kind}: {Refusals.Describe(outcome.Code, outcome.Detail)}");
+            throw new InvalidOperationException($"setting the venue up: {kind}: {RefusalWords.Of(outcome.Code, outcome.Detail, default, node.Catalog.Current)}");
         }
     }
 }

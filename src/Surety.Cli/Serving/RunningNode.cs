@@ -9,6 +9,7 @@ using Surety.Engine.Commands;
 using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
+using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Telemetry;
@@ -148,7 +149,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
             Outcome added = await Node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.All });
             if (added.Code != RefusalCode.None)
             {
-                throw new InvalidOperationException($"the operator's API key: {Refusals.Describe(added.Code, added.Detail)}");
+                throw new InvalidOperationException($"the operator's API key: {RefusalWords.Of(added.Code, added.Detail, default, Node.Catalog.Current)}");
             }
             var login = new ApiKey
             {

@@ -356,7 +356,9 @@ internal sealed class ConditionalOrders(VenueState state, EventLog events, Resti
             Market = trigger.Market,
             Flags = OrderChecks.FlagsOf(trigger.Options, trigger.Side, trigger.SelfTrade),
             Side = trigger.Side,
-            TimeInForce = isMarket ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
+            // What lasts until a time lasts no longer for having been triggered.
+            TimeInForce = isMarket ? TimeInForce.ImmediateOrCancel : trigger.ExpiresNs == 0 ? TimeInForce.GoodTillCancelled : TimeInForce.GoodTillTime,
+            ExpiresNs = isMarket ? 0 : trigger.ExpiresNs,
             SelfTrade = trigger.SelfTrade,
         };
         RefusalCode code = checks.CheckMarket(trigger.Account, trigger.Market, order.IsReduceOnly, out _);

@@ -10,13 +10,20 @@ using Surety.Engine.State;
 namespace Surety.Engine.Books;
 
 /// <summary>Orders from the outside: checked in the order of <see cref="RefusalCode"/>, then placed, amended or cancelled.</summary>
-internal sealed class OrderEntry(
+internal sealed partial class OrderEntry(
     VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks)
 {
     private const long NsPerDay = 86_400_000_000_000;
 
     public RefusalCode Place(in PlaceOrder command, out long detail)
     {
+        RefusalCode code = Read(in command, out Incoming order, out detail);
+        return code != RefusalCode.None ? code : Submit(ref order, out detail);
+    }
+
+    private RefusalCode Read(in PlaceOrder command, out Incoming order, out long detail)
+    {
+        order = default;
         RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, (command.Options & OrderOptions.ReduceOnly) != 0, out detail);
         if (code != RefusalCode.None)
         {
@@ -56,7 +63,7 @@ internal sealed class OrderEntry(
         {
             return code;
         }
-        var order = new Incoming
+        order = new Incoming
         {
             ClientOrderId = command.ClientOrderId,
             OneCancelsOther = command.OneCancelsOther,
@@ -71,53 +78,20 @@ internal sealed class OrderEntry(
             TimeInForce = command.TimeInForce,
             SelfTrade = command.SelfTrade,
         };
-        return Submit(ref order, out detail);
+        return RefusalCode.None;
     }
 
     /// <summary>The part of placing that is the same for every origin: room, limits, post-only, fill-or-kill, margin; then matching.</summary>
     public RefusalCode Submit(ref Incoming order, out long detail)
     {
-        ref readonly Market market = ref state.Markets[order.Market];
-        OrderBook book = state.Derived.Books[order.Market]!;
-        if (state.Accounts[(int)order.Account].LiveOrders >= state.GenesisRef.OrdersPerAccount)
-        {
-            detail = state.GenesisRef.OrdersPerAccount;
-            return RefusalCode.TooManyOrders;
-        }
-        int slot = state.Derived.OrderSlots.LowestFree();
-        if (slot < 0)
-        {
-            detail = state.Derived.OrderSlots.Capacity;
-            return RefusalCode.VenueFull;
-        }
-        RefusalCode share = state.Derived.Owners.Check(order.Account, OwnerRows.Orders, out detail);
-        if (share != RefusalCode.None)
-        {
-            return share;
-        }
-        order.Row = state.FindOrTakePosition(order.Account, order.Market);
-        if (order.Row < 0)
-        {
-            detail = state.PositionsPerAccount;
-            return RefusalCode.TooManyPositions;
-        }
-        detail = 0;
-        bool auction = market.Status == MarketStatus.Auction;
-        RefusalCode code = auction && !order.Rests ? RefusalCode.MarketInAuction : OrderChecks.CheckBand(in market, order.Side, order.LimitTicks, out detail);
-        if (code == RefusalCode.None)
-        {
-            code = CheckBook(ref order, in market, book, auction, out detail);
-        }
-        if (code == RefusalCode.None)
-        {
-            order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
-            code = checks.CheckMargin(in order, in market, default, out detail);
-        }
+        RefusalCode code = Check(ref order, out int slot, out detail);
         if (code != RefusalCode.None)
         {
-            state.ReleasePositionIfEmpty(order.Row);
             return code;
         }
+        ref readonly Market market = ref state.Markets[order.Market];
+        OrderBook book = state.Derived.Books[order.Market]!;
+        bool auction = market.Status == MarketStatus.Auction;
 
         // Point of no return.
         state.Derived.OrderSlots.Take(slot);

@@ -11,13 +11,13 @@ using Surety.Terms.Analysis;
 namespace Surety.Engine.Margin;
 
 /// <summary>What an order would do if it filled at once at its price.</summary>
-/// <param name="Before">Health of the account's cross-margined part now.</param>
+/// <param name="Before">Health now of what margins the position: the account's cross-margined part, or the isolated position.</param>
 /// <param name="After">The same after the fill and its fee.</param>
 /// <param name="FeeAtoms">The fee as a taker, settlement atoms.</param>
 /// <param name="Lots">The position after it.</param>
 public readonly record struct WhatIfResult(Health Before, Health After, long FeeAtoms, long Lots)
 {
-    /// <summary>Atoms of the settlement asset that are missing for the order to be taken; 0 when it would be.</summary>
+    /// <summary>Atoms of the settlement asset by which initial margin would not be covered after the fill. Whether the order is taken is <see cref="SuretyEngine.WouldAnswer"/>'s to say.</summary>
     public long MissingAtoms => Math.Max(After.InitialAtoms > Before.InitialAtoms ? After.InitialAtoms - After.OpeningAtoms : 0, 0);
 }
 
@@ -58,7 +58,7 @@ public sealed class RiskView
             row = free < 0 ? throw new ArgumentException($"Account {account} is in as many markets as it may be.", nameof(account)) : first + free;
         }
         long held = _state.Positions[row].Lots;
-        Health before = _margin.Cross(account);
+        Health before = _margin.OfPosition(row);
         OpenOrders open = _state.Derived.MarketOfPosition[row] == 0 ? default : _state.Derived.OpenOrders[row];
         Requirement more = _margin.Change(row, market, held + lots, in open);
         long notional = Math.Abs(lots) * Math.Abs(priceTicks) * terms.AtomsPerTickLot;
@@ -67,6 +67,10 @@ public sealed class RiskView
         var after = new Health(before.EquityAtoms + gain, before.OpeningAtoms + Math.Min(gain, 0), before.InitialAtoms + more.InitialAtoms, before.MaintenanceAtoms + more.MaintenanceAtoms);
         return new WhatIfResult(before, after, fee, held + lots);
     }
+
+    /// <summary>Whether the account is in a market, or may be in one more.</summary>
+    public bool HasRoom(uint account, int market) =>
+        _state.FindPosition(account, market) >= 0 || _state.Derived.MarketOfPosition.AsSpan((int)account * _state.PositionsPerAccount, _state.PositionsPerAccount).Contains((ushort)0);
 
     /// <summary>Greeks of a position by its row; of what has no model only delta, where it is plain.</summary>
     public PositionGreeks GreeksOf(int row)
@@ -90,6 +94,18 @@ public sealed class RiskView
         return new PositionGreeks(
             (long)(unit * underlying * g.DeltaPpm / 100 / Rounding.Million), (long)(unit * underlying * g.GammaPpm / 100 / Rounding.Million),
             (long)(unit * g.Vega / Rounding.Million), (long)(unit * g.Theta / Rounding.Million));
+    }
+
+    /// <summary>An option as its market's model knows it; null for what has no model, or one that a single volatility does not explain.</summary>
+    public IntegerOption? ModelOfMarket(int number) =>
+        HasGreeks(in _state.Markets[number]) && (_state.Markets[number].Flags & ContractFlags.Barrier) == 0 ? ContractMarks.OptionOf(_state, _state.Derived.Contracts, number) : null;
+
+    /// <summary>Initial margin that open orders of a position's market take beyond what the position itself takes, settlement atoms.</summary>
+    public long OrdersMarginAtoms(int row)
+    {
+        ref readonly Position position = ref _state.Positions[row];
+        OpenOrders none = default;
+        return Math.Max(-_margin.Change(row, position.MarketPlusOne - 1, position.Lots, in none).InitialAtoms, 0);
     }
 
     /// <summary>Greeks of one unit of an option's market; null for what has no model.</summary>

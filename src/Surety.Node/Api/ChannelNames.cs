@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using Surety.Engine.Accounts;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 
@@ -41,6 +42,29 @@ internal static class ChannelNames
             ["user", _, ..] when session is not null => User(name, parts, list, session),
             _ => null,
         };
+    }
+
+    /// <summary>Why a name is no channel, or not for this session, and what to do instead.</summary>
+    public static string WhyNot(string name, Session? session)
+    {
+        string[] parts = name.Split('.');
+        string instead = parts[0] switch
+        {
+            "user" when session is null => "log in first: public/auth",
+            "user" when (session.Scopes & KeyScopes.Read) == 0 => "this key may not read the account",
+            "instrument" => "not supported here; ask public/get_instruments, or listen to surety.events for markets that halt, open and settle",
+            "markprice" => "not supported here; each ticker channel has mark_price and mark_iv",
+            "estimated_expiration_price" => "not supported here; ask public/get_index_price",
+            "deribit_volatility_index" => "there is no volatility index here; each ticker channel has mark_iv",
+            "deribit_price_ranking" or "deribit_price_statistics" => "not supported here; public/get_index_price says how many sources there are and how far they are apart",
+            "block_trade_confirmations" or "block_rfq" => "there are no block trades here",
+            "announcements" => "not supported here; what the venue has to say is in surety.events",
+            "platform_state" => "not supported here; listen to platform_state",
+            "user" when parts is ["user", "mmp_trigger", ..] => "not supported here; user.events tells of quotes that were pulled",
+            "user" when parts is ["user", "lock" or "access_log" or "combo_trades", ..] => "not supported here",
+            _ => "there is no such channel; see docs/api-compatibility.md",
+        };
+        return $"{Instrument.Short(name)}: {instead}";
     }
 
     /// <summary>Milliseconds of a resolution: minutes, or 1D; 0 when it is none.</summary>

@@ -20,6 +20,12 @@ internal sealed class ChannelWriter(VenueNode node)
     public static bool IsOfState(ChannelKind kind) =>
         kind is ChannelKind.Book or ChannelKind.BookDepth or ChannelKind.Ticker or ChannelKind.Quote or ChannelKind.Perpetual or ChannelKind.IndexPrice or ChannelKind.UserPortfolio;
 
+    /// <summary>Whether a channel waits for a reading of the state.</summary>
+    public static bool WaitsForState(Channel channel) => channel.Kind == ChannelKind.UserChanges && (channel.Pending.Count > 0 || channel.Newcomers.Count > 0);
+
+    /// <summary>Whether clients count what a channel tells: fills, trades, orders. Told again, it would be counted again.</summary>
+    public static bool IsCounted(ChannelKind kind) => kind is ChannelKind.Trades or ChannelKind.UserOrders or ChannelKind.UserTrades or ChannelKind.UserChanges;
+
     /// <summary>Sends the snapshots of a channel whose content is what happened, and of a book that is known already.</summary>
     public void Welcome(Channel channel)
     {
@@ -31,7 +37,7 @@ internal sealed class ChannelWriter(VenueNode node)
             }
             channel.Newcomers.Clear();
         }
-        if (IsOfState(channel.Kind))
+        if (IsOfState(channel.Kind) || channel.Kind == ChannelKind.UserChanges)
         {
             return;
         }
@@ -73,7 +79,9 @@ internal sealed class ChannelWriter(VenueNode node)
                 }
                 break;
             case ChannelKind.UserChanges:
-                PublishChanges(channel, [.. orders.Where(o => o.Account == channel.Account && Fits(channel, o.Market))], [.. trades.Where(t => IsOf(channel, t))]);
+                // Positions come with them, as they are after: they are read from the state next.
+                Gather(channel, orders.Where(o => o.Account == channel.Account && Fits(channel, o.Market)).Select(o => (object)o));
+                Gather(channel, trades.Where(t => IsOf(channel, t)).Select(t => (object)t));
                 break;
             case ChannelKind.UserEvents:
                 foreach (EventRow row in events.Where(e => e.Account == channel.Account))
@@ -101,7 +109,7 @@ internal sealed class ChannelWriter(VenueNode node)
     /// <summary>Publishes what was put by.</summary>
     public void PublishGathered(Channel channel)
     {
-        if (channel.Pending.Count == 0)
+        if (channel.Pending.Count == 0 || channel.Kind == ChannelKind.UserChanges)
         {
             return;
         }
@@ -141,7 +149,7 @@ internal sealed class ChannelWriter(VenueNode node)
                 Publish(channel, (grouped.Bids.ToList().GetHashOf(), grouped.Asks.ToList().GetHashOf()), book.Sequence, json => BookChannels.Depth(json, grouped, Of(channel.Market)));
                 return;
             case MarketView market when channel.Kind == ChannelKind.Ticker:
-                Publish(channel, Key(market), market.Top.Sequence, json => Views.Ticker(json, market, Of(channel.Market), node.History.Day(channel.Market, market.TimeNs / 1_000_000)));
+                Publish(channel, Key(market), market.Top.Sequence, json => Views.Ticker(json, market, Of(channel.Market), node.History));
                 return;
             case MarketView market when channel.Kind == ChannelKind.Quote:
                 Publish(channel, (Best(market.Top.Bids), Best(market.Top.Asks)), market.Top.Sequence, json =>
@@ -164,8 +172,18 @@ internal sealed class ChannelWriter(VenueNode node)
                     json.WriteEndObject();
                 });
                 return;
+            case ChangesView changes:
+                PublishChanges(channel, changes);
+                return;
             case AccountView account:
-                Publish(channel, account.Health, sequence, json => AccountViews.Summary(json, account, node.Catalog.Current, channel.Currency, node.Catalog.Current.FindCurrency(channel.Currency)));
+                InstrumentList list = node.Catalog.Current;
+                bool all = string.Equals(channel.Currency, "any", StringComparison.OrdinalIgnoreCase);
+                var summaries = new List<Action<Utf8JsonWriter>>();
+                foreach (Currency? asset in all ? account.Assets.Select(a => (Currency?)list.Currencies[a]) : [list.FindCurrency(channel.Currency)])
+                {
+                    summaries.Add(json => AccountViews.Summary(json, account, list, channel.Currency, asset, node.History));
+                }
+                Publish(channel, (account.Health, string.Join(',', account.Balances)), sequence, [.. summaries]);
                 return;
             case ValueTuple<long, long> index:
                 Publish(channel, index.Item1, sequence, json =>
@@ -182,39 +200,69 @@ internal sealed class ChannelWriter(VenueNode node)
         }
     }
 
-    private static void Publish(Channel channel, object key, ulong sequence, Action<Utf8JsonWriter> data)
+    private static void Publish(Channel channel, object key, ulong sequence, params ReadOnlySpan<Action<Utf8JsonWriter>> data)
     {
         foreach (RpcConnection newcomer in channel.Newcomers)
         {
-            channel.Publish(sequence, data, newcomer);
+            foreach (Action<Utf8JsonWriter> one in data)
+            {
+                channel.Publish(sequence, one, newcomer);
+            }
         }
         bool alone = channel.Newcomers.Count == channel.Subscribers.Count;
         channel.Newcomers.Clear();
         if (!alone && !key.Equals(channel.Last))
         {
-            channel.Publish(sequence, data);
+            foreach (Action<Utf8JsonWriter> one in data)
+            {
+                channel.Publish(sequence, one);
+            }
         }
         channel.Last = key;
     }
 
-    private void PublishChanges(Channel channel, List<OrderRow> orders, List<TradeRow> trades)
+    private void PublishChanges(Channel channel, ChangesView view)
     {
-        if (orders.Count + trades.Count == 0)
+        (AccountView account, _, ulong sequence) = view;
+        foreach (RpcConnection newcomer in channel.Newcomers)
         {
-            return;
+            List<OrderRow> live = node.History.LiveOrders(channel.Account, o => Fits(channel, o.Market));
+            channel.Publish(sequence, json => Changes(json, channel, view, live, [], [.. account.Positions.Select(p => p.Market).Where(m => Fits(channel, m))]), newcomer);
         }
-        channel.Publish(node.History.LastSequence, json =>
+        channel.Newcomers.Clear();
+        // What came after the reading waits for the next one: a position is never older than its fill.
+        List<OrderRow> orders = [.. channel.Pending.OfType<OrderRow>().Where(o => o.Sequence <= sequence)];
+        List<TradeRow> trades = [.. channel.Pending.OfType<TradeRow>().Where(t => t.Sequence <= sequence)];
+        channel.Pending.RemoveAll(p => p is OrderRow o ? o.Sequence <= sequence : p is TradeRow t && t.Sequence <= sequence);
+        foreach (int market in orders.Select(o => (int)o.Market).Concat(trades.Select(t => (int)t.Market)).Distinct())
         {
-            json.WriteStartObject();
-            json.WriteStartArray("orders"u8);
-            orders.ForEach(o => Views.Order(json, o, Of(o.Market)));
-            json.WriteEndArray();
-            json.WritePropertyName("trades"u8);
-            UserTrades(json, channel.Account, trades);
-            json.WriteStartArray("positions"u8);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+            List<TradeRow> traded = [.. trades.Where(t => t.Market == market)];
+            channel.Publish(sequence, json => Changes(json, channel, view, [.. orders.Where(o => o.Market == market)], traded, traded.Count > 0 ? [market] : [], market));
+        }
+    }
+
+    private void Changes(Utf8JsonWriter json, Channel channel, ChangesView view, List<OrderRow> orders, List<TradeRow> trades, List<int> positions, int market = -1)
+    {
+        AccountView account = view.Account;
+        Dictionary<int, long> realised = node.History.SessionProfit(channel.Account, account.TimeNs);
+        json.WriteStartObject();
+        if (market >= 0 || channel.Market >= 0)
+        {
+            json.WriteString("instrument_name"u8, Of(market >= 0 ? market : channel.Market).Name);
+        }
+        json.WriteStartArray("orders"u8);
+        orders.ForEach(o => Views.Order(json, o, Of(o.Market)));
+        json.WriteEndArray();
+        json.WritePropertyName("trades"u8);
+        UserTrades(json, channel.Account, trades);
+        json.WriteStartArray("positions"u8);
+        foreach (int one in positions)
+        {
+            PositionView position = account.Positions.FirstOrDefault(p => p.Market == one) ?? PositionView.Flat(one, view.Prices[one].Mark, view.Prices[one].Index);
+            Views.Position(json, position, Of(one), node.History, account.TimeNs, realised.GetValueOrDefault(one));
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private void EventSnapshot(Utf8JsonWriter json, Channel channel)

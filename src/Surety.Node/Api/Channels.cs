@@ -61,15 +61,21 @@ public sealed class Channels : IOutboxReader, IDisposable
     /// <summary>Channels that somebody listens to.</summary>
     public int Count => _channels.Count;
 
-    /// <summary>Subscribes a connection; returns the names that exist and are for the session, in the order asked for.</summary>
+    /// <summary>Subscribes a connection to all of the names, or to none of them.</summary>
     /// <param name="connection">Who listens.</param>
-    /// <param name="names">As the client spells them.</param>
+    /// <param name="names">The channels.</param>
     /// <param name="session">On whose behalf; null for public channels only.</param>
-    public List<string> Subscribe(RpcConnection connection, IReadOnlyList<string> names, Session? session)
+    /// <param name="snapshots">Whether channels of what happens begin with what there is. Without it they tell only of what is new: a client that counts would count it again after each reconnection.</param>
+    /// <exception cref="RpcException">A channel does not exist, or is not for this session.</exception>
+    public List<string> Subscribe(RpcConnection connection, IReadOnlyList<string> names, Session? session, bool snapshots = false)
     {
         var subscribed = new List<string>();
         lock (_gate)
         {
+            if (names.Where(n => ChannelNames.Parse(n, _node.Catalog.Current, session) is null).Select(n => ChannelNames.WhyNot(n, session)).ToList() is { Count: > 0 } problems)
+            {
+                throw RpcException.BadParam("channels", $"channels: {string.Join("; ", problems.Take(5))}; nothing was subscribed to");
+            }
             foreach (string name in names)
             {
                 if (ChannelNames.Parse(name, _node.Catalog.Current, session) is not { } address || !address.IsFor(session))
@@ -97,7 +103,7 @@ public sealed class Channels : IOutboxReader, IDisposable
                 {
                     channel.Subscribers.Add(connection);
                 }
-                if (!channel.Newcomers.Contains(connection))
+                if ((snapshots || !ChannelWriter.IsCounted(channel.Kind)) && !channel.Newcomers.Contains(connection))
                 {
                     channel.Newcomers.Add(connection);
                 }
@@ -303,7 +309,7 @@ public sealed class Channels : IOutboxReader, IDisposable
         List<Channel> due;
         lock (_gate)
         {
-            due = [.. _channels.Values.Where(c => ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || c.IsRaw))];
+            due = [.. _channels.Values.Where(c => ChannelWriter.WaitsForState(c) || (ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || c.IsRaw)))];
         }
         if (due.Count == 0)
         {
@@ -330,7 +336,7 @@ public sealed class Channels : IOutboxReader, IDisposable
             }
             lock (_dirtyGate)
             {
-                due = [.. _channels.Values.Where(c => ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || IsDue(c, all)))];
+                due = [.. _channels.Values.Where(c => ChannelWriter.WaitsForState(c) || (ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || IsDue(c, all))))];
                 _dirtyMarkets.Clear();
                 _dirtyAccounts.Clear();
             }
@@ -435,6 +441,9 @@ public sealed class Channels : IOutboxReader, IDisposable
                         books[channel.Market] = book = BookView.Of(ledger.Engine.State, channel.Market, ledger.LastSequence, BookDepth);
                     }
                     view = book;
+                    break;
+                case ChannelKind.UserChanges:
+                    view = ChangesView.Of(ledger, channel.Account);
                     break;
                 case ChannelKind.UserPortfolio:
                     view = AccountView.Of(ledger.Engine, channel.Account);

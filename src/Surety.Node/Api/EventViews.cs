@@ -182,7 +182,7 @@ internal static class EventViews
             case EventKind.TermsChanged or EventKind.ContractListed:
                 TermsChanged terms = MemoryMarshal.Read<TermsChanged>(bytes);
                 Engine.Commands.RefusalCode code = row.Kind == EventKind.TermsChanged ? terms.Code : MemoryMarshal.Read<ContractListed>(bytes).Code;
-                json.WriteString("outcome"u8, code == 0 ? "acts" : Engine.Commands.Refusals.Describe(code, terms.Detail));
+                json.WriteString("outcome"u8, code == 0 ? "acts" : RefusalWords.Of(code, terms.Detail, default, list, i));
                 break;
             case EventKind.FeesChanged:
                 FeesChanged fees = MemoryMarshal.Read<FeesChanged>(bytes);

@@ -35,6 +35,9 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
     /// <summary>The request's id, given back as it came.</summary>
     public JsonElement Id => id;
 
+    /// <summary>Its parameters, as they came.</summary>
+    public JsonElement Parameters => parameters;
+
     /// <summary>Where it came from.</summary>
     public RpcPeer Peer => peer;
 

@@ -52,8 +52,11 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     /// <summary>When the client last said something, <see cref="Environment.TickCount64"/>.</summary>
     public long LastHeardMs { get; set; } = Environment.TickCount64;
 
-    /// <summary>Whether the account's orders are cancelled when the connection ends.</summary>
+    /// <summary>Whether the orders that it placed are cancelled when it ends.</summary>
     public bool CancelOnDisconnect { get; set; }
+
+    /// <summary>The orders that it placed.</summary>
+    public PlacedOrders Placed { get; } = new();
 
     /// <summary>Messages that were sent.</summary>
     public long Sent { get; private set; }

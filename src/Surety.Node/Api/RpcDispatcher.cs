@@ -7,13 +7,14 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Engine.Accounts;
+using Surety.Engine.Commands;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 
 namespace Surety.Node.Api;
 
 /// <summary>From a JSON-RPC request to its method and back: checks who asks, how often, and with which parameters.</summary>
-public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits limits, Sessions sessions, bool isTest, Action<string, RpcException?> counted, Action<string, Exception> unexpected)
+public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits limits, Sessions sessions, bool isTest, Action<string, RpcException?> counted, Action<string, Exception> unexpected, Func<RefusalCode, long, string> words)
 {
     /// <summary>The most requests of a batch.</summary>
     public const int MostInBatch = 100;
@@ -66,6 +67,10 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         });
         try
         {
+            if (!JsonTexts.AreSound(parameters))
+            {
+                throw new RpcException(-32602, "Invalid params", JsonTexts.Problem, "params");
+            }
             if (!exists)
             {
                 throw new RpcException(-32601, "Method not found", $"there is no method {Instruments.Instrument.Short(method)}; see /api/openapi.json for those there are");
@@ -102,6 +107,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
     {
         switch (e)
         {
+            case RpcException { Refusal: not RefusalCode.None, Reason: null } refusal:
+                return RpcException.Of(refusal.Refusal, refusal.Detail, words(refusal.Refusal, refusal.Detail));
             case RpcException error:
                 return error;
             case LoginException login:
@@ -153,18 +160,18 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         {
             throw new RpcException(10028, "too_many_requests", $"the allowance is used up; try again in {allowance.WaitMs} ms") { WaitMs = allowance.WaitMs };
         }
-        foreach (RpcParam parameter in method.Params)
-        {
-            if (parameter.Required && !call.Has(parameter.Name))
-            {
-                throw RpcException.BadParam(parameter.Name, $"{parameter.Name}: this parameter is needed");
-            }
-        }
+        method.CheckParams(call.Parameters);
     }
 
     private void HandleOne(JsonElement request, RpcPeer peer, Action<ReadOnlyMemory<byte>> send)
     {
         JsonElement id = default;
+        if (!JsonTexts.AreSound(request))
+        {
+            JsonElement sound = request.ValueKind == JsonValueKind.Object && request.EnumerateObject().All(IsReadable) && request.TryGetProperty("id", out id) && JsonTexts.AreSound(id) ? id : default;
+            Answer(new RpcCall("", sound, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", JsonTexts.Problem), send);
+            return;
+        }
         if (request.ValueKind != JsonValueKind.Object || !request.TryGetProperty("method", out JsonElement method) || method.ValueKind != JsonValueKind.String)
         {
             Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", "expected {\"jsonrpc\":\"2.0\",\"id\":…,\"method\":\"…\",\"params\":{…}}"), send);
@@ -175,7 +182,7 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         // A token in a request is for that request alone.
         Session? session = peer.Session;
         string? problem = null;
-        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("access_token", out JsonElement token) && token.ValueKind == JsonValueKind.String)
+        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(RpcMethod.AccessToken, out JsonElement token) && token.ValueKind == JsonValueKind.String)
         {
             try
             {
@@ -187,6 +194,18 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             }
         }
         Call(method.GetString()!, id, parameters, peer, session, problem, send, null);
+    }
+
+    private static bool IsReadable(JsonProperty property)
+    {
+        try
+        {
+            return property.Name is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private void HandleBatch(JsonElement requests, RpcPeer peer, Action<ReadOnlyMemory<byte>> send)

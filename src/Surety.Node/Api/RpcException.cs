@@ -41,8 +41,14 @@ public sealed class RpcException : Exception
 
     public static RpcException NotFound(string what) => new(13020, "not_found", what);
 
+    /// <summary>The number that came with the engine's refusal.</summary>
+    public long Detail { get; private init; }
+
     /// <summary>A refusal of the engine.</summary>
-    public static RpcException Of(RefusalCode code, long detail)
+    /// <param name="code">Why.</param>
+    /// <param name="detail">Its number.</param>
+    /// <param name="words">What it says to people; null where the dispatcher is to find them.</param>
+    public static RpcException Of(RefusalCode code, long detail, string? words = null)
     {
         (int number, string name) = code switch
         {
@@ -59,7 +65,9 @@ public sealed class RpcException : Exception
             RefusalCode.WouldNotReduce or RefusalCode.OtherHalfTaken => (11047, "unsupported_arg_combination"),
             RefusalCode.AmendWouldNotChange => (11044, "not_open_order"),
             RefusalCode.KeyExpired or RefusalCode.KeyRevoked or RefusalCode.SignatureMissing or RefusalCode.UnknownKey or RefusalCode.KeyNotOfAccount
-                or RefusalCode.CommandExpired or RefusalCode.NonceUsed => (13009, "unauthorized"),
+                or RefusalCode.NonceUsed => (13009, "unauthorized"),
+            // What lapsed was not carried out: the log-in is good.
+            RefusalCode.CommandExpired => (13888, "timed_out"),
             RefusalCode.ScopeMissing or RefusalCode.NotOwner or RefusalCode.ScopeBeyondOwn or RefusalCode.ExpiryBeyondOwn or RefusalCode.LastAdminKey
                 or RefusalCode.ApproverIsRequester or RefusalCode.KeyTooYoung or RefusalCode.RequesterGone => (13021, "forbidden"),
             RefusalCode.AddressInvalid or RefusalCode.UnknownAddress or RefusalCode.AddressNotActive or RefusalCode.AddressRemoved => (11090, "invalid_addr"),
@@ -68,6 +76,6 @@ public sealed class RpcException : Exception
             _ => (11030, "other_reject"),
         };
         int? waitMs = code is RefusalCode.AddressNotActive or RefusalCode.KeyTooYoung ? (int)Math.Min((detail + 999_999) / 1_000_000, int.MaxValue) : null;
-        return new RpcException(number, name, Refusals.Describe(code, detail)) { Refusal = code, WaitMs = waitMs };
+        return new RpcException(number, name, words) { Refusal = code, Detail = detail, WaitMs = waitMs };
     }
 }

@@ -10,64 +10,15 @@ using Surety.Node.Instruments;
 namespace Surety.Node.Api;
 
 /// <summary>Things of the venue as JSON objects, with the fields that software of other venues expects.</summary>
-public static class Views
+public static partial class Views
 {
     private const int AmountDecimals = Instrument.AmountDecimals;
-
-    public static void Market(Utf8JsonWriter json, Instrument i, (int Maker, int Taker) fees)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("instrument_id"u8, i.Number);
-        json.WriteString("instrument_name"u8, i.Name);
-        json.WriteString("kind"u8, i.Kind);
-        json.WriteString("future_type"u8, "linear"u8);
-        json.WriteString("instrument_type"u8, "linear"u8);
-        json.WriteString("base_currency"u8, i.Base);
-        json.WriteString("counter_currency"u8, i.Quote);
-        json.WriteString("quote_currency"u8, i.Quote);
-        json.WriteString("settlement_currency"u8, i.Settle);
-        json.WriteString("settlement_period"u8, i.IsPerpetual ? "perpetual"u8 : "week"u8);
-        json.WriteString("price_index"u8, i.IndexName);
-        json.WriteBoolean("is_active"u8, i.IsActive);
-        json.WriteString("state"u8, State(i.Status));
-        json.WriteDecimal("tick_size"u8, i.TickUnits, i.PriceDecimals);
-        json.WriteStartArray("tick_size_steps"u8);
-        json.WriteEndArray();
-        json.WriteDecimal("contract_size"u8, i.LotUnits, AmountDecimals);
-        json.WriteDecimal("min_trade_amount"u8, i.LotUnits, AmountDecimals);
-        json.WriteDecimal("max_trade_amount"u8, i.Amount(i.MaxOrderLots), AmountDecimals);
-        json.WriteDecimal("maker_commission"u8, fees.Maker, 6);
-        json.WriteDecimal("taker_commission"u8, fees.Taker, 6);
-        json.WriteNumber("max_leverage"u8, Math.Max(1, 1_000_000 / Math.Max(i.InitialPpm, 1)));
-        json.WriteDecimal("initial_margin_rate"u8, i.InitialPpm, 6);
-        json.WriteDecimal("maintenance_margin_rate"u8, i.MaintenancePpm, 6);
-        json.WriteNumber("creation_timestamp"u8, 0);
-        json.WriteNumber("expiration_timestamp"u8, i.IsPerpetual ? 32_503_708_800_000 : i.ExpiryMs);
-        if (i.IsOption)
-        {
-            json.WritePropertyName("strike"u8);
-            json.WriteRawValue(i.StrikeText!, skipInputValidation: true);
-            json.WriteString("option_type"u8, i.IsCall ? "call"u8 : "put"u8);
-        }
-        json.WriteBoolean("rfq"u8, false);
-        json.WriteNumber("block_trade_min_trade_amount"u8, 0);
-        json.WriteEndObject();
-    }
-
-    public static ReadOnlySpan<byte> State(MarketStatus status) => status switch
-    {
-        MarketStatus.Trading => "open"u8,
-        MarketStatus.ReduceOnly => "reduce_only"u8,
-        MarketStatus.Auction => "auction"u8,
-        MarketStatus.Halted => "halted"u8,
-        MarketStatus.Expired => "closed"u8,
-        _ => "inactive"u8,
-    };
 
     public static void Order(Utf8JsonWriter json, OrderRow o, Instrument i)
     {
         json.WriteStartObject();
-        json.WriteString("order_id"u8, o.OrderId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteString("order_id"u8, Id(o.OrderId));
+        json.WriteNumber("user_id"u8, o.Account);
         json.WriteString("instrument_name"u8, i.Name);
         json.WriteString("direction"u8, o.Side == Side.Buy ? "buy"u8 : "sell"u8);
         json.WriteString("order_state"u8, StateOf(o.State));
@@ -86,24 +37,38 @@ public static class Views
         json.WriteDecimal("filled_amount"u8, i.Amount(o.FilledLots), AmountDecimals);
         WriteAverage(json, "average_price"u8, o.FilledTicks, o.FilledLots, i);
         json.WriteDecimal("max_show"u8, i.Amount(o.DisplayLots == 0 ? o.Lots : o.DisplayLots), AmountDecimals);
+        if (o.DisplayLots != 0)
+        {
+            json.WriteDecimal("refresh_amount"u8, i.Amount(o.DisplayLots), AmountDecimals);
+            json.WriteDecimal("display_amount"u8, i.Amount(Math.Min(o.DisplayLots, o.Lots - o.FilledLots)), AmountDecimals);
+        }
         json.WriteBoolean("post_only"u8, (o.Flags & OrderFlags.PostOnly) != 0);
         json.WriteBoolean("reject_post_only"u8, (o.Flags & (OrderFlags.PostOnly | OrderFlags.Slide)) == OrderFlags.PostOnly);
         json.WriteBoolean("reduce_only"u8, (o.Flags & OrderFlags.ReduceOnly) != 0);
         json.WriteBoolean("quote"u8, (o.Flags & OrderFlags.Quote) != 0);
+        // Orders are not protected, only quotes are; nothing is marked as reducing risk, nor placed to balance a portfolio.
+        json.WriteBoolean("mmp"u8, (o.Flags & OrderFlags.Quote) != 0);
+        json.WriteBoolean("risk_reducing"u8, false);
+        json.WriteBoolean("is_rebalance"u8, false);
         json.WriteBoolean("is_liquidation"u8, o.IsLiquidation);
         json.WriteBoolean("replaced"u8, o.Replaced);
         json.WriteBoolean("api"u8, true);
         json.WriteBoolean("web"u8, false);
+        json.WriteBoolean("mobile"u8, false);
         json.WriteString("label"u8, o.Label);
         if (o.ClientOrderId != 0)
         {
-            json.WriteString("client_order_id"u8, o.ClientOrderId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            json.WriteString("client_order_id"u8, Id(o.ClientOrderId));
+        }
+        if (o.Parent != 0)
+        {
+            json.WriteString("trigger_order_id"u8, Id(o.Parent));
         }
         if (o.Kind is >= OrderKind.StopLimit and <= OrderKind.TrailingStop)
         {
             json.WriteDecimal("trigger_price"u8, i.Price(o.TriggerTicks), i.PriceDecimals);
             json.WriteDecimal("stop_price"u8, i.Price(o.TriggerTicks), i.PriceDecimals);
-            json.WriteString("trigger"u8, o.TriggerSource switch { TriggerSource.Mark => "mark_price"u8, TriggerSource.Index => "index_price"u8, _ => "last_price"u8 });
+            json.WriteString("trigger"u8, TriggerOf(o.TriggerSource));
             json.WriteBoolean("triggered"u8, o.State == OrderState.Triggered);
             if (o.TrailTicks != 0)
             {
@@ -111,7 +76,6 @@ public static class Views
             }
         }
         json.WriteDecimal("commission"u8, o.FeesAtoms, i.MoneyDecimals);
-        json.WriteDecimal("profit_loss"u8, 0, 0);
         if (!o.IsLive)
         {
             json.WriteString("cancel_reason"u8, ReasonOf(o));
@@ -121,6 +85,36 @@ public static class Views
         json.WriteNumber("sequence"u8, o.Sequence);
         json.WriteEndObject();
     }
+
+    /// <summary>A stop or take that has ended, in a history of such.</summary>
+    public static void TriggerEntry(Utf8JsonWriter json, OrderRow o, Instrument i)
+    {
+        json.WriteStartObject();
+        json.WriteString("trigger_order_id"u8, Id(o.OrderId));
+        json.WriteString("request"u8, o.State == OrderState.Cancelled ? "cancel"u8 : "trigger:order"u8);
+        json.WriteString("instrument_name"u8, i.Name);
+        json.WriteString("direction"u8, o.Side == Side.Buy ? "buy"u8 : "sell"u8);
+        json.WriteString("order_type"u8, TypeOf(o.Kind));
+        json.WriteString("order_state"u8, StateOf(o.State));
+        json.WriteString("trigger"u8, TriggerOf(o.TriggerSource));
+        json.WriteDecimal("trigger_price"u8, i.Price(o.TriggerTicks), i.PriceDecimals);
+        WriteOrNull(json, "offset"u8, o.TrailTicks != 0, i.Price(o.TrailTicks), i.PriceDecimals);
+        if (o.Kind is OrderKind.StopLimit or OrderKind.TakeLimit)
+        {
+            json.WriteDecimal("price"u8, i.Price(o.PriceTicks), i.PriceDecimals);
+        }
+        json.WriteDecimal("amount"u8, i.Amount(o.Lots), AmountDecimals);
+        json.WriteBoolean("post_only"u8, false);
+        json.WriteBoolean("reduce_only"u8, (o.Flags & OrderFlags.ReduceOnly) != 0);
+        json.WriteString("label"u8, o.Label);
+        json.WriteNumber("timestamp"u8, o.UpdatedNs / 1_000_000);
+        json.WriteNumber("last_update_timestamp"u8, o.UpdatedNs / 1_000_000);
+        json.WriteEndObject();
+    }
+
+    private static string Id(ulong id) => id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ReadOnlySpan<byte> TriggerOf(TriggerSource source) => source switch { TriggerSource.Mark => "mark_price"u8, TriggerSource.Index => "index_price"u8, _ => "last_price"u8 };
 
     /// <summary>A trade as everyone sees it.</summary>
     public static void PublicTrade(Utf8JsonWriter json, TradeRow t, Instrument i)
@@ -148,84 +142,12 @@ public static class Views
         json.WriteDecimal("fee"u8, asTaker ? t.TakerFeeAtoms : t.MakerFeeAtoms, i.MoneyDecimals);
         json.WriteString("fee_currency"u8, i.Settle);
         json.WriteBoolean("self_trade"u8, t.TakerAccount == t.MakerAccount);
+        json.WriteBoolean("api"u8, true);
+        json.WriteBoolean("mmp"u8, order is not null && (order.Flags & OrderFlags.Quote) != 0);
+        json.WriteBoolean("risk_reducing"u8, false);
+        json.WriteNumber("user_id"u8, account);
         json.WriteNull("matching_id"u8);
         json.WriteNumber("account"u8, account);
-        json.WriteEndObject();
-    }
-
-    public static void Ticker(Utf8JsonWriter json, MarketView m, Instrument i, Candle? day)
-    {
-        json.WriteStartObject();
-        json.WriteString("instrument_name"u8, i.Name);
-        json.WriteNumber("timestamp"u8, m.TimeNs / 1_000_000);
-        json.WriteString("state"u8, State(m.Status));
-        if (m.Causes != MarketCauses.None)
-        {
-            json.WriteString("state_reason"u8, m.Causes.ToString());
-        }
-        json.WritePropertyName("stats"u8);
-        Stats(json, i, day);
-        Top(json, m.Top, i);
-        json.WriteDecimal("mark_price"u8, i.Price(m.MarkTicks), i.PriceDecimals);
-        json.WriteDecimal("index_price"u8, i.Price(i.MarketKind == MarketKind.Contract ? m.UnderlyingTicks : m.IndexTicks), i.PriceDecimals);
-        WriteOrNull(json, "last_price"u8, m.HasLast, i.Price(m.LastTicks), i.PriceDecimals);
-        json.WriteDecimal("settlement_price"u8, i.Price(m.MarkTicks), i.PriceDecimals);
-        json.WriteDecimal("min_price"u8, i.Price(m.MinPriceTicks), i.PriceDecimals);
-        json.WriteDecimal("max_price"u8, i.Price(m.MaxPriceTicks), i.PriceDecimals);
-        json.WriteDecimal("open_interest"u8, i.Amount(m.OpenInterestLots), AmountDecimals);
-        if (i.IsPerpetual)
-        {
-            json.WriteDecimal("current_funding"u8, m.FundingRatePpb, 9);
-            json.WriteDecimal("funding_8h"u8, m.FundingRatePpb, 9);
-        }
-        if (i.IsOption)
-        {
-            json.WriteDecimal("mark_iv"u8, m.VolatilityPpm, 4);
-            json.WriteDecimal("bid_iv"u8, 0, 0);
-            json.WriteDecimal("ask_iv"u8, 0, 0);
-            json.WriteDecimal("underlying_price"u8, i.Price(m.UnderlyingTicks), i.PriceDecimals);
-            json.WriteString("underlying_index"u8, i.IndexName);
-            json.WriteDecimal("interest_rate"u8, 0, 0);
-            Greeks(json, m, i);
-        }
-        if (m.Indicative is var (price, lots, surplus))
-        {
-            json.WriteStartObject("indicative_auction"u8);
-            json.WriteDecimal("price"u8, i.Price(price), i.PriceDecimals);
-            json.WriteDecimal("amount"u8, i.Amount(lots), AmountDecimals);
-            json.WriteDecimal("surplus"u8, i.Amount(surplus), AmountDecimals);
-            json.WriteNumber("until"u8, m.AuctionEndNs / 1_000_000);
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
-    }
-
-    public static void Summary(Utf8JsonWriter json, MarketView m, Instrument i, Candle? day)
-    {
-        json.WriteStartObject();
-        json.WriteString("instrument_name"u8, i.Name);
-        json.WriteString("base_currency"u8, i.Base);
-        json.WriteString("quote_currency"u8, i.Quote);
-        WriteOrNull(json, "bid_price"u8, m.Top.Bids.Count > 0, m.Top.Bids.Count > 0 ? i.Price(m.Top.Bids[0].Ticks) : 0, i.PriceDecimals);
-        WriteOrNull(json, "ask_price"u8, m.Top.Asks.Count > 0, m.Top.Asks.Count > 0 ? i.Price(m.Top.Asks[0].Ticks) : 0, i.PriceDecimals);
-        bool both = m.Top.Bids.Count > 0 && m.Top.Asks.Count > 0;
-        WriteOrNull(json, "mid_price"u8, both, both ? (i.Price(m.Top.Bids[0].Ticks) + i.Price(m.Top.Asks[0].Ticks)) * 10 / 2 : 0, i.PriceDecimals + 1);
-        json.WriteDecimal("mark_price"u8, i.Price(m.MarkTicks), i.PriceDecimals);
-        WriteOrNull(json, "last"u8, m.HasLast, i.Price(m.LastTicks), i.PriceDecimals);
-        json.WriteDecimal("open_interest"u8, i.Amount(m.OpenInterestLots), AmountDecimals);
-        json.WriteDecimal("underlying_price"u8, i.Price(m.UnderlyingTicks), i.PriceDecimals);
-        json.WriteString("underlying_index"u8, i.IndexName);
-        if (i.IsOption)
-        {
-            json.WriteDecimal("mark_iv"u8, m.VolatilityPpm, 4);
-        }
-        if (i.IsPerpetual)
-        {
-            json.WriteDecimal("current_funding"u8, m.FundingRatePpb, 9);
-            json.WriteDecimal("funding_8h"u8, m.FundingRatePpb, 9);
-        }
-        StatsFields(json, i, day);
-        json.WriteNumber("creation_timestamp"u8, m.TimeNs / 1_000_000);
         json.WriteEndObject();
     }
 
@@ -252,7 +174,7 @@ public static class Views
         json.WriteEndArray();
     }
 
-    public static void Position(Utf8JsonWriter json, PositionView p, Instrument i)
+    public static void Position(Utf8JsonWriter json, PositionView p, Instrument i, RecentHistory history, long nowNs, long realisedAtoms)
     {
         json.WriteStartObject();
         json.WriteString("instrument_name"u8, i.Name);
@@ -264,14 +186,17 @@ public static class Views
         WriteAverage(json, "average_price"u8, p.Lots == 0 ? 0 : (Int128)p.EntryCostAtoms / i.AtomsPerTickLot, p.Lots, i);
         json.WriteDecimal("mark_price"u8, i.Price(p.MarkTicks), i.PriceDecimals);
         json.WriteDecimal("index_price"u8, i.Price(p.IndexTicks), i.PriceDecimals);
-        json.WriteDecimal("settlement_price"u8, i.Price(p.MarkTicks), i.PriceDecimals);
+        if (history.SessionMark(i.Number, nowNs / 1_000_000) is { } settlement)
+        {
+            json.WriteDecimal("settlement_price"u8, i.Price(settlement), i.PriceDecimals);
+        }
         json.WriteDecimal("floating_profit_loss"u8, p.UnrealisedAtoms, i.MoneyDecimals);
-        json.WriteDecimal("total_profit_loss"u8, p.UnrealisedAtoms, i.MoneyDecimals);
-        json.WriteDecimal("realized_profit_loss"u8, 0, 0);
+        json.WriteDecimal("total_profit_loss"u8, p.UnrealisedAtoms + realisedAtoms, i.MoneyDecimals);
+        json.WriteDecimal("realized_profit_loss"u8, realisedAtoms, i.MoneyDecimals);
         json.WriteDecimal("realized_funding"u8, p.FundingAtoms, i.MoneyDecimals);
         json.WriteDecimal("initial_margin"u8, p.InitialAtoms, i.MoneyDecimals);
         json.WriteDecimal("maintenance_margin"u8, p.MaintenanceAtoms, i.MoneyDecimals);
-        json.WriteDecimal("open_orders_margin"u8, 0, 0);
+        json.WriteDecimal("open_orders_margin"u8, p.OrdersAtoms, i.MoneyDecimals);
         json.WriteNumber("leverage"u8, Math.Max(1, 1_000_000 / Math.Max(i.InitialPpm, 1)));
         if (p.LiquidationTicks is { } liquidation)
         {
@@ -356,8 +281,8 @@ public static class Views
         json.WriteDecimal("amount"u8, i.Amount(t.Lots), AmountDecimals);
         json.WriteNumber("contracts"u8, t.Lots);
         json.WriteDecimal("mark_price"u8, i.Price(t.MarkTicks), i.PriceDecimals);
-        json.WriteDecimal("index_price"u8, i.Price(t.IndexTicks), i.PriceDecimals);
-        json.WriteNumber("tick_direction"u8, 0);
+        WriteOrNull(json, "index_price"u8, t.IndexUnits != 0, t.IndexUnits, i.PriceDecimals);
+        json.WriteNumber("tick_direction"u8, t.TickDirection);
         json.WriteNumber("sequence"u8, t.Sequence);
         if (t.Liquidation != 0)
         {

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using Surety.Engine.Commands;
+using Surety.Engine.Events;
 
 namespace Surety.Node.History;
 
@@ -68,6 +70,66 @@ public sealed partial class RecentHistory
             }
         }
         return orders;
+    }
+
+    /// <summary>Why sides of a mass quote were refused, in the order in which they were tried.</summary>
+    public List<(RefusalCode Code, long Detail)> QuoteRefusals(ulong sequence)
+    {
+        var refusals = new List<(RefusalCode, long)>();
+        lock (_gate)
+        {
+            foreach ((ulong at, RefusalCode code, long detail) in _quoteRefusals)
+            {
+                if (at == sequence)
+                {
+                    refusals.Add((code, detail));
+                }
+            }
+        }
+        return refusals;
+    }
+
+    /// <summary>When a market was listed, milliseconds since 1970; null when that was before this history.</summary>
+    public long? ListedMs(int market)
+    {
+        lock (_gate)
+        {
+            return _listed.TryGetValue(market, out long ms) ? ms : null;
+        }
+    }
+
+    /// <summary>A market's mark at the last 08:00 UTC, ticks; null when it had none.</summary>
+    public long? SessionMark(int market, long nowMs)
+    {
+        long start = ((((nowMs * 1_000_000) - SessionStartNs) / NsPerDay * NsPerDay) + SessionStartNs) / 1_000_000;
+        lock (_gate)
+        {
+            if (_funding.TryGetValue(market, out Ring<FundingRow>? hours))
+            {
+                for (long i = hours.Next - 1; i >= hours.First; i--)
+                {
+                    if (hours[i].HourMs < start)
+                    {
+                        return hours[i].MarkTicks;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    /// <summary>How many orders of an account its own command cancelled.</summary>
+    public int CountCancelled(uint account, ulong sequence)
+    {
+        int count = 0;
+        lock (_gate)
+        {
+            for (long at = _endedOf[account]; _ended.Has(at) && _ended[at].Sequence >= sequence; at = _ended[at].PreviousOfAccount)
+            {
+                count += _ended[at].Sequence == sequence && _ended[at].EndReason == EndReason.Cancelled ? 1 : 0;
+            }
+        }
+        return count;
     }
 
     /// <summary>A market's trades, newest first.</summary>

@@ -117,6 +117,7 @@ public sealed partial class RecentHistory
             writer.Write(market);
             WriteRing(writer, hours, f => writer.Write(MemoryMarshal.AsBytes([f])));
         }
+        WriteCash(writer);
         writer.Write(_marketTrades.Count);
         foreach ((int market, uint trades) in _marketTrades)
         {
@@ -174,6 +175,7 @@ public sealed partial class RecentHistory
             Ring<FundingRow> hours = _funding[reader.ReadInt32()] = new Ring<FundingRow>(MostHours);
             ReadRing(reader, hours, () => ReadStruct<FundingRow>(reader));
         }
+        ReadCash(reader);
         for (int count = reader.ReadInt32(); count > 0; count--)
         {
             _marketTrades[reader.ReadInt32()] = reader.ReadUInt32();
@@ -229,6 +231,7 @@ public sealed partial class RecentHistory
         }
         writer.Write(MemoryMarshal.AsBytes([o.FilledTicks]));
         writer.Write(o.Label);
+        writer.Write(o.Parent);
     }
 
     private static OrderRow ReadOrder(BinaryReader reader) => new()
@@ -260,5 +263,6 @@ public sealed partial class RecentHistory
         PreviousOfAccount = reader.ReadInt64(),
         FilledTicks = ReadStruct<Int128>(reader),
         Label = reader.ReadString(),
+        Parent = reader.ReadUInt64(),
     };
 }

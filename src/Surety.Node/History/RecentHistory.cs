@@ -22,6 +22,7 @@ public sealed partial class RecentHistory : IOutboxReader
     private const int MostOrders = 100_000;
     private const int MostEvents = 100_000;
     private const int MostOperatorCommands = 5_000;
+    private const int MostQuoteRefusals = 10_000;
     private const int MostMinutes = 20_160;
     private const int MostHours = 24 * 31;
     private const long HourMs = 3_600_000;
@@ -45,6 +46,12 @@ public sealed partial class RecentHistory : IOutboxReader
     private readonly Dictionary<int, Ring<FundingRow>> _funding = [];
     private readonly Dictionary<int, (long Mark, long Index)> _marks = [];
     private readonly Dictionary<int, uint> _marketTrades = [];
+    private readonly Queue<(ulong Sequence, RefusalCode Code, long Detail)> _quoteRefusals = [];
+
+    private readonly Dictionary<int, long> _listed = [];
+
+    /// <summary>The index of a market.</summary>
+    internal Func<int, int>? IndexOf { get; set; }
 
     /// <summary>The last command it knows of.</summary>
     public ulong LastSequence { get; private set; }
@@ -75,6 +82,7 @@ public sealed partial class RecentHistory : IOutboxReader
             {
                 Take(in command, ref events);
             }
+            SettleCash(in command);
         }
     }
 
@@ -123,7 +131,33 @@ public sealed partial class RecentHistory : IOutboxReader
                 ref readonly IndexChanged index = ref events.As<IndexChanged>();
                 Of(_indexes, index.Index).Add(timeNs / 1_000_000, index.Price, 0);
                 break;
-            case EventKind.CommandAccepted or EventKind.CommandRefused or EventKind.IcebergRefilled or EventKind.SourceRewarded:
+            case EventKind.CommandAccepted:
+                ref readonly CommandAccepted accepted = ref events.As<CommandAccepted>();
+                if (accepted.Kind is CommandKind.ListMarket or CommandKind.ListContract)
+                {
+                    _listed[(int)accepted.Created] = timeNs / 1_000_000;
+                }
+                break;
+            case EventKind.CommandRefused:
+                ref readonly CommandRefused refused = ref events.As<CommandRefused>();
+                if (refused.Kind == CommandKind.MassQuote)
+                {
+                    _quoteRefusals.Enqueue((command.Outcome.Sequence, refused.Code, refused.Detail));
+                    if (_quoteRefusals.Count > MostQuoteRefusals)
+                    {
+                        _quoteRefusals.Dequeue();
+                    }
+                }
+                break;
+            case EventKind.IcebergRefilled or EventKind.SourceRewarded:
+                break;
+            case EventKind.BalanceChanged:
+                NoteBalance(in events.As<BalanceChanged>());
+                Note(timeNs, in events);
+                break;
+            case EventKind.ContractListed:
+                _listed[events.As<ContractListed>().Market] = timeNs / 1_000_000;
+                Note(timeNs, in events);
                 break;
             default:
                 Note(timeNs, in events);
@@ -146,10 +180,12 @@ public sealed partial class RecentHistory : IOutboxReader
         order.Lots = placed.Lots;
         order.CreatedNs = command.Outcome.TimeNs;
         order.Label = command.Label ?? "";
+        order.Parent = placed.Parent;
         if (placed.Parent != 0 && _orders.TryGetValue(placed.Parent, out OrderRow? parent))
         {
             order.Label = parent.Label;
-            order.Kind = parent.Kind is OrderKind.StopMarket or OrderKind.TakeMarket ? OrderKind.Market : OrderKind.Limit;
+            order.Kind = parent.Kind is OrderKind.StopMarket or OrderKind.TakeMarket or OrderKind.TrailingStop ? OrderKind.Market : OrderKind.Limit;
+            order.TimeInForce = order.Kind == OrderKind.Market || parent.Kind == OrderKind.Twap ? TimeInForce.ImmediateOrCancel : parent.TimeInForce;
         }
         else if (header.Account == placed.Header.Account)
         {
@@ -184,6 +220,7 @@ public sealed partial class RecentHistory : IOutboxReader
             order.TriggerTicks = place.TriggerTicks;
             order.TrailTicks = place.TrailTicks;
             order.TriggerSource = place.Source;
+            order.TimeInForce = place.GoodTillNs == 0 ? TimeInForce.GoodTillCancelled : TimeInForce.GoodTillTime;
             order.Lots = place.Lots;
         }
         else if (kind == CommandKind.PlaceTwap)
@@ -218,7 +255,7 @@ public sealed partial class RecentHistory : IOutboxReader
 
     private void Trade(in ExecutedCommand command, in Trade trade)
     {
-        (long mark, long index) = _marks.GetValueOrDefault(trade.Market);
+        (long mark, _) = _marks.GetValueOrDefault(trade.Market);
         var row = new TradeRow
         {
             TradeId = trade.TradeId,
@@ -236,18 +273,31 @@ public sealed partial class RecentHistory : IOutboxReader
             TakerSide = trade.TakerSide,
             Liquidation = trade.Liquidation,
             MarkTicks = mark,
-            IndexTicks = index,
+            IndexUnits = IndexOf is { } indexOf && _indexes.TryGetValue(indexOf(trade.Market), out CandleSeries? index) && index.Minutes.Next > 0 ? index.Minutes[index.Minutes.Next - 1].Close : 0,
+            TickDirection = DirectionOf(in trade),
             MarketSequence = _marketTrades[trade.Market] = _marketTrades.GetValueOrDefault(trade.Market) + 1,
         };
         row.PreviousOfMarket = _tradesOfMarket.Push(trade.Market, _trades.Next);
         row.PreviousOfTaker = _tradesOfAccount.Push(row.TakerAccount, _trades.Next);
         row.PreviousOfMaker = row.MakerAccount == row.TakerAccount ? row.PreviousOfTaker : _tradesOfAccount.Push(row.MakerAccount, _trades.Next);
+        NoteFill(in row, _trades.Next);
         _trades.Add(in row);
         Of(_candles, trade.Market).Add(row.TimeNs / 1_000_000, trade.PriceTicks, trade.Lots);
         Counts = Counts with { Trades = Counts.Trades + 1 };
         Fill(trade.TakerOrder, in row, trade.TakerFeeAtoms, in command);
         Fill(trade.MakerOrder, in row, trade.MakerFeeAtoms, in command);
         Traded?.Invoke(row);
+    }
+
+    private byte DirectionOf(in Trade trade)
+    {
+        long before = _tradesOfMarket[trade.Market];
+        if (!_trades.Has(before))
+        {
+            return 1;
+        }
+        TradeRow last = _trades[before];
+        return trade.PriceTicks > last.PriceTicks ? (byte)0 : trade.PriceTicks < last.PriceTicks ? (byte)2 : last.TickDirection >= 2 ? (byte)3 : (byte)1;
     }
 
     private void Fill(ulong orderId, in TradeRow trade, long fee, in ExecutedCommand command)

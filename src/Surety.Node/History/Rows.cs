@@ -20,12 +20,17 @@ public struct TradeRow
     public long TakerFeeAtoms;
     public long MakerFeeAtoms;
     public long MarkTicks;
-    public long IndexTicks;
+
+    /// <summary>The index's price, in its smallest units; 0 when it had none.</summary>
+    public long IndexUnits;
     public uint TakerAccount;
     public uint MakerAccount;
     public ushort Market;
     public Side TakerSide;
     public byte Liquidation;
+
+    /// <summary>0 above the trade before, 1 as it after a rise, 2 below it, 3 as it after a fall.</summary>
+    public byte TickDirection;
 
     /// <summary>The market's trade before this one, 1 and counting: gaps show.</summary>
     public uint MarketSequence;
@@ -116,6 +121,9 @@ public sealed class OrderRow
 
     public string Label { get; set; } = "";
 
+    /// <summary>The stop or TWAP that placed it; 0 for one that a client placed.</summary>
+    public ulong Parent { get; set; }
+
     /// <summary>Whether it still can trade or be triggered.</summary>
     public bool IsLive => State is OrderState.Open or OrderState.Untriggered;
 
@@ -133,7 +141,7 @@ public sealed class OrderRow
         (OrderId, ClientOrderId, Account, Market, Side, Kind, State) = (other.OrderId, other.ClientOrderId, other.Account, other.Market, other.Side, other.Kind, other.State);
         (TimeInForce, EndReason, Refused, Flags, TriggerSource, Replaced, IsLiquidation) = (other.TimeInForce, other.EndReason, other.Refused, other.Flags, other.TriggerSource, other.Replaced, other.IsLiquidation);
         (PriceTicks, TriggerTicks, TrailTicks, Lots, FilledLots, DisplayLots) = (other.PriceTicks, other.TriggerTicks, other.TrailTicks, other.Lots, other.FilledLots, other.DisplayLots);
-        (FilledTicks, FeesAtoms, CreatedNs, UpdatedNs, Sequence, Label, PreviousOfAccount) = (other.FilledTicks, other.FeesAtoms, other.CreatedNs, other.UpdatedNs, other.Sequence, other.Label, other.PreviousOfAccount);
+        (FilledTicks, FeesAtoms, CreatedNs, UpdatedNs, Sequence, Label, PreviousOfAccount, Parent) = (other.FilledTicks, other.FeesAtoms, other.CreatedNs, other.UpdatedNs, other.Sequence, other.Label, other.PreviousOfAccount, other.Parent);
     }
 }
 

@@ -59,9 +59,9 @@ public sealed class LoginException(string reason) : Exception(reason);
 public readonly record struct HmacProof(string Id, string Timestamp, string Nonce, string Signature);
 
 /// <summary>Log-ins: by signed challenge, by id and secret, by HMAC, by passkey; and the tokens that come of them.</summary>
-public sealed class Sessions(IdentityStore store, VenueState state, CommandSignatures signatures, Func<long> nowMs)
+public sealed class Sessions(IdentityStore store, VenueState state, CommandSignatures signatures, Func<long> nowMs, long tokenMs = Sessions.TokenMs)
 {
-    /// <summary>How long a token lasts.</summary>
+    /// <summary>How long a token lasts, where nothing else was set.</summary>
     public const long TokenMs = 15 * 60_000;
 
     private const long RefreshMs = 24 * 3_600_000;
@@ -76,6 +76,9 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     private readonly ConcurrentDictionary<(string, string), long> _nonces = new();
     private readonly long _startedMs = nowMs();
     private long _sweptMs;
+
+    /// <summary>How long a log-in lasts, milliseconds.</summary>
+    public long LastsMs => tokenMs;
 
     /// <summary>The venue's state; replaced when the venue is opened anew.</summary>
     public VenueState State { get; set; } = state;
@@ -279,7 +282,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
             throw new LoginException("the key was revoked or has expired");
         }
         uint account = apiKey?.Account ?? row.Account;
-        long expires = Math.Min(nowMs() + TokenMs, EndOf(in row, apiKey));
+        long expires = Math.Min(nowMs() + tokenMs, EndOf(in row, apiKey));
         return new Session(account, state.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, expires) { PublicKey = state.PublicKeys[at] };
     }
 

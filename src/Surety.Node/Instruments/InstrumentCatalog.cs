@@ -33,6 +33,7 @@ public sealed class InstrumentList
             byName[instrument.Name] = instrument;
         }
         _byName = byName.ToFrozenDictionary(StringComparer.Ordinal);
+        SettlesInOne = All.Select(i => i.Settle).Distinct().Take(2).ToList() is [var one] ? FindCurrency(one) : null;
     }
 
     /// <summary>Everything that is listed, with terms.</summary>
@@ -52,6 +53,12 @@ public sealed class InstrumentList
 
     /// <summary>Decimals of the asset that a pool settles in.</summary>
     public int SettlementDecimals(int pool) => pool < _settlementDecimals.Length ? _settlementDecimals[pool] : 0;
+
+    /// <summary>The asset that every market settles in; null where they settle in several.</summary>
+    public Currency? SettlesInOne { get; }
+
+    /// <summary>A list of what a state holds.</summary>
+    public static InstrumentList Of(VenueState state) => new(state);
 
     /// <summary>The market of a name; null when there is none.</summary>
     public Instrument? Find(string name) => _byName.GetValueOrDefault(name);

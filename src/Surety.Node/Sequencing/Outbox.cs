@@ -20,8 +20,8 @@ internal sealed class OutboxBatch
 
     public IReadOnlyList<Entry> Entries => _entries;
 
-    public void AddCommand(byte[] record, Submission? submission, int index, Outcome outcome, string? label, int from, int to) =>
-        _entries.Add(new Entry(record, submission, index, outcome, label, from, to, null, null));
+    public void AddCommand(byte[] record, Submission? submission, int index, Outcome outcome, string? label, int from, int to, int balancesFrom, int balancesTo) =>
+        _entries.Add(new Entry(record, submission, index, outcome, label, from, to, null, null, balancesFrom, balancesTo));
 
     public void AddUnsequenced(Submission? submission, int index) =>
         _entries.Add(new Entry(null, submission, index, default, null, 0, 0, null, null));
@@ -62,7 +62,7 @@ internal sealed class OutboxBatch
     }
 
     public readonly record struct Entry(
-        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Sequencer.Question? Question, BlockHeader? Block);
+        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Sequencer.Question? Question, BlockHeader? Block, int BalancesFrom = 0, int BalancesTo = 0);
 }
 
 /// <summary>Who follows the durable venue.</summary>
@@ -270,6 +270,7 @@ public sealed class Outbox : IDisposable
                     Events = batch.Events.Bytes[entry.From..entry.To],
                     Outcome = entry.Outcome,
                     Label = entry.Label,
+                    Balances = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch.Events.Balances)[entry.BalancesFrom..entry.BalancesTo],
                 };
                 foreach (IOutboxReader reader in _readers)
                 {

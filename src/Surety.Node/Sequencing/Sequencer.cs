@@ -291,9 +291,10 @@ public sealed class Sequencer : IDisposable
             return malformed;
         }
         int from = _batch.Events.Length;
-        (long detail, ulong created, bool called, bool terms) = _batch.Events.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
+        int balances = _batch.Events.Balances.Count;
+        (long detail, ulong created, bool called, bool terms) = _batch.Events.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom, ledger.Engine.State);
         var outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created);
-        _batch.AddCommand(record, submission, index, outcome, label, from, _batch.Events.Length);
+        _batch.AddCommand(record, submission, index, outcome, label, from, _batch.Events.Length, balances, _batch.Events.Balances.Count);
         foreach (ISequencerWatch watch in Watches)
         {
             try

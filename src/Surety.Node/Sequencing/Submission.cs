@@ -55,6 +55,9 @@ public readonly ref struct ExecutedCommand
     /// <summary>The label that came with it.</summary>
     public string? Label { get; init; }
 
+    /// <summary>Settlement balances, after it, of the accounts that its events are about.</summary>
+    public ReadOnlySpan<(uint Account, ushort Asset, long Atoms)> Balances { get; init; }
+
     /// <summary>Walks its events.</summary>
     public EventReader Read() => new(Events);
 }

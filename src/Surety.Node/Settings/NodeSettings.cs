@@ -87,6 +87,9 @@ public sealed record LimitSettings
     /// <summary>Seconds that a reader may take nothing while something waits for it.</summary>
     public int WriteSeconds { get; init; } = 30;
 
+    /// <summary>How long a log-in lasts before it is to be refreshed, seconds.</summary>
+    public int SessionSeconds { get; init; } = 900;
+
     /// <summary>Channels of one connection.</summary>
     public int Channels { get; init; } = 500;
 

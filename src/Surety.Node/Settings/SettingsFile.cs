@@ -128,7 +128,7 @@ public static class SettingsFile
                 ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.channels", s.Limits.Channels, 1), ("limits.channelsPerAddress", s.Limits.ChannelsPerAddress, 1), ("limits.channelsTotal", s.Limits.ChannelsTotal, 1), ("limits.writeSeconds", s.Limits.WriteSeconds, 1),
                 ("limits.outgoingTotalBytes", (int)Math.Clamp(s.Limits.OutgoingTotalBytes, 0, int.MaxValue), 65_536), ("limits.refusedPerSecond", s.Limits.RefusedPerSecond, 1), ("limits.refusedBurst", s.Limits.RefusedBurst, 1),
                 ("sandbox.accountsPerHour", s.Sandbox.AccountsPerHour, 1), ("clock.forwardHours", s.Clock.ForwardHours, 1), ("clock.aheadSeconds", s.Clock.AheadSeconds, 0), ("clock.jumpSeconds", s.Clock.JumpSeconds, 1),
-                ("limits.queue", s.Limits.Queue, 16), ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),
+                ("limits.sessionSeconds", s.Limits.SessionSeconds, 1), ("limits.queue", s.Limits.Queue, 16), ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),
                 ("limits.unitsBurst", s.Limits.UnitsBurst, 50), ("limits.ordersPerTrade", s.Limits.OrdersPerTrade, 1), ("snapshots.minutes", s.Snapshots.Minutes, 1), ("snapshots.keep", s.Snapshots.Keep, 1),
             ])
         {

@@ -68,9 +68,19 @@ internal sealed class HttpEndpoint(VenueNode node)
             await Fail(context, 400, "the body is not a JSON object of parameters");
             return;
         }
+        if (body.Length > 0 && context.Request.Query.Count > 0)
+        {
+            await Fail(context, 400, "parameters stand in the body or in the query, not in both");
+            return;
+        }
         JsonElement id = default;
         if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("method", out JsonElement named) && named.ValueKind == JsonValueKind.String && parameters.TryGetProperty("params", out JsonElement inner))
         {
+            if (JsonTexts.AreSound(named) && named.GetString() != method)
+            {
+                await Fail(context, 400, $"the body asks for {Instruments.Instrument.Short(named.GetString()!)}, the address for {method}; they must be the same");
+                return;
+            }
             parameters.TryGetProperty("id", out id);
             parameters = inner;
         }
@@ -241,7 +251,11 @@ internal sealed class HttpEndpoint(VenueNode node)
             json.WriteStartObject();
             foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in query)
             {
-                json.WriteString(name, values[^1]);
+                // A name that is given twice stays twice: the method refuses it.
+                foreach (string? value in values)
+                {
+                    json.WriteString(name, value);
+                }
             }
             json.WriteEndObject();
         }

@@ -8,7 +8,6 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Surety.Node.Api;
-using Surety.Node.Sequencing;
 
 namespace Surety.Node.Web;
 
@@ -95,28 +94,13 @@ internal sealed class SocketEndpoint(VenueNode node)
         finally
         {
             node.Channels.Unsubscribe(connection, null);
-            if (connection is { CancelOnDisconnect: true, Session: { } session })
-            {
-                Cancel(session);
-            }
+            connection.Placed.End(node, connection);
             await stop.CancelAsync();
             await Task.WhenAll(writing, beating);
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
                 await Close(socket, stream, connection);
             }
-        }
-    }
-
-    private void Cancel(Identity.Session session)
-    {
-        try
-        {
-            TradingMethods.CancelFor(node, session);
-        }
-        catch (Exception e) when (e is QueueFullException or VenueStoppedException)
-        {
-            node.Metrics.CountDisconnection("orders not cancelled");
         }
     }
 

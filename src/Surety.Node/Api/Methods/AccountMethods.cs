@@ -27,14 +27,18 @@ internal sealed class AccountMethods(VenueNode node)
     [
         Ask("get_account_summary", "Equity and margin; of the settlement currency for the whole account", [Text("currency", "An asset, or a base currency", required: true), Flag("extended", "With fees and names"), Integer("subaccount_id", "Of a sub-account")], Summary),
         Ask("get_account_summaries", "The same for every asset", [Flag("extended", "With fees and names"), Integer("subaccount_id", "Of a sub-account")], Summaries),
-        Ask("get_positions", "Open positions with liquidation price, Greeks and place in the deleveraging queue", [Currency, Text("kind", "future, option, contract or any"), Integer("subaccount_id", "Of a sub-account")], Positions),
+        Ask("get_positions", "Open positions with liquidation price, Greeks and place in the deleveraging queue", [Currency, AllMethods.Kind, Integer("subaccount_id", "Of a sub-account")], Positions),
         Ask("get_position", "The position in a market", [Text("instrument_name", "The market", required: true)], Position),
         Ask("get_margins", "Margin that an order would take", [Text("instrument_name", "The market", required: true), Number("amount", "Amount", required: true), Number("price", "Price", required: true)], Margins),
         Ask("get_subaccounts", "Accounts of the same owner", [Flag("with_portfolio", "With their money")], Subaccounts),
-        Ask("get_subaccounts_details", "Accounts of the same owner with their positions", [Currency], Subaccounts),
-        Ask("get_transaction_log", "What changed the balance", [Currency, Integer("count", "At most so many"), Integer("start_timestamp", "From"), Integer("end_timestamp", "To")], Log),
-        Ask("get_settlement_history_by_instrument", "Settlements, or with type bankruptcy transfers, of one's positions in a market", [Text("instrument_name", "The market", required: true), Text("type", "settlement or bankruptcy"), Integer("count", "At most so many")], c => History(c, i => i.Number == c.Instrument(node).Number)),
-        Ask("get_settlement_history_by_currency", "The same of a currency's markets", [Currency, Text("type", "settlement or bankruptcy"), Integer("count", "At most so many")], c => History(c, c.Choice())),
+        Ask("get_subaccounts_details", "Accounts of the same owner with their positions", [Text("currency", "As there; each account has all of its currencies"), Flag("with_open_orders", "With their open orders")], Subaccounts),
+        Ask("get_transaction_log", "Every change of the balance: fills, funding and settlements, deposits, withdrawals, transfers; they add up to it",
+            [
+                Text("currency", "An asset; all by default"), Integer("count", "At most so many, to 1,000; default 100"), Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970"),
+                Integer("subaccount_id", "Of a sub-account"), Integer("continuation", "From the answer before"), OneOf("query", "Only of this type", [.. TransactionLog.Types]),
+            ], Log),
+        Ask("get_settlement_history_by_instrument", "Settlements, or with type bankruptcy transfers, of one's positions in a market", [Text("instrument_name", "The market", required: true), OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => History(c, i => i.Number == c.Instrument(node).Number)),
+        Ask("get_settlement_history_by_currency", "The same of a currency's markets", [Currency, OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => History(c, c.Choice())),
         Ask("list_api_keys", "API keys of the owner's accounts, without their secrets", [], Keys),
         Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount) with { Signs = true },
         Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key", [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from"), Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")], CreateKey) with { Signs = true },
@@ -87,7 +91,7 @@ internal sealed class AccountMethods(VenueNode node)
         {
             throw RpcException.BadParam("currency", $"currency: expected one of {string.Join(", ", list.Currencies.Select(c => c.Name))}, found {Instrument.Short(asked)}");
         }
-        call.Reply(json => AccountViews.Summary(json, view, list, asked, list.FindCurrency(asked), extended));
+        call.Reply(json => AccountViews.Summary(json, view, list, asked, list.FindCurrency(asked), node.History, extended));
     }
 
     private async Task Summaries(RpcCall call)
@@ -99,13 +103,11 @@ internal sealed class AccountMethods(VenueNode node)
         call.Reply(json =>
         {
             json.WriteStartObject();
-            json.WriteNumber("id"u8, account);
-            json.WriteString("type"u8, account == view.Owner ? "main"u8 : "subaccount"u8);
-            json.WriteString("username"u8, $"account {account}");
+            AccountViews.Owner(json, account, view.Owner);
             json.WriteStartArray("summaries"u8);
             foreach (int asset in view.Assets)
             {
-                AccountViews.Summary(json, view, list, "", list.Currencies[asset], extended);
+                AccountViews.Summary(json, view, list, "", list.Currencies[asset], node.History, extended);
             }
             json.WriteEndArray();
             json.WriteEndObject();
@@ -118,12 +120,13 @@ internal sealed class AccountMethods(VenueNode node)
         Func<Instrument, bool> choice = call.Choice();
         AccountView view = await node.Sequencer.ReadAsync(l => AccountView.Of(l.Engine, account, places: true));
         IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        Dictionary<int, long> realised = node.History.SessionProfit(account, view.TimeNs);
         call.Reply(json =>
         {
             json.WriteStartArray();
             foreach (PositionView p in view.Positions.Where(p => choice(all[p.Market])))
             {
-                Views.Position(json, p, all[p.Market]);
+                Views.Position(json, p, all[p.Market], node.History, view.TimeNs, realised.GetValueOrDefault(p.Market));
             }
             json.WriteEndArray();
         });
@@ -133,22 +136,28 @@ internal sealed class AccountMethods(VenueNode node)
     {
         uint account = call.Session.Account;
         Instrument i = call.Instrument(node);
-        (AccountView view, long mark, long index) = await node.Sequencer.ReadAsync(l => (AccountView.Of(l.Engine, account, places: true), l.Engine.State.Markets[i.Number].MarkTicks, l.Engine.State.Markets[i.Number].IndexTicks));
-        PositionView position = view.Positions.FirstOrDefault(p => p.Market == i.Number) ?? new PositionView(i.Number, 0, 0, 0, 0, mark, index, 0, 0, false, 0, null, default, 0, 0, 0);
-        call.Reply(json => Views.Position(json, position, i));
+        (AccountView view, long mark, long index) = await node.Sequencer.ReadAsync(l => (AccountView.Of(l.Engine, account, places: true), l.Engine.State.Markets[i.Number].MarkTicks, i.MarketKind == Engine.Instruments.MarketKind.Contract ? l.Engine.State.Markets[i.Number].UnderlyingTicks : l.Engine.State.Markets[i.Number].IndexTicks));
+        PositionView position = view.Positions.FirstOrDefault(p => p.Market == i.Number) ?? PositionView.Flat(i.Number, mark, index);
+        call.Reply(json => Views.Position(json, position, i, node.History, view.TimeNs, node.History.SessionProfit(account, view.TimeNs).GetValueOrDefault(i.Number)));
     }
 
     private async Task Margins(RpcCall call)
     {
         Instrument i = call.Instrument(node);
         uint account = call.Session.Account;
-        string? error = i.TryTicks(call.Digits("price")!, out long ticks) ?? i.TryLots(call.Digits("amount")!, out long _);
-        i.TryLots(call.Digits("amount")!, out long lots);
-        if (error is not null)
+        long ticks = OrderReading.Ticks(call, i, "price");
+        long lots = OrderReading.Amount(call, i, "amount");
+        if (ticks < i.MinPriceTicks || ticks > i.MaxPriceTicks)
         {
-            throw RpcException.BadParam("amount", error);
+            throw AllMethods.Refusal(node, RefusalCode.PriceOutOfRange, ticks, Of(i));
         }
-        (WhatIfResult buy, WhatIfResult sell) = await node.Sequencer.ReadAsync(l => (l.Engine.Risk.WhatIf(account, i.Number, lots, ticks), l.Engine.Risk.WhatIf(account, i.Number, -lots, ticks)));
+        if (lots > i.MaxOrderLots)
+        {
+            throw AllMethods.Refusal(node, RefusalCode.LotsOutOfRange, i.MaxOrderLots, Of(i));
+        }
+        (WhatIfResult buy, WhatIfResult sell)? both = await node.Sequencer.ReadAsync(l => l.Engine.State.Markets[i.Number].HasMark != 0 && l.Engine.State.Accounts[(int)account].Pool == i.Pool && l.Engine.Risk.HasRoom(account, i.Number)
+            ? (l.Engine.Risk.WhatIf(account, i.Number, lots, ticks), l.Engine.Risk.WhatIf(account, i.Number, -lots, ticks)) : ((WhatIfResult, WhatIfResult)?)null);
+        (WhatIfResult buy, WhatIfResult sell) = both ?? throw AllMethods.Refusal(node, RefusalCode.NoMarkPrice, 0, Of(i));
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -160,10 +169,20 @@ internal sealed class AccountMethods(VenueNode node)
         });
     }
 
+    // A command about a market, for a refusal's words.
+    private static byte[] Of(Instrument i)
+    {
+        var place = new PlaceOrder { Market = (ushort)i.Number };
+        var record = new byte[System.Runtime.CompilerServices.Unsafe.SizeOf<PlaceOrder>()];
+        CommandCodec.Write(CommandKind.PlaceOrder, ref place, record);
+        return record;
+    }
+
     private async Task Subaccounts(RpcCall call)
     {
         Session session = call.Session;
         uint owner = session.Owner;
+        bool withOrders = call.Flag("with_open_orders");
         bool details = call.Flag("with_portfolio") || call.Method.EndsWith("details", StringComparison.Ordinal);
         List<AccountView> views = await node.Sequencer.ReadAsync(l =>
         {
@@ -185,25 +204,30 @@ internal sealed class AccountMethods(VenueNode node)
             foreach (AccountView view in views)
             {
                 json.WriteStartObject();
-                json.WriteNumber("id"u8, view.Account);
-                json.WriteString("type"u8, view.Account == owner ? "main"u8 : "subaccount"u8);
-                json.WriteString("username"u8, $"account {view.Account}");
-                json.WriteBoolean("login_enabled"u8, true);
+                AccountViews.Owner(json, view.Account, owner);
+                json.WriteNumber("uid"u8, view.Account);
                 if (details && view.Assets.Count > 0)
                 {
+                    Dictionary<int, long> realised = node.History.SessionProfit(view.Account, view.TimeNs);
                     json.WriteStartObject("portfolio"u8);
                     foreach (int asset in view.Assets)
                     {
                         json.WritePropertyName(list.Currencies[asset].Name.ToLowerInvariant());
-                        AccountViews.Summary(json, view, list, "", list.Currencies[asset]);
+                        AccountViews.Summary(json, view, list, "", list.Currencies[asset], node.History);
                     }
                     json.WriteEndObject();
                     json.WriteStartArray("positions"u8);
                     foreach (PositionView p in view.Positions)
                     {
-                        Views.Position(json, p, list.All[p.Market]);
+                        Views.Position(json, p, list.All[p.Market], node.History, view.TimeNs, realised.GetValueOrDefault(p.Market));
                     }
                     json.WriteEndArray();
+                    if (withOrders)
+                    {
+                        json.WriteStartArray("open_orders"u8);
+                        node.History.LiveOrders(view.Account).ForEach(o => Views.Order(json, o, list.All[o.Market]));
+                        json.WriteEndArray();
+                    }
                 }
                 json.WriteEndObject();
             }
@@ -213,26 +237,19 @@ internal sealed class AccountMethods(VenueNode node)
 
     private Task Log(RpcCall call)
     {
-        long from = call.Integer("start_timestamp", 0);
-        long to = call.Integer("end_timestamp", long.MaxValue);
-        List<EventRow> rows = node.History.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 100, 1, 1_000), e => e.TimeNs / 1_000_000 >= from && e.TimeNs / 1_000_000 <= to);
-        call.Reply(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("logs"u8);
-            rows.ForEach(r => EventViews.Write(json, r, node.Catalog.Current));
-            json.WriteEndArray();
-            json.WriteNull("continuation"u8);
-            json.WriteEndObject();
-        });
+        uint account = AccountOf(call);
+        Currency? currency = call.Has("currency") && !call.Text("currency").Equals("any", StringComparison.OrdinalIgnoreCase) ? call.Currency(node) : null;
+        var log = new TransactionLog(node, account, currency, call.Text("query"), call.Integer("start_timestamp", 0), call.Integer("end_timestamp", long.MaxValue), call.Integer("continuation", long.MaxValue, 0));
+        log.Reply(call, (int)call.Integer("count", 100, 1, 1_000));
         return Task.CompletedTask;
     }
 
     private Task History(RpcCall call, Func<Instrument, bool> fits)
     {
         IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        long latest = call.Integer("search_start_timestamp", long.MaxValue);
         EventKind wanted = call.Text("type") == "bankruptcy" ? EventKind.PositionTransferred : EventKind.PositionSettled;
-        List<EventRow> rows = node.History.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 20, 1, 1_000), e => e.Kind == wanted && fits(all[e.Market]));
+        List<EventRow> rows = node.History.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 20, 1, 1_000), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && fits(all[e.Market]));
         call.Reply(json => MarketHistoryMethods.SettlementRows(json, rows, all));
         return Task.CompletedTask;
     }
@@ -261,9 +278,7 @@ internal sealed class AccountMethods(VenueNode node)
         call.Reply(json =>
         {
             json.WriteStartObject();
-            json.WriteNumber("id"u8, made.Created);
-            json.WriteString("type"u8, "subaccount"u8);
-            json.WriteString("username"u8, $"account {made.Created}");
+            AccountViews.Owner(json, (uint)made.Created, call.Session.Owner);
             json.WriteEndObject();
         });
     }

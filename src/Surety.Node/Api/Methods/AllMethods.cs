@@ -32,6 +32,9 @@ internal static class AllMethods
         .. new CapacityMethods(node).All(),
     ];
 
+    /// <summary>Kinds of markets; of those that this venue does not have, there are none.</summary>
+    public static RpcParam Kind { get; } = RpcMethod.OneOf("kind", "future (perpetuals, too), option, contract or any", "any", "future", "option", "contract", "spot", "future_combo", "option_combo", "combo");
+
     /// <summary>The market of the parameter instrument_name.</summary>
     public static Instrument Instrument(this RpcCall call, VenueNode node)
     {
@@ -56,6 +59,12 @@ internal static class AllMethods
         bool Is(string name) => string.Equals(name, currency, StringComparison.OrdinalIgnoreCase);
     }
 
+    public static (int Maker, int Taker, int Liquidation) BaseFees(VenueNode node, Instrument i)
+    {
+        FeeTier tier = node.State.Pools[i.Pool].FeeTiers[0];
+        return (tier.MakerPpm, tier.TakerPpm, node.State.Pools[i.Pool].LiquidationFeePpm);
+    }
+
     /// <summary>The key that the venue holds for the caller.</summary>
     public static DelegatedKey Signer(this RpcCall call, VenueNode node) => call.Session.ApiKey is { } key
         ? node.Identities.SignerOf(key, node.State)
@@ -66,12 +75,35 @@ internal static class AllMethods
     public static async Task<Outcome> CarryOutAsync<T>(this RpcCall call, VenueNode node, CommandKind kind, T command)
         where T : unmanaged
     {
-        Outcome outcome = await node.SubmitAsync(call.Signer(node), call.Session.Account, kind, command);
-        return outcome.OrThrow();
+        DelegatedKey key = call.Signer(node);
+        byte[] record;
+        Task<Outcome[]> submitted;
+        lock (key.Gate)
+        {
+            record = node.Sign(key, call.Session.Account, kind, command);
+            submitted = node.Sequencer.SubmitAsync([record]);
+        }
+        return (await submitted)[0].OrThrow(node, record);
     }
 
     /// <summary>The outcome, if it is no refusal.</summary>
+    /// <param name="outcome">What became of the command.</param>
+    /// <param name="node">The venue.</param>
+    /// <param name="record">The command, for the refusal's words.</param>
+    /// <exception cref="RpcException">It is one.</exception>
+    public static Outcome OrThrow(this Outcome outcome, VenueNode node, ReadOnlySpan<byte> record) =>
+        outcome.Code == RefusalCode.None ? outcome : throw Refusal(node, outcome.Code, outcome.Detail, record);
+
+    /// <summary>The same without the command at hand: the dispatcher finds words without its figures.</summary>
+    /// <exception cref="RpcException">It is a refusal.</exception>
     public static Outcome OrThrow(this Outcome outcome) => outcome.Code == RefusalCode.None ? outcome : throw RpcException.Of(outcome.Code, outcome.Detail);
+
+    /// <summary>A refusal of the engine as an error of the API.</summary>
+    public static RpcException Refusal(VenueNode node, RefusalCode code, long detail, ReadOnlySpan<byte> record) => RpcException.Of(code, detail, Words(node, code, detail, record));
+
+    /// <summary>What a refusal says to people.</summary>
+    public static string Words(VenueNode node, RefusalCode code, long detail, ReadOnlySpan<byte> record) =>
+        RefusalWords.Of(code, detail, record, node.Catalog.Current, id => node.History.Order(id)?.Market ?? -1);
 
     public static Task Done(Action answer)
     {

@@ -19,9 +19,9 @@ internal sealed class MarketHistoryMethods(VenueNode node)
     private const int MostBars = 5_000;
     private static readonly RpcParam Name = Text("instrument_name", "Name of the market", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency; any for all");
-    private static readonly RpcParam Kind = Text("kind", "future, option, contract or any");
+    private static readonly RpcParam Kind = AllMethods.Kind;
     private static readonly RpcParam[] Range = [Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970")];
-    private static readonly RpcParam[] Count = [Integer("count", "At most so many, to 1,000; default 10"), Text("sorting", "asc, desc or default")];
+    private static readonly RpcParam[] Count = [Integer("count", "At most so many, to 1,000; default 10"), OneOf("sorting", "asc, desc or default", "asc", "desc", "default"), Flag("include_old", "As there: what there is is one history, so it changes nothing"), Flag("historical", "As there: it changes nothing")];
 
     public IEnumerable<RpcMethod> All() =>
     [
@@ -29,17 +29,17 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         Ask("get_last_trades_by_instrument_and_time", "Trades of a market in a time", [Name, .. Range, .. Count], c => Trades(c, c.Instrument(node))),
         Ask("get_last_trades_by_currency", "The last trades of all markets of a currency", [Currency, Kind, .. Range, .. Count], c => Trades(c, null)),
         Ask("get_last_trades_by_currency_and_time", "Trades of all markets of a currency in a time", [Currency, Kind, .. Range, .. Count], c => Trades(c, null)),
-        Ask("get_tradingview_chart_data", "Bars of trades", [Name, .. Range, Text("resolution", "Minutes: 1, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720, or 1D", required: true)], Chart),
-        Ask("get_index_chart_data", "An index's course", [Text("index_name", "The index", required: true), Text("range", "1h, 1d, 2d, 1m, 1y or all")], IndexChart),
+        Ask("get_tradingview_chart_data", "Bars of trades", [Name, .. Range, OneOf("resolution", "Minutes, or 1D", "1", "3", "5", "10", "15", "30", "60", "120", "180", "360", "720", "1D") with { Required = true }], Chart),
+        Ask("get_index_chart_data", "An index's course", [Text("index_name", "The index", required: true), OneOf("range", "1h, 1d (default), 2d, 1m, 1y or all; bars reach two weeks back", "1h", "1d", "2d", "1m", "1y", "all")], IndexChart),
         Ask("get_mark_price_history", "Marks of a market, an hour each", [Name, .. Range], Marks),
         Ask("get_funding_rate_value", "Funding of a perpetual over a time, as a part of the index", [Name, .. Range], FundingValue),
         Ask("get_funding_rate_history", "Funding of a perpetual, hour by hour", [Name, .. Range], FundingHistory),
-        Ask("get_funding_chart_data", "Funding of a perpetual for a chart", [Name, Text("length", "8h, 24h or 1m")], FundingChart),
+        Ask("get_funding_chart_data", "Funding of a perpetual for a chart", [Name, OneOf("length", "8h (default), 24h or 1m", "8h", "24h", "1m")], FundingChart),
         Ask("get_historical_volatility", "Annual volatility of a currency's index, from hourly closes of two weeks, percent", [Text("currency", "Base currency", required: true)], Volatility),
         Ask("get_delivery_prices", "Prices at which markets of an index settled", [Text("index_name", "The index", required: true)], Deliveries),
-        Ask("get_last_settlements_by_instrument", "Settlements, or with type bankruptcy liquidations, of a market", [Name, Text("type", "settlement, delivery or bankruptcy"), Integer("count", "At most so many")], c => Settlements(c, i => i.Number == c.Instrument(node).Number)),
-        Ask("get_last_settlements_by_currency", "The same of all markets of a currency", [Currency, Text("type", "settlement, delivery or bankruptcy"), Integer("count", "At most so many")], c => Settlements(c, c.Choice())),
-        Ask("get_trade_volumes", "Volume of the last day, by currency", [], Volumes),
+        Ask("get_last_settlements_by_instrument", "Settlements, or with type bankruptcy liquidations, of a market", [Name, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, i => i.Number == c.Instrument(node).Number)),
+        Ask("get_last_settlements_by_currency", "The same of all markets of a currency", [Currency, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, c.Choice())),
+        Ask("get_trade_volumes", "Volume of the last day, by currency", [], Volumes) with { Unsupported = [Without("extended", "Volumes of weeks are in the archive", "false", "0")] },
     ];
 
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
@@ -260,9 +260,10 @@ internal sealed class MarketHistoryMethods(VenueNode node)
     private void Settlements(RpcCall call, Func<Instrument, bool> fits)
     {
         IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        long latest = call.Integer("search_start_timestamp", long.MaxValue);
         bool bankruptcies = call.Text("type") == "bankruptcy";
         EventKind wanted = bankruptcies ? EventKind.PositionTransferred : EventKind.MarketSettled;
-        List<EventRow> rows = node.History.Events((int)call.Integer("count", 20, 1, MostTrades), e => e.Kind == wanted && e.Market >= 0 && fits(all[e.Market]));
+        List<EventRow> rows = node.History.Events((int)call.Integer("count", 20, 1, MostTrades), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && e.Market >= 0 && fits(all[e.Market]));
         call.Reply(json => SettlementRows(json, rows, all));
     }
 
@@ -309,16 +310,25 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         {
             json.WriteStartObject();
             json.WriteString("currency"u8, group.Key);
-            Int128 futures = 0;
-            foreach (Instrument i in group)
-            {
-                futures += i.Amount(node.History.Day(i.Number, NowMs)?.Lots ?? 0);
-            }
-            json.WriteDecimal("futures_volume"u8, futures, Instrument.AmountDecimals);
+            json.WriteDecimal("futures_volume"u8, Traded(group.Where(i => !i.IsOption)), Instrument.AmountDecimals);
+            json.WriteDecimal("calls_volume"u8, Traded(group.Where(i => i.IsOption && i.IsCall)), Instrument.AmountDecimals);
+            json.WriteDecimal("puts_volume"u8, Traded(group.Where(i => i.IsOption && !i.IsCall)), Instrument.AmountDecimals);
+            // Nothing is traded spot here.
+            json.WriteNumber("spot_volume"u8, 0);
             json.WriteEndObject();
         }
         json.WriteEndArray();
     });
+
+    private Int128 Traded(IEnumerable<Instrument> markets)
+    {
+        Int128 sum = 0;
+        foreach (Instrument i in markets)
+        {
+            sum += i.Amount(node.History.Day(i.Number, NowMs)?.Lots ?? 0);
+        }
+        return sum;
+    }
 
     private static void Column(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<Candle> bars, Action<Candle> write)
     {

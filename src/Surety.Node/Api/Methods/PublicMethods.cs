@@ -17,7 +17,7 @@ internal sealed class PublicMethods(VenueNode node)
     private const int MostDepth = 10_000;
     private static readonly RpcParam Name = Text("instrument_name", "Name of the market, as in get_instruments", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency; any for all");
-    private static readonly RpcParam Kind = Text("kind", "future, option, contract or any");
+    private static readonly RpcParam Kind = AllMethods.Kind;
 
     public IEnumerable<RpcMethod> All() =>
     [
@@ -39,7 +39,7 @@ internal sealed class PublicMethods(VenueNode node)
                 j.WriteEndObject();
             });
         }),
-        Ask("get_expirations", "Days on which markets end", [Currency, Kind], Expirations),
+        Ask("get_expirations", "Days on which markets end", [Text("currency", "Base or settlement currency; any (default) for all together, grouped for each by itself"), Kind], Expirations),
         Ask("get_index_price_names", "Names of the indices", [], c => c.Reply(Indexes)),
         Ask("get_supported_index_names", "Names of the indices", [], c => c.Reply(Indexes)),
         new("public/get_index_price", "An index's price", KeyScopes.None, 1, [Text("index_name", "As in get_index_price_names", required: true)], IndexPrice),
@@ -94,6 +94,7 @@ internal sealed class PublicMethods(VenueNode node)
             json.WriteString("coin_type"u8, name);
             json.WriteBoolean("in_cross_collateral_pool"u8, asset is not null);
             json.WriteNumber("min_confirmations"u8, 1);
+            json.WriteNumber("decimals"u8, asset?.Decimals ?? 8);
             json.WriteNumber("fee_precision"u8, asset?.Decimals ?? 8);
             json.WriteNumber("withdrawal_fee"u8, 0);
             json.WriteNumber("min_withdrawal_fee"u8, 0);
@@ -120,25 +121,47 @@ internal sealed class PublicMethods(VenueNode node)
         });
     }
 
-    private static void Market(Utf8JsonWriter json, Instrument i) => Views.Market(json, i, (i.MakerPpm, i.TakerPpm));
+    private void Market(Utf8JsonWriter json, Instrument i) => Views.Market(json, i, AllMethods.BaseFees(node, i), node.History.ListedMs(i.Number));
 
     private void Expirations(RpcCall call)
     {
-        Func<Instrument, bool> choice = call.Choice();
+        string currency = call.Text("currency", "any").ToLowerInvariant();
+        string kind = call.Text("kind", "any");
+        List<Instrument> open = [.. node.Catalog.Current.All.Where(i => i.IsActive && (kind == "any" || kind == i.Kind))];
+        List<string> groups = [.. open.SelectMany(i => (string[])[i.Base.ToLowerInvariant(), i.Settle.ToLowerInvariant()]).Distinct()];
+        if (currency is not ("any" or "grouped") && !groups.Contains(currency) && node.Catalog.Current.FindCurrency(currency) is null)
+        {
+            throw RpcException.BadParam("currency", $"currency: expected any, grouped or one of {string.Join(", ", groups)}, found {Instrument.Short(currency)}");
+        }
         call.Reply(json =>
         {
             json.WriteStartObject();
-            foreach (IGrouping<string, Instrument> kind in node.Catalog.Current.All.Where(i => i.IsActive).Where(choice).GroupBy(i => i.Kind))
+            if (currency == "any")
             {
-                json.WriteStartArray(kind.Key);
-                foreach (string day in kind.Select(i => i.IsPerpetual ? "PERPETUAL" : i.Name.Split('-')[1]).Distinct())
-                {
-                    json.WriteStringValue(day);
-                }
-                json.WriteEndArray();
+                Days(json, kind, open);
+            }
+            foreach (string group in groups.Union(currency is "any" or "grouped" ? [] : [currency]).Where(g => currency == "grouped" || g == currency))
+            {
+                json.WriteStartObject(group);
+                Days(json, kind, open.Where(i => i.Base.Equals(group, StringComparison.OrdinalIgnoreCase) || i.Settle.Equals(group, StringComparison.OrdinalIgnoreCase)));
+                json.WriteEndObject();
             }
             json.WriteEndObject();
         });
+    }
+
+    private static void Days(Utf8JsonWriter json, string kind, IEnumerable<Instrument> of)
+    {
+        ILookup<string, Instrument> kinds = of.ToLookup(i => i.Kind);
+        foreach (string one in kind != "any" ? [kind] : kinds.Contains("contract") ? (string[])["future", "option", "contract"] : ["future", "option"])
+        {
+            json.WriteStartArray(one);
+            foreach (string day in kinds[one].Select(i => i.IsPerpetual || !i.Name.Contains('-', StringComparison.Ordinal) ? "PERPETUAL" : i.Name.Split('-')[1]).Distinct())
+            {
+                json.WriteStringValue(day);
+            }
+            json.WriteEndArray();
+        }
     }
 
     private void Indexes(Utf8JsonWriter json)
@@ -197,7 +220,7 @@ internal sealed class PublicMethods(VenueNode node)
     {
         Instrument i = call.Instrument(node);
         MarketView view = await node.Sequencer.ReadAsync(l => MarketView.Of(l.Engine, i.Number, l.LastSequence));
-        call.Reply(json => Views.Ticker(json, view, i, node.History.Day(i.Number, view.TimeNs / 1_000_000)));
+        call.Reply(json => Views.Ticker(json, view, i, node.History));
     }
 
     private async Task OrderBook(RpcCall call)
@@ -205,24 +228,7 @@ internal sealed class PublicMethods(VenueNode node)
         Instrument i = call.Instrument(node);
         int depth = (int)call.Integer("depth", 5, 1, MostDepth);
         MarketView view = await node.Sequencer.ReadAsync(l => MarketView.Of(l.Engine, i.Number, l.LastSequence, depth));
-        call.Reply(json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("timestamp"u8, view.TimeNs / 1_000_000);
-            json.WriteString("instrument_name"u8, i.Name);
-            json.WriteString("state"u8, Views.State(view.Status));
-            json.WriteNumber("change_id"u8, view.Top.Sequence);
-            Views.Levels(json, "bids"u8, view.Top.Bids, i);
-            Views.Levels(json, "asks"u8, view.Top.Asks, i);
-            Views.Top(json, view.Top, i);
-            json.WriteDecimal("mark_price"u8, i.Price(view.MarkTicks), i.PriceDecimals);
-            json.WriteDecimal("index_price"u8, i.Price(view.UnderlyingTicks), i.PriceDecimals);
-            Views.WriteOrNull(json, "last_price"u8, view.HasLast, i.Price(view.LastTicks), i.PriceDecimals);
-            json.WriteDecimal("min_price"u8, i.Price(view.MinPriceTicks), i.PriceDecimals);
-            json.WriteDecimal("max_price"u8, i.Price(view.MaxPriceTicks), i.PriceDecimals);
-            json.WriteDecimal("open_interest"u8, i.Amount(view.OpenInterestLots), Instrument.AmountDecimals);
-            json.WriteEndObject();
-        });
+        call.Reply(json => Views.OrderBook(json, view, i, node.History));
     }
 
     private async Task Summaries(RpcCall call, IReadOnlyList<Instrument> instruments)

@@ -15,14 +15,16 @@ namespace Surety.Node.Api;
 internal sealed class SessionMethods(VenueNode node)
 {
     private static readonly RpcParam Names = RpcMethod.List("channels", "Names of channels", required: true);
+    private static readonly RpcParam Snapshots = Flag("snapshots", "Whether channels of orders, fills and trades begin with what there is; without it they tell only of what is new");
+    private static readonly RpcParam Connection = OneOf("scope", "connection: each connection asks for itself; what holds for the account and all its connections is not supported", "connection");
 
     public IEnumerable<RpcMethod> All() =>
     [
         new("public/auth", "Logs in: client_credentials, client_signature, refresh_token, surety_signature (a signed challenge) or surety_passkey", KeyScopes.None, 1,
             [
-                Text("grant_type", "Which way", required: true), Text("client_id", "API key"), Text("client_secret", "Its secret"), Integer("timestamp", "For client_signature"), Text("signature", "For client_signature (hex) or surety_signature (base64)"),
+                OneOf("grant_type", "Which way", "client_credentials", "client_signature", "refresh_token", "surety_signature", "surety_passkey") with { Required = true }, Text("client_id", "API key"), Text("client_secret", "Its secret"), Integer("timestamp", "For client_signature"), Text("signature", "For client_signature (hex) or surety_signature (base64)"),
                 Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"), Text("scope", "Less than the key may do, as trade:read wallet:read account:read"), Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
-                Text("credential_id", "For surety_passkey"), Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
+                Text("state", "Given back as it came"), Text("credential_id", "For surety_passkey"), Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
             ], c => AllMethods.Done(() => LogIn(c))) { PostOnly = true },
         new("surety/challenge", "A text to sign within a minute, for surety_signature and passkeys", KeyScopes.None, 1, [Integer("key", "The key's number; without one, for a passkey")],
             c => AllMethods.Done(() =>
@@ -41,13 +43,15 @@ internal sealed class SessionMethods(VenueNode node)
             c.Session.Login.End();
             if (c.Peer.Connection is { } connection && connection.Session?.Login == c.Session.Login)
             {
+                // A client that leaves in order keeps its orders.
                 connection.Session = null;
+                connection.CancelOnDisconnect = false;
                 node.Channels.Renew(connection, null);
             }
             c.Ok();
         })),
-        Stays("public/subscribe", "Listens to public channels", KeyScopes.None, [Names], c => Subscribe(c, isPrivate: false)),
-        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names], c => Subscribe(c, isPrivate: true)),
+        Stays("public/subscribe", "Listens to public channels", KeyScopes.None, [Names, Snapshots], c => Subscribe(c, isPrivate: false)),
+        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names, Snapshots], c => Subscribe(c, isPrivate: true)),
         Stays("public/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("private/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("public/unsubscribe_all", "Stops listening to everything", KeyScopes.None, [], UnsubscribeAll),
@@ -62,9 +66,9 @@ internal sealed class SessionMethods(VenueNode node)
             c.Peer.Connection!.HeartbeatSeconds = 0;
             c.Ok();
         }),
-        Stays("private/enable_cancel_on_disconnect", "Cancels the account's orders when this connection ends", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, true)) with { Signs = true },
-        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Text("scope", "connection")], c => CancelOnDisconnect(c, false)) with { Signs = true },
-        Stays("private/get_cancel_on_disconnect", "Whether they will be cancelled", KeyScopes.Read, [Text("scope", "connection")], c => c.Reply(j =>
+        Stays("private/enable_cancel_on_disconnect", "Cancels the orders that this connection placed when it ends", KeyScopes.Trade, [Connection], c => CancelOnDisconnect(c, true)) with { Signs = true },
+        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Connection], c => CancelOnDisconnect(c, false)) with { Signs = true },
+        Stays("private/get_cancel_on_disconnect", "Whether they will be cancelled", KeyScopes.Read, [Connection], c => c.Reply(j =>
         {
             j.WriteStartObject();
             j.WriteString("scope"u8, "connection"u8);
@@ -102,6 +106,12 @@ internal sealed class SessionMethods(VenueNode node)
             json.WriteNumber("expires_in"u8, Math.Max((session.ExpiresMs - (VenueClock.WallNs() / 1_000_000)) / 1000, 0));
             json.WriteString("scope"u8, ScopeTexts.Format(session.Scopes));
             json.WriteString("token_type"u8, "bearer"u8);
+            json.WriteStartArray("enabled_features"u8);
+            json.WriteEndArray();
+            if (call.Has("state"))
+            {
+                json.WriteString("state"u8, call.Text("state"));
+            }
             json.WriteNumber("account"u8, session.Account);
             json.WriteNumber("key"u8, session.Key);
             json.WriteBoolean("operator"u8, session.IsOperator);
@@ -124,7 +134,7 @@ internal sealed class SessionMethods(VenueNode node)
     // public/subscribe listens without a log-in: private channels are only given to private/subscribe, which needs a log-in.
     private void Subscribe(RpcCall call, bool isPrivate)
     {
-        List<string> names = node.Channels.Subscribe(call.Peer.Connection!, call.List("channels"), isPrivate ? call.Session : null);
+        List<string> names = node.Channels.Subscribe(call.Peer.Connection!, call.List("channels"), isPrivate ? call.Session : null, call.Flag("snapshots"));
         ReplyNames(call, names);
         node.Channels.Welcome();
     }

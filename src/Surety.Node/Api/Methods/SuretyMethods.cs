@@ -44,7 +44,7 @@ internal sealed class SuretyMethods(VenueNode node)
         }))),
         new("surety/get_listing", "Assets, pools, indices, surfaces and markets with their numbers and terms: what an operator's commands are made from", KeyScopes.None, 10, [], c => AllMethods.Done(() =>
             c.Reply(json => JsonSerializer.Serialize(json, node.Catalog.Current.Listing, JsonSerializerOptions.Web)))),
-        new("surety/what_if", "What an order would do to margin if it filled at once", KeyScopes.Read, 2, [Text("instrument_name", "The market", required: true), Text("direction", "buy or sell", required: true), Number("amount", "Amount", required: true), Number("price", "Price; mark by default")], WhatIf),
+        new("surety/what_if", "Whether an order would be taken, and what it would do to margin if it filled at once; with every parameter of private/buy", KeyScopes.Read, 2, [OneOf("direction", "buy or sell", "buy", "sell") with { Required = true }, .. OrderParams.Order], WhatIf) { Unsupported = OrderParams.NotOfOrder },
         new("surety/explain_margin", "Every step of an account's margin, with its arithmetic", KeyScopes.Read, 2, [], Explain),
         new("surety/get_auction", "The price at which a market's auction would uncross now", KeyScopes.None, 1, [Text("instrument_name", "The market", required: true)], Auction),
         new("surety/get_adl_queue", "One's place in the deleveraging queue of each position", KeyScopes.Read, 4, [], Adl),
@@ -147,36 +147,40 @@ internal sealed class SuretyMethods(VenueNode node)
     private async Task WhatIf(RpcCall call)
     {
         Instrument i = call.Instrument(node);
-        uint account = call.Session.Account;
-        string? error = i.TryLots(call.Digits("amount")!, out long lots);
-        long ticks = 0;
-        if (call.Has("price"))
+        if (OrderReading.IsTrigger(call))
         {
-            error ??= i.TryTicks(call.Digits("price")!, out ticks);
+            throw RpcException.BadParam("type", "type: what a stop does is asked when it is triggered; ask for a limit or market order");
         }
-        bool? buys = call.Needed("direction") switch { "buy" => true, "sell" => false, _ => null };
-        if (error is not null || buys is null)
+        PlaceOrder order = OrderReading.Order(call, i, call.Needed("direction") == "buy" ? Side.Buy : Side.Sell, marketWithoutPrice: true);
+        order.Header.Account = call.Session.Account;
+        long signed = order.Side == Side.Buy ? order.Lots : -order.Lots;
+        (RefusalCode code, long detail, WhatIfResult? then) = await node.Sequencer.ReadAsync(l =>
         {
-            throw RpcException.BadParam(error is null ? "direction" : "amount", error ?? "direction: expected buy or sell");
-        }
-        WhatIfResult result;
-        try
-        {
-            result = await node.Sequencer.ReadAsync(l => l.Engine.Risk.WhatIf(account, i.Number, buys.Value ? lots : -lots, ticks == 0 ? l.Engine.State.Markets[i.Number].MarkTicks : ticks));
-        }
-        catch (ArgumentException e)
-        {
-            throw new RpcException(11030, "other_reject", e.Message);
-        }
+            RefusalCode answer = l.Engine.WouldAnswer(in order, out long number);
+            // Of what is too large to be an order there is no margin to tell.
+            bool tellable = answer is RefusalCode.None or > RefusalCode.PriceOutOfRange and not (RefusalCode.LotsOutOfRange or RefusalCode.TooManyPositions);
+            long at = order.NoProtection == 1 ? l.Engine.State.Markets[i.Number].MarkTicks : order.PriceTicks;
+            return (answer, number, tellable && l.Engine.Risk.HasRoom(order.Header.Account, i.Number) ? l.Engine.Risk.WhatIf(order.Header.Account, i.Number, signed, at) : (WhatIfResult?)null);
+        });
+        var record = new byte[Unsafe.SizeOf<PlaceOrder>()];
+        CommandCodec.Write(CommandKind.PlaceOrder, ref order, record);
         call.Reply(json =>
         {
             json.WriteStartObject();
-            Write(json, "before", result.Before, i.MoneyDecimals);
-            Write(json, "after", result.After, i.MoneyDecimals);
-            json.WriteDecimal("fee"u8, result.FeeAtoms, i.MoneyDecimals);
-            json.WriteDecimal("position"u8, i.Amount(result.Lots), Instrument.AmountDecimals);
-            json.WriteDecimal("missing"u8, result.MissingAtoms, i.MoneyDecimals);
-            json.WriteBoolean("accepted"u8, result.MissingAtoms == 0);
+            if (then is { } result)
+            {
+                Write(json, "before", result.Before, i.MoneyDecimals);
+                Write(json, "after", result.After, i.MoneyDecimals);
+                json.WriteDecimal("fee"u8, result.FeeAtoms, i.MoneyDecimals);
+                json.WriteDecimal("position"u8, i.Amount(result.Lots), Instrument.AmountDecimals);
+            }
+            json.WriteDecimal("missing"u8, code == RefusalCode.InitialMarginShort ? detail : 0, i.MoneyDecimals);
+            json.WriteBoolean("accepted"u8, code == RefusalCode.None);
+            if (code != RefusalCode.None)
+            {
+                json.WriteString("refusal"u8, code.ToString());
+                json.WriteString("reason"u8, AllMethods.Words(node, code, detail, record));
+            }
             json.WriteEndObject();
         });
     }

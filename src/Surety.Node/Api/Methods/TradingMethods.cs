@@ -22,39 +22,23 @@ internal sealed class TradingMethods(VenueNode node)
     private const int OrderCost = 4;
     private const int MostLabel = CommandIntake.MostLabelBytes;
 
-    private static readonly RpcParam[] OrderParams =
-    [
-        Text("instrument_name", "The market", required: true), Number("amount", "Base currency, a multiple of contract_size"), Integer("contracts", "Instead of amount: contracts"),
-        Number("price", "Limit; of a market order the protection price, which may be left out"), Text("type", "limit (default), market, stop_limit, stop_market, take_limit, take_market, trailing_stop"),
-        Text("time_in_force", "good_til_cancelled (default), good_til_day, immediate_or_cancel, fill_or_kill"), Integer("valid_until", "When the request lapses, milliseconds since 1970"),
-        Integer("good_til", "With good_til_cancelled: when the order lapses, milliseconds since 1970"), Flag("post_only", "Never take"), Flag("reject_post_only", "Refused where it would take, instead of moved"),
-        Flag("reduce_only", "Only ever shrink the position"), Number("max_show", "Shown at a time: an iceberg"), Number("display_amount", "The same"), Text("label", "Yours, to 64 characters"),
-        Integer("client_order_id", "Yours, below 2^62, given once: sent twice, the order is placed once"), Number("trigger_price", "Of a stop or take"), Number("stop_price", "The same"),
-        Number("trigger_offset", "Of a trailing stop: its distance"), Text("trigger", "last_price, mark_price or index_price"), Text("linked_order_id", "Cancelled when this order trades"),
-        Text("self_trade", "What happens where it meets an order of the same owner: cancel_newest (default), cancel_oldest, cancel_both, decrement"),
-    ];
-
-    private static readonly RpcParam[] EditParams =
-    [
-        Text("order_id", "The order"), Number("amount", "New total, what is filled included"), Integer("contracts", "The same in contracts"), Number("price", "New limit"),
-        Integer("valid_until", "When the request lapses, milliseconds since 1970"), Flag("post_only", "Taken from the order"), Flag("reduce_only", "Taken from the order"), Text("label", "With edit_by_label"), Text("instrument_name", "With edit_by_label"),
-    ];
-
     public IEnumerable<RpcMethod> All() =>
     [
-        Trade("buy", "Places a buy order", OrderParams, c => Place(c, Side.Buy)),
-        Trade("sell", "Places a sell order", OrderParams, c => Place(c, Side.Sell)),
-        Trade("edit", "Gives an order a new price or size; it keeps its id", EditParams, c => Edit(c, Id(c.Needed("order_id")))),
-        Trade("edit_by_label", "The same by label", EditParams, c => Edit(c, ByLabel(c))),
+        Trade("buy", "Places a buy order", OrderParams.Order, c => Place(c, Side.Buy)) with { Unsupported = OrderParams.NotOfOrder },
+        Trade("sell", "Places a sell order", OrderParams.Order, c => Place(c, Side.Sell)) with { Unsupported = OrderParams.NotOfOrder },
+        Trade("edit", "Gives an order a new price or size; it keeps its id", [Text("order_id", "The order", required: true), .. OrderParams.Edit], c => Edit(c, Id(c.Needed("order_id")))) with { Unsupported = OrderParams.NotOfEdit },
+        Trade("edit_by_label", "The same by label", [Text("label", "The label", required: true), Text("instrument_name", "The market", required: true), .. OrderParams.Edit], c => Edit(c, ByLabel(c))) with { Unsupported = OrderParams.NotOfEdit },
         Trade("cancel", "Cancels an order", [Text("order_id", "The order", required: true)], Cancel),
-        Trade("cancel_all", "Cancels everything", [Flag("detailed", "List what was cancelled")], c => CancelAll(c, 0)),
-        Trade("cancel_all_by_instrument", "Cancels everything in a market", [Text("instrument_name", "The market", required: true), Text("type", "all, limit or trigger_all")], c => CancelAll(c, (uint)c.Instrument(node).Number + 1)),
-        Trade("cancel_all_by_currency", "Cancels everything of a currency", [Text("currency", "The currency", required: true), Text("kind", "future, option or any")], c => CancelWhere(c, OfCurrency(c))),
-        Trade("cancel_by_label", "Cancels what has a label", [Text("label", "The label", required: true), Text("currency", "Only of this currency")], c => CancelWhere(c, o => o.Label == c.Needed("label"))),
-        Trade("close_position", "Places a reduce-only order of the position's size", [Text("instrument_name", "The market", required: true), Text("type", "limit or market", required: true), Number("price", "Of a limit order")], Close),
-        Trade("mass_quote", "Replaces quotes, to sixteen markets at once", [new RpcParam("quotes", ParamKind.List, "[{instrument_name, bid: {price, amount}, ask: {price, amount}}]", true)], Quote),
-        Trade("set_mmp_config", "Limits that pull all quotes when fills exceed them", [Text("instrument_name", "The market", required: true), Integer("interval", "Window, seconds; 0 switches off", required: true), Integer("frozen_time", "How long quotes are then refused, seconds"), Number("quantity_limit", "Amount"), Number("delta_limit", "Amount")], Protect),
+        Trade("cancel_all", "Cancels everything", [], c => CancelAll(c, 0)) with { Unsupported = OrderParams.NotOfCancel },
+        Trade("cancel_all_by_instrument", "Cancels everything in a market, or everything of a type", [Text("instrument_name", "The market", required: true), OrderParams.Type], CancelByInstrument) with { Unsupported = OrderParams.NotOfCancel },
+        Trade("cancel_all_by_currency", "Cancels everything of a currency", [Text("currency", "The currency", required: true), Kind, OrderParams.Type], c => CancelWhere(c, OfCurrency(c))) with { Unsupported = OrderParams.NotOfCancel },
+        Trade("cancel_by_label", "Cancels what has a label", [Text("label", "The label", required: true), Text("currency", "Only of this currency")], CancelByLabel),
+        Trade("close_position", "Places a reduce-only order of the position's size", [Text("instrument_name", "The market", required: true), OneOf("type", "limit or market", "limit", "market") with { Required = true }, Number("price", "Of a limit order")], Close),
+        Trade("mass_quote", "Replaces quotes, to sixteen markets at once", OrderParams.Quote, Quote) with { Unsupported = OrderParams.NotOfQuote },
+        Trade("set_mmp_config", "Limits that pull all quotes when fills exceed them", [Text("instrument_name", "The market", required: true), Integer("interval", "Window, seconds; 0 switches off", required: true), Integer("frozen_time", "How long quotes are then refused, seconds"), Number("quantity_limit", "Amount"), Number("delta_limit", "Amount")], Protect) with { Unsupported = OrderParams.NotOfProtection },
     ];
+
+    private static RpcParam Kind => AllMethods.Kind;
 
     private static RpcMethod Trade(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
         new("private/" + name, about, KeyScopes.Trade, OrderCost, parameters, c => AllMethods.Done(() => handler(c))) { Signs = true };
@@ -62,136 +46,60 @@ internal sealed class TradingMethods(VenueNode node)
     private static RpcMethod Trade(string name, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
         new("private/" + name, about, KeyScopes.Trade, OrderCost, parameters, handler) { Signs = true };
 
-    /// <summary>Cancels an account's orders for a session, as when its connection ends.</summary>
-    public static void CancelFor(VenueNode node, Session session)
-    {
-        if (session.ApiKey is { } key)
-        {
-            _ = node.SubmitAsync(node.Identities.SignerOf(key, node.State), session.Account, CommandKind.CancelAll, default(CancelAll));
-        }
-    }
-
     private void Place(RpcCall call, Side side)
     {
         Instrument i = call.Instrument(node);
-        string type = call.Text("type", "limit");
-        if (type is "limit" or "market")
+        void Placed(Outcome outcome)
         {
-            PlaceOrder order = OrderOf(call, i, side, type == "market");
-            Submit(call, CommandKind.PlaceOrder, order, outcome => ReplyOrder(call, i, outcome.Created, outcome.Sequence), Label(call));
+            Remember(call, outcome.Created);
+            ReplyOrder(call, i, outcome.Created, outcome.Sequence);
+        }
+        if (OrderReading.IsTrigger(call))
+        {
+            Submit(call, CommandKind.PlaceTrigger, OrderReading.Trigger(call, i, side, Math.Max(node.Released.TimeNs, VenueClock.WallNs()) / 1_000_000), Placed, Label(call));
         }
         else
         {
-            PlaceTrigger trigger = TriggerOf(call, i, side, type);
-            Submit(call, CommandKind.PlaceTrigger, trigger, outcome => ReplyOrder(call, i, outcome.Created, outcome.Sequence), Label(call));
+            Submit(call, CommandKind.PlaceOrder, OrderReading.Order(call, i, side), Placed, Label(call));
         }
     }
 
-    private static PlaceOrder OrderOf(RpcCall call, Instrument i, Side side, bool market)
+    private void Remember(RpcCall call, ulong orderId)
     {
-        string tif = call.Text("time_in_force", market ? "immediate_or_cancel" : "good_til_cancelled");
-        long goodTil = call.Integer("good_til", 0, 0, 4_000_000_000_000);
-        bool hasPrice = call.Has("price");
-        if (!market && !hasPrice)
+        if (call.Peer.Connection is { } connection)
         {
-            throw RpcException.BadParam("price", "price: a limit order needs one");
+            connection.Placed.Add(node, connection, orderId, call.Session);
         }
-        return new PlaceOrder
-        {
-            Header = { ExpiresNs = call.Integer("valid_until", 0, 0, 4_000_000_000_000) * 1_000_000 },
-            Market = (ushort)i.Number,
-            Side = side,
-            PriceTicks = hasPrice ? Ticks(call, i, "price") : 0,
-            NoProtection = market && !hasPrice ? (byte)1 : (byte)0,
-            Lots = Lots(call, i),
-            DisplayLots = call.Has("max_show") || call.Has("display_amount") ? Shown(call, i) : 0,
-            ClientOrderId = (ulong)call.Integer("client_order_id", 0, 0, (1L << 62) - 1),
-            GoodTillNs = goodTil * 1_000_000,
-            OneCancelsOther = call.Has("linked_order_id") ? Id(call.Text("linked_order_id"), "linked_order_id") : 0,
-            Options = Options(call, market),
-            SelfTrade = SelfTrade(call),
-            TimeInForce = market ? (tif == "fill_or_kill" ? TimeInForce.FillOrKill : TimeInForce.ImmediateOrCancel) : tif switch
-            {
-                "good_til_cancelled" => goodTil == 0 ? TimeInForce.GoodTillCancelled : TimeInForce.GoodTillTime,
-                "good_til_date" => TimeInForce.GoodTillTime,
-                "good_til_day" => TimeInForce.Day,
-                "immediate_or_cancel" => TimeInForce.ImmediateOrCancel,
-                "fill_or_kill" => TimeInForce.FillOrKill,
-                _ => throw RpcException.BadParam("time_in_force", $"time_in_force: expected good_til_cancelled, good_til_day, immediate_or_cancel or fill_or_kill, found {Instrument.Short(tif)}"),
-            },
-        };
     }
-
-    private static long Shown(RpcCall call, Instrument i)
-    {
-        string name = call.Has("max_show") ? "max_show" : "display_amount";
-        long lots = Amount(call, i, name);
-        return lots >= Lots(call, i) ? 0 : lots;
-    }
-
-    private static PlaceTrigger TriggerOf(RpcCall call, Instrument i, Side side, string type)
-    {
-        bool market = type is "stop_market" or "take_market" or "trailing_stop";
-        string priceName = call.Has("trigger_price") ? "trigger_price" : "stop_price";
-        return new PlaceTrigger
-        {
-            Market = (ushort)i.Number,
-            Side = side,
-            Lots = Lots(call, i),
-            Kind = type switch
-            {
-                "stop_limit" or "stop_market" => TriggerKind.Stop,
-                "take_limit" or "take_market" => TriggerKind.TakeProfit,
-                "trailing_stop" => TriggerKind.TrailingStop,
-                _ => throw RpcException.BadParam("type", $"type: expected limit, market, stop_limit, stop_market, take_limit, take_market or trailing_stop, found {Instrument.Short(type)}"),
-            },
-            Source = call.Text("trigger", "last_price") switch
-            {
-                "last_price" => TriggerSource.Last,
-                "mark_price" => TriggerSource.Mark,
-                "index_price" => TriggerSource.Index,
-                string other => throw RpcException.BadParam("trigger", $"trigger: expected last_price, mark_price or index_price, found {Instrument.Short(other)}"),
-            },
-            TriggerTicks = type == "trailing_stop" ? 0 : Ticks(call, i, priceName),
-            TrailTicks = type == "trailing_stop" ? Ticks(call, i, "trigger_offset") : 0,
-            PriceTicks = market ? 0 : Ticks(call, i, "price"),
-            Options = Options(call, market),
-            SelfTrade = SelfTrade(call),
-            ClientOrderId = (ulong)call.Integer("client_order_id", 0, 0, (1L << 62) - 1),
-            OneCancelsOther = call.Has("linked_order_id") ? Id(call.Text("linked_order_id"), "linked_order_id") : 0,
-        };
-    }
-
-    private static OrderOptions Options(RpcCall call, bool market)
-    {
-        bool post = call.Flag("post_only");
-        return (market ? OrderOptions.Market : OrderOptions.None)
-            | (post ? OrderOptions.PostOnly : OrderOptions.None)
-            | (post && !call.Flag("reject_post_only") ? OrderOptions.Slide : OrderOptions.None)
-            | (call.Flag("reduce_only") ? OrderOptions.ReduceOnly : OrderOptions.None);
-    }
-
-    private static SelfTradePrevention SelfTrade(RpcCall call) => call.Text("self_trade", "cancel_newest") switch
-    {
-        "cancel_newest" => SelfTradePrevention.CancelNewest,
-        "cancel_oldest" => SelfTradePrevention.CancelOldest,
-        "cancel_both" => SelfTradePrevention.CancelBoth,
-        "decrement" => SelfTradePrevention.Decrement,
-        string other => throw RpcException.BadParam("self_trade", $"self_trade: expected cancel_newest, cancel_oldest, cancel_both or decrement, found {Instrument.Short(other)}"),
-    };
 
     private void Edit(RpcCall call, ulong orderId)
     {
         OrderRow order = Own(call, orderId);
         Instrument i = node.Catalog.Current.All[order.Market];
+        if (order.Kind is not (OrderKind.Limit or OrderKind.Market))
+        {
+            throw new RpcException(11030, "other_reject", $"order_id: an order of type {System.Text.Encoding.UTF8.GetString(Views.TypeOf(order.Kind))} cannot be edited before it is triggered; cancel it and place it anew", "order_id");
+        }
+        bool post = (order.Flags & OrderFlags.PostOnly) != 0;
+        Unchanged(call, "post_only", post);
+        Unchanged(call, "reject_post_only", post && (order.Flags & OrderFlags.Slide) == 0);
+        Unchanged(call, "reduce_only", (order.Flags & OrderFlags.ReduceOnly) != 0);
         var amend = new AmendOrder
         {
-            Header = { ExpiresNs = call.Integer("valid_until", 0, 0, 4_000_000_000_000) * 1_000_000 },
+            Header = { ExpiresNs = OrderReading.ValidUntilNs(call) },
             OrderId = orderId,
-            PriceTicks = call.Has("price") ? Ticks(call, i, "price") : order.PriceTicks,
-            TotalLots = call.Has("amount") || call.Has("contracts") ? Lots(call, i) : 0,
+            PriceTicks = call.Has("price") ? OrderReading.Ticks(call, i, "price") : order.PriceTicks,
+            TotalLots = call.Has("amount") || call.Has("contracts") ? OrderReading.Lots(call, i) : 0,
         };
         Submit(call, CommandKind.AmendOrder, amend, outcome => ReplyOrder(call, i, orderId, outcome.Sequence));
+    }
+
+    private static void Unchanged(RpcCall call, string name, bool now)
+    {
+        if (call.Has(name) && call.Flag(name) != now)
+        {
+            throw RpcException.BadParam(name, $"{name}: the order has {(now ? "true" : "false")}, and an edit does not change it; cancel the order and place it anew");
+        }
     }
 
     private ulong ByLabel(RpcCall call)
@@ -211,8 +119,27 @@ internal sealed class TradingMethods(VenueNode node)
 
     private void CancelAll(RpcCall call, uint marketPlusOne)
     {
-        int before = node.History.LiveOrders(call.Session.Account, o => marketPlusOne == 0 || o.Market == marketPlusOne - 1).Count;
-        Submit(call, CommandKind.CancelAll, new CancelAll { MarketPlusOne = marketPlusOne }, _ => call.Reply(json => json.WriteNumberValue(before)));
+        uint account = call.Session.Account;
+        Submit(call, CommandKind.CancelAll, new CancelAll { MarketPlusOne = marketPlusOne }, outcome => call.Reply(json => json.WriteNumberValue(node.History.CountCancelled(account, outcome.Sequence))));
+    }
+
+    private void CancelByInstrument(RpcCall call)
+    {
+        int market = call.Instrument(node).Number;
+        if (call.Text("type", "all") == "all")
+        {
+            CancelAll(call, (uint)market + 1);
+            return;
+        }
+        Func<OrderRow, bool> type = OrderMethods.OfType(call);
+        CancelWhere(call, o => o.Market == market && type(o));
+    }
+
+    private void CancelByLabel(RpcCall call)
+    {
+        string label = call.Needed("label");
+        Func<OrderRow, bool> currency = OfCurrency(call);
+        CancelWhere(call, o => o.Label == label && currency(o));
     }
 
     private void CancelWhere(RpcCall call, Func<OrderRow, bool> where)
@@ -235,7 +162,8 @@ internal sealed class TradingMethods(VenueNode node)
     {
         Func<Instrument, bool> choice = call.Choice();
         IReadOnlyList<Instrument> all = node.Catalog.Current.All;
-        return o => choice(all[o.Market]);
+        Func<OrderRow, bool> type = OrderMethods.OfType(call);
+        return o => choice(all[o.Market]) && type(o);
     }
 
     private async Task Close(RpcCall call)
@@ -244,21 +172,29 @@ internal sealed class TradingMethods(VenueNode node)
         uint account = call.Session.Account;
         long lots = await node.Sequencer.ReadAsync(l => l.Engine.State.FindPosition(account, i.Number) is >= 0 and var row ? l.Engine.State.Positions[row].Lots : 0);
         bool market = call.Needed("type") == "market";
+        if (market && call.Has("price"))
+        {
+            throw RpcException.BadParam("price", "price: a market order that closes a position is protected by the venue's bound; for a limit give type limit");
+        }
         if (lots == 0)
         {
-            throw RpcException.Of(RefusalCode.WouldNotReduce, 0);
+            throw AllMethods.Refusal(node, RefusalCode.WouldNotReduce, 0, default);
         }
         var order = new PlaceOrder
         {
             Market = (ushort)i.Number,
             Side = lots > 0 ? Side.Sell : Side.Buy,
             Lots = Math.Min(Math.Abs(lots), i.MaxOrderLots),
-            PriceTicks = market ? 0 : Ticks(call, i, "price"),
+            PriceTicks = market ? 0 : OrderReading.Ticks(call, i, "price"),
             NoProtection = market ? (byte)1 : (byte)0,
             Options = OrderOptions.ReduceOnly | (market ? OrderOptions.Market : OrderOptions.None),
             TimeInForce = market ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
         };
-        Submit(call, CommandKind.PlaceOrder, order, outcome => ReplyOrder(call, i, outcome.Created, outcome.Sequence));
+        Submit(call, CommandKind.PlaceOrder, order, outcome =>
+        {
+            Remember(call, outcome.Created);
+            ReplyOrder(call, i, outcome.Created, outcome.Sequence);
+        });
     }
 
     private void Quote(RpcCall call)
@@ -267,10 +203,15 @@ internal sealed class TradingMethods(VenueNode node)
         {
             throw RpcException.BadParam("quotes", $"quotes: expected a list of 1 to {MassQuote.MaxEntries} quotes");
         }
-        var quote = new MassQuote { Header = { Account = call.Session.Account } };
+        var quote = new MassQuote { Header = { Account = call.Session.Account, ExpiresNs = OrderReading.ValidUntilNs(call) } };
         foreach (JsonElement one in list.EnumerateArray())
         {
-            string name = one.ValueKind == JsonValueKind.Object && one.TryGetProperty("instrument_name", out JsonElement n) ? n.ToString() : "";
+            if (one.ValueKind != JsonValueKind.Object)
+            {
+                throw RpcException.BadParam("quotes", "quotes: expected objects {instrument_name, bid: {price, amount}, ask: {price, amount}}");
+            }
+            OnlyNames(one, "quotes", "instrument_name", "bid", "ask");
+            string name = one.TryGetProperty("instrument_name", out JsonElement n) ? n.ToString() : "";
             Instrument i = node.Catalog.Current.Find(name) ?? throw RpcException.NotFound($"quotes: there is no instrument {Instrument.Short(name)}");
             (long bid, long bidLots) = SideOf(one, "bid", i);
             (long ask, long askLots) = SideOf(one, "ask", i);
@@ -281,19 +222,71 @@ internal sealed class TradingMethods(VenueNode node)
         DelegatedKey key = call.Signer(node);
         lock (key.Gate)
         {
-            Enqueue(call, [key.Sign(node.State, record[..length])], null, outcomes => ReplyQuotes(call, outcomes[0]));
+            byte[] signed = key.Sign(node.State, record[..length]);
+            Enqueue(call, [signed], null, outcomes => ReplyQuotes(call, outcomes[0], signed));
         }
     }
 
-    private void ReplyQuotes(RpcCall call, Outcome outcome)
+    private static void OnlyNames(JsonElement json, string where, params ReadOnlySpan<string> names)
     {
-        outcome.OrThrow();
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        foreach (JsonProperty given in json.EnumerateObject())
+        {
+            if (!names.Contains(given.Name))
+            {
+                throw RpcException.BadParam("quotes", $"{where}: {Instrument.Short(given.Name)} is not supported here, so nothing was quoted; a quote has instrument_name, bid and ask, a side price and amount");
+            }
+        }
+    }
+
+    private void ReplyQuotes(RpcCall call, Outcome outcome, byte[] record)
+    {
+        outcome.OrThrow(node, record);
+        InstrumentList list = node.Catalog.Current;
+        IReadOnlyList<Instrument> all = list.All;
+        List<OrderRow> quotes = node.History.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0);
+        List<(Instrument Market, Side Side)> missing = [];
+        foreach (QuoteEntry entry in CommandCodec.Quotes(record))
+        {
+            Look(Side.Buy, entry.BidTicks, entry.BidLots);
+            Look(Side.Sell, entry.AskTicks, entry.AskLots);
+            void Look(Side side, long ticks, long lots)
+            {
+                if (lots > 0 && !quotes.Exists(o => o.Market == entry.Market && o.Side == side && o.PriceTicks == ticks))
+                {
+                    missing.Add((all[entry.Market], side));
+                }
+            }
+        }
+        List<(RefusalCode Code, long Detail)> refusals = node.History.QuoteRefusals(outcome.Sequence);
+        node.History.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0 && o.Sequence == outcome.Sequence).ForEach(o => Remember(call, o.OrderId));
         call.Reply(json =>
         {
             json.WriteStartObject();
             json.WriteStartArray("orders"u8);
-            node.History.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0).ForEach(o => Views.Order(json, o, all[o.Market]));
+            quotes.ForEach(o => Views.Order(json, o, all[o.Market]));
+            json.WriteEndArray();
+            // Quotes only make: nothing is traded by placing them.
+            json.WriteStartArray("trades"u8);
+            json.WriteEndArray();
+            json.WriteStartArray("errors"u8);
+            for (int k = 0; k < missing.Count; k++)
+            {
+                (Instrument market, Side side) = missing[k];
+                json.WriteStartObject();
+                json.WriteString("instrument_name"u8, market.Name);
+                json.WriteString("side"u8, side == Side.Buy ? "buy"u8 : "sell"u8);
+                if (refusals.Count == missing.Count)
+                {
+                    (RefusalCode code, long detail) = refusals[k];
+                    RpcException error = RpcException.Of(code, detail, RefusalWords.Of(code, detail, record, list, market));
+                    json.WriteStartObject("error"u8);
+                    json.WriteNumber("code"u8, error.Code);
+                    json.WriteString("message"u8, error.Name);
+                    json.WriteString("reason"u8, error.Reason);
+                    json.WriteEndObject();
+                }
+                json.WriteEndObject();
+            }
             json.WriteEndArray();
             json.WriteEndObject();
         });
@@ -301,10 +294,15 @@ internal sealed class TradingMethods(VenueNode node)
 
     private static (long Ticks, long Lots) SideOf(JsonElement quote, string side, Instrument i)
     {
-        if (!quote.TryGetProperty(side, out JsonElement s) || s.ValueKind != JsonValueKind.Object)
+        if (!quote.TryGetProperty(side, out JsonElement s) || s.ValueKind == JsonValueKind.Null)
         {
             return (0, 0);
         }
+        if (s.ValueKind != JsonValueKind.Object)
+        {
+            throw RpcException.BadParam("quotes", $"quotes: {i.Name} {side}: expected {{price, amount}}; leave the side out to pull it");
+        }
+        OnlyNames(s, $"quotes: {i.Name} {side}", "price", "amount");
         string price = s.TryGetProperty("price", out JsonElement p) ? p.ToString() : "";
         string amount = s.TryGetProperty("amount", out JsonElement a) ? a.ToString() : "";
         string? error = i.TryTicks(price, out long ticks) ?? i.TryLots(amount, out long _);
@@ -320,10 +318,22 @@ internal sealed class TradingMethods(VenueNode node)
             Market = (ushort)i.Number,
             WindowNs = call.Integer("interval", 0, 0, 86_400) * 1_000_000_000,
             FreezeNs = call.Integer("frozen_time", 0, 0, 86_400) * 1_000_000_000,
-            LotsLimit = call.Has("quantity_limit") ? Amount(call, i, "quantity_limit") : i.MaxOrderLots,
-            DeltaLimit = call.Has("delta_limit") ? Amount(call, i, "delta_limit") : i.MaxOrderLots,
+            LotsLimit = call.Has("quantity_limit") ? OrderReading.Amount(call, i, "quantity_limit") : i.MaxOrderLots,
+            DeltaLimit = call.Has("delta_limit") ? OrderReading.Amount(call, i, "delta_limit") : i.MaxOrderLots,
         };
-        Submit(call, CommandKind.SetQuoteProtection, protection, _ => call.Ok());
+        Submit(call, CommandKind.SetQuoteProtection, protection, _ => call.Reply(json =>
+        {
+            json.WriteStartArray();
+            json.WriteStartObject();
+            json.WriteString("instrument_name"u8, i.Name);
+            json.WriteString("index_name"u8, i.IndexName);
+            json.WriteNumber("interval"u8, protection.WindowNs / 1_000_000_000);
+            json.WriteNumber("frozen_time"u8, protection.FreezeNs / 1_000_000_000);
+            json.WriteDecimal("quantity_limit"u8, i.Amount(protection.LotsLimit), Instrument.AmountDecimals);
+            json.WriteDecimal("delta_limit"u8, i.Amount(protection.DeltaLimit), Instrument.AmountDecimals);
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }));
     }
 
     private void Submit<T>(RpcCall call, CommandKind kind, T command, Action<Outcome> accepted, string? label = null)
@@ -333,7 +343,7 @@ internal sealed class TradingMethods(VenueNode node)
         lock (key.Gate)
         {
             byte[] record = node.Sign(key, call.Session.Account, kind, command);
-            Enqueue(call, [record], label, outcomes => accepted(outcomes[0].OrThrow()));
+            Enqueue(call, [record], label, outcomes => accepted(outcomes[0].OrThrow(node, record)));
         }
     }
 
@@ -396,22 +406,5 @@ internal sealed class TradingMethods(VenueNode node)
     {
         string label = call.Text("label");
         return label.Length == 0 ? null : System.Text.Encoding.UTF8.GetByteCount(label) <= MostLabel ? label : throw RpcException.BadParam("label", $"label: at most {MostLabel} bytes of UTF-8, found {System.Text.Encoding.UTF8.GetByteCount(label)}");
-    }
-
-    private static long Ticks(RpcCall call, Instrument i, string name)
-    {
-        string text = call.Digits(name) ?? throw RpcException.BadParam(name, $"{name}: this order needs it");
-        return i.TryTicks(text, out long ticks) is { } error ? throw new RpcException(10043, "price_wrong_tick", $"{name}: {error}", name) : ticks;
-    }
-
-    private static long Lots(RpcCall call, Instrument i) =>
-        call.Has("amount") ? Amount(call, i, "amount")
-        : call.Has("contracts") ? call.Integer("contracts", 0, 1, i.MaxOrderLots)
-        : throw RpcException.BadParam("amount", "amount: this parameter is needed");
-
-    private static long Amount(RpcCall call, Instrument i, string name)
-    {
-        string? error = i.TryLots(call.Digits(name)!, out long lots);
-        return error is null && lots > 0 ? lots : throw new RpcException(10021, "invalid_amount", $"{name}: {error ?? "expected more than 0"}", name);
     }
 }

@@ -54,8 +54,6 @@ internal sealed class WithdrawalMethods(VenueNode node)
         },
     ];
 
-    private static RpcParam Seconds(string name, string about) => Integer(name, about + ", seconds", required: true);
-
     private async Task Withdrawals(RpcCall call)
     {
         Currency currency = call.Currency(node);
