@@ -26,6 +26,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     ScenarioCommand.Create(),
     MarginCallCommands.CreateMake(),
     MarginCallCommands.CreateCheck(),
+    CheckProofCommand.Create(),
     TermsCommand.Create(),
     WhatIfCommand.Create(),
     PriceCommand.Create(),
@@ -40,7 +41,7 @@ try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is JournalUnavailableException or JournalDamagedException or IOException or InvariantViolationException or UsageException or Surety.Node.Settings.SettingsException)
+catch (Exception e) when (e is JournalUnavailableException or JournalDamagedException or IOException or InvariantViolationException or UsageException or Surety.Node.Settings.SettingsException or Surety.Node.Proving.HistoryException)
 {
     Console.Error.WriteLine($"surety: {e.Message}");
     return e is UsageException or Surety.Node.Settings.SettingsException ? 2 : 1;

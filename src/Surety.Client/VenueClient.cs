@@ -26,6 +26,7 @@ public readonly record struct ChannelMessage(string Channel, JsonElement Data, b
 /// </summary>
 public sealed class VenueClient : IAsyncDisposable
 {
+    private static readonly string[] Harmless = ["get_", "cancel", "subscribe", "unsubscribe", "logout"];
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
@@ -51,6 +52,12 @@ public sealed class VenueClient : IAsyncDisposable
 
     /// <summary>Told of each gap in a channel's numbers: channel, expected, found.</summary>
     public Action<string, long, long>? Gap { get; set; }
+
+    /// <summary>
+    /// Why nothing more that changes anything is sent: the venue's history is not the one that was seen before. Null while all is well;
+    /// set by a <see cref="VenueHistory"/>. Questions and cancellations still go through.
+    /// </summary>
+    public string? Stopped { get; internal set; }
 
     /// <summary>How many times it connected.</summary>
     public int Connections { get; private set; }
@@ -90,6 +97,10 @@ public sealed class VenueClient : IAsyncDisposable
     /// <exception cref="IOException">The connection broke: ask whether it was carried out.</exception>
     public async Task<JsonElement> CallAsync(string method, object? parameters = null, CancellationToken cancellation = default)
     {
+        if (Stopped is { } reason && Changes(method))
+        {
+            throw new VenueException(0, "stopped", reason, null);
+        }
         long id = Interlocked.Increment(ref _ids);
         var source = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         _calls[id] = source;
@@ -147,6 +158,10 @@ public sealed class VenueClient : IAsyncDisposable
         _sending.Dispose();
         _stop.Dispose();
     }
+
+    private static bool Changes(string method) =>
+        method is "surety/submit" || (method.StartsWith("private/", StringComparison.Ordinal)
+            && !Harmless.Any(h => method.AsSpan("private/".Length).StartsWith(h, StringComparison.Ordinal)));
 
     private static string ScopeOf(string channel) => channel.StartsWith("user.", StringComparison.Ordinal) ? "private" : "public";
 

@@ -26,6 +26,7 @@ using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Snapshots;
 using Surety.Node.Telemetry;
+using Surety.Proofs;
 
 namespace Surety.Node;
 
@@ -43,6 +44,7 @@ public sealed partial class VenueNode : IAsyncDisposable
     private readonly ConcurrentQueue<ulong> _certificateOrder = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _reopening = new();
+    private readonly HeaderSigner? _signer;
     private Sequencer _sequencer;
     private ulong _snapshotSequence;
     private long _snapshotAtMs = Environment.TickCount64;
@@ -65,6 +67,16 @@ public sealed partial class VenueNode : IAsyncDisposable
         Calls = new MarginCalls { Certified = Keep };
         Venue venue = OpenVenue();
         VenueState state = venue.Ledger.Engine.State;
+        try
+        {
+            Head = OpenHead(venue);
+            _signer = OpenSigner(venue);
+        }
+        catch
+        {
+            venue.Dispose();
+            throw;
+        }
         Identities = new IdentityStore(root);
         Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000);
         Catalog = new InstrumentCatalog(state);
@@ -83,7 +95,8 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        _outbox = new Outbox(Archive is null ? [History, Blocks, Channels] : [History, Blocks, Channels, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
+        IOutboxReader?[] readers = [History, Blocks, Head, Channels, Archive];
+        _outbox = new Outbox([.. readers.OfType<IOutboxReader>()]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
@@ -104,6 +117,12 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     /// <summary>The last blocks.</summary>
     public BlockStore Blocks { get; }
+
+    /// <summary>The last block as it is remembered outside the directory; null where there is no place for it.</summary>
+    public RememberedHead? Head { get; }
+
+    /// <summary>The venue's public key with which headers are signed; null where there is none here.</summary>
+    public PublicKey? SealingKey => _signer?.PublicKey;
 
     /// <summary>Makes certificates of margin calls as they happen.</summary>
     public MarginCalls Calls { get; }
@@ -233,6 +252,8 @@ public sealed partial class VenueNode : IAsyncDisposable
         await _stopping.CancelAsync();
         Sequencer.Dispose();
         _outbox.Dispose();
+        Head?.Dispose();
+        _signer?.Dispose();
         Channels.Dispose();
         if (Archive is not null)
         {
@@ -296,11 +317,68 @@ public sealed partial class VenueNode : IAsyncDisposable
         return venue;
     }
 
+    // Before anything is signed or told: is this the journal that was here last?
+    private RememberedHead? OpenHead(Venue venue)
+    {
+        Hash256 name = venue.Ledger.Engine.State.GenesisHash;
+        if ((Settings.Seal.Head ?? RememberedHead.DefaultPath(name)) is not { } path)
+        {
+            LogNoHead(_log, "there is no home directory; name a file as seal.head");
+            return null;
+        }
+        var head = new RememberedHead(path) { Unexpected = e => LogNoHead(_log, e.Message) };
+        if (!File.Exists(head.FilePath) && venue.Ledger.Last.Height > 0)
+        {
+            LogBegins(_log, head.FilePath, venue.Ledger.Last.Height);
+        }
+        try
+        {
+            head.Check(venue.Directories, venue.Ledger.Last, name);
+        }
+        catch (HistoryException e) when (Settings.Seal.AcceptRollback)
+        {
+            LogAccepted(_log, e.Message);
+        }
+        head.Begin(venue.Ledger.Last);
+        return head;
+    }
+
+    private HeaderSigner? OpenSigner(Venue venue)
+    {
+        VenueState state = venue.Ledger.Engine.State;
+        string path = Settings.Seal.Key ?? Path.Combine(_root, "identity", "venue.pem");
+        if (!File.Exists(path))
+        {
+            return SealingKeys.Of(state).Count == 0 ? null : throw new HistoryException($"{path}: not there, but the ledger names a key that signs the headers of this venue. Name its file as seal.key");
+        }
+        var signer = new HeaderSigner(Gateway.SigningKey.FromPem(File.ReadAllText(path))) { Failed = e => LogUnexpected(_log, e, "signing a header") };
+        uint? key = SealingKeys.Find(state, signer.PublicKey);
+        if (key is null && SealingKeys.Of(state).Count > 0)
+        {
+            signer.Dispose();
+            throw new HistoryException($"{path}: it is not the key that signs the headers of this venue, by its ledger. Name the right file as seal.key, or add this key to the ledger with the scope Seal");
+        }
+        SignLast(venue, signer);
+        return signer;
+    }
+
+    // A crash came between the last header and its signature.
+    private void SignLast(Venue venue, HeaderSigner signer)
+    {
+        if (venue.Unsigned.Height > 0 && SealingKeys.Find(venue.Ledger.Engine.State, signer.PublicKey) is { } number)
+        {
+            HeaderSeal seal = signer.Sign(venue.Unsigned, number);
+            venue.AppendSeal(seal);
+            Blocks.Signed(seal);
+        }
+    }
+
     private Sequencer StartSequencer(Venue venue)
     {
         var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue)
         {
             Watches = [Catalog, Calls, Blocks],
+            Signer = _signer,
             Failed = e => ThreadPool.QueueUserWorkItem(_ => Reopen(e)),
         };
         sequencer.Start();
@@ -321,7 +399,12 @@ public sealed partial class VenueNode : IAsyncDisposable
                 {
                     Calls.Forget();
                     Blocks.Clear();
+                    _signer?.Discard();
                     Venue venue = OpenVenue();
+                    if (_signer is not null)
+                    {
+                        SignLast(venue, _signer);
+                    }
                     _outbox.Recover();
                     Sessions.State = venue.Ledger.Engine.State;
                     Catalog.Reload(venue.Ledger.Engine.State);
@@ -424,6 +507,15 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "command {Sequence} stopped the engine and is excluded; its markets are halted, or only reduce, until you set their status")]
     private static partial void LogExcluded(ILogger log, ulong sequence);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "accepted, as asked for: {Problem}")]
+    private static partial void LogAccepted(ILogger log, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path}: not there, so that this start cannot tell whether the journal is the newest; it remembers from block {Height} on")]
+    private static partial void LogBegins(ILogger log, string path, ulong height);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the last block is not remembered outside the directory: {Reason}")]
+    private static partial void LogNoHead(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "snapshot {Path}")]
     private static partial void LogSnapshot(ILogger log, string path);

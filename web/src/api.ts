@@ -29,6 +29,9 @@ export class Venue {
   /** Told whenever the connection comes or goes. */
   onLink: (up: boolean) => void = () => {};
 
+  /** Why no order is sent: the venue's history is not the one seen before. Questions and cancellations still go through. */
+  stopped: string | undefined;
+
   /** Logs in again after a reconnection. */
   relogin: (() => Promise<void>) | undefined;
 
@@ -37,6 +40,9 @@ export class Venue {
   }
 
   async call<T = any>(method: string, params: Record<string, unknown> = {}): Promise<T> {
+    if (this.stopped !== undefined && changes(method)) {
+      throw new VenueError(0, 'stopped', this.stopped);
+    }
     if (this.socket?.readyState !== WebSocket.OPEN) {
       await new Promise<void>((resolve) => this.ready.push(resolve));
     }
@@ -138,5 +144,7 @@ export class Venue {
     subscription.handlers.forEach((handler) => handler(params));
   }
 }
+
+const changes = (method: string): boolean => method === 'surety/submit' || /^private\/(?!get_|cancel|subscribe|unsubscribe|logout)/.test(method);
 
 const scope = (channel: string): string => (channel.startsWith('user.') ? 'private' : 'public');

@@ -28,8 +28,9 @@ internal static class NodeCommand
         var config = new Option<string?>("--config") { Description = "A JSON file of settings; see docs/operations.md. Without one: this machine alone, play money, a crash replayed" };
         var port = new Option<int?>("--port") { Description = "Instead of the settings' port" };
         var check = new Option<bool>("--check") { Description = "Only check the settings" };
-        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(data)!, Load(parsed.GetValue(config), parsed.GetValue(port)), parsed.GetValue(check), cancellation));
+        var accept = new Option<bool>("--accept-rollback") { Description = "Open a journal that does not continue the last block remembered, this once" };
+        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check, accept };
+        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(data)!, Accepting(Load(parsed.GetValue(config), parsed.GetValue(port)), parsed.GetValue(accept)), parsed.GetValue(check), cancellation));
         return command;
     }
 
@@ -68,6 +69,8 @@ internal static class NodeCommand
         NodeSettings settings = file is null ? new NodeSettings() : SettingsFile.Read(file);
         return port is { } p ? settings with { Listen = settings.Listen with { Port = p } } : settings;
     }
+
+    private static NodeSettings Accepting(NodeSettings settings, bool accept) => settings with { Seal = settings.Seal with { AcceptRollback = accept } };
 
     private static Action<ILoggingBuilder> Logging(TelemetrySettings telemetry) => builder =>
     {

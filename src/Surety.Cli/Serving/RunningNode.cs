@@ -9,6 +9,7 @@ using Surety.Engine.Commands;
 using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
+using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Telemetry;
@@ -40,6 +41,10 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         // Before the venue opens, so that its recovery is traced, too.
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
+        if (settings.Seal.Key is null && settings.Sandbox.Open)
+        {
+            IdentityStore.KeyFile(directory, "venue").Dispose();
+        }
         var node = new VenueNode(directory, settings, logs.CreateLogger("surety"));
         var running = new RunningNode(node);
         if (export is not null)
@@ -56,6 +61,7 @@ internal sealed class RunningNode : IAsyncDisposable
             {
                 await running.Populate(settings);
             }
+            await running.AddSealingKey();
             running.OperatorLogin = await running.KeepOperatorLogin();
             running.Terminal = FindTerminal();
             running.Host = await NodeHost.StartAsync(node, logging, running.Terminal);
@@ -102,6 +108,20 @@ internal sealed class RunningNode : IAsyncDisposable
             _tasks.Add(traders.RunAsync(_stop.Token));
         }
         _tasks.Add(feed!.RunAsync(_stop.Token));
+    }
+
+    // In a sandbox the operator's key is here: it adds the venue's key to the ledger, once.
+    private async Task AddSealingKey()
+    {
+        if (Node.Operator is null || Node.SealingKey is not { } key || SealingKeys.Of(Node.State).Count > 0)
+        {
+            return;
+        }
+        Outcome added = await Node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = key, Scopes = KeyScopes.Seal });
+        if (added.Code != RefusalCode.None)
+        {
+            throw new InvalidOperationException($"the key that signs headers: {Refusals.Describe(added.Code, added.Detail)}");
+        }
     }
 
     // The operator's API key for the terminal, made once; its id and secret lie in a file that only this user can read.

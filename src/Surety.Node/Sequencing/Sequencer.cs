@@ -8,6 +8,8 @@ using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
 using Surety.Engine.Commands;
 using Surety.Journal;
+using Surety.Node.Proving;
+using Surety.Proofs;
 
 namespace Surety.Node.Sequencing;
 
@@ -68,6 +70,23 @@ public sealed class Sequencer : IDisposable
 
     /// <summary>Who looks on, on the sequencer's thread.</summary>
     public IReadOnlyList<ISequencerWatch> Watches { get; init; } = [];
+
+    /// <summary>
+    /// Signs headers; null for none. A block is then told of when its signature is durable with it. The caller disposes of the signer after
+    /// the sequencer.
+    /// </summary>
+    public HeaderSigner? Signer
+    {
+        get;
+        init
+        {
+            field = value;
+            if (value is not null)
+            {
+                value.Signed = () => _wake.Set();
+            }
+        }
+    }
 
     /// <summary>Things that wait.</summary>
     public int Queued => _incoming.Count + _working.Count;
@@ -131,6 +150,10 @@ public sealed class Sequencer : IDisposable
             _wake.Set();
             _thread.Join();
         }
+        if (Signer is { } signer)
+        {
+            signer.Signed = null;
+        }
         Venue.Dispose();
         _wake.Dispose();
     }
@@ -184,6 +207,7 @@ public sealed class Sequencer : IDisposable
                 }
                 _working.Clear();
                 _done = 0;
+                TakeSigned();
                 if (_clock.NowNs() - Venue.Ledger.Engine.State.TimeNs >= TickNs)
                 {
                     Apply(_tick, null, 0, null);
@@ -200,6 +224,8 @@ public sealed class Sequencer : IDisposable
             {
                 Sealed();
             }
+            Signer?.Finish();
+            TakeSigned();
             Venue.Flush();
             HandOver();
             _afterBlock.ForEach(q => q.Fail(new VenueStoppedException("the venue is stopping")));
@@ -278,13 +304,33 @@ public sealed class Sequencer : IDisposable
         {
             watch.BlockSealed(ledger);
         }
-        _batch.AddBlock(ledger.Last);
+        if (Signer is not { } signer)
+        {
+            _batch.AddBlock(ledger.Last);
+        }
+        else
+        {
+            // Until the operator has added the key, and after it was revoked, a block goes out unsigned, but in its turn.
+            signer.Enqueue(ledger.Last, SealingKeys.Find(ledger.Engine.State, signer.PublicKey));
+        }
         foreach (Question question in _afterBlock)
         {
             question.Ask(ledger);
             _batch.AddQuestion(question);
         }
         _afterBlock.Clear();
+    }
+
+    private void TakeSigned()
+    {
+        while (Signer is { } signer && signer.TryTake(out BlockHeader header, out HeaderSeal? seal))
+        {
+            if (seal is not null)
+            {
+                Venue.AppendSeal(seal);
+            }
+            _batch.AddBlock(header, seal);
+        }
     }
 
     private void HandOver()

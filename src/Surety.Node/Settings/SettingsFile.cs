@@ -94,6 +94,10 @@ public static class SettingsFile
                 yield return $"{name}: expected at least {least}, found {value}";
             }
         }
+        if (s.Seal.Key is { } sealKey && !File.Exists(sealKey))
+        {
+            yield return $"seal.key: there is no file {sealKey}";
+        }
         if (s.Feed.Source is not ("replay" or "signed"))
         {
             yield return $"feed.source: expected replay or signed, found '{s.Feed.Source}'";
