@@ -23,7 +23,8 @@ public static class BlockRecords
                 ledger.NextLabel = reader.Payload.ToArray();
                 break;
             case RecordKind.Command when reader.Payload.Length >= 8 && BitConverter.ToUInt64(reader.Payload) <= ledger.LastSequence:
-                // A label of a command before the snapshot.
+                // Secret and label of a block before the snapshot.
+                ledger.NextSecret = null;
                 ledger.NextLabel = null;
                 break;
             default:
