@@ -242,6 +242,11 @@ public sealed class EngineBenchmark(int commands, string journalDirectory, Actio
 
     private static void AppendAndApply(Ledger ledger, JournalWriter journal, ReadOnlySpan<byte> record)
     {
+        if (ledger.Pending == 0)
+        {
+            Hash256 secret = RecordSalts.SimulatedSecret(ledger.Engine.State.GenesisHash, ledger.Last.Height + 1);
+            journal.Append((uint)RecordKind.BlockSecret, MemoryMarshal.AsBytes([secret]));
+        }
         journal.Append((uint)RecordKind.Command, record);
         if (ledger.Apply(record).Sealed)
         {

@@ -26,6 +26,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     ScenarioCommand.Create(),
     MarginCallCommands.CreateMake(),
     MarginCallCommands.CreateCheck(),
+    CheckProofCommand.Create(),
     TermsCommand.Create(),
     WhatIfCommand.Create(),
     PriceCommand.Create(),

@@ -27,6 +27,7 @@ public readonly record struct ChannelMessage(string Channel, JsonElement Data, b
 public sealed class VenueClient : IAsyncDisposable
 {
     private const int InvalidParams = -32602;
+    private static readonly string[] Harmless = ["get_", "cancel", "subscribe", "unsubscribe", "logout"];
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
@@ -55,6 +56,12 @@ public sealed class VenueClient : IAsyncDisposable
 
     /// <summary>Told of private channels that the venue ended, with its reason: the key was revoked or switched off, the session expired.</summary>
     public Action<IReadOnlyList<string>, string>? Ended { get; set; }
+
+    /// <summary>
+    /// Why nothing more that changes anything is sent: the venue's history is not the one that was seen before. Null while all is well;
+    /// set by a <see cref="VenueHistory"/>. Questions and cancellations still go through.
+    /// </summary>
+    public string? Stopped { get; internal set; }
 
     /// <summary>How many times it connected.</summary>
     public int Connections { get; private set; }
@@ -125,6 +132,10 @@ public sealed class VenueClient : IAsyncDisposable
     /// <exception cref="IOException">The connection broke: ask whether it was carried out.</exception>
     public async Task<JsonElement> CallAsync(string method, object? parameters = null, CancellationToken cancellation = default)
     {
+        if (Stopped is { } reason && Changes(method))
+        {
+            throw new VenueException(0, "stopped", reason, null);
+        }
         long id = Interlocked.Increment(ref _ids);
         var source = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         _calls[id] = source;
@@ -185,6 +196,10 @@ public sealed class VenueClient : IAsyncDisposable
         _sending.Dispose();
         _stop.Dispose();
     }
+
+    private static bool Changes(string method) =>
+        method is "surety/submit" || (method.StartsWith("private/", StringComparison.Ordinal)
+            && !Harmless.Any(h => method.AsSpan("private/".Length).StartsWith(h, StringComparison.Ordinal)));
 
     private static string ScopeOf(string channel) => channel.StartsWith("user.", StringComparison.Ordinal) ? "private" : "public";
 

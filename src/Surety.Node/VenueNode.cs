@@ -26,6 +26,7 @@ using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Snapshots;
 using Surety.Node.Telemetry;
+using Surety.Proofs;
 
 namespace Surety.Node;
 
@@ -84,6 +85,8 @@ public sealed partial class VenueNode : IAsyncDisposable
             {
                 LogDropped(_log, dropped);
             }
+            Head = OpenHead(venue);
+            _signer = OpenSigner(venue);
         }
         catch
         {
@@ -111,7 +114,8 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        _outbox = new Outbox(Archive is null ? [History, Blocks, Channels, Refused] : [History, Blocks, Channels, Refused, Archive]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
+        IOutboxReader?[] readers = [History, Blocks, Head, Channels, Refused, Archive];
+        _outbox = new Outbox([.. readers.OfType<IOutboxReader>()]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         Identities.Position = () => Released.Sequence;
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -237,6 +241,8 @@ public sealed partial class VenueNode : IAsyncDisposable
         await _stopping.CancelAsync();
         Sequencer.Dispose();
         _outbox.Dispose();
+        Head?.Dispose();
+        _signer?.Dispose();
         Channels.Dispose();
         if (Archive is not null)
         {
@@ -329,6 +335,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Watches = [Catalog, Calls, Blocks],
             Unexpected = e => LogUnexpected(_log, e, "what follows the sequencer"),
+            Signer = _signer,
             Failed = e => ThreadPool.QueueUserWorkItem(_ => Reopen(e)),
         };
         sequencer.Start();
@@ -357,7 +364,12 @@ public sealed partial class VenueNode : IAsyncDisposable
                 {
                     Calls.Forget();
                     Blocks.Clear();
+                    _signer?.Discard();
                     Venue venue = OpenVenue();
+                    if (_signer is not null)
+                    {
+                        SignLast(venue, _signer);
+                    }
                     _outbox.Recover();
                     Sessions.Signatures = venue.Signatures;
                     Sessions.State = venue.Ledger.Engine.State;

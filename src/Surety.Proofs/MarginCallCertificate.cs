@@ -22,8 +22,8 @@ public sealed record CertificateVerdict(bool Holds, string Reason, IReadOnlyList
 /// </summary>
 public sealed class MarginCallCertificate
 {
-    // "SMCC", version 1.
-    private const ulong Magic = 0x0000_0001_4343_4D53;
+    // "SMCC", version 2.
+    internal const ulong Magic = 0x0000_0002_4343_4D53;
     private const ushort CalledKind = 43;
     private const ushort PositionKind = 44;
     private const ushort CollateralKind = 45;
@@ -46,10 +46,10 @@ public sealed class MarginCallCertificate
     /// <summary>The header that all paths lead to.</summary>
     public required BlockHeader Header { get; init; }
 
-    /// <summary>Where the margin call's first event begins in the first event page.</summary>
-    public required int EventOffset { get; init; }
+    /// <summary>The margin call's events one by one, in order.</summary>
+    public required IReadOnlyList<RecordProof> Events { get; init; }
 
-    /// <summary>Event pages, then index pages, public keys, the account's row and its positions after the block.</summary>
+    /// <summary>Index pages, public keys, the account's row and its positions after the block.</summary>
     public required IReadOnlyList<PageProof> Proofs { get; init; }
 
     /// <summary>The price reports with their signatures, as they were sequenced.</summary>
@@ -66,12 +66,12 @@ public sealed class MarginCallCertificate
             parts.AddRange(raw[..bytes]);
         }
         Number((long)Magic, 8);
-        Number(EventOffset, 4);
+        Number(Events.Count, 2);
         Number(Proofs.Count, 2);
         Number(Reports.Count, 2);
-        foreach (PageProof proof in Proofs)
+        Number(0, 2);
+        foreach (byte[] bytes in Events.Select(e => e.ToBytes()).Concat(Proofs.Select(p => p.ToBytes())))
         {
-            byte[] bytes = proof.ToBytes();
             Number(bytes.Length, 4);
             parts.AddRange(bytes);
         }
@@ -97,23 +97,36 @@ public sealed class MarginCallCertificate
             reason = "the file's digest is not that of its content: it was changed or damaged";
             return null;
         }
-        int offset = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
-        int proofCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[12..]);
-        int reportCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[14..]);
-        if (proofCount is 0 or > MaxParts || reportCount > MaxParts || offset < 0)
+        int eventCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
+        int proofCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
+        int reportCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[12..]);
+        if (eventCount is 0 or > MaxParts || proofCount is 0 or > MaxParts || reportCount > MaxParts || bytes[14] != 0 || bytes[15] != 0)
         {
             return null;
         }
         ReadOnlySpan<byte> rest = body[16..];
+        var events = new List<RecordProof>();
         var proofs = new List<PageProof>();
-        for (int i = 0; i < proofCount; i++)
+        for (int i = 0; i < eventCount + proofCount; i++)
         {
             int length = rest.Length < 4 ? -1 : BinaryPrimitives.ReadInt32LittleEndian(rest);
-            if (length < 0 || length > rest.Length - 4 || PageProof.Read(rest.Slice(4, length)) is not { } proof)
+            if (length < 0 || length > rest.Length - 4)
             {
                 return null;
             }
-            proofs.Add(proof);
+            ReadOnlySpan<byte> part = rest.Slice(4, length);
+            if (i < eventCount && RecordProof.Read(part) is { } record)
+            {
+                events.Add(record);
+            }
+            else if (i >= eventCount && PageProof.Read(part) is { } proof)
+            {
+                proofs.Add(proof);
+            }
+            else
+            {
+                return null;
+            }
             rest = rest[(4 + length)..];
         }
         const int Report = ReportBytes + SignatureBytes;
@@ -127,7 +140,7 @@ public sealed class MarginCallCertificate
             reports.Add(rest.Slice(i * Report, Report).ToArray());
         }
         reason = "";
-        return new MarginCallCertificate { Header = proofs[0].Header, EventOffset = offset, Proofs = proofs, Reports = reports };
+        return new MarginCallCertificate { Header = events[0].Header, Events = events, Proofs = proofs, Reports = reports };
     }
 
     /// <summary>Checks everything. With a block hash that the reader trusts, against that; else against the header in the file, which is then to be compared.</summary>
@@ -153,17 +166,16 @@ public sealed class MarginCallCertificate
     {
         foreach (PageProof proof in Proofs)
         {
-            Require(proof.Check(block) == ProofVerdict.Holds, $"a page of {proof.Root} {proof.Table} does not lead to block {block}: {proof.Check(block)}");
+            Require(proof.Check(block) == ProofVerdict.Holds, $"a page of table {proof.Table} does not lead to block {block}: {proof.Check(block)}");
         }
-        PageProof[] eventPages = [.. Proofs.Where(p => p.Root == ProvenRoot.Events)];
-        Require(eventPages.Length > 0, "no page of events is in it");
-        for (int i = 0; i < eventPages.Length; i++)
+        for (int i = 0; i < Events.Count; i++)
         {
-            Require(eventPages[i].PageIndex == eventPages[0].PageIndex + i, "its pages of events do not follow each other");
+            RecordProof e = Events[i];
+            Require(e.Root == ProvenRoot.Events && e.Check(block) == ProofVerdict.Holds, $"event {e.Place} does not lead to block {block}: {e.Check(block)}");
+            Require(e.Place == Events[0].Place + (uint)i, "its events do not follow each other");
         }
-        byte[] log = [.. eventPages.SelectMany(p => p.Page.ToArray())];
-        int at = EventOffset;
-        ReadOnlySpan<byte> called = Next(log, ref at, CalledKind, 72);
+        int at = 0;
+        ReadOnlySpan<byte> called = Next(ref at, CalledKind, 72);
         uint account = BinaryPrimitives.ReadUInt32LittleEndian(called[4..]);
         ulong sequence = BinaryPrimitives.ReadUInt64LittleEndian(called[8..]);
         long timeNs = Long(called, 16);
@@ -180,17 +192,18 @@ public sealed class MarginCallCertificate
         long needed = 0;
         for (int i = 0; i < positions; i++)
         {
-            CheckPosition(Next(log, ref at, PositionKind, 128), account, timeNs, sequence, lines, ref sum, ref needed);
+            CheckPosition(Next(ref at, PositionKind, 128), account, timeNs, sequence, lines, ref sum, ref needed);
         }
         for (int i = 0; i < collaterals; i++)
         {
-            CheckCollateral(Next(log, ref at, CollateralKind, 72), account, timeNs, sequence, lines, ref sum);
+            CheckCollateral(Next(ref at, CollateralKind, 72), account, timeNs, sequence, lines, ref sum);
         }
+        Require(at == Events.Count, "it holds events that are not of the margin call");
         Require(_used.Count == Reports.Count, "a report in it is on an index that the account does not depend on");
         Require(sum == equity, $"equity does not add up: {sum}, stated {equity}");
         Require(needed == maintenance, $"maintenance does not add up: {needed}, stated {maintenance}");
-        Require(Proofs.Any(p => p.Root == ProvenRoot.State && p.Table == AccountTable && p.PageIndex == account), "the account's own row is not in it");
-        Require(Proofs.Any(p => p.Root == ProvenRoot.State && p.Table == PositionTable && p.PageIndex == account), "the account's positions are not in it");
+        Require(Proofs.Any(p => p.Table == AccountTable && p.PageIndex == account), "the account's own row is not in it");
+        Require(Proofs.Any(p => p.Table == PositionTable && p.PageIndex == account), "the account's positions are not in it");
         lines.Add(Say($"equity {equity} against maintenance margin {maintenance}"));
         Require(equity < maintenance, "the account was not below maintenance");
     }
@@ -240,7 +253,7 @@ public sealed class MarginCallCertificate
     // The weighted lower median of the signed reports on an index, whose sources, weights and keys the state proves.
     private (long Price, long Confidence, int Sources) MedianOf(ushort index, long timeNs, ulong sequence)
     {
-        PageProof? terms = Proofs.FirstOrDefault(p => p.Root == ProvenRoot.State && p.Table == IndexTable && p.PageIndex == index);
+        PageProof? terms = Proofs.FirstOrDefault(p => p.Table == IndexTable && p.PageIndex == index);
         Require(terms is not null, $"index {index} is not in it");
         ReadOnlySpan<byte> row = terms!.Page.Span;
         int sourceCount = BinaryPrimitives.ReadUInt16LittleEndian(row[28..]);
@@ -287,7 +300,7 @@ public sealed class MarginCallCertificate
 
     private bool IsSigned(ReadOnlySpan<byte> record, uint key)
     {
-        PageProof? proof = Proofs.FirstOrDefault(p => p.Root == ProvenRoot.State && p.Table == PublicKeyTable && p.PageIndex == (key & RowOfKey));
+        PageProof? proof = Proofs.FirstOrDefault(p => p.Table == PublicKeyTable && p.PageIndex == (key & RowOfKey));
         if (proof is null)
         {
             return false;
@@ -310,22 +323,13 @@ public sealed class MarginCallCertificate
         }
     }
 
-    private static ReadOnlySpan<byte> Next(byte[] log, ref int at, ushort kind, int length)
+    private ReadOnlySpan<byte> Next(ref int at, ushort kind, int length)
     {
-        while (at + 16 <= log.Length)
-        {
-            ReadOnlySpan<byte> e = log.AsSpan(at);
-            ushort found = BinaryPrimitives.ReadUInt16LittleEndian(e);
-            if (found == 0)
-            {
-                at = ((at / PagedLog.PageBytes) + 1) * PagedLog.PageBytes;
-                continue;
-            }
-            Require(found == kind && BinaryPrimitives.ReadUInt16LittleEndian(e[2..]) == length && e.Length >= length, "its events are not those of one margin call");
-            at += length;
-            return e[..length];
-        }
-        throw new CertificateFlawException("its events end before the margin call does");
+        Require(at < Events.Count, "its events end before the margin call does");
+        ReadOnlySpan<byte> e = Events[at++].Record.Span;
+        bool fits = e.Length == length && BinaryPrimitives.ReadUInt16LittleEndian(e) == kind && BinaryPrimitives.ReadUInt16LittleEndian(e[2..]) == length;
+        Require(fits, "its events are not those of one margin call");
+        return e;
     }
 
     private static long Long(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);

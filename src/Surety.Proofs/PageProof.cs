@@ -30,23 +30,20 @@ public enum ProofVerdict
 }
 
 /// <summary>
-/// A page of a block (of its commands, of its events, or of one table of the state after it) with the siblings on its way
-/// to the header. Checking needs SHA-256 and nothing of the engine. Layout in docs/protocol.md.
+/// A page of one table of the state after a block, with the siblings on its way to the header. Checking needs SHA-256 and nothing of
+/// the engine. Layout in docs/protocol.md; commands and events are proved by a <see cref="RecordProof"/>.
 /// </summary>
 public sealed class PageProof
 {
-    // "SPRF", version 1.
-    private const ulong Magic = 0x0000_0001_4652_5053;
+    // "SPRF", version 2.
+    internal const ulong Magic = 0x0000_0002_4652_5053;
     private const int FixedSize = 8 + BlockHeader.Size + 24;
     private const int MaxPageBytes = 1 << 16;
 
     /// <summary>The header that the proof is about.</summary>
     public required BlockHeader Header { get; init; }
 
-    /// <summary>Which root.</summary>
-    public required ProvenRoot Root { get; init; }
-
-    /// <summary>The table's number, for <see cref="ProvenRoot.State"/>; else 0.</summary>
+    /// <summary>The table's number.</summary>
     public required uint Table { get; init; }
 
     /// <summary>Which page.</summary>
@@ -58,7 +55,7 @@ public sealed class PageProof
     /// <summary>Siblings from the leaf upward.</summary>
     public required ReadOnlyMemory<Hash256> Path { get; init; }
 
-    /// <summary>The table directory, for <see cref="ProvenRoot.State"/>; else empty.</summary>
+    /// <summary>The table directory.</summary>
     public required ReadOnlyMemory<byte> Directory { get; init; }
 
     /// <summary>Checks the proof against a block hash that the reader trusts.</summary>
@@ -68,32 +65,16 @@ public sealed class PageProof
         {
             return ProofVerdict.WrongBlock;
         }
-        Hash256 root;
-        uint context;
-        long pages;
-        if (Root == ProvenRoot.State)
+        if (Hash256.Of(Directory.Span) != Header.StateRoot || !StateDirectory.TryFind(Directory.Span, Table, out uint pages, out Hash256 root))
         {
-            if (Hash256.Of(Directory.Span) != Header.StateRoot
-                || !StateDirectory.TryFind(Directory.Span, Table, out uint count, out root))
-            {
-                return ProofVerdict.WrongDirectory;
-            }
-            (pages, context) = (count, Table);
-        }
-        else
-        {
-            bool commands = Root == ProvenRoot.Commands;
-            root = commands ? Header.CommandsRoot : Header.EventsRoot;
-            context = commands ? PagedLog.CommandContext : PagedLog.EventContext;
-            pages = ((long)(commands ? Header.CommandBytes : Header.EventBytes) + PagedLog.PageBytes - 1) / PagedLog.PageBytes;
+            return ProofVerdict.WrongDirectory;
         }
         // The path's length follows from the number of pages: a node cannot be passed off as a leaf or the other way round.
-        if (PageIndex >= pages || Path.Length != MerkleTree.DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0
-            || (Root != ProvenRoot.State && Page.Length != PagedLog.PageBytes))
+        if (PageIndex >= pages || Path.Length != MerkleTree.DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0)
         {
             return ProofVerdict.WrongPath;
         }
-        Hash256 leaf = Sha256Lanes.HashPage(Page.Span, context, PageIndex);
+        Hash256 leaf = Sha256Lanes.HashPage(Page.Span, Table, PageIndex);
         return MerkleTree.RootFrom(leaf, PageIndex, Path.Span) == root ? ProofVerdict.Holds : ProofVerdict.WrongPath;
     }
 
@@ -105,7 +86,7 @@ public sealed class PageProof
         BinaryPrimitives.WriteUInt64LittleEndian(rest, Magic);
         Header.ToBytes().CopyTo(rest[8..]);
         rest = rest[(8 + BlockHeader.Size)..];
-        BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)Root);
+        BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)ProvenRoot.State);
         BinaryPrimitives.WriteUInt32LittleEndian(rest[4..], Table);
         BinaryPrimitives.WriteUInt32LittleEndian(rest[8..], PageIndex);
         BinaryPrimitives.WriteUInt32LittleEndian(rest[12..], (uint)Page.Length);
@@ -132,8 +113,7 @@ public sealed class PageProof
         uint page = BinaryPrimitives.ReadUInt32LittleEndian(f[12..]);
         uint path = BinaryPrimitives.ReadUInt32LittleEndian(f[16..]);
         uint directory = BinaryPrimitives.ReadUInt32LittleEndian(f[20..]);
-        bool isState = root == (ushort)ProvenRoot.State;
-        if (root is < 1 or > 3 || f[2] != 0 || f[3] != 0 || (!isState && (BinaryPrimitives.ReadUInt32LittleEndian(f[4..]) != 0 || directory != 0)) || page > MaxPageBytes || path > MerkleTree.MaxDepth || directory > MaxPageBytes
+        if (root != (ushort)ProvenRoot.State || f[2] != 0 || f[3] != 0 || page > MaxPageBytes || path > MerkleTree.MaxDepth || directory > MaxPageBytes
             || bytes.Length != FixedSize + page + (path * Hash256.Size) + directory)
         {
             return null;
@@ -142,7 +122,6 @@ public sealed class PageProof
         return new PageProof
         {
             Header = header,
-            Root = (ProvenRoot)root,
             Table = BinaryPrimitives.ReadUInt32LittleEndian(f[4..]),
             PageIndex = BinaryPrimitives.ReadUInt32LittleEndian(f[8..]),
             Page = rest[..(int)page].ToArray(),

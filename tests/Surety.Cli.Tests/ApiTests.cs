@@ -262,7 +262,7 @@ public class ApiTests(NodeFixture node)
         }
         foreach (string part in (string[])["command_proof", "event_proof"])
         {
-            Proofs.PageProof proof = Proofs.PageProof.Read(Convert.FromBase64String(receipt.GetProperty(part).GetString()!))!;
+            Proofs.RecordProof proof = Proofs.RecordProof.Read(Convert.FromBase64String(receipt.GetProperty(part).GetString()!))!;
             Assert.Equal(Proofs.ProofVerdict.Holds, proof.Check(trusted));
         }
         JsonElement state = await client.CallAsync("surety/get_account_proof");

@@ -66,7 +66,7 @@ public sealed class MarginCallTests : IDisposable
     // A report's first sixteen bytes are the sequencer's stamp.
     private static bool IsOutsideWhatIsProved(byte[] bytes, int at)
     {
-        int reports = BitConverter.ToUInt16(bytes, 14);
+        int reports = BitConverter.ToUInt16(bytes, 12);
         int from = bytes.Length - 32 - (reports * 152);
         return at >= from && (at - from) % 152 < 16;
     }

@@ -39,19 +39,19 @@ public class ProofTests
     }
 
     [Fact]
-    public void Every_event_and_every_command_can_be_proved_and_read_from_its_page()
+    public void Every_event_and_every_command_can_be_proved_alone()
     {
         PagedLog events = _venue.Engine.Events.Log;
-        for (int at = 0; at < events.Length; at += PagedLog.PageBytes)
+        for (int place = 0; place < events.Count; place++)
         {
-            PageProof proof = Prover.OfEvents(_venue.Ledger, at);
+            RecordProof proof = RecordProof.Read(Prover.OfEvent(_venue.Ledger, place).ToBytes())!;
             Assert.Equal(ProofVerdict.Holds, proof.Check(_venue.Ledger.Last.Hash()));
-            var reader = new EventReader(proof.Page.Span);
-            Assert.True(reader.MoveNext());
+            Assert.True(new EventReader(proof.Record.Span).MoveNext());
         }
-        for (int at = 0; at < _venue.Ledger.Commands.Length; at += PagedLog.PageBytes)
+        Assert.Equal((ulong)_venue.Ledger.Commands.Count, _venue.Ledger.Last.CommandCount);
+        for (int place = 0; place < _venue.Ledger.Commands.Count; place++)
         {
-            Assert.Equal(ProofVerdict.Holds, Prover.OfCommands(_venue.Ledger, at).Check(_venue.Ledger.Last.Hash()));
+            Assert.Equal(ProofVerdict.Holds, Prover.OfCommand(_venue.Ledger, place).Check(_venue.Ledger.Last.Hash()));
         }
     }
 
@@ -71,10 +71,13 @@ public class ProofTests
     [Fact]
     public void Random_and_truncated_bytes_are_no_proof()
     {
-        byte[] bytes = Prover.OfEvents(_venue.Ledger, 0).ToBytes();
+        byte[] bytes = Prover.OfRow(_venue.Ledger, TableId.Accounts, 0).ToBytes();
+        byte[] record = Prover.OfEvent(_venue.Ledger, 0).ToBytes();
         for (int length = 0; length < bytes.Length; length++)
         {
             Assert.Null(PageProof.Read(bytes.AsSpan(0, length)));
+            Assert.Null(RecordProof.Read(bytes.AsSpan(0, length)));
+            Assert.Null(length < record.Length ? RecordProof.Read(record.AsSpan(0, length)) : null);
         }
         var random = new SplitMix(1);
         Assert.Null(PageProof.Read(Enumerable.Range(0, 2_000).Select(_ => (byte)random.Next()).ToArray()));
@@ -86,7 +89,7 @@ public class ProofTests
 
     [Fact]
     public void The_bytes_of_a_proof_are_frozen() =>
-        Golden.Check("proof.hex", Convert.ToHexStringLower(Prover.OfRow(_venue.Ledger, TableId.Accounts, 2).ToBytes()) + "\n");
+        Golden.Check("proof.hex", Convert.ToHexStringLower(Prover.OfRow(_venue.Ledger, TableId.Accounts, 2).ToBytes()) + "\n" + Convert.ToHexStringLower(Prover.OfCommand(_venue.Ledger, 2).ToBytes()) + "\n");
 
     private static TestVenue Traded()
     {

@@ -328,10 +328,10 @@ await works('the operator halts a market, and it opens again through an auction'
 });
 
 const auditor = await open();
-await works('an auditor finds a command and verifies it', async () => {
+await works('an auditor finds a block and verifies it', async () => {
   await auditor.goto(`${url}/#/audit`);
   await auditor.waitForSelector('[aria-label="Blocks"] tbody tr:nth-child(3)');
-  const first = await text(auditor, '[aria-label="Blocks"] tbody tr:nth-child(3) td:nth-child(4)');
+  const first = await text(auditor, '[aria-label="Blocks"] tbody tr:nth-child(3) td:nth-child(1)');
   await auditor.fill('#search', first);
   await auditor.keyboard.press('Enter');
   await auditor.click('.found button:has-text("Verify here")');

@@ -43,6 +43,9 @@ export class Venue {
     return () => this.links.delete(watcher);
   }
 
+  /** Why no order is sent: the venue's history is not the one seen before. Questions and cancellations still go through. */
+  stopped: string | undefined;
+
   /** Logs in again after a reconnection. */
   relogin: (() => Promise<void>) | undefined;
 
@@ -71,6 +74,9 @@ export class Venue {
   }
 
   async call<T = any>(method: string, params: Record<string, unknown> = {}): Promise<T> {
+    if (this.stopped !== undefined && changes(method)) {
+      throw new VenueError(0, 'stopped', this.stopped);
+    }
     if (this.socket?.readyState !== WebSocket.OPEN) {
       await new Promise<void>((resolve) => this.ready.push(resolve));
     }
@@ -186,5 +192,7 @@ export class Venue {
     subscription.handlers.forEach((handler) => handler(params));
   }
 }
+
+const changes = (method: string): boolean => method === 'surety/submit' || /^private\/(?!get_|cancel|subscribe|unsubscribe|logout)/.test(method);
 
 const scope = (channel: string): string => (channel.startsWith('user.') ? 'private' : 'public');

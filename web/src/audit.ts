@@ -5,7 +5,7 @@ import { fromBase64 } from './bytes';
 import { h, put, table, toast } from './dom';
 import * as f from './format';
 import type { Session } from './session';
-import { check, readProof } from './verify';
+import { check, checkRecord, readProof, readRecord } from './verify';
 
 export class AuditPage {
   readonly element = h('div', { class: 'audit' });
@@ -56,9 +56,12 @@ export class AuditPage {
       const parts: HTMLElement[] = [];
       if (x.block) {
         parts.push(card(`Block ${x.block.height}`, [['Hash', x.block.hash], ['Follows', x.block.previous], ['Time', f.day(x.block.timestamp)], ['Commands', `${x.block.commands} from ${x.block.first_sequence}`], ['State root', x.block.state_root]],
+          h('button', { type: 'button', onclick: (e: Event) => void this.proveBlock(x.block, e.currentTarget as HTMLButtonElement) }, 'Verify here'),
           h('button', { type: 'button', onclick: () => save(`block-${x.block.height}.header`, fromBase64(x.block.header)) }, 'Download header')));
       }
-      if (x.command) {
+      if (x.command && x.command.kind === undefined) {
+        parts.push(card(`Command ${x.command.sequence}`, [['Block', `${x.command.height}`], ['What', 'its account’s to see: log in as that to prove it']]));
+      } else if (x.command) {
         parts.push(card(`Command ${x.command.sequence}`, [['What', x.command.kind], ['Account', String(x.command.account)], ['Key', String(x.command.key)], ['Time', f.day(x.command.timestamp)], ['Block', `${x.command.height}`], ['Events', x.command.events.join(', ') || 'none']],
           h('button', { type: 'button', onclick: (e: Event) => void this.prove(x.command.sequence, e.currentTarget as HTMLButtonElement) }, 'Verify here'),
           h('button', { type: 'button', onclick: () => void this.download(x.command.sequence) }, 'Download proof')));
@@ -81,12 +84,26 @@ export class AuditPage {
     try {
       const receipt = await this.session.venue.call('surety/get_receipt', { sequence });
       const trusted = await this.chain.trusted(receipt.height);
-      await check(await readProof(fromBase64(receipt.command_proof)), trusted.hash);
+      await checkRecord(await readRecord(fromBase64(receipt.command_proof)), trusted.hash);
       if (receipt.event_proof) {
-        await check(await readProof(fromBase64(receipt.event_proof)), trusted.hash);
+        await checkRecord(await readRecord(fromBase64(receipt.event_proof)), trusted.hash);
       }
       put(button, 'Verified ✓');
       toast(`Command ${sequence} is in block ${receipt.height}; ${trusted.how}.`, 'good');
+    } catch (e) {
+      put(button, 'Not verified ✗');
+      toast((e as Error).message, 'bad');
+    }
+  }
+
+  private async proveBlock(block: any, button: HTMLButtonElement): Promise<void> {
+    try {
+      const trusted = await this.chain.trusted(block.height);
+      if (trusted.hash !== block.hash) {
+        throw new Error(`block ${block.height} is ${trusted.hash.slice(0, 16)}… in the chain that this page holds`);
+      }
+      put(button, 'Verified ✓');
+      toast(`Block ${block.height} is in the chain; ${trusted.how}.`, 'good');
     } catch (e) {
       put(button, 'Not verified ✗');
       toast((e as Error).message, 'bad');

@@ -13,6 +13,12 @@ const session = new Session();
 const chain = new HeaderChain(session.venue);
 let current: { element: HTMLElement; close(): void } | undefined;
 
+chain.onBroken = (reason) => {
+  session.venue.stopped = `No order is sent: ${reason}`;
+  page.before(h('div', { class: 'banner', role: 'alert' },
+    h('strong', {}, 'This venue’s history has changed. '), `${reason}. No order is sent from this page any more. Ask the operator, and keep this page open: it holds what you saw.`));
+};
+
 session.venue.onLink((up) => {
   put(link, up ? 'live' : 'reconnecting');
   link.className = up ? 'up' : 'down';

@@ -6,7 +6,8 @@ import { price } from './format';
 import { isSigned } from './keys';
 
 const HeaderBytes = 256;
-const PageBytes = 1024;
+const GroupRecords = 16;
+const MostRecordBytes = 1024;
 const CommandContext = 0x444d4d43;
 const EventContext = 0x544e5645;
 
@@ -26,6 +27,7 @@ export interface Header {
   commands: bigint;
   commandBytes: number;
   eventBytes: number;
+  events: bigint;
   venue: Uint8Array;
   previous: string;
   commandsRoot: Uint8Array;
@@ -37,68 +39,109 @@ export interface Header {
 export async function readHeader(bytes: Uint8Array): Promise<Header> {
   need(bytes.length === HeaderBytes, 'a block header has 256 bytes');
   const d = view(bytes);
+  need(d.getBigUint64(0, true) === 0x24b4c4253n, 'this is not a block header of this version');
   return {
     bytes, hash: toHex(await sha256(bytes)), height: d.getBigUint64(8, true), first: d.getBigUint64(16, true), commands: d.getBigUint64(24, true),
     commandBytes: d.getUint32(40, true), eventBytes: d.getUint32(44, true), venue: bytes.slice(48, 80), previous: toHex(bytes.slice(80, 112)),
     commandsRoot: bytes.slice(112, 144), eventsRoot: bytes.slice(144, 176), stateRoot: bytes.slice(176, 208),
+    events: d.getBigUint64(208, true),
   };
 }
 
-export interface Proof { header: Header; root: number; table: number; pageIndex: number; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array }
+export interface Proof { header: Header; table: number; pageIndex: number; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array }
 
-/** Reads a proof. */
+const startsWith = (bytes: Uint8Array, text: string, version: number): boolean =>
+  bytes.length >= 8 && new TextDecoder().decode(bytes.slice(0, 4)) === text && view(bytes).getUint32(4, true) === version;
+
+/** Reads a proof of a page of state. */
 export async function readProof(bytes: Uint8Array): Promise<Proof> {
-  need(bytes.length >= 8 + HeaderBytes + 24 && new TextDecoder().decode(bytes.slice(0, 4)) === 'SPRF', 'these are not the bytes of a proof');
+  need(bytes.length >= 8 + HeaderBytes + 24 && startsWith(bytes, 'SPRF', 2), 'these are not the bytes of a proof');
   const header = await readHeader(bytes.slice(8, 8 + HeaderBytes));
   const d = view(bytes.slice(8 + HeaderBytes));
   const [page, path, directory] = [d.getUint32(12, true), d.getUint32(16, true), d.getUint32(20, true)];
   let at = 8 + HeaderBytes + 24;
-  need(bytes.length === at + page + path * 32 + directory, 'the proof is cut off');
+  need(d.getUint32(0, true) === 3 && bytes.length === at + page + path * 32 + directory, 'the proof is cut off');
   const take = (length: number): Uint8Array => bytes.slice(at, (at += length));
   return {
-    header, root: d.getUint16(0, true), table: d.getUint32(4, true), pageIndex: d.getUint32(8, true),
+    header, table: d.getUint32(4, true), pageIndex: d.getUint32(8, true),
     page: take(page), path: Array.from({ length: path }, () => take(32)), directory: take(directory),
   };
 }
 
+async function climb(leaf: Uint8Array, place: number, path: Uint8Array[]): Promise<Uint8Array> {
+  let [node, index] = [leaf, place];
+  for (const sibling of path) {
+    node = await sha256((index & 1) === 0 ? concat(node, sibling) : concat(sibling, node));
+    index = Math.floor(index / 2);
+  }
+  return node;
+}
+
+const numbers = (...values: number[]): Uint8Array => {
+  const bytes = new Uint8Array(4 * values.length);
+  values.forEach((value, i) => view(bytes).setUint32(4 * i, value, true));
+  return bytes;
+};
+
+const depthOf = (leaves: number): number => (leaves <= 1 ? 0 : Math.ceil(Math.log2(leaves)));
+
 /** Checks that a proof's page is part of a block whose hash is trusted. */
 export async function check(proof: Proof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the proof is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
-  let root = proof.root === 1 ? proof.header.commandsRoot : proof.header.eventsRoot;
-  let context = proof.root === 1 ? CommandContext : EventContext;
-  let pages = Math.ceil((proof.root === 1 ? proof.header.commandBytes : proof.header.eventBytes) / PageBytes);
-  if (proof.root === 3) {
-    need(same(await sha256(proof.directory), proof.header.stateRoot), 'the table directory is not that of the block');
-    const d = view(proof.directory);
-    pages = -1;
-    for (let at = 0; at + 40 <= proof.directory.length; at += 40) {
-      if (d.getUint32(at, true) === proof.table) {
-        pages = d.getUint32(at + 4, true);
-        root = proof.directory.slice(at + 8, at + 40);
-        context = proof.table;
-        break;
-      }
+  need(same(await sha256(proof.directory), proof.header.stateRoot), 'the table directory is not that of the block');
+  const d = view(proof.directory);
+  let [pages, root] = [-1, proof.header.stateRoot];
+  for (let at = 0; at + 40 <= proof.directory.length; at += 40) {
+    if (d.getUint32(at, true) === proof.table) {
+      [pages, root] = [d.getUint32(at + 4, true), proof.directory.slice(at + 8, at + 40)];
+      break;
     }
   }
-  const depth = pages <= 1 ? 0 : Math.ceil(Math.log2(pages));
-  need(proof.pageIndex < pages && proof.path.length === depth && proof.page.length > 0 && proof.page.length % 64 === 0, 'the page or its path does not fit the block');
-  const tail = new Uint8Array(8);
-  view(tail).setUint32(0, context, true);
-  view(tail).setUint32(4, proof.pageIndex, true);
-  let node = await sha256(concat(proof.page, tail));
-  let index = proof.pageIndex;
-  for (const sibling of proof.path) {
-    node = await sha256((index & 1) === 0 ? concat(node, sibling) : concat(sibling, node));
-    index >>= 1;
-  }
-  need(same(node, root), 'the page and its path do not lead to the block');
+  need(proof.pageIndex < pages && proof.path.length === depthOf(pages) && proof.page.length > 0 && proof.page.length % 64 === 0, 'the page or its path does not fit the block');
+  const leaf = await sha256(concat(proof.page, numbers(proof.table, proof.pageIndex)));
+  need(same(await climb(leaf, proof.pageIndex, proof.path), root), 'the page and its path do not lead to the block');
+}
+
+export interface RecordProof { header: Header; root: number; place: number; salt: Uint8Array; record: Uint8Array; others: Uint8Array[]; path: Uint8Array[] }
+
+/** Reads a proof of one command (root 1) or event (root 2). */
+export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
+  need(bytes.length >= 8 + HeaderBytes + 32 && startsWith(bytes, 'SREC', 1), 'these are not the bytes of a receipt');
+  const header = await readHeader(bytes.slice(8, 8 + HeaderBytes));
+  const d = view(bytes.slice(8 + HeaderBytes));
+  const [root, length, path] = [d.getUint32(0, true), d.getUint32(8, true), d.getUint32(12, true)];
+  let at = 8 + HeaderBytes + 16;
+  need((root === 1 || root === 2) && length <= MostRecordBytes && path <= 30 && bytes.length === at + 16 + length + (GroupRecords - 1 + path) * 32, 'the receipt is cut off');
+  const take = (size: number): Uint8Array => bytes.slice(at, (at += size));
+  return {
+    header, root, place: d.getUint32(4, true), salt: take(16), record: take(length),
+    others: Array.from({ length: GroupRecords - 1 }, () => take(32)), path: Array.from({ length: path }, () => take(32)),
+  };
+}
+
+/** Checks that a proof's record is part of a block whose hash is trusted. */
+export async function checkRecord(proof: RecordProof, trusted: string): Promise<void> {
+  need(proof.header.hash === trusted, `the receipt is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
+  const count = Number(proof.root === 1 ? proof.header.commands : proof.header.events);
+  need(proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
+  const own = await sha256(concat(proof.salt, numbers(proof.place), proof.record));
+  const at = proof.place % GroupRecords;
+  const group = Math.floor(proof.place / GroupRecords);
+  const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(proof.root === 1 ? CommandContext : EventContext, group)));
+  need(same(await climb(leaf, group, proof.path), proof.root === 1 ? proof.header.commandsRoot : proof.header.eventsRoot), 'the record, its salt and its path do not lead to the block');
+}
+
+/** Checks the venue's signature over a header (both from surety/get_blocks). */
+export async function checkSeal(header: Header, publicKey: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  return isSigned(publicKey, concat(new TextEncoder().encode('surety header\0\0\u0001'), await sha256(header.bytes)), signature);
 }
 
 export interface TradeEvent { sequence: bigint; taker: number; maker: number; tradeId: bigint; ticks: bigint; lots: bigint; market: number; takerSide: number; liquidation: boolean }
 
-/** Reads a trade out of a proven page of events. */
-export function readTrade(page: Uint8Array, offset: number): TradeEvent {
-  const d = view(page.slice(offset));
+/** Reads a trade out of a proven event. */
+export function readTrade(event: Uint8Array): TradeEvent {
+  need(event.length === 96, 'the event is not a trade');
+  const d = view(event);
   need(d.getUint16(0, true) === 13 && d.getUint16(2, true) === 96, 'the event is not a trade');
   return {
     taker: d.getUint32(4, true), sequence: d.getBigUint64(8, true), tradeId: d.getBigUint64(16, true), ticks: d.getBigInt64(24, true), lots: d.getBigInt64(32, true),
@@ -106,22 +149,26 @@ export function readTrade(page: Uint8Array, offset: number): TradeEvent {
   };
 }
 
-/** Checks a fill's receipt: both proofs, and that the proven trade is the one that was shown. */
+/** Checks a fill's receipt: the proven trade is the one that was shown; where one's own command took it, that led to the trade. */
 export async function checkReceipt(receipt: any, trusted: string, shown: { tradeId: string; account: number; ticks: bigint; lots: bigint; words: string }): Promise<string[]> {
-  const events = await readProof(fromBase64(receipt.event_proof));
-  await check(events, trusted);
-  const commands = await readProof(fromBase64(receipt.command_proof));
-  await check(commands, trusted);
-  const trade = readTrade(events.page, receipt.event_offset);
+  const event = await readRecord(fromBase64(receipt.event_proof));
+  need(event.root === 2, 'the proof is not of an event');
+  await checkRecord(event, trusted);
+  const trade = readTrade(event.record);
   need(trade.tradeId === BigInt(shown.tradeId), `the proven trade is number ${trade.tradeId}`);
   need(trade.taker === shown.account || trade.maker === shown.account, 'the proven trade is other accounts’');
   need(trade.ticks === shown.ticks && trade.lots === shown.lots, 'the proven trade has another price or size');
-  const command = view(commands.page.slice(receipt.command_offset));
-  need(command.getBigUint64(0, true) === trade.sequence, 'the proven command is not the one that led to the trade');
+  const lines = [`Block ${event.header.height}, ${event.header.hash}`];
+  if (receipt.command_proof !== undefined) {
+    const command = await readRecord(fromBase64(receipt.command_proof));
+    need(command.root === 1, 'the proof is not of a command');
+    await checkRecord(command, trusted);
+    need(view(command.record).getBigUint64(0, true) === trade.sequence, 'the proven command is not the one that led to the trade');
+    lines.push(`Command ${trade.sequence} is number ${command.place} of the block's commands, ${command.path.length + 1} hashes from its root.`);
+  }
   return [
-    `Block ${events.header.height}, ${events.header.hash}`,
-    `Command ${trade.sequence} is on page ${commands.pageIndex} of the block's commands, ${commands.path.length} hashes from its root.`,
-    `Trade ${trade.tradeId} is on page ${events.pageIndex} of the block's events, ${events.path.length} hashes from its root.`,
+    ...lines,
+    `Trade ${trade.tradeId} is number ${event.place} of the block's events, ${event.path.length + 1} hashes from its root.`,
     `${shown.words}: account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it${trade.liquidation ? ', in a liquidation' : ''}.`,
   ];
 }
@@ -150,40 +197,42 @@ const decimal = (value: bigint, decimals: number, least = 0): string => {
 
 /** Checks a margin call's certificate: every path, every signature of the price reports, and the arithmetic again. Returns it as text. */
 export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number, scales: Scales): Promise<string[]> {
-  need(new TextDecoder().decode(bytes.slice(0, 4)) === 'SMCC', 'these are not the bytes of a certificate');
+  need(bytes.length > 48 && startsWith(bytes, 'SMCC', 2), 'these are not the bytes of a certificate');
   need(same(await sha256(bytes.slice(0, -32)), bytes.slice(-32)), 'the certificate was changed');
   const d = view(bytes);
-  const [offset, proofCount, reportCount] = [d.getInt32(8, true), d.getUint16(12, true), d.getUint16(14, true)];
+  const [eventCount, proofCount, reportCount] = [d.getUint16(8, true), d.getUint16(10, true), d.getUint16(12, true)];
+  const events: RecordProof[] = [];
   const proofs: Proof[] = [];
   let at = 16;
-  for (let i = 0; i < proofCount; i++) {
+  for (let i = 0; i < eventCount + proofCount; i++) {
     const length = d.getInt32(at, true);
-    proofs.push(await readProof(bytes.slice(at + 4, at + 4 + length)));
+    const part = bytes.slice(at + 4, at + 4 + length);
+    if (i < eventCount) {
+      events.push(await readRecord(part));
+    } else {
+      proofs.push(await readProof(part));
+    }
     at += 4 + length;
   }
+  need(events.length > 0 && bytes.length === at + reportCount * 152 + 32, 'the certificate is cut off');
   const reports = Array.from({ length: reportCount }, (_, i) => bytes.slice(at + i * 152, at + (i + 1) * 152));
   for (const proof of proofs) {
     await check(proof, trusted);
   }
-  const header = proofs[0]!.header;
-  const pages = proofs.filter((p) => p.root === 2);
-  need(pages.length > 0 && pages.every((p, i) => p.pageIndex === pages[0]!.pageIndex + i), 'its pages of events do not follow each other');
-  const log = concat(...pages.map((p) => p.page));
-  let place = offset;
+  for (const [i, event] of events.entries()) {
+    need(event.root === 2 && event.place === events[0]!.place + i, 'its events do not follow each other');
+    await checkRecord(event, trusted);
+  }
+  const header = events[0]!.header;
+  let place = 0;
   const next = (kind: number, length: number): DataView => {
-    while (place + 16 <= log.length) {
-      const e = view(log.slice(place));
-      if (e.getUint16(0, true) === 0) {
-        place = (Math.floor(place / PageBytes) + 1) * PageBytes;
-        continue;
-      }
-      need(e.getUint16(0, true) === kind && e.getUint16(2, true) === length, 'its events are not those of one margin call');
-      place += length;
-      return e;
-    }
-    throw new Flaw('its events end before the margin call does');
+    need(place < events.length, 'its events end before the margin call does');
+    const record = events[place++]!.record;
+    const e = view(record);
+    need(record.length === length && e.getUint16(0, true) === kind && e.getUint16(2, true) === length, 'its events are not those of one margin call');
+    return e;
   };
-  const row = (table: number, index: number): Uint8Array | undefined => proofs.find((p) => p.root === 3 && p.table === table && p.pageIndex === index)?.page;
+  const row = (table: number, index: number): Uint8Array | undefined => proofs.find((p) => p.table === table && p.pageIndex === index)?.page;
   const prefix = concat(new TextEncoder().encode('surety command\0\u0001'), header.venue);
 
   const called = next(43, 72);
@@ -220,7 +269,7 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
         }
       }
       need(weight > 0n, `a report on index ${index} is not by a source of it`);
-      const owner = row(8, key);
+      const owner = row(8, key & 0xffffff);
       need(owner !== undefined && (await isSigned(owner.slice(0, 64), concat(prefix, report.slice(16, 88)), report.slice(88, 152))), `a report on index ${index} is not signed by key ${key}`);
       const age = timeNs - r.getBigInt64(64, true);
       need(age >= -1_000_000_000n && age <= 2n * maxAge, 'a report is older than the index allows');
@@ -273,6 +322,7 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     const decimals = scales.indexDecimals(e.getUint16(54, true));
     texts.push(() => `${decimal(held, asset.decimals)} ${asset.name} at ${decimal(each, decimals)} counts ${money(value)}`);
   }
+  need(place === events.length, 'it holds events that are not of the margin call');
   need(sum === equity, `equity does not add up: ${sum}, stated ${equity}`);
   need(needed === maintenance, `maintenance does not add up: ${needed}, stated ${maintenance}`);
   texts.push(() => `equity ${money(equity)} against maintenance margin ${money(maintenance)}`);

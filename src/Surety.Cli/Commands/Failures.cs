@@ -5,6 +5,7 @@ using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Api;
 using Surety.Node.Identity;
+using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 
@@ -36,7 +37,7 @@ internal static class Failures
         return e switch
         {
             UsageException or SettingsException or JournalUnavailableException or JournalDamagedException or IOException or InvalidDataException or InvariantViolationException
-                or ClockException or IdentityException => e.Message,
+                or ClockException or IdentityException or HistoryException => e.Message,
             VenueStoppedException => $"the venue stopped: {e.Message}",
             UnauthorizedAccessException => $"{e.Message} Give this user permission, or name another place",
             RpcException rpc => rpc.Reason ?? rpc.Message,

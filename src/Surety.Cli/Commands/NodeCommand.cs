@@ -29,12 +29,13 @@ internal static class NodeCommand
         var config = new Option<string?>("--config") { Description = "A JSON file of settings; see docs/operations.md. Without one: this machine alone, play money, a crash replayed" };
         var port = new Option<int?>("--port") { Description = "Instead of the settings' port" };
         var check = new Option<bool>("--check") { Description = "Only check the settings" };
+        var accept = new Option<bool>("--accept-rollback") { Description = "Open a journal that does not continue the last block remembered, this once" };
         var drop = new Option<bool>("--drop-unmatched") { Description = "After a journal was brought back without its identity folder: take out log-ins that do not belong to it. Their owners make new ones" };
         var acceptClock = new Option<bool>("--accept-clock") { Description = "Take the machine's clock for right, however far it is from the venue's last command; see docs/operations.md, Clock" };
-        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check, acceptClock, drop };
+        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check, acceptClock, drop, accept };
         command.SetAction((parsed, cancellation) =>
         {
-            NodeSettings settings = Load(parsed.GetValue(config), parsed.GetValue(port));
+            NodeSettings settings = Accepting(Load(parsed.GetValue(config), parsed.GetValue(port)), parsed.GetValue(accept));
             return RunAsync(parsed.GetValue(data)!, settings with { Clock = settings.Clock with { Accept = parsed.GetValue(acceptClock) } }, parsed.GetValue(check), parsed.GetValue(drop), cancellation);
         });
         return command;
@@ -94,6 +95,8 @@ internal static class NodeCommand
         }
         return settings;
     }
+
+    private static NodeSettings Accepting(NodeSettings settings, bool accept) => settings with { Seal = settings.Seal with { AcceptRollback = accept } };
 
     private static Action<ILoggingBuilder> Logging(TelemetrySettings telemetry) => builder =>
     {

@@ -4,6 +4,7 @@ using System.IO;
 using System.Text.Json;
 using Spectre.Console;
 using Surety.Node.Verification;
+using Surety.Proofs;
 
 namespace Surety.Cli.Commands;
 
@@ -17,19 +18,24 @@ internal static class VerifyCommand
         var from = new Option<string?>("--from") { Description = "Begin at this snapshot file, whose root must be a block's, instead of genesis" };
         var audit = new Option<bool>("--audit") { Description = "Also check every invariant over the whole state at every block" };
         var noSignatures = new Option<bool>("--no-signatures") { Description = "Do not check the clients' signatures: execution only" };
-        var command = new Command("verify", "Execute a journal again and compare every block header; exit 0 only if all agree") { directory, json, from, audit, noSignatures };
-        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(json), parsed.GetValue(from), parsed.GetValue(audit), !parsed.GetValue(noSignatures)));
+        var since = new Option<string?>("--since") { Description = "A block seen before, HEIGHT:HASH, or a file that remembers one: the journal must contain it" };
+        var command = new Command("verify", "Execute a journal again and compare every block header; exit 0 only if all agree") { directory, json, from, audit, noSignatures, since };
+        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(json), parsed.GetValue(from), parsed.GetValue(audit), !parsed.GetValue(noSignatures), Head(parsed.GetValue(since))));
         return command;
     }
 
-    private static int Run(string directory, bool json, string? from, bool audit, bool signatures)
+    private static VenueHead? Head(string? since) =>
+        since is null ? null : VenueHead.Parse(File.Exists(since) ? File.ReadAllText(since) : since)
+            ?? throw new UsageException($"--since: expected HEIGHT:HASH, the hash in 64 hexadecimal digits, or a file with a line like that; found '{since}'");
+
+    private static int Run(string directory, bool json, string? from, bool audit, bool signatures, VenueHead? since)
     {
         if (from is not null && !File.Exists(from))
         {
             throw new UsageException($"--from: {from} is not a file");
         }
         VerificationResult result = null!;
-        JournalVerification Make(Action<long, long>? progress) => new() { CheckSignatures = signatures, AuditBlocks = audit, Snapshot = from, Progress = progress };
+        JournalVerification Make(Action<long, long>? progress) => new() { CheckSignatures = signatures, AuditBlocks = audit, Snapshot = from, Since = since, Progress = progress };
         if (json)
         {
             result = Make(null).Run(directory);
@@ -43,6 +49,10 @@ internal static class VerifyCommand
                 signatures = result.Signatures,
                 unsealed_commands = result.UnsealedCommands,
                 torn_bytes = result.TornBytes,
+                head = result.Head?.ToString(),
+                signed_blocks = result.SignedBlocks,
+                unsigned_blocks = result.UnsignedBlocks,
+                since = since?.ToString(),
                 state_root = result.StateRoot.ToString(),
                 seconds = Math.Round(result.Seconds, 3),
             }));
@@ -62,6 +72,14 @@ internal static class VerifyCommand
         if (result.TornBytes > 0)
         {
             AnsiConsole.MarkupLineInterpolated($"{result.TornBytes:N0} bytes at the end are a torn write that nobody was told about.");
+        }
+        if (result.UnsignedBlocks > 0)
+        {
+            AnsiConsole.MarkupLineInterpolated($"{result.UnsignedBlocks:N0} blocks at the end are not signed by the venue's key: a crash, or an end that somebody else has made. Compare a head with --since.");
+        }
+        if (result.Head is { } head)
+        {
+            AnsiConsole.MarkupLineInterpolated($"Head {head}, {result.SignedBlocks:N0} blocks signed by the venue's key{(result.Holds && since is not null ? $"; it continues {since}" : "")}");
         }
         AnsiConsole.MarkupLineInterpolated($"State root {result.StateRoot}");
         if (result.Holds)

@@ -52,7 +52,7 @@ internal sealed class DemoVenue : IDisposable
         genesis.MaxWithdrawals = 32_768;
         genesis.MaxMarkets = 8;
         genesis.MaxIndexes = 8;
-        Venue = Venue.Create(directory, in genesis);
+        Venue = Venue.Create(directory, in genesis, Venue.SimulatedSecrets(in genesis));
         Operator = new Client(0, 0, operatorKey);
         TimeNs = StartNs - 3_600_000_000_000;
     }

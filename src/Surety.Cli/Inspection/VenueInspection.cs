@@ -47,12 +47,13 @@ internal sealed class VenueInspection
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
         using var reader = new JournalReader(opened);
-        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened) };
+        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
         var headers = new List<BlockHeader>();
         byte[] last = [];
         RefusalCode code = RefusalCode.None;
         while (reader.MoveNext() && ledger.LastSequence < until)
         {
+            BlockRecords.Take(ledger, reader);
             if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header))
             {
                 ledger.SealNow();

@@ -49,7 +49,7 @@ internal sealed partial class ScenarioVenue
                 _venue.TakeSnapshot();
             }
             _venue.Dispose();
-            _venue = Venue.Open(_directory!);
+            _venue = Venue.Open(_directory!, secrets: Venue.SimulatedSecrets(State.Genesis));
             _ledger = _venue.Ledger;
         }
         else if (fromJournal)

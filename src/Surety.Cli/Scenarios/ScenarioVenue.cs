@@ -72,7 +72,7 @@ internal sealed partial class ScenarioVenue : IDisposable
         (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
         genesis.PositionsPerAccount = scenario.MarketNames.Count() <= 8 ? 8 : 64;
         genesis.BlockCommands = 4_096;
-        _venue = directory is null ? null : Venue.Create(directory, in genesis);
+        _venue = directory is null ? null : Venue.Create(directory, in genesis, Venue.SimulatedSecrets(in genesis));
         _ledger = _venue?.Ledger ?? new Ledger(genesis);
         _signing[0] = operatorKey;
         _keyOfAccount[0] = 0;

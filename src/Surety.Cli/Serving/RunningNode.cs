@@ -10,6 +10,7 @@ using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
+using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Telemetry;
@@ -47,6 +48,11 @@ internal sealed partial class RunningNode : IAsyncDisposable
         // Before the venue opens, so that its recovery is traced, too.
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
         bool hasIdentity = Directory.Exists(Path.Combine(directory, "identity"));
+        if (settings.Seal.Key is null && settings.Sandbox.Open)
+        {
+            IdentityVault vault = IdentityVault.Open(directory, settings);
+            (vault.FindKey("venue") ?? vault.MakeKey("venue")).Dispose();
+        }
         var node = new VenueNode(directory, settings, logs.CreateLogger("surety"), dropUnmatched);
         var running = new RunningNode(node);
         running.Warn(directory, settings, hasIdentity);
@@ -61,6 +67,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
             {
                 await running.Populate(settings);
             }
+            await running.AddSealingKey();
             running.OperatorLogin = await running.KeepOperatorLogin();
             running.Terminal = FindTerminal();
             running.Host = await NodeHost.StartAsync(node, logging, running.Terminal);
@@ -133,6 +140,20 @@ internal sealed partial class RunningNode : IAsyncDisposable
             _tasks.Add(traders.RunAsync(_stop.Token));
         }
         _tasks.Add(feed!.RunAsync(_stop.Token));
+    }
+
+    // In a sandbox the operator's key is here: it adds the venue's key to the ledger, once.
+    private async Task AddSealingKey()
+    {
+        if (Node.Operator is null || Node.SealingKey is not { } key || SealingKeys.Of(Node.State).Count > 0)
+        {
+            return;
+        }
+        Outcome added = await Node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = key, Scopes = KeyScopes.Seal });
+        if (added.Code != RefusalCode.None)
+        {
+            throw new InvalidOperationException($"the key that signs headers: {Refusals.Describe(added.Code, added.Detail)}");
+        }
     }
 
     // The operator's API key for the terminal, made once; its id and secret lie in a file that only this user can read.

@@ -13,8 +13,8 @@ public struct BlockHeader
     /// <summary>Bytes of a header.</summary>
     public const int Size = 256;
 
-    /// <summary>"SBLK", version 1.</summary>
-    public const ulong ExpectedMagic = 0x0000_0001_4B4C_4253;
+    /// <summary>"SBLK", version 2.</summary>
+    public const ulong ExpectedMagic = 0x0000_0002_4B4C_4253;
 
     public ulong Magic;
 
@@ -41,12 +41,13 @@ public struct BlockHeader
     public Hash256 EventsRoot;
     public Hash256 StateRoot;
 
+    /// <summary>How many events there are.</summary>
+    public ulong EventCount;
+
+    /// <summary>Covers the clients' labels of the block's commands: see <see cref="RecordSalts.AddLabel"/>. Zero when there is none.</summary>
+    public Hash256 Labels;
+
     public long Reserved0;
-    public long Reserved1;
-    public long Reserved2;
-    public long Reserved3;
-    public long Reserved4;
-    public long Reserved5;
 
     /// <summary>The block's hash.</summary>
     public readonly Hash256 Hash() => Hash256.Of(MemoryMarshal.AsBytes([this]));

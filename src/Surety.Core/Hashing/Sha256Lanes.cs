@@ -144,8 +144,43 @@ public static unsafe class Sha256Lanes
         }
     }
 
-    // indexes == null: the message is one block, and the padding block's schedule is known in advance.
-    private static void HashLanes(byte** messages, int blocks, uint context, uint* indexes, Hash256* results)
+    /// <summary>
+    /// Hashes up to sixteen messages that stand one after another with their padding already written, each of
+    /// <paramref name="blocks"/> × 64 bytes.
+    /// </summary>
+    /// <param name="messages">Sixteen places of blocks × 64 bytes; those from <paramref name="count"/> on may hold anything.</param>
+    /// <param name="blocks">64-byte blocks of each message, padding included.</param>
+    /// <param name="count">How many messages there are, 1 to 16.</param>
+    /// <param name="digests">Receives one digest for each message.</param>
+    public static void HashPadded(ReadOnlySpan<byte> messages, int blocks, int count, Span<Hash256> digests)
+    {
+        int size = blocks * 64;
+        ArgumentOutOfRangeException.ThrowIfLessThan(messages.Length, Lanes * size, nameof(messages));
+        if (IsAccelerated && count >= FewestForLanes)
+        {
+            fixed (byte* start = messages)
+            {
+                byte** lanes = stackalloc byte*[Lanes];
+                Hash256* results = stackalloc Hash256[Lanes];
+                for (int lane = 0; lane < Lanes; lane++)
+                {
+                    lanes[lane] = start + (lane * size);
+                }
+                HashLanes(lanes, blocks, 0, null, results, isPadded: true);
+                new ReadOnlySpan<Hash256>(results, count).CopyTo(digests);
+            }
+            return;
+        }
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> message = messages.Slice(i * size, size);
+            long bits = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(message[^8..]);
+            digests[i] = Hash256.Of(message[..(int)(bits / 8)]);
+        }
+    }
+
+    // indexes == null: the message is one block, and the padding block's schedule is known in advance; or it carries its padding.
+    private static void HashLanes(byte** messages, int blocks, uint context, uint* indexes, Hash256* results, bool isPadded = false)
     {
         Vector512<uint>* state = stackalloc Vector512<uint>[8];
         Vector512<uint>* schedule = stackalloc Vector512<uint>[16];
@@ -158,11 +193,11 @@ public static unsafe class Sha256Lanes
             LoadTransposed(messages, block * 64, schedule);
             Compress(state, schedule);
         }
-        if (indexes == null)
+        if (indexes == null && !isPadded)
         {
             CompressKnown(state, PairPaddingSchedule);
         }
-        else
+        else if (indexes != null)
         {
             schedule[0] = SwapBytes(Vector512.Create(context));
             schedule[1] = SwapBytes(Vector512.Load(indexes));

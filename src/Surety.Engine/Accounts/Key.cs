@@ -28,7 +28,10 @@ public enum KeyScopes : ushort
     /// <summary>What an account that is not the operator's may give its keys.</summary>
     Customer = Trade | Withdraw | Admin | Read,
 
-    All = 127,
+    /// <summary>Signs block headers; the operator's account only. A key that seals has this scope and no other.</summary>
+    Seal = 128,
+
+    All = 255,
 }
 
 /// <summary>A key's standing and its nonce window. Its public key stands at the same row of <see cref="TableId.PublicKeys"/>.</summary>

@@ -17,6 +17,8 @@ public sealed class Ledger
     private long _blockStartNs;
     private ulong _blockFirst;
     private bool _clearBeforeNext;
+    private Hash256 _secret;
+    private Hash256 _labels;
 
     /// <summary>A new venue.</summary>
     public Ledger(in Genesis genesis)
@@ -51,6 +53,21 @@ public sealed class Ledger
     /// <summary>Commands that are passed over, by number: they are known to stop the engine. Null for none.</summary>
     public IReadOnlyDictionary<ulong, Exclusion>? Exclusions { get; set; }
 
+    /// <summary>
+    /// Whether each block's secret is given, as <see cref="NextSecret"/>: so it is where people's commands are to stay their own. Else
+    /// it is <see cref="RecordSalts.SimulatedSecret"/>, which hides nothing.
+    /// </summary>
+    public bool SecretsAreGiven { get; set; }
+
+    /// <summary>The secret of the block that the next command begins; must be set before that command where secrets are given.</summary>
+    public Hash256? NextSecret { get; set; }
+
+    /// <summary>The label that goes with the next command, UTF-8; null for none. Execution does not see it, the block's header covers it.</summary>
+    public byte[]? NextLabel { get; set; }
+
+    /// <summary>The secret of the block being made, or, right after sealing, of the block just sealed.</summary>
+    public Hash256 Secret => _secret;
+
     /// <summary>Where the current command's events begin in <see cref="SuretyEngine.Events"/>.</summary>
     public int EventsFrom { get; private set; }
 
@@ -75,9 +92,15 @@ public sealed class Ledger
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         if (Pending == 0)
         {
+            BeginBlock();
             _engine.State.NoteBlock(Last.Height == 0 ? Hash256.Zero : Last.Hash());
             _blockFirst = header.Sequence;
             _blockStartNs = header.TimeNs;
+        }
+        if (NextLabel is { } label)
+        {
+            _labels = RecordSalts.AddLabel(_secret, _labels, header.Sequence, label);
+            NextLabel = null;
         }
         EventsFrom = _engine.Events.Log.Length;
         // Without the signature: the block is what was asked for, and the same whichever valid signature asked for it.
@@ -86,10 +109,11 @@ public sealed class Ledger
             ? _engine.Exclude(record, in exclusion) : _engine.Apply(record);
         LastSequence = header.Sequence;
         Pending++;
-        Commands.HashFullPages();
-        _engine.Events.Log.HashFullPages();
+        Commands.HashAhead();
+        _engine.Events.Log.HashAhead();
         ref readonly Genesis genesis = ref GenesisRef;
-        bool full = Pending >= genesis.BlockCommands || header.TimeNs - _blockStartNs >= genesis.BlockMs * 1_000_000L;
+        // The record that excludes a command stands right behind it, in the same block.
+        bool full = code != RefusalCode.Excluded && (Pending >= genesis.BlockCommands || header.TimeNs - _blockStartNs >= genesis.BlockMs * 1_000_000L);
         if (full)
         {
             Seal();
@@ -106,6 +130,7 @@ public sealed class Ledger
         }
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         return header.Sequence != LastSequence + 1 ? $"The record is number {header.Sequence}; {LastSequence + 1} comes next."
+            : Pending == 0 && SecretsAreGiven && NextSecret is null ? $"Block {Last.Height + 1} has no secret before its first command."
             : header.TimeNs < _engine.State.TimeNs ? $"The record's time {header.TimeNs} is before the venue's, {_engine.State.TimeNs}."
             : null;
     }
@@ -124,6 +149,15 @@ public sealed class Ledger
 
     private ref readonly Genesis GenesisRef => ref _engine.State.GenesisRef;
 
+    private void BeginBlock()
+    {
+        _secret = NextSecret ?? RecordSalts.SimulatedSecret(_engine.State.GenesisHash, Last.Height + 1);
+        NextSecret = null;
+        _labels = default;
+        Commands.Begin(_secret);
+        _engine.Events.Log.Begin(_secret);
+    }
+
     private void Seal()
     {
         var header = new BlockHeader
@@ -135,6 +169,8 @@ public sealed class Ledger
             TimeNs = _engine.State.TimeNs,
             CommandBytes = (uint)Commands.Length,
             EventBytes = (uint)_engine.Events.Log.Length,
+            EventCount = (ulong)_engine.Events.Log.Count,
+            Labels = _labels,
             Venue = _engine.State.GenesisHash,
             Previous = Last.Height == 0 ? Hash256.Zero : Last.Hash(),
             CommandsRoot = Commands.Seal(),

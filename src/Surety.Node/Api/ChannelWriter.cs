@@ -98,7 +98,7 @@ internal sealed class ChannelWriter(VenueNode node)
             case ChannelKind.Blocks:
                 foreach (BlockHeader block in blocks)
                 {
-                    channel.Publish(block.FirstSequence + block.CommandCount - 1, json => EventViews.Block(json, in block));
+                    channel.Publish(block.FirstSequence + block.CommandCount - 1, json => EventViews.Block(json, in block, node.Blocks.SealOf(block.Height)));
                 }
                 break;
             default:
@@ -305,7 +305,7 @@ internal sealed class ChannelWriter(VenueNode node)
                 break;
             case ChannelKind.Blocks:
                 BlockHeader block = node.Blocks.Last;
-                EventViews.Block(json, in block);
+                EventViews.Block(json, in block, node.Blocks.SealOf(block.Height));
                 break;
             case ChannelKind.PlatformState:
                 json.WriteStartObject();

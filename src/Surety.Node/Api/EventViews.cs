@@ -7,6 +7,7 @@ using Surety.Engine.Events;
 using Surety.Engine.Instruments;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Proofs;
 
 namespace Surety.Node.Api;
 
@@ -46,7 +47,7 @@ internal static class EventViews
     /// <summary>For everyone: without accounts.</summary>
     public static void WritePublic(Utf8JsonWriter json, EventRow row, InstrumentList list) => Write(json, row, list, isPublic: true);
 
-    public static void Block(Utf8JsonWriter json, in BlockHeader header)
+    public static void Block(Utf8JsonWriter json, in BlockHeader header, HeaderSeal? seal)
     {
         json.WriteStartObject();
         json.WriteNumber("height"u8, header.Height);
@@ -59,6 +60,11 @@ internal static class EventViews
         json.WriteString("events_root"u8, header.EventsRoot.ToString());
         json.WriteString("state_root"u8, header.StateRoot.ToString());
         json.WriteString("header"u8, Convert.ToBase64String(header.ToBytes()));
+        if (seal is not null)
+        {
+            json.WriteBase64String("signature"u8, seal.Signature.Span);
+            json.WriteString("public_key"u8, Convert.ToHexStringLower(seal.PublicKey.Span));
+        }
         json.WriteEndObject();
     }
 

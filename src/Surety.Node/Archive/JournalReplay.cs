@@ -26,12 +26,14 @@ public static class JournalReplay
         Genesis genesis = Recovery.ReadGenesis(reader);
         Ledger ledger = after == 0 ? new Ledger(in genesis) : StateSnapshot.LoadNewest(directory, in genesis, before: after) ?? new Ledger(in genesis);
         ledger.Exclusions = Exclusions.Of(directory);
+        ledger.SecretsAreGiven = true;
         var catalog = new InstrumentCatalog(ledger.Engine.State);
         var copy = new EventCopy();
         var batch = new ArchiveBatch();
         ulong height = ledger.Last.Height;
         while (ledger.LastSequence + 1 < until && reader.MoveNext())
         {
+            BlockRecords.Take(ledger, reader);
             if (reader.Kind == (uint)RecordKind.Command && BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
             {
                 Take(ledger, reader, copy, catalog, batch, after);

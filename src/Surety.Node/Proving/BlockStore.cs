@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
@@ -18,18 +19,19 @@ namespace Surety.Node.Proving;
 
 /// <summary>A sealed block with what it was made of: enough to prove any of its commands and events.</summary>
 /// <param name="Header">Its header.</param>
-/// <param name="Commands">The commands' log, pages and padding as hashed.</param>
+/// <param name="Commands">The commands' log, padding between pages included.</param>
 /// <param name="Events">The events' log.</param>
-public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Events)
+/// <param name="Secret">What its salts are made from; it goes to no client.</param>
+public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Events, Hash256 Secret)
 {
     /// <summary>The last command in it.</summary>
     public ulong LastSequence => Header.FirstSequence + Header.CommandCount - 1;
 
-    /// <summary>Proves the page of events at a byte offset.</summary>
-    public PageProof ProveEvents(int offset) => Prove(ProvenRoot.Events, PagedLog.EventContext, Events, offset);
+    /// <summary>Proves the event that begins at a byte offset.</summary>
+    public RecordProof ProveEvent(int offset) => Prove(ProvenRoot.Events, PagedLog.EventContext, Events, lengthAt: 2, offset);
 
-    /// <summary>Proves the page of commands at a byte offset.</summary>
-    public PageProof ProveCommands(int offset) => Prove(ProvenRoot.Commands, PagedLog.CommandContext, Commands, offset);
+    /// <summary>Proves the command that begins at a byte offset.</summary>
+    public RecordProof ProveCommand(int offset) => Prove(ProvenRoot.Commands, PagedLog.CommandContext, Commands, lengthAt: 18, offset);
 
     /// <summary>Where the first event that fits begins, or −1.</summary>
     public int FindEvent(Func<EventKind, ReadOnlyMemory<byte>, bool> fits)
@@ -71,25 +73,23 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
         return -1;
     }
 
-    private PageProof Prove(ProvenRoot root, uint context, byte[] bytes, int offset)
+    // Records follow each other from a page's start until one of length zero, or until the page has no room for another.
+    private RecordProof Prove(ProvenRoot root, uint context, byte[] bytes, int lengthAt, int offset)
     {
         var log = new PagedLog(context, (bytes.Length / PagedLog.PageBytes) + 1);
-        for (int at = 0; at < bytes.Length; at += PagedLog.PageBytes)
+        log.Begin(Secret);
+        for (int at = 0; at + lengthAt + 2 <= bytes.Length;)
         {
-            log.Append(bytes.AsSpan(at, Math.Min(PagedLog.PageBytes, bytes.Length - at)));
+            int rest = PagedLog.PageBytes - (at % PagedLog.PageBytes);
+            int length = rest < lengthAt + 2 ? 0 : BitConverter.ToUInt16(bytes, at + lengthAt);
+            if (length != 0)
+            {
+                log.Append(bytes.AsSpan(at, length));
+            }
+            at += length == 0 ? rest : length;
         }
         log.Seal();
-        int page = offset / PagedLog.PageBytes;
-        return new PageProof
-        {
-            Header = Header,
-            Root = root,
-            Table = 0,
-            PageIndex = (uint)page,
-            Page = log.Page(page).ToArray(),
-            Path = log.Path(page),
-            Directory = default,
-        };
+        return Prover.OfLog(Header, log, root, log.PlaceOf(offset));
     }
 }
 
@@ -103,8 +103,10 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _rebuilding = new(1);
     private readonly byte[] _memory = new byte[memoryBytes];
-    private readonly Queue<(BlockHeader Header, int At, int Commands, int Events)> _blocks = new();
+    private readonly Queue<(BlockHeader Header, int At, int Commands, int Events, Hash256 Secret)> _blocks = new();
     private readonly List<BlockHeader> _headers = [];
+    private readonly Dictionary<ulong, HeaderSeal> _seals = [];
+    private readonly List<(ulong FirstHeight, int Segment)> _segments = [];
     private int _next;
 
     /// <summary>The last durable block's header; height 0 before the first.</summary>
@@ -126,6 +128,10 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             _headers.Add(ledger.Last);
             if (_headers.Count > MostHeaders)
             {
+                for (int i = 0; i < MostHeaders / 10; i++)
+                {
+                    _seals.Remove(_headers[i].Height);
+                }
                 _headers.RemoveRange(0, MostHeaders / 10);
             }
             if (size > _memory.Length)
@@ -134,14 +140,14 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             }
             int at = _next + size > _memory.Length ? 0 : _next;
             // Whatever stands where this block goes, or between there and the end, is forgotten.
-            while (_blocks.TryPeek(out (BlockHeader Header, int At, int Commands, int Events) oldest)
+            while (_blocks.TryPeek(out (BlockHeader Header, int At, int Commands, int Events, Hash256 Secret) oldest)
                 && ((at < _next && oldest.At >= _next) || (oldest.At < at + size && at < oldest.At + oldest.Commands + oldest.Events)))
             {
                 _blocks.Dequeue();
             }
             commands.CopyTo(_memory.AsSpan(at));
             events.CopyTo(_memory.AsSpan(at + commands.Length));
-            _blocks.Enqueue((ledger.Last, at, commands.Length, events.Length));
+            _blocks.Enqueue((ledger.Last, at, commands.Length, events.Length, ledger.Secret));
             _next = at + size;
         }
     }
@@ -170,12 +176,31 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     {
     }
 
+    /// <inheritdoc/>
+    public void Signed(HeaderSeal seal)
+    {
+        lock (_gate)
+        {
+            _seals[seal.Height] = seal;
+        }
+    }
+
+    /// <summary>The venue's signature over a block's header; null when there is none.</summary>
+    public HeaderSeal? SealOf(ulong height)
+    {
+        lock (_gate)
+        {
+            return _seals.GetValueOrDefault(height);
+        }
+    }
+
     /// <summary>Forgets everything: the venue is opened anew, and what was sealed without being durable is sealed again.</summary>
     public void Clear()
     {
         lock (_gate)
         {
             _headers.Clear();
+            _seals.Clear();
             _blocks.Clear();
             _next = 0;
             Last = default;
@@ -191,21 +216,42 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             first = _headers.Count > 0 ? _headers[0].Height : ulong.MaxValue;
         }
         var older = new List<BlockHeader>();
+        var seals = new Queue<HeaderSeal>();
+        var segments = new List<(ulong FirstHeight, int Segment)>();
+        string file = "";
         using JournalDirectory directory = JournalDirectory.OpenToRead(root);
         using var reader = new JournalReader(directory);
         while (reader.MoveNext())
         {
             if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header))
             {
-                if (header.Height >= first)
+                if (header.Height < first)
                 {
-                    break;
+                    older.Add(header);
                 }
-                older.Add(header);
+                if (reader.File != file)
+                {
+                    file = reader.File;
+                    segments.Add((header.Height, directory.SegmentFiles().ToList().IndexOf(file)));
+                }
+            }
+            else if (reader.Kind == (uint)RecordKind.HeaderSeal && HeaderSeal.Read(reader.Payload) is { } seal)
+            {
+                seals.Enqueue(seal);
+                if (seals.Count > MostHeaders)
+                {
+                    seals.Dequeue();
+                }
             }
         }
         lock (_gate)
         {
+            _segments.Clear();
+            _segments.AddRange(segments);
+            foreach (HeaderSeal seal in seals)
+            {
+                _seals.TryAdd(seal.Height, seal);
+            }
             ulong next = _headers.Count > 0 ? _headers[0].Height : ulong.MaxValue;
             older.RemoveAll(h => h.Height >= next);
             _headers.InsertRange(0, older.GetRange(Math.Max(older.Count - MostHeaders, 0), Math.Min(older.Count, MostHeaders)));
@@ -232,6 +278,51 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         return found;
     }
 
+    /// <summary>The same, out of the journal where they are older than those kept in memory: who was away for long can link to what he saw.</summary>
+    public async Task<List<BlockHeader>> HeadersAsync(ulong from, int most)
+    {
+        List<BlockHeader> found = Headers(from, most);
+        ulong reached = found.Count > 0 ? found[^1].Height : Math.Min(from, Last.Height) + 1;
+        if (found.Count == most || reached <= 1)
+        {
+            return found;
+        }
+        ulong lowest = reached > (ulong)(most - found.Count) ? reached - (ulong)(most - found.Count) : 1;
+        await _rebuilding.WaitAsync();
+        try
+        {
+            List<BlockHeader> older = await Task.Run(() => ReadHeaders(lowest, reached - 1));
+            older.Reverse();
+            found.AddRange(older);
+            return found;
+        }
+        finally
+        {
+            _rebuilding.Release();
+        }
+    }
+
+    private List<BlockHeader> ReadHeaders(ulong from, ulong to)
+    {
+        int segment;
+        lock (_gate)
+        {
+            int after = _segments.FindIndex(s => s.FirstHeight > from);
+            segment = _segments.Count == 0 ? 0 : _segments[Math.Max((after < 0 ? _segments.Count : after) - 1, 0)].Segment;
+        }
+        var found = new List<BlockHeader>();
+        using JournalDirectory directory = JournalDirectory.OpenToRead(root);
+        using var reader = new JournalReader(directory, segment);
+        while (reader.MoveNext() && (found.Count == 0 || found[^1].Height < to))
+        {
+            if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header) && header.Height >= from && header.Height <= to)
+            {
+                found.Add(header);
+            }
+        }
+        return found;
+    }
+
     /// <summary>The header with a hash; height 0 when it is not known.</summary>
     public BlockHeader Find(Hash256 hash)
     {
@@ -250,7 +341,9 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     }
 
     /// <summary>The block of a command; null when that is in no sealed block yet.</summary>
-    public async Task<StoredBlock?> OfCommandAsync(ulong sequence)
+    /// <param name="sequence">The command.</param>
+    /// <param name="mayRebuild">Whether a block that is not in memory may be made again from the journal, which is work; else it is as if it were not there.</param>
+    public async Task<StoredBlock?> OfCommandAsync(ulong sequence, bool mayRebuild = true)
     {
         lock (_gate)
         {
@@ -258,13 +351,17 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             {
                 return null;
             }
-            foreach ((BlockHeader header, int at, int commands, int events) in _blocks)
+            foreach ((BlockHeader header, int at, int commands, int events, Hash256 secret) in _blocks)
             {
                 if (header.FirstSequence <= sequence && sequence <= header.FirstSequence + header.CommandCount - 1)
                 {
-                    return new StoredBlock(header, _memory.AsSpan(at, commands).ToArray(), _memory.AsSpan(at + commands, events).ToArray());
+                    return new StoredBlock(header, _memory.AsSpan(at, commands).ToArray(), _memory.AsSpan(at + commands, events).ToArray(), secret);
                 }
             }
+        }
+        if (!mayRebuild)
+        {
+            return null;
         }
         await _rebuilding.WaitAsync();
         try
@@ -285,8 +382,10 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         Genesis genesis = Recovery.ReadGenesis(reader);
         Ledger ledger = StateSnapshot.LoadNewest(directory, in genesis, before: sequence) ?? new Ledger(in genesis);
         ledger.Exclusions = Exclusions.Of(directory);
+        ledger.SecretsAreGiven = true;
         while (reader.MoveNext())
         {
+            BlockRecords.Take(ledger, reader);
             bool sealedNow = false;
             if (reader.Kind == (uint)RecordKind.Command && BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
             {
@@ -298,7 +397,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             }
             if (sealedNow && ledger.LastSequence >= sequence)
             {
-                return new StoredBlock(ledger.Last, ledger.Commands.Bytes.ToArray(), ledger.Engine.Events.Log.Bytes.ToArray());
+                return new StoredBlock(ledger.Last, ledger.Commands.Bytes.ToArray(), ledger.Engine.Events.Log.Bytes.ToArray(), ledger.Secret);
             }
         }
         return null;

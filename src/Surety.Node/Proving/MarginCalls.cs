@@ -34,7 +34,7 @@ public sealed class MarginCalls : ISequencerWatch
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
         using var reader = new JournalReader(opened);
-        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened) };
+        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
         var found = new List<(ulong, uint, MarginCallCertificate?)>();
         var calls = new MarginCalls
         {
@@ -48,6 +48,7 @@ public sealed class MarginCalls : ISequencerWatch
         };
         while (reader.MoveNext())
         {
+            BlockRecords.Take(ledger, reader);
             bool sealedNow = false;
             if (reader.Kind == (uint)RecordKind.BlockHeader)
             {
@@ -140,19 +141,12 @@ public sealed class MarginCalls : ISequencerWatch
             return null;
         }
         var indexes = new SortedSet<ushort>();
-        int end = offset + events.Current.Length;
         for (int i = 0; i < called.Positions + called.Collaterals && events.MoveNext(); i++)
         {
             indexes.Add(events.Kind == EventKind.MarginCallPosition ? events.As<MarginCallPosition>().Index : events.As<MarginCallCollateral>().Index);
-            log.Overlaps(events.Current, out int at);
-            end = at + events.Current.Length;
         }
         var proofs = new List<PageProof>();
-        int firstPage = offset / PagedLog.PageBytes;
-        for (int page = firstPage; page * PagedLog.PageBytes < end; page++)
-        {
-            proofs.Add(Prover.OfEvents(ledger, page * PagedLog.PageBytes));
-        }
+        int first = ledger.Engine.Events.Log.PlaceOf(offset);
         byte[][] relevant = [.. reports.Where(r => indexes.Contains(CommandCodec.View<ReportPrice>(r).Index))];
         proofs.AddRange(indexes.Select(i => Prover.OfRow(ledger, TableId.Indexes, i)));
         proofs.AddRange(relevant.Select(r => CommandCodec.View<CommandHeader>(r).Key).Distinct().Select(key => Prover.OfRow(ledger, TableId.PublicKeys, Engine.Accounts.KeyRows.RowOf(key))));
@@ -161,7 +155,7 @@ public sealed class MarginCalls : ISequencerWatch
         return new MarginCallCertificate
         {
             Header = ledger.Last,
-            EventOffset = offset - (firstPage * PagedLog.PageBytes),
+            Events = [.. Enumerable.Range(first, 1 + called.Positions + called.Collaterals).Select(place => Prover.OfEvent(ledger, place))],
             Proofs = proofs,
             Reports = [.. relevant.Select(r => (ReadOnlyMemory<byte>)r)],
         };

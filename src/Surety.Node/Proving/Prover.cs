@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
 using Surety.Engine.State;
@@ -19,7 +20,6 @@ public static class Prover
         return new PageProof
         {
             Header = ledger.Last,
-            Root = ProvenRoot.State,
             Table = (uint)table,
             PageIndex = (uint)page,
             Page = rows.Pages.Slice(page * rows.PageBytes, rows.PageBytes).ToArray(),
@@ -28,25 +28,52 @@ public static class Prover
         };
     }
 
-    /// <summary>Proves the page of the sealed block's commands at a byte offset.</summary>
-    public static PageProof OfCommands(Ledger ledger, int offset) => OfLog(ledger, ledger.Commands, ProvenRoot.Commands, offset);
+    /// <summary>
+    /// Proves what a table holds of an account. Only of tables whose pages are one account's: what shares a page with others' rows is never
+    /// proved to a client.
+    /// </summary>
+    /// <exception cref="ArgumentException">The table's pages hold rows of several accounts.</exception>
+    public static PageProof ForClient(Ledger ledger, TableId table, uint account)
+    {
+        int row = table switch
+        {
+            TableId.Accounts => (int)account,
+            TableId.Positions => (int)account * ledger.Engine.State.PositionsPerAccount,
+            _ => throw new ArgumentException($"{table}: its pages hold rows of several accounts", nameof(table)),
+        };
+        return OfRow(ledger, table, row);
+    }
 
-    /// <summary>Proves the page of the sealed block's events at a byte offset.</summary>
-    public static PageProof OfEvents(Ledger ledger, int offset) => OfLog(ledger, ledger.Engine.Events.Log, ProvenRoot.Events, offset);
-
-    private static PageProof OfLog(Ledger ledger, PagedLog log, ProvenRoot root, int offset)
+    /// <summary>Proves one of the sealed block's commands, by its place among them.</summary>
+    public static RecordProof OfCommand(Ledger ledger, int place)
     {
         RequireSealed(ledger);
-        int page = offset / PagedLog.PageBytes;
-        return new PageProof
+        return OfLog(ledger.Last, ledger.Commands, ProvenRoot.Commands, place);
+    }
+
+    /// <summary>Proves one of the sealed block's events, by its place among them.</summary>
+    public static RecordProof OfEvent(Ledger ledger, int place)
+    {
+        RequireSealed(ledger);
+        return OfLog(ledger.Last, ledger.Engine.Events.Log, ProvenRoot.Events, place);
+    }
+
+    /// <summary>Proves a record of a sealed log.</summary>
+    public static RecordProof OfLog(in BlockHeader header, PagedLog log, ProvenRoot root, int place)
+    {
+        Hash256[] group = log.Group(place).ToArray();
+        int own = place % PagedLog.GroupRecords;
+        var salt = new byte[RecordSalts.SaltBytes];
+        RecordSalts.Write(log.Secret, root == ProvenRoot.Commands ? PagedLog.CommandContext : PagedLog.EventContext, (uint)place, salt);
+        return new RecordProof
         {
-            Header = ledger.Last,
+            Header = header,
             Root = root,
-            Table = 0,
-            PageIndex = (uint)page,
-            Page = log.Page(page).ToArray(),
-            Path = log.Path(page),
-            Directory = default,
+            Place = (uint)place,
+            Salt = salt,
+            Record = log.Record(place).ToArray(),
+            Others = new Hash256[][] { group[..own], group[(own + 1)..] }.SelectMany(g => g).ToArray(),
+            Path = log.Path(place),
         };
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using Surety.Core.Hashing;
 using Surety.Engine.Commands;
+using Surety.Proofs;
 
 namespace Surety.Node.Sequencing;
 
@@ -26,7 +27,7 @@ internal sealed class OutboxBatch
     public void AddUnsequenced(Submission? submission, int index) =>
         _entries.Add(new Entry(null, submission, index, default, null, 0, 0, null, null));
 
-    public void AddBlock(BlockHeader header) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, null, header));
+    public void AddBlock(BlockHeader header, HeaderSeal? seal = null) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, null, header, Seal: seal));
 
     /// <summary>A question that was asked.</summary>
     public void AddQuestion(Sequencer.Question question) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, question, null));
@@ -62,7 +63,7 @@ internal sealed class OutboxBatch
     }
 
     public readonly record struct Entry(
-        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Sequencer.Question? Question, BlockHeader? Block, int BalancesFrom = 0, int BalancesTo = 0);
+        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Sequencer.Question? Question, BlockHeader? Block, int BalancesFrom = 0, int BalancesTo = 0, HeaderSeal? Seal = null);
 }
 
 /// <summary>Who follows the durable venue.</summary>
@@ -73,6 +74,11 @@ public interface IOutboxReader
 
     /// <summary>A block is durable.</summary>
     void Sealed(in BlockHeader header);
+
+    /// <summary>The venue's signature over the block that is told of next.</summary>
+    void Signed(HeaderSeal seal)
+    {
+    }
 
     /// <summary>No more is durable now: time to tell others what was gathered.</summary>
     void RoundEnded();
@@ -302,6 +308,10 @@ public sealed class Outbox : IDisposable
             {
                 foreach (IOutboxReader reader in _readers)
                 {
+                    if (entry.Seal is { } seal)
+                    {
+                        Guard(() => reader.Signed(seal));
+                    }
                     Guard(() => reader.Sealed(in header));
                 }
             }

@@ -17,4 +17,10 @@ public enum RecordKind : uint
 
     /// <summary>A client's label for the order that the next command places, UTF-8. Execution does not see it.</summary>
     Label = 5,
+
+    /// <summary>Thirty-two random bytes, before a block's first command: what its salts are made from.</summary>
+    BlockSecret = 6,
+
+    /// <summary>The venue's signature over a block's header, some records after it: see <see cref="Proving.HeaderSeal"/>.</summary>
+    HeaderSeal = 7,
 }

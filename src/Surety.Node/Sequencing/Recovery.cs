@@ -7,6 +7,7 @@ using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Snapshots;
+using Surety.Proofs;
 
 namespace Surety.Node.Sequencing;
 
@@ -33,7 +34,12 @@ public static class Recovery
     /// <summary>The newest usable snapshot, then every later command; each block header on the way must come out as it was written.</summary>
     /// <returns>The ledger, and a reader at the journal's end, which the caller disposes of or hands to a writer.</returns>
     /// <exception cref="JournalDamagedException">The journal is damaged, or re-execution disagrees with it.</exception>
-    public static (Ledger Ledger, JournalReader AtEnd) Restore(JournalDirectory directory, Executed? executed = null, Action<Ledger>? loaded = null)
+    /// <param name="directory">Where the journal is.</param>
+    /// <param name="executed">Told of every command after the snapshot.</param>
+    /// <param name="loaded">Told of the ledger as the snapshot left it.</param>
+    /// <param name="tail">Takes what the journal's end lacks.</param>
+    public static (Ledger Ledger, JournalReader AtEnd) Restore(
+        JournalDirectory directory, Executed? executed = null, Action<Ledger>? loaded = null, JournalTail? tail = null)
     {
         Genesis genesis;
         using (var first = new JournalReader(directory))
@@ -46,6 +52,9 @@ public static class Recovery
         {
             Ledger ledger = StateSnapshot.LoadNewest(directory, genesis) ?? new Ledger(in genesis);
             ledger.Exclusions = exclusions;
+            ledger.SecretsAreGiven = true;
+            tail ??= new JournalTail();
+            tail.Begin();
             if (exclusions.Count == 0)
             {
                 loaded?.Invoke(ledger);
@@ -53,7 +62,7 @@ public static class Recovery
             var reader = new JournalReader(directory, SegmentOf(directory, ledger.LastSequence));
             try
             {
-                if (Replay(reader, ledger, executed, ref told) is not { } stop)
+                if (Replay(reader, ledger, executed, tail, ref told) is not { } stop)
                 {
                     return (ledger, reader);
                 }
@@ -87,15 +96,20 @@ public static class Recovery
     }
 
     // Executes to the journal's end; what stopped the engine at the record where the reader then stands, or null.
-    private static Exception? Replay(JournalReader reader, Ledger ledger, Executed? executed, ref ulong told)
+    private static Exception? Replay(JournalReader reader, Ledger ledger, Executed? executed, JournalTail tail, ref ulong told)
     {
         string? label = null;
         while (reader.MoveNext())
         {
+            BlockRecords.Take(ledger, reader);
             if (reader.Kind == (uint)RecordKind.Command)
             {
                 if (BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
                 {
+                    if (tail.HeaderIsMissing)
+                    {
+                        throw new JournalDamagedException(reader.File, reader.Offset, reader.Count - 1, $"block {ledger.Last.Height} has no header before this command; run ./surety verify");
+                    }
                     if (ledger.Engine.AnticipationPays)
                     {
                         ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
@@ -104,7 +118,7 @@ public static class Recovery
                     RefusalCode code;
                     try
                     {
-                        (code, _) = ledger.Apply(reader.Payload);
+                        (code, tail.HeaderIsMissing) = ledger.Apply(reader.Payload);
                     }
                     catch (Exception e) when (Exclusions.IsStop(e))
                     {
@@ -133,6 +147,11 @@ public static class Recovery
                 {
                     throw new JournalDamagedException(reader.File, reader.Offset, reader.Count - 1, $"block {written.Height} does not come out as its header says; run ./surety verify");
                 }
+                tail.Saw(ledger, in written);
+            }
+            else if (reader.Kind == (uint)RecordKind.HeaderSeal && HeaderSeal.Read(reader.Payload) is { } seal)
+            {
+                tail.Saw(seal);
             }
         }
         return null;

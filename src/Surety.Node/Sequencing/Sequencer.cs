@@ -8,6 +8,8 @@ using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
 using Surety.Engine.Commands;
 using Surety.Journal;
+using Surety.Node.Proving;
+using Surety.Proofs;
 
 namespace Surety.Node.Sequencing;
 
@@ -80,6 +82,23 @@ public sealed class Sequencer : IDisposable
     /// <summary>Told of an exception in one who looks on: it concerns that one, and the venue goes on.</summary>
     public Action<Exception>? Unexpected { get; init; }
 
+    /// <summary>
+    /// Signs headers; null for none. A block is then told of when its signature is durable with it. The caller disposes of the signer after
+    /// the sequencer.
+    /// </summary>
+    public HeaderSigner? Signer
+    {
+        get;
+        init
+        {
+            field = value;
+            if (value is not null)
+            {
+                value.Signed = () => _wake.Set();
+            }
+        }
+    }
+
     /// <summary>Things that wait.</summary>
     public int Queued => _incoming.Count + _working.Count + _questions.Count;
 
@@ -147,6 +166,10 @@ public sealed class Sequencer : IDisposable
             _wake.Set();
             _thread.Join();
         }
+        if (Signer is { } signer)
+        {
+            signer.Signed = null;
+        }
         Venue.Dispose();
         _wake.Dispose();
     }
@@ -201,6 +224,7 @@ public sealed class Sequencer : IDisposable
                 _working.Clear();
                 _done = 0;
                 AnswerQuestions();
+                TakeSigned();
                 if (_clock.NowNs() - Venue.Ledger.Engine.State.TimeNs >= TickNs)
                 {
                     Apply(_tick, null, 0, null);
@@ -217,6 +241,8 @@ public sealed class Sequencer : IDisposable
             {
                 Sealed();
             }
+            Signer?.Finish();
+            TakeSigned();
             Venue.Flush();
             HandOver();
             _afterBlock.ForEach(q => q.Fail(new VenueStoppedException("the venue is stopping")));
@@ -328,13 +354,33 @@ public sealed class Sequencer : IDisposable
                 Unexpected?.Invoke(e);
             }
         }
-        _batch.AddBlock(ledger.Last);
+        if (Signer is not { } signer)
+        {
+            _batch.AddBlock(ledger.Last);
+        }
+        else
+        {
+            // Until the operator has added the key, and after it was revoked, a block goes out unsigned, but in its turn.
+            signer.Enqueue(ledger.Last, SealingKeys.Find(ledger.Engine.State, signer.PublicKey));
+        }
         foreach (Question question in _afterBlock)
         {
             question.Ask(ledger);
             _batch.AddQuestion(question);
         }
         _afterBlock.Clear();
+    }
+
+    private void TakeSigned()
+    {
+        while (Signer is { } signer && signer.TryTake(out BlockHeader header, out HeaderSeal? seal))
+        {
+            if (seal is not null)
+            {
+                Venue.AppendSeal(seal);
+            }
+            _batch.AddBlock(header, seal);
+        }
     }
 
     private void HandOver()

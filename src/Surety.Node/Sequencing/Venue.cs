@@ -10,6 +10,7 @@ using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
 using Surety.Node.Snapshots;
+using Surety.Proofs;
 
 namespace Surety.Node.Sequencing;
 
@@ -23,8 +24,11 @@ public sealed class Venue : IDisposable
     private readonly JournalWriter _journal;
     private readonly byte[] _record = new byte[CommandCodec.MaxRecordBytes];
 
-    private Venue(JournalDirectory directory, JournalWriter journal, Ledger ledger)
+    private readonly Func<ulong, Hash256>? _secrets;
+
+    private Venue(JournalDirectory directory, JournalWriter journal, Ledger ledger, Func<ulong, Hash256>? secrets)
     {
+        _secrets = secrets;
         _directory = directory;
         _journal = journal;
         Ledger = ledger;
@@ -62,19 +66,22 @@ public sealed class Venue : IDisposable
     public string Root => _directory.Root;
 
     /// <summary>Makes a new venue in a directory that has none.</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="genesis">The venue.</param>
+    /// <param name="secrets">Makes a block's secret from its height, for simulations; null draws them at random.</param>
     /// <exception cref="JournalUnavailableException">There is one already, or the directory cannot be written to.</exception>
-    public static Venue Create(string root, in Genesis genesis)
+    public static Venue Create(string root, in Genesis genesis, Func<ulong, Hash256>? secrets = null)
     {
         if (JournalDirectory.Exists(root) && Directory.GetFiles(Path.Combine(root, "journal"), "*.seg").Length > 0)
         {
             throw new JournalUnavailableException($"{root}: there is a journal here already. Open that one, or name an empty directory.");
         }
-        var ledger = new Ledger(in genesis);
+        var ledger = new Ledger(in genesis) { SecretsAreGiven = true };
         JournalDirectory directory = JournalDirectory.OpenToWrite(root);
         var journal = new JournalWriter(directory);
         journal.Append((uint)RecordKind.Genesis, MemoryMarshal.AsBytes([genesis]));
         journal.Flush();
-        return new Venue(directory, journal, ledger);
+        return new Venue(directory, journal, ledger, secrets);
     }
 
     /// <summary>Opens a venue where it stopped: the newest snapshot that agrees with its block, then the journal's tail.</summary>
@@ -83,7 +90,8 @@ public sealed class Venue : IDisposable
     /// <param name="root">The directory.</param>
     /// <param name="executed">Told of every command after the snapshot.</param>
     /// <param name="loaded">Told of the ledger as the snapshot left it, before the first of them.</param>
-    public static Venue Open(string root, Recovery.Executed? executed = null, Action<Ledger>? loaded = null)
+    /// <param name="secrets">Makes a block's secret from its height, for simulations; null draws them at random.</param>
+    public static Venue Open(string root, Recovery.Executed? executed = null, Action<Ledger>? loaded = null, Func<ulong, Hash256>? secrets = null)
     {
         if (!JournalDirectory.Exists(root))
         {
@@ -92,9 +100,17 @@ public sealed class Venue : IDisposable
         JournalDirectory directory = JournalDirectory.OpenToWrite(root);
         try
         {
-            (Ledger ledger, JournalReader atEnd) = Recovery.Restore(directory, executed, loaded);
+            var tail = new JournalTail();
+            (Ledger ledger, JournalReader atEnd) = Recovery.Restore(directory, executed, loaded, tail);
             var journal = new JournalWriter(directory, atEnd);
-            return new Venue(directory, journal, ledger);
+            var venue = new Venue(directory, journal, ledger, secrets) { Unsigned = tail.Unsigned };
+            if (tail.HeaderIsMissing)
+            {
+                // The block's last command became durable, its header did not.
+                venue.AppendHeader();
+                venue.Unsigned = ledger.Last;
+            }
+            return venue;
         }
         catch
         {
@@ -140,6 +156,10 @@ public sealed class Venue : IDisposable
         ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record);
         header.Sequence = Ledger.LastSequence + 1;
         header.TimeNs = Math.Max(timeNs, Ledger.Engine.State.TimeNs);
+        if (Ledger.Pending == 0 && Ledger.NextSecret is null)
+        {
+            AppendSecret();
+        }
         _journal.Append((uint)RecordKind.Command, record);
         (RefusalCode code, bool sealedBlock) = Ledger.Apply(record);
         if (sealedBlock)
@@ -153,7 +173,27 @@ public sealed class Venue : IDisposable
     public void AppendBatch(ReadOnlySpan<byte> batch) => _journal.Append((uint)RecordKind.SignedBatch, batch);
 
     /// <summary>Writes the label of the order that the command submitted next places.</summary>
-    public void AppendLabel(ReadOnlySpan<byte> label) => _journal.Append((uint)RecordKind.Label, label);
+    public void AppendLabel(ReadOnlySpan<byte> label)
+    {
+        _journal.Append((uint)RecordKind.Label, label);
+        Ledger.NextLabel = label.ToArray();
+    }
+
+    /// <summary>Writes the venue's signature over the header of a block whose header is written.</summary>
+    public void AppendSeal(HeaderSeal seal) => _journal.Append((uint)RecordKind.HeaderSeal, seal.ToBytes());
+
+    /// <summary>The last header, where a valid key of the venue should have signed it and has not: a crash came between. Height 0 for none.</summary>
+    public BlockHeader Unsigned { get; private set; }
+
+    /// <summary>The directory on disk.</summary>
+    public JournalDirectory Directories => _directory;
+
+    /// <summary>Secrets for simulations, where the same commands must come to the same blocks: anyone can compute them.</summary>
+    public static Func<ulong, Hash256> SimulatedSecrets(in Genesis genesis)
+    {
+        Hash256 venue = Hash256.Of(MemoryMarshal.AsBytes([genesis]));
+        return height => RecordSalts.SimulatedSecret(venue, height);
+    }
 
     /// <summary>Seals the block being made, if it has any command.</summary>
     public void SealBlock()
@@ -192,6 +232,16 @@ public sealed class Venue : IDisposable
             _directory.Dispose();
             Signatures.Dispose();
         }
+    }
+
+    // Before the block's first command: whoever executes the journal again needs it then.
+    private void AppendSecret()
+    {
+        Span<byte> random = stackalloc byte[Hash256.Size];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(random);
+        Hash256 secret = _secrets?.Invoke(Ledger.Last.Height + 1) ?? new Hash256(random);
+        _journal.Append((uint)RecordKind.BlockSecret, MemoryMarshal.AsBytes([secret]));
+        Ledger.NextSecret = secret;
     }
 
     private void AppendHeader()

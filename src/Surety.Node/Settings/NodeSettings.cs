@@ -15,6 +15,9 @@ public sealed record NodeSettings
     /// <summary>Whether people may help themselves to accounts and play money.</summary>
     public SandboxSettings Sandbox { get; init; } = new();
 
+    /// <summary>The venue's key and the head that is remembered.</summary>
+    public SealSettings Seal { get; init; } = new();
+
     /// <summary>When state is saved.</summary>
     public SnapshotSettings Snapshots { get; init; } = new();
 
@@ -132,6 +135,23 @@ public sealed record SandboxSettings
 
     /// <summary>Accounts that one address may open in an hour.</summary>
     public int AccountsPerHour { get; init; } = 100;
+}
+
+/// <summary>The venue's key and the head that is remembered: what makes a history that was changed noticed.</summary>
+public sealed record SealSettings
+{
+    /// <summary>
+    /// A PEM file with the P-256 private key that signs block headers; null for identity/venue.pem in the venue's directory, which a
+    /// sandbox makes for itself. Keep it elsewhere in a venue that is no sandbox.
+    /// </summary>
+    public string? Key { get; init; }
+
+    /// <summary>The file that remembers the last block; null for one under the user's state directory. Keep it away from the venue's directory and its backups.</summary>
+    public string? Head { get; init; }
+
+    /// <summary>Whether this start may open a journal that was rolled back or forked. A word on the command line, never in a file.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool AcceptRollback { get; init; }
 }
 
 /// <summary>When state is saved.</summary>

@@ -148,6 +148,10 @@ public static class SettingsFile
                 yield return $"{name}: expected {least} to {most}, found {value}";
             }
         }
+        if (s.Seal.Key is { } sealKey && !File.Exists(sealKey))
+        {
+            yield return $"seal.key: there is no file {sealKey}";
+        }
         if (s.Feed.Source is not ("replay" or "signed"))
         {
             yield return $"feed.source: expected replay or signed, found '{s.Feed.Source}'";

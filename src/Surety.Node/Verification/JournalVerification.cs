@@ -11,8 +11,10 @@ using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
+using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Snapshots;
+using Surety.Proofs;
 
 namespace Surety.Node.Verification;
 
@@ -26,10 +28,13 @@ namespace Surety.Node.Verification;
 /// <param name="TornBytes">Bytes behind the last whole record that nobody was told about.</param>
 /// <param name="UnsealedCommands">Commands after the last header.</param>
 /// <param name="StateRoot">Of the last header.</param>
+/// <param name="Head">The last block, HEIGHT:HASH; null before the first.</param>
+/// <param name="SignedBlocks">Headers with a signature of the venue's key, all of them valid.</param>
+/// <param name="UnsignedBlocks">Headers at the end that the venue's key should have signed and has not.</param>
 /// <param name="Seconds">Time taken.</param>
 public sealed record VerificationResult(
     bool Holds, string? Problem, ulong FromHeight, ulong Blocks, ulong Commands, ulong Signatures, long TornBytes,
-    ulong UnsealedCommands, Hash256 StateRoot, double Seconds);
+    ulong UnsealedCommands, Hash256 StateRoot, double Seconds, VenueHead? Head, ulong SignedBlocks, int UnsignedBlocks);
 
 /// <summary>
 /// Re-executes a journal and compares every block header. Trusts nothing in the directory but the genesis record: not the
@@ -38,9 +43,18 @@ public sealed record VerificationResult(
 public sealed class JournalVerification
 {
     private const int SignatureBatch = 4096;
+
+    // So many blocks may lack the venue's signature at the end, where a crash came before it.
+    private const int MostUnsigned = 256;
     private const string Again = "a command is passed over from here on";
     private readonly List<(uint Key, PublicKey PublicKey, byte[] Record, bool IsBatch, string Where)> _unchecked = [];
+    private readonly Queue<(ulong Height, Hash256 Hash, List<uint> Keys)> _unsigned = new();
     private byte[] _batch = [];
+    private bool _headerIsDue;
+    private ulong _lastWritten;
+    private Hash256 _lastHash;
+    private bool _foundSince;
+    private ulong _seals;
     private ulong _checked;
 
     /// <summary>Whether to check the clients' signatures too; without, only execution is checked.</summary>
@@ -51,6 +65,9 @@ public sealed class JournalVerification
 
     /// <summary>A snapshot file to begin at, or null for genesis.</summary>
     public string? Snapshot { get; init; }
+
+    /// <summary>A block that was seen before and that the journal must contain; null for none.</summary>
+    public VenueHead? Since { get; init; }
 
     /// <summary>Told how many bytes of how many are done.</summary>
     public Action<long, long>? Progress { get; init; }
@@ -80,6 +97,8 @@ public sealed class JournalVerification
         Ledger? ledger = null;
         CommandSignatures? signatures = null;
         ulong from = 0, blocks = 0, commands = 0;
+        _unsigned.Clear();
+        (_headerIsDue, _lastWritten, _lastHash, _foundSince, _seals) = (false, 0, default, false, 0);
         long torn = 0;
         string? problem = null;
         try
@@ -88,6 +107,7 @@ public sealed class JournalVerification
             Genesis genesis = Recovery.ReadGenesis(reader);
             ledger = Snapshot is null ? new Ledger(in genesis) : StateSnapshot.Load(Snapshot, in genesis);
             ledger.Exclusions = exclusions;
+            ledger.SecretsAreGiven = true;
             from = ledger.Last.Height;
             ulong skipTo = ledger.LastSequence;
             signatures = new CommandSignatures(ledger.Engine.State.GenesisHash);
@@ -101,6 +121,7 @@ public sealed class JournalVerification
                 {
                     Progress?.Invoke(done, total);
                 }
+                BlockRecords.Take(ledger, reader);
                 if (reader.Kind == (uint)RecordKind.Command)
                 {
                     if (CommandCodec.IsWellFormed(reader.Payload) && CommandCodec.View<CommandHeader>(reader.Payload).Sequence <= skipTo)
@@ -123,6 +144,15 @@ public sealed class JournalVerification
                 {
                     problem = TakeBatch(ledger, reader, signatures);
                 }
+                else if (reader.Kind == (uint)RecordKind.HeaderSeal)
+                {
+                    problem = TakeSeal(ledger, reader, from);
+                }
+                else if (reader.Kind == (uint)RecordKind.BlockSecret)
+                {
+                    problem = reader.Payload.Length != Hash256.Size ? Where(reader, "a block's secret that is not one")
+                        : ledger.Pending > 0 ? Where(reader, "a block's secret after the block's first command") : null;
+                }
                 else if (reader.Kind != (uint)RecordKind.Label)
                 {
                     problem = Where(reader, $"a record of unknown kind {reader.Kind}");
@@ -131,6 +161,9 @@ public sealed class JournalVerification
             // A signature that is not valid explains a block that differs, so it is named first.
             problem = CheckGathered(signatures) ?? problem;
             problem ??= foundStart ? null : $"{Snapshot}: its block {from} is not in the journal";
+            problem ??= Since is not { } since || _foundSince ? null
+                : _lastWritten < since.Height ? $"the journal ends with block {_lastWritten}; block {since.Height} was seen before: it was rolled back"
+                : $"the journal has no block {since.Height}, which was seen before";
             torn = reader.TornBytes;
         }
         catch (Exception e) when (e is JournalDamagedException or InvariantViolationException or ArgumentException or OverflowException)
@@ -143,7 +176,8 @@ public sealed class JournalVerification
         }
         return new VerificationResult(
             problem is null, problem, from, blocks, commands, _checked, torn, (ulong)(ledger?.Pending ?? 0),
-            ledger?.Last.StateRoot ?? default, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            ledger?.Last.StateRoot ?? default, Stopwatch.GetElapsedTime(started).TotalSeconds,
+            _lastWritten == 0 ? null : new VenueHead(_lastWritten, _lastHash), _seals, _unsigned.Count);
     }
 
     private static string Where(JournalReader reader, string what) => $"{reader.File}, offset {reader.Offset} (record {reader.Count - 1}): {what}";
@@ -156,6 +190,10 @@ public sealed class JournalVerification
             return Where(reader, "the record does not have the form of a command");
         }
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
+        if (_headerIsDue)
+        {
+            return Where(reader, $"block {ledger.Last.Height} has no header before command {header.Sequence}: the header was removed");
+        }
         VenueState state = ledger.Engine.State;
         if (Exclusions.TryRead(reader, out Exclusion exclusion) && (state.Venue[0].Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
         {
@@ -187,7 +225,7 @@ public sealed class JournalVerification
         }
         try
         {
-            ledger.Apply(record);
+            _headerIsDue = ledger.Apply(record).Sealed;
             return null;
         }
         catch (Exception stop) when (Exclusions.IsStop(stop))
@@ -233,9 +271,27 @@ public sealed class JournalVerification
         {
             return Where(reader, "a block header that is not one");
         }
+        Hash256 hash = written.Hash();
+        if (written.Height != _lastWritten + 1)
+        {
+            return Where(reader, $"the header of block {written.Height} follows that of block {_lastWritten}: a header was removed, or stands twice");
+        }
+        if (written.Previous != _lastHash)
+        {
+            return Where(reader, $"block {written.Height}: it does not follow the block before it");
+        }
+        (_lastWritten, _lastHash, _headerIsDue) = (written.Height, hash, false);
+        if (Since is { } since && since.Height == written.Height)
+        {
+            if (hash != since.Hash)
+            {
+                return Where(reader, $"block {written.Height} is {hash}, the block seen before was {since.Hash}: the journal was forked");
+            }
+            _foundSince = true;
+        }
         if (written.Height <= from)
         {
-            foundStart |= written.Height == from && written.Hash() == ledger.Last.Hash();
+            foundStart |= written.Height == from && hash == ledger.Last.Hash();
             return null;
         }
         if (ledger.Pending > 0)
@@ -244,11 +300,52 @@ public sealed class JournalVerification
         }
         BlockHeader computed = ledger.Last;
         blocks++;
-        if (written.Hash() != computed.Hash())
+        if (hash != computed.Hash())
         {
             return Where(reader, $"block {written.Height}: {Difference(in written, in computed)}");
         }
+        if (SealingKeys.Of(ledger.Engine.State) is { Count: > 0 } keys)
+        {
+            _unsigned.Enqueue((written.Height, hash, keys));
+            if (_unsigned.Count > MostUnsigned)
+            {
+                return Where(reader, $"block {_unsigned.Peek().Height} and the {MostUnsigned} after it are not signed by the venue's key");
+            }
+        }
         return AuditBlocks && Audit.FindViolation(ledger.Engine) is { } violation ? Where(reader, $"block {written.Height}: {violation}") : null;
+    }
+
+    // A signature over a header covers the headers before it, too: each names the one before.
+    private string? TakeSeal(Ledger ledger, JournalReader reader, ulong from)
+    {
+        if (HeaderSeal.Read(reader.Payload) is not { } seal)
+        {
+            return Where(reader, "a header's signature that is not one");
+        }
+        if (seal.Height <= from)
+        {
+            return null;
+        }
+        if (seal.Height > _lastWritten)
+        {
+            return Where(reader, $"a signature over block {seal.Height}, whose header is not there: the header was removed");
+        }
+        while (_unsigned.TryPeek(out (ulong Height, Hash256 Hash, List<uint> Keys) first) && first.Height < seal.Height)
+        {
+            _unsigned.Dequeue();
+        }
+        if (!_unsigned.TryDequeue(out (ulong Height, Hash256 Hash, List<uint> Keys) signed) || signed.Height != seal.Height)
+        {
+            return Where(reader, $"a signature over block {seal.Height}, for which no key of the venue was valid, or a second one");
+        }
+        ReadOnlySpan<byte> named = seal.PublicKey.Span;
+        bool isVenues = signed.Keys.Contains(seal.Key) && named.SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([ledger.Engine.State.PublicKeys[(int)seal.Key]]));
+        if (!isVenues)
+        {
+            return Where(reader, $"the header of block {seal.Height} is signed with a key that is not the venue's");
+        }
+        _seals++;
+        return !CheckSignatures || seal.Covers(signed.Hash) ? null : Where(reader, $"the venue's signature over the header of block {seal.Height} is not valid");
     }
 
     private static string Difference(in BlockHeader written, in BlockHeader computed) =>
@@ -259,6 +356,7 @@ public sealed class JournalVerification
             ? $"its commands are {written.FirstSequence} to {written.FirstSequence + written.CommandCount - 1}, in the journal they are {computed.FirstSequence} to {computed.FirstSequence + computed.CommandCount - 1}"
         : written.CommandsRoot != computed.CommandsRoot ? $"the commands' root is {computed.CommandsRoot}, the header says {written.CommandsRoot}: a command was changed"
         : written.EventsRoot != computed.EventsRoot ? $"the events' root is {computed.EventsRoot}, the header says {written.EventsRoot}: execution differs"
+        : written.Labels != computed.Labels ? "a label of its orders was changed, added or removed"
         : written.StateRoot != computed.StateRoot ? $"the state root is {computed.StateRoot}, the header says {written.StateRoot}: execution differs"
         : "the header differs";
 

@@ -21,23 +21,23 @@ internal sealed class ProofMethods(VenueNode node)
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        new("surety/get_blocks", "Headers of sealed blocks, newest first", KeyScopes.None, 2, [Integer("from", "From this height downward"), Integer("count", "At most so many, to 1,000")], c => AllMethods.Done(() => Blocks(c))),
-        new("surety/get_receipt", "Proves a command and one of its events, by the command's number", KeyScopes.None, 10, [Integer("sequence", "The command", required: true), Text("trade_id", "The trade, if it is one that is to be proved"), Text("event", "Or a kind of event, for example MarginCalled; the first by default"), Integer("account", "The account that the event is about")], Receipt),
+        new("surety/get_blocks", "Headers of sealed blocks, newest first", KeyScopes.None, 2, [Integer("from", "From this height downward"), Integer("count", "At most so many, to 1,000")], Blocks),
+        new("surety/get_receipt", "Proves a command of one's own and one of its events, by the command's number; of others' only what concerns the whole venue", KeyScopes.None, 10, [Integer("sequence", "The command", required: true), Text("trade_id", "The trade, if it is one that is to be proved"), Text("event", "Or a kind of event, for example MarginCalled; the first by default"), Integer("account", "The account that the event is about")], Receipt),
         new("surety/get_account_proof", "Proves an account and its positions against the next block", KeyScopes.Read, 20, [Integer("account", "Another account of the owner's; for the operator, any")], AccountProof),
         new("surety/get_margin_calls", "One's margin calls, and whether there is a certificate", KeyScopes.Read, 2, [], c => AllMethods.Done(() => Calls(c))),
         new("surety/get_certificate", "A margin call's certificate: everything its arithmetic rests on, with proofs", KeyScopes.Read, 10, [Integer("sequence", "The command that led to it", required: true)], c => AllMethods.Done(() => Certificate(c))),
         new("surety/search", "What there is under a number: block, command, order, trade or account", KeyScopes.None, 20, [Text("text", "A number, or a block's hash", required: true)], Search),
     ];
 
-    private void Blocks(RpcCall call)
+    private async Task Blocks(RpcCall call)
     {
-        List<BlockHeader> headers = node.Blocks.Headers((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000));
+        List<BlockHeader> headers = await node.Blocks.HeadersAsync((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000));
         call.Reply(json =>
         {
             json.WriteStartArray();
             foreach (BlockHeader header in headers)
             {
-                EventViews.Block(json, in header);
+                EventViews.Block(json, in header, node.Blocks.SealOf(header.Height));
             }
             json.WriteEndArray();
         });
@@ -50,36 +50,63 @@ internal sealed class ProofMethods(VenueNode node)
         ulong tradeId = trade.Length == 0 ? 0 : TradingMethods.Id(trade, "trade_id");
         EventKind? kind = call.Has("event") ? Enum.TryParse(call.Text("event"), out EventKind k) ? k : throw RpcException.BadParam("event", "event: there is no such kind; see docs/protocol.md") : null;
         long account = call.Integer("account", -1);
-        StoredBlock? block = await node.Blocks.OfCommandAsync(sequence);
+        // Executing a journal again is work that a stranger cannot ask for.
+        bool isKnown = call.Peer.Session is not null;
+        StoredBlock? block = await node.Blocks.OfCommandAsync(sequence, mayRebuild: isKnown);
         if (block is null)
         {
-            throw NotSealed(sequence);
+            BlockHeader last = node.Blocks.Last;
+            throw !isKnown && sequence < last.FirstSequence + last.CommandCount
+                ? RpcException.Forbidden($"sequence: command {sequence} is older than the blocks that are at hand for who is not logged in")
+                : NotSealed(sequence);
         }
         int commandAt = block.FindCommand(sequence);
+        bool isOwnCommand = IsOwn(call, CommandCodec.View<CommandHeader>(block.Commands.AsSpan(commandAt)).Account);
         int eventAt = block.FindEvent((found, bytes) =>
         {
             EventHeader header = System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes.Span);
             return header.Sequence == sequence
                 && (kind is null || found == kind) && (account < 0 || header.Account == account)
-                && (tradeId == 0 || (found == EventKind.Trade && System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes.Span).TradeId == tradeId));
+                && (tradeId == 0 || (found == EventKind.Trade && System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes.Span).TradeId == tradeId))
+                && MaySee(call, found, in header, bytes.Span);
         });
+        if (!isOwnCommand && eventAt < 0)
+        {
+            // The same answer whether there is such an event or not.
+            throw RpcException.Forbidden($"sequence: command {sequence} and what you ask for of it concern others; a receipt goes to the account concerned, log in as that");
+        }
         call.Reply(json =>
         {
             json.WriteStartObject();
             json.WriteNumber("sequence"u8, sequence);
             json.WriteNumber("height"u8, block.Header.Height);
             json.WriteString("block"u8, block.Header.Hash().ToString());
-            json.WriteNumber("command_offset"u8, commandAt % PagedLog.PageBytes);
-            json.WriteBase64String("command_proof"u8, block.ProveCommands(commandAt).ToBytes());
+            if (isOwnCommand)
+            {
+                json.WriteBase64String("command_proof"u8, block.ProveCommand(commandAt).ToBytes());
+            }
             if (eventAt >= 0)
             {
-                json.WriteNumber("event_offset"u8, eventAt % PagedLog.PageBytes);
                 json.WriteString("event"u8, System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(block.Events.AsSpan(eventAt)).Kind.ToString());
-                json.WriteBase64String("event_proof"u8, block.ProveEvents(eventAt).ToBytes());
+                json.WriteBase64String("event_proof"u8, block.ProveEvent(eventAt).ToBytes());
             }
             json.WriteEndObject();
         });
     }
+
+    // The operator, or who is logged in for the account or one of the same owner's. See docs/privacy.md.
+    private bool IsOwn(RpcCall call, uint account) =>
+        call.Peer.Session is { } session && (session.IsOperator || (account < (uint)node.State.Venue[0].Accounts && session.Owner == node.State.Accounts[(int)account].Owner));
+
+    private bool MaySee(RpcCall call, EventKind kind, in EventHeader header, ReadOnlySpan<byte> bytes) =>
+        kind == EventKind.Trade ? IsOwn(call, header.Account) || IsOwn(call, System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes).MakerAccount)
+        : IsVenueEvent(kind) ? header.Account == 0 || IsOwn(call, header.Account)
+        : IsOwn(call, header.Account);
+
+    // What happens to the whole venue or a market, and says nothing of any account.
+    private static bool IsVenueEvent(EventKind kind) => kind is
+        EventKind.IndexChanged or EventKind.MarkChanged or EventKind.IndexStateChanged or EventKind.MarketStatusChanged or EventKind.AuctionIndicated
+        or EventKind.AuctionUncrossed or EventKind.TermsChanged or EventKind.MarketSettled or EventKind.ContractListed or EventKind.ContractEnded;
 
     private static RpcException NotSealed(ulong sequence) =>
         new(10040, "retry", $"command {sequence} is in no sealed block yet, or there is none; blocks are sealed every second") { WaitMs = 1_000 };
@@ -92,7 +119,7 @@ internal sealed class ProofMethods(VenueNode node)
             throw RpcException.Forbidden($"account: {account} is not yours");
         }
         (PageProof row, PageProof positions) = await node.Sequencer.ReadAsync(
-            l => (Prover.OfRow(l, TableId.Accounts, (int)account), Prover.OfRow(l, TableId.Positions, (int)account * l.Engine.State.PositionsPerAccount)), atBlock: true);
+            l => (Prover.ForClient(l, TableId.Accounts, account), Prover.ForClient(l, TableId.Positions, account)), atBlock: true);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -148,14 +175,7 @@ internal sealed class ProofMethods(VenueNode node)
             json.WriteNumber("sequence"u8, sequence);
             json.WriteNumber("height"u8, certificate.Header.Height);
             json.WriteString("block"u8, certificate.Header.Hash().ToString());
-            json.WriteNumber("event_offset"u8, certificate.EventOffset);
             json.WriteBase64String("certificate"u8, certificate.ToBytes());
-            json.WriteStartArray("proofs"u8);
-            foreach (PageProof proof in certificate.Proofs)
-            {
-                json.WriteBase64StringValue(proof.ToBytes());
-            }
-            json.WriteEndArray();
             json.WriteEndObject();
         });
     }
@@ -166,7 +186,7 @@ internal sealed class ProofMethods(VenueNode node)
         bool isNumber = ulong.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong number);
         BlockHeader block = Hash256.TryParse(text, out Hash256 hash) ? node.Blocks.Find(hash)
             : isNumber ? node.Blocks.Headers(number, 1).FirstOrDefault(h => h.Height == number) : default;
-        StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number) : null;
+        StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number, mayRebuild: call.Peer.Session is not null) : null;
         OrderRow? order = isNumber ? node.History.Order(number) : null;
         bool isAccount = isNumber && number < (ulong)node.State.Venue[0].Accounts;
         call.Reply(json =>
@@ -175,42 +195,38 @@ internal sealed class ProofMethods(VenueNode node)
             if (block.Height != 0)
             {
                 json.WritePropertyName("block"u8);
-                EventViews.Block(json, in block);
+                EventViews.Block(json, in block, node.Blocks.SealOf(block.Height));
             }
             if (ofCommand is not null)
             {
                 CommandHeader header = CommandCodec.View<CommandHeader>(ofCommand.Commands.AsSpan(ofCommand.FindCommand(number)));
                 json.WriteStartObject("command"u8);
                 json.WriteNumber("sequence"u8, number);
-                json.WriteString("kind"u8, header.Kind.ToString());
-                json.WriteNumber("account"u8, header.Account);
-                json.WriteNumber("key"u8, header.Key);
-                json.WriteNumber("timestamp"u8, header.TimeNs / 1_000_000);
                 json.WriteNumber("height"u8, ofCommand.Header.Height);
                 json.WriteString("block"u8, ofCommand.Header.Hash().ToString());
-                json.WriteStartArray("events"u8);
-                var events = new EventReader(ofCommand.Events);
-                while (events.MoveNext())
+                if (IsOwn(call, header.Account))
                 {
-                    if (events.As<EventHeader>().Sequence == number)
+                    json.WriteString("kind"u8, header.Kind.ToString());
+                    json.WriteNumber("account"u8, header.Account);
+                    json.WriteNumber("key"u8, header.Key);
+                    json.WriteNumber("timestamp"u8, header.TimeNs / 1_000_000);
+                    json.WriteStartArray("events"u8);
+                    var events = new EventReader(ofCommand.Events);
+                    while (events.MoveNext())
                     {
-                        json.WriteStringValue(events.Kind.ToString());
+                        if (events.As<EventHeader>().Sequence == number)
+                        {
+                            json.WriteStringValue(events.Kind.ToString());
+                        }
                     }
+                    json.WriteEndArray();
                 }
-                json.WriteEndArray();
                 json.WriteEndObject();
             }
-            if (order is not null && call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0 && (session.IsOperator || session.MayActFor(order.Account, node.State)))
+            if (order is not null && IsOwn(call, order.Account))
             {
                 json.WritePropertyName("order"u8);
                 Views.Order(json, order, node.Catalog.Current.All[order.Market]);
-            }
-            else if (order is not null)
-            {
-                json.WriteStartObject("order"u8);
-                json.WriteNumber("sequence"u8, order.Sequence);
-                json.WriteString("instrument_name"u8, node.Catalog.Current.All[order.Market].Name);
-                json.WriteEndObject();
             }
             if (isAccount)
             {

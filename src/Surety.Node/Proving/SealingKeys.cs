@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Surety.Engine.Accounts;
+using Surety.Engine.State;
+
+namespace Surety.Node.Proving;
+
+/// <summary>
+/// Which keys may sign a venue's headers: keys of the operator's account whose one scope is <see cref="KeyScopes.Seal"/>. The operator
+/// adds them with a command, so that a chain of signatures leads from the genesis record to every header.
+/// </summary>
+public static class SealingKeys
+{
+    /// <summary>The valid ones, by number.</summary>
+    public static List<uint> Of(VenueState state)
+    {
+        var found = new List<uint>();
+        int count = state.Venue[0].Keys;
+        for (int i = 0; i < count; i++)
+        {
+            ref readonly Key key = ref state.Keys[i];
+            if (key.Scopes == KeyScopes.Seal && IsValid(in key, state.TimeNs))
+            {
+                found.Add((uint)i);
+            }
+        }
+        return found;
+    }
+
+    /// <summary>The valid one with a public key; null when there is none.</summary>
+    public static uint? Find(VenueState state, in PublicKey publicKey)
+    {
+        foreach (uint number in Of(state))
+        {
+            if (MemoryMarshal.AsBytes([state.PublicKeys[(int)number]]).SequenceEqual(MemoryMarshal.AsBytes([publicKey])))
+            {
+                return number;
+            }
+        }
+        return null;
+    }
+
+    private static bool IsValid(in Key key, long timeNs) =>
+        key.Account == 0 && key.Status == Key.Valid && (key.ExpiresNs == 0 || key.ExpiresNs > timeNs);
+}
