@@ -132,6 +132,46 @@ public class FundUnwindingTests
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
+    [Fact]
+    public void The_fund_buys_no_coins_for_a_charge_beyond_their_haircut_which_would_only_cost_the_account()
+    {
+        // A coin with a haircut of half a per cent, in a pool where a takeover costs one and a half.
+        var venue = new TestVenue(2);
+        venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("STABLE"), Decimals = 8, HaircutPpm = 5_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 1L << 50, PoolCapAtoms = 1L << 50 });
+        CreatePool pool = PoolTerms();
+        pool.Name = ShortName.From("second");
+        pool.Collateral[1] = 2;
+        venue.Must(CommandKind.CreatePool, pool);
+        uint fund = venue.State.Pools[1].InsuranceAccount;
+        var keys = new List<(uint Account, uint Key)>();
+        for (int i = 0; i < 2; i++)
+        {
+            keys.Add(((uint)venue.State.Venue[0].Accounts, (uint)venue.State.Venue[0].Keys));
+            venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = Accounts.KeyScopes.Customer, Pool = 1 });
+        }
+        MarketTerms terms = Listing("SECOND", 0).Terms;
+        terms.Pool = 1;
+        venue.Must(CommandKind.ListMarket, new ListMarket { Terms = terms });
+        int market = venue.State.Venue[0].Markets - 1;
+        venue.Price(8_000);
+        venue.Deposit(fund, 5_000_000 * Dollar);
+        venue.Deposit(keys[0].Account, 60_00000000, asset: 2);
+        venue.Deposit(keys[1].Account, 5_000_000 * Dollar);
+        // It loses 400,000 against coins of 480,000; then these fall by 16.5%.
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 100_000, market: market), keys[1].Account, keys[1].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel, market: market), keys[0].Account, keys[0].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 4_000, 100_000, market: market), keys[1].Account, keys[1].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 4_000, 100_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly, market), keys[0].Account, keys[0].Key);
+        long debt = -venue.State.Accounts[(int)keys[0].Account].Balances[0];
+        Assert.True(debt > 400_000 * Dollar);
+        long price = (debt / 60 / Dollar) + 10;
+        venue.Price(price);
+        Assert.NotEmpty(venue.All<CollateralSold>(EventKind.CollateralSold));
+        Assert.All(venue.All<CollateralSold>(EventKind.CollateralSold), s => Assert.InRange(s.DiscountPpm, 0, 5_000));
+        Assert.True(venue.Engine.Margin.Cross(keys[0].Account).CoversMaintenance);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
     private static long FundWorth(TestVenue venue, long price) => Worth(venue, Fund, price);
 
     private static long Charged(TestVenue venue) =>
