@@ -133,6 +133,32 @@ public class FundUnwindingTests
     }
 
     [Fact]
+    public void Bids_without_the_money_for_a_hundredth_of_a_sale_do_not_cut_it_into_as_many_sales_as_there_are_bids()
+    {
+        CreatePool pool = PoolTerms();
+        (pool.Rules.OutflowPpm, pool.Rules.BidDelayMs) = (PoolRules.Off, PoolRules.Off);
+        var venue = new TestVenue(24, pool: pool);
+        venue.Deposit(B, 5_000_000 * Dollar);
+        venue.Deposit(Friend, 5_000_000 * Dollar);
+        venue.Deposit(A, 60_00000000, asset: 1);
+        venue.Trade(A, B, 8_000, 100_000);
+        venue.Placed(B, Limit(Side.Buy, 4_300, 100_000));
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 4_300, 100_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly), A);
+        for (uint poor = Friend + 1; poor < Friend + 20; poor++)
+        {
+            venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = (100_000 * Dollar) - 1 }, poor);
+            venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 1, MaxNotionalAtoms = 5_000_000 * Dollar }, poor);
+        }
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 2_000, MaxNotionalAtoms = 5_000_000 * Dollar }, Friend);
+        venue.Price(5_800);
+        List<CollateralSold> sold = venue.All<CollateralSold>(EventKind.CollateralSold);
+        Assert.NotEmpty(sold);
+        Assert.All(sold, s => Assert.Equal(Friend, s.Header.Account));
+        Assert.InRange(sold.Count, 1, 8);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
     public void The_fund_buys_no_coins_for_a_charge_beyond_their_haircut_which_would_only_cost_the_account()
     {
         // A coin with a haircut of half a per cent, in a pool where a takeover costs one and a half.

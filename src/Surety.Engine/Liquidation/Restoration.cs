@@ -21,8 +21,6 @@ internal sealed class Restoration(
     // Steps over the positions: each gives up at least 1, 2, 4, 8 … lots, so that 64 steps end any position.
     private const int StepsPerPosition = 64;
 
-    private const int LeastPart = 100;
-
     // The part of a debt by which a sale of coins goes beyond what margin misses.
     private const int BufferPart = 100;
 
@@ -65,7 +63,8 @@ internal sealed class Restoration(
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             if (state.Accounts[(int)account].Balances[slot] > 0 && IsPriced(in pool, slot)
-                && ((MostDiscountPpm(account, poolNumber, slot) is >= 0 and var most && bids.HasBid(account, most)) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / LeastPart))
+                && MostDiscountPpm(account, poolNumber, slot) is >= 0 and var most
+                && (bids.CanBuyCoins(account, -state.Accounts[(int)account].Balances[0], most) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / BackstopBids.LeastPart))
             {
                 return true;
             }
@@ -202,7 +201,7 @@ internal sealed class Restoration(
         // A charge beyond the haircut would only cost the account. The fund's own charge makes room for a little more each time: what is
         // less than a hundredth of the need is not bought.
         long chargePpm = Math.Min(pool.Rules.TakeoverChargePpm, MostDiscountPpm(account, poolNumber, slot));
-        if (most <= wanted / LeastPart || chargePpm < 0)
+        if (most <= wanted / BackstopBids.LeastPart || chargePpm < 0)
         {
             return 0;
         }
