@@ -32,7 +32,7 @@ public class BothSidesTests
     {
         var random = new SplitMix(seed);
         var seen = new Coverage();
-        for (int i = 0; i < 80; i++)
+        for (int i = 0; i < 50; i++)
         {
             ulong one = random.Next();
             var attack = new Attack(one);
@@ -69,6 +69,7 @@ public class BothSidesTests
         private readonly List<(uint Account, uint Owner)> _own = [];
         private readonly uint _rich;
         private SplitMix _random;
+        private ulong _report = 1_000_000;
 
         public Attack(ulong seed)
         {
@@ -226,11 +227,22 @@ public class BothSidesTests
 
         private void Step(long price, Coverage seen)
         {
+            // Each report for itself: what the fund trades before the index moves is valued before it moves.
+            _report++;
+            for (uint key = 1; key <= 3; key++)
+            {
+                Measure(price, key, seen);
+            }
+        }
+
+        private void Measure(long reported, uint key, Coverage seen)
+        {
             VenueState state = Venue.State;
             var accounts = _own.Select(o => state.Accounts[(int)o.Account]).ToArray();
             var positions = _own.Select(o => Enumerable.Range((int)o.Account * state.PositionsPerAccount, state.PositionsPerAccount).Select(row => state.Positions[row]).ToArray()).ToArray();
             int from = Venue.Engine.Events.Log.Length;
-            Venue.Price(price);
+            Venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = reported * 100, ObservedNs = Venue.TimeNs, ReportSequence = _report }, 0, key);
+            long price = state.Indexes[0].Price / 100;
             long before = 0;
             long after = 0;
             for (int i = 0; i < _own.Count; i++)

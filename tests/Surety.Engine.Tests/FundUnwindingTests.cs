@@ -132,6 +132,72 @@ public class FundUnwindingTests
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
+    [Fact]
+    public void Bids_without_the_money_for_a_hundredth_of_a_sale_do_not_cut_it_into_as_many_sales_as_there_are_bids()
+    {
+        CreatePool pool = PoolTerms();
+        (pool.Rules.OutflowPpm, pool.Rules.BidDelayMs) = (PoolRules.Off, PoolRules.Off);
+        var venue = new TestVenue(24, pool: pool);
+        venue.Deposit(B, 5_000_000 * Dollar);
+        venue.Deposit(Friend, 5_000_000 * Dollar);
+        venue.Deposit(A, 60_00000000, asset: 1);
+        venue.Trade(A, B, 8_000, 100_000);
+        venue.Placed(B, Limit(Side.Buy, 4_300, 100_000));
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 4_300, 100_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly), A);
+        for (uint poor = Friend + 1; poor < Friend + 20; poor++)
+        {
+            venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = (100_000 * Dollar) - 1 }, poor);
+            venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 1, MaxNotionalAtoms = 5_000_000 * Dollar }, poor);
+        }
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 2_000, MaxNotionalAtoms = 5_000_000 * Dollar }, Friend);
+        venue.Price(5_800);
+        List<CollateralSold> sold = venue.All<CollateralSold>(EventKind.CollateralSold);
+        Assert.NotEmpty(sold);
+        Assert.All(sold, s => Assert.Equal(Friend, s.Header.Account));
+        Assert.InRange(sold.Count, 1, 8);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
+    [Fact]
+    public void The_fund_buys_no_coins_for_a_charge_beyond_their_haircut_which_would_only_cost_the_account()
+    {
+        // A coin with a haircut of half a per cent, in a pool where a takeover costs one and a half.
+        var venue = new TestVenue(2);
+        venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("STABLE"), Decimals = 8, HaircutPpm = 5_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 1L << 50, PoolCapAtoms = 1L << 50 });
+        CreatePool pool = PoolTerms();
+        pool.Name = ShortName.From("second");
+        pool.Collateral[1] = 2;
+        venue.Must(CommandKind.CreatePool, pool);
+        uint fund = venue.State.Pools[1].InsuranceAccount;
+        var keys = new List<(uint Account, uint Key)>();
+        for (int i = 0; i < 2; i++)
+        {
+            keys.Add(((uint)venue.State.Venue[0].Accounts, (uint)venue.State.Venue[0].Keys));
+            venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = Accounts.KeyScopes.Customer, Pool = 1 });
+        }
+        MarketTerms terms = Listing("SECOND", 0).Terms;
+        terms.Pool = 1;
+        venue.Must(CommandKind.ListMarket, new ListMarket { Terms = terms });
+        int market = venue.State.Venue[0].Markets - 1;
+        venue.Price(8_000);
+        venue.Deposit(fund, 5_000_000 * Dollar);
+        venue.Deposit(keys[0].Account, 60_00000000, asset: 2);
+        venue.Deposit(keys[1].Account, 5_000_000 * Dollar);
+        // It loses 400,000 against coins of 480,000; then these fall by 16.5%.
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 100_000, market: market), keys[1].Account, keys[1].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel, market: market), keys[0].Account, keys[0].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 4_000, 100_000, market: market), keys[1].Account, keys[1].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 4_000, 100_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly, market), keys[0].Account, keys[0].Key);
+        long debt = -venue.State.Accounts[(int)keys[0].Account].Balances[0];
+        Assert.True(debt > 400_000 * Dollar);
+        long price = (debt / 60 / Dollar) + 10;
+        venue.Price(price);
+        Assert.NotEmpty(venue.All<CollateralSold>(EventKind.CollateralSold));
+        Assert.All(venue.All<CollateralSold>(EventKind.CollateralSold), s => Assert.InRange(s.DiscountPpm, 0, 5_000));
+        Assert.True(venue.Engine.Margin.Cross(keys[0].Account).CoversMaintenance);
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
     private static long FundWorth(TestVenue venue, long price) => Worth(venue, Fund, price);
 
     private static long Charged(TestVenue venue) =>

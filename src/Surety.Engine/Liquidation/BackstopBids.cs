@@ -18,6 +18,9 @@ namespace Surety.Engine.Liquidation;
 /// </summary>
 internal sealed class BackstopBids(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody)
 {
+    /// <summary>A bid, or the fund, that could buy no more than this part of the coins that are to be sold buys none.</summary>
+    public const int LeastPart = 100;
+
     public RefusalCode Place(in PlaceBackstopBid command, out long detail)
     {
         uint account = command.Header.Account;
@@ -133,8 +136,30 @@ internal sealed class BackstopBids(VenueState state, EventLog events, AccountMar
         return received;
     }
 
+    /// <summary>Whether a bid that asks no more than a discount could buy coins for a hundredth of an amount of cash, or more.</summary>
+    public bool CanBuyCoins(uint account, long wantedAtoms, long mostDiscountPpm)
+    {
+        for (int row = NextBid(account, mostDiscountPpm, -1); row >= 0; row = NextBid(account, mostDiscountPpm, row))
+        {
+            if (FreeAtoms(row) > wantedAtoms / LeastPart)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>Whether a bid that asks no more than a discount counts for an account now.</summary>
     public bool HasBid(uint account, long mostDiscountPpm) => NextBid(account, mostDiscountPpm, -1) >= 0;
+
+    // Cash that a bid may spend on coins now.
+    private long FreeAtoms(int bidRow)
+    {
+        ref readonly BackstopBid bid = ref state.BackstopBids[bidRow];
+        uint provider = bid.AccountPlusOne - 1;
+        Health health = margin.Cross(provider);
+        return Math.Min(Math.Min(state.Accounts[(int)provider].Balances[0], health.OpeningAtoms - health.InitialAtoms), bid.MaxNotionalAtoms);
+    }
 
     private long SellTo(int bidRow, uint account, int slot, long most)
     {
@@ -148,10 +173,9 @@ internal sealed class BackstopBids(VenueState state, EventLog events, AccountMar
         {
             return 0;
         }
-        Health health = margin.Cross(provider);
-        long free = Math.Min(Math.Min(state.Accounts[(int)provider].Balances[0], health.OpeningAtoms - health.InitialAtoms), bid.MaxNotionalAtoms);
-        long wanted = Math.Min(most, free);
-        if (wanted <= 0)
+        // Bids without the money for a hundredth of it would cut a sale into as many as there are bids.
+        long wanted = Math.Min(most, FreeAtoms(bidRow));
+        if (wanted <= 0 || wanted <= most / LeastPart)
         {
             return 0;
         }

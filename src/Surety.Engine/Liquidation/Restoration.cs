@@ -21,8 +21,6 @@ internal sealed class Restoration(
     // Steps over the positions: each gives up at least 1, 2, 4, 8 … lots, so that 64 steps end any position.
     private const int StepsPerPosition = 64;
 
-    private const int LeastPart = 100;
-
     // The part of a debt by which a sale of coins goes beyond what margin misses.
     private const int BufferPart = 100;
 
@@ -65,7 +63,8 @@ internal sealed class Restoration(
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             if (state.Accounts[(int)account].Balances[slot] > 0 && IsPriced(in pool, slot)
-                && ((MostDiscountPpm(account, poolNumber, slot) is >= 0 and var most && bids.HasBid(account, most)) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / LeastPart))
+                && MostDiscountPpm(account, poolNumber, slot) is >= 0 and var most
+                && (bids.CanBuyCoins(account, -state.Accounts[(int)account].Balances[0], most) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / BackstopBids.LeastPart))
             {
                 return true;
             }
@@ -199,15 +198,16 @@ internal sealed class Restoration(
     {
         ref readonly Pool pool = ref state.Pools[poolNumber];
         long most = Math.Min(wanted, FundRoomAtoms(account, poolNumber, slot));
-        // Its own charge makes room for a little more each time: what is less than a hundredth of the need is not bought.
-        if (most <= wanted / LeastPart)
+        // A charge beyond the haircut would only cost the account. The fund's own charge makes room for a little more each time: what is
+        // less than a hundredth of the need is not bought.
+        long chargePpm = Math.Min(pool.Rules.TakeoverChargePpm, MostDiscountPpm(account, poolNumber, slot));
+        if (most <= wanted / BackstopBids.LeastPart || chargePpm < 0)
         {
             return 0;
         }
         ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
         ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
         long scale = FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index));
-        int chargePpm = (int)Math.Min(pool.Rules.TakeoverChargePpm, CoinShareOfWorthPpm(account, poolNumber));
         Int128 unit = (Int128)index.Price * (Rounding.Million - chargePpm);
         Int128 needed = (((Int128)most * scale * Rounding.Million) + unit - 1) / unit;
         long amount = (long)Int128.Min(needed, state.Accounts[(int)account].Balances[slot]);
@@ -215,7 +215,7 @@ internal sealed class Restoration(
         if (amount > 0 && proceeds > 0)
         {
             long before = state.Accounts[(int)fund.AccountOf(poolNumber)].Balances[slot];
-            CoinTransfers.Sell(state, events, custody, account, fund.AccountOf(poolNumber), slot, amount, proceeds, chargePpm);
+            CoinTransfers.Sell(state, events, custody, account, fund.AccountOf(poolNumber), slot, amount, proceeds, (int)chargePpm);
             fund.NoteCoins(poolNumber, slot, before, Math.Max(margin.CollateralPriceAtoms(in pool, slot, amount) - proceeds, 0));
         }
         return Math.Max(proceeds, 0);
