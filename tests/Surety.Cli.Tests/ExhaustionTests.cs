@@ -277,6 +277,17 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     }
 
     [Fact]
+    public async Task The_answers_of_a_batch_have_four_mebibytes_together_and_those_beyond_are_errors()
+    {
+        var requests = Enumerable.Range(0, 100).Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } });
+        using HttpResponseMessage answer = await node.Http.PostAsync(new Uri(node.Url + "/api/v2"), new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(requests)));
+        byte[] body = await answer.Content.ReadAsByteArrayAsync();
+        Assert.InRange(body.Length, 100, Node.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
+        using JsonDocument document = JsonDocument.Parse(body);
+        Assert.Equal(Enumerable.Range(0, 100), document.RootElement.EnumerateArray().Select(a => a.GetProperty("id").GetInt32()));
+    }
+
+    [Fact]
     public async Task A_label_has_64_bytes_whichever_way_an_order_comes()
     {
         SmallNode.Customer customer = await node.CustomerAsync();

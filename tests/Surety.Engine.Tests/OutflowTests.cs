@@ -110,7 +110,7 @@ public class OutflowTests
     // A hog of 3.3 millions, eight savers of 1.1 each; an hour ago.
     private static TestVenue WithSavers()
     {
-        var venue = new TestVenue(9);
+        var venue = new TestVenue(9, box => box.Value.MaxWithdrawals = 4_096);
         venue.Deposit(Hog, 32 * Million / 10);
         for (uint saver = Saver; saver < Saver + 8; saver++)
         {

@@ -86,7 +86,7 @@ public class OwnerLimitTests
     [Fact]
     public void A_sub_account_or_key_beyond_the_free_ones_costs_a_unit_of_the_settlement_asset()
     {
-        var venue = new TestVenue();
+        var venue = new TestVenue(change: box => box.Value.MaxKeys = 4_096);
         long before = venue.State.Accounts[(int)A].Balances[0];
         long fees = venue.State.Pools[0].FeesAtoms;
         for (int i = 0; i < 4; i++)

@@ -124,7 +124,7 @@ public class RefusalTests
             return v.Place(A, order);
         },
         [RefusalCode.UnknownOrder] = v => v.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = v.Placed(B, Limit(Side.Buy, 7000, 1)) }, A),
-        [RefusalCode.TooManyOrders] = v => Until(v, RefusalCode.TooManyOrders, i => Limit(Side.Buy, 7000 - i, 1)),
+        [RefusalCode.TooManyOrders] = _ => Until(new TestVenue(change: box => box.Value.OrdersPerAccount = 16), RefusalCode.TooManyOrders, i => Limit(Side.Buy, 7000 - i, 1)),
         [RefusalCode.TooManyPositions] = _ =>
         {
             var v = new TestVenue(change: box => (box.Value.MaxMarkets, box.Value.PositionsPerAccount) = (8, 4));

@@ -33,7 +33,7 @@ internal static class CommandIntake
         byte[] bytes = call.Bytes("commands");
         byte[]? batch = null;
         List<byte[]> records = call.Has("signature") ? Batch(call, bytes, out batch) : Single(bytes);
-        string sender = call.Peer.Session is { } session ? "key:" + session.Key : "address:" + Web.Addresses.NameOf(call.Peer.Address);
+        string sender = call.Caller is { } session ? "key:" + session.Key : "address:" + Web.Addresses.NameOf(call.Peer.Address);
         Need(node.Limits.Take(sender, null, records.Count, isOrder: false));
 
         var outcomes = new Outcome[records.Count];

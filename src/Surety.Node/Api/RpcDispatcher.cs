@@ -19,6 +19,9 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
     /// <summary>The most requests of a batch.</summary>
     public const int MostInBatch = 100;
 
+    /// <summary>The most bytes of a batch's answers together; those beyond are errors.</summary>
+    public const int MostBatchBytes = 4 << 20;
+
     private const int MaxDepth = 16;
 
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaxDepth };
@@ -218,13 +221,14 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         }
         var answers = new ReadOnlyMemory<byte>[count];
         int missing = count;
+        int bytes = 0;
         int place = 0;
         foreach (JsonElement request in requests.EnumerateArray())
         {
             int at = place++;
             HandleOne(request, peer, answer =>
             {
-                answers[at] = answer.ToArray();
+                answers[at] = Interlocked.Add(ref bytes, answer.Length) <= MostBatchBytes ? answer.ToArray() : TooLong(request, peer);
                 if (Interlocked.Decrement(ref missing) == 0)
                 {
                     var all = new ArrayBufferWriter<byte>(answers.Sum(a => a.Length + 1) + 2);
@@ -239,6 +243,18 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
                 }
             });
         }
+    }
+
+    private byte[] TooLong(JsonElement request, RpcPeer peer)
+    {
+        JsonElement id = default;
+        if (request.ValueKind == JsonValueKind.Object)
+        {
+            request.TryGetProperty("id", out id);
+        }
+        byte[] error = [];
+        Answer(new RpcCall("", id, default, peer, (_, _, _) => { }), null, new RpcException(10028, "too_many_requests", $"the answers of a batch may have {MostBatchBytes} bytes together; ask for less at once"), answer => error = answer.ToArray());
+        return error;
     }
 
     [ThreadStatic]

@@ -136,15 +136,6 @@ public sealed partial class IdentityStore
         }
     }
 
-    /// <summary>How many passkeys an API key has.</summary>
-    public int PasskeysOf(string apiKeyId)
-    {
-        lock (_gate)
-        {
-            return _saved.Passkeys.Count(p => p.ApiKeyId == apiKeyId);
-        }
-    }
-
     /// <summary>Keeps a passkey.</summary>
     public void Add(Passkey passkey) => Change(s => s.Passkeys.Add(passkey));
 

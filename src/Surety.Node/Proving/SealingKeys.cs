@@ -22,7 +22,7 @@ public static class SealingKeys
             ref readonly Key key = ref state.Keys[i];
             if (key.Scopes == KeyScopes.Seal && IsValid(in key, state.TimeNs))
             {
-                found.Add((uint)i);
+                found.Add(state.Derived.KeyRows.NumberOf(i));
             }
         }
         return found;
@@ -33,7 +33,7 @@ public static class SealingKeys
     {
         foreach (uint number in Of(state))
         {
-            if (MemoryMarshal.AsBytes([state.PublicKeys[(int)number]]).SequenceEqual(MemoryMarshal.AsBytes([publicKey])))
+            if (MemoryMarshal.AsBytes([state.PublicKeys[KeyRows.RowOf(number)]]).SequenceEqual(MemoryMarshal.AsBytes([publicKey])))
             {
                 return number;
             }

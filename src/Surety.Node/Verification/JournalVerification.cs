@@ -339,7 +339,7 @@ public sealed class JournalVerification
             return Where(reader, $"a signature over block {seal.Height}, for which no key of the venue was valid, or a second one");
         }
         ReadOnlySpan<byte> named = seal.PublicKey.Span;
-        bool isVenues = signed.Keys.Contains(seal.Key) && named.SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([ledger.Engine.State.PublicKeys[(int)seal.Key]]));
+        bool isVenues = signed.Keys.Contains(seal.Key) && named.SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([ledger.Engine.State.PublicKeys[KeyRows.RowOf(seal.Key)]]));
         if (!isVenues)
         {
             return Where(reader, $"the header of block {seal.Height} is signed with a key that is not the venue's");

@@ -51,7 +51,7 @@ internal sealed class ProofMethods(VenueNode node)
         EventKind? kind = call.Has("event") ? Enum.TryParse(call.Text("event"), out EventKind k) ? k : throw RpcException.BadParam("event", "event: there is no such kind; see docs/protocol.md") : null;
         long account = call.Integer("account", -1);
         // Executing a journal again is work that a stranger cannot ask for.
-        bool isKnown = call.Peer.Session is not null;
+        bool isKnown = call.Caller is not null;
         StoredBlock? block = await node.Blocks.OfCommandAsync(sequence, mayRebuild: isKnown);
         if (block is null)
         {
@@ -96,7 +96,7 @@ internal sealed class ProofMethods(VenueNode node)
 
     // The operator, or who is logged in for the account or one of the same owner's. See docs/privacy.md.
     private bool IsOwn(RpcCall call, uint account) =>
-        call.Peer.Session is { } session && (session.IsOperator || (account < (uint)node.State.Venue[0].Accounts && session.Owner == node.State.Accounts[(int)account].Owner));
+        call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0 && (session.IsOperator || session.MayActFor(account, node.State));
 
     private bool MaySee(RpcCall call, EventKind kind, in EventHeader header, ReadOnlySpan<byte> bytes) =>
         kind == EventKind.Trade ? IsOwn(call, header.Account) || IsOwn(call, System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes).MakerAccount)
@@ -186,7 +186,7 @@ internal sealed class ProofMethods(VenueNode node)
         bool isNumber = ulong.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong number);
         BlockHeader block = Hash256.TryParse(text, out Hash256 hash) ? node.Blocks.Find(hash)
             : isNumber ? node.Blocks.Headers(number, 1).FirstOrDefault(h => h.Height == number) : default;
-        StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number, mayRebuild: call.Peer.Session is not null) : null;
+        StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number, mayRebuild: call.Caller is not null) : null;
         OrderRow? order = isNumber ? node.History.Order(number) : null;
         bool isAccount = isNumber && number < (ulong)node.State.Venue[0].Accounts;
         call.Reply(json =>
