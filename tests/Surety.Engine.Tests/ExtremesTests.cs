@@ -1,7 +1,10 @@
 using System;
 using System.Linq;
+using Surety.Engine.Books;
 using Surety.Engine.Commands;
+using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;
 
@@ -9,6 +12,23 @@ public class ExtremesTests(ITestOutputHelper output)
 {
     // A longer budget by hand: SURETY_EXTREMES=commands, for each seed.
     private static readonly int Commands = int.TryParse(Environment.GetEnvironmentVariable("SURETY_EXTREMES"), out int given) ? given : 30_000;
+
+    [Fact]
+    public void An_iceberg_shows_at_least_a_256th_of_itself_so_that_two_orders_never_take_a_step_for_each_lot()
+    {
+        var venue = new TestVenue();
+        (uint seller, uint buyer) = (TestVenue.FirstTrader, TestVenue.FirstTrader + 1);
+        PlaceOrder ice = TestVenue.Limit(Side.Sell, 8_000, 100_000);
+        Assert.Equal(RefusalCode.DisplayTooSmall, venue.Place(seller, ice with { DisplayLots = 390 }));
+        Assert.Equal(391, venue.LastDetail);
+        ulong small = venue.Placed(seller, ice with { Lots = 1_000, DisplayLots = 4 });
+        Assert.Equal(RefusalCode.DisplayTooSmall, venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = small, PriceTicks = 8_000, TotalLots = 50_000 }, seller));
+        venue.Must(CommandKind.CancelAll, new CancelAll(), seller);
+        venue.Placed(seller, ice with { DisplayLots = 391 });
+        venue.Place(buyer, TestVenue.Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel));
+        Assert.Equal(100_000, venue.Lots(buyer));
+        Assert.InRange(venue.Events<Trade>(EventKind.Trade).Count, 250, 256);
+    }
 
     /// <summary>Seeds, of which each is a venue of its own.</summary>
     public static TheoryData<ulong> Seeds =>

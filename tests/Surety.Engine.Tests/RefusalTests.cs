@@ -367,6 +367,7 @@ public class RefusalTests
             }
             return v.Place(A, Limit(Side.Buy, 8000, 1));
         },
+        [RefusalCode.DisplayTooSmall] = v => v.Place(A, Limit(Side.Sell, 8000, 1_000) with { DisplayLots = 3 }),
         [RefusalCode.CollateralUncapped] = v => v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndexPlusOne = 1, CollateralCapAtoms = 1 }),
         [RefusalCode.CollateralSources] = v =>
         {

@@ -56,6 +56,16 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         return lots < 1 || lots > market.MaxOrderLots ? RefusalCode.LotsOutOfRange : RefusalCode.None;
     }
 
+    /// <summary>An iceberg is shown in so many parts at most: what fills it takes a step for each.</summary>
+    public const int MostShows = 256;
+
+    /// <summary>Whether an iceberg of so many lots shows enough of them at a time; the detail is the least.</summary>
+    public static RefusalCode CheckDisplay(long displayLots, long lots, out long detail)
+    {
+        detail = Rounding.DivCeiling(lots, MostShows);
+        return displayLots != 0 && displayLots < detail ? RefusalCode.DisplayTooSmall : RefusalCode.None;
+    }
+
     /// <summary>The collar of an option that names no band: this part of its model's mark either way.</summary>
     public const int OptionBandPpm = 500_000;
 

@@ -47,6 +47,11 @@ internal sealed partial class OrderEntry(
             detail = command.Lots;
             return RefusalCode.LotsOutOfRange;
         }
+        code = OrderChecks.CheckDisplay(command.DisplayLots, command.Lots, out detail);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
         long expires = command.TimeInForce switch
         {
             TimeInForce.GoodTillTime => command.GoodTillNs,
@@ -208,6 +213,10 @@ internal sealed partial class OrderEntry(
         if (code == RefusalCode.None)
         {
             code = OrderChecks.CheckBand(in market, order.Side, price, out detail);
+        }
+        if (code == RefusalCode.None && (order.Flags & OrderFlags.Iceberg) != 0 && openLots > order.OpenLots)
+        {
+            code = OrderChecks.CheckDisplay(state.OrderDetails[slot].DisplayLots, openLots, out detail);
         }
         if (code != RefusalCode.None)
         {

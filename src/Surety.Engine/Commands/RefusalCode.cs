@@ -74,6 +74,7 @@ public enum RefusalCode : ushort
     NotLinkable = 86,
     AlreadyLinked = 87,
     OwnerPositionLimit = 88,
+    DisplayTooSmall = 89,
 
     // Money.
     InitialMarginShort = 100,

@@ -67,6 +67,7 @@ public static class Refusals
             RefusalCode.NotLinkable => $"owners: account {n} is the operator's or an insurance fund's, which belong to no customer",
             RefusalCode.AlreadyLinked => $"owners: they are linked already, under owner {n}",
             RefusalCode.OwnerPositionLimit => $"lots: all accounts of the owner together, in all markets of this index, would exceed the market's position limit by {n} lots",
+            RefusalCode.DisplayTooSmall => $"display: an iceberg of this size shows at least {n} lots at a time",
             RefusalCode.InitialMarginShort => $"margin: {n} atoms of the settlement asset short of initial margin; add collateral or ask for less",
             RefusalCode.InsufficientBalance => $"balance: {n} atoms short",
             RefusalCode.PositionNotFlat => "margin mode: close the position and cancel its orders first",
