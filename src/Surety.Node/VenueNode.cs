@@ -197,18 +197,6 @@ public sealed partial class VenueNode : IAsyncDisposable
         return (await submitted)[0];
     }
 
-    /// <summary>The same with a record that is made already.</summary>
-    public async Task<Outcome> SubmitAsync(DelegatedKey key, uint account, byte[] record)
-    {
-        System.Runtime.InteropServices.MemoryMarshal.AsRef<CommandHeader>(record.AsSpan()).Account = account;
-        Task<Outcome[]> submitted;
-        lock (key.Gate)
-        {
-            submitted = Sequencer.SubmitAsync([key.Sign(VenueHash, record)]);
-        }
-        return (await submitted)[0];
-    }
-
     /// <summary>A command of an account, signed with a key that is held here.</summary>
     public byte[] Sign<T>(DelegatedKey key, uint account, CommandKind kind, T command)
         where T : unmanaged
@@ -301,28 +289,6 @@ public sealed partial class VenueNode : IAsyncDisposable
             Blocks.Sealed(venue.Ledger.Last);
         }
         return venue;
-    }
-
-    private void Project(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label, EventCopy copy, ulong known, bool isSealed)
-    {
-        Calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
-        if (ledger.LastSequence > known)
-        {
-            copy.Clear();
-            (long detail, ulong created, _, _) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
-            History.Executed(new ExecutedCommand
-            {
-                Record = record,
-                Events = copy.Bytes,
-                Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created),
-                Label = label,
-            });
-        }
-        if (isSealed)
-        {
-            Calls.BlockSealed(ledger);
-            Blocks.BlockSealed(ledger);
-        }
     }
 
     private Sequencer StartSequencer(Venue venue)

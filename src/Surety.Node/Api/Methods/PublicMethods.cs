@@ -131,7 +131,7 @@ internal sealed class PublicMethods(VenueNode node)
             foreach (IGrouping<string, Instrument> kind in node.Catalog.Current.All.Where(i => i.IsActive).Where(choice).GroupBy(i => i.Kind))
             {
                 json.WriteStartArray(kind.Key);
-                foreach (string day in kind.Select(i => i.IsPerpetual ? "PERPETUAL" : i.Name.Split('-')[1]).Distinct())
+                foreach (string day in kind.Select(i => i.IsPerpetual ? "PERPETUAL" : Day(i.ExpiryMs)).Distinct())
                 {
                     json.WriteStringValue(day);
                 }
@@ -140,6 +140,9 @@ internal sealed class PublicMethods(VenueNode node)
             json.WriteEndObject();
         });
     }
+
+    // From the expiry, not from the name, which need not hold it.
+    private static string Day(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant();
 
     private void Indexes(Utf8JsonWriter json)
     {
