@@ -102,7 +102,7 @@ public sealed class ProjectionTests : IDisposable
             await node.SnapshotAsync();
             await AskEverything(node);
         }
-        Assert.Empty(_unexpected);
+        Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
         foreach (CommandKind kind in Enum.GetValues<CommandKind>().Where(k => CommandCodec.SizeOf(k) != 0 && k is not (CommandKind.Tick or CommandKind.Exclusion)))
         {
             Assert.True(_kinds.GetValueOrDefault(kind).Accepted > 0, $"{kind} was never accepted, of {_kinds.GetValueOrDefault(kind).Sent}");
@@ -113,7 +113,7 @@ public sealed class ProjectionTests : IDisposable
         {
             await AskEverything(node);
         }
-        Assert.Empty(_unexpected);
+        Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
         ReadTheJournal();
     }
 
@@ -171,7 +171,7 @@ public sealed class ProjectionTests : IDisposable
     }
 
     // Every public method, about each market, currency and index there is.
-    private static async Task AskEverything(VenueNode node)
+    private async Task AskEverything(VenueNode node)
     {
         string[] markets = [.. node.Catalog.Current.All.Select(i => i.Name)];
         string[] currencies = [.. node.Catalog.Current.Currencies.Select(c => c.Name), "any"];
@@ -192,7 +192,7 @@ public sealed class ProjectionTests : IDisposable
         }
     }
 
-    private static async Task Ask(VenueNode node, RpcMethod method, string market, string currency, string index)
+    private async Task Ask(VenueNode node, RpcMethod method, string market, string currency, string index)
     {
         long now = node.Released.TimeNs / 1_000_000;
         var parameters = new Dictionary<string, object>
@@ -219,7 +219,10 @@ public sealed class ProjectionTests : IDisposable
         node.Dispatcher.Call(method.Name, default, asked, new Person { Address = IPAddress.Loopback }, a => answered.TrySetResult(Encoding.UTF8.GetString(a.Span)));
         string answer = await answered.Task.WaitAsync(TimeSpan.FromSeconds(60));
         using JsonDocument json = JsonDocument.Parse(answer);
-        Assert.False(json.RootElement.TryGetProperty("error", out JsonElement error) && error.GetProperty("code").GetInt32() == 11094, $"{method.Name} {asked}: {answer}");
+        if (json.RootElement.TryGetProperty("error", out JsonElement error) && error.GetProperty("code").GetInt32() == 11094)
+        {
+            _unexpected.Enqueue($"{method.Name} {asked}");
+        }
     }
 
     private void Count(byte[] record, RefusalCode code)

@@ -165,7 +165,7 @@ public sealed partial class SetupTests : IDisposable
         Assert.Contains("30000", Did("call", "public/get_index_price", "index_name=btc_usdc", "--url", _url), StringComparison.Ordinal);
         Assert.Contains("refused: withdrawal", Refused("confirm-withdrawal", "--withdrawal", "77"), StringComparison.Ordinal);
         Operate("add-key", "--public-key", Key("custody"), "--scopes", "custody,read");
-        Operate("revoke-key", "--key", "2");
+        Operate("revoke-key", "--revoked-key", "2");
         Assert.Contains("refused: key", Refused(["credit-deposit", "--account", "1", "--currency", "USDC", "--amount", "1"], key: "custody"), StringComparison.Ordinal);
         node.Stop();
     }

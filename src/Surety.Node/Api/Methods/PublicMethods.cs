@@ -156,13 +156,16 @@ internal sealed class PublicMethods(VenueNode node)
         foreach (string one in kind != "any" ? [kind] : kinds.Contains("contract") ? (string[])["future", "option", "contract"] : ["future", "option"])
         {
             json.WriteStartArray(one);
-            foreach (string day in kinds[one].Select(i => i.IsPerpetual || !i.Name.Contains('-', StringComparison.Ordinal) ? "PERPETUAL" : i.Name.Split('-')[1]).Distinct())
+            foreach (string day in kinds[one].Select(i => i.IsPerpetual ? "PERPETUAL" : Day(i.ExpiryMs)).Distinct())
             {
                 json.WriteStringValue(day);
             }
             json.WriteEndArray();
         }
     }
+
+    // From the expiry, not from the name, which need not hold it.
+    private static string Day(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant();
 
     private void Indexes(Utf8JsonWriter json)
     {
