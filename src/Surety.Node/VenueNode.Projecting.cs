@@ -8,7 +8,7 @@ using Surety.Node.Sequencing;
 
 namespace Surety.Node;
 
-/// <content>What follows the journal while the venue is opened; and records that are made elsewhere.</content>
+/// <content>What follows the journal while the venue is opened.</content>
 public sealed partial class VenueNode
 {
     private void Project(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label, EventCopy copy, ulong known, bool isSealed)

@@ -43,7 +43,7 @@ internal static class AccountCommand
         }
         else
         {
-            IdentityStore.WritePrivate(output, $"id: {id}\nsecret: {secret}\n");
+            PrivateFiles.Write(output, $"id: {id}\nsecret: {secret}\n");
             Console.WriteLine($"API key {id}: id and secret are in {output}");
         }
         return 0;

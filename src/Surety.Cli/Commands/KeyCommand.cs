@@ -6,6 +6,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
+using Surety.Journal;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
@@ -65,7 +66,7 @@ internal static class KeyCommand
             throw new UsageException($"{file}: there is a key already. Name another file");
         }
         using SigningKey key = SigningKey.Create();
-        IdentityStore.WritePrivate(file, key.ToPem());
+        PrivateFiles.Write(file, key.ToPem());
         Console.WriteLine(Convert.ToBase64String(key.PublicKey.ToBytes()));
         return 0;
     }

@@ -59,7 +59,7 @@ internal sealed class DefaultVenue(VenueNode node)
         genesis.PositionsPerAccount = 16;
         genesis.ClientOrdersPerAccount = 64;
         genesis.BlockMs = 1_000;
-        withdrawals ??= new WithdrawalSettings();
+        WithdrawalSettings withdrawals = settings?.Withdrawals ?? new WithdrawalSettings();
         genesis.AddressDelaySeconds = withdrawals.AddressDelaySeconds;
         genesis.KeyDelaySeconds = withdrawals.KeyDelaySeconds;
         genesis.ConfirmSeconds = withdrawals.ConfirmSeconds;

@@ -133,7 +133,7 @@ public sealed class RememberedHead : IOutboxReader, IDisposable
             string text = string.Create(
                 CultureInfo.InvariantCulture,
                 $"venue {_latest.Venue}\nhead {_latest.Height}:{_latest.Hash()}\nlast command {_latest.FirstSequence + _latest.CommandCount - 1}\n");
-            Identity.IdentityStore.WritePrivate(_path, text);
+            PrivateFiles.Write(_path, text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
