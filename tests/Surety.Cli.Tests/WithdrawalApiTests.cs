@@ -17,7 +17,7 @@ using Surety.Node.Identity;
 
 namespace Surety.Cli.Tests;
 
-/// <summary>Withdrawals through a running node: whoever asks, at once or in any order, the ledger pays once.</summary>
+/// <summary>Withdrawals through a running node: asked for at once or in any order, the ledger pays once.</summary>
 [Collection("node")]
 public class WithdrawalApiTests(NodeFixture node)
 {

@@ -12,8 +12,8 @@ using static Surety.Scenarios.TestVenue;
 namespace Surety.Engine.Tests;
 
 /// <summary>
-/// Random commands of withdrawals by several keys of several owners, in any order, against a small model of who may do what: whatever
-/// the order, a withdrawal goes through each status once, is paid once at most, and only where two old keys agreed.
+/// Random commands of withdrawals by several keys of several owners, in any order, against a small model of who may do what: a
+/// withdrawal goes through each status once, is paid once at most, and only where two old keys agreed.
 /// </summary>
 public class RandomWithdrawalTests
 {
@@ -21,7 +21,7 @@ public class RandomWithdrawalTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Whatever_the_order_of_commands_a_withdrawal_is_paid_once_at_most_and_the_same_after_a_restart(ulong seed)
+    public void In_any_order_of_commands_a_withdrawal_is_paid_once_at_most_and_the_same_after_a_restart(ulong seed)
     {
         var run = new Run(seed);
         for (int i = 0; i < 4_000; i++)

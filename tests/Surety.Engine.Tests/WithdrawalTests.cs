@@ -132,7 +132,7 @@ public class WithdrawalTests
         }
         for (uint account = 0; account < (uint)book.Venue.State.Venue[0].Accounts; account++)
         {
-            // The operator's account, the fund, which has no key, and everybody.
+            // The operator's account, the fund, which has no key, and all others.
             uint key = account <= FirstTrader + 3 ? KeyOf(account) : account + 3;
             for (int i = 0; account != 1 && i < 3; i++)
             {

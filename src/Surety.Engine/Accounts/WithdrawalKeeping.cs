@@ -115,7 +115,7 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
         {
             return code;
         }
-        // Allowed again since is not the same: whoever removed it meant this withdrawal too.
+        // Allowed again since is not the same: its removal meant this withdrawal too.
         ref readonly WithdrawalAddress address = ref state.Addresses[Math.Max((int)withdrawal.AddressPlusOne - 1, 0)];
         if (withdrawal.AddressPlusOne != 0 && (address.Status != WithdrawalAddress.Allowed || address.ActiveNs > withdrawal.RequestedNs))
         {
