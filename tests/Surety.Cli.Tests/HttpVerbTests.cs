@@ -26,7 +26,7 @@ public sealed class HttpVerbTests(NodeFixture node)
         await client.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, price });
         foreach (string verb in (string[])["OPTIONS", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "QUERY"])
         {
-            foreach ((string path, string allow) in ((string, string)[])[("", "POST"), ("/public/get_time", "GET, POST"), ("/private/cancel_all", "GET, POST"), ("/surety/submit", "POST"), ("/public/auth", "POST"), ("/public/nothing", "POST")])
+            foreach ((string path, string allow) in ((string, string)[])[("", "POST"), ("/public/get_time", "GET, POST"), ("/private/cancel_all", "GET, POST"), ("/surety/submit", "POST"), ("/public/auth", "POST"), ("/public/nothing", "GET, POST")])
             {
                 using HttpResponseMessage answer = await SendAsync(new HttpMethod(verb), path, Basic(id, secret));
                 Assert.True((int)answer.StatusCode == 405, $"{verb} {path}: {(int)answer.StatusCode}");
@@ -56,6 +56,8 @@ public sealed class HttpVerbTests(NodeFixture node)
                 Assert.Equal(405, (int)signed.StatusCode);
             }
         }
+        using HttpResponseMessage unknown = await SendAsync(HttpMethod.Get, "/public/nothing", null);
+        Assert.Equal(404, (int)unknown.StatusCode);
         // Every method that needs no log-in and is not a plain question is by POST only.
         string[] asks = ["public/get_", "surety/get_", "surety/key", "surety/venue", "surety/search", "public/test", "public/ticker", "public/hello", "public/status"];
         Assert.All(node.Running.Node.Methods.Where(m => m.Scope == Engine.Accounts.KeyScopes.None && !m.NeedsConnection && !m.PostOnly), m => Assert.Contains(asks, a => m.Name.StartsWith(a, StringComparison.Ordinal)));

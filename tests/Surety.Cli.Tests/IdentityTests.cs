@@ -19,7 +19,8 @@ using Surety.Node.Verification;
 
 namespace Surety.Cli.Tests;
 
-/// <summary>The identity folder: that it belongs to its journal, who can read it, and how it is sealed.</summary>
+/// <summary>The identity folder: that it belongs to its journal, who can read it, and how it is sealed. Not beside the others that catch the console.</summary>
+[Collection("node")]
 public sealed class IdentityTests : IDisposable
 {
     private static readonly NodeSettings Quiet = new() { Listen = new ListenSettings { Port = 0 }, Feed = new FeedSettings { Source = "signed" } };

@@ -109,7 +109,8 @@ internal sealed class HttpEndpoint(VenueNode node)
     {
         HttpRequest request = context.Request;
         string origin = request.Headers.Origin.ToString();
-        bool mayGet = method is { Scope: not KeyScopes.None } or { PostOnly: false };
+        // A method that does not exist is told so by the dispatcher.
+        bool mayGet = method is { Scope: not KeyScopes.None } or { PostOnly: false } || (method is null && request.RouteValues.ContainsKey("method"));
         string allowed = mayGet ? "GET, POST" : "POST";
         if (origin.Length > 0)
         {
