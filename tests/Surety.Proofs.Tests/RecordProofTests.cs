@@ -99,7 +99,13 @@ public class RecordProofTests
         RecordProof a = Prover.OfCommand(Ledger, 5), b = Prover.OfCommand(Ledger, 6);
         RecordProof With(ReadOnlyMemory<byte>? salt = null, ReadOnlyMemory<byte>? record = null, uint? place = null, ProvenRoot root = ProvenRoot.Commands) => new()
         {
-            Header = a.Header, Root = root, Place = place ?? a.Place, Salt = salt ?? a.Salt, Record = record ?? a.Record, Others = a.Others, Path = a.Path,
+            Header = a.Header,
+            Root = root,
+            Place = place ?? a.Place,
+            Salt = salt ?? a.Salt,
+            Record = record ?? a.Record,
+            Others = a.Others,
+            Path = a.Path,
         };
         Assert.Equal(ProofVerdict.Holds, With().Check(block));
         Assert.Equal(ProofVerdict.WrongPath, With(salt: b.Salt).Check(block));

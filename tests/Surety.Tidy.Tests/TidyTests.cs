@@ -20,7 +20,7 @@ public partial class TidyTests
         ["Surety.Terms"] = ["Surety.Core"],
         ["Surety.Engine"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms"],
         ["Surety.Proofs"] = ["Surety.Core"],
-        ["Surety.Client"] = [],
+        ["Surety.Client"] = ["Surety.Core", "Surety.Proofs"],
         ["Surety.Node"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
         ["Surety.Bench"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node"],
         ["surety"] = ["Surety.Core", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node", "Surety.Client", "Surety.Bench"],

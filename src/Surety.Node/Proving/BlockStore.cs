@@ -108,6 +108,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     private readonly Dictionary<ulong, HeaderSeal> _seals = [];
     private readonly List<(ulong FirstHeight, int Segment)> _segments = [];
     private int _next;
+    private long _readAtMs = -1_000;
 
     /// <summary>The last durable block's header; height 0 before the first.</summary>
     public BlockHeader Last { get; private set; }
@@ -278,8 +279,11 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         return found;
     }
 
-    /// <summary>The same, out of the journal where they are older than those kept in memory: who was away for long can link to what he saw.</summary>
-    public async Task<List<BlockHeader>> HeadersAsync(ulong from, int most)
+    /// <summary>
+    /// The same, out of the journal where they are older than those kept in memory: who was away for long can link to what he saw. Null
+    /// where the journal was read for somebody in this second already: it is work that a stranger can ask for.
+    /// </summary>
+    public async Task<List<BlockHeader>?> HeadersAsync(ulong from, int most)
     {
         List<BlockHeader> found = Headers(from, most);
         ulong reached = found.Count > 0 ? found[^1].Height : Math.Min(from, Last.Height) + 1;
@@ -288,7 +292,10 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             return found;
         }
         ulong lowest = reached > (ulong)(most - found.Count) ? reached - (ulong)(most - found.Count) : 1;
-        await _rebuilding.WaitAsync();
+        if (Environment.TickCount64 - Volatile.Read(ref _readAtMs) < 1_000 || !await _rebuilding.WaitAsync(0))
+        {
+            return null;
+        }
         try
         {
             List<BlockHeader> older = await Task.Run(() => ReadHeaders(lowest, reached - 1));
@@ -298,6 +305,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         }
         finally
         {
+            Volatile.Write(ref _readAtMs, Environment.TickCount64);
             _rebuilding.Release();
         }
     }

@@ -31,7 +31,8 @@ internal sealed class ProofMethods(VenueNode node)
 
     private async Task Blocks(RpcCall call)
     {
-        List<BlockHeader> headers = await node.Blocks.HeadersAsync((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000));
+        List<BlockHeader> headers = await node.Blocks.HeadersAsync((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000))
+            ?? throw new RpcException(10040, "retry", "headers as old as these are read from the journal, once a second; try again") { WaitMs = 1_000 };
         call.Reply(json =>
         {
             json.WriteStartArray();
