@@ -81,7 +81,7 @@ internal static class ChannelNames
         return parts switch
         {
             ["user", "events"] => new Channel(name, ChannelKind.UserEvents) { Account = session.Account },
-            ["user", "portfolio", var currency] when currency.Equals("any", StringComparison.OrdinalIgnoreCase) || list.FindCurrency(currency) is not null || list.All.Any(i => i.Base.Equals(currency, StringComparison.OrdinalIgnoreCase)) => new Channel(name, ChannelKind.UserPortfolio) { Account = session.Account, Currency = currency },
+            ["user", "portfolio", var currency] when currency.Length is > 0 and <= 16 && currency.All(char.IsAsciiLetterOrDigit) => new Channel(name, ChannelKind.UserPortfolio) { Account = session.Account, Currency = currency },
             [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m => new Channel(name, k) { Account = session.Account, Market = m },
             [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) =>
                 new Channel(name, k) { Account = session.Account, MarketKind = which, Currency = currency },
