@@ -34,7 +34,7 @@ public sealed class NodeFixture : IAsyncLifetime
             Withdrawals = new WithdrawalSettings { AddressDelaySeconds = 1, KeyDelaySeconds = 5 },
             Feed = new FeedSettings { Speed = 1 },
         };
-        DefaultVenue.CreateIfEmpty(Directory, "test", settings.Withdrawals);
+        DefaultVenue.CreateIfEmpty(Directory, "test", settings);
         _running = await RunningNode.StartAsync(Directory, settings, NullLoggerFactory.Instance, _ => { });
         // Until the traders have arrived and there is somebody to trade with.
         for (int i = 0; i < 100 && (await GetAsync("/api/v2/public/ticker?instrument_name=BTC_USDC-PERPETUAL")).Text.Contains("\"best_ask_price\":null", StringComparison.Ordinal); i++)

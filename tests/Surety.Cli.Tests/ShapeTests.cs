@@ -126,10 +126,10 @@ public class ShapeTests(NodeFixture node)
         decimal index = (await client.CallAsync("public/get_index_price", new { index_name = "btc_usdc" })).GetProperty("index_price").GetDecimal();
         (VenueClient trader, _, _, _) = await node.TraderAsync();
         await using VenueClient own = trader;
-        JsonElement near = (await client.CallAsync("public/get_book_summary_by_currency", new { currency = "BTC", kind = "option" })).EnumerateArray().MaxBy(o => Math.Min(o.GetProperty("mark_price").GetDecimal(), index * 0.05m));
+        JsonElement near = (await client.CallAsync("public/get_instruments", new { currency = "BTC", kind = "option" })).EnumerateArray().MinBy(o => Math.Abs(o.GetProperty("strike").GetDecimal() - index));
         string option = near.GetProperty("instrument_name").GetString()!;
-        decimal tick = (await client.CallAsync("public/get_instrument", new { instrument_name = option })).GetProperty("tick_size").GetDecimal();
-        decimal mark = Math.Floor(near.GetProperty("mark_price").GetDecimal() / tick) * tick;
+        decimal tick = near.GetProperty("tick_size").GetDecimal();
+        decimal mark = Math.Floor((await client.CallAsync("public/ticker", new { instrument_name = option })).GetProperty("mark_price").GetDecimal() / tick) * tick;
         foreach ((string side, decimal price) in ((string, decimal)[])[("buy", mark - (2 * tick)), ("sell", mark + (4 * tick))])
         {
             await trader.CallAsync("private/" + side, new { instrument_name = option, amount = "0.01", price, post_only = true });

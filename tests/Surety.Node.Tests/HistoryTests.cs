@@ -323,7 +323,8 @@ public sealed class HistoryTests : IDisposable
         }
         if (signed && makeKey)
         {
-            Identity.IdentityStore.KeyFile(Root, "venue").Dispose();
+            var vault = Identity.IdentityVault.Open(Root, secret: null);
+            (vault.FindKey("venue") ?? vault.MakeKey("venue")).Dispose();
         }
         var settings = new NodeSettings { Seal = new SealSettings { Head = HeadFile, AcceptRollback = accept, Key = keyFile } };
         await using (var node = new VenueNode(Root, settings, NullLogger.Instance))

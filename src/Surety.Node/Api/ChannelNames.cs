@@ -87,7 +87,7 @@ internal static class ChannelNames
         return parts switch
         {
             ["user", "events"] => new ChannelAddress(ChannelKind.UserEvents, name) { Account = session.Account },
-            ["user", "portfolio", var currency] when IsCurrency(list, currency) => new ChannelAddress(ChannelKind.UserPortfolio, name) { Account = session.Account, Currency = currency },
+            ["user", "portfolio", var currency] when currency.Length is > 0 and <= 16 && currency.All(char.IsAsciiLetterOrDigit) => new ChannelAddress(ChannelKind.UserPortfolio, name) { Account = session.Account, Currency = currency },
             [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(k, name) { Account = session.Account, Market = m },
             [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) && IsCurrency(list, currency) =>
                 new ChannelAddress(k, name) { Account = session.Account, MarketKind = which, Currency = currency },

@@ -28,7 +28,7 @@ internal sealed class WalletMethods(VenueNode node)
         Ask("get_transfers", KeyScopes.Read, "Transfers between accounts", [Currency, Count, Integer("offset", "Skip so many")], c => Movements(c, BalanceReason.Transfer)),
         Ask("get_current_deposit_address", KeyScopes.Read, "Where to send a deposit", [Currency], NoDepositAddress),
         Ask("create_deposit_address", KeyScopes.Withdraw, "Where to send a deposit", [Currency], NoDepositAddress),
-        new("private/submit_transfer_to_subaccount", "Moves collateral to another account of the same owner", KeyScopes.Withdraw, 2, [Currency, Number("amount", "How much", required: true), Integer("destination", "Its number", required: true)], Transfer),
+        new("private/submit_transfer_to_subaccount", "Moves collateral to another account of the same owner", KeyScopes.Withdraw, 2, [Currency, Number("amount", "How much", required: true), Integer("destination", "Its number", required: true)], Transfer) { Signs = true },
     ];
 
     private static RpcMethod Ask(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
