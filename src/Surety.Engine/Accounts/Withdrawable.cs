@@ -115,7 +115,8 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
         long lots = Math.Abs(position.Lots);
         Int128 book = ImpactPrices.ExitValue(state.Derived.Books[number]!, exit, lots, Liquidator.BoundTicks(in market, exit));
         Int128 atMark = (Int128)lots * market.MarkTicks;
-        Int128 atIndex = (Int128)lots * market.IndexTicks;
+        // An index may be far outside the market's prices; the market settles within them.
+        Int128 atIndex = (Int128)lots * Math.Clamp(market.IndexTicks, market.MinPriceTicks, market.MaxPriceTicks);
         Int128 worst = isLong ? Int128.Min(book, Int128.Min(atMark, atIndex)) : -Int128.Max(book, Int128.Max(atMark, atIndex));
         Int128 profit = (worst * market.AtomsPerTickLot) - position.EntryCostAtoms - ((Int128)position.Lots * (market.FundingIndex - position.FundingIndex));
         bool counts = state.Pools[market.Pool].Rules.ProfitHaircutPpm == 0;
