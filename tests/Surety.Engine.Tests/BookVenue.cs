@@ -26,6 +26,8 @@ internal sealed class BookVenue
             box.Value.AddressDelaySeconds = 86_400;
             box.Value.KeyDelaySeconds = 86_400;
             box.Value.ConfirmSeconds = 3_600;
+            // An owner's share of the free rows is no obstacle here.
+            (box.Value.MaxKeys, box.Value.MaxWithdrawals) = (4_096, 4_096);
         }, pool: pool);
         Second = AddKey(A);
         if (seasoned)
@@ -51,7 +53,7 @@ internal sealed class BookVenue
         byte[] pairBytes = new byte[64];
         pairBytes[0] = pair != 0 ? pair : (byte)(100 + Venue.State.Venue[0].Keys);
         Venue.Must(CommandKind.AddKey, new AddKey { Scopes = scopes, PublicKey = PublicKey.From(pairBytes) }, account, by);
-        return (uint)Venue.State.Venue[0].Keys - 1;
+        return (uint)Venue.Events<CommandAccepted>(EventKind.CommandAccepted)[^1].Created;
     }
 
     /// <summary>A withdrawal of A that must be accepted; its id.</summary>

@@ -17,7 +17,7 @@ public sealed class KeyPowerTests
     [Fact]
     public void A_key_adds_exactly_keys_whose_scopes_it_has_itself()
     {
-        TestVenue venue = new TestVenue();
+        TestVenue venue = new TestVenue(change: box => box.Value.MaxKeys = 4_096);
         foreach (KeyScopes own in Every.Where(s => (s & KeyScopes.Admin) != 0))
         {
             uint key = Add(venue, own);

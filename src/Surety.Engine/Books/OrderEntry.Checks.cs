@@ -1,3 +1,4 @@
+using Surety.Engine.Accounts;
 using Surety.Engine.Commands;
 using Surety.Engine.Instruments;
 
@@ -37,6 +38,11 @@ internal sealed partial class OrderEntry
         {
             detail = state.Derived.OrderSlots.Capacity;
             return RefusalCode.VenueFull;
+        }
+        RefusalCode share = state.Derived.Owners.Check(order.Account, OwnerRows.Orders, out detail);
+        if (share != RefusalCode.None)
+        {
+            return share;
         }
         order.Row = state.FindOrTakePosition(order.Account, order.Market);
         if (order.Row < 0)
