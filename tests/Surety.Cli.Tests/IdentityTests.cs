@@ -14,6 +14,7 @@ using Surety.Client;
 using Surety.Engine.Accounts;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
+using Surety.Node.Proving;
 using Surety.Node.Settings;
 using Surety.Node.Verification;
 
@@ -50,12 +51,15 @@ public sealed class IdentityTests : IDisposable
         Directory.Delete(Path.Combine(Venue, "journal"), recursive: true);
         Directory.Delete(Path.Combine(Venue, "snapshots"), recursive: true);
         Copy(older, Path.Combine(Venue, "journal"));
+        // That the journal is an older one is noticed first; here it is accepted.
+        await Assert.ThrowsAsync<HistoryException>(() => StartAsync(Quiet));
+        NodeSettings rolledBack = Quiet with { Seal = new SealSettings { AcceptRollback = true } };
 
-        IdentityException refused = await Assert.ThrowsAsync<IdentityException>(() => StartAsync(Quiet));
+        IdentityException refused = await Assert.ThrowsAsync<IdentityException>(() => StartAsync(rolledBack));
         Assert.Contains(id, refused.Message, StringComparison.Ordinal);
         Assert.Contains("--drop-unmatched", refused.Message, StringComparison.Ordinal);
 
-        await using (RunningNode dropped = await StartAsync(Quiet, dropUnmatched: true))
+        await using (RunningNode dropped = await StartAsync(rolledBack, dropUnmatched: true))
         {
             // The next customer is given the same number; the key of before opens nothing.
             (string newId, string newSecret, uint again) = await OpenAsync(dropped.Host.Url, "third");

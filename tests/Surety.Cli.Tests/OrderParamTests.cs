@@ -140,7 +140,7 @@ public class OrderParamTests(NodeFixture node)
     {
         async Task<string> Post(string path, string body)
         {
-            using System.Net.Http.HttpResponseMessage answer = await node.Http.PostAsync(new Uri(node.Url + path), new System.Net.Http.StringContent(body));
+            using System.Net.Http.HttpResponseMessage answer = await node.Http.PostAsync(new Uri(node.Url + path), new System.Net.Http.StringContent(body, System.Text.Encoding.UTF8, "application/json"));
             return await answer.Content.ReadAsStringAsync();
         }
         Assert.Contains("depth: it is given twice", (await node.GetAsync($"/api/v2/public/get_order_book?instrument_name={Perpetual}&depth=1&depth=5")).Text, StringComparison.Ordinal);

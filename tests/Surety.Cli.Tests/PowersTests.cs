@@ -89,7 +89,7 @@ public sealed class PowersTests(NodeFixture node)
             {
                 var ask = method.Params.Where(p => p.Required && plausible.ContainsKey(p.Name)).ToDictionary(p => p.Name, p => plausible[p.Name]);
                 ask[by.Name] = named[by.Name];
-                if (method.Name is "private/edit" or "private/buy" or "private/sell")
+                if (method.Name is "private/edit" or "private/buy" or "private/sell" or "surety/what_if")
                 {
                     ask["price"] = price;
                     ask["amount"] = 0.02;

@@ -163,7 +163,7 @@ public sealed class ProjectionTests : IDisposable
         }
     }
 
-    private VenueNode Open() => new(_root, new NodeSettings { Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Errors(_unexpected));
+    private VenueNode Open() => new(_root, new NodeSettings { Clock = new ClockSettings { Accept = true }, Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Errors(_unexpected));
 
     private static RpcConnection Listen(VenueNode node)
     {

@@ -39,7 +39,7 @@ public sealed partial class SetupTests : IDisposable
     public async Task From_an_empty_directory_to_a_customers_first_trade_in_a_venue_that_is_no_sandbox()
     {
         string venue = In("venue");
-        string settings = Write("settings.json", """{ "sandbox": { "open": false }, "feed": { "source": "signed" } }""");
+        string settings = Write("settings.json", $$"""{ "sandbox": { "open": false }, "feed": { "source": "signed" }, "identity": { "secretFile": "{{Write("secret", "correct horse battery staple")}}" } }""");
         // Nothing is made by itself, and no key is written.
         (int code, _, string error) = Cli("node", "--data", venue, "--config", settings, "--port", "0");
         Assert.Equal(2, code);
@@ -140,7 +140,7 @@ public sealed partial class SetupTests : IDisposable
     public async Task A_price_in_quarantine_contracts_schedules_and_withdrawals_are_operated_from_the_command_line_too()
     {
         string venue = In("venue");
-        string settings = Write("settings.json", """{ "sandbox": { "open": false }, "feed": { "source": "signed" } }""");
+        string settings = Write("settings.json", $$"""{ "sandbox": { "open": false }, "feed": { "source": "signed" }, "identity": { "secretFile": "{{Write("secret", "correct horse battery staple")}}" } }""");
         Did("venue", "create", "--data", venue, "--operator-public-key", Key("operator"));
         using NodeUnderTest node = await NodeUnderTest.StartAsync(Program, venue, settings);
         _url = node.Url;

@@ -194,7 +194,7 @@ public class ShapeTests(NodeFixture node)
         Assert.Contains($"\"code\":{code}", await raw.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         using ClientWebSocket socket = await OpenAsync();
         Assert.Contains($"\"code\":{code}", await AskAsync(socket, text), StringComparison.Ordinal);
-        using HttpResponseMessage plain = await node.Http.PostAsync(new Uri(node.Url + "/api/v2/public/ticker"), new StringContent("""{"instrument_name":"\ud800"}"""));
+        using HttpResponseMessage plain = await node.Http.PostAsync(new Uri(node.Url + "/api/v2/public/ticker"), new StringContent("""{"instrument_name":"\ud800"}""", Encoding.UTF8, "application/json"));
         Assert.Contains("\"code\":-32602", await plain.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 

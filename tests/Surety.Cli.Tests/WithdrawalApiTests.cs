@@ -96,7 +96,7 @@ public class WithdrawalApiTests(NodeFixture node)
         Assert.Equal(13020, await Code(stranger.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id })));
         Assert.Equal(0, (await stranger.Client.CallAsync("private/get_withdrawals", new { currency = "USDC" })).GetProperty("count").GetInt32());
 
-        await owner.Client.CallAsync("private/remove_from_address_book", Address);
+        await owner.Client.CallAsync("private/remove_from_address_book", new { currency = "USDC", address = "0xabc" });
         Assert.Equal(0, (await owner.Client.CallAsync("private/get_address_book", new { currency = "USDC" })).GetArrayLength());
         Assert.Equal(11090, await Code(owner.Second.CallAsync("surety/confirm_withdrawal", new { id })));
         await owner.Client.CallAsync("private/add_to_address_book", Address);

@@ -184,7 +184,7 @@ public sealed class ExclusionTests : IDisposable
             resume = Record(venue, CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading }, _operator, ++_nonce, 0, 0);
             after = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
         }
-        await using (var node = new VenueNode(_root, new Settings.NodeSettings(), log))
+        await using (var node = new VenueNode(_root, new Settings.NodeSettings { Clock = new Settings.ClockSettings { Accept = true } }, log))
         {
             Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([before]))[0].Code);
             Sequencer stopped = node.Sequencer;

@@ -326,7 +326,7 @@ public sealed class HistoryTests : IDisposable
             var vault = Identity.IdentityVault.Open(Root, secret: null);
             (vault.FindKey("venue") ?? vault.MakeKey("venue")).Dispose();
         }
-        var settings = new NodeSettings { Seal = new SealSettings { Head = HeadFile, AcceptRollback = accept, Key = keyFile } };
+        var settings = new NodeSettings { Clock = new ClockSettings { Accept = true }, Seal = new SealSettings { Head = HeadFile, AcceptRollback = accept, Key = keyFile } };
         await using (var node = new VenueNode(Root, settings, NullLogger.Instance))
         {
             node.HoldOperatorKey(SigningKey.FromSeed("operator"u8));

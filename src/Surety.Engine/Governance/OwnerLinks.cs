@@ -45,13 +45,14 @@ internal sealed class OwnerLinks(VenueState state, EventLog events, OutflowLimit
         detail = 0;
         (uint kept, uint joined) = (Math.Min(one, other), Math.Max(one, other));
         outflow.Join(kept, joined);
-        List<uint> accounts = [.. AccountsOf(joined)];
+        var accounts = new List<uint>();
+        AddAccountsOf(joined, accounts);
         foreach (uint account in accounts)
         {
             state.Accounts.Write((int)account).BeneficialOwner = kept;
         }
         state.Derived.OwnerPositions.Recount(accounts);
-        accounts.AddRange(AccountsOf(kept));
+        AddAccountsOf(kept, accounts);
         accounts.Sort();
         foreach (uint account in accounts)
         {
@@ -61,12 +62,12 @@ internal sealed class OwnerLinks(VenueState state, EventLog events, OutflowLimit
         return RefusalCode.None;
     }
 
-    private IEnumerable<uint> AccountsOf(uint person)
+    private void AddAccountsOf(uint person, List<uint> accounts)
     {
         uint account = person;
         do
         {
-            yield return account;
+            accounts.Add(account);
             account = (uint)state.Derived.NextOfOwner[account];
         }
         while (account != person);

@@ -93,7 +93,7 @@ internal sealed class OwnerPositions(VenueState state)
     }
 
     /// <summary>Two persons became one: their accounts' rows are counted under the new name.</summary>
-    public void Recount(IEnumerable<uint> accounts)
+    public void Recount(List<uint> accounts)
     {
         foreach (uint account in accounts)
         {

@@ -18,6 +18,9 @@ public enum ParamKind
     Boolean,
     List,
     Object,
+
+    /// <summary>A text, a number, true or false: what a person writes in one word.</summary>
+    Word,
 }
 
 /// <summary>A parameter of a method.</summary>
@@ -54,6 +57,7 @@ public sealed record RpcParam(string Name, ParamKind Kind, string About, bool Re
             ParamKind.Boolean => (value.ValueKind is JsonValueKind.True or JsonValueKind.False || (isText && text is "true" or "false" or "1" or "0"), "true or false"),
             ParamKind.List => (value.ValueKind == JsonValueKind.Array || isText, "a list"),
             ParamKind.Object => (value.ValueKind == JsonValueKind.Object, "an object"),
+            ParamKind.Word => (isText || isNumber || value.ValueKind is JsonValueKind.True or JsonValueKind.False, "a text, a number, true or false"),
             _ => (isText || isNumber, "a text"),
         };
         return !fits ? $"{Name}: expected {expected}, found {Instrument.Short(text)}"

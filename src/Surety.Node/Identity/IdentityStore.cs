@@ -53,7 +53,7 @@ public sealed partial class IdentityStore
             }
             catch (JsonException e)
             {
-                throw new IdentityException($"{vault.PathOf(FileName)}: not readable: {e.Message} Restore it from a backup, or delete it: clients then make new API keys.");
+                throw new IdentityException($"{vault.PathOf(FileName)}: damaged ({e.Message}). Restore it from a backup made with --with-keys, or move it away: clients then make new API keys; accounts and money are in the journal.");
             }
         }
     }

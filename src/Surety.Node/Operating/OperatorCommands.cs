@@ -175,7 +175,7 @@ public static class OperatorCommands
                 KeyExpiresNs = t.TimeNs("expires", 0),
             })),
         new("add_key", "Gives the operator a further key: a price source's (report), custody's (custody)", KeyScopes.Admin,
-            [new("public_key", "X and Y of the key, base64", true), new("scopes", "Some of trade, withdraw, admin, read, govern, custody, report, between commas", true), new("expires", "When it ends")],
+            [new("public_key", "X and Y of the key, base64", true), new("scopes", "Some of trade, withdraw, admin, read, govern, custody, report, seal, between commas", true), new("expires", "When it ends")],
             (t, _, _) => One(CommandKind.AddKey, new AddKey { PublicKey = t.Key("public_key"), Scopes = t.Scopes("scopes"), KeyExpiresNs = t.TimeNs("expires", 0) })),
         new("revoke_key", "Ends a key of the operator's", KeyScopes.Admin, [new("revoked_key", "Its number", true)], (t, _, _) => One(CommandKind.RevokeKey, new RevokeKey { RevokedKey = (uint)t.Whole("revoked_key", 0, uint.MaxValue) })),
         new("credit_deposit", "Credits an account with what custody has received", KeyScopes.Custody, [new("account", "Its number", true), new("currency", "The asset", true), new("amount", "How much", true)], (t, v, _) =>

@@ -102,7 +102,7 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
             ? PublicKey.From(bytes[..64]) : throw new OperateException(name, $"expected X and Y of a P-256 key, 64 bytes in base64, as surety key create prints them, found '{Instrument.Short(text)}'");
     }
 
-    /// <summary>Scopes: trade,withdraw,admin,read,govern,custody,report.</summary>
+    /// <summary>Scopes: trade,withdraw,admin,read,govern,custody,report,seal.</summary>
     public KeyScopes Scopes(string name, KeyScopes? otherwise = null)
     {
         if (otherwise is { } standard && !Has(name))
@@ -121,7 +121,8 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
                 "govern" => KeyScopes.Govern,
                 "custody" => KeyScopes.Custody,
                 "report" => KeyScopes.Report,
-                _ => throw new OperateException(name, $"expected some of trade, withdraw, admin, read, govern, custody, report, between commas, found '{Instrument.Short(part)}'"),
+                "seal" => KeyScopes.Seal,
+                _ => throw new OperateException(name, $"expected some of trade, withdraw, admin, read, govern, custody, report, seal, between commas, found '{Instrument.Short(part)}'"),
             };
         }
         return scopes;

@@ -184,7 +184,7 @@ public sealed record WithdrawalSettings
 public sealed record ClockSettings
 {
     /// <summary>Hours that the venue may have been stopped; after more, the start needs --accept-clock.</summary>
-    public int ForwardHours { get; init; } = 24;
+    public int ForwardHours { get; init; } = 168;
 
     /// <summary>Seconds that the venue's time may be ahead of the machine's clock; beyond, the start needs --accept-clock.</summary>
     public int AheadSeconds { get; init; } = 2;

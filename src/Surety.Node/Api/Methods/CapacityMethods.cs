@@ -15,7 +15,7 @@ internal sealed class CapacityMethods(VenueNode node)
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        new("private/remove_subaccount", "Closes an empty sub-account; its number waits for your next one", KeyScopes.Admin, 2, [Integer("subaccount_id", "The sub-account", required: true)], Remove),
+        new("private/remove_subaccount", "Closes an empty sub-account; its number waits for your next one", KeyScopes.Admin, 2, [Integer("subaccount_id", "The sub-account", required: true)], Remove) { Signs = true },
         new("surety/get_limits", "What an owner may hold of the venue's rows, what costs a fee, and how full the venue is", KeyScopes.None, 1, [], Limits),
     ];
 

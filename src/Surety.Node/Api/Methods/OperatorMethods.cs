@@ -31,7 +31,7 @@ internal sealed class OperatorMethods(VenueNode node)
         Op("surety/operator_halt", KeyScopes.Govern, "Halts a market", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Halted)),
         Op("surety/operator_reduce_only", KeyScopes.Govern, "Lets a market only reduce", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.ReduceOnly)),
         Op("surety/operator_resume", KeyScopes.Govern, "Lifts a halt; the market opens again through a call auction", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Trading)),
-        .. OperatorCommands.All.Select(o => Op("surety/operator_" + o.Name, o.Scope, o.About, [.. o.Fields.Select(f => Text(f.Name, f.About, f.Required))], c => Operate(c, o))),
+        .. OperatorCommands.All.Select(o => Op("surety/operator_" + o.Name, o.Scope, o.About, [.. o.Fields.Select(f => new RpcParam(f.Name, ParamKind.Word, f.About, f.Required))], c => Operate(c, o))),
         Op("surety/operator_log", KeyScopes.Read, "What the operator did, newest first, accepted or refused; and what stopped the engine and was passed over",
             [Integer("count", "At most so many, to 1,000; 100 by default"), Integer("before", "Only commands before this one")], c => AllMethods.Done(() => Log(c))),
         Op("surety/operator_snapshot", KeyScopes.Govern, "Saves the state at the next block; returns the file", [], async c =>
