@@ -51,9 +51,14 @@ public sealed partial class VenueNode
         VenueState state = venue.Ledger.Engine.State;
         string path = Settings.Seal.Key ?? Vault.PathOf("venue.pem");
         Gateway.SigningKey? own = Settings.Seal.Key is null ? Vault.FindKey("venue") : File.Exists(path) ? Gateway.SigningKey.FromPem(File.ReadAllText(path)) : null;
+        if (own is null && SealingKeys.Of(state).Count == 0 && Settings.Seal.MakeKey)
+        {
+            own = Vault.MakeKey("venue");
+        }
         if (own is null)
         {
-            return SealingKeys.Of(state).Count == 0 ? null : throw new HistoryException($"{path}: not there, but the ledger names a key that signs the headers of this venue. Name its file as seal.key");
+            // A sandbox that came back without its keys goes on unsigned, and says so.
+            return SealingKeys.Of(state).Count == 0 || Settings.Seal.MakeKey ? null : throw new HistoryException($"{path}: not there, but the ledger names a key that signs the headers of this venue. Name its file as seal.key");
         }
         var signer = new HeaderSigner(own) { Failed = e => LogUnexpected(_log, e, "signing a header") };
         uint? key = SealingKeys.Find(state, signer.PublicKey);

@@ -79,13 +79,13 @@ public sealed partial class VenueNode : IAsyncDisposable
         VenueState state = venue.Ledger.Engine.State;
         try
         {
+            Head = OpenHead(venue);
             Vault = IdentityVault.Open(root, settings);
             Identities = new IdentityStore(Vault);
             foreach (string dropped in Identities.Bind(state, venue.Ledger.LastSequence, dropUnmatched))
             {
                 LogDropped(_log, dropped);
             }
-            Head = OpenHead(venue);
             _signer = OpenSigner(venue);
         }
         catch

@@ -64,7 +64,7 @@ public sealed partial class SetupTests : IDisposable
             Operate("set-source", "--index-name", "BTC_USDC", "--source-key", key.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
         Operate("create-asset", "--name", "USDC", "--decimals", "6");
-        Operate("create-asset", "--name", "BTC", "--decimals", "8", "--haircut", "0.1", "--collateral-cap", "1000", "--price-index", "btc_usdc");
+        Operate("create-asset", "--name", "BTC", "--decimals", "8", "--haircut", "0.1", "--collateral-cap", "1000", "--pool-cap", "20000", "--price-index", "btc_usdc");
         Operate("create-pool", "--name", "main", "--collateral", "USDC,BTC", "--fee-tiers", "0:0.0001/0.0005,5000000:0/0.0004");
         Operate("list-market", "--instrument-name", "BTC_USDC-PERPETUAL", "--index-name", "BTC_USDC", "--tick-size", "0.5", "--contract-size", "0.001", "--max-price", "100000", "--max-position", "1000", "--auction-s", "0");
         foreach (string customer in customers)

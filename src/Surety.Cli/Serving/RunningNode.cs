@@ -48,11 +48,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
         // Before the venue opens, so that its recovery is traced, too.
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
         bool hasIdentity = Directory.Exists(Path.Combine(directory, "identity"));
-        if (settings.Seal.Key is null && settings.Sandbox.Open)
-        {
-            IdentityVault vault = IdentityVault.Open(directory, settings);
-            (vault.FindKey("venue") ?? vault.MakeKey("venue")).Dispose();
-        }
+        settings = settings with { Seal = settings.Seal with { MakeKey = settings.Sandbox.Open && settings.Seal.Key is null } };
         var node = new VenueNode(directory, settings, logs.CreateLogger("surety"), dropUnmatched);
         var running = new RunningNode(node);
         running.Warn(directory, settings, hasIdentity);
@@ -105,6 +101,10 @@ internal sealed partial class RunningNode : IAsyncDisposable
         {
             _warnings.Add("there is no operator and no price source here: identity/operator.pem is missing, so nothing can be listed, nobody can open an account, and prices stop. "
                 + "Restore a backup made with --with-keys; or set sandbox.open to false and operate the venue with a key kept elsewhere (docs/setup.md).");
+        }
+        if (Node.SealingKey is null && SealingKeys.Of(Node.State).Count > 0)
+        {
+            _warnings.Add("block headers are not signed: the key that signed them before is missing. Restore a backup made with --with-keys; clients that saw signed headers notice.");
         }
         foreach (string warning in _warnings)
         {

@@ -50,7 +50,7 @@ internal static class CommandIntake
         }
         if (admitted.Count == 0)
         {
-            call.Reply(json => Write(json, outcomes));
+            call.Reply(json => Write(json, node, records, outcomes));
             return;
         }
         CheckSignatures(node, records, admitted, batch);
@@ -72,7 +72,7 @@ internal static class CommandIntake
                 {
                     outcomes[admitted[i]] = submission.Outcomes[i];
                 }
-                call.Reply(json => Write(json, outcomes));
+                call.Reply(json => Write(json, node, records, outcomes));
             },
         });
     }
@@ -160,11 +160,12 @@ internal static class CommandIntake
         }
     }
 
-    private static void Write(Utf8JsonWriter json, Outcome[] outcomes)
+    private static void Write(Utf8JsonWriter json, VenueNode node, List<byte[]> records, Outcome[] outcomes)
     {
         json.WriteStartArray();
-        foreach (Outcome outcome in outcomes)
+        for (int i = 0; i < outcomes.Length; i++)
         {
+            Outcome outcome = outcomes[i];
             json.WriteStartObject();
             json.WriteNumber("sequence"u8, outcome.Sequence);
             json.WriteNumber("timestamp_ns"u8, outcome.TimeNs);
@@ -172,7 +173,7 @@ internal static class CommandIntake
             if (outcome.Code != RefusalCode.None)
             {
                 json.WriteString("refusal"u8, outcome.Code.ToString());
-                json.WriteString("reason"u8, Refusals.Describe(outcome.Code, outcome.Detail));
+                json.WriteString("reason"u8, AllMethods.Words(node, outcome.Code, outcome.Detail, records[i]));
             }
             if (outcome.Created != 0)
             {

@@ -152,6 +152,10 @@ public sealed record SealSettings
     /// <summary>Whether this start may open a journal that was rolled back or forked. A word on the command line, never in a file.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public bool AcceptRollback { get; init; }
+
+    /// <summary>Whether a key is made in the identity folder where the ledger names none yet: in a sandbox. Never in a file.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool MakeKey { get; init; }
 }
 
 /// <summary>When state is saved.</summary>
