@@ -59,7 +59,6 @@ public sealed class ProjectionTests : IDisposable
 
     [Theory]
     [InlineData(1)]
-    [InlineData(2)]
     public async Task Every_command_that_the_engine_accepts_can_be_followed_by_every_projection_and_opened_again(ulong seed)
     {
         var products = new ManyProducts(seed);
@@ -98,6 +97,8 @@ public sealed class ProjectionTests : IDisposable
             Assert.Null(Audit.FindViolation(venue.Ledger.Engine));
         }
 
+        ReadTheJournal();
+
         // Live: what comes now is followed as it comes, with listeners to every channel.
         await using (VenueNode node = Open())
         {
@@ -123,14 +124,13 @@ public sealed class ProjectionTests : IDisposable
             await AskEverything(node);
         }
         Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
-        ReadTheJournal();
+        VerificationResult result = new JournalVerification().Run(_root);
+        Assert.True(result.Holds, result.Problem);
     }
 
-    // Everything that executes the journal again.
+    // Everything that executes the journal again; before the node's clock makes it years longer.
     private void ReadTheJournal()
     {
-        VerificationResult result = new JournalVerification { AuditBlocks = false }.Run(_root);
-        Assert.True(result.Holds, result.Problem);
         ulong last = 0;
         foreach (ArchiveBatch batch in JournalReplay.Batches(_root, 0))
         {
@@ -151,10 +151,7 @@ public sealed class ProjectionTests : IDisposable
             Command inspect = InspectCommand.Create();
             foreach (string what in (string[])["venue", "accounts", "positions", "contracts", "books", "blocks", "account 2", "account 0", "book 0", "command 100"])
             {
-                foreach (string json in (string[])["", " --json"])
-                {
-                    Assert.Equal(0, inspect.Parse([_root, .. (what + json).Split(' ')]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
-                }
+                Assert.Equal(0, inspect.Parse([_root, .. what.Split(' ')]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
             }
         }
         finally
