@@ -14,6 +14,8 @@ using Surety.Cli.Commands;
 using Surety.Cli.Inspection;
 using Surety.Engine.Blocks;
 using Surety.Engine.Commands;
+using Surety.Engine.Events;
+using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Engine.Tests;
 using Surety.Node;
@@ -61,7 +63,8 @@ public sealed class ProjectionTests : IDisposable
     [InlineData(1)]
     public async Task Every_command_that_the_engine_accepts_can_be_followed_by_every_projection_and_opened_again(ulong seed)
     {
-        var products = new ManyProducts(seed);
+        // An address book without delays.
+        var products = new ManyProducts(seed, box => (box.Value.AddressesPerOwner, box.Value.ConfirmSeconds) = (4, 3_600));
         for (int i = 0; i < 1_500; i++)
         {
             products.Step();
@@ -71,10 +74,17 @@ public sealed class ProjectionTests : IDisposable
         uint person = TestVenue.FirstTrader;
         MarketTerms options = OptionsVenue.Terms("BTC_USD", 0);
         products.Venue.Send(CommandKind.ScheduleListings, new ScheduleListings { Terms = options, StrikeStep = 500_00, StrikesEachSide = 1, Weeks = 1, SurfacePlusOne = 1 });
-        products.Venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
-        products.Venue.Send(CommandKind.AddKey, new AddKey { Scopes = Engine.Accounts.KeyScopes.Trade }, person);
+        products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
+        products.Venue.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)products.Venue.State.Venue[0].Accounts - 1 }, person);
+        products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
+        products.Venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade }, person);
         products.Venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = (uint)products.Venue.State.Venue[0].Keys - 1 }, person);
         products.Venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)products.Venue.State.Venue[0].Accounts - 1, AmountAtoms = 1 }, person);
+        products.Venue.Must(CommandKind.LinkOwners, new LinkOwners { Owner = person, With = person + 1 });
+        products.Venue.Must(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Triggers, Capacity = products.Venue.State.Limits[0].MaxTriggers + 16 });
+        products.Venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { Keys = 60 });
+        products.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { ConfirmSeconds = 3_000 });
+        Withdrawals(products.Venue, person + 2);
         List<byte[]> records = products.Venue.Records;
         var random = new Random((int)seed);
         // Blocks come often: snapshots and proofs wait for the next one.
@@ -126,6 +136,27 @@ public sealed class ProjectionTests : IDisposable
         Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
         VerificationResult result = new JournalVerification().Run(_root);
         Assert.True(result.Holds, result.Problem);
+    }
+
+    // One that is cancelled and one that another key confirms; a rule; an address that comes and goes.
+    private static void Withdrawals(TestVenue venue, uint account)
+    {
+        venue.Deposit(account, 1_000_000);
+        venue.Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Customer, PublicKey = PublicKey.From([.. Enumerable.Repeat((byte)7, 64)]) }, account);
+        uint second = (uint)venue.Events<CommandAccepted>(EventKind.CommandAccepted)[^1].Created;
+        venue.Must(CommandKind.AllowAddress, new AllowAddress { Text = AddressText.From("0xabc") }, account);
+        foreach (CommandKind end in (CommandKind[])[CommandKind.CancelWithdrawal, CommandKind.ApproveWithdrawal])
+        {
+            venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, AddressPlusOne = 1 }, account);
+            ulong id = venue.Events<CommandAccepted>(EventKind.CommandAccepted)[^1].Created;
+            venue.Must(end, new CancelWithdrawal { WithdrawalId = id }, account, second);
+            if (end == CommandKind.ApproveWithdrawal)
+            {
+                venue.Must(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = id, Paid = 1 });
+            }
+        }
+        venue.Must(CommandKind.RemoveAddress, new RemoveAddress(), account);
+        venue.Must(CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = 1 }, account);
     }
 
     // Everything that executes the journal again; before the node's clock makes it years longer.

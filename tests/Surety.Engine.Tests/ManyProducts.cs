@@ -32,10 +32,12 @@ internal sealed partial class ManyProducts
     private ulong _report = 1_000_000;
     private SplitMix _random;
 
-    public ManyProducts(ulong seed)
+    /// <param name="seed">Of everything random.</param>
+    /// <param name="change">What the genesis record has besides.</param>
+    public ManyProducts(ulong seed, Action<GenesisBox>? change = null)
     {
         _random = new SplitMix(seed);
-        _options = new OptionsVenue(160_000, Traders, (ref CreatePool p) => (p.Rules.TransferMarginPpm, p.Rules.OutflowPpm) = (PoolRules.Off, PoolRules.Off));
+        _options = new OptionsVenue(160_000, Traders, (ref CreatePool p) => (p.Rules.TransferMarginPpm, p.Rules.OutflowPpm) = (PoolRules.Off, PoolRules.Off), change);
         CreateIndexWithSources("ETH_USD", 0, 0);
         CreateIndexWithSources("OIL_USD", -1_000_00, 50_00);
         Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("ETH"), Decimals = 8, HaircutPpm = 150_000, PriceIndexPlusOne = Ether + 1, CollateralCapAtoms = 5_000_00000000, PoolCapAtoms = 1_000_000_00000000 });

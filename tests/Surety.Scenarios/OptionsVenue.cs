@@ -18,7 +18,7 @@ public sealed class OptionsVenue
     private const int Nodes = 6;
     private ulong _reports = 1000;
 
-    public OptionsVenue(int scanPpm = 0, int traders = 4, ChangePool? change = null)
+    public OptionsVenue(int scanPpm = 0, int traders = 4, ChangePool? change = null, Action<TestVenue.GenesisBox>? genesis = null)
     {
         CreatePool pool = TestVenue.PoolTerms();
         pool.Rules.ScanPpm = scanPpm;
@@ -30,6 +30,7 @@ public sealed class OptionsVenue
             box.Value.MaxIndexes = 16;
             box.Value.PositionsPerAccount = 32;
             box.Value.BlockMs = 86_400_000;
+            genesis?.Invoke(box);
         }, pool: pool);
         var surface = new CreateSurface { Underlying = 0, TenorCount = 2, MoneynessCount = 3 };
         surface.TenorMinutes[0] = 7 * 1440;
