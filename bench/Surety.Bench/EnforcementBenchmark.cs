@@ -162,6 +162,7 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
         say($"building {accounts:N0} accounts in {Markets} markets …");
         Genesis genesis = Genesis.Default("bench", default, StartNs);
         genesis.RequireSignatures = 0;
+        (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
         genesis.MaxAccounts = accounts + 64;
         genesis.MaxKeys = accounts + 64;
         genesis.MaxMarkets = Markets;

@@ -96,6 +96,7 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
         say($"Opening {accounts:N0} accounts with {Positions} option positions each ...");
         Genesis genesis = Genesis.Default("portfolio", default, StartNs);
         genesis.RequireSignatures = 0;
+        (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
         genesis.MaxAccounts = accounts + 16;
         genesis.MaxKeys = accounts + 64;
         genesis.MaxMarkets = 64;

@@ -35,6 +35,11 @@ internal sealed class Capacity(VenueState state, Enforcement enforcement)
             _ => state.Withdrawals.RowBytes,
         };
         bound = Math.Min(bound, 2_000_000_000 / rowBytes);
+        if (table == TableId.Accounts && state.HasAddressBook)
+        {
+            // Each account brings the rows of its address book.
+            bound = Math.Min(bound, Genesis.MostAddresses / state.GenesisRef.AddressesPerOwner);
+        }
         return room > 0;
     }
 

@@ -17,6 +17,9 @@ public struct Genesis
     /// <summary>"SURETY1\0".</summary>
     public const ulong ExpectedMagic = 0x0031595445525553;
 
+    /// <summary>Rows of all address books together.</summary>
+    public const int MostAddresses = 1 << 22;
+
     public ulong Magic;
     public ShortName Name;
 
@@ -134,7 +137,7 @@ public struct Genesis
             ?? Outside(nameof(BlockCommands), BlockCommands, 1, 1 << 20)
             ?? Outside(nameof(BlockMs), BlockMs, 1, 86_400_000)
             ?? Outside(nameof(AddressesPerOwner), AddressesPerOwner, 0, 1_024)
-            ?? (AddressesPerOwner == 0 ? null : Outside(nameof(AddressesPerOwner) + " * " + nameof(MaxAccounts), (long)AddressesPerOwner * MaxAccounts, 1, 1 << 22)
+            ?? (AddressesPerOwner == 0 ? null : Outside(nameof(AddressesPerOwner) + " * " + nameof(MaxAccounts), (long)AddressesPerOwner * MaxAccounts, 1, MostAddresses)
             ?? Outside(nameof(AddressDelaySeconds), AddressDelaySeconds, 0, WithdrawalKeeping.LongestDelaySeconds)
             ?? Outside(nameof(KeyDelaySeconds), KeyDelaySeconds, 0, WithdrawalKeeping.LongestDelaySeconds)
             ?? Outside(nameof(ConfirmSeconds), ConfirmSeconds, WithdrawalKeeping.LeastConfirmSeconds, WithdrawalKeeping.LongestConfirmSeconds));
