@@ -157,7 +157,8 @@ public sealed partial class SuretyEngine
             return RefusalCode.None;
         }
         RefusalCode code = _keys.Authenticate(in header, CommandCodec.IsSigned(record), ScopeOf(header.Kind), out long detail);
-        if (code == RefusalCode.None)
+        bool isAuthentic = code == RefusalCode.None;
+        if (isAuthentic)
         {
             Nonces.Use(ref State.Keys.Write(KeyRows.RowOf(header.Key)), header.Nonce);
             code = CarryOut(record, header.Kind, out ulong created, out detail);
@@ -172,7 +173,7 @@ public sealed partial class SuretyEngine
                 return code;
             }
         }
-        if (code >= RefusalCode.UnknownMarket)
+        if (isAuthentic)
         {
             // What fails before it is known who sent it costs its sender nothing, and counts for nothing.
             _gate.CountRefusal(header.Account);

@@ -18,27 +18,32 @@ public sealed partial class VenueNode
     /// <exception cref="IdentityException">The key is none of the operator's in this ledger.</exception>
     public void HoldOperatorKey(SigningKey key)
     {
-        DelegatedKey held = Hold(key, "operator");
-        uint account = State.Keys[KeyRows.RowOf(held.Key)].Account;
-        Operator = account == 0 ? held : throw new IdentityException($"{Vault.PathOf("operator.pem")}: it is a key of account {account}, not the operator's");
+        Operator = Hold(key, "operator");
     }
 
-    /// <summary>A key that the node signs with, found in the ledger by its public key: a number alone may be another's.</summary>
+    /// <summary>
+    /// A key that the node signs with, found in the ledger by its public key: a number alone may be another's. An account that has the
+    /// same public key, which is public, stands in nothing's way: the operator's row is asked for first, then that of the owner who was
+    /// there first.
+    /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="name">Its file's name without .pem, for messages.</param>
     /// <exception cref="IdentityException">The ledger does not have it, or it was revoked.</exception>
     public DelegatedKey Hold(SigningKey key, string name)
     {
         VenueState state = State;
-        byte[] wanted = key.PublicKey.ToBytes();
-        for (int i = 0; i < state.Venue[0].Keys; i++)
+        PublicKey wanted = key.PublicKey;
+        int row = state.Derived.KeyRows.Find(in wanted, owner: 0);
+        if (row < 0 && name == "operator" && state.Derived.KeyRows.Find(in wanted) is >= 0 and var other)
         {
-            if (MemoryMarshal.AsBytes([state.PublicKeys[i]]).SequenceEqual(wanted))
-            {
-                return state.Keys[i].Status == Key.Valid
-                    ? new DelegatedKey(state.Derived.KeyRows.NumberOf(i), key, state.Keys[i].HighestNonce)
-                    : throw new IdentityException($"{Vault.PathOf(name + ".pem")}: the ledger's key {state.Derived.KeyRows.NumberOf(i)} was revoked; put the file of a valid key in its place");
-            }
+            throw new IdentityException($"{Vault.PathOf("operator.pem")}: it is a key of account {state.Keys[other].Account}, not the operator's");
+        }
+        row = row >= 0 ? row : state.Derived.KeyRows.Find(in wanted);
+        if (row >= 0)
+        {
+            return state.Keys[row].Status == Key.Valid
+                ? new DelegatedKey(state.Derived.KeyRows.NumberOf(row), key, state.Keys[row].HighestNonce)
+                : throw new IdentityException($"{Vault.PathOf(name + ".pem")}: the ledger's key {state.Derived.KeyRows.NumberOf(row)} was revoked; put the file of a valid key in its place");
         }
         throw new IdentityException($"{Vault.PathOf(name + ".pem")} is not a key of this ledger: the journal and the identity folder are not of the same backup. "
             + "Bring back the folder that belongs to the journal, or move the file away: the node then runs without that key.");

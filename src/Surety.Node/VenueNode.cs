@@ -114,7 +114,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        IOutboxReader?[] readers = [History, Blocks, Head, Channels, Refused, Archive];
+        IOutboxReader?[] readers = [History, Blocks, Head, Channels, Refused, new ClosedAccounts(Identities, state), Archive];
         _outbox = new Outbox([.. readers.OfType<IOutboxReader>()]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         Identities.Position = () => Released.Sequence;

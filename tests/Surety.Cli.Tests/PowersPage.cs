@@ -13,7 +13,7 @@ internal static class PowersPage
     public static string Write(IEnumerable<RpcMethod> methods)
     {
         var page = new StringBuilder(Head);
-        page.Append("| method | needs | the venue signs | operator | over HTTP |\n|---|---|---|---|---|\n");
+        page.Append("| method | needs | the venue signs | for whom | over HTTP |\n|---|---|---|---|---|\n");
         foreach (RpcMethod m in methods.OrderBy(m => m.Name, StringComparer.Ordinal))
         {
             string needs = m.Scope switch
@@ -27,15 +27,15 @@ internal static class PowersPage
                 _ => throw new NotSupportedException($"{m.Scope}: give it a word here"),
             };
             string http = m.NeedsConnection ? "WebSocket only" : m.PostOnly ? "POST" : m.Scope == KeyScopes.None ? "GET, POST" : "GET with `Authorization`, POST";
-            page.Append($"| `{m.Name}` | {needs} | {(m.Signs ? "yes" : "")} | {(m.OperatorOnly ? "only" : "")} | {http} |\n");
+            page.Append($"| `{m.Name}` | {needs} | {(m.Signs ? "yes" : "")} | {(m.OperatorOnly ? "operator" : m.OwnerWide ? "owner" : "")} | {http} |\n");
         }
         return page.ToString();
     }
 
-    /// <summary>The rows of the page: method, what it needs, whether the venue signs, whether it is the operator's.</summary>
-    public static IEnumerable<(string Method, string Needs, bool Signs, bool Operator, string Http)> Read(string page) => page.Split('\n')
+    /// <summary>The rows of the page: method, what it needs, whether the venue signs, for whom alone it is: operator, owner, or anybody.</summary>
+    public static IEnumerable<(string Method, string Needs, bool Signs, string ForWhom, string Http)> Read(string page) => page.Split('\n')
         .Select(l => l.Split('|', StringSplitOptions.TrimEntries)).Where(c => c.Length == 7 && c[1].StartsWith('`') && c[1].Contains('/', StringComparison.Ordinal))
-        .Select(c => (c[1].Trim('`'), c[2], c[3] == "yes", c[4] == "only", c[5]));
+        .Select(c => (c[1].Trim('`'), c[2], c[3] == "yes", c[4], c[5]));
 
     private const string Head = """
         # Powers
@@ -59,7 +59,7 @@ internal static class PowersPage
         |---|---|---|
         | nothing | methods that need nothing | |
         | ledger key, by signed challenge | its scopes; what the venue would have to sign, it signs itself and sends by `surety/submit` | revoked or expired in the ledger |
-        | API key: Basic, `deri-hmac-sha256`, `client_credentials`, `client_signature` | its scopes, on its account: of a sub-account only that one, of the master account all of the owner's; from its networks | removed, disabled, expired, other networks; its ledger key revoked or expired |
+        | API key: Basic, `deri-hmac-sha256`, `client_credentials`, `client_signature` | its scopes, on its account: of a sub-account only that one, of the master account all of the owner's; from its networks | removed, disabled, expired, other networks; its ledger key revoked or expired; its sub-account closed |
         | passkey | what its API key may do, from where that may be used | with its API key |
         | access token, 15 minutes | what the log-in could do, or the less that its `scope` asked for, from the API key's networks | with the key; `private/logout` |
         | refresh token, a day, once | a new access token of the same log-in with the same scopes. It is no access token | with the key; `private/logout` |
@@ -80,7 +80,7 @@ internal static class PowersPage
         | session with account, `private/create_api_key` | API keys | scopes, expiry and networks within its own; of a sub-account, for that one only |
         | session with account, `surety/prepare_api_key`, `finish_api_key` | API keys whose ledger key the owner adds | only the key that prepared finishes, once; scopes, expiry and networks within its own |
         | session with account, `private/edit_api_key`, `enable_api_key` | name, networks; on | keys within its own scopes, expiry and networks, before and after |
-        | session with account, `private/disable_api_key`, `remove_api_key` | off | keys of the accounts it may act for; the ledger's rule for `RevokeKey` |
+        | session with account, `private/disable_api_key`, `remove_api_key` | off | keys of the accounts it may act for; ended for good only with scopes within its own and by the ledger's rule for `RevokeKey` |
         | API key with account, `surety/register_passkey` | passkeys for itself | 16 |
         | operator's key with govern, `OpenAccount` | accounts with their first key | customers' scopes |
 
@@ -88,6 +88,9 @@ internal static class PowersPage
         for good: keep the account's own key, which has all four, offline ([decision 37](decisions/0037-no-key-beyond-its-own.md)).
 
         ## Methods
+
+        *For whom*: `operator` is for the operator's account alone; `owner` concerns all accounts of an owner, so an API key made for a sub-account
+        may not; what is not marked acts on the accounts that the key may act for.
 
 
         """;

@@ -33,17 +33,17 @@ public sealed class PowersTests(NodeFixture node)
     [Fact]
     public async Task Every_method_answers_to_exactly_the_credentials_that_the_page_says()
     {
-        List<(string Method, string Needs, bool Signs, bool Operator, string Http)> rows =
+        List<(string Method, string Needs, bool Signs, string ForWhom, string Http)> rows =
             [.. PowersPage.Read(await System.IO.File.ReadAllTextAsync(System.IO.Path.Combine(Root(), "docs", "powers.md")))
                 .OrderBy(r => r.Method == "private/logout")];
         Assert.Equal(node.Running.Node.Methods.Select(m => m.Name).Order(StringComparer.Ordinal), rows.Select(r => r.Method).Order(StringComparer.Ordinal));
         var wrong = new List<string>();
         foreach ((string name, HashSet<string> powers, bool held, bool isOperator, bool holds, Func<string, byte[], string?> authorization) in await CredentialsAsync())
         {
-            foreach ((string method, string needs, bool signs, bool operatorOnly, _) in rows)
+            foreach ((string method, string needs, bool signs, string forWhom, _) in rows)
             {
                 (int status, int code) = await PostAsync(method, authorization);
-                bool may = holds && (needs == "nothing" || powers.Contains(needs)) && (!operatorOnly || isOperator) && (!signs || held);
+                bool may = holds && (needs == "nothing" || powers.Contains(needs)) && (forWhom != "operator" || isOperator) && (forWhom != "owner" || !name.Contains("sub-account", StringComparison.Ordinal)) && (!signs || held);
                 bool did = status is not (401 or 403) && !Refusals.Contains(code);
                 if (may != did)
                 {
@@ -300,12 +300,32 @@ public sealed class PowersTests(NodeFixture node)
         Add("expired API key", "", false, false, false, Basic(brief));
         Add("expired token", "", false, false, false, (_, _) => "Bearer " + briefToken);
 
+        uint sub = await SubAccountAsync(owner);
+        JsonElement ofSub = await Make(new { max_scope = Max, account = sub });
+        Add("API key of a sub-account", Customer, true, false, true, Basic(ofSub));
+        uint closed = await SubAccountAsync(owner);
+        JsonElement ofClosed = await Make(new { max_scope = Max, account = closed });
+        (string closedToken, _) = await TokensAsync(ofClosed);
+        await owner.CallAsync("private/remove_subaccount", new { subaccount_id = closed });
+        Assert.DoesNotContain((await owner.CallAsync("private/get_subaccounts")).EnumerateArray(), a => a.GetProperty("uid").GetUInt32() == closed);
+        // The number is given again: what was made for the account before does not act for this one.
+        Assert.Equal(closed, await SubAccountAsync(owner));
+        Add("API key of a sub-account whose number was given again", "", false, false, false, Basic(ofClosed));
+        Add("HMAC of a sub-account whose number was given again", "", false, false, false, Hmac(ofClosed));
+        Add("token of a sub-account whose number was given again", "", false, false, false, (_, _) => "Bearer " + closedToken);
+
         string[] login = [.. (await System.IO.File.ReadAllLinesAsync(System.IO.Path.Combine(node.Directory, "identity", "operator-login.txt"))).Select(l => l.Split(": ")[1])];
         Add("operator", Customer + " govern", true, true, true, (_, _) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(login[0] + ":" + login[1])));
         using SigningKey operators = SigningKey.FromPem(await System.IO.File.ReadAllTextAsync(System.IO.Path.Combine(node.Directory, "identity", "operator.pem")));
         string operatorToken = await TokenAsync(operators, 0, venue);
         Add("operator's ledger key", Customer + " govern", false, true, true, (_, _) => "Bearer " + operatorToken);
         return all;
+    }
+
+    private static async Task<uint> SubAccountAsync(VenueClient owner)
+    {
+        JsonElement made = await owner.CallAsync("private/create_subaccount");
+        return made.GetProperty("id").GetUInt32();
     }
 
     private static Func<string, byte[], string?> Basic(JsonElement key)

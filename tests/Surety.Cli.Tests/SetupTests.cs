@@ -81,7 +81,7 @@ public sealed partial class SetupTests : IDisposable
         Did("operate", "set-fees", "--pool", "main", "--liquidation-fee", "0.004", "--unsigned", In("fees.json"), "--url", _url);
         string words = Did("operate", "sign", In("fees.json"), "--key", In("operator.pem"), "--out", In("fees-signed.json"));
         Assert.Contains("SetFees", words, StringComparison.Ordinal);
-        Assert.Contains("liquidation_fee_ppm 0.004", words, StringComparison.Ordinal);
+        Assert.Contains("liquidation_fee 0.004", words, StringComparison.Ordinal);
         Assert.Contains("accepted", Did("operate", "send", In("fees-signed.json"), "--url", _url), StringComparison.Ordinal);
         Assert.Equal(1, Cli("operate", "send", In("fees-signed.json"), "--url", _url).Code);
 
@@ -116,7 +116,7 @@ public sealed partial class SetupTests : IDisposable
         }
         Assert.Contains("name BTC_USDC-25DEC37", log, StringComparison.Ordinal);
         Assert.Contains("refused: name", log, StringComparison.Ordinal);
-        Assert.Contains("amount_atoms 10000.5", log, StringComparison.Ordinal);
+        Assert.Contains("amount 10000.5", log, StringComparison.Ordinal);
         Assert.DoesNotContain("ReportPrice", log, StringComparison.Ordinal);
 
         // No sandbox power answers, to anybody.
@@ -166,7 +166,7 @@ public sealed partial class SetupTests : IDisposable
         Assert.Contains("refused: withdrawal", Refused("confirm-withdrawal", "--withdrawal", "77"), StringComparison.Ordinal);
         Operate("add-key", "--public-key", Key("custody"), "--scopes", "custody,read");
         Operate("revoke-key", "--revoked-key", "2");
-        Assert.Contains("refused: key", Refused(["credit-deposit", "--account", "1", "--currency", "USDC", "--amount", "1"], key: "custody"), StringComparison.Ordinal);
+        Assert.Contains("refused, not recorded: key", Refused(["credit-deposit", "--account", "1", "--currency", "USDC", "--amount", "1"], key: "custody"), StringComparison.Ordinal);
         node.Stop();
     }
 

@@ -169,6 +169,72 @@ public sealed class EdgeTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_batch_from_before_its_key_existed_covers_nothing_that_comes_after(bool honest)
+    {
+        using SigningKey key = SigningKey.FromSeed("operator"u8);
+        using SigningKey owner = SigningKey.FromSeed("owner"u8);
+        using SigningKey victim = SigningKey.FromSeed("victim"u8);
+        Genesis genesis = Genesis.Default("batches", key.PublicKey, 1_000);
+        genesis.MaxAccounts = 64;
+        genesis.MaxKeys = 64;
+        genesis.MaxOrders = 1_024;
+        using (Venue venue = Venue.Create(_directory, in genesis))
+        {
+            VenueState state = venue.Ledger.Engine.State;
+            ulong nonce = 0;
+            void Submit<T>(CommandKind kind, T command, SigningKey by, uint account, uint number, long timeNs)
+                where T : unmanaged
+            {
+                Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
+                ref CommandHeader header = ref System.Runtime.CompilerServices.Unsafe.As<T, CommandHeader>(ref command);
+                (header.Account, header.Key, header.Nonce) = (account, number, ++nonce);
+                int length = CommandCodec.Write(kind, ref command, record);
+                byte[] signed = [.. record[..length], .. new byte[CommandHeader.SignatureSize]];
+                by.Sign(state.GenesisHash, signed, length);
+                Assert.Equal(RefusalCode.None, venue.Submit(signed, timeNs));
+            }
+
+            Submit(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = 1 }, key, 0, 0, 2_000);
+            Submit(CommandKind.CreatePool, new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1 }, key, 0, 0, 2_000);
+            Submit(CommandKind.OpenAccount, new OpenAccount { PublicKey = owner.PublicKey, Scopes = KeyScopes.Customer }, key, 0, 0, 2_000);
+            uint account = state.Keys[1].Account;
+            // A row that was given back: the number of its next key is known before the key is.
+            Submit(CommandKind.AddKey, new AddKey { PublicKey = SigningKey.FromSeed("gone"u8).PublicKey, Scopes = KeyScopes.Read }, owner, account, 1, 2_000);
+            Submit(CommandKind.RevokeKey, new RevokeKey { RevokedKey = 2 }, owner, account, 1, 2_000);
+            long later = 2_000 + (state.Limits[0].KeyRestMinutes * 60 * Second) + Second;
+            const uint Next = 2 | (1u << 24);
+            var commands = new byte[56];
+            var cancel = new CancelOrder { Header = { Account = account, Key = Next, Nonce = 1 }, OrderId = 1 };
+            CommandCodec.Write(CommandKind.CancelOrder, ref cancel, commands);
+            var batch = new byte[SignedBatch.SizeOf(1)];
+            Assert.Equal(1, SignedBatch.Write(Next, commands, batch));
+            // The one whose key it is, or the venue in his name.
+            (honest ? victim : key).SignBatch(state.GenesisHash, batch);
+            if (!honest)
+            {
+                venue.AppendBatch(batch);
+            }
+            Submit(CommandKind.AddKey, new AddKey { PublicKey = victim.PublicKey, Scopes = KeyScopes.Trade }, owner, account, 1, later);
+            Assert.True(state.Derived.KeyRows.Find(Next) >= 0, "the row was given again");
+            if (honest)
+            {
+                venue.AppendBatch(batch);
+            }
+            venue.Submit([.. commands, .. BitConverter.GetBytes(0UL)], later);
+            venue.SealBlock();
+            venue.Flush();
+        }
+        VerificationResult result = new JournalVerification().Run(_directory);
+        Assert.Equal(honest, result.Holds);
+        if (!honest)
+        {
+            Assert.Contains("before its key", result.Problem, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Logging_in_by_hmac_needs_the_secret_the_time_and_a_new_request()
     {

@@ -35,6 +35,7 @@ public sealed class ExclusionTests : IDisposable
         SuretyEngine.TimerFault = null;
         _operator.Dispose();
         _trader.Dispose();
+        File.Delete(_root + ".head");
         if (Directory.Exists(_root))
         {
             Directory.Delete(_root, recursive: true);
@@ -173,6 +174,7 @@ public sealed class ExclusionTests : IDisposable
     {
         SuretyEngine.Fault = header => header.Nonce == Poison;
         var log = new ListLog();
+        var seal = new Settings.SealSettings { Head = _root + ".head" };
         byte[] before;
         byte[] poison;
         byte[] resume;
@@ -184,7 +186,7 @@ public sealed class ExclusionTests : IDisposable
             resume = Record(venue, CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading }, _operator, ++_nonce, 0, 0);
             after = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
         }
-        await using (var node = new VenueNode(_root, new Settings.NodeSettings { Clock = new Settings.ClockSettings { Accept = true } }, log))
+        await using (var node = new VenueNode(_root, new Settings.NodeSettings { Clock = new Settings.ClockSettings { Accept = true }, Seal = seal }, log))
         {
             Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([before]))[0].Code);
             Sequencer stopped = node.Sequencer;
@@ -204,7 +206,7 @@ public sealed class ExclusionTests : IDisposable
             // Four from its making, one before, one after; not the sub-account.
             Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Accounts));
         }
-        await using (var node = new VenueNode(_root, new Settings.NodeSettings(), log))
+        await using (var node = new VenueNode(_root, new Settings.NodeSettings { Seal = seal }, log))
         {
             Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Accounts));
             Assert.Contains(node.History.OperatorCommands(10), r => r.Outcome.Code == RefusalCode.Excluded);

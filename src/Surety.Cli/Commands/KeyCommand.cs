@@ -31,8 +31,12 @@ internal static class KeyCommand
         var owner = new Option<string>("--operator-public-key") { Description = "The operator's public key, as surety key create prints it; the private key stays where it is", Required = true };
         var name = new Option<string>("--name") { Description = "The venue's name", DefaultValueFactory = _ => "surety" };
         var markets = new Option<int>("--max-markets") { Description = "Markets that it may ever list", DefaultValueFactory = _ => 192 };
-        var create = new Command("create", "Make a venue that is no sandbox: nothing is listed, and only the operator's key can list") { data, owner, name, markets };
-        create.SetAction(parsed => CreateVenue(parsed.GetValue(data)!, parsed.GetValue(owner)!, parsed.GetValue(name)!, parsed.GetValue(markets)));
+        var addressDelay = new Option<int>("--address-delay") { Description = "How long a new withdrawal address waits, seconds", DefaultValueFactory = _ => 86_400 };
+        var keyDelay = new Option<int>("--key-delay") { Description = "How old a key must be to ask for or confirm a withdrawal, seconds", DefaultValueFactory = _ => 86_400 };
+        var confirm = new Option<int>("--confirm") { Description = "How long a withdrawal waits for its confirmation, seconds", DefaultValueFactory = _ => 3_600 };
+        var create = new Command("create", "Make a venue that is no sandbox: nothing is listed, and only the operator's key can list") { data, owner, name, markets, addressDelay, keyDelay, confirm };
+        create.SetAction(parsed => CreateVenue(parsed.GetValue(data)!, parsed.GetValue(owner)!, parsed.GetValue(name)!, parsed.GetValue(markets),
+            (parsed.GetValue(addressDelay), parsed.GetValue(keyDelay), parsed.GetValue(confirm))));
         yield return new Command("venue", "Venues as directories") { create };
 
         var method = new Argument<string>("METHOD") { Description = "For example private/buy" };
@@ -78,7 +82,7 @@ internal static class KeyCommand
         return 0;
     }
 
-    private static int CreateVenue(string directory, string publicKey, string name, int markets)
+    private static int CreateVenue(string directory, string publicKey, string name, int markets, (int Address, int Key, int Confirm) delays)
     {
         byte[] key;
         try
@@ -102,9 +106,10 @@ internal static class KeyCommand
         genesis.PositionsPerAccount = 16;
         genesis.ClientOrdersPerAccount = 64;
         genesis.BlockMs = 1_000;
+        (genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = delays;
         if (genesis.FindError() is { } error)
         {
-            throw new UsageException($"--max-markets: {error}");
+            throw new UsageException($"the venue cannot be made so: {error}");
         }
         using Venue venue = Venue.Create(directory, in genesis);
         Console.WriteLine($"venue {venue.Ledger.Engine.State.GenesisHash} in {directory}");

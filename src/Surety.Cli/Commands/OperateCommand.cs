@@ -177,7 +177,7 @@ internal static class OperateCommand
         {
             bool refused = outcome.GetProperty("code").GetInt32() != 0;
             string created = outcome.TryGetProperty("created", out JsonElement number) ? $", number {number.GetString()}" : "";
-            Console.WriteLine(refused ? $"refused as command {outcome.GetProperty("sequence")}: {outcome.GetProperty("reason").GetString()}" : $"accepted as command {outcome.GetProperty("sequence")}{created}");
+            Console.WriteLine(refused ? $"refused{(outcome.GetProperty("sequence").GetUInt64() == 0 ? ", not recorded" : $" as command {outcome.GetProperty("sequence")}")}: {outcome.GetProperty("reason").GetString()}" : $"accepted as command {outcome.GetProperty("sequence")}{created}");
             code = refused ? 1 : code;
         }
         return code;

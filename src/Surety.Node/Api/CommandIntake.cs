@@ -54,9 +54,7 @@ internal static class CommandIntake
             return;
         }
         CheckSignatures(node, records, admitted, batch);
-        ref readonly CommandHeader first = ref CommandCodec.View<CommandHeader>(records[admitted[0]]);
-        bool cancels = admitted.TrueForAll(i => CommandCodec.View<CommandHeader>(records[i]).Kind is CommandKind.CancelOrder or CommandKind.CancelAll);
-        Need(node.Limits.Take("key:" + first.Key.ToString(CultureInfo.InvariantCulture), first.Account, CostOfCommand * admitted.Count, isOrder: true, isCancel: cancels));
+        Charge(node, records, admitted);
         node.Sequencer.Enqueue(new Submission([.. admitted.ConvertAll(i => records[i])])
         {
             Batch = batch,
@@ -75,6 +73,22 @@ internal static class CommandIntake
                 call.Reply(json => Write(json, node, records, outcomes));
             },
         });
+    }
+
+    // Every key and account of the submission by itself: a stranger's commands ride on none of another's.
+    private static void Charge(VenueNode node, List<byte[]> records, List<int> admitted)
+    {
+        var shares = new Dictionary<(uint Key, uint Account), (int Count, bool Waits)>();
+        foreach (int i in admitted)
+        {
+            ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(records[i]);
+            (int count, bool waits) = shares.GetValueOrDefault((header.Key, header.Account));
+            shares[(header.Key, header.Account)] = (count + 1, waits || header.Kind is not (CommandKind.CancelOrder or CommandKind.CancelAll or CommandKind.RevokeKey));
+        }
+        foreach (((uint key, uint account), (int count, bool waits)) in shares)
+        {
+            Need(node.Limits.Take("key:" + key.ToString(CultureInfo.InvariantCulture), account, CostOfCommand * count, isOrder: true, waits));
+        }
     }
 
     private static void Need(Allowance allowance)

@@ -143,6 +143,7 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         }
         return caller is not null && (caller.Scopes & method.Scope) != method.Scope ? RpcException.Forbidden($"this key may not do that: it needs the scope {method.Scope}")
             : method.OperatorOnly && !caller!.IsOperator ? RpcException.Forbidden("this is for the venue's operator")
+            : method.OwnerWide && caller!.Account != caller.Owner ? RpcException.Forbidden("this concerns all accounts of the owner: use a key of the master account, not one made for a sub-account")
             : method.Signs && caller!.ApiKey is null ? RpcException.Forbidden("the venue cannot sign for this key: sign the command yourself and send it by surety/submit, or log in with an API key")
             : null;
     }
@@ -158,7 +159,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             throw new RpcException(10030, "must_be_websocket_request", "this needs a WebSocket connection: /ws/api/v2");
         }
         string sender = call.Caller is { } known ? "key:" + known.Key : "address:" + Web.Addresses.NameOf(peer.Address);
-        allowance = limits.Take(sender, call.Caller?.Account, method.Cost, method.IsOrder, method.Name.Contains("cancel", StringComparison.Ordinal) || method.Name.Contains("close_position", StringComparison.Ordinal));
+        bool waits = (method.IsOrder || method.Signs) && !method.Relieves && !method.Name.Contains("cancel", StringComparison.Ordinal) && !method.Name.Contains("close_position", StringComparison.Ordinal);
+        allowance = limits.Take(sender, call.Caller?.Account, method.Cost, method.IsOrder, waits);
         if (!allowance.Granted)
         {
             throw new RpcException(10028, "too_many_requests", $"the allowance is used up; try again in {allowance.WaitMs} ms") { WaitMs = allowance.WaitMs };
@@ -180,6 +182,11 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", "expected {\"jsonrpc\":\"2.0\",\"id\":…,\"method\":\"…\",\"params\":{…}}"), send);
             return;
         }
+        if (IsTwice(request) is { } twice)
+        {
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", $"{twice}: it is given twice, so the request was not carried out; give it once"), send);
+            return;
+        }
         request.TryGetProperty("id", out id);
         request.TryGetProperty("params", out JsonElement parameters);
         // A token in a request is for that request alone.
@@ -197,6 +204,17 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             }
         }
         Call(method.GetString()!, id, parameters, peer, session, problem, send, null);
+    }
+
+    // Which of two counts is not for the reader of one of them to guess.
+    private static string? IsTwice(JsonElement request)
+    {
+        (int ids, int methods, int parameters) = (0, 0, 0);
+        foreach (JsonProperty property in request.EnumerateObject())
+        {
+            _ = property.NameEquals("id"u8) ? ids++ : property.NameEquals("method"u8) ? methods++ : property.NameEquals("params"u8) ? parameters++ : 0;
+        }
+        return ids > 1 ? "id" : methods > 1 ? "method" : parameters > 1 ? "params" : null;
     }
 
     private static bool IsReadable(JsonProperty property)

@@ -90,6 +90,12 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
     /// <summary>Whether the venue signs for the caller: only with a log-in whose key it holds.</summary>
     public bool Signs { get; init; }
 
+    /// <summary>Whether it concerns all of an owner's accounts: only with a key of the master account, not with one made for a sub-account.</summary>
+    public bool OwnerWide { get; init; }
+
+    /// <summary>Whether it takes something back that stands or ends a key: it goes through however much of its owner's was refused before.</summary>
+    public bool Relieves { get; init; }
+
     /// <summary>Whether GET may carry it out: nothing that is asked in a page's name changes anything.</summary>
     /// <param name="hasCredentials">Whether the request itself carries credentials in its Authorization header, which no other page can set.</param>
     public bool AllowsGet(bool hasCredentials) => Scope == KeyScopes.None ? !PostOnly : hasCredentials;

@@ -109,6 +109,15 @@ public sealed partial class IdentityStore
         s.Passkeys.RemoveAll(p => p.ApiKeyId == id);
     });
 
+    /// <summary>Forgets all keys of accounts, with their passkeys.</summary>
+    public void RemoveOf(Func<uint, bool> account)
+    {
+        foreach (ApiKey key in Of(account))
+        {
+            Remove(key.Id);
+        }
+    }
+
     /// <summary>How many passkeys stand for a key.</summary>
     public int PasskeysOf(string id)
     {

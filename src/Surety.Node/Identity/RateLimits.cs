@@ -27,10 +27,15 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
     private long _forgotMs;
 
     /// <summary>Takes the cost of a request from a sender's allowance and, when it has one, its account's.</summary>
-    public Allowance Take(string sender, uint? account, int cost, bool isOrder, bool isCancel = false)
+    /// <param name="sender">The key or the address.</param>
+    /// <param name="account">Its account; null where there is none.</param>
+    /// <param name="cost">Cost units.</param>
+    /// <param name="isOrder">Whether it counts in the account's ratio of orders to trades.</param>
+    /// <param name="waits">Whether it becomes a command that waits while too much of its owner's was refused.</param>
+    public Allowance Take(string sender, uint? account, int cost, bool isOrder, bool waits = false)
     {
         RateLimit applies = (account is { } a ? ofAccount?.Invoke(a) : null) ?? limit;
-        if (isOrder && account is { } sendsOrder && Refusals?.WaitMs(sendsOrder) is > 0 and var wait && !isCancel)
+        if (waits && account is { } commands && Refusals?.WaitMs(commands) is > 0 and var wait)
         {
             Interlocked.Increment(ref _refused);
             return new Allowance(false, applies.Burst, 0, wait);

@@ -28,7 +28,8 @@ public sealed class RefusalBudget(int perSecond, int burst, Func<uint, uint> own
     /// <inheritdoc/>
     public void Executed(in ExecutedCommand command)
     {
-        if (command.Outcome.Code >= RefusalCode.UnknownMarket)
+        // Nothing is sequenced whose signature and nonce did not hold when it came; that its key is of another account lays it on nobody.
+        if (command.Outcome.Code is not (RefusalCode.None or RefusalCode.KeyNotOfAccount or RefusalCode.SignatureMissing or RefusalCode.Excluded))
         {
             uint owner = ownerOf(CommandCodec.View<CommandHeader>(command.Record).Account);
             if (owner != 0)

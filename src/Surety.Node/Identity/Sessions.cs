@@ -256,6 +256,10 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         {
             return "the key has expired; log in with another one";
         }
+        if (!IsOpen(session.Account))
+        {
+            return "the account was closed";
+        }
         return session.ApiKey is { } apiKey ? UseProblem(apiKey, from) : null;
     }
 
@@ -282,9 +286,15 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
             throw new LoginException("the key was revoked or has expired");
         }
         uint account = apiKey?.Account ?? row.Account;
+        if (!IsOpen(account))
+        {
+            throw new LoginException("the account was closed");
+        }
         long expires = Math.Min(nowMs() + tokenMs, EndOf(in row, apiKey));
         return new Session(account, state.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, expires) { PublicKey = state.PublicKeys[at] };
     }
+
+    private bool IsOpen(uint account) => account < (uint)State.Venue[0].Accounts && (State.Accounts[(int)account].Flags & AccountFlags.Open) != 0;
 
     private static long EndOf(in Key row, ApiKey? apiKey) =>
         Math.Min(row.ExpiresNs == 0 ? long.MaxValue : row.ExpiresNs / 1_000_000, apiKey is null or { ExpiresMs: 0 } ? long.MaxValue : apiKey.ExpiresMs);

@@ -89,7 +89,7 @@ public static class CommandSubject
         return name.Length == 0 ? "a field" : $"the field {name}";
     }
 
-    private static CommandKind KindOf(ReadOnlySpan<byte> record)
+    internal static CommandKind KindOf(ReadOnlySpan<byte> record)
     {
         if (record.Length < CommandHeader.Size)
         {

@@ -44,6 +44,7 @@ public static class RefusalWords
             RefusalCode.Excluded => "excluded: carrying the command out stopped the engine, so it was passed over; its markets are halted until the operator has looked",
             RefusalCode.UnknownAccount => $"account: there is no account {n}",
             RefusalCode.SignatureMissing => "signature: this venue takes signed commands only; sign it, or use an API key",
+            RefusalCode.UnknownKey when CommandSubject.KindOf(record) == CommandKind.SetPriceSource => $"source_key: {n} is no key of the operator's with the scope report; see operate add-key",
             RefusalCode.UnknownKey => $"key: there is no key {n}; see surety/key",
             RefusalCode.KeyNotOfAccount => $"key: it belongs to account {n}, which does not own the account that the command is for",
             RefusalCode.KeyRevoked => $"key: {n} was revoked; use another key of the account",

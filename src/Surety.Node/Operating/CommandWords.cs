@@ -14,8 +14,9 @@ using Surety.Node.Instruments;
 namespace Surety.Node.Operating;
 
 /// <summary>
-/// What a command says, in words, from its bytes: what an operator reads before he signs, and in his log. Fields that are zero are left
-/// out; rates, times and names are written as people write them, other numbers in the command's own units.
+/// What a command says, in words, from its bytes: what an operator reads before he signs, and in his log. A field that is zero says so:
+/// it may be the one that matters. Only among a market's terms and a pool's rules, where zero is no term, it is left out. Rates, times and
+/// names are written as people write them, other numbers in the command's own units.
 /// </summary>
 public static class CommandWords
 {
@@ -45,7 +46,7 @@ public static class CommandWords
     private static object Read<T>(byte[] bytes)
         where T : unmanaged => MemoryMarshal.Read<T>(bytes);
 
-    private static void Fields(object value, VenueListing? listing, List<string> words)
+    private static void Fields(object value, VenueListing? listing, List<string> words, bool zeros = true)
     {
         foreach (FieldInfo field in value.GetType().GetFields(BindingFlags.Public | BindingFlags.Instance))
         {
@@ -56,16 +57,16 @@ public static class CommandWords
             }
             if (field.FieldType.Name is nameof(MarketTerms) or "PoolRules")
             {
-                Fields(part, listing, words);
+                Fields(part, listing, words, zeros: false);
             }
-            else if (Text(value, field.Name, part, listing) is { Length: > 0 } text)
+            else if (Text(value, field.Name, part, listing, zeros) is { Length: > 0 } text)
             {
-                words.Add($"{JsonName(field.Name)} {text}");
+                words.Add($"{JsonName(WithoutUnit(field.Name, value, listing))} {text}");
             }
         }
     }
 
-    private static string? Text(object of, string name, object value, VenueListing? listing)
+    private static string? Text(object of, string name, object value, VenueListing? listing, bool zeros)
     {
         switch (value)
         {
@@ -82,7 +83,9 @@ public static class CommandWords
         }
         long number = Convert.ToInt64(value is ulong big ? (long)(big & long.MaxValue) : value, CultureInfo.InvariantCulture);
         bool isReference = name is "Index" or "Pool" or "Market" or "Asset" or "Underlying" or "SourceKey" or "ToAccount" or "RevokedKey" or "Paid" or "Decimals";
-        return number == 0 && !isReference ? null
+        return number == 0 && !isReference && !zeros ? null
+            : name == "Weight" && number == 0 && of is SetPriceSource ? "0, which removes the source"
+            : number == 0 && (name.EndsWith("PlusOne", StringComparison.Ordinal) || name.EndsWith("Ns", StringComparison.Ordinal)) ? "none"
             : name.EndsWith("Ppm", StringComparison.Ordinal) ? DecimalText.ToText(number, 6)
             : name.EndsWith("Milli", StringComparison.Ordinal) ? DecimalText.ToText(number, 3)
             : name.EndsWith("Ms", StringComparison.Ordinal) ? DecimalText.ToText(number, 3) + " s"
@@ -96,6 +99,14 @@ public static class CommandWords
             : name == "AmountAtoms" && of is Deposit d && d.Asset < listing.Assets.Count ? DecimalText.ToText(number, listing.Assets[d.Asset].Decimals)
             : number.ToString(CultureInfo.InvariantCulture);
     }
+
+    // A unit that the value was converted out of is not in the name.
+    private static string WithoutUnit(string name, object of, VenueListing? listing) =>
+        name.EndsWith("Ppm", StringComparison.Ordinal) ? name[..^3]
+        : name.EndsWith("Milli", StringComparison.Ordinal) ? name[..^5]
+        : name.EndsWith("Ms", StringComparison.Ordinal) || name.EndsWith("Ns", StringComparison.Ordinal) ? name[..^2]
+        : name == "AmountAtoms" && of is Deposit d && listing is not null && d.Asset < listing.Assets.Count ? "Amount"
+        : name;
 
     // Arrays of a row: numbers as they are, tiers as FROM:FIRST/SECOND.
     private static string? Elements(object value) => value switch

@@ -50,6 +50,7 @@ public sealed class JournalVerification
     private readonly List<(uint Key, PublicKey PublicKey, byte[] Record, bool IsBatch, string Where)> _unchecked = [];
     private readonly Queue<(ulong Height, Hash256 Hash, List<uint> Keys)> _unsigned = new();
     private byte[] _batch = [];
+    private bool _batchIsChecked;
     private bool _headerIsDue;
     private ulong _lastWritten;
     private Hash256 _lastHash;
@@ -164,6 +165,7 @@ public sealed class JournalVerification
             problem ??= Since is not { } since || _foundSince ? null
                 : _lastWritten < since.Height ? $"the journal ends with block {_lastWritten}; block {since.Height} was seen before: it was rolled back"
                 : $"the journal has no block {since.Height}, which was seen before";
+            problem ??= _unsigned.Count > MostUnsigned ? $"more than the last {MostUnsigned} blocks are not signed by the venue's key: start the node with that key (seal.key), which signs for all of them" : null;
             torn = reader.TornBytes;
         }
         catch (Exception e) when (e is JournalDamagedException or InvariantViolationException or ArgumentException or OverflowException)
@@ -204,6 +206,11 @@ public sealed class JournalVerification
             if (!SignedBatch.Covers(_batch, record))
             {
                 return Where(reader, $"command {header.Sequence} says that a batch's signature covers it; the batch before it does not");
+            }
+            // A batch that came before its key existed was checked against nothing.
+            if (!_batchIsChecked && state.Derived.KeyRows.Find(header.Key) >= 0)
+            {
+                return Where(reader, $"command {header.Sequence} is of a batch that was signed before its key {header.Key} existed");
             }
         }
         else if (CheckSignatures && CommandCodec.IsSigned(record))
@@ -252,6 +259,7 @@ public sealed class JournalVerification
         }
         VenueState state = ledger.Engine.State;
         uint key = SignedBatch.KeyOf(_batch);
+        _batchIsChecked = false;
         if (KeyRows.RowOf(key) >= state.Venue[0].Keys)
         {
             return Where(reader, $"a signed batch names key {key}, which does not exist");
@@ -261,6 +269,7 @@ public sealed class JournalVerification
         {
             return null;
         }
+        _batchIsChecked = true;
         _unchecked.Add((key, state.PublicKeys[row], _batch, true, Where(reader, "the signature of a batch is not valid")));
         return _unchecked.Count >= SignatureBatch ? CheckGathered(signatures) : null;
     }
@@ -306,10 +315,11 @@ public sealed class JournalVerification
         }
         if (SealingKeys.Of(ledger.Engine.State) is { Count: > 0 } keys)
         {
+            // A later signature covers a run of any length; only the newest are kept for the one that signs them.
             _unsigned.Enqueue((written.Height, hash, keys));
-            if (_unsigned.Count > MostUnsigned)
+            if (_unsigned.Count > MostUnsigned + 1)
             {
-                return Where(reader, $"block {_unsigned.Peek().Height} and the {MostUnsigned} after it are not signed by the venue's key");
+                _unsigned.Dequeue();
             }
         }
         return AuditBlocks && Audit.FindViolation(ledger.Engine) is { } violation ? Where(reader, $"block {written.Height}: {violation}") : null;
@@ -329,6 +339,10 @@ public sealed class JournalVerification
         if (seal.Height > _lastWritten)
         {
             return Where(reader, $"a signature over block {seal.Height}, whose header is not there: the header was removed");
+        }
+        if (_unsigned.Count == 0 || _unsigned.Peek().Height > seal.Height)
+        {
+            return Where(reader, $"a signature over block {seal.Height}, for which no key of the venue was valid, a second one, or one that comes more than {MostUnsigned} blocks late");
         }
         while (_unsigned.TryPeek(out (ulong Height, Hash256 Hash, List<uint> Keys) first) && first.Height < seal.Height)
         {

@@ -40,11 +40,11 @@ internal sealed class AccountMethods(VenueNode node)
         Ask("get_settlement_history_by_instrument", "Settlements, or with type bankruptcy transfers, of one's positions in a market", [Text("instrument_name", "The market", required: true), OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => History(c, i => i.Number == c.Instrument(node).Number)),
         Ask("get_settlement_history_by_currency", "The same of a currency's markets", [Currency, OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => History(c, c.Choice())),
         Ask("list_api_keys", "API keys of the owner's accounts, without their secrets", [], Keys),
-        Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount) with { Signs = true },
+        Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount) with { Signs = true, OwnerWide = true },
         Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key", [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from"), Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")], CreateKey) with { Signs = true },
         Admin("disable_api_key", "Switches a key off", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, true)),
         Admin("enable_api_key", "Switches a key on", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, false)),
-        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its client_id", required: true)], RemoveKey) with { Signs = true },
+        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its client_id", required: true)], RemoveKey) with { Signs = true, Relieves = true },
     ];
 
     /// <summary>Keeps a new API key whose P-256 key the ledger has accepted, and answers with its secret, once.</summary>
@@ -190,7 +190,7 @@ internal sealed class AccountMethods(VenueNode node)
             var own = new List<AccountView>();
             for (int a = (int)owner; a < state.Venue[0].Accounts && own.Count < 256; a++)
             {
-                if (state.Accounts[a].Owner == owner && session.MayActFor((uint)a, state) && (state.Accounts[a].Flags & AccountFlags.InsuranceFund) == 0)
+                if (state.Accounts[a].Owner == owner && session.MayActFor((uint)a, state) && (state.Accounts[a].Flags & (AccountFlags.InsuranceFund | AccountFlags.Open)) == AccountFlags.Open)
                 {
                     own.Add(AccountView.Of(l.Engine, (uint)a));
                 }
@@ -269,10 +269,6 @@ internal sealed class AccountMethods(VenueNode node)
 
     private async Task CreateSubaccount(RpcCall call)
     {
-        if (call.Session.Account != call.Session.Owner)
-        {
-            throw RpcException.Forbidden("a sub-account's API key opens no further accounts; use one of the master account");
-        }
         ushort pool = (ushort)call.Integer("pool", node.State.Accounts[(int)call.Session.Account].Pool, 0, ushort.MaxValue);
         Outcome made = await call.CarryOutAsync(node, CommandKind.CreateSubAccount, new CreateSubAccount { Pool = pool });
         call.Reply(json =>
@@ -365,8 +361,13 @@ internal sealed class AccountMethods(VenueNode node)
     private async Task RemoveKey(RpcCall call)
     {
         ApiKey key = Own(node, call);
+        if ((key.Scopes & ~call.Session.Scopes) != 0)
+        {
+            throw RpcException.Forbidden($"id: this log-in may not end a key that can do more than itself ({key.Scopes & ~call.Session.Scopes}); private/disable_api_key switches it off");
+        }
         Outcome outcome = await node.SubmitAsync(call.Signer(node), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });
-        if (outcome.Code != RefusalCode.KeyRevoked)
+        // Revoked before, or so long ago that its row was given back: what is left of it goes.
+        if (outcome.Code is not (RefusalCode.KeyRevoked or RefusalCode.UnknownKey))
         {
             outcome.OrThrow();
         }

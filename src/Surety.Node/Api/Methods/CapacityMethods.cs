@@ -4,6 +4,7 @@ using Surety.Engine.Accounts;
 using Surety.Engine.Commands;
 using Surety.Engine.Governance;
 using Surety.Engine.State;
+using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Node.Telemetry;
 using static Surety.Node.Api.RpcMethod;
@@ -15,13 +16,20 @@ internal sealed class CapacityMethods(VenueNode node)
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        new("private/remove_subaccount", "Closes an empty sub-account; its number waits for your next one", KeyScopes.Admin, 2, [Integer("subaccount_id", "The sub-account", required: true)], Remove) { Signs = true },
+        new("private/remove_subaccount", "Closes an empty sub-account; its number waits for your next one, its API keys end", KeyScopes.Admin, 2, [Integer("subaccount_id", "The sub-account", required: true)], Remove) { Signs = true, OwnerWide = true },
         new("surety/get_limits", "What an owner may hold of the venue's rows, what costs a fee, and how full the venue is", KeyScopes.None, 1, [], Limits),
     ];
 
     private async Task Remove(RpcCall call)
     {
-        await call.CarryOutAsync(node, CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)call.Integer("subaccount_id", 0, 0, uint.MaxValue) });
+        uint closed = (uint)call.Integer("subaccount_id", 0, 0, uint.MaxValue);
+        List<ApiKey> keys = node.Identities.Of(account => account == closed);
+        await call.CarryOutAsync(node, CommandKind.CloseSubAccount, new CloseSubAccount { Closed = closed });
+        // Nobody can use them any more; revoked, their rows are the owner's again.
+        foreach (ApiKey key in keys)
+        {
+            await node.SubmitAsync(call.Signer(node), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });
+        }
         call.Ok();
     }
 

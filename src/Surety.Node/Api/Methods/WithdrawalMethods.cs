@@ -38,15 +38,15 @@ internal sealed class WithdrawalMethods(VenueNode node)
             [Currency, WalletMethods.Count, Integer("offset", "Skip so many")], Withdrawals),
         new("private/get_address_book", "Addresses that one may withdraw to", KeyScopes.Read, 1, [Currency, Type], AddressBook),
         new("private/add_to_address_book", "Adds an address, usable after a delay", KeyScopes.Withdraw, 1,
-            [Currency, Address, Text("label", "A name for people, up to 24 characters"), Type], AddAddress) { Signs = true },
-        new("private/remove_from_address_book", "Takes an address off", KeyScopes.Withdraw, 1, [Currency, Address, Type], RemoveAddress) { Signs = true },
+            [Currency, Address, Text("label", "A name for people, up to 24 characters"), Type], AddAddress) { Signs = true, OwnerWide = true },
+        new("private/remove_from_address_book", "Takes an address off", KeyScopes.Withdraw, 1, [Currency, Address, Type], RemoveAddress) { Signs = true, OwnerWide = true, Relieves = true },
         new("private/withdraw", "Asks for a withdrawal, which another key then confirms by surety/confirm_withdrawal", KeyScopes.Withdraw, 1,
             [Currency, Address, Number("amount", "How much", required: true)], Withdraw) { Signs = true },
         new("private/cancel_withdrawal", "Takes one back that is not confirmed", KeyScopes.Withdraw, 1, [Currency, Id], Cancel) { Signs = true },
         new("surety/confirm_withdrawal", "Confirms a withdrawal with another key than the one that asked for it", KeyScopes.Withdraw, 2,
             [Id, Text("command", "A signed ApproveWithdrawal command, base64; not needed with an API key")], Confirm),
         new("surety/set_withdrawal_rule", "Whether withdrawals need a second key: a demand acts at once, giving it up waits", KeyScopes.Admin, 2,
-            [Flag("second_key", "true to demand it")], SetRule) { Signs = true },
+            [Flag("second_key", "true to demand it")], SetRule) { Signs = true, OwnerWide = true },
         new("surety/get_withdrawal_rules", "The delays of addresses and keys, and the caller's own rule", KeyScopes.Read, 1, [], Rules),
         new("surety/operator_withdrawals", "Withdrawals under way, with the address that each is to be paid to", KeyScopes.Custody, 2, [], UnderWay)
         {
