@@ -29,6 +29,8 @@ public class ApiTests(NodeFixture node)
         { "42", -32600 },
         { "\"text\"", -32600 },
         { "{\"method\":5}", -32600 },
+        { "{\"method\":\"public/get_time\",\"method\":\"public/test\"}", -32600 },
+        { "{\"method\":\"public/get_time\",\"params\":{},\"params\":{}}", -32600 },
         { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/nothing\"}", -32601 },
         { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/ticker\"}", -32602 },
         { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/ticker\",\"params\":[1,2]}", -32602 },

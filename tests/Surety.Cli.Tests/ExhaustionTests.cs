@@ -160,8 +160,10 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         Assert.Equal(0u, (uint)(await node.Node.Sequencer.ReadAsync(l => l.Engine.State.Markets[0].Causes) & MarketCauses.RefusalRate));
     }
 
-    [Fact]
-    public async Task An_owner_whose_commands_are_refused_too_often_waits_can_cancel_and_keeps_nobody_else_waiting()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_owner_whose_commands_are_refused_too_often_waits_can_cancel_and_keeps_nobody_else_waiting(bool transfers)
     {
         SmallNode.Customer noisy = await node.CustomerAsync();
         SmallNode.Customer quiet = await node.CustomerAsync();
@@ -169,7 +171,9 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         JsonElement answer = default;
         for (int i = 0; i < 400; i++)
         {
-            answer = await node.SubmitAsync(noisy, CommandKind.PlaceOrder, new PlaceOrder { Market = 60_000, Lots = 1, PriceTicks = 1 });
+            answer = transfers
+                ? await node.SubmitAsync(noisy, CommandKind.Transfer, new Transfer { ToAccount = 60_000, AmountAtoms = 1 })
+                : await node.SubmitAsync(noisy, CommandKind.PlaceOrder, new PlaceOrder { Market = 60_000, Lots = 1, PriceTicks = 1 });
             if (answer.TryGetProperty("error", out _))
             {
                 break;

@@ -169,7 +169,7 @@ await works('a trader with too much leverage is liquidated and verifies the marg
   await trader.waitForTimeout(1500);
   await trader.click('[aria-label="Account events"] button.verify');
   await trader.waitForSelector('dialog:has-text("verified in this browser")', { timeout: 20_000 });
-  assert.match(await text(trader, 'dialog .proof'), /signed reports.*mark [\d,.]+ USDC .*equity −?[\d,.]+ USDC against maintenance margin [\d,.]+ USDC/s);
+  assert.match(await text(trader, 'dialog .proof'), /mark [\d,.]+ USDC \(index [\d,.]+ by \d+ signed reports\).*equity −?[\d,.]+ USDC against maintenance margin [\d,.]+ USDC/s);
   await shot(trader, 'margin-call-verified');
   await trader.keyboard.press('Escape');
 });
