@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Contracts;
@@ -8,34 +7,6 @@ using Surety.Engine.Liquidation;
 using Surety.Engine.Oracles;
 
 namespace Surety.Engine.State;
-
-/// <summary>What an account's open orders in one market could add to its position.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public struct OpenOrders
-{
-    /// <summary>Lots of buy orders that could increase a position.</summary>
-    public long BuyLots;
-
-    public long SellLots;
-
-    /// <summary>Ticks · lots that those buys would lose against the mark of when they were placed.</summary>
-    public long BuyReserve;
-
-    public long SellReserve;
-
-    /// <summary>Live orders of any kind, reduce-only ones and triggers included.</summary>
-    public int OrderCount;
-}
-
-/// <summary>Neighbours of a resting order: in its price's queue, and among its account's orders by age.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public struct OrderLinks
-{
-    public int Next;
-    public int Previous;
-    public int AccountNext;
-    public int AccountPrevious;
-}
 
 /// <summary>What follows from the tables and is kept for speed. Not hashed, not saved: rebuilt.</summary>
 public sealed partial class DerivedState

@@ -30,7 +30,7 @@ internal sealed class OutboxBatch
     public void AddBlock(BlockHeader header, HeaderSeal? seal = null) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, null, header, Seal: seal));
 
     /// <summary>A question that was asked.</summary>
-    public void AddQuestion(Sequencer.Question question) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, question, null));
+    public void AddQuestion(Question question) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, question, null));
 
     public void Clear()
     {
@@ -58,12 +58,12 @@ internal sealed class OutboxBatch
         }
         else
         {
-            ((Sequencer.Question)work).Fail(e);
+            ((Question)work).Fail(e);
         }
     }
 
     public readonly record struct Entry(
-        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Sequencer.Question? Question, BlockHeader? Block, int BalancesFrom = 0, int BalancesTo = 0, HeaderSeal? Seal = null);
+        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Question? Question, BlockHeader? Block, int BalancesFrom = 0, int BalancesTo = 0, HeaderSeal? Seal = null);
 }
 
 /// <summary>Who follows the durable venue.</summary>
