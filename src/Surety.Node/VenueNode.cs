@@ -251,7 +251,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         Blocks.Dispose();
         Operator?.Dispose();
         Metrics.Dispose();
-        _stopping.Dispose();
+        // _stopping stays: a thread that opens the venue again, as after a full disk, may still wait on it.
     }
 
     private Venue OpenVenue()
