@@ -7,7 +7,7 @@ namespace Surety.Proofs;
 
 /// <summary>
 /// What a client remembers of a venue's headers: the last one that it saw and the key that signed it. A header that does not continue
-/// them means that the venue was rolled back, that it shows different histories to different clients, or that somebody else speaks for it.
+/// them means that the venue was rolled back, that it shows different histories to different clients, or that another server answers in its name.
 /// </summary>
 public sealed class PinnedChain
 {

@@ -35,7 +35,7 @@ public class PlantedFaultTests
         venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading });
         ulong first = Place(buyerFirst ? Side.Buy : Side.Sell);
         ulong second = Place(buyerFirst ? Side.Sell : Side.Buy);
-        // Somebody else's order is met by the one that is left, not by the owner's own.
+        // Another owner's order is met by the one that is left, not by the owner's own.
         ulong other = venue.Placed(B, Limit(buyerFirst ? Side.Sell : Side.Buy, 8_000, 4));
         venue.TimeNs += 30_000_000_000;
         venue.Price(8_000);

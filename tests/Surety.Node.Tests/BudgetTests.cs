@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
+using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Api;
 using Surety.Node.Identity;
@@ -19,6 +20,26 @@ public class BudgetTests
 {
     private const long Second = 1_000_000_000;
     private const long Hour = 3_600 * Second;
+
+    [Theory]
+    [InlineData(RefusalCode.UnknownAccount, true)]
+    [InlineData(RefusalCode.InitialMarginShort, true)]
+    [InlineData(RefusalCode.NonceUsed, false)]
+    [InlineData(RefusalCode.KeyNotOfAccount, false)]
+    [InlineData(RefusalCode.None, false)]
+    public void An_owner_pays_for_what_he_sent_and_not_for_copies_that_a_stranger_sends(RefusalCode code, bool waits)
+    {
+        var budget = new RefusalBudget(1, 10, account => account);
+        var command = new PlaceOrder { Header = { Account = 7 } };
+        Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
+        int length = CommandCodec.Write(CommandKind.PlaceOrder, ref command, record);
+        for (int i = 0; i < 20; i++)
+        {
+            budget.Executed(new ExecutedCommand { Record = record[..length], Events = [], Outcome = new Outcome(code, 0, 0, 0, 0) });
+        }
+        Assert.Equal(waits, budget.WaitMs(7) > 0);
+        Assert.Equal(0, budget.WaitMs(8));
+    }
 
     [Fact]
     public void Two_hundred_thousand_challenges_cost_no_memory_and_the_next_one_still_logs_in()

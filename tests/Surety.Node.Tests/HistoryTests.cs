@@ -188,7 +188,7 @@ public sealed class HistoryTests : IDisposable
         await RunNode(blocks: 3);
         using (Venue venue = Venue.Open(Root))
         {
-            // Somebody who has the operator's software but not the venue's key goes on.
+            // A node with the operator's software but without the venue's key goes on.
             Open(venue, 8 * 20);
             venue.SealBlock();
         }

@@ -20,7 +20,7 @@ export class AuditPage {
       h('section', { class: 'wide' }, h('h1', {}, 'Blocks'), this.held,
         h('form', { class: 'search', onsubmit: (e: Event) => { e.preventDefault(); void this.search(this.text.value.trim()); } }, this.text, h('button', {}, 'Search')), this.found, this.blocks.element),
       h('section', { class: 'wide' }, h('h2', {}, 'Check everything yourself'),
-        h('p', {}, 'Whoever has the venue’s directory executes every command again and compares every block:'), h('pre', {}, './surety verify DIR --audit'), h('pre', {}, './surety check-proof FILE --block HASH'),
+        h('p', {}, 'With the venue’s directory, execute every command again and compare every block:'), h('pre', {}, './surety verify DIR --audit'), h('pre', {}, './surety check-proof FILE --block HASH'),
         h('p', {}, 'A proof downloaded here is checked without the venue: its bytes are laid out in docs/protocol.md, and two programs that share no code check them, this page with WebCrypto and Surety.Proofs in C#.')),
     );
     chain.onBlock = (block) => {

@@ -31,7 +31,7 @@ internal static class Failures
         {
             if (at is IOException && ((at.HResult & 0xFFFF) is NoSpaceUnix or NoSpaceWindows || at.Message.Contains("No space left", StringComparison.Ordinal)))
             {
-                return $"the disk is full: {e.Message} Free some space and start again; what was acknowledged is on disk, and what was not was told to nobody";
+                return $"the disk is full: {e.Message} Free some space and start again; what was acknowledged is on disk; what is not on disk was not acknowledged";
             }
         }
         return e switch

@@ -155,7 +155,7 @@ internal static class OperateCommand
     {
         CommandFile file = Load(path, signed: false);
         using SigningKey key = KeyCommand.Read(keyFile);
-        // What is signed is the bytes: the words are made from them here, not taken from whoever wrote the file.
+        // What is signed is the bytes: the words are made from them here, not taken from the file.
         Console.WriteLine($"venue {file.Venue}");
         foreach (byte[] record in file.Records)
         {

@@ -75,7 +75,7 @@ internal static class VerifyCommand
         }
         if (result.UnsignedBlocks > 0)
         {
-            AnsiConsole.MarkupLineInterpolated($"{result.UnsignedBlocks:N0} blocks at the end are not signed by the venue's key: a crash, or an end that somebody else has made. Compare a head with --since.");
+            AnsiConsole.MarkupLineInterpolated($"{result.UnsignedBlocks:N0} blocks at the end are not signed by the venue's key: the node crashed before it signed them, or another program wrote them. Compare a head with --since.");
         }
         if (result.Head is { } head)
         {

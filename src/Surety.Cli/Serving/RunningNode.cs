@@ -89,7 +89,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // A backup has no keys unless asked for: a venue that is restored from one runs, but nobody operates it and no price comes in.
+    // A backup has no keys unless asked for: a venue restored from one runs without an operator and without price reports.
     private void Warn(string directory, NodeSettings settings, bool hasIdentity)
     {
         if (!hasIdentity && Node.State.Venue[0].Keys > 1)

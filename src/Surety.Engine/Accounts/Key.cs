@@ -65,7 +65,7 @@ public struct Key
 
 /// <summary>An ECDSA P-256 public key: the affine coordinates, big-endian.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
-public struct PublicKey
+public struct PublicKey : IEquatable<PublicKey>
 {
     public Eight<byte> X0, X1, X2, X3, Y0, Y1, Y2, Y3;
 
@@ -74,4 +74,19 @@ public struct PublicKey
 
     /// <summary>The 64 bytes, X then Y.</summary>
     public readonly byte[] ToBytes() => MemoryMarshal.AsBytes([this]).ToArray();
+
+    /// <summary>Whether all 64 bytes agree.</summary>
+    public static bool operator ==(in PublicKey one, in PublicKey other) => MemoryMarshal.AsBytes([one]).SequenceEqual(MemoryMarshal.AsBytes([other]));
+
+    /// <summary>Whether a byte differs.</summary>
+    public static bool operator !=(in PublicKey one, in PublicKey other) => !(one == other);
+
+    /// <inheritdoc/>
+    public readonly bool Equals(PublicKey other) => this == other;
+
+    /// <inheritdoc/>
+    public override readonly bool Equals(object? obj) => obj is PublicKey other && this == other;
+
+    /// <inheritdoc/>
+    public override readonly int GetHashCode() => MemoryMarshal.Read<int>(MemoryMarshal.AsBytes([this]));
 }

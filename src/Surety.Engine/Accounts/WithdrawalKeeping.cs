@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Instruments;
@@ -336,7 +335,7 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
             return true;
         }
         int row = state.Derived.KeyRows.Find(a);
-        return row >= 0 && MemoryMarshal.AsBytes([state.PublicKeys[row]]).SequenceEqual(MemoryMarshal.AsBytes([state.PublicKeys[KeyRows.RowOf(b)]]));
+        return row >= 0 && state.PublicKeys[row] == state.PublicKeys[KeyRows.RowOf(b)];
     }
 
     private bool NeedsSecondKey(uint account)

@@ -110,7 +110,7 @@ public sealed class ForeignKeyException(uint key)
 /// </summary>
 public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNonce) : IDisposable
 {
-    private readonly byte[] _publicKey = signingKey.PublicKey.ToBytes();
+    private readonly PublicKey _publicKey = signingKey.PublicKey;
     private ulong _nonce = firstNonce;
 
     /// <summary>Held while a command is signed and handed in.</summary>
@@ -124,7 +124,7 @@ public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNon
     public byte[] Sign(VenueState state, ReadOnlySpan<byte> command)
     {
         int row = state.Derived.KeyRows.Find(key);
-        if (row < 0 || !System.Runtime.InteropServices.MemoryMarshal.AsBytes([state.PublicKeys[row]]).SequenceEqual(_publicKey))
+        if (row < 0 || state.PublicKeys[row] != _publicKey)
         {
             throw new ForeignKeyException(key);
         }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Sequencing;
@@ -91,7 +90,7 @@ public sealed partial class IdentityStore
         {
             return "its private key cannot be read";
         }
-        return !MemoryMarshal.AsBytes([own]).SequenceEqual(MemoryMarshal.AsBytes([state.PublicKeys[row]])) ? $"the ledger's key {key.Key} is another one"
+        return own != state.PublicKeys[row] ? $"the ledger's key {key.Key} is another one"
             : state.Keys[row].Account != state.Accounts[(int)key.Account].Owner ? $"the ledger's key {key.Key} does not own account {key.Account}"
             : null;
     }

@@ -243,7 +243,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
             return "the session was logged out; log in again";
         }
         int at = state.Derived.KeyRows.Find(session.Key);
-        if (at < 0 || !SameKey(in state.PublicKeys[at], session.PublicKey))
+        if (at < 0 || state.PublicKeys[at] != session.PublicKey)
         {
             return "the ledger does not have the session's key; log in again";
         }
@@ -276,7 +276,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     {
         VenueState state = State;
         int at = state.Derived.KeyRows.Find(key);
-        if (at < 0 || (apiKey is not null && !SameKey(in state.PublicKeys[at], apiKey.PublicKey)))
+        if (at < 0 || (apiKey is not null && state.PublicKeys[at] != apiKey.PublicKey))
         {
             throw new LoginException("the API key is not of this ledger: its key was given again after a backup was brought back; make a new one");
         }
@@ -298,9 +298,6 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
 
     private static long EndOf(in Key row, ApiKey? apiKey) =>
         Math.Min(row.ExpiresNs == 0 ? long.MaxValue : row.ExpiresNs / 1_000_000, apiKey is null or { ExpiresMs: 0 } ? long.MaxValue : apiKey.ExpiresMs);
-
-    private static bool SameKey(in PublicKey one, PublicKey other) =>
-        System.Runtime.InteropServices.MemoryMarshal.AsBytes([one]).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([other]));
 
     private void Take(string challenge, string login)
     {
@@ -324,7 +321,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
         }
     }
 
-    // Whoever logs in again and again loses the oldest of his tokens, and nobody else does.
+    // A key has so many tokens: a further log-in ends the oldest of that key and of no other.
     private void Remember(uint key, string token)
     {
         ConcurrentQueue<string> tokens = _tokensOfKey.GetOrAdd(key, _ => new ConcurrentQueue<string>());

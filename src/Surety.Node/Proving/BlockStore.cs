@@ -281,7 +281,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
 
     /// <summary>
     /// The same, out of the journal where they are older than those kept in memory: who was away for long can link to what he saw. Null
-    /// where the journal was read for somebody in this second already: it is work that a stranger can ask for.
+    /// where the journal was read for another request in this second: a stranger can ask for this work.
     /// </summary>
     public async Task<List<BlockHeader>?> HeadersAsync(ulong from, int most)
     {

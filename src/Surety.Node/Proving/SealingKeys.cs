@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 
@@ -33,7 +32,7 @@ public static class SealingKeys
     {
         foreach (uint number in Of(state))
         {
-            if (MemoryMarshal.AsBytes([state.PublicKeys[KeyRows.RowOf(number)]]).SequenceEqual(MemoryMarshal.AsBytes([publicKey])))
+            if (state.PublicKeys[KeyRows.RowOf(number)] == publicKey)
             {
                 return number;
             }

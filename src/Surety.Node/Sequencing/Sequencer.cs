@@ -289,7 +289,7 @@ public sealed class Sequencer : IDisposable
         }
     }
 
-    // After the commands of the round, and for so long at most: whoever asks much waits himself, and no order waits for him.
+    // After the commands of the round, and for so long at most: many questions delay questions, not orders.
     private void AnswerQuestions()
     {
         long from = Stopwatch.GetTimestamp();

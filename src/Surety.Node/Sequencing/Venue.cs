@@ -234,7 +234,7 @@ public sealed class Venue : IDisposable
         }
     }
 
-    // Before the block's first command: whoever executes the journal again needs it then.
+    // Before the block's first command: a verifier that executes the journal again needs it then.
     private void AppendSecret()
     {
         Span<byte> random = stackalloc byte[Hash256.Size];
