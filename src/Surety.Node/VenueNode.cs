@@ -41,6 +41,7 @@ public sealed partial class VenueNode : IAsyncDisposable
     private readonly string _root;
     private readonly ILogger _log;
     private readonly bool _dropUnmatched;
+    private readonly Func<long> _wallNs;
     private readonly Outbox _outbox;
     private readonly ConcurrentQueue<ulong> _certificateOrder = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -58,8 +59,10 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <exception cref="JournalUnavailableException">There is none, or the directory cannot be written to.</exception>
     /// <param name="dropUnmatched">Takes log-ins that do not belong to this journal out of the identity folder, instead of refusing to start.</param>
     /// <exception cref="IdentityException">The identity folder does not belong to this journal, or cannot be opened.</exception>
-    public VenueNode(string root, NodeSettings settings, ILogger log, bool dropUnmatched = false)
+    /// <param name="wallNs">The machine's clock, nanoseconds since 1970; for tests.</param>
+    public VenueNode(string root, NodeSettings settings, ILogger log, bool dropUnmatched = false, Func<long>? wallNs = null)
     {
+        _wallNs = wallNs ?? VenueClock.WallNs;
         _root = root;
         _dropUnmatched = dropUnmatched;
         _log = log;
@@ -70,7 +73,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         Calls = new MarginCalls { Certified = Keep };
         Venue venue = OpenVenue();
         if (!settings.Clock.Accept && venue.Ledger.LastSequence > 0
-            && StartClock.FindError(venue.Ledger.Engine.State.TimeNs, VenueClock.WallNs(), settings.Clock.ForwardHours, settings.Clock.AheadSeconds) is { } clock)
+            && StartClock.FindError(venue.Ledger.Engine.State.TimeNs, _wallNs(), settings.Clock.ForwardHours, settings.Clock.AheadSeconds) is { } clock)
         {
             venue.Dispose();
             Blocks.Dispose();
@@ -94,7 +97,7 @@ public sealed partial class VenueNode : IAsyncDisposable
             Blocks.Dispose();
             throw;
         }
-        Sessions = new Sessions(Identities, state, venue.Signatures, () => VenueClock.WallNs() / 1_000_000, settings.Limits.SessionSeconds * 1_000L);
+        Sessions = new Sessions(Identities, state, venue.Signatures, () => _wallNs() / 1_000_000, settings.Limits.SessionSeconds * 1_000L);
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
         Outgoing = new OutgoingBudget(settings.Limits.OutgoingTotalBytes);
@@ -307,7 +310,7 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     private Sequencer StartSequencer(Venue venue)
     {
-        var clock = new VenueClock(venue.Ledger.Engine.State.TimeNs, jumpNs: Settings.Clock.JumpSeconds * 1_000_000_000L);
+        var clock = new VenueClock(venue.Ledger.Engine.State.TimeNs, _wallNs, jumpNs: Settings.Clock.JumpSeconds * 1_000_000_000L);
         var sequencer = new Sequencer(venue, _outbox, Settings.Limits.Queue, clock)
         {
             Watches = [Catalog, Calls, Blocks],

@@ -233,12 +233,12 @@ public sealed partial class SetupTests : IDisposable
         {
             node.Stop();
         }
-        string identity = Path.Combine(venue, "identity", "identity.json");
+        string identity = Path.Combine(venue, "identity", "identity.log");
         File.WriteAllText(identity, File.ReadAllText(identity)[..40]);
         (int code, _, string error) = Cli("node", "--data", venue, "--config", settings, "--port", "0");
         Assert.Equal(1, code);
-        Assert.Contains("identity.json: damaged", error, StringComparison.Ordinal);
-        Assert.Contains("Restore it from a backup", error, StringComparison.Ordinal);
+        Assert.Contains("identity.log: damaged", error, StringComparison.Ordinal);
+        Assert.Contains("Restore the identity folder from a backup", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
 
         Did("backup", venue, In("backup.tar.gz"));

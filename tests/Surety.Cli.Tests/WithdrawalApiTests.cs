@@ -119,7 +119,7 @@ public class WithdrawalApiTests(NodeFixture node)
         await Task.Delay(1_500);
         JsonElement asked = await owner.Client.CallAsync("private/withdraw", ask);
         Assert.Equal(("unconfirmed", "0xdef", 100m), (asked.GetProperty("state").GetString(), asked.GetProperty("address").GetString(), asked.GetProperty("amount").GetDecimal()));
-        string identity = await File.ReadAllTextAsync(Path.Combine(node.Directory, "identity", "identity.json"));
+        string identity = await File.ReadAllTextAsync(Path.Combine(node.Directory, "identity", "identity.log"));
         Assert.DoesNotContain("0xdef", identity, StringComparison.Ordinal);
         Assert.DoesNotContain("ithdrawals", identity, StringComparison.Ordinal);
         Assert.Equal(-32602, await Code(owner.Client.CallAsync("private/add_to_address_book", new { currency = "USDC", address = "0x1", label = new string('l', 25) })));

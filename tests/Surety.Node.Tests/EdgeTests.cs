@@ -289,7 +289,7 @@ public sealed class EdgeTests : IDisposable
         Refused(() => sessions.BySecret("id", "secret", inside));
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_directory, "identity", "identity.json")));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_directory, "identity", "identity.log")));
         }
     }
 

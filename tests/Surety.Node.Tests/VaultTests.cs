@@ -25,7 +25,7 @@ public sealed class VaultTests : IDisposable
         store.Add(Key("id", held, 0));
         IdentityVault clear = IdentityVault.Open(_directory, secret: null);
         clear.Write("operator-login.txt", "secret: topsecret\n");
-        Assert.Contains("PRIVATE KEY", File.ReadAllText(clear.PathOf("identity.json")), StringComparison.Ordinal);
+        Assert.Contains("PRIVATE KEY", File.ReadAllText(clear.PathOf(IdentityStore.FileName)), StringComparison.Ordinal);
 
         IdentityVault vault = IdentityVault.Open(_directory, Secret);
         Assert.All(Directory.GetFiles(Path.Combine(_directory, "identity")), f => Assert.DoesNotContain("PRIVATE", File.ReadAllText(f), StringComparison.Ordinal));
@@ -36,17 +36,17 @@ public sealed class VaultTests : IDisposable
         Assert.Throws<IdentityException>(() => IdentityVault.Open(_directory, Secret + "!"));
 
         // Any bit of a sealed file, or another file in its place, is noticed.
-        string path = vault.PathOf("identity.json");
+        string path = vault.PathOf(IdentityStore.FileName);
         byte[] good = File.ReadAllBytes(path);
-        foreach (int at in (int[])[20, good.Length / 2, good.Length - 4])
+        foreach (int at in (int[])[40, good.Length / 2, good.Length - 4])
         {
             byte[] bad = [.. good];
             bad[at] = bad[at] == (byte)'A' ? (byte)'B' : (byte)'A';
             File.WriteAllBytes(path, bad);
-            Assert.Throws<IdentityException>(() => vault.Read("identity.json"));
+            Assert.Throws<IdentityException>(() => vault.Read(IdentityStore.FileName));
         }
         File.Copy(vault.PathOf("operator-login.txt"), path, overwrite: true);
-        Assert.Throws<IdentityException>(() => vault.Read("identity.json"));
+        Assert.Throws<IdentityException>(() => vault.Read(IdentityStore.FileName));
         File.WriteAllBytes(path, good);
         // Each write has a nonce of its own.
         vault.Write("a.txt", "same");

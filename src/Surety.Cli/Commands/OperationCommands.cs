@@ -77,8 +77,8 @@ internal static class OperationCommands
         {
             // The mark first: everything that it speaks of is on disk by then, and what comes later is a tail that a restore may cut.
             IEnumerable<string> journal = Directory.GetFiles(Path.Combine(directory, "journal")).OrderBy(f => Path.GetFileName(f) != "durable").ThenBy(f => f, StringComparer.Ordinal);
-            IEnumerable<string> rest = new[] { "snapshots" }.Concat(withKeys ? ["identity"] : []).Select(f => Path.Combine(directory, f)).Where(Directory.Exists).SelectMany(Directory.GetFiles).Where(f => !f.EndsWith(".new", StringComparison.Ordinal));
-            foreach (string path in journal.Concat(rest))
+            // Log-ins before it: what they refer to is in the journal by then, and a folder that is later than its journal does not start.
+            foreach (string path in FilesOf(withKeys ? "identity" : "").Concat(journal).Concat(FilesOf("snapshots")))
             {
                 byte[] content = ReadShared(path);
                 bytes += content.Length;
@@ -86,6 +86,8 @@ internal static class OperationCommands
                 tar.WriteEntry(entry);
             }
         }
+        IEnumerable<string> FilesOf(string folder) => folder.Length == 0 || !Directory.Exists(Path.Combine(directory, folder))
+            ? [] : Directory.GetFiles(Path.Combine(directory, folder)).Where(f => !f.EndsWith(".new", StringComparison.Ordinal));
         File.Move(temporary, file);
         Console.WriteLine($"{file}: {bytes:N0} bytes of {directory}{(withKeys ? ", with keys" : "")}. Bring it back with ./surety restore {file} EMPTY_DIR");
         return 0;

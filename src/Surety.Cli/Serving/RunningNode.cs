@@ -43,13 +43,14 @@ internal sealed partial class RunningNode : IAsyncDisposable
     public string? OperatorLogin { get; private set; }
 
     /// <summary>Opens the venue, sets it up where that was not done, and listens.</summary>
-    public static async Task<RunningNode> StartAsync(string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging, bool dropUnmatched = false)
+    public static async Task<RunningNode> StartAsync(
+        string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging, bool dropUnmatched = false, Func<long>? wallNs = null)
     {
         // Before the venue opens, so that its recovery is traced, too.
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
         bool hasIdentity = Directory.Exists(Path.Combine(directory, "identity"));
         settings = settings with { Seal = settings.Seal with { MakeKey = settings.Sandbox.Open && settings.Seal.Key is null } };
-        var node = new VenueNode(directory, settings, logs.CreateLogger("surety"), dropUnmatched);
+        var node = new VenueNode(directory, settings, logs.CreateLogger("surety"), dropUnmatched, wallNs);
         var running = new RunningNode(node);
         running.Warn(directory, settings, hasIdentity);
         if (export is not null)

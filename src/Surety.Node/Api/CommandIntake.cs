@@ -38,6 +38,8 @@ internal static class CommandIntake
 
         var outcomes = new Outcome[records.Count];
         var admitted = new List<int>();
+        // What a key may do and until when is told to its holder alone, so these refusals are checked like what is admitted.
+        var toldToHolder = new List<int>();
         for (int i = 0; i < records.Count; i++)
         {
             Allow(node, records[i]);
@@ -47,6 +49,14 @@ internal static class CommandIntake
             {
                 admitted.Add(i);
             }
+            else if (code is RefusalCode.ScopeMissing or RefusalCode.KeyExpired)
+            {
+                toldToHolder.Add(i);
+            }
+        }
+        if (toldToHolder.Count > 0)
+        {
+            CheckSignatures(node, records, toldToHolder, batch);
         }
         if (admitted.Count == 0)
         {

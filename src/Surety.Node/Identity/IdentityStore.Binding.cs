@@ -29,18 +29,18 @@ public sealed partial class IdentityStore
         lock (_gate)
         {
             string venue = state.GenesisHash.ToString();
-            bool isOther = _saved.Venue.Length > 0 && _saved.Venue != venue;
-            List<(string Id, string Problem)> keys = [.. _saved.Keys.Select(k => (k.Id, isOther ? "it is of another venue" : Problem(k, state)!)).Where(k => k.Item2 is not null)];
+            bool isOther = _venue.Length > 0 && _venue != venue;
+            List<(string Id, string Problem)> keys = [.. _keys.Values.Select(k => (k.Id, isOther ? "it is of another venue" : Problem(k, state)!)).Where(k => k.Item2 is not null)];
             HashSet<string> bad = [.. keys.Select(k => k.Id)];
             List<string> problems = [.. keys.Select(k => $"API key {k.Id}: {k.Problem}")];
-            problems.AddRange(_saved.Passkeys.Where(p => bad.Contains(p.ApiKeyId) || _saved.Keys.All(k => k.Id != p.ApiKeyId)).Select(p => $"a passkey of API key {p.ApiKeyId}"));
+            problems.AddRange(_passkeys.Values.Where(p => bad.Contains(p.ApiKeyId) || !_keys.ContainsKey(p.ApiKeyId)).Select(p => $"a passkey of API key {p.ApiKeyId}"));
             if (isOther)
             {
-                problems.Insert(0, $"the folder belongs to the venue {_saved.Venue}, the journal to {venue}");
+                problems.Insert(0, $"the folder belongs to the venue {_venue}, the journal to {venue}");
             }
-            else if (_saved.Sequence > lastSequence)
+            else if (_sequence > lastSequence)
             {
-                problems.Insert(0, $"the folder was last written after command {_saved.Sequence}, the journal ends at {lastSequence}: it is an older one");
+                problems.Insert(0, $"the folder was last written after command {_sequence}, the journal ends at {lastSequence}: it is an older one");
             }
             if (problems.Count > 0 && !dropUnmatched)
             {
@@ -51,15 +51,18 @@ public sealed partial class IdentityStore
             }
             if (problems.Count > 0)
             {
-                _vault.Write($"identity.unmatched-{VenueClock.WallNs() / 1_000_000}.json", _vault.Read(FileName)!);
-                _saved.Keys.RemoveAll(k => bad.Contains(k.Id));
-                _saved.Passkeys.RemoveAll(p => _saved.Keys.All(k => k.Id != p.ApiKeyId));
+                _vault.Copy(FileName, $"identity.unmatched-{VenueClock.WallNs() / 1_000_000}.log");
+                bad.UnionWith(_passkeys.Values.Select(p => p.ApiKeyId).Where(k => !_keys.ContainsKey(k)));
+                foreach (string id in bad)
+                {
+                    ApplyTo(id, new Entry { Op = "remove" });
+                }
             }
-            if (problems.Count > 0 || _saved.Venue != venue)
+            if (problems.Count > 0 || _venue != venue)
             {
-                _saved.Venue = venue;
-                _saved.Sequence = lastSequence;
-                Change(_ => { });
+                _venue = venue;
+                _sequence = lastSequence;
+                _log.Rewrite(Whole());
             }
             return problems;
         }

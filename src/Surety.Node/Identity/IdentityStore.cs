@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Threading;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
@@ -13,26 +15,46 @@ namespace Surety.Node.Identity;
 public sealed record Passkey(string CredentialId, string PublicKey, string ApiKeyId, long CreatedMs);
 
 /// <summary>
-/// Who may log in: API keys and passkeys, in <c>identity/identity.json</c>, readable by the node's user
-/// alone, written whole and renamed, sealed where the vault is. It says which ledger it belongs to, see <see cref="Bind"/>. Addresses and withdrawals stand in the
-/// ledger.
+/// Who may log in: API keys and passkeys, in <c>identity/identity.log</c>, readable by the node's user alone, sealed where the vault is. A
+/// change is appended, and is on disk before it is answered: what it costs does not grow with the number of keys. The file says which ledger
+/// it belongs to, see <see cref="Bind"/>. Addresses and withdrawals stand in the ledger.
 /// </summary>
 public sealed partial class IdentityStore
 {
+    /// <summary>The file, in the folder identity.</summary>
+    public const string FileName = "identity.log";
+
     /// <summary>The most characters of a name or label that people give.</summary>
     public const int MostNameLength = 64;
 
     /// <summary>The most networks of an API key.</summary>
     public const int MostNetworks = 32;
 
+    /// <summary>The most characters of a network: an IPv6 address with its zone, and a length.</summary>
+    public const int MostNetworkLength = 64;
+
     /// <summary>The most passkeys of an API key.</summary>
     public const int MostPasskeys = 16;
 
-    private const string FileName = "identity.json";
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
+    /// <summary>The most characters of a passkey's credential id.</summary>
+    public const int MostCredentialId = 1_400;
+
+    /// <summary>The most characters of a passkey's public key.</summary>
+    public const int MostPasskeyKey = 1_024;
+
+    private const string EarlierFileName = "identity.json";
+    private static readonly JsonSerializerOptions Format = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
     private readonly Lock _gate = new();
     private readonly IdentityVault _vault;
-    private Saved _saved = new();
+    private readonly IdentityLog _log;
+    private readonly OrderedDictionary<string, ApiKey> _keys = [];
+    private readonly OrderedDictionary<string, Passkey> _passkeys = [];
+
+    // The ledger that the entries refer to; empty before the first start with one.
+    private string _venue = "";
+
+    // The last durable command at the last change: a ledger that ends before it is older than this file.
+    private ulong _sequence;
 
     /// <param name="root">The venue's directory; its identity folder is in the clear.</param>
     public IdentityStore(string root)
@@ -45,25 +67,34 @@ public sealed partial class IdentityStore
     public IdentityStore(IdentityVault vault)
     {
         _vault = vault;
-        if (vault.Read(FileName) is { } text)
+        _log = new IdentityLog(vault, FileName);
+        if (_log.Load() is { } records)
         {
-            try
+            if (vault.Exists(EarlierFileName))
             {
-                _saved = JsonSerializer.Deserialize<Saved>(text) ?? throw new JsonException("it is empty");
+                vault.SetAside(EarlierFileName);
             }
-            catch (JsonException e)
-            {
-                throw new IdentityException($"{vault.PathOf(FileName)}: damaged ({e.Message}). Restore it from a backup made with --with-keys, or move it away: clients then make new API keys; accounts and money are in the journal.");
-            }
+            records.ForEach(r => Apply(Parse(r)));
+        }
+        else if (vault.Read(EarlierFileName) is { } text)
+        {
+            TakeOver(text);
         }
     }
+
+    /// <summary>Bytes written to the file so far.</summary>
+    public long BytesWritten => _log.BytesWritten;
+
+    /// <summary>The error of a file that cannot be used, with the remedy.</summary>
+    internal static IdentityException Damaged(string path, string how) =>
+        new($"{path}: damaged: {how}. Restore the identity folder from a backup made with --with-keys, or move the file away: clients then make new API keys; accounts and money are in the journal.");
 
     /// <summary>The API key of an id; null when there is none.</summary>
     public ApiKey? Find(string id)
     {
         lock (_gate)
         {
-            return _saved.Keys.FirstOrDefault(k => k.Id == id);
+            return _keys.GetValueOrDefault(id);
         }
     }
 
@@ -72,49 +103,29 @@ public sealed partial class IdentityStore
     {
         lock (_gate)
         {
-            return [.. _saved.Keys.Where(k => account(k.Account))];
+            return [.. _keys.Values.Where(k => account(k.Account))];
         }
     }
 
     /// <summary>Keeps a new API key.</summary>
-    public void Add(ApiKey key) => Change(s => s.Keys.Add(key));
+    public void Add(ApiKey key) => Change(new Entry { Op = "key", Key = key });
 
     /// <summary>Switches a key off or on.</summary>
-    public void SetDisabled(string id, bool disabled) => Change(s =>
-    {
-        foreach (ApiKey key in s.Keys.Where(k => k.Id == id))
-        {
-            key.Disabled = disabled;
-        }
-    });
+    public void SetDisabled(string id, bool disabled) => Change(new Entry { Op = disabled ? "disable" : "enable", Ids = [id] });
 
     /// <summary>Gives a key another name or other networks; what is null stays. Sessions of the key notice at once.</summary>
-    public void Edit(string id, string? name, IReadOnlyList<string>? networks) => Change(s =>
-    {
-        foreach (ApiKey key in s.Keys.Where(k => k.Id == id))
-        {
-            key.Name = name ?? key.Name;
-            key.Networks = networks ?? key.Networks;
-        }
-    });
+    public void Edit(string id, string? name, IReadOnlyList<string>? networks) =>
+        Change(new Entry { Op = "edit", Ids = [id], Name = name, Networks = networks });
 
     /// <summary>Forgets a key and the passkeys that stand for it.</summary>
-    public void Remove(string id) => Change(s =>
-    {
-        foreach (ApiKey key in s.Keys.Where(k => k.Id == id))
-        {
-            key.Removed = true;
-        }
-        s.Keys.RemoveAll(k => k.Id == id);
-        s.Passkeys.RemoveAll(p => p.ApiKeyId == id);
-    });
+    public void Remove(string id) => Change(new Entry { Op = "remove", Ids = [id] });
 
     /// <summary>Forgets all keys of accounts, with their passkeys.</summary>
     public void RemoveOf(Func<uint, bool> account)
     {
-        foreach (ApiKey key in Of(account))
+        if (Of(account) is { Count: > 0 } keys)
         {
-            Remove(key.Id);
+            Change(new Entry { Op = "remove", Ids = [.. keys.Select(k => k.Id)] });
         }
     }
 
@@ -123,7 +134,7 @@ public sealed partial class IdentityStore
     {
         lock (_gate)
         {
-            return _saved.Passkeys.Count(p => p.ApiKeyId == id);
+            return _passkeys.Values.Count(p => p.ApiKeyId == id);
         }
     }
 
@@ -141,32 +152,177 @@ public sealed partial class IdentityStore
     {
         lock (_gate)
         {
-            return _saved.Passkeys.FirstOrDefault(p => p.CredentialId == credentialId);
+            return _passkeys.GetValueOrDefault(credentialId);
         }
     }
 
     /// <summary>Keeps a passkey.</summary>
-    public void Add(Passkey passkey) => Change(s => s.Passkeys.Add(passkey));
+    public void Add(Passkey passkey) => Change(new Entry { Op = "passkey", Passkey = passkey });
 
     /// <summary>A random text of so many bytes, in letters, digits, - and _.</summary>
     public static string Random(int bytes) => Convert.ToBase64String(RandomNumberGenerator.GetBytes(bytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    private void Change(Action<Saved> change)
+    // Durable first, then in force. What takes power away is in force even if it could not be written: the caller is told that it was not.
+    private void Change(Entry entry)
     {
         lock (_gate)
         {
-            change(_saved);
-            _saved.Sequence = Math.Max(_saved.Sequence, Position?.Invoke() ?? 0);
-            _vault.Write(FileName, JsonSerializer.Serialize(_saved, Format));
+            entry = entry with { Sequence = Math.Max(_sequence, Position?.Invoke() ?? 0) };
+            bool takesAway = entry.Op is "disable" or "remove";
+            if (takesAway)
+            {
+                Apply(entry);
+            }
+            _log.Append(JsonSerializer.Serialize(entry, Format), () => takesAway ? Whole() : Whole(entry));
+            if (!takesAway)
+            {
+                Apply(entry);
+            }
+            if (_log.IsOutgrown)
+            {
+                Compact();
+            }
         }
+    }
+
+    private void Compact()
+    {
+        try
+        {
+            _log.Rewrite(Whole());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The change is durable where it was appended; the next one tries again.
+        }
+    }
+
+    // The records of a file that holds what is in force now, and one more.
+    private IEnumerable<string> Whole(Entry? more = null)
+    {
+        IEnumerable<Entry> entries =
+        [
+            new Entry { Op = "ledger", Venue = _venue, Sequence = _sequence },
+            .. _keys.Values.Select(k => new Entry { Op = "key", Key = k }),
+            .. _passkeys.Values.Select(p => new Entry { Op = "passkey", Passkey = p }),
+        ];
+        return entries.Concat(more is null ? [] : [more]).Select(e => JsonSerializer.Serialize(e, Format));
+    }
+
+    private Entry Parse(string record)
+    {
+        try
+        {
+            Entry? entry = JsonSerializer.Deserialize<Entry>(record, Format);
+            bool isWhole = entry?.Op switch
+            {
+                "ledger" => entry.Venue is not null,
+                "key" => entry.Key is not null,
+                "passkey" => entry.Passkey is not null,
+                "edit" or "disable" or "enable" or "remove" => entry.Ids is not null,
+                _ => false,
+            };
+            return isWhole ? entry! : throw new JsonException("its kind is not known here, or a field is missing");
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(_vault.PathOf(FileName), $"a record cannot be read ({e.Message}); it may be of another version");
+        }
+    }
+
+    private void Apply(Entry entry)
+    {
+        _sequence = Math.Max(_sequence, entry.Sequence);
+        switch (entry.Op)
+        {
+            case "ledger":
+                (_venue, _sequence) = (entry.Venue!, entry.Sequence);
+                break;
+            case "key":
+                _keys[entry.Key!.Id] = entry.Key;
+                break;
+            case "passkey":
+                _passkeys[entry.Passkey!.CredentialId] = entry.Passkey;
+                break;
+            default:
+                foreach (string id in entry.Ids!)
+                {
+                    ApplyTo(id, entry);
+                }
+                break;
+        }
+    }
+
+    private void ApplyTo(string id, Entry entry)
+    {
+        if (entry.Op == "remove")
+        {
+            foreach (Passkey passkey in (Passkey[])[.. _passkeys.Values.Where(p => p.ApiKeyId == id)])
+            {
+                _passkeys.Remove(passkey.CredentialId);
+            }
+        }
+        if (_keys.GetValueOrDefault(id) is not { } key)
+        {
+            return;
+        }
+        switch (entry.Op)
+        {
+            case "remove":
+                key.Removed = true;
+                _keys.Remove(id);
+                break;
+            case "edit":
+                key.Name = entry.Name ?? key.Name;
+                key.Networks = entry.Networks ?? key.Networks;
+                break;
+            default:
+                key.Disabled = entry.Op == "disable";
+                break;
+        }
+    }
+
+    // The file of earlier versions, which was written whole at each change.
+    private void TakeOver(string text)
+    {
+        try
+        {
+            Saved saved = JsonSerializer.Deserialize<Saved>(text) ?? throw new JsonException("it is empty");
+            (_venue, _sequence) = (saved.Venue, saved.Sequence);
+            saved.Keys.ForEach(k => _keys[k.Id] = k);
+            saved.Passkeys.ForEach(p => _passkeys[p.CredentialId] = p);
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(_vault.PathOf(EarlierFileName), e.Message);
+        }
+        _log.Rewrite(Whole());
+        File.Delete(_vault.PathOf(EarlierFileName));
+    }
+
+    private sealed record Entry
+    {
+        public required string Op { get; init; }
+
+        public ulong Sequence { get; init; }
+
+        public string? Venue { get; init; }
+
+        public ApiKey? Key { get; init; }
+
+        public Passkey? Passkey { get; init; }
+
+        public IReadOnlyList<string>? Ids { get; init; }
+
+        public string? Name { get; init; }
+
+        public IReadOnlyList<string>? Networks { get; init; }
     }
 
     private sealed class Saved
     {
-        /// <summary>The ledger that the entries refer to; empty before the first start with one.</summary>
         public string Venue { get; set; } = "";
 
-        /// <summary>The last durable command when this was written: a ledger that ends before it is older than this file.</summary>
         public ulong Sequence { get; set; }
 
         public List<ApiKey> Keys { get; set; } = [];

@@ -115,7 +115,12 @@ public sealed class IdentityVault
         foreach (string file in Directory.GetFiles(folder).Where(f => Path.GetFileName(f) != SealFile && !f.EndsWith(".new", StringComparison.Ordinal)))
         {
             string text = File.ReadAllText(file);
-            if (!text.StartsWith(SealedPrefix, StringComparison.Ordinal))
+            if (IdentityLog.IsClear(text))
+            {
+                var log = new IdentityLog(vault, Path.GetFileName(file));
+                log.Rewrite(log.Load()!);
+            }
+            else if (!IdentityLog.Is(text) && !text.StartsWith(SealedPrefix, StringComparison.Ordinal))
             {
                 vault.Write(Path.GetFileName(file), text);
             }
@@ -153,6 +158,10 @@ public sealed class IdentityVault
             return null;
         }
         string text = File.ReadAllText(PathOf(name));
+        if (IdentityLog.Is(text))
+        {
+            return string.Concat(new IdentityLog(this, name).Load()!.Select(r => r + "\n"));
+        }
         if (!text.StartsWith(SealedPrefix, StringComparison.Ordinal))
         {
             return text;
@@ -171,6 +180,21 @@ public sealed class IdentityVault
     /// <summary>Writes a file whole, for this user alone, sealed where the folder is.</summary>
     public void Write(string name, string text) =>
         PrivateFiles.Write(PathOf(name), _key is null ? text : SealedPrefix + Convert.ToBase64String(Seal(_key, Encoding.UTF8.GetBytes(text), name)) + "\n");
+
+    /// <summary>Seals a text for a place, base64; for files that are sealed in parts.</summary>
+    internal string SealText(string text, string place) => Convert.ToBase64String(Seal(_key!, Encoding.UTF8.GetBytes(text), place));
+
+    /// <summary>Opens what <see cref="SealText"/> sealed.</summary>
+    /// <exception cref="IdentityException">The folder has no key.</exception>
+    internal string UnsealText(string text, string place) =>
+        Encoding.UTF8.GetString(Unseal(_key ?? throw new IdentityException($"{_folder} has sealed files and no {SealFile}; restore the whole folder"), Convert.FromBase64String(text), place));
+
+    /// <summary>Copies a file under another name of the folder, as it is.</summary>
+    internal void Copy(string name, string to)
+    {
+        File.Copy(PathOf(name), PathOf(to));
+        PrivateFiles.Restrict(PathOf(to));
+    }
 
     /// <summary>Puts a file aside that is of no use any more.</summary>
     public void SetAside(string name) => File.Move(PathOf(name), PathOf($"{name}.unmatched-{DateTime.UtcNow.Ticks}"));

@@ -332,6 +332,10 @@ internal sealed class AccountMethods(VenueNode node)
     public static List<string> Networks(RpcCall call)
     {
         List<string> networks = call.List("networks");
+        foreach (string network in networks.Where(n => n.Length > IdentityStore.MostNetworkLength))
+        {
+            throw RpcException.BadParam("networks", $"networks: each has at most {IdentityStore.MostNetworkLength} characters, found {network.Length}");
+        }
         foreach (string network in networks.Where(n => ApiKey.NetworkOf(n) is null))
         {
             throw RpcException.BadParam("networks", $"networks: expected addresses or networks like 10.0.0.0/8, found {Instrument.Short(network)}");

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
 using Surety.Engine.Accounts;
@@ -55,7 +56,8 @@ internal sealed class CapacityMethods(VenueNode node)
             foreach ((_, string name, int taken, int room) in CapacityWatch.Read(node.State))
             {
                 json.WriteStartObject(name);
-                json.WriteNumber("taken"u8, taken);
+                // In tenths: exact counts would tell everybody of each order, withdrawal and key that comes or goes.
+                json.WriteNumber("full_percent"u8, (int)(10L * taken / Math.Max(room, 1)) * 10);
                 json.WriteNumber("room"u8, room);
                 json.WriteEndObject();
             }

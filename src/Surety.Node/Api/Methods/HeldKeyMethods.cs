@@ -100,15 +100,25 @@ internal sealed class HeldKeyMethods(VenueNode node)
     private void RegisterPasskey(RpcCall call)
     {
         ApiKey key = call.Session.ApiKey!;
+        CheckLength("credential_id", IdentityStore.MostCredentialId);
+        CheckLength("public_key", IdentityStore.MostPasskeyKey);
         string challenge = Passkeys.CheckNew(call.Bytes("client_data"), call.Needed("public_key"), call.Peer.Origin);
         node.Sessions.TakeChallenge(challenge);
         string id = call.Needed("credential_id");
-        if (id.Length > 1_400 || node.Identities.FindPasskey(id) is not null || node.Identities.PasskeysOf(key.Id) >= IdentityStore.MostPasskeys || call.Needed("public_key").Length > 1_024)
+        if (node.Identities.FindPasskey(id) is not null || node.Identities.PasskeysOf(key.Id) >= IdentityStore.MostPasskeys)
         {
-            throw RpcException.BadParam("credential_id", $"credential_id: it is registered already, or longer than 1400 characters, or the API key has {IdentityStore.MostPasskeys} passkeys; expected a new one");
+            throw RpcException.BadParam("credential_id", $"credential_id: it is registered already, or the API key has its {IdentityStore.MostPasskeys} passkeys");
         }
         node.Identities.Add(new Passkey(id, call.Needed("public_key"), key.Id, VenueClock.WallNs() / 1_000_000));
         call.Ok();
+
+        void CheckLength(string parameter, int most)
+        {
+            if (call.Needed(parameter).Length > most)
+            {
+                throw RpcException.BadParam(parameter, $"{parameter}: at most {most} characters, found {call.Needed(parameter).Length}");
+            }
+        }
     }
 
     private sealed record Prepared(SigningKey Key, long AtMs, uint Owner, uint By);

@@ -24,7 +24,7 @@ internal sealed class SuretyMethods(VenueNode node)
     public IEnumerable<RpcMethod> All() =>
     [
         new("surety/venue", "What a client needs to sign: the venue's hash, and where it stands", KeyScopes.None, 1, [], c => AllMethods.Done(() => Venue(c))),
-        new("surety/key", "A key's account, scopes and highest nonce", KeyScopes.None, 1, [Integer("key", "Its number"), Text("public_key", "Or X and Y, base64")], Key),
+        new("surety/key", "A key's account and highest nonce, which signing needs; scopes and expiry to its owner", KeyScopes.None, 1, [Integer("key", "Its number"), Text("public_key", "Or X and Y, base64")], Key),
         new("surety/submit", "Hands signed commands in: each with its signature, or up to 64 of one key under one signature", KeyScopes.None, 4,
             [Text("commands", "Commands one behind another, base64; without batch signature each with its own 64 bytes behind it", required: true), Text("signature", "One signature for all of them, base64"), Text("label", "For the order that the first one places")], c => AllMethods.Done(() => Submit(c))) { PostOnly = true },
         new("surety/open_account", "Opens an account with play money, where the venue is a sandbox", KeyScopes.None, 50, [Text("public_key", "X and Y of a P-256 key, base64", required: true)], Open) { PostOnly = true },
@@ -85,14 +85,18 @@ internal sealed class SuretyMethods(VenueNode node)
         {
             throw RpcException.NotFound("key: there is no such key");
         }
+        bool isOwn = call.Caller is { } caller && (caller.Key == found || caller.IsOperator || caller.MayActFor(key.Account, node.State));
         call.Reply(json =>
         {
             json.WriteStartObject();
             json.WriteNumber("key"u8, found);
             json.WriteNumber("account"u8, key.Account);
-            json.WriteString("scope"u8, ScopeTexts.Format(key.Scopes));
+            if (isOwn)
+            {
+                json.WriteString("scope"u8, ScopeTexts.Format(key.Scopes));
+                json.WriteNumber("expires"u8, key.ExpiresNs / 1_000_000);
+            }
             json.WriteBoolean("valid"u8, key.Status == Engine.Accounts.Key.Valid);
-            json.WriteNumber("expires"u8, key.ExpiresNs / 1_000_000);
             json.WriteNumber("highest_nonce"u8, key.HighestNonce);
             json.WriteEndObject();
         });
