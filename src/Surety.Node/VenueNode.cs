@@ -113,6 +113,7 @@ public sealed partial class VenueNode : IAsyncDisposable
             Channels.Traded(trade);
         };
         History.Happened = Channels.Happened;
+        History.StateChanged = Channels.StateChanged;
         if (settings.Archive.Postgres is { } postgres)
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
@@ -290,6 +291,7 @@ public sealed partial class VenueNode : IAsyncDisposable
                 // What never changes of a market.
                 VenueState state = ledger.Engine.State;
                 History.IndexOf = market => state.Markets[market].Index;
+                History.AtomsOf = market => state.Markets[market].AtomsPerTickLot;
                 if (known == 0)
                 {
                     History.Begin(state);

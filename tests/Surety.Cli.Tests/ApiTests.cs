@@ -352,6 +352,9 @@ public class ApiTests(NodeFixture node)
         string table = File.ReadAllText(Path.Combine(Root(), "docs", "api-compatibility.md"));
         IEnumerable<string> missing = node.Running.Node.Methods.Select(m => m.Name).Where(m => !table.Contains($"`{m}`", StringComparison.Ordinal));
         Assert.Empty(missing);
+        int from = table.IndexOf("## Not supported", StringComparison.Ordinal);
+        string not = table[from..table.IndexOf("\n## ", from + 1, StringComparison.Ordinal)];
+        Assert.DoesNotContain(node.Running.Node.Methods.Select(m => m.Name), m => !m.StartsWith("surety/", StringComparison.Ordinal) && not.Contains($"`{m}`", StringComparison.Ordinal));
     }
 
     private static string Root([System.Runtime.CompilerServices.CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));

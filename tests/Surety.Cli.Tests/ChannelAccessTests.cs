@@ -26,6 +26,7 @@ public sealed class ChannelAccessTests(NodeFixture node)
         [ChannelKind.IndexPrice] = ["deribit_price_index.btc_usdc"],
         [ChannelKind.Chart] = [$"chart.trades.{Perpetual}.1"],
         [ChannelKind.PlatformState] = ["platform_state"],
+        [ChannelKind.InstrumentState] = ["instrument.state.any.any", "instrument.state.option.BTC"],
         [ChannelKind.Events] = ["surety.events"],
         [ChannelKind.Blocks] = ["surety.blocks"],
         [ChannelKind.UserOrders] = [$"user.orders.{Perpetual}.raw", "user.orders.any.any.raw"],

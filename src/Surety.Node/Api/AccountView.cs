@@ -12,10 +12,10 @@ namespace Surety.Node.Api;
 /// <summary>A position with all that its owner wants to know of it; copied from the state on the sequencer's thread.</summary>
 public sealed record PositionView(
     int Market, long Lots, long EntryCostAtoms, long UnrealisedAtoms, long FundingAtoms, long MarkTicks, long IndexTicks, long InitialAtoms, long MaintenanceAtoms,
-    bool IsIsolated, long IsolatedAtoms, decimal? LiquidationTicks, PositionGreeks Greeks, int DeltaPpm, int AdlPlace, int AdlOf, long OrdersAtoms, long ValueAtoms)
+    bool IsIsolated, long IsolatedAtoms, decimal? LiquidationTicks, PositionGreeks Greeks, int DeltaPpm, int AdlPlace, int AdlOf, long OrdersAtoms, long ValueAtoms, long FundingIndex)
 {
     /// <summary>No position in a market.</summary>
-    public static PositionView Flat(int market, long markTicks, long indexTicks) => new(market, 0, 0, 0, 0, markTicks, indexTicks, 0, 0, false, 0, null, default, 0, 0, 0, 0, 0);
+    public static PositionView Flat(int market, long markTicks, long indexTicks) => new(market, 0, 0, 0, 0, markTicks, indexTicks, 0, 0, false, 0, null, default, 0, 0, 0, 0, 0, 0);
 }
 
 /// <summary>What a channel of an account's changes tells with them: the account, marks and indices of all markets, and the last command of it all.</summary>
@@ -98,7 +98,7 @@ public sealed record AccountView(
             number, position.Lots, position.EntryCostAtoms, AccountMargin.UnrealisedAtoms(in market, in position), -position.Lots * (market.FundingIndex - position.FundingIndex),
             market.MarkTicks, market.Kind == MarketKind.Contract ? market.UnderlyingTicks : market.IndexTicks, need.InitialAtoms, need.MaintenanceAtoms, position.IsIsolated, position.IsolatedAtoms,
             Liquidation(engine, in market, in position, in unit, need.MaintenanceAtoms), engine.Risk.GreeksOf(row), market.Kind == MarketKind.Contract ? market.DeltaPpm : 1_000_000, place, of,
-            engine.Risk.OrdersMarginAtoms(row), position.Lots * market.MarkTicks * market.AtomsPerTickLot);
+            engine.Risk.OrdersMarginAtoms(row), position.Lots * market.MarkTicks * market.AtomsPerTickLot, position.FundingIndex);
     }
 
     // The mark at which equity meets maintenance if nothing else moves: the line of profit against the line of margin at the tier of today.
@@ -153,7 +153,7 @@ public sealed record BookView(int Market, ulong Sequence, long TimeNs, IReadOnly
 public sealed record MarketView(
     int Market, long TimeNs, MarketStatus Status, MarketCauses Causes, long MarkTicks, long IndexTicks, long UnderlyingTicks, long LastTicks, bool HasLast, bool HasMark,
     long OpenInterestLots, int FundingRatePpb, int VolatilityPpm, int DeltaPpm, long MinPriceTicks, long MaxPriceTicks, long AuctionEndNs, BookView Top,
-    Surety.Pricing.Integers.IntegerGreeks? Greeks, Surety.Pricing.Integers.IntegerOption? Model, (long Price, long Lots, long Surplus)? Indicative)
+    Surety.Pricing.Integers.IntegerGreeks? Greeks, Surety.Pricing.Integers.IntegerOption? Model, (long Price, long Lots, long Surplus)? Indicative, long FundingIndex)
 {
     /// <summary>A market as it is now.</summary>
     public static MarketView Of(SuretyEngine engine, int number, ulong sequence, int depth = 1)
@@ -165,30 +165,9 @@ public sealed record MarketView(
         return new MarketView(
             number, state.TimeNs, m.Status, m.Causes, m.MarkTicks, m.IndexTicks, m.UnderlyingTicks, m.LastTicks, m.HasLast != 0, m.HasMark != 0,
             m.OpenInterestLots, m.FundingRatePpb, m.VolatilityPpm, m.DeltaPpm, least, most, m.AuctionEndNs, BookView.Of(state, number, sequence, depth),
-            engine.Risk.GreeksOfMarket(number), engine.Risk.ModelOfMarket(number), engine.Risk.IndicativePrice(number));
+            engine.Risk.GreeksOfMarket(number), engine.Risk.ModelOfMarket(number), engine.Risk.IndicativePrice(number), m.FundingIndex);
     }
 
     /// <summary>The volatility at which the market's model gives a price, parts per million a year; 0 where there is none below 1,000%.</summary>
-    public int ImpliedPpm(long priceTicks)
-    {
-        const int Highest = 10_000_000;
-        if (Model is not { } model || priceTicks <= Surety.Pricing.Integers.IntegerOptions.Intrinsic(in model) || At(Highest) < priceTicks)
-        {
-            return 0;
-        }
-        int low = 1;
-        int high = Highest;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            (low, high) = At(middle) < priceTicks ? (middle + 1, high) : (low, middle);
-        }
-        return low;
-
-        long At(int ppm)
-        {
-            Surety.Pricing.Integers.IntegerOption changed = model with { VolatilityPpm = ppm };
-            return Surety.Pricing.Integers.IntegerOptions.Price(in changed);
-        }
-    }
+    public int ImpliedPpm(long priceTicks) => Model is { } model ? ImpliedVolatility.Ppm(in model, priceTicks) : 0;
 }

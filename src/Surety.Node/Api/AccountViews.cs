@@ -50,6 +50,10 @@ internal static class AccountViews
                 json.WriteEndObject();
             }
         }
+        // Nothing is held back for anything else, and nothing is traded spot.
+        json.WriteNumber("additional_reserve"u8, 0);
+        json.WriteNumber("spot_reserve"u8, 0);
+        json.WriteNumber("locked_balance"u8, 0);
         json.WriteBoolean("portfolio_margining_enabled"u8, a.IsPortfolio);
         json.WriteBoolean("cross_collateral_enabled"u8, true);
         json.WriteString("margin_model"u8, a.IsPortfolio ? "cross_pm"u8 : "cross_sm"u8);
@@ -58,9 +62,20 @@ internal static class AccountViews
         {
             Owner(json, a.Account, a.Owner);
             json.WriteStartArray("fees"u8);
-            foreach (string kind in (string[])["perpetual", "future", "option"])
+            // A rate is the account's, whatever is traded: it stands under each index and kind that its pool trades.
+            foreach ((string index, string kind) in list.All.Where(i => i.Pool == a.Pool && i.IsActive).Select(i => (i.IndexName, i.IsPerpetual ? "perpetual" : i.Kind)).Distinct())
             {
                 json.WriteStartObject();
+                json.WriteString("index_name"u8, index);
+                json.WriteString("kind"u8, kind);
+                json.WriteStartObject("value"u8);
+                json.WriteStartObject("default"u8);
+                json.WriteString("type"u8, "relative"u8);
+                json.WriteDecimal("maker"u8, a.MakerPpm, 6);
+                json.WriteDecimal("taker"u8, a.TakerPpm, 6);
+                json.WriteEndObject();
+                json.WriteEndObject();
+                // As older clients read it.
                 json.WriteString("currency"u8, currency?.Name ?? "");
                 json.WriteString("fee_type"u8, "relative"u8);
                 json.WriteString("instrument_type"u8, kind);

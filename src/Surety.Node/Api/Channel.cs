@@ -24,6 +24,7 @@ public enum ChannelKind
     Events,
     Blocks,
     PlatformState,
+    InstrumentState,
 }
 
 /// <summary>

@@ -36,6 +36,8 @@ internal static class ChannelNames
                 new ChannelAddress(ChannelKind.Trades, name) { MarketKind = kind, Currency = currency, IsRaw = interval == "raw" },
             ["deribit_price_index" or "price_index", var index] when Index(list, index) is >= 0 and var n => new ChannelAddress(ChannelKind.IndexPrice, name) { Index = n },
             ["chart", "trades", var i, var resolution] when Market(list, i) is >= 0 and var m && BarMs(resolution) is > 0 and var bar => new ChannelAddress(ChannelKind.Chart, name) { Market = m, BarMs = bar },
+            ["instrument", "state", var kind, var currency] when IsKind(kind) && IsCurrency(list, currency) =>
+                new ChannelAddress(ChannelKind.InstrumentState, name) { MarketKind = kind, Currency = currency },
             ["platform_state"] => new ChannelAddress(ChannelKind.PlatformState, name),
             ["surety", "events"] => new ChannelAddress(ChannelKind.Events, name),
             ["surety", "blocks"] => new ChannelAddress(ChannelKind.Blocks, name),
@@ -52,7 +54,7 @@ internal static class ChannelNames
         {
             "user" when session is null => "log in first: public/auth",
             "user" when (session.Scopes & KeyScopes.Read) == 0 => "this key may not read the account",
-            "instrument" => "not supported here; ask public/get_instruments, or listen to surety.events for markets that halt, open and settle",
+            "instrument" => "expected instrument.state.KIND.CURRENCY; surety.events tells of markets that halt, too",
             "markprice" => "not supported here; each ticker channel has mark_price and mark_iv",
             "estimated_expiration_price" => "not supported here; ask public/get_index_price",
             "deribit_volatility_index" => "there is no volatility index here; each ticker channel has mark_iv",

@@ -41,6 +41,12 @@ internal sealed class ChannelWriter(VenueNode node)
         {
             return;
         }
+        if (channel.Kind == ChannelKind.InstrumentState)
+        {
+            // It tells only of what is new: what there is, public/get_instruments tells.
+            channel.Newcomers.Clear();
+            return;
+        }
         ulong sequence = node.History.LastSequence;
         foreach (RpcConnection newcomer in channel.Newcomers)
         {
@@ -52,7 +58,7 @@ internal sealed class ChannelWriter(VenueNode node)
     /// <summary>Publishes, or puts by for the next interval, what happened in a round.</summary>
     public void PublishEvents(Channel channel, Happenings round)
     {
-        (List<OrderRow> orders, List<TradeRow> trades, List<EventRow> events, List<BlockHeader> blocks) = round;
+        (List<OrderRow> orders, List<TradeRow> trades, List<EventRow> events, List<BlockHeader> blocks, List<MarketStateRow> states) = round;
         switch (channel.Kind)
         {
             case ChannelKind.Trades:
@@ -93,6 +99,12 @@ internal sealed class ChannelWriter(VenueNode node)
                 foreach (EventRow row in events.Where(e => EventViews.IsPublic(e.Kind)))
                 {
                     channel.Publish(row.Sequence, json => EventViews.WritePublic(json, row, node.Catalog.Current));
+                }
+                break;
+            case ChannelKind.InstrumentState:
+                foreach (MarketStateRow row in states.Where(s => s.Market < node.Catalog.Current.All.Count && Fits(channel, s.Market)))
+                {
+                    channel.Publish(row.Sequence, json => MarketState(json, row, Of(row.Market)));
                 }
                 break;
             case ChannelKind.Blocks:
@@ -328,6 +340,15 @@ internal sealed class ChannelWriter(VenueNode node)
             Views.UserTrade(json, trade, Of(trade.Market), account, node.History.Order(asTaker ? trade.TakerOrder : trade.MakerOrder), asTaker);
         }
         json.WriteEndArray();
+    }
+
+    private static void MarketState(Utf8JsonWriter json, MarketStateRow row, Instrument i)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("timestamp"u8, row.TimeNs / 1_000_000);
+        json.WriteString("state"u8, row.State);
+        json.WriteString("instrument_name"u8, i.Name);
+        json.WriteEndObject();
     }
 
     private static void Bar(Utf8JsonWriter json, Candle bar, Instrument i)

@@ -37,7 +37,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     private readonly Lock _dirtyGate = new();
     private readonly BlockingCollection<Happenings> _rounds = [];
     private readonly Thread _publisher;
-    private Happenings _round = new([], [], [], []);
+    private Happenings _round = new([], [], [], [], []);
     private readonly HashSet<int> _dirtyMarkets = [];
     private readonly HashSet<uint> _dirtyAccounts = [];
     private readonly Timer _timer;
@@ -182,7 +182,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         if (!_round.IsEmpty)
         {
             _rounds.Add(_round);
-            _round = new([], [], [], []);
+            _round = new([], [], [], [], []);
         }
     }
 
@@ -219,6 +219,14 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         {
             _round.Events.Add(row);
             MarkDirty(row.Market, row.Account);
+        }
+    }
+
+    internal void StateChanged(MarketStateRow row)
+    {
+        if (_any)
+        {
+            _round.States.Add(row);
         }
     }
 
@@ -358,7 +366,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
 }
 
 /// <summary>What happened in a round.</summary>
-internal sealed record Happenings(List<OrderRow> Orders, List<TradeRow> Trades, List<EventRow> Events, List<BlockHeader> Blocks)
+internal sealed record Happenings(List<OrderRow> Orders, List<TradeRow> Trades, List<EventRow> Events, List<BlockHeader> Blocks, List<MarketStateRow> States)
 {
-    public bool IsEmpty => Orders.Count + Trades.Count + Events.Count + Blocks.Count == 0;
+    public bool IsEmpty => Orders.Count + Trades.Count + Events.Count + Blocks.Count + States.Count == 0;
 }

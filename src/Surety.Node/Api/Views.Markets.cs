@@ -118,6 +118,10 @@ public static partial class Views
         json.WriteDecimal("index_price"u8, index, i.PriceDecimals);
         // What would be settled on if it were now.
         json.WriteDecimal("estimated_delivery_price"u8, index, i.PriceDecimals);
+        if (m.Status == MarketStatus.Expired && history.DeliveryTicks(i.Number) is { } delivered)
+        {
+            json.WriteDecimal("delivery_price"u8, i.Price(delivered), i.PriceDecimals);
+        }
         WriteOrNull(json, "last_price"u8, m.HasLast, i.Price(m.LastTicks), i.PriceDecimals);
         if (history.SessionMark(i.Number, nowMs) is { } settlement)
         {
@@ -130,6 +134,7 @@ public static partial class Views
         {
             json.WriteDecimal("current_funding"u8, m.FundingRatePpb, 9);
             json.WriteDecimal("funding_8h"u8, m.FundingRatePpb, 9);
+            InterestValue(json, m.FundingIndex, i);
         }
         if (i.IsOption)
         {

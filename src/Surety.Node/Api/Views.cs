@@ -145,6 +145,12 @@ public static partial class Views
         json.WriteBoolean("api"u8, true);
         json.WriteBoolean("mmp"u8, order is not null && (order.Flags & OrderFlags.Quote) != 0);
         json.WriteBoolean("risk_reducing"u8, false);
+        // Of the lots that it closed: what they were sold for beyond what they were bought for. Its fee stands beside it.
+        json.WriteDecimal("profit_loss"u8, asTaker ? t.TakerProfitAtoms : t.MakerProfitAtoms, i.MoneyDecimals);
+        if (i.IsOption)
+        {
+            WriteOrNull(json, "underlying_price"u8, t.IndexUnits != 0, t.IndexUnits, i.PriceDecimals);
+        }
         json.WriteNumber("user_id"u8, account);
         json.WriteNull("matching_id"u8);
         json.WriteNumber("account"u8, account);
@@ -194,6 +200,10 @@ public static partial class Views
         json.WriteDecimal("total_profit_loss"u8, p.UnrealisedAtoms + realisedAtoms, i.MoneyDecimals);
         json.WriteDecimal("realized_profit_loss"u8, realisedAtoms, i.MoneyDecimals);
         json.WriteDecimal("realized_funding"u8, p.FundingAtoms, i.MoneyDecimals);
+        if (i.IsPerpetual)
+        {
+            InterestValue(json, p.FundingIndex, i);
+        }
         json.WriteDecimal("initial_margin"u8, p.InitialAtoms, i.MoneyDecimals);
         json.WriteDecimal("maintenance_margin"u8, p.MaintenanceAtoms, i.MoneyDecimals);
         json.WriteDecimal("open_orders_margin"u8, p.OrdersAtoms, i.MoneyDecimals);
@@ -282,6 +292,10 @@ public static partial class Views
         json.WriteNumber("contracts"u8, t.Lots);
         json.WriteDecimal("mark_price"u8, i.Price(t.MarkTicks), i.PriceDecimals);
         WriteOrNull(json, "index_price"u8, t.IndexUnits != 0, t.IndexUnits, i.PriceDecimals);
+        if (ImpliedVolatility.OfTrade(in t, i) is > 0 and var volatility)
+        {
+            json.WriteDecimal("iv"u8, volatility, 4);
+        }
         json.WriteNumber("tick_direction"u8, t.TickDirection);
         json.WriteNumber("sequence"u8, t.Sequence);
         if (t.Liquidation != 0)
@@ -323,6 +337,11 @@ public static partial class Views
         }
         json.WriteEndObject();
     }
+
+    // Funding that one unit of base currency has paid since the market was listed; a position's: when its own was last settled.
+    private static void InterestValue(Utf8JsonWriter json, long fundingIndex, Instrument i) =>
+        json.WriteDecimal(
+            "interest_value"u8, (Int128)fundingIndex * Surety.Core.Numerics.FixedDecimal.PowerOfTen(AmountDecimals) * 10_000 / i.LotUnits, i.MoneyDecimals + 4);
 
     internal static void WriteOrNull(Utf8JsonWriter json, ReadOnlySpan<byte> name, bool has, Int128 scaled, int decimals)
     {

@@ -65,17 +65,23 @@ internal sealed class CandleSeries(int capacity)
     }
 
     /// <summary>The day up to a time as one bar; null when nothing was traded.</summary>
-    public Candle? Day(long nowMs)
+    public Candle? Day(long nowMs) => Since(nowMs - 86_400_000);
+
+    /// <summary>Whether no minute since a time is forgotten.</summary>
+    public bool Reaches(long ms) => Minutes.First == 0 || Minutes[Minutes.First].StartMs <= ms;
+
+    /// <summary>What came since a time as one bar; null when nothing was traded.</summary>
+    public Candle? Since(long ms)
     {
-        Candle? day = null;
-        for (long i = Find(nowMs - 86_400_000); i < Minutes.Next; i++)
+        Candle? bar = null;
+        for (long i = Find(ms); i < Minutes.Next; i++)
         {
             Candle minute = Minutes[i];
-            day = day is { } d
-                ? d with { High = Math.Max(d.High, minute.High), Low = Math.Min(d.Low, minute.Low), Close = minute.Close, Lots = d.Lots + minute.Lots, CostTicks = d.CostTicks + minute.CostTicks }
+            bar = bar is { } b
+                ? b with { High = Math.Max(b.High, minute.High), Low = Math.Min(b.Low, minute.Low), Close = minute.Close, Lots = b.Lots + minute.Lots, CostTicks = b.CostTicks + minute.CostTicks }
                 : minute;
         }
-        return day;
+        return bar;
     }
 
     // The first minute not before a time.

@@ -66,6 +66,7 @@ public sealed partial class RecentHistory
     {
         lock (_gate)
         {
+            BeginPositions(state);
             _balances.Clear();
             for (int account = 0; account < state.Venue[0].Accounts; account++)
             {

@@ -15,7 +15,7 @@ namespace Surety.Node.History;
 /// <content>Saved beside a snapshot of the state, as of the same block.</content>
 public sealed partial class RecentHistory
 {
-    private const uint Version = 2;
+    private const uint Version = 3;
     private readonly Dictionary<ulong, string> _saveAt = [];
 
     /// <summary>Where the history of a block's snapshot is kept.</summary>
@@ -124,6 +124,7 @@ public sealed partial class RecentHistory
             writer.Write(market);
             writer.Write(trades);
         }
+        WriteVolumes(writer);
         WriteRing(writer, _operator, o =>
         {
             writer.Write(o.Record.Length);
@@ -180,6 +181,7 @@ public sealed partial class RecentHistory
         {
             _marketTrades[reader.ReadInt32()] = reader.ReadUInt32();
         }
+        ReadVolumes(reader);
         ReadRing(reader, _operator, () => new OperatorRow(
             reader.ReadBytes(reader.ReadInt32()),
             new Sequencing.Outcome((RefusalCode)reader.ReadUInt16(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadInt64(), reader.ReadUInt64()),

@@ -135,7 +135,7 @@ public sealed partial class RecentHistory : IOutboxReader
                 ref readonly CommandAccepted accepted = ref events.As<CommandAccepted>();
                 if (accepted.Kind is CommandKind.ListMarket or CommandKind.ListContract)
                 {
-                    _listed[(int)accepted.Created] = timeNs / 1_000_000;
+                    Listed((int)accepted.Created, command.Outcome.Sequence, timeNs);
                 }
                 break;
             case EventKind.CommandRefused:
@@ -155,12 +155,10 @@ public sealed partial class RecentHistory : IOutboxReader
                 NoteBalance(in events.As<BalanceChanged>());
                 Note(timeNs, in events);
                 break;
-            case EventKind.ContractListed:
-                _listed[events.As<ContractListed>().Market] = timeNs / 1_000_000;
-                Note(timeNs, in events);
-                break;
             default:
+                BookOutside(in events);
                 Note(timeNs, in events);
+                TellState(command.Outcome.Sequence, timeNs, in events);
                 break;
         }
     }
@@ -277,6 +275,8 @@ public sealed partial class RecentHistory : IOutboxReader
             TickDirection = DirectionOf(in trade),
             MarketSequence = _marketTrades[trade.Market] = _marketTrades.GetValueOrDefault(trade.Market) + 1,
         };
+        BookFill(ref row);
+        CountVolume(in row);
         row.PreviousOfMarket = _tradesOfMarket.Push(trade.Market, _trades.Next);
         row.PreviousOfTaker = _tradesOfAccount.Push(row.TakerAccount, _trades.Next);
         row.PreviousOfMaker = row.MakerAccount == row.TakerAccount ? row.PreviousOfTaker : _tradesOfAccount.Push(row.MakerAccount, _trades.Next);

@@ -21,6 +21,12 @@ public struct TradeRow
     public long MakerFeeAtoms;
     public long MarkTicks;
 
+    /// <summary>What it realised for the taker: of the lots that it closed, before fees and funding.</summary>
+    public long TakerProfitAtoms;
+
+    /// <summary>The same for the maker.</summary>
+    public long MakerProfitAtoms;
+
     /// <summary>The index's price, in its smallest units; 0 when it had none.</summary>
     public long IndexUnits;
     public uint TakerAccount;
@@ -170,6 +176,22 @@ public struct Candle
     /// <summary>Sum of price · lots, ticks.</summary>
     public long CostTicks;
 }
+
+/// <summary>What was traded in an hour.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HourRow
+{
+    /// <summary>When the hour began, milliseconds since 1970.</summary>
+    public long HourMs;
+    public long Lots;
+}
+
+/// <summary>A market that was listed, opened, settled or closed.</summary>
+/// <param name="Sequence">The command.</param>
+/// <param name="TimeNs">Its time.</param>
+/// <param name="Market">The market.</param>
+/// <param name="State">created, started, settled or closed.</param>
+public sealed record MarketStateRow(ulong Sequence, long TimeNs, int Market, string State);
 
 /// <summary>An hour of funding.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -98,6 +98,19 @@ public sealed partial class IdentityStore
         }
     }
 
+    /// <summary>The API key of a number, if it is one of some accounts'; null when there is none.</summary>
+    public ApiKey? FindNumber(string number, Func<uint, bool> account)
+    {
+        if (!uint.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out uint key))
+        {
+            return null;
+        }
+        lock (_gate)
+        {
+            return _saved.Keys.FirstOrDefault(k => k.Key == key && account(k.Account));
+        }
+    }
+
     /// <summary>The API keys of an owner's accounts.</summary>
     public List<ApiKey> Of(Func<uint, bool> account)
     {

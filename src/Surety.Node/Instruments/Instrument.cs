@@ -57,6 +57,11 @@ public sealed class Instrument
         FeeTier fees = state.Pools[market.Pool].FeeTiers[0];
         (MakerPpm, TakerPpm) = (fees.MakerPpm, fees.TakerPpm);
         IsPerpetual = market.Kind == Surety.Engine.Instruments.MarketKind.LinearPerpetual;
+        if (market.Kind == Surety.Engine.Instruments.MarketKind.Contract && market.StrikeTicks != 0 && (market.Flags & ContractFlags.Barrier) == 0)
+        {
+            StrikeUnits = (Int128)market.StrikeTicks * _tickUnits;
+            WindowMs = (market.Flags & ContractFlags.American) != 0 ? 0 : state.Derived.Contracts.ProgramOf(number)?.Analysis.WindowMs ?? 0;
+        }
         StrikeText = IsOption ? FixedPoint.Format(known!.Strike) : null;
     }
 
@@ -93,6 +98,12 @@ public sealed class Instrument
     public MarketKind MarketKind { get; }
 
     public string? StrikeText { get; }
+
+    /// <summary>The strike of an option that one volatility explains, index units; 0 for what has none.</summary>
+    public Int128 StrikeUnits { get; }
+
+    /// <summary>How long before its expiry the mean begins that it settles on, milliseconds.</summary>
+    public long WindowMs { get; }
 
     public long ExpiryMs { get; }
 

@@ -42,9 +42,9 @@ internal sealed class AccountMethods(VenueNode node)
         Ask("list_api_keys", "API keys of the owner's accounts, without their secrets", [], Keys),
         Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount) with { Signs = true, OwnerWide = true },
         Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key", [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from"), Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")], CreateKey) with { Signs = true },
-        Admin("disable_api_key", "Switches a key off", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, true)),
-        Admin("enable_api_key", "Switches a key on", [Text("id", "Its client_id", required: true)], c => SetDisabled(c, false)),
-        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its client_id", required: true)], RemoveKey) with { Signs = true, Relieves = true },
+        Admin("disable_api_key", "Switches a key off", [Text("id", "Its id or client_id", required: true)], c => SetDisabled(c, true)),
+        Admin("enable_api_key", "Switches a key on", [Text("id", "Its id or client_id", required: true)], c => SetDisabled(c, false)),
+        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its id or client_id", required: true)], RemoveKey) with { Signs = true, Relieves = true },
     ];
 
     /// <summary>Keeps a new API key whose P-256 key the ledger has accepted, and answers with its secret, once.</summary>
@@ -346,7 +346,8 @@ internal sealed class AccountMethods(VenueNode node)
     /// <summary>The API key of the parameter id, if it is one of the accounts that the session may act for.</summary>
     public static ApiKey Own(VenueNode node, RpcCall call)
     {
-        ApiKey? key = node.Identities.Find(call.Needed("id"));
+        string id = call.Needed("id");
+        ApiKey? key = node.Identities.Find(id) ?? node.Identities.FindNumber(id, a => call.Session.MayActFor(a, node.State));
         return key is not null && call.Session.MayActFor(key.Account, node.State) ? key : throw RpcException.NotFound("id: you have no such API key");
     }
 
@@ -383,12 +384,14 @@ internal sealed class AccountMethods(VenueNode node)
     public static void WriteKey(Utf8JsonWriter json, ApiKey key, bool withSecret)
     {
         json.WriteStartObject();
-        json.WriteString("id"u8, key.Id);
+        // The ledger's number of its key: no two API keys have the same.
+        json.WriteNumber("id"u8, key.Key);
         json.WriteString("client_id"u8, key.Id);
-        if (withSecret)
-        {
-            json.WriteString("client_secret"u8, key.Secret);
-        }
+        // Told once, to whom it is made for; it is there in every answer, because clients need it to be.
+        json.WriteString("client_secret"u8, withSecret ? key.Secret : "");
+        json.WriteBoolean("default"u8, false);
+        json.WriteStartArray("enabled_features"u8);
+        json.WriteEndArray();
         json.WriteString("name"u8, key.Name);
         json.WriteString("max_scope"u8, ScopeTexts.Format(key.Scopes));
         json.WriteNumber("account"u8, key.Account);
@@ -396,12 +399,15 @@ internal sealed class AccountMethods(VenueNode node)
         json.WriteBoolean("enabled"u8, !key.Disabled);
         json.WriteNumber("expires"u8, key.ExpiresMs);
         json.WriteNumber("timestamp"u8, key.CreatedMs);
-        json.WriteStartArray("networks"u8);
-        foreach (string network in key.Networks)
+        foreach (string name in (string[])["networks", "ip_whitelist"])
         {
-            json.WriteStringValue(network);
+            json.WriteStartArray(name);
+            foreach (string network in key.Networks)
+            {
+                json.WriteStringValue(network);
+            }
+            json.WriteEndArray();
         }
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 }

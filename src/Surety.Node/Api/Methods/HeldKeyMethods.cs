@@ -28,7 +28,7 @@ internal sealed class HeldKeyMethods(VenueNode node)
     [
         new("surety/prepare_api_key", "A P-256 public key that the venue will hold; add it to the account by a signed AddKey command, then call surety/finish_api_key", KeyScopes.Admin, 4, [], c => AllMethods.Done(() => Prepare(c))),
         new("surety/finish_api_key", "The second step, by the key that took the first: gives the API key's id and, once, its secret", KeyScopes.Admin, 4, [Text("public_key", "As prepared", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from")], Finish),
-        new("private/edit_api_key", "Gives an API key another name or other networks", KeyScopes.Admin, 2, [Text("id", "Its client_id", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from, from now on; an empty list for any")], c => AllMethods.Done(() => Edit(c))),
+        new("private/edit_api_key", "Gives an API key another name or other networks", KeyScopes.Admin, 2, [Text("id", "Its id or client_id", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from, from now on; an empty list for any")], c => AllMethods.Done(() => Edit(c))),
         new("surety/register_passkey", "Makes a passkey log in with this session's API key", KeyScopes.Admin, 4, [Text("credential_id", "Its id", required: true), Text("public_key", "SubjectPublicKeyInfo, base64", required: true), Text("client_data", "What the browser said, base64", required: true)], c => AllMethods.Done(() => RegisterPasskey(c))) { Signs = true },
     ];
 

@@ -39,7 +39,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         Ask("get_delivery_prices", "Prices at which markets of an index settled", [Text("index_name", "The index", required: true)], Deliveries),
         Ask("get_last_settlements_by_instrument", "Settlements, or with type bankruptcy liquidations, of a market", [Name, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, i => i.Number == c.Instrument(node).Number)),
         Ask("get_last_settlements_by_currency", "The same of all markets of a currency", [Currency, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, c.Choice())),
-        Ask("get_trade_volumes", "Volume of the last day, by currency", [], Volumes) with { Unsupported = [Without("extended", "Volumes of weeks are in the archive", "false", "0")] },
+        Ask("get_trade_volumes", "Volume of the last day, by currency", [Flag("extended", "With the last 7 and 30 days")], Volumes),
     ];
 
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
@@ -303,31 +303,38 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         json.WriteEndObject();
     }
 
-    private void Volumes(RpcCall call) => call.Reply(json =>
+    private void Volumes(RpcCall call)
     {
-        json.WriteStartArray();
-        foreach (IGrouping<string, Instrument> group in node.Catalog.Current.All.GroupBy(i => i.Base))
+        (string, int)[] spans = call.Flag("extended") ? [("", 1), ("_7d", 7), ("_30d", 30)] : [("", 1)];
+        call.Reply(json =>
         {
-            json.WriteStartObject();
-            json.WriteString("currency"u8, group.Key);
-            json.WriteDecimal("futures_volume"u8, Traded(group.Where(i => !i.IsOption)), Instrument.AmountDecimals);
-            json.WriteDecimal("calls_volume"u8, Traded(group.Where(i => i.IsOption && i.IsCall)), Instrument.AmountDecimals);
-            json.WriteDecimal("puts_volume"u8, Traded(group.Where(i => i.IsOption && !i.IsCall)), Instrument.AmountDecimals);
-            // Nothing is traded spot here.
-            json.WriteNumber("spot_volume"u8, 0);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
+            json.WriteStartArray();
+            foreach (IGrouping<string, Instrument> group in node.Catalog.Current.All.GroupBy(i => i.Base))
+            {
+                json.WriteStartObject();
+                json.WriteString("currency"u8, group.Key);
+                foreach ((string suffix, int days) in spans)
+                {
+                    Volume(json, "futures_volume" + suffix, group.Where(i => !i.IsOption), days);
+                    Volume(json, "calls_volume" + suffix, group.Where(i => i.IsOption && i.IsCall), days);
+                    Volume(json, "puts_volume" + suffix, group.Where(i => i.IsOption && !i.IsCall), days);
+                    // Nothing is traded spot here.
+                    json.WriteNumber("spot_volume" + suffix, 0);
+                }
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
 
-    private Int128 Traded(IEnumerable<Instrument> markets)
+    private void Volume(Utf8JsonWriter json, string name, IEnumerable<Instrument> markets, int days)
     {
         Int128 sum = 0;
         foreach (Instrument i in markets)
         {
-            sum += i.Amount(node.History.Day(i.Number, NowMs)?.Lots ?? 0);
+            sum += i.Amount(node.History.TradedLots(i.Number, NowMs - (days * 86_400_000L)));
         }
-        return sum;
+        json.WriteDecimal(System.Text.Encoding.UTF8.GetBytes(name), sum, Instrument.AmountDecimals);
     }
 
     private static void Column(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<Candle> bars, Action<Candle> write)

@@ -17,7 +17,7 @@ internal sealed class OrderMethods(VenueNode node)
     private static readonly RpcParam Name = Text("instrument_name", "The market", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency");
     private static readonly RpcParam Kind = AllMethods.Kind;
-    private static readonly RpcParam[] NotOfHistory = [RpcMethod.Without("continuation", "Give offset and count"), RpcMethod.Without("with_continuation", "Give offset and count", "false", "0"), RpcMethod.Without("include_unfilled", "Give what is wanted of order_state yourself: all ended orders are listed", "true", "1")];
+    private static readonly RpcParam[] NotOfHistory = [RpcMethod.Without("include_unfilled", "Give what is wanted of order_state yourself: all ended orders are listed", "true", "1")];
     private static readonly RpcParam OldOnes = Flag("include_old", "As there: what there is is one history, so it changes nothing");
     private static readonly RpcParam Historical = Flag("historical", "As there: what there is is one history, so it changes nothing");
     private static readonly RpcParam Offset = Integer("offset", "Skip so many");
@@ -34,7 +34,7 @@ internal sealed class OrderMethods(VenueNode node)
         Ask("get_open_orders_by_label", "Open orders with a label", [Currency, Text("label", "The label", required: true)], c => Open(c, Labelled(c))),
         Ask("get_order_history_by_instrument", "Ended orders of a market, newest first", [Name, Count, Offset, OldOnes, Historical], c => Ended(c, Of(c))),
         Ask("get_order_history_by_currency", "Ended orders of a currency's markets, newest first", [Currency, Kind, Count, Offset, OldOnes, Historical], c => Ended(c, Chosen(c))),
-        Ask("get_trigger_order_history", "Ended stops and takes, newest first", [Currency, Text("instrument_name", "Only of this market"), Count, Offset], TriggerHistory) with { Unsupported = NotOfHistory },
+        Ask("get_trigger_order_history", "Ended stops and takes, newest first", [Currency, Text("instrument_name", "Only of this market"), Count, Offset, Text("continuation", "From the answer before"), Flag("with_continuation", "As there: the answer always has it")], TriggerHistory) with { Unsupported = NotOfHistory },
         Ask("get_order_state", "One order", [Text("order_id", "The order", required: true)], State),
         Ask("get_order_state_by_label", "Orders with a label, open or ended", [Currency, Text("label", "The label", required: true)], StateByLabel),
         Ask("get_user_trades_by_instrument", "Fills in a market", [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(node).Number)),
@@ -95,8 +95,21 @@ internal sealed class OrderMethods(VenueNode node)
     private void TriggerHistory(RpcCall call)
     {
         Func<OrderRow, bool> chosen = call.Has("instrument_name") ? Of(call) : Chosen(call);
-        List<OrderRow> rows = node.History.EndedOrders(
-            call.Session.Account, (int)call.Integer("count", 20, 1, Most), (int)call.Integer("offset", 0, 0, 1_000_000), o => o.Kind is >= OrderKind.StopLimit and <= OrderKind.TrailingStop && chosen(o));
+        int count = (int)call.Integer("count", 20, 1, Most);
+        // What ended in the meantime is before it, and shifts nothing.
+        ulong after = call.Has("continuation") ? TradingMethods.Id(call.Needed("continuation"), "continuation") : 0;
+        bool begun = after == 0;
+        List<OrderRow> rows = node.History.EndedOrders(call.Session.Account, count + 1, (int)call.Integer("offset", 0, 0, 1_000_000), o =>
+        {
+            bool wanted = begun && o.Kind is >= OrderKind.StopLimit and <= OrderKind.TrailingStop && chosen(o);
+            begun |= o.OrderId == after;
+            return wanted;
+        });
+        bool more = rows.Count > count;
+        if (more)
+        {
+            rows.RemoveAt(count);
+        }
         IReadOnlyList<Instrument> all = node.Catalog.Current.All;
         call.Reply(json =>
         {
@@ -104,7 +117,14 @@ internal sealed class OrderMethods(VenueNode node)
             json.WriteStartArray("entries"u8);
             rows.ForEach(o => Views.TriggerEntry(json, o, all[o.Market]));
             json.WriteEndArray();
-            json.WriteNull("continuation"u8);
+            if (more)
+            {
+                json.WriteString("continuation"u8, rows[^1].OrderId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                json.WriteNull("continuation"u8);
+            }
             json.WriteEndObject();
         });
     }

@@ -93,7 +93,8 @@ internal sealed class PublicMethods(VenueNode node)
             json.WriteString("currency_long"u8, name);
             json.WriteString("coin_type"u8, name);
             json.WriteBoolean("in_cross_collateral_pool"u8, asset is not null);
-            json.WriteNumber("min_confirmations"u8, 1);
+            // The operator's custody credits deposits: the venue itself counts no confirmations.
+            json.WriteNumber("min_confirmations"u8, 0);
             json.WriteNumber("decimals"u8, asset?.Decimals ?? 8);
             json.WriteNumber("fee_precision"u8, asset?.Decimals ?? 8);
             json.WriteNumber("withdrawal_fee"u8, 0);

@@ -52,13 +52,16 @@ internal sealed class WalletMethods(VenueNode node)
             {
                 BalanceChanged change = MemoryMarshal.Read<BalanceChanged>(row.Event);
                 json.WriteStartObject();
-                json.WriteString("id"u8, row.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                json.WriteNumber("id"u8, row.Sequence);
                 json.WriteString("currency"u8, currency.Name);
                 json.WriteDecimal("amount"u8, Math.Abs(change.ChangeAtoms), currency.Decimals);
                 json.WriteString("state"u8, reason == BalanceReason.Deposit ? "completed"u8 : "confirmed"u8);
-                json.WriteString("type"u8, "subaccount"u8);
-                json.WriteString("direction"u8, change.ChangeAtoms < 0 ? "payment"u8 : "income"u8);
-                json.WriteString("other_side"u8, change.Counterparty.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                if (reason == BalanceReason.Transfer)
+                {
+                    json.WriteString("type"u8, "subaccount"u8);
+                    json.WriteString("direction"u8, change.ChangeAtoms < 0 ? "payment"u8 : "income"u8);
+                    json.WriteString("other_side"u8, change.Counterparty.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                }
                 json.WriteNumber("created_timestamp"u8, row.TimeNs / 1_000_000);
                 json.WriteNumber("received_timestamp"u8, row.TimeNs / 1_000_000);
                 json.WriteNumber("updated_timestamp"u8, row.TimeNs / 1_000_000);
@@ -86,7 +89,7 @@ internal sealed class WalletMethods(VenueNode node)
         call.Reply(json =>
         {
             json.WriteStartObject();
-            json.WriteString("id"u8, moved.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            json.WriteNumber("id"u8, moved.Sequence);
             json.WriteString("currency"u8, currency.Name);
             json.WriteDecimal("amount"u8, atoms, currency.Decimals);
             json.WriteString("state"u8, "confirmed"u8);
