@@ -52,10 +52,17 @@ public sealed partial class SuretyEngine
     private readonly OwnerLinks _links;
     private readonly Aftermath _aftermath = new();
 
-    /// <summary>A new venue.</summary>
+    /// <summary>A new venue of a simulation.</summary>
     /// <exception cref="ArgumentException">The genesis record has a field outside its range.</exception>
     public SuretyEngine(in Genesis genesis)
         : this(new VenueState(genesis))
+    {
+    }
+
+    /// <summary>A new venue, with its secret.</summary>
+    /// <exception cref="ArgumentException">The genesis record has a field outside its range.</exception>
+    public SuretyEngine(Founding founding)
+        : this(new VenueState(founding))
     {
     }
 

@@ -22,8 +22,8 @@ public sealed record CertificateVerdict(bool Holds, string Reason, IReadOnlyList
 /// </summary>
 public sealed class MarginCallCertificate
 {
-    // "SMCC", version 2.
-    internal const ulong Magic = 0x0000_0002_4343_4D53;
+    // "SMCC", version 3.
+    internal const ulong Magic = 0x0000_0003_4343_4D53;
     private const ushort CalledKind = 43;
     private const ushort PositionKind = 44;
     private const ushort CollateralKind = 45;

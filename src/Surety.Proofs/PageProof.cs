@@ -30,14 +30,14 @@ public enum ProofVerdict
 }
 
 /// <summary>
-/// A page of one table of the state after a block, with the siblings on its way to the header. Checking needs SHA-256 and nothing of
-/// the engine. Layout in docs/protocol.md; commands and events are proved by a <see cref="RecordProof"/>.
+/// A page of one table of the state after a block, with its salt and the siblings on its way to the header. It shows nothing of any other
+/// page but whether it is in use. Checking needs SHA-256 and nothing of the engine. Layout in docs/protocol.md; commands and events are proved by a <see cref="RecordProof"/>.
 /// </summary>
 public sealed class PageProof
 {
-    // "SPRF", version 2.
-    internal const ulong Magic = 0x0000_0002_4652_5053;
-    private const int FixedSize = 8 + BlockHeader.Size + 24;
+    // "SPRF", version 3.
+    internal const ulong Magic = 0x0000_0003_4652_5053;
+    private const int FixedSize = 8 + BlockHeader.Size + 24 + PageSalts.SaltBytes;
     private const int MaxPageBytes = 1 << 16;
 
     /// <summary>The header that the proof is about.</summary>
@@ -48,6 +48,9 @@ public sealed class PageProof
 
     /// <summary>Which page.</summary>
     public required uint PageIndex { get; init; }
+
+    /// <summary>The page's salt, 16 bytes; it says nothing of any other page's.</summary>
+    public required ReadOnlyMemory<byte> Salt { get; init; }
 
     /// <summary>The page's bytes.</summary>
     public required ReadOnlyMemory<byte> Page { get; init; }
@@ -70,11 +73,11 @@ public sealed class PageProof
             return ProofVerdict.WrongDirectory;
         }
         // The path's length follows from the number of pages: a node cannot be passed off as a leaf or the other way round.
-        if (PageIndex >= pages || Path.Length != MerkleTree.DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0)
+        if (PageIndex >= pages || Path.Length != MerkleTree.DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0 || Salt.Length != PageSalts.SaltBytes)
         {
             return ProofVerdict.WrongPath;
         }
-        Hash256 leaf = Sha256Lanes.HashPage(Page.Span, Table, PageIndex);
+        Hash256 leaf = Sha256Lanes.HashPage(Page.Span, Table, PageIndex, Salt.Span);
         return MerkleTree.RootFrom(leaf, PageIndex, Path.Span) == root ? ProofVerdict.Holds : ProofVerdict.WrongPath;
     }
 
@@ -92,7 +95,8 @@ public sealed class PageProof
         BinaryPrimitives.WriteUInt32LittleEndian(rest[12..], (uint)Page.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(rest[16..], (uint)Path.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(rest[20..], (uint)Directory.Length);
-        rest = rest[24..];
+        Salt.Span.CopyTo(rest[24..]);
+        rest = rest[(24 + PageSalts.SaltBytes)..];
         Page.Span.CopyTo(rest);
         rest = rest[Page.Length..];
         MemoryMarshal.AsBytes(Path.Span).CopyTo(rest);
@@ -108,7 +112,7 @@ public sealed class PageProof
         {
             return null;
         }
-        ReadOnlySpan<byte> f = bytes.Slice(8 + BlockHeader.Size, 24);
+        ReadOnlySpan<byte> f = bytes.Slice(8 + BlockHeader.Size, 24 + PageSalts.SaltBytes);
         ushort root = BinaryPrimitives.ReadUInt16LittleEndian(f);
         uint page = BinaryPrimitives.ReadUInt32LittleEndian(f[12..]);
         uint path = BinaryPrimitives.ReadUInt32LittleEndian(f[16..]);
@@ -124,6 +128,7 @@ public sealed class PageProof
             Header = header,
             Table = BinaryPrimitives.ReadUInt32LittleEndian(f[4..]),
             PageIndex = BinaryPrimitives.ReadUInt32LittleEndian(f[8..]),
+            Salt = f.Slice(24, PageSalts.SaltBytes).ToArray(),
             Page = rest[..(int)page].ToArray(),
             Path = MemoryMarshal.Cast<byte, Hash256>(rest.Slice((int)page, (int)path * Hash256.Size)).ToArray(),
             Directory = rest[(int)(page + (path * Hash256.Size))..].ToArray(),

@@ -61,6 +61,66 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
     }
 
     [Fact]
+    public async Task Each_side_of_a_trade_is_given_a_receipt_that_says_nothing_of_the_other()
+    {
+        (VenueClient first, _, _, uint makerAccount) = await node.TraderAsync();
+        await using VenueClient maker = first;
+        (VenueClient second, _, _, uint takerAccount) = await node.TraderAsync();
+        await using VenueClient taker = second;
+        (JsonElement made, JsonElement taken) = await TradeAsync(maker, taker);
+        ulong sequence = taken.GetProperty("sequence").GetUInt64();
+        string tradeId = taken.GetProperty("trade_id").GetString()!;
+        JsonElement toMaker = await ReceiptAsync(maker, new { sequence, trade_id = tradeId }), toTaker = await ReceiptAsync(taker, new { sequence, trade_id = tradeId });
+        Assert.False(toMaker.TryGetProperty("command_proof", out _));
+        byte[] makersOrder = BitConverter.GetBytes(ulong.Parse(made.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        byte[] takersOrder = BitConverter.GetBytes(ulong.Parse(taken.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        foreach ((JsonElement receipt, ShownSides shown, int own, uint account, byte[] order, (int At, int Length)[] hidden, byte[] otherOrder) in
+            ((JsonElement, ShownSides, int, uint, byte[], (int, int)[], byte[])[])
+            [
+                (toMaker, ShownSides.Divided | ShownSides.Second, 72, makerAccount, makersOrder, [(4, 4), (40, 8), (56, 8)], takersOrder),
+                (toTaker, ShownSides.Divided | ShownSides.First, 4, takerAccount, takersOrder, [(72, 4), (48, 8), (64, 8)], makersOrder),
+            ])
+        {
+            byte[] bytes = receipt.GetProperty("event_proof").GetBytesFromBase64();
+            RecordProof proof = RecordProof.Read(bytes)!;
+            Assert.Equal(ProofVerdict.Holds, proof.Check(proof.Header.Hash()));
+            Assert.Equal(proof.Header.Hash().ToString(), receipt.GetProperty("block").GetString());
+            Assert.Equal(shown, proof.Shown);
+            Assert.Equal(account, BitConverter.ToUInt32(proof.Record.Span[own..]));
+            Assert.True(bytes.AsSpan().IndexOf(order) > 0);
+            Assert.All(hidden, field => Assert.False(proof.Record.Span.Slice(field.At, field.Length).ContainsAnyExcept((byte)0)));
+            Assert.True(bytes.AsSpan().IndexOf(otherOrder) < 0);
+            Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture), receipt.GetRawText(), StringComparison.Ordinal);
+            // No other field of the answer concerns the other side.
+            Assert.All(receipt.EnumerateObject(), p => Assert.Contains(p.Name, (string[])["sequence", "height", "block", "event", "event_proof", "command_proof"]));
+        }
+        // To ask for the other side's account by its number tells no more than to ask for a stranger's.
+        foreach ((VenueClient reader, uint own, uint other) in ((VenueClient, uint, uint)[])[(maker, makerAccount, takerAccount), (taker, takerAccount, makerAccount)])
+        {
+            Assert.Equal("Trade", (await reader.CallAsync("surety/get_receipt", new { sequence, trade_id = tradeId, account = own })).GetProperty("event").GetString());
+            foreach (uint asked in (uint[])[other, 1])
+            {
+                try
+                {
+                    JsonElement told = await reader.CallAsync("surety/get_receipt", new { sequence, trade_id = tradeId, account = asked });
+                    Assert.True(reader == taker && !told.TryGetProperty("event", out _), $"{own} asked for {asked}");
+                }
+                catch (VenueException e)
+                {
+                    Assert.Equal((13021, maker), (e.Code, reader));
+                }
+            }
+        }
+        foreach (VenueClient reader in (VenueClient[])[maker, taker])
+        {
+            string told = (await reader.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 20 })).GetRawText()
+                + (await reader.CallAsync("private/get_transaction_log", new { currency = "USDC", start_timestamp = 0, end_timestamp = 9_000_000_000_000, count = 20 })).GetRawText();
+            byte[] otherOrder = reader == maker ? takersOrder : makersOrder;
+            Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture), told, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_concerns_the_whole_venue_is_proved_to_everybody_without_the_command_that_led_to_it()
     {
         await using VenueClient anonymous = await VenueClient.ConnectAsync(node.Url);
@@ -183,6 +243,41 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
     {
         string[] arguments = block is null ? ["check-proof", file] : ["check-proof", file, "--block", block];
         return new RootCommand { CheckProofCommand.Create() }.Parse(arguments).Invoke();
+    }
+
+    // Until the first one's bid, the best of the book, is taken by the second.
+    private static async Task<(JsonElement Made, JsonElement Taken)> TradeAsync(VenueClient maker, VenueClient taker)
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            try
+            {
+                JsonElement ticker = await taker.CallAsync("public/ticker", new { instrument_name = Perpetual });
+                decimal bid = ticker.GetProperty("best_bid_price").GetDecimal(), ask = ticker.GetProperty("best_ask_price").GetDecimal();
+                decimal tick = (await taker.CallAsync("public/get_instrument", new { instrument_name = Perpetual })).GetProperty("tick_size").GetDecimal();
+                await maker.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, type = "limit", price = Math.Max(bid, ask - tick), post_only = true });
+                await taker.CallAsync("private/sell", new { instrument_name = Perpetual, amount = 0.01, type = "market" });
+                JsonElement made = (await maker.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 20 })).GetProperty("trades");
+                JsonElement taken = (await taker.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 20 })).GetProperty("trades");
+                foreach (JsonElement trade in taken.EnumerateArray())
+                {
+                    foreach (JsonElement other in made.EnumerateArray())
+                    {
+                        if (other.GetProperty("trade_id").GetString() == trade.GetProperty("trade_id").GetString())
+                        {
+                            return (other, trade);
+                        }
+                    }
+                }
+            }
+            catch (VenueException)
+            {
+                // An auction, or a book that moved.
+            }
+            await maker.CallAsync("private/cancel_all");
+            await Task.Delay(300);
+        }
+        throw new InvalidOperationException("the two did not trade with each other");
     }
 
     private static async Task<JsonElement> BuyAsync(VenueClient client)

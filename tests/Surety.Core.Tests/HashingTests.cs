@@ -31,6 +31,47 @@ public class HashingTests
     }
 
     [Fact]
+    public void Sixteen_lanes_give_the_platforms_digests_of_salted_pages_too()
+    {
+        var random = new SplitMix(17);
+        foreach (int pageBytes in new[] { 64, 256, 3_136 })
+        {
+            byte[] buffer = Enumerable.Range(0, pageBytes * 40).Select(_ => (byte)random.Next()).ToArray();
+            var salts = new byte[40 * PageSalts.SaltBytes];
+            PageSalts.Write(Hash256.Of("secret"u8), 0xABCD, 0, salts);
+            for (int count = 1; count <= 40; count += 3)
+            {
+                int[] pages = Enumerable.Range(0, count).Select(i => (i * 7) % 40).ToArray();
+                var digests = new Hash256[40];
+                Sha256Lanes.HashPages(buffer, pageBytes, 0xABCD, pages, digests, salts);
+                foreach (int page in pages)
+                {
+                    byte[] salt = salts[(page * 16)..((page + 1) * 16)];
+                    byte[] message = [.. buffer.AsSpan(page * pageBytes, pageBytes), .. BitConverter.GetBytes(0xABCDu), .. BitConverter.GetBytes((uint)page), .. salt];
+                    Assert.Equal(new Hash256(SHA256.HashData(message)), digests[page]);
+                    Assert.Equal(digests[page], Sha256Lanes.HashPage(buffer.AsSpan(page * pageBytes, pageBytes), 0xABCD, (uint)page, salt));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Salts_of_pages_are_halves_of_digests_and_do_not_depend_on_how_many_are_made_at_once()
+    {
+        Hash256 secret = Hash256.Of("venue"u8);
+        foreach (int count in new[] { 1, 3, 16, 17, 50 })
+        {
+            var salts = new byte[count * PageSalts.SaltBytes];
+            PageSalts.Write(secret, 7, 90, salts);
+            for (int i = 0; i < count; i++)
+            {
+                byte[] message = [.. Convert.FromHexString(secret.ToString()), .. "PAGE"u8, .. BitConverter.GetBytes(7), .. BitConverter.GetBytes(90 + i)];
+                Assert.Equal(SHA256.HashData(message)[..16], salts[(i * 16)..((i + 1) * 16)]);
+            }
+        }
+    }
+
+    [Fact]
     public void Pairs_give_the_platforms_digests()
     {
         Hash256[] children = Enumerable.Range(0, 80).Select(i => Hash256.Of([(byte)i])).ToArray();

@@ -262,9 +262,9 @@ public sealed class HistoryTests : IDisposable
         using (JournalDirectory directory = JournalDirectory.OpenToRead(Root))
         using (var reader = new JournalReader(directory))
         {
-            Genesis genesis = Recovery.ReadGenesis(reader);
-            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(path, in genesis)).Message, StringComparison.Ordinal);
-            Assert.Null(StateSnapshot.LoadNewest(directory, in genesis));
+            Founding founding = Recovery.ReadFounding(reader);
+            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(path, founding)).Message, StringComparison.Ordinal);
+            Assert.Null(StateSnapshot.LoadNewest(directory, founding));
         }
         Assert.Contains("root", new JournalVerification { Snapshot = path }.Run(Root).Problem, StringComparison.Ordinal);
         using (Venue venue = Venue.Open(Root))
@@ -314,6 +314,56 @@ public sealed class HistoryTests : IDisposable
         Assert.Contains("no secret", new JournalVerification().Run(Root).Problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_states_secret_is_drawn_at_random_and_recorded_and_a_changed_one_is_noticed()
+    {
+        Hash256 root;
+        string snapshot;
+        using (Venue venue = Create())
+        {
+            Open(venue, 40);
+            venue.SealBlock();
+            snapshot = venue.TakeSnapshot();
+            root = venue.Ledger.Last.StateRoot;
+        }
+        Hash256 secret;
+        using (JournalDirectory directory = JournalDirectory.OpenToRead(Root))
+        using (var reader = new JournalReader(directory))
+        {
+            Founding founding = Recovery.ReadFounding(reader);
+            secret = founding.StateSecret;
+            Assert.NotEqual(Founding.Simulated(founding.Genesis).StateSecret, secret);
+            Assert.Equal(root, StateSnapshot.Load(snapshot, founding).Engine.State.UpdateRoot());
+            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(snapshot, Founding.Simulated(founding.Genesis))).Message, StringComparison.Ordinal);
+        }
+        // Neither a snapshot nor anything else but the journal holds it.
+        Assert.True(File.ReadAllBytes(snapshot).AsSpan().IndexOf(Convert.FromHexString(secret.ToString())) < 0);
+        Assert.True(new JournalVerification().Run(Root).Holds);
+        Assert.True(new JournalVerification { Snapshot = snapshot }.Run(Root).Holds);
+        Rewrite(change: (kind, payload) =>
+        {
+            if (kind == RecordKind.Genesis)
+            {
+                payload[Genesis.Size] ^= 1;
+            }
+            return payload;
+        });
+        Assert.Contains("state root", new JournalVerification().Run(Root).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_journal_of_the_version_without_salts_is_refused_by_its_number()
+    {
+        using (Venue venue = Create())
+        {
+            Open(venue, 10);
+            venue.SealBlock();
+        }
+        Rewrite(change: (kind, payload) => kind == RecordKind.Genesis ? payload[..Genesis.Size] : payload);
+        Assert.Contains("version 2 or earlier", new JournalVerification().Run(Root).Problem, StringComparison.Ordinal);
+        Assert.Contains("this program reads version 3", Assert.Throws<JournalDamagedException>(() => Venue.Open(Root)).Message, StringComparison.Ordinal);
+    }
+
     // Runs a node that seals so many blocks of eight commands; returns its last block.
     private async Task<VenueHead> RunNode(int blocks, bool accept = false, bool signed = true, string? keyFile = null, bool makeKey = true)
     {
@@ -351,8 +401,7 @@ public sealed class HistoryTests : IDisposable
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(Root);
         using var reader = new JournalReader(directory);
-        Genesis genesis = Recovery.ReadGenesis(reader);
-        return Hash256.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes([genesis]));
+        return Recovery.ReadFounding(reader).Venue;
     }
 
     private int CommandsBefore(int blocks)

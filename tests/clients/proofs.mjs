@@ -58,7 +58,7 @@ const event = await verify.readRecord(bytes(receipt.event_proof));
 const command = await verify.readRecord(bytes(receipt.command_proof));
 
 await works('the browser verifies a receipt as the venue gives it', async () => {
-  const mine = verify.readTrade(event.record);
+  const mine = verify.readTrade(event);
   const lines = await verify.checkReceipt(receipt, receipt.block, { tradeId: trade.trade_id, account: mine.taker, ticks: mine.ticks, lots: mine.lots });
   assert.ok(lines.length >= 3);
 });
@@ -71,22 +71,47 @@ await works('a swapped salt, record, place or log is refused', async () => {
   await refused(verify.checkRecord({ ...command, root: 2 }, receipt.block));
   await refused(verify.checkRecord(other, '00'.repeat(32)));
 });
-await works('every byte of a receipt that is changed is refused', async () => {
-  const whole = bytes(receipt.command_proof);
-  for (let at = 0; at < whole.length; at++) {
-    const changed = whole.slice();
-    changed[at] ^= 1 << at % 8;
-    await refused((async () => verify.checkRecord(await verify.readRecord(changed), receipt.block))());
+await works('a trade is shown to its taker without the maker, and a swapped, dropped or invented side is refused', async () => {
+  assert.equal(event.shown, verify.Shown.divided | verify.Shown.first);
+  const trade = verify.readTrade(event);
+  assert.ok(trade.taker > 0 && trade.maker === undefined);
+  for (const [at, length] of [[48, 8], [64, 8], [72, 4]]) {
+    assert.ok(event.record.slice(at, at + length).every((b) => b === 0));
   }
-  for (let length = 0; length < whole.length; length += 7) {
-    await refused(verify.readRecord(whole.slice(0, length)));
+  await verify.checkRecord(event, receipt.block);
+  const invented = event.record.slice();
+  invented[72] = 1;
+  const anothers = event.record.slice();
+  anothers[4] ^= 1;
+  for (const change of [
+    { salt: event.second, second: event.salt }, { salt: event.second, second: event.salt, shown: 6 }, { second: new Uint8Array(32) }, { second: new Uint8Array(0) },
+    { second: event.second.slice(0, 16), shown: 7 }, { shown: 0 }, { shown: 0, second: new Uint8Array(0) }, { shown: 4 }, { shown: 6 }, { shown: 7 },
+    { salt: new Uint8Array(16) }, { record: invented }, { record: anothers }, { second: event.others[0] },
+  ]) {
+    await refused(verify.checkRecord({ ...event, ...change }, receipt.block));
+  }
+});
+await works('every byte of a receipt that is changed is refused', async () => {
+  for (const whole of [bytes(receipt.command_proof), bytes(receipt.event_proof)]) {
+    for (let at = 0; at < whole.length; at++) {
+      const changed = whole.slice();
+      changed[at] ^= 1 << at % 8;
+      await refused((async () => verify.checkRecord(await verify.readRecord(changed), receipt.block))());
+    }
+    for (let length = 0; length < whole.length; length += 7) {
+      await refused(verify.readRecord(whole.slice(0, length)));
+    }
   }
 });
 await works('the browser verifies an account and its positions, and no byte of them can be changed', async () => {
   const found = await call('surety/get_account_proof');
   for (const proof of [found.account_proof, found.positions_proof]) {
     const whole = bytes(proof);
-    await verify.check(await verify.readProof(whole), found.block);
+    const page = await verify.readProof(whole);
+    await verify.check(page, found.block);
+    for (const salt of [new Uint8Array(16), new Uint8Array(0), page.salt.map((b) => b ^ 1)]) {
+      await refused(verify.check({ ...page, salt }, found.block));
+    }
     for (let at = 0; at < whole.length; at += 1 + (at % 5)) {
       const changed = whole.slice();
       changed[at] ^= 1 << at % 8;
@@ -107,7 +132,7 @@ await works('a stranger gets no receipt of it and learns nothing about the comma
 const header = (height, previous, time) => {
   const raw = Buffer.alloc(256);
   raw.write('SBLK', 0, 'latin1');
-  raw.writeUInt32LE(2, 4);
+  raw.writeUInt32LE(3, 4);
   raw.writeBigUInt64LE(BigInt(height), 8);
   raw.writeBigInt64LE(BigInt(time), 32);
   raw.fill(7, 48, 80);

@@ -39,7 +39,7 @@ export interface Header {
 export async function readHeader(bytes: Uint8Array): Promise<Header> {
   need(bytes.length === HeaderBytes, 'a block header has 256 bytes');
   const d = view(bytes);
-  need(d.getBigUint64(0, true) === 0x24b4c4253n, 'this is not a block header of this version');
+  need(d.getBigUint64(0, true) === 0x34b4c4253n, 'this is not a block header of this version');
   return {
     bytes, hash: toHex(await sha256(bytes)), height: d.getBigUint64(8, true), first: d.getBigUint64(16, true), commands: d.getBigUint64(24, true),
     commandBytes: d.getUint32(40, true), eventBytes: d.getUint32(44, true), venue: bytes.slice(48, 80), previous: toHex(bytes.slice(80, 112)),
@@ -48,22 +48,22 @@ export async function readHeader(bytes: Uint8Array): Promise<Header> {
   };
 }
 
-export interface Proof { header: Header; table: number; pageIndex: number; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array }
+export interface Proof { header: Header; table: number; pageIndex: number; salt: Uint8Array; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array }
 
 const startsWith = (bytes: Uint8Array, text: string, version: number): boolean =>
   bytes.length >= 8 && new TextDecoder().decode(bytes.slice(0, 4)) === text && view(bytes).getUint32(4, true) === version;
 
 /** Reads a proof of a page of state. */
 export async function readProof(bytes: Uint8Array): Promise<Proof> {
-  need(bytes.length >= 8 + HeaderBytes + 24 && startsWith(bytes, 'SPRF', 2), 'these are not the bytes of a proof');
+  need(bytes.length >= 8 + HeaderBytes + 40 && startsWith(bytes, 'SPRF', 3), 'these are not the bytes of a proof');
   const header = await readHeader(bytes.slice(8, 8 + HeaderBytes));
   const d = view(bytes.slice(8 + HeaderBytes));
   const [page, path, directory] = [d.getUint32(12, true), d.getUint32(16, true), d.getUint32(20, true)];
   let at = 8 + HeaderBytes + 24;
-  need(d.getUint32(0, true) === 3 && bytes.length === at + page + path * 32 + directory, 'the proof is cut off');
+  need(d.getUint32(0, true) === 3 && bytes.length === at + 16 + page + path * 32 + directory, 'the proof is cut off');
   const take = (length: number): Uint8Array => bytes.slice(at, (at += length));
   return {
-    header, table: d.getUint32(4, true), pageIndex: d.getUint32(8, true),
+    header, table: d.getUint32(4, true), pageIndex: d.getUint32(8, true), salt: take(16),
     page: take(page), path: Array.from({ length: path }, () => take(32)), directory: take(directory),
   };
 }
@@ -98,23 +98,74 @@ export async function check(proof: Proof, trusted: string): Promise<void> {
     }
   }
   need(proof.pageIndex < pages && proof.path.length === depthOf(pages) && proof.page.length > 0 && proof.page.length % 64 === 0, 'the page or its path does not fit the block');
-  const leaf = await sha256(concat(proof.page, numbers(proof.table, proof.pageIndex)));
+  const leaf = await sha256(concat(proof.page, numbers(proof.table, proof.pageIndex), proof.salt));
   need(same(await climb(leaf, proof.pageIndex, proof.path), root), 'the page and its path do not lead to the block');
 }
 
-export interface RecordProof { header: Header; root: number; place: number; salt: Uint8Array; record: Uint8Array; others: Uint8Array[]; path: Uint8Array[] }
+/** Of an event between two accounts, what of it a proof shows; 0 for a record that is not divided. */
+export const Shown = { first: 1, second: 2, divided: 4 } as const;
+
+/** Salt and second are a side's salt (16 bytes) where it is shown, its commitment (32 bytes) where it is not. */
+export interface RecordProof {
+  header: Header; root: number; shown: number; place: number; salt: Uint8Array; second: Uint8Array; record: Uint8Array; others: Uint8Array[]; path: Uint8Array[];
+}
+
+type Ranges = readonly (readonly [at: number, length: number])[];
+
+// Events between two accounts: kind, length, and which bytes are each side's.
+const Divided: Record<number, { length: number; sides: readonly [Ranges, Ranges] }> = {
+  13: { length: 80, sides: [[[4, 4], [40, 8], [56, 8]], [[48, 8], [64, 8], [72, 4]]] },
+  20: { length: 40, sides: [[[4, 4]], [[36, 4]]] },
+  42: { length: 56, sides: [[[4, 4], [48, 8]], [[16, 4]]] },
+  46: { length: 40, sides: [[[4, 4]], [[32, 4]]] },
+  47: { length: 48, sides: [[[4, 4]], [[32, 4]]] },
+  48: { length: 56, sides: [[[4, 4]], [[40, 4]]] },
+};
+const SideContext = 0x45444953;
+
+const bytesOf = (record: Uint8Array, ranges: Ranges): Uint8Array => concat(...ranges.map(([at, length]) => record.slice(at, at + length)));
+
+/** The commitment to one side: computed where it is shown, as given where it is not; then no byte of it may be in the record. */
+async function sideOf(proof: RecordProof, ranges: Ranges, side: number): Promise<Uint8Array> {
+  const salt = side === 0 ? proof.salt : proof.second;
+  const own = bytesOf(proof.record, ranges);
+  if ((proof.shown & (1 << side)) !== 0) {
+    need(salt.length === 16, 'a side is shown without its salt');
+    return sha256(concat(salt, numbers(proof.place, side), own));
+  }
+  need(salt.length === 32 && own.every((b) => b === 0), 'a side that is not shown has content');
+  return salt;
+}
+
+async function commitmentOf(proof: RecordProof): Promise<Uint8Array> {
+  const kind = view(proof.record).getUint16(0, true);
+  const divided = proof.root === 2 && Divided[kind]?.length === proof.record.length ? Divided[kind] : undefined;
+  // An event that is divided is never committed to whole: there is one way to open each record.
+  need((divided !== undefined) === ((proof.shown & Shown.divided) !== 0), 'what is shown of the record does not fit its kind');
+  if (divided === undefined) {
+    need(proof.salt.length === 16, 'the record has no salt');
+    return sha256(concat(proof.salt, numbers(proof.place), proof.record));
+  }
+  const [first, second] = [await sideOf(proof, divided.sides[0], 0), await sideOf(proof, divided.sides[1], 1)];
+  const isOfSide = new Uint8Array(proof.record.length);
+  divided.sides.flat().forEach(([at, length]) => isOfSide.fill(1, at, at + length));
+  return sha256(concat(first, second, numbers(SideContext, proof.place), proof.record.filter((_, i) => isOfSide[i] === 0)));
+}
 
 /** Reads a proof of one command (root 1) or event (root 2). */
 export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
-  need(bytes.length >= 8 + HeaderBytes + 32 && startsWith(bytes, 'SREC', 1), 'these are not the bytes of a receipt');
+  need(bytes.length >= 8 + HeaderBytes + 32 && startsWith(bytes, 'SREC', 2), 'these are not the bytes of a receipt');
   const header = await readHeader(bytes.slice(8, 8 + HeaderBytes));
   const d = view(bytes.slice(8 + HeaderBytes));
-  const [root, length, path] = [d.getUint32(0, true), d.getUint32(8, true), d.getUint32(12, true)];
+  const [root, shown, length, path] = [d.getUint16(0, true), d.getUint16(2, true), d.getUint32(8, true), d.getUint32(12, true)];
+  need(shown === 0 || (shown >= Shown.divided && shown <= 7), 'the receipt does not say what it shows');
+  const salt = shown === 0 || (shown & Shown.first) !== 0 ? 16 : 32;
+  const second = shown === 0 ? 0 : (shown & Shown.second) !== 0 ? 16 : 32;
   let at = 8 + HeaderBytes + 16;
-  need((root === 1 || root === 2) && length <= MostRecordBytes && path <= 30 && bytes.length === at + 16 + length + (GroupRecords - 1 + path) * 32, 'the receipt is cut off');
+  need((root === 1 || root === 2) && length <= MostRecordBytes && path <= 30 && bytes.length === at + salt + second + length + (GroupRecords - 1 + path) * 32, 'the receipt is cut off');
   const take = (size: number): Uint8Array => bytes.slice(at, (at += size));
   return {
-    header, root, place: d.getUint32(4, true), salt: take(16), record: take(length),
+    header, root, shown, place: d.getUint32(4, true), salt: take(salt), second: take(second), record: take(length),
     others: Array.from({ length: GroupRecords - 1 }, () => take(32)), path: Array.from({ length: path }, () => take(32)),
   };
 }
@@ -124,7 +175,7 @@ export async function checkRecord(proof: RecordProof, trusted: string): Promise<
   need(proof.header.hash === trusted, `the receipt is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
   const count = Number(proof.root === 1 ? proof.header.commands : proof.header.events);
   need(proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
-  const own = await sha256(concat(proof.salt, numbers(proof.place), proof.record));
+  const own = await commitmentOf(proof);
   const at = proof.place % GroupRecords;
   const group = Math.floor(proof.place / GroupRecords);
   const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(proof.root === 1 ? CommandContext : EventContext, group)));
@@ -136,16 +187,17 @@ export async function checkSeal(header: Header, publicKey: Uint8Array, signature
   return isSigned(publicKey, concat(new TextEncoder().encode('surety header\0\0\u0001'), await sha256(header.bytes)), signature);
 }
 
-export interface TradeEvent { sequence: bigint; taker: number; maker: number; tradeId: bigint; ticks: bigint; lots: bigint; market: number; takerSide: number; liquidation: boolean }
+/** The account of a side that is not shown is not known. */
+export interface TradeEvent { sequence: bigint; taker?: number; maker?: number; tradeId: bigint; ticks: bigint; lots: bigint; market: number; takerSide: number; liquidation: boolean }
 
 /** Reads a trade out of a proven event. */
-export function readTrade(event: Uint8Array): TradeEvent {
-  need(event.length === 96, 'the event is not a trade');
-  const d = view(event);
-  need(d.getUint16(0, true) === 13 && d.getUint16(2, true) === 96, 'the event is not a trade');
+export function readTrade(proof: RecordProof): TradeEvent {
+  need(proof.root === 2 && proof.record.length === 80, 'the event is not a trade');
+  const d = view(proof.record);
+  need(d.getUint16(0, true) === 13 && d.getUint16(2, true) === 80, 'the event is not a trade');
   return {
-    taker: d.getUint32(4, true), sequence: d.getBigUint64(8, true), tradeId: d.getBigUint64(16, true), ticks: d.getBigInt64(24, true), lots: d.getBigInt64(32, true),
-    maker: d.getUint32(72, true), market: d.getUint16(76, true), takerSide: d.getUint8(78), liquidation: d.getUint8(79) === 1,
+    ...((proof.shown & Shown.first) !== 0 && { taker: d.getUint32(4, true) }), ...((proof.shown & Shown.second) !== 0 && { maker: d.getUint32(72, true) }), sequence: d.getBigUint64(8, true), tradeId: d.getBigUint64(16, true), ticks: d.getBigInt64(24, true), lots: d.getBigInt64(32, true),
+    market: d.getUint16(76, true), takerSide: d.getUint8(78), liquidation: d.getUint8(79) === 1,
   };
 }
 
@@ -154,7 +206,7 @@ export async function checkReceipt(receipt: any, trusted: string, shown: { trade
   const event = await readRecord(fromBase64(receipt.event_proof));
   need(event.root === 2, 'the proof is not of an event');
   await checkRecord(event, trusted);
-  const trade = readTrade(event.record);
+  const trade = readTrade(event);
   need(trade.tradeId === BigInt(shown.tradeId), `the proven trade is number ${trade.tradeId}`);
   need(trade.taker === shown.account || trade.maker === shown.account, 'the proven trade is other accounts’');
   need(trade.ticks === shown.ticks && trade.lots === shown.lots, 'the proven trade has another price or size');
@@ -197,7 +249,7 @@ const decimal = (value: bigint, decimals: number, least = 0): string => {
 
 /** Checks a margin call's certificate: every path, every signature of the price reports, and the arithmetic again. Returns it as text. */
 export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number, scales: Scales): Promise<string[]> {
-  need(bytes.length > 48 && startsWith(bytes, 'SMCC', 2), 'these are not the bytes of a certificate');
+  need(bytes.length > 48 && startsWith(bytes, 'SMCC', 3), 'these are not the bytes of a certificate');
   need(same(await sha256(bytes.slice(0, -32)), bytes.slice(-32)), 'the certificate was changed');
   const d = view(bytes);
   const [eventCount, proofCount, reportCount] = [d.getUint16(8, true), d.getUint16(10, true), d.getUint16(12, true)];

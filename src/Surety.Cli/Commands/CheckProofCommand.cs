@@ -128,7 +128,11 @@ internal static class CheckProofCommand
             return FormattableString.Invariant($"Command {header.Sequence} of block {proof.Header.Height}: {header.Kind} of account {header.Account}, key {header.Key}, nonce {header.Nonce}. {RecordText.Of(header.Kind, record)}");
         }
         EventHeader happened = MemoryMarshal.Read<EventHeader>(record);
-        return FormattableString.Invariant($"Event {proof.Place} of block {proof.Header.Height}: {happened.Kind} of account {happened.Account}, by command {happened.Sequence}. {RecordText.Of(happened.Kind, record)}");
+        bool isFirst = proof.Shown == ShownSides.None || (proof.Shown & ShownSides.First) != 0;
+        string account = isFirst ? FormattableString.Invariant($" of account {happened.Account}") : "";
+        string hidden = !isFirst ? " The first side, of a trade the taker, is not shown: its fields read 0."
+            : proof.Shown == (ShownSides.Divided | ShownSides.First) ? " The second side, of a trade the maker, is not shown: its fields read 0." : "";
+        return FormattableString.Invariant($"Event {proof.Place} of block {proof.Header.Height}: {happened.Kind}{account}, by command {happened.Sequence}. {RecordText.Of(happened.Kind, record)}.{hidden}");
     }
 
     private static IEnumerable<string> Describe(PageProof proof)

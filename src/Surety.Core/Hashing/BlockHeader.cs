@@ -13,8 +13,8 @@ public struct BlockHeader
     /// <summary>Bytes of a header.</summary>
     public const int Size = 256;
 
-    /// <summary>"SBLK", version 2.</summary>
-    public const ulong ExpectedMagic = 0x0000_0002_4B4C_4253;
+    /// <summary>"SBLK", version 3.</summary>
+    public const ulong ExpectedMagic = 0x0000_0003_4B4C_4253;
 
     public ulong Magic;
 

@@ -17,6 +17,9 @@ public static unsafe class Sha256Lanes
     /// <summary>Messages hashed together.</summary>
     public const int Lanes = 16;
 
+    private const int SaltBytes = RecordSalts.SaltBytes;
+    private const int SaltWords = SaltBytes / 4;
+
     // Below this many messages the platform's own code is faster than sixteen lanes, most of them idle.
     private const int FewestForLanes = 5;
 
@@ -45,15 +48,17 @@ public static unsafe class Sha256Lanes
 
     /// <summary>
     /// Hashes pages of a buffer. The message of page i is its bytes followed by eight more: <paramref name="context"/>
-    /// and i, both little-endian 32-bit, so that a page's digest also says which page of what it is.
+    /// and i, both little-endian 32-bit, so that a page's digest also says which page of what it is. Where there are salts, the page's
+    /// salt follows; it stands in the block of the padding and costs nothing.
     /// </summary>
     /// <param name="buffer">The pages, one after another.</param>
     /// <param name="pageBytes">Length of a page; a multiple of 64.</param>
     /// <param name="context">What the pages belong to.</param>
     /// <param name="pages">Which pages to hash.</param>
     /// <param name="digests">Receives the digest of page i at index i.</param>
+    /// <param name="salts">The salt of page i at i × 16; empty for none.</param>
     public static void HashPages(
-        ReadOnlySpan<byte> buffer, int pageBytes, uint context, ReadOnlySpan<int> pages, Span<Hash256> digests)
+        ReadOnlySpan<byte> buffer, int pageBytes, uint context, ReadOnlySpan<int> pages, Span<Hash256> digests, ReadOnlySpan<byte> salts = default)
     {
         if (pageBytes <= 0 || pageBytes % 64 != 0)
         {
@@ -67,6 +72,7 @@ public static unsafe class Sha256Lanes
                 byte** messages = stackalloc byte*[Lanes];
                 Hash256* results = stackalloc Hash256[Lanes];
                 uint* indexes = stackalloc uint[Lanes];
+                uint* saltWords = stackalloc uint[Lanes * SaltWords];
                 while (pages.Length - done >= FewestForLanes)
                 {
                     int count = Math.Min(Lanes, pages.Length - done);
@@ -77,8 +83,16 @@ public static unsafe class Sha256Lanes
                         _ = buffer.Slice(checked(page * pageBytes), pageBytes);
                         messages[lane] = start + ((long)page * pageBytes);
                         indexes[lane] = (uint)page;
+                        if (!salts.IsEmpty)
+                        {
+                            ReadOnlySpan<uint> salt = MemoryMarshal.Cast<byte, uint>(salts.Slice(page * SaltBytes, SaltBytes));
+                            for (int word = 0; word < SaltWords; word++)
+                            {
+                                saltWords[(word * Lanes) + lane] = salt[word];
+                            }
+                        }
                     }
-                    HashLanes(messages, pageBytes / 64, context, indexes, results);
+                    HashLanes(messages, pageBytes / 64, context, indexes, results, salts.IsEmpty ? null : saltWords);
                     for (int lane = 0; lane < count; lane++)
                     {
                         digests[pages[done + lane]] = results[lane];
@@ -90,17 +104,20 @@ public static unsafe class Sha256Lanes
         for (; done < pages.Length; done++)
         {
             int page = pages[done];
-            digests[page] = HashPage(buffer.Slice(page * pageBytes, pageBytes), context, (uint)page);
+            digests[page] = HashPage(
+                buffer.Slice(page * pageBytes, pageBytes), context, (uint)page, salts.IsEmpty ? default : salts.Slice(page * SaltBytes, SaltBytes));
         }
     }
 
-    /// <summary>The digest that <see cref="HashPages"/> gives one page: SHA-256(page ‖ context ‖ index).</summary>
-    public static Hash256 HashPage(ReadOnlySpan<byte> page, uint context, uint index)
+    /// <summary>The digest that <see cref="HashPages"/> gives one page: SHA-256(page ‖ context ‖ index ‖ salt).</summary>
+    public static Hash256 HashPage(ReadOnlySpan<byte> page, uint context, uint index, ReadOnlySpan<byte> salt = default)
     {
-        Span<byte> message = page.Length <= 2048 ? stackalloc byte[page.Length + 8] : new byte[page.Length + 8];
+        int length = page.Length + 8 + salt.Length;
+        Span<byte> message = length <= 2048 ? stackalloc byte[length] : new byte[length];
         page.CopyTo(message);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(message[page.Length..], context);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(message[(page.Length + 4)..], index);
+        salt.CopyTo(message[(page.Length + 8)..]);
         return Hash256.Of(message);
     }
 
@@ -180,7 +197,7 @@ public static unsafe class Sha256Lanes
     }
 
     // indexes == null: the message is one block, and the padding block's schedule is known in advance; or it carries its padding.
-    private static void HashLanes(byte** messages, int blocks, uint context, uint* indexes, Hash256* results, bool isPadded = false)
+    private static void HashLanes(byte** messages, int blocks, uint context, uint* indexes, Hash256* results, uint* salts = null, bool isPadded = false)
     {
         Vector512<uint>* state = stackalloc Vector512<uint>[8];
         Vector512<uint>* schedule = stackalloc Vector512<uint>[16];
@@ -201,25 +218,30 @@ public static unsafe class Sha256Lanes
         {
             schedule[0] = SwapBytes(Vector512.Create(context));
             schedule[1] = SwapBytes(Vector512.Load(indexes));
-            schedule[2] = Vector512.Create(0x80000000u);
-            for (int i = 3; i < 15; i++)
+            int words = 2;
+            for (; salts != null && words < 2 + SaltWords; words++)
+            {
+                schedule[words] = SwapBytes(Vector512.Load(salts + ((words - 2) * Lanes)));
+            }
+            schedule[words] = Vector512.Create(0x80000000u);
+            for (int i = words + 1; i < 15; i++)
             {
                 schedule[i] = Vector512<uint>.Zero;
             }
-            schedule[15] = Vector512.Create(unchecked((uint)(((blocks * 64) + 8) * 8)));
+            schedule[15] = Vector512.Create(unchecked((uint)(((blocks * 64) + (words * 4)) * 8)));
             Compress(state, schedule);
         }
-        uint* words = stackalloc uint[8 * Lanes];
+        uint* digests = stackalloc uint[8 * Lanes];
         for (int i = 0; i < 8; i++)
         {
-            SwapBytes(state[i]).Store(words + (i * Lanes));
+            SwapBytes(state[i]).Store(digests + (i * Lanes));
         }
         uint* output = (uint*)results;
         for (int lane = 0; lane < Lanes; lane++)
         {
             for (int i = 0; i < 8; i++)
             {
-                output[(lane * 8) + i] = words[(i * Lanes) + lane];
+                output[(lane * 8) + i] = digests[(i * Lanes) + lane];
             }
         }
     }

@@ -20,9 +20,15 @@ public sealed class Ledger
     private Hash256 _secret;
     private Hash256 _labels;
 
-    /// <summary>A new venue.</summary>
+    /// <summary>A new venue of a simulation: anyone can compute its secrets.</summary>
     public Ledger(in Genesis genesis)
         : this(new SuretyEngine(genesis), default)
+    {
+    }
+
+    /// <summary>A new venue, with the secret of its state.</summary>
+    public Ledger(Founding founding)
+        : this(new SuretyEngine(founding), default)
     {
     }
 

@@ -186,8 +186,8 @@ public struct OrderEnded
     public ushort Reserved1;
 }
 
-/// <summary>A match. The header's account is the taker's.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 96)]
+/// <summary>A match. The header's account is the taker's. Each side is committed to apart (<see cref="RecordSides"/>).</summary>
+[StructLayout(LayoutKind.Sequential, Size = 80)]
 public struct Trade
 {
     public EventHeader Header;
@@ -206,8 +206,6 @@ public struct Trade
 
     /// <summary>1 when the taker is being liquidated.</summary>
     public byte Liquidation;
-    public long Reserved;
-    public long Reserved1;
 }
 
 /// <summary>A trigger went off and became an order.</summary>

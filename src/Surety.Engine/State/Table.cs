@@ -8,12 +8,16 @@ namespace Surety.Engine.State;
 /// <summary>
 /// One kind of state: rows of a fixed layout in memory taken in advance, cut into pages, each page a leaf of the table's
 /// Merkle tree. The bytes of a row in memory are its bytes in a snapshot and in a proof (little-endian). Writing a row
-/// marks its page; <see cref="UpdateRoot"/> rehashes only marked pages and the paths above them.
+/// marks its page; <see cref="UpdateRoot"/> rehashes only marked pages and the paths above them. A page's hash is salted
+/// (<see cref="PageSalts"/>); a page never used has the hash zero, which tells nothing but that.
 /// </summary>
 public abstract class Table
 {
     private readonly MerkleTree _tree = new();
     private int[] _dirtyPages = new int[256];
+    private byte[] _salts;
+    private int _salted;
+    private Hash256 _secret;
 
     private protected Table(TableId id, int rowBytes, int rowsPerPage, int capacity)
     {
@@ -27,6 +31,7 @@ public abstract class Table
         Capacity = (capacity + rowsPerPage - 1) / rowsPerPage * rowsPerPage;
         PageBytes = rowBytes * rowsPerPage;
         Dirty = new byte[Capacity / rowsPerPage];
+        _salts = new byte[Dirty.Length * PageSalts.SaltBytes];
     }
 
     /// <summary>Which table.</summary>
@@ -59,6 +64,11 @@ public abstract class Table
     public Hash256 UpdateRoot()
     {
         _tree.Grow(PageCount);
+        if (_salted < PageCount)
+        {
+            PageSalts.Write(_secret, (uint)Id, _salted, _salts.AsSpan(_salted * PageSalts.SaltBytes, (PageCount - _salted) * PageSalts.SaltBytes));
+            _salted = PageCount;
+        }
         ReadOnlySpan<byte> marks = Dirty.AsSpan(0, PageCount);
         int count = 0;
         int at = 0;
@@ -79,7 +89,7 @@ public abstract class Table
         if (count > 0)
         {
             ReadOnlySpan<int> pages = _dirtyPages.AsSpan(0, count);
-            Sha256Lanes.HashPages(AllBytes(), PageBytes, (uint)Id, pages, _tree.Leaves);
+            Sha256Lanes.HashPages(AllBytes(), PageBytes, (uint)Id, pages, _tree.Leaves, _salts);
             _tree.Update(pages);
             Dirty.AsSpan(0, PageCount).Clear();
         }
@@ -88,6 +98,12 @@ public abstract class Table
 
     /// <summary>The siblings of a page, as of the last <see cref="UpdateRoot"/>.</summary>
     public Hash256[] Path(int page) => _tree.Path(page);
+
+    /// <summary>The salt of a page, as of the last <see cref="UpdateRoot"/>.</summary>
+    public ReadOnlySpan<byte> Salt(int page) => _salts.AsSpan(0, _salted * PageSalts.SaltBytes).Slice(page * PageSalts.SaltBytes, PageSalts.SaltBytes);
+
+    /// <summary>Sets the secret that salts are made from, before anything is hashed.</summary>
+    internal void SaltWith(Hash256 secret) => _secret = secret;
 
     /// <summary>Replaces the table's content with saved pages and marks all of it for hashing.</summary>
     /// <exception cref="ArgumentException">Not whole pages, or more than there is room for.</exception>
@@ -111,6 +127,7 @@ public abstract class Table
         byte[] dirty = Dirty;
         Array.Resize(ref dirty, rows / RowsPerPage);
         Dirty = dirty;
+        Array.Resize(ref _salts, dirty.Length * PageSalts.SaltBytes);
         Capacity = rows;
     }
 

@@ -20,13 +20,21 @@ public sealed class VenueState
 {
     private readonly Genesis _genesis;
 
-    /// <summary>Takes memory for every limit of the genesis record and writes the operator's account and key.</summary>
+    /// <summary>A venue of a simulation: anyone can compute its secret from its terms.</summary>
     /// <exception cref="ArgumentException">A field of the genesis record is outside its range.</exception>
     public VenueState(in Genesis genesis)
+        : this(Founding.Simulated(in genesis))
     {
+    }
+
+    /// <summary>Takes memory for every limit of the genesis record and writes the operator's account and key.</summary>
+    /// <exception cref="ArgumentException">A field of the genesis record is outside its range.</exception>
+    public VenueState(Founding founding)
+    {
+        Genesis genesis = founding.Genesis;
         if (genesis.FindError() is { } error)
         {
-            throw new ArgumentException($"Genesis: {error}.", nameof(genesis));
+            throw new ArgumentException($"Genesis: {error}.", nameof(founding));
         }
         _genesis = genesis;
         GenesisHash = Hash256.Of(MemoryMarshal.AsBytes([genesis]));
@@ -73,6 +81,10 @@ public sealed class VenueState
             int after = Array.FindIndex(Tables, t => t.Id > TableId.OwnerWithdrawals);
             Tables = [.. Tables[..after], Addresses, KeyOrigins, WithdrawalTerms, OwnerWithdrawals, .. Tables[after..]];
             WithdrawalTerms.Write(0) = WithdrawalKeeping.TermsOf(in genesis);
+        }
+        foreach (Table table in Tables)
+        {
+            table.SaltWith(founding.StateSecret);
         }
         Derived = new DerivedState(this);
 

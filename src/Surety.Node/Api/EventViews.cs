@@ -21,6 +21,10 @@ internal static class EventViews
         or EventKind.ContractPaid or EventKind.ContractEnded or EventKind.ContractListed or EventKind.MarginCalled
         or EventKind.OwnersLinked or EventKind.FeesChanged;
 
+    /// <summary>Whether the other account of a changed balance may be told: a transfer's is one's own; what liquidations move is between strangers.</summary>
+    public static bool NamesOther(BalanceReason reason) =>
+        reason is BalanceReason.Transfer or BalanceReason.IsolatedMargin or BalanceReason.Deposit or BalanceReason.Withdrawal or BalanceReason.WithdrawalReturned;
+
     public static void List(Utf8JsonWriter json, IReadOnlyList<EventRow> rows, InstrumentList list)
     {
         json.WriteStartArray();
@@ -94,7 +98,10 @@ internal static class EventViews
                 json.WriteDecimal("change"u8, balance.ChangeAtoms, currency.Decimals);
                 json.WriteDecimal("balance"u8, balance.BalanceAtoms, currency.Decimals);
                 json.WriteString("reason"u8, JsonNamingPolicy.SnakeCaseLower.ConvertName(balance.Reason.ToString()));
-                json.WriteNumber("counterparty"u8, balance.Counterparty);
+                if (NamesOther(balance.Reason))
+                {
+                    json.WriteNumber("counterparty"u8, balance.Counterparty);
+                }
                 break;
             case EventKind.MarketStatusChanged:
                 MarketStatusChanged status = MemoryMarshal.Read<MarketStatusChanged>(bytes);

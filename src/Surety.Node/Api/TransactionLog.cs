@@ -92,7 +92,7 @@ internal sealed class TransactionLog(VenueNode node, uint account, Currency? cur
         json.WriteDecimal("commission"u8, cash.FeeAtoms, asset.Decimals);
         json.WriteDecimal("balance"u8, cash.BalanceAtoms, asset.Decimals);
         json.WriteNumber("sequence"u8, cash.Sequence);
-        if (cash.Kind == CashKind.Balance && cash.Counterparty != 0 && cash.Counterparty != account)
+        if (cash.Kind == CashKind.Balance && cash.Counterparty != 0 && cash.Counterparty != account && EventViews.NamesOther(cash.Reason))
         {
             json.WriteNumber("counterparty"u8, cash.Counterparty);
         }

@@ -23,8 +23,8 @@ public static class JournalReplay
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(root);
         using var reader = new JournalReader(directory);
-        Genesis genesis = Recovery.ReadGenesis(reader);
-        Ledger ledger = after == 0 ? new Ledger(in genesis) : StateSnapshot.LoadNewest(directory, in genesis, before: after) ?? new Ledger(in genesis);
+        Founding founding = Recovery.ReadFounding(reader);
+        Ledger ledger = after == 0 ? new Ledger(founding) : StateSnapshot.LoadNewest(directory, founding, before: after) ?? new Ledger(founding);
         ledger.Exclusions = Exclusions.Of(directory);
         ledger.SecretsAreGiven = true;
         var catalog = new InstrumentCatalog(ledger.Engine.State);

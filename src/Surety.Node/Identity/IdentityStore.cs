@@ -107,7 +107,7 @@ public sealed partial class IdentityStore
         }
         lock (_gate)
         {
-            return _saved.Keys.FirstOrDefault(k => k.Key == key && account(k.Account));
+            return _keys.Values.FirstOrDefault(k => k.Key == key && account(k.Account));
         }
     }
 

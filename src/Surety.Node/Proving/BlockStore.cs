@@ -27,11 +27,11 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
     /// <summary>The last command in it.</summary>
     public ulong LastSequence => Header.FirstSequence + Header.CommandCount - 1;
 
-    /// <summary>Proves the event that begins at a byte offset.</summary>
-    public RecordProof ProveEvent(int offset) => Prove(ProvenRoot.Events, PagedLog.EventContext, Events, lengthAt: 2, offset);
+    /// <summary>Proves the event that begins at a byte offset; of one between two accounts, the sides asked for.</summary>
+    public RecordProof ProveEvent(int offset, ShownSides shown = ShownSides.None) => Prove(ProvenRoot.Events, PagedLog.EventContext, Events, lengthAt: 2, offset, shown);
 
     /// <summary>Proves the command that begins at a byte offset.</summary>
-    public RecordProof ProveCommand(int offset) => Prove(ProvenRoot.Commands, PagedLog.CommandContext, Commands, lengthAt: 18, offset);
+    public RecordProof ProveCommand(int offset) => Prove(ProvenRoot.Commands, PagedLog.CommandContext, Commands, lengthAt: 18, offset, ShownSides.None);
 
     /// <summary>Where the first event that fits begins, or −1.</summary>
     public int FindEvent(Func<EventKind, ReadOnlyMemory<byte>, bool> fits)
@@ -74,7 +74,7 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
     }
 
     // Records follow each other from a page's start until one of length zero, or until the page has no room for another.
-    private RecordProof Prove(ProvenRoot root, uint context, byte[] bytes, int lengthAt, int offset)
+    private RecordProof Prove(ProvenRoot root, uint context, byte[] bytes, int lengthAt, int offset, ShownSides shown)
     {
         var log = new PagedLog(context, (bytes.Length / PagedLog.PageBytes) + 1);
         log.Begin(Secret);
@@ -89,7 +89,7 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
             at += length == 0 ? rest : length;
         }
         log.Seal();
-        return Prover.OfLog(Header, log, root, log.PlaceOf(offset));
+        return Prover.OfLog(Header, log, root, log.PlaceOf(offset), shown);
     }
 }
 
@@ -387,8 +387,8 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(root);
         using var reader = new JournalReader(directory);
-        Genesis genesis = Recovery.ReadGenesis(reader);
-        Ledger ledger = StateSnapshot.LoadNewest(directory, in genesis, before: sequence) ?? new Ledger(in genesis);
+        Founding founding = Recovery.ReadFounding(reader);
+        Ledger ledger = StateSnapshot.LoadNewest(directory, founding, before: sequence) ?? new Ledger(founding);
         ledger.Exclusions = Exclusions.Of(directory);
         ledger.SecretsAreGiven = true;
         while (reader.MoveNext())

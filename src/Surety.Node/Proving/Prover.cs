@@ -22,6 +22,7 @@ public static class Prover
             Header = ledger.Last,
             Table = (uint)table,
             PageIndex = (uint)page,
+            Salt = rows.Salt(page).ToArray(),
             Page = rows.Pages.Slice(page * rows.PageBytes, rows.PageBytes).ToArray(),
             Path = rows.Path(page),
             Directory = state.Directory(),
@@ -51,30 +52,63 @@ public static class Prover
         return OfLog(ledger.Last, ledger.Commands, ProvenRoot.Commands, place);
     }
 
-    /// <summary>Proves one of the sealed block's events, by its place among them.</summary>
-    public static RecordProof OfEvent(Ledger ledger, int place)
+    /// <summary>Proves one of the sealed block's events, by its place among them; of one between two accounts, the sides asked for.</summary>
+    public static RecordProof OfEvent(Ledger ledger, int place, ShownSides shown = ShownSides.None)
     {
         RequireSealed(ledger);
-        return OfLog(ledger.Last, ledger.Engine.Events.Log, ProvenRoot.Events, place);
+        return OfLog(ledger.Last, ledger.Engine.Events.Log, ProvenRoot.Events, place, shown);
     }
 
-    /// <summary>Proves a record of a sealed log.</summary>
-    public static RecordProof OfLog(in BlockHeader header, PagedLog log, ProvenRoot root, int place)
+    /// <summary>Proves a record of a sealed log; of an event between two accounts, the sides asked for and nothing of another.</summary>
+    public static RecordProof OfLog(in BlockHeader header, PagedLog log, ProvenRoot root, int place, ShownSides shown = ShownSides.None)
     {
         Hash256[] group = log.Group(place).ToArray();
         int own = place % PagedLog.GroupRecords;
-        var salt = new byte[RecordSalts.SaltBytes];
-        RecordSalts.Write(log.Secret, root == ProvenRoot.Commands ? PagedLog.CommandContext : PagedLog.EventContext, (uint)place, salt);
+        uint context = root == ProvenRoot.Commands ? PagedLog.CommandContext : PagedLog.EventContext;
+        byte[] record = log.Record(place).ToArray();
+        byte[][] opened;
+        if (RecordSides.Of(context, record) is { } sides)
+        {
+            shown = (shown & (ShownSides.First | ShownSides.Second)) | ShownSides.Divided;
+            opened = OpenSides(sides, log.Secret, (uint)place, record, shown);
+        }
+        else
+        {
+            shown = ShownSides.None;
+            opened = [new byte[RecordSalts.SaltBytes], []];
+            RecordSalts.Write(log.Secret, context, (uint)place, opened[0]);
+        }
         return new RecordProof
         {
             Header = header,
             Root = root,
+            Shown = shown,
             Place = (uint)place,
-            Salt = salt,
-            Record = log.Record(place).ToArray(),
+            Salt = opened[0],
+            SecondSalt = opened[1],
+            Record = record,
             Others = new Hash256[][] { group[..own], group[(own + 1)..] }.SelectMany(g => g).ToArray(),
             Path = log.Path(place),
         };
+    }
+
+    // Of each side its salt, or where it is not shown its commitment, its bytes in the record being overwritten.
+    private static byte[][] OpenSides(RecordSides sides, Hash256 secret, uint place, byte[] record, ShownSides shown)
+    {
+        var salts = new byte[2 * RecordSalts.SaltBytes];
+        RecordSides.WriteSalts(secret, place, salts);
+        byte[][] opened = [salts[..RecordSalts.SaltBytes], salts[RecordSalts.SaltBytes..]];
+        for (int side = 0; side < 2; side++)
+        {
+            if ((shown & (side == 0 ? ShownSides.First : ShownSides.Second)) == 0)
+            {
+                var commitment = new byte[Hash256.Size];
+                sides.CommitSide(opened[side], place, side, record).CopyTo(commitment);
+                opened[side] = commitment;
+                sides.Hide(side, record);
+            }
+        }
+        return opened;
     }
 
     private static void RequireSealed(Ledger ledger)

@@ -18,17 +18,12 @@ public static class Recovery
     public delegate void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label);
 
     /// <summary>Reads the genesis record, which must come first.</summary>
-    /// <exception cref="JournalDamagedException">It does not, or is not valid.</exception>
-    public static Genesis ReadGenesis(JournalReader reader)
+    /// <exception cref="JournalDamagedException">It does not, is not valid, or is of another version.</exception>
+    public static Founding ReadFounding(JournalReader reader)
     {
-        if (!reader.MoveNext() || reader.Kind != (uint)RecordKind.Genesis || reader.Payload.Length != Genesis.Size)
-        {
-            throw new JournalDamagedException(reader.File, reader.Offset, 0, "the journal does not begin with a genesis record");
-        }
-        Genesis genesis = MemoryMarshal.Read<Genesis>(reader.Payload);
-        return genesis.FindError() is { } error
-            ? throw new JournalDamagedException(reader.File, reader.Offset, 0, $"the genesis record is not valid: {error}")
-            : genesis;
+        string error = "the journal does not begin with a genesis record";
+        return (reader.MoveNext() && reader.Kind == (uint)RecordKind.Genesis ? Founding.Read(reader.Payload, out error) : null)
+            ?? throw new JournalDamagedException(reader.File, reader.Offset, 0, error);
     }
 
     /// <summary>The newest usable snapshot, then every later command; each block header on the way must come out as it was written.</summary>
@@ -41,16 +36,16 @@ public static class Recovery
     public static (Ledger Ledger, JournalReader AtEnd) Restore(
         JournalDirectory directory, Executed? executed = null, Action<Ledger>? loaded = null, JournalTail? tail = null)
     {
-        Genesis genesis;
+        Founding founding;
         using (var first = new JournalReader(directory))
         {
-            genesis = ReadGenesis(first);
+            founding = ReadFounding(first);
         }
         var exclusions = new Dictionary<ulong, Exclusion>();
         ulong told = 0;
         while (true)
         {
-            Ledger ledger = StateSnapshot.LoadNewest(directory, genesis) ?? new Ledger(in genesis);
+            Ledger ledger = StateSnapshot.LoadNewest(directory, founding) ?? new Ledger(founding);
             ledger.Exclusions = exclusions;
             ledger.SecretsAreGiven = true;
             tail ??= new JournalTail();

@@ -68,7 +68,7 @@ public sealed class Venue : IDisposable
     /// <summary>Makes a new venue in a directory that has none.</summary>
     /// <param name="root">The directory.</param>
     /// <param name="genesis">The venue.</param>
-    /// <param name="secrets">Makes a block's secret from its height, for simulations; null draws them at random.</param>
+    /// <param name="secrets">Makes a block's secret from its height, and the state's from 0, for simulations; null draws them at random.</param>
     /// <exception cref="JournalUnavailableException">There is one already, or the directory cannot be written to.</exception>
     public static Venue Create(string root, in Genesis genesis, Func<ulong, Hash256>? secrets = null)
     {
@@ -76,10 +76,11 @@ public sealed class Venue : IDisposable
         {
             throw new JournalUnavailableException($"{root}: there is a journal here already. Open that one, or name an empty directory.");
         }
-        var ledger = new Ledger(in genesis) { SecretsAreGiven = true };
+        var founding = new Founding(genesis, MakeSecret(secrets, height: 0));
+        var ledger = new Ledger(founding) { SecretsAreGiven = true };
         JournalDirectory directory = JournalDirectory.OpenToWrite(root);
         var journal = new JournalWriter(directory);
-        journal.Append((uint)RecordKind.Genesis, MemoryMarshal.AsBytes([genesis]));
+        journal.Append((uint)RecordKind.Genesis, founding.ToBytes());
         journal.Flush();
         return new Venue(directory, journal, ledger, secrets);
     }
@@ -237,11 +238,16 @@ public sealed class Venue : IDisposable
     // Before the block's first command: a verifier that executes the journal again needs it then.
     private void AppendSecret()
     {
-        Span<byte> random = stackalloc byte[Hash256.Size];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(random);
-        Hash256 secret = _secrets?.Invoke(Ledger.Last.Height + 1) ?? new Hash256(random);
+        Hash256 secret = MakeSecret(_secrets, Ledger.Last.Height + 1);
         _journal.Append((uint)RecordKind.BlockSecret, MemoryMarshal.AsBytes([secret]));
         Ledger.NextSecret = secret;
+    }
+
+    private static Hash256 MakeSecret(Func<ulong, Hash256>? secrets, ulong height)
+    {
+        Span<byte> random = stackalloc byte[Hash256.Size];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(random);
+        return secrets?.Invoke(height) ?? new Hash256(random);
     }
 
     private void AppendHeader()

@@ -105,8 +105,8 @@ public sealed class JournalVerification
         try
         {
             using var reader = new JournalReader(directory);
-            Genesis genesis = Recovery.ReadGenesis(reader);
-            ledger = Snapshot is null ? new Ledger(in genesis) : StateSnapshot.Load(Snapshot, in genesis);
+            Founding founding = Recovery.ReadFounding(reader);
+            ledger = Snapshot is null ? new Ledger(founding) : StateSnapshot.Load(Snapshot, founding);
             ledger.Exclusions = exclusions;
             ledger.SecretsAreGiven = true;
             from = ledger.Last.Height;

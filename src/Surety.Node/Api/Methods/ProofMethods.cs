@@ -67,15 +67,16 @@ internal sealed class ProofMethods(VenueNode node)
         {
             EventHeader header = System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes.Span);
             return header.Sequence == sequence
-                && (kind is null || found == kind) && (account < 0 || header.Account == account)
+                && (kind is null || found == kind)
                 && (tradeId == 0 || (found == EventKind.Trade && System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes.Span).TradeId == tradeId))
-                && MaySee(call, found, in header, bytes.Span);
+                && MaySee(call, found, in header, bytes.Span, account);
         });
         if (!isOwnCommand && eventAt < 0)
         {
             // The same answer whether there is such an event or not.
             throw RpcException.Forbidden($"sequence: command {sequence} and what you ask for of it concern others; a receipt goes to the account concerned, log in as that");
         }
+        RecordProof? proof = eventAt < 0 ? null : block.ProveEvent(eventAt, Sides(call, block.Events.AsSpan(eventAt)));
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -89,7 +90,7 @@ internal sealed class ProofMethods(VenueNode node)
             if (eventAt >= 0)
             {
                 json.WriteString("event"u8, System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(block.Events.AsSpan(eventAt)).Kind.ToString());
-                json.WriteBase64String("event_proof"u8, block.ProveEvent(eventAt).ToBytes());
+                json.WriteBase64String("event_proof"u8, proof!.ToBytes());
             }
             json.WriteEndObject();
         });
@@ -99,10 +100,31 @@ internal sealed class ProofMethods(VenueNode node)
     private bool IsOwn(RpcCall call, uint account) =>
         call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0 && (session.IsOperator || session.MayActFor(account, node.State));
 
-    private bool MaySee(RpcCall call, EventKind kind, in EventHeader header, ReadOnlySpan<byte> bytes) =>
-        kind == EventKind.Trade ? IsOwn(call, header.Account) || IsOwn(call, System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes).MakerAccount)
-        : IsVenueEvent(kind) ? header.Account == 0 || IsOwn(call, header.Account)
-        : IsOwn(call, header.Account);
+    // The account that is asked for is compared only with what the caller may see: else asking for one after the other would tell whose the
+    // other side is.
+    private bool MaySee(RpcCall call, EventKind kind, in EventHeader header, ReadOnlySpan<byte> bytes, long asked)
+    {
+        uint? other = kind == EventKind.BalanceChanged ? null : OtherSide(bytes);
+        bool first = (asked < 0 || asked == header.Account) && ((IsVenueEvent(kind) && header.Account == 0) || IsOwn(call, header.Account));
+        return first || (other is { } account && (asked < 0 || asked == account) && IsOwn(call, account));
+    }
+
+    // Which sides of an event between two accounts a receipt shows: the caller's own.
+    private ShownSides Sides(RpcCall call, ReadOnlySpan<byte> bytes) =>
+        OtherSide(bytes) is not { } other ? ShownSides.None
+        : (IsOwn(call, System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes).Account) ? ShownSides.First : 0) | (IsOwn(call, other) ? ShownSides.Second : 0);
+
+    // The second account of an event between two; see docs/protocol.md for which those are.
+    private static uint? OtherSide(ReadOnlySpan<byte> bytes) => System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes).Kind switch
+    {
+        EventKind.Trade => System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes).MakerAccount,
+        EventKind.BalanceChanged => System.Runtime.InteropServices.MemoryMarshal.Read<BalanceChanged>(bytes).Counterparty,
+        EventKind.PositionTransferred => System.Runtime.InteropServices.MemoryMarshal.Read<PositionTransferred>(bytes).FromAccount,
+        EventKind.LossShared => System.Runtime.InteropServices.MemoryMarshal.Read<LossShared>(bytes).FromAccount,
+        EventKind.CollateralSold => System.Runtime.InteropServices.MemoryMarshal.Read<CollateralSold>(bytes).FromAccount,
+        EventKind.BackstopTook => System.Runtime.InteropServices.MemoryMarshal.Read<BackstopTook>(bytes).FromAccount,
+        _ => null,
+    };
 
     // What happens to the whole venue or a market, and says nothing of any account.
     private static bool IsVenueEvent(EventKind kind) => kind is
