@@ -32,6 +32,7 @@ public sealed class NodeFixture : IAsyncLifetime
             Listen = new ListenSettings { Port = 0 },
             Limits = new LimitSettings { UnitsPerSecond = 100_000, UnitsBurst = 1_000_000, OrdersPerTrade = 1_000_000, MessageBytes = 32_768, OutgoingBytes = 1 << 20 },
             Withdrawals = new WithdrawalSettings { AddressDelaySeconds = 1, KeyDelaySeconds = 5 },
+            Sandbox = new SandboxSettings { AccountsPerHour = 10_000 },
             Feed = new FeedSettings { Speed = 1 },
         };
         DefaultVenue.CreateIfEmpty(Directory, "test", settings);
