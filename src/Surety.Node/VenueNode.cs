@@ -215,30 +215,6 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <summary>The identity folder.</summary>
     public IdentityVault Vault { get; }
 
-    /// <summary>The block that is sealed next is saved, with the history as of it.</summary>
-    public async Task<string> SnapshotAsync()
-    {
-        using Activity? activity = NodeMetrics.Activities.StartActivity("snapshot");
-        Venue venue = Sequencer.Venue;
-        StateSnapshot copy = await Sequencer.ReadAsync(
-            ledger =>
-            {
-                StateSnapshot snapshot = venue.CopyState();
-                History.SaveAt(ledger.Last.Height, RecentHistory.PathFor(snapshot.Path));
-                return snapshot;
-            },
-            atBlock: true,
-            own: true);
-        await Task.Run(copy.Write);
-        string[] files = [.. Directory.GetFiles(Path.GetDirectoryName(copy.Path)!, "*.snap").Order(StringComparer.Ordinal)];
-        foreach (string old in files.Take(Math.Max(files.Length - Settings.Snapshots.Keep, 0)))
-        {
-            File.Delete(old);
-            File.Delete(RecentHistory.PathFor(old));
-        }
-        return copy.Path;
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -390,42 +366,6 @@ public sealed partial class VenueNode : IAsyncDisposable
         }
     }
 
-    private async Task KeepSnapshots()
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5));
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
-            {
-                ulong released = _outbox.ReleasedSequence;
-                bool due = released > _snapshotSequence + (ulong)Settings.Snapshots.Commands
-                    || (released > _snapshotSequence + 1_000 && Environment.TickCount64 - _snapshotAtMs > Settings.Snapshots.Minutes * 60_000L);
-                if (due && IsReady && Interlocked.Exchange(ref _snapshotting, 1) == 0)
-                {
-                    try
-                    {
-                        _snapshotSequence = released;
-                        _snapshotAtMs = Environment.TickCount64;
-                        string path = await SnapshotAsync();
-                        LogSnapshot(_log, path);
-                    }
-                    catch (Exception e) when (e is JournalUnavailableException or VenueStoppedException or IOException)
-                    {
-                        LogNoSnapshot(_log, e.Message);
-                    }
-                    finally
-                    {
-                        Volatile.Write(ref _snapshotting, 0);
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The node stops.
-        }
-    }
-
     private void Keep(ulong sequence, uint account, Proofs.MarginCallCertificate? certificate)
     {
         Certificates[(sequence, account)] = certificate;
@@ -450,12 +390,6 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "not of this journal, and taken out of the identity folder: {What}")]
     private static partial void LogDropped(ILogger log, string what);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "snapshot {Path}")]
-    private static partial void LogSnapshot(ILogger log, string path);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "no snapshot: {Reason}. The journal is not affected")]
-    private static partial void LogNoSnapshot(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed in a way that it should not")]
     private static partial void LogUnexpected(ILogger log, Exception e, string method);
