@@ -195,7 +195,7 @@ public sealed class EngineBenchmark(int commands, string journalDirectory, Actio
             using (var journal = new JournalWriter(directory))
             {
                 Genesis genesis = workload.Genesis;
-                journal.Append((uint)RecordKind.Genesis, Founding.Simulated(in genesis).ToBytes());
+                journal.Append((uint)RecordKind.Genesis, GenesisRecord.Simulated(in genesis).ToBytes());
                 var ledger = new Ledger(in genesis);
                 long begun = Stopwatch.GetTimestamp();
                 for (int i = 0; i < workload.Setup.Count; i++)

@@ -61,8 +61,8 @@ public sealed partial class SuretyEngine
 
     /// <summary>A new venue, with its secret.</summary>
     /// <exception cref="ArgumentException">The genesis record has a field outside its range.</exception>
-    public SuretyEngine(Founding founding)
-        : this(new VenueState(founding))
+    public SuretyEngine(GenesisRecord genesisRecord)
+        : this(new VenueState(genesisRecord))
     {
     }
 

@@ -31,7 +31,8 @@ public enum ProofVerdict
 
 /// <summary>
 /// A page of one table of the state after a block, with its salt and the siblings on its way to the header. It shows nothing of any other
-/// page but whether it is in use. Checking needs SHA-256 and nothing of the engine. Layout in docs/protocol.md; commands and events are proved by a <see cref="RecordProof"/>.
+/// page but whether it is in use. Checking needs SHA-256 and nothing of the engine. Layout in docs/protocol.md; commands and events are
+/// proved by a <see cref="RecordProof"/>.
 /// </summary>
 public sealed class PageProof
 {

@@ -7,7 +7,8 @@ namespace Surety.Proofs;
 
 /// <summary>
 /// One command or one event of a block, with its salt, the commitments to the fifteen others of its group, and the siblings on the way
-/// to the header. It shows nothing of any other record; of an event between two accounts it shows the sides that it says. Checking needs SHA-256 and nothing of the engine. Layout in docs/protocol.md.
+/// to the header. It shows nothing of any other record; of an event between two accounts it shows the sides that <see cref="Shown"/> names.
+/// Checking needs SHA-256 and nothing of the engine. Layout in docs/protocol.md.
 /// </summary>
 public sealed class RecordProof
 {

@@ -160,8 +160,8 @@ public sealed class CrashTests : IDisposable
         {
             using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
             using var reader = new JournalReader(opened);
-            Engine.State.Founding founding = Recovery.ReadFounding(reader);
-            Assert.Contains(founding.Venue.ToString(), error, StringComparison.Ordinal);
+            Engine.State.GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            Assert.Contains(genesisRecord.Venue.ToString(), error, StringComparison.Ordinal);
         }
         Assert.Equal(before, await postgres.Fingerprint());
     }

@@ -262,9 +262,9 @@ public sealed class HistoryTests : IDisposable
         using (JournalDirectory directory = JournalDirectory.OpenToRead(Root))
         using (var reader = new JournalReader(directory))
         {
-            Founding founding = Recovery.ReadFounding(reader);
-            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(path, founding)).Message, StringComparison.Ordinal);
-            Assert.Null(StateSnapshot.LoadNewest(directory, founding));
+            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(path, genesisRecord)).Message, StringComparison.Ordinal);
+            Assert.Null(StateSnapshot.LoadNewest(directory, genesisRecord));
         }
         Assert.Contains("root", new JournalVerification { Snapshot = path }.Run(Root).Problem, StringComparison.Ordinal);
         using (Venue venue = Venue.Open(Root))
@@ -330,11 +330,11 @@ public sealed class HistoryTests : IDisposable
         using (JournalDirectory directory = JournalDirectory.OpenToRead(Root))
         using (var reader = new JournalReader(directory))
         {
-            Founding founding = Recovery.ReadFounding(reader);
-            secret = founding.StateSecret;
-            Assert.NotEqual(Founding.Simulated(founding.Genesis).StateSecret, secret);
-            Assert.Equal(root, StateSnapshot.Load(snapshot, founding).Engine.State.UpdateRoot());
-            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(snapshot, Founding.Simulated(founding.Genesis))).Message, StringComparison.Ordinal);
+            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            secret = genesisRecord.StateSecret;
+            Assert.NotEqual(GenesisRecord.Simulated(genesisRecord.Genesis).StateSecret, secret);
+            Assert.Equal(root, StateSnapshot.Load(snapshot, genesisRecord).Engine.State.UpdateRoot());
+            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(snapshot, GenesisRecord.Simulated(genesisRecord.Genesis))).Message, StringComparison.Ordinal);
         }
         // Neither a snapshot nor anything else but the journal holds it.
         Assert.True(File.ReadAllBytes(snapshot).AsSpan().IndexOf(Convert.FromHexString(secret.ToString())) < 0);
@@ -401,7 +401,7 @@ public sealed class HistoryTests : IDisposable
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(Root);
         using var reader = new JournalReader(directory);
-        return Recovery.ReadFounding(reader).Venue;
+        return Recovery.ReadGenesis(reader).Venue;
     }
 
     private int CommandsBefore(int blocks)

@@ -51,7 +51,7 @@ public class PageSaltTests
     [Fact]
     public void Two_venues_with_the_same_state_and_different_secrets_share_no_hash()
     {
-        VenueState same = Restored(Founding.Simulated(_venue.State.Genesis)), other = Restored(new Founding(_venue.State.Genesis, Hash256.Of("another secret"u8)));
+        VenueState same = Restored(GenesisRecord.Simulated(_venue.State.Genesis)), other = Restored(new GenesisRecord(_venue.State.Genesis, Hash256.Of("another secret"u8)));
         Assert.Equal(_venue.Ledger.Last.StateRoot, same.UpdateRoot());
         Assert.NotEqual(_venue.Ledger.Last.StateRoot, other.UpdateRoot());
         foreach ((Table a, Table b) in _venue.State.Tables.Zip(other.Tables).Where(t => t.First.PageCount > 0))
@@ -154,9 +154,9 @@ public class PageSaltTests
         return false;
     }
 
-    private VenueState Restored(Founding founding)
+    private VenueState Restored(GenesisRecord genesisRecord)
     {
-        var state = new VenueState(founding);
+        var state = new VenueState(genesisRecord);
         state.Restore(id => _venue.State.Tables.Single(t => t.Id == id).Pages);
         return state;
     }

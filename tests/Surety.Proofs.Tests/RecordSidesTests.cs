@@ -48,8 +48,13 @@ public class RecordSidesTests
             {
                 var record = new byte[Marshal.SizeOf(type)];
                 BitConverter.TryWriteBytes(record, (ushort)Enum.Parse<EventKind>(type.Name));
-                Assert.True(RecordSides.Of(PagedLog.EventContext, record) is { } sides && sides.BytesOf(0)[0] == (4, 4), type.Name);
+                RecordSides? sides = RecordSides.Of(PagedLog.EventContext, record);
+                Assert.True(sides is not null && sides.BytesOf(0)[0] == (4, 4), type.Name);
                 Assert.Null(RecordSides.Of(PagedLog.CommandContext, record));
+                FieldInfo second = type.GetFields().Single(f => f.Name.EndsWith("Account", StringComparison.Ordinal) || f.Name == "Counterparty");
+                BitConverter.TryWriteBytes(record.AsSpan(4), 0x0A0B0C0Du);
+                BitConverter.TryWriteBytes(record.AsSpan((int)Marshal.OffsetOf(type, second.Name)), 0x01020304u);
+                Assert.Equal((0x0A0B0C0Du, 0x01020304u), (sides!.AccountOf(0, record), sides.AccountOf(1, record)));
             }
         }
     }

@@ -48,7 +48,9 @@ export async function readHeader(bytes: Uint8Array): Promise<Header> {
   };
 }
 
-export interface Proof { header: Header; table: number; pageIndex: number; salt: Uint8Array; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array }
+export interface Proof {
+  header: Header; table: number; pageIndex: number; salt: Uint8Array; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array;
+}
 
 const startsWith = (bytes: Uint8Array, text: string, version: number): boolean =>
   bytes.length >= 8 && new TextDecoder().decode(bytes.slice(0, 4)) === text && view(bytes).getUint32(4, true) === version;
@@ -107,7 +109,8 @@ export const Shown = { first: 1, second: 2, divided: 4 } as const;
 
 /** Salt and second are a side's salt (16 bytes) where it is shown, its commitment (32 bytes) where it is not. */
 export interface RecordProof {
-  header: Header; root: number; shown: number; place: number; salt: Uint8Array; second: Uint8Array; record: Uint8Array; others: Uint8Array[]; path: Uint8Array[];
+  header: Header; root: number; shown: number; place: number; salt: Uint8Array; second: Uint8Array; record: Uint8Array;
+  others: Uint8Array[]; path: Uint8Array[];
 }
 
 type Ranges = readonly (readonly [at: number, length: number])[];
@@ -162,7 +165,8 @@ export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
   const salt = shown === 0 || (shown & Shown.first) !== 0 ? 16 : 32;
   const second = shown === 0 ? 0 : (shown & Shown.second) !== 0 ? 16 : 32;
   let at = 8 + HeaderBytes + 16;
-  need((root === 1 || root === 2) && length <= MostRecordBytes && path <= 30 && bytes.length === at + salt + second + length + (GroupRecords - 1 + path) * 32, 'the receipt is cut off');
+  const size = at + salt + second + length + (GroupRecords - 1 + path) * 32;
+  need((root === 1 || root === 2) && length <= MostRecordBytes && path <= 30 && bytes.length === size, 'the receipt is cut off');
   const take = (size: number): Uint8Array => bytes.slice(at, (at += size));
   return {
     header, root, shown, place: d.getUint32(4, true), salt: take(salt), second: take(second), record: take(length),
@@ -188,7 +192,9 @@ export async function checkSeal(header: Header, publicKey: Uint8Array, signature
 }
 
 /** The account of a side that is not shown is not known. */
-export interface TradeEvent { sequence: bigint; taker?: number; maker?: number; tradeId: bigint; ticks: bigint; lots: bigint; market: number; takerSide: number; liquidation: boolean }
+export interface TradeEvent {
+  sequence: bigint; taker?: number; maker?: number; tradeId: bigint; ticks: bigint; lots: bigint; market: number; takerSide: number; liquidation: boolean;
+}
 
 /** Reads a trade out of a proven event. */
 export function readTrade(proof: RecordProof): TradeEvent {
@@ -196,7 +202,9 @@ export function readTrade(proof: RecordProof): TradeEvent {
   const d = view(proof.record);
   need(d.getUint16(0, true) === 13 && d.getUint16(2, true) === 80, 'the event is not a trade');
   return {
-    ...((proof.shown & Shown.first) !== 0 && { taker: d.getUint32(4, true) }), ...((proof.shown & Shown.second) !== 0 && { maker: d.getUint32(72, true) }), sequence: d.getBigUint64(8, true), tradeId: d.getBigUint64(16, true), ticks: d.getBigInt64(24, true), lots: d.getBigInt64(32, true),
+    ...((proof.shown & Shown.first) !== 0 && { taker: d.getUint32(4, true) }),
+    ...((proof.shown & Shown.second) !== 0 && { maker: d.getUint32(72, true) }),
+    sequence: d.getBigUint64(8, true), tradeId: d.getBigUint64(16, true), ticks: d.getBigInt64(24, true), lots: d.getBigInt64(32, true),
     market: d.getUint16(76, true), takerSide: d.getUint8(78), liquidation: d.getUint8(79) === 1,
   };
 }

@@ -130,9 +130,10 @@ internal static class CheckProofCommand
         EventHeader happened = MemoryMarshal.Read<EventHeader>(record);
         bool isFirst = proof.Shown == ShownSides.None || (proof.Shown & ShownSides.First) != 0;
         string account = isFirst ? FormattableString.Invariant($" of account {happened.Account}") : "";
-        string hidden = !isFirst ? " The first side, of a trade the taker, is not shown: its fields read 0."
-            : proof.Shown == (ShownSides.Divided | ShownSides.First) ? " The second side, of a trade the maker, is not shown: its fields read 0." : "";
-        return FormattableString.Invariant($"Event {proof.Place} of block {proof.Header.Height}: {happened.Kind}{account}, by command {happened.Sequence}. {RecordText.Of(happened.Kind, record)}.{hidden}");
+        string hidden = !isFirst ? ". The first side, of a trade the taker, is not shown: its fields read 0."
+            : proof.Shown == (ShownSides.Divided | ShownSides.First) ? ". The second side, of a trade the maker, is not shown: its fields read 0."
+            : "";
+        return FormattableString.Invariant($"Event {proof.Place} of block {proof.Header.Height}: {happened.Kind}{account}, by command {happened.Sequence}. {RecordText.Of(happened.Kind, record)}{hidden}");
     }
 
     private static IEnumerable<string> Describe(PageProof proof)

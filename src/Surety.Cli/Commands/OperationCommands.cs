@@ -246,8 +246,7 @@ internal static class OperationCommands
             using (JournalDirectory opened = JournalDirectory.OpenToRead(directory))
             using (var reader = new JournalReader(opened))
             {
-                Genesis genesis = Recovery.ReadFounding(reader).Genesis;
-                venue = Hash256.Of(MemoryMarshal.AsBytes([genesis]));
+                venue = Recovery.ReadGenesis(reader).Venue;
             }
             await using var database = new ArchiveDatabase(connection);
             if (rebuild)

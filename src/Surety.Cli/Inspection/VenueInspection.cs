@@ -47,7 +47,7 @@ internal sealed class VenueInspection
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
         using var reader = new JournalReader(opened);
-        var ledger = new Ledger(Recovery.ReadFounding(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
+        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
         var headers = new List<BlockHeader>();
         byte[] last = [];
         RefusalCode code = RefusalCode.None;

@@ -21,9 +21,10 @@ public enum ShownSides : ushort
 }
 
 /// <summary>
-/// How an event between two accounts is divided, so that each can be shown its own side and not the other's. Each side is committed to
-/// with a salt of its own, SHA-256(salt ‖ place ‖ side ‖ its bytes); the event with both of those and the rest, SHA-256(first ‖ second ‖
-/// "SIDE" ‖ place ‖ the bytes of neither). The two commitments, which nobody else can compute, also hide the rest.
+/// How an event between two accounts is divided, so that each can be shown its own side and not the other's. A side's commitment has a
+/// salt of its own: SHA-256(salt ‖ place ‖ side ‖ the side's bytes). The event's commitment covers both sides' commitments and the shared
+/// bytes: SHA-256(first ‖ second ‖ "SIDE" ‖ place ‖ shared bytes). A side's commitment cannot be computed without its salt, so the two
+/// also hide the shared bytes from everyone but the two sides.
 /// </summary>
 public sealed class RecordSides
 {
@@ -93,6 +94,10 @@ public sealed class RecordSides
         int kind = BinaryPrimitives.ReadUInt16LittleEndian(record);
         return kind < ByKind.Length && ByKind[kind] is { } sides && sides.Length == record.Length ? sides : null;
     }
+
+    /// <summary>The account of a side, 0 or 1: of the first in the event's header, of the second the last of its bytes.</summary>
+    public uint AccountOf(int side, ReadOnlySpan<byte> record) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(record[(side == 0 ? _sides[0][0] : _sides[1][^1]).At..]);
 
     /// <summary>The bytes of a side, 0 or 1, in the event.</summary>
     public ReadOnlySpan<(int At, int Length)> BytesOf(int side) => _sides[side];

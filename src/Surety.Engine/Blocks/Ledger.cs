@@ -27,8 +27,8 @@ public sealed class Ledger
     }
 
     /// <summary>A new venue, with the secret of its state.</summary>
-    public Ledger(Founding founding)
-        : this(new SuretyEngine(founding), default)
+    public Ledger(GenesisRecord genesisRecord)
+        : this(new SuretyEngine(genesisRecord), default)
     {
     }
 

@@ -23,21 +23,21 @@ public sealed class VenueState
     /// <summary>A venue of a simulation: anyone can compute its secret from its terms.</summary>
     /// <exception cref="ArgumentException">A field of the genesis record is outside its range.</exception>
     public VenueState(in Genesis genesis)
-        : this(Founding.Simulated(in genesis))
+        : this(GenesisRecord.Simulated(in genesis))
     {
     }
 
     /// <summary>Takes memory for every limit of the genesis record and writes the operator's account and key.</summary>
     /// <exception cref="ArgumentException">A field of the genesis record is outside its range.</exception>
-    public VenueState(Founding founding)
+    public VenueState(GenesisRecord genesisRecord)
     {
-        Genesis genesis = founding.Genesis;
+        Genesis genesis = genesisRecord.Genesis;
         if (genesis.FindError() is { } error)
         {
-            throw new ArgumentException($"Genesis: {error}.", nameof(founding));
+            throw new ArgumentException($"Genesis: {error}.", nameof(genesisRecord));
         }
         _genesis = genesis;
-        GenesisHash = Hash256.Of(MemoryMarshal.AsBytes([genesis]));
+        GenesisHash = genesisRecord.Venue;
         PositionsPerAccount = genesis.PositionsPerAccount;
         Venue = new(TableId.Venue, 1, 1);
         Assets = new(TableId.Assets, genesis.MaxAssets, 1);
@@ -84,7 +84,7 @@ public sealed class VenueState
         }
         foreach (Table table in Tables)
         {
-            table.SaltWith(founding.StateSecret);
+            table.SaltWith(genesisRecord.StateSecret);
         }
         Derived = new DerivedState(this);
 

@@ -21,9 +21,12 @@ internal static class EventViews
         or EventKind.ContractPaid or EventKind.ContractEnded or EventKind.ContractListed or EventKind.MarginCalled
         or EventKind.OwnersLinked or EventKind.FeesChanged;
 
-    /// <summary>Whether the other account of a changed balance may be told: a transfer's is one's own; what liquidations move is between strangers.</summary>
+    /// <summary>
+    /// Whether the other account of a changed balance may be shown. A transfer's belongs to the same owner; a liquidation's does not.
+    /// </summary>
     public static bool NamesOther(BalanceReason reason) =>
-        reason is BalanceReason.Transfer or BalanceReason.IsolatedMargin or BalanceReason.Deposit or BalanceReason.Withdrawal or BalanceReason.WithdrawalReturned;
+        reason is BalanceReason.Transfer or BalanceReason.IsolatedMargin or BalanceReason.Deposit or BalanceReason.Withdrawal
+            or BalanceReason.WithdrawalReturned;
 
     public static void List(Utf8JsonWriter json, IReadOnlyList<EventRow> rows, InstrumentList list)
     {

@@ -23,8 +23,8 @@ public static class JournalReplay
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(root);
         using var reader = new JournalReader(directory);
-        Founding founding = Recovery.ReadFounding(reader);
-        Ledger ledger = after == 0 ? new Ledger(founding) : StateSnapshot.LoadNewest(directory, founding, before: after) ?? new Ledger(founding);
+        GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+        Ledger ledger = after == 0 ? new Ledger(genesisRecord) : StateSnapshot.LoadNewest(directory, genesisRecord, before: after) ?? new Ledger(genesisRecord);
         ledger.Exclusions = Exclusions.Of(directory);
         ledger.SecretsAreGiven = true;
         var catalog = new InstrumentCatalog(ledger.Engine.State);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
@@ -47,6 +48,9 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
         }
         return -1;
     }
+
+    /// <summary>The event that begins at a byte offset.</summary>
+    public ReadOnlySpan<byte> EventAt(int offset) => Events.AsSpan(offset, MemoryMarshal.Read<EventHeader>(Events.AsSpan(offset)).Length);
 
     /// <summary>Where a command begins in the commands' log, or −1.</summary>
     public int FindCommand(ulong sequence)
@@ -387,8 +391,8 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(root);
         using var reader = new JournalReader(directory);
-        Founding founding = Recovery.ReadFounding(reader);
-        Ledger ledger = StateSnapshot.LoadNewest(directory, founding, before: sequence) ?? new Ledger(founding);
+        GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+        Ledger ledger = StateSnapshot.LoadNewest(directory, genesisRecord, before: sequence) ?? new Ledger(genesisRecord);
         ledger.Exclusions = Exclusions.Of(directory);
         ledger.SecretsAreGiven = true;
         while (reader.MoveNext())

@@ -34,7 +34,7 @@ public sealed class MarginCalls : ISequencerWatch
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
         using var reader = new JournalReader(opened);
-        var ledger = new Ledger(Recovery.ReadFounding(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
+        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
         var found = new List<(ulong, uint, MarginCallCertificate?)>();
         var calls = new MarginCalls
         {

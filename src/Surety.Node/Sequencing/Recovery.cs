@@ -19,10 +19,10 @@ public static class Recovery
 
     /// <summary>Reads the genesis record, which must come first.</summary>
     /// <exception cref="JournalDamagedException">It does not, is not valid, or is of another version.</exception>
-    public static Founding ReadFounding(JournalReader reader)
+    public static GenesisRecord ReadGenesis(JournalReader reader)
     {
         string error = "the journal does not begin with a genesis record";
-        return (reader.MoveNext() && reader.Kind == (uint)RecordKind.Genesis ? Founding.Read(reader.Payload, out error) : null)
+        return (reader.MoveNext() && reader.Kind == (uint)RecordKind.Genesis ? GenesisRecord.Read(reader.Payload, out error) : null)
             ?? throw new JournalDamagedException(reader.File, reader.Offset, 0, error);
     }
 
@@ -36,16 +36,16 @@ public static class Recovery
     public static (Ledger Ledger, JournalReader AtEnd) Restore(
         JournalDirectory directory, Executed? executed = null, Action<Ledger>? loaded = null, JournalTail? tail = null)
     {
-        Founding founding;
+        GenesisRecord genesisRecord;
         using (var first = new JournalReader(directory))
         {
-            founding = ReadFounding(first);
+            genesisRecord = ReadGenesis(first);
         }
         var exclusions = new Dictionary<ulong, Exclusion>();
         ulong told = 0;
         while (true)
         {
-            Ledger ledger = StateSnapshot.LoadNewest(directory, founding) ?? new Ledger(founding);
+            Ledger ledger = StateSnapshot.LoadNewest(directory, genesisRecord) ?? new Ledger(genesisRecord);
             ledger.Exclusions = exclusions;
             ledger.SecretsAreGiven = true;
             tail ??= new JournalTail();

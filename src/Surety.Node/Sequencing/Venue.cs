@@ -76,11 +76,11 @@ public sealed class Venue : IDisposable
         {
             throw new JournalUnavailableException($"{root}: there is a journal here already. Open that one, or name an empty directory.");
         }
-        var founding = new Founding(genesis, MakeSecret(secrets, height: 0));
-        var ledger = new Ledger(founding) { SecretsAreGiven = true };
+        var genesisRecord = new GenesisRecord(genesis, MakeSecret(secrets, height: 0));
+        var ledger = new Ledger(genesisRecord) { SecretsAreGiven = true };
         JournalDirectory directory = JournalDirectory.OpenToWrite(root);
         var journal = new JournalWriter(directory);
-        journal.Append((uint)RecordKind.Genesis, founding.ToBytes());
+        journal.Append((uint)RecordKind.Genesis, genesisRecord.ToBytes());
         journal.Flush();
         return new Venue(directory, journal, ledger, secrets);
     }

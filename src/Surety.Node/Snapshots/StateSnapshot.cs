@@ -52,9 +52,9 @@ public sealed class StateSnapshot
 
     /// <summary>The newest snapshot that loads, as a ledger that goes on after its block; null when there is none.</summary>
     /// <param name="directory">Where the snapshots are.</param>
-    /// <param name="founding">The venue.</param>
+    /// <param name="genesisRecord">The venue.</param>
     /// <param name="before">Only one whose block ended before this command.</param>
-    public static Ledger? LoadNewest(JournalDirectory directory, Founding founding, ulong before = ulong.MaxValue)
+    public static Ledger? LoadNewest(JournalDirectory directory, GenesisRecord genesisRecord, ulong before = ulong.MaxValue)
     {
         if (!Directory.Exists(directory.Snapshots))
         {
@@ -66,7 +66,7 @@ public sealed class StateSnapshot
         {
             try
             {
-                Ledger ledger = Load(files[i], founding);
+                Ledger ledger = Load(files[i], genesisRecord);
                 if (ledger.LastSequence < before)
                 {
                     return ledger;
@@ -82,7 +82,7 @@ public sealed class StateSnapshot
 
     /// <summary>Loads a snapshot and checks it against its block's state root, with the salts of the venue's secret, which is not in it.</summary>
     /// <exception cref="JournalDamagedException">It is damaged, of another venue, or its state has another root.</exception>
-    public static Ledger Load(string path, Founding founding)
+    public static Ledger Load(string path, GenesisRecord genesisRecord)
     {
         IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> parts = SnapshotFile.Read(path);
         if (parts.Count == 0 || parts[0].Id != HeaderPart || !BlockHeader.TryRead(parts[0].Bytes.Span, out BlockHeader header))
@@ -94,7 +94,7 @@ public sealed class StateSnapshot
         {
             tables[parts[i].Id] = parts[i].Bytes;
         }
-        var state = new VenueState(founding);
+        var state = new VenueState(genesisRecord);
         Hash256 root = state.Restore(id => tables.TryGetValue((uint)id, out ReadOnlyMemory<byte> bytes) ? bytes.Span : default);
         if (header.Venue != state.GenesisHash || root != header.StateRoot)
         {

@@ -105,8 +105,8 @@ public sealed class JournalVerification
         try
         {
             using var reader = new JournalReader(directory);
-            Founding founding = Recovery.ReadFounding(reader);
-            ledger = Snapshot is null ? new Ledger(founding) : StateSnapshot.Load(Snapshot, founding);
+            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            ledger = Snapshot is null ? new Ledger(genesisRecord) : StateSnapshot.Load(Snapshot, genesisRecord);
             ledger.Exclusions = exclusions;
             ledger.SecretsAreGiven = true;
             from = ledger.Last.Height;

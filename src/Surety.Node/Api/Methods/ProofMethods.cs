@@ -76,7 +76,7 @@ internal sealed class ProofMethods(VenueNode node)
             // The same answer whether there is such an event or not.
             throw RpcException.Forbidden($"sequence: command {sequence} and what you ask for of it concern others; a receipt goes to the account concerned, log in as that");
         }
-        RecordProof? proof = eventAt < 0 ? null : block.ProveEvent(eventAt, Sides(call, block.Events.AsSpan(eventAt)));
+        RecordProof? proof = eventAt < 0 ? null : block.ProveEvent(eventAt, Sides(call, block.EventAt(eventAt)));
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -104,27 +104,24 @@ internal sealed class ProofMethods(VenueNode node)
     // other side is.
     private bool MaySee(RpcCall call, EventKind kind, in EventHeader header, ReadOnlySpan<byte> bytes, long asked)
     {
+        // A changed balance is its owner's alone: the other account has such an event of its own.
         uint? other = kind == EventKind.BalanceChanged ? null : OtherSide(bytes);
         bool first = (asked < 0 || asked == header.Account) && ((IsVenueEvent(kind) && header.Account == 0) || IsOwn(call, header.Account));
         return first || (other is { } account && (asked < 0 || asked == account) && IsOwn(call, account));
     }
 
     // Which sides of an event between two accounts a receipt shows: the caller's own.
-    private ShownSides Sides(RpcCall call, ReadOnlySpan<byte> bytes) =>
-        OtherSide(bytes) is not { } other ? ShownSides.None
-        : (IsOwn(call, System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes).Account) ? ShownSides.First : 0) | (IsOwn(call, other) ? ShownSides.Second : 0);
-
-    // The second account of an event between two; see docs/protocol.md for which those are.
-    private static uint? OtherSide(ReadOnlySpan<byte> bytes) => System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes).Kind switch
+    private ShownSides Sides(RpcCall call, ReadOnlySpan<byte> bytes)
     {
-        EventKind.Trade => System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes).MakerAccount,
-        EventKind.BalanceChanged => System.Runtime.InteropServices.MemoryMarshal.Read<BalanceChanged>(bytes).Counterparty,
-        EventKind.PositionTransferred => System.Runtime.InteropServices.MemoryMarshal.Read<PositionTransferred>(bytes).FromAccount,
-        EventKind.LossShared => System.Runtime.InteropServices.MemoryMarshal.Read<LossShared>(bytes).FromAccount,
-        EventKind.CollateralSold => System.Runtime.InteropServices.MemoryMarshal.Read<CollateralSold>(bytes).FromAccount,
-        EventKind.BackstopTook => System.Runtime.InteropServices.MemoryMarshal.Read<BackstopTook>(bytes).FromAccount,
-        _ => null,
-    };
+        if (RecordSides.Of(PagedLog.EventContext, bytes) is not { } sides)
+        {
+            return ShownSides.None;
+        }
+        return (IsOwn(call, sides.AccountOf(0, bytes)) ? ShownSides.First : 0) | (IsOwn(call, sides.AccountOf(1, bytes)) ? ShownSides.Second : 0);
+    }
+
+    // The second account of an event between two.
+    private static uint? OtherSide(ReadOnlySpan<byte> bytes) => RecordSides.Of(PagedLog.EventContext, bytes)?.AccountOf(1, bytes);
 
     // What happens to the whole venue or a market, and says nothing of any account.
     private static bool IsVenueEvent(EventKind kind) => kind is

@@ -8,7 +8,7 @@ namespace Surety.Engine.State;
 /// The first record of a journal: the venue's terms, whose hash names it, and the secret from which the salts of its state's pages are
 /// made. The terms may be shown to anyone; the secret stays with the journal.
 /// </summary>
-public sealed class Founding
+public sealed class GenesisRecord
 {
     /// <summary>Bytes of the record.</summary>
     public const int Size = Genesis.Size + Hash256.Size;
@@ -20,7 +20,7 @@ public sealed class Founding
 
     /// <param name="genesis">The terms.</param>
     /// <param name="stateSecret">The secret.</param>
-    public Founding(in Genesis genesis, Hash256 stateSecret) => (_genesis, StateSecret) = (genesis, stateSecret);
+    public GenesisRecord(in Genesis genesis, Hash256 stateSecret) => (_genesis, StateSecret) = (genesis, stateSecret);
 
     /// <summary>The terms.</summary>
     public Genesis Genesis => _genesis;
@@ -32,7 +32,7 @@ public sealed class Founding
     public Hash256 Venue => VenueOf(in _genesis);
 
     /// <summary>The record of a simulation, whose secret anyone can compute from the terms.</summary>
-    public static Founding Simulated(in Genesis genesis) => new(in genesis, RecordSalts.SimulatedSecret(VenueOf(in genesis), 0));
+    public static GenesisRecord Simulated(in Genesis genesis) => new(in genesis, RecordSalts.SimulatedSecret(VenueOf(in genesis), 0));
 
     /// <summary>The record's bytes.</summary>
     public byte[] ToBytes()
@@ -42,7 +42,7 @@ public sealed class Founding
     }
 
     /// <summary>Reads the record; null, and why, when it is none.</summary>
-    public static Founding? Read(ReadOnlySpan<byte> bytes, out string error)
+    public static GenesisRecord? Read(ReadOnlySpan<byte> bytes, out string error)
     {
         if (bytes.Length != Size)
         {
@@ -54,7 +54,7 @@ public sealed class Founding
         }
         Genesis genesis = MemoryMarshal.Read<Genesis>(bytes);
         error = genesis.FindError() is { } field ? $"the genesis record is not valid: {field}" : "";
-        return error.Length > 0 ? null : new Founding(in genesis, new Hash256(bytes[Genesis.Size..]));
+        return error.Length > 0 ? null : new GenesisRecord(in genesis, new Hash256(bytes[Genesis.Size..]));
     }
 
     private static Hash256 VenueOf(in Genesis genesis) => Hash256.Of(MemoryMarshal.AsBytes([genesis]));
