@@ -48,8 +48,8 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
         _warming = true;
         foreach (string path in paths)
         {
-            Build(1_000);
-            Measure(1_000, path);
+            Build(10_000);
+            Measure(10_000, path);
         }
         _warming = false;
         foreach (int accounts in sizes)
@@ -81,6 +81,7 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
                 int market = (int)random.Below(Markets);
                 prices[market] += (random.Below(2 * UnitsPerTick * 4) - (UnitsPerTick * 4)) / 2;
                 times.Add(Report(market, prices[market]));
+                found = Count(found);
             }
             else
             {
@@ -93,15 +94,10 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
                         Quote(market, prices[market] / UnitsPerTick);
                     }
                     times.Add(Report(market, prices[market]));
+                    found = Count(found);
                 }
             }
-            if (_engine.Events.Log.Length > 1 << 18)
-            {
-                found = Count(found);
-                _engine.Events.Log.Clear();
-            }
         }
-        found = Count(found);
         if (_warming)
         {
             return;
@@ -133,7 +129,7 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
         report(new Figure("enforcement.full_scan.median_ns", scans[scans.Count / 2], "ns", conditions));
     }
 
-    // Liquidations, and lots taken from somebody by deleveraging, each time counted once.
+    // Liquidations, and lots taken from an account by deleveraging, each time counted once; a block ends after them, as in a node.
     private (long Liquidations, long Deleveraged) Count((long Liquidations, long Deleveraged) found)
     {
         var events = new EventReader(_engine.Events.Log.Bytes);
@@ -142,6 +138,7 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
             found.Liquidations += events.Kind == EventKind.LiquidationEnded ? 1 : 0;
             found.Deleveraged += events.Kind == EventKind.PositionTransferred && events.As<PositionTransferred>().Cause == LiquidationOutcome.Deleveraged ? 1 : 0;
         }
+        _engine.Events.Log.Clear();
         return found;
     }
 

@@ -80,6 +80,61 @@ public class EnforcementTests
         Assert.Equal(venue.State.UpdateRoot(), restored.UpdateRoot());
     }
 
+    [Fact]
+    public void Accounts_that_give_lots_at_mark_are_looked_at_neither_then_nor_later_than_a_full_scan_finds_them()
+    {
+        TestVenue banded = OneLongAgainstMany(fullScan: false);
+        TestVenue scanned = OneLongAgainstMany(fullScan: true);
+        int taken = 0;
+        int ended = 0;
+        // Their trades touched them all.
+        Report(banded, scanned, 8_000);
+        // Down until the long one is reduced, step by step, against all the others; then up until those are themselves found.
+        for (long price = 7_990; price > 7_300 && taken < Traders - 1; price -= 10)
+        {
+            long before = banded.Engine.Enforcement.Examined;
+            Report(banded, scanned, price);
+            taken = banded.All<PositionTransferred>(EventKind.PositionTransferred).Count(t => t.Cause == LiquidationOutcome.Deleveraged);
+            Assert.True(banded.Engine.Enforcement.Examined - before < Traders / 4, $"{banded.Engine.Enforcement.Examined - before} accounts are looked at at {price}");
+        }
+        Assert.True(taken >= Traders - 1, $"only {taken} gave lots");
+        for (long price = 7_600; price < 14_000 && ended < Traders / 2; price += 25)
+        {
+            Report(banded, scanned, price);
+            ended = banded.All<LiquidationEnded>(EventKind.LiquidationEnded).Count(e => e.Header.Account > TestVenue.FirstTrader);
+        }
+        Assert.True(ended >= Traders / 2, $"only {ended} of those who gave are liquidated");
+        banded.Ledger.SealNow();
+        scanned.Ledger.SealNow();
+        Assert.Equal(scanned.Ledger.Last.EventsRoot, banded.Ledger.Last.EventsRoot);
+        Assert.Equal(scanned.Ledger.Last.StateRoot, banded.Ledger.Last.StateRoot);
+    }
+
+    private static void Report(TestVenue banded, TestVenue scanned, long price)
+    {
+        foreach (TestVenue venue in new[] { banded, scanned })
+        {
+            venue.TimeNs += 20_000_000_000;
+            venue.Price(price);
+        }
+        string? missed = Audit.Enforcement(banded.Engine);
+        Assert.True(missed is null, $"at {price}: {missed}");
+    }
+
+    // The first trader is long with all it can carry; the others, its counterparties, are short with little.
+    private static TestVenue OneLongAgainstMany(bool fullScan)
+    {
+        var venue = new TestVenue(Traders, box => (box.Value.MaxOrders, box.Value.BlockMs) = (8_192, 86_400_000));
+        venue.Engine.Enforcement.FullScan = fullScan;
+        venue.Price(8_000);
+        for (uint i = 1; i < Traders; i++)
+        {
+            venue.Trade(TestVenue.FirstTrader, TestVenue.FirstTrader + i, 8_000, 2_900 + i);
+            venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 95_000 * TestVenue.Dollar }, TestVenue.FirstTrader + i);
+        }
+        return venue;
+    }
+
     // Longs and shorts in four markets on two indexes, some isolated, some with coins, at leverages from 2 to 20.
     private static TestVenue Portfolio(ulong seed, bool fullScan)
     {

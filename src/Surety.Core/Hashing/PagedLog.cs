@@ -188,7 +188,8 @@ public sealed class PagedLog
         }
         if (at + bytes > _bytes.Length)
         {
-            byte[] larger = GC.AllocateArray<byte>(checked(_bytes.Length * 2), pinned: true);
+            // What is not written is not read: MakeRoom and Seal clear the rest of a page.
+            byte[] larger = GC.AllocateUninitializedArray<byte>(checked(_bytes.Length * 2), pinned: true);
             _bytes.AsSpan(0, at).CopyTo(larger);
             _bytes = larger;
         }

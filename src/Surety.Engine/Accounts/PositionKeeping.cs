@@ -19,7 +19,27 @@ internal sealed class PositionKeeping(VenueState state, LeverageKeeping leverage
     public void Trade(int row, int marketNumber, long lots, long costAtoms)
     {
         state.Derived.Bands.Touch((uint)(row / state.PositionsPerAccount));
-        state.Derived.Deleveraging.Mark(row);
+        Book(row, marketNumber, lots, costAtoms);
+    }
+
+    /// <summary>
+    /// Books lots that a position gives up at mark, and nothing else. The account is touched only where its bands do not hold on for
+    /// the lots that stay: docs/enforcement.md.
+    /// </summary>
+    public void GiveAtMark(int row, int marketNumber, long lots)
+    {
+        ref readonly Market market = ref state.Markets[marketNumber];
+        Invariant.Assert(Math.Sign(lots) == -Math.Sign(state.Positions[row].Lots) && Math.Abs(lots) <= Math.Abs(state.Positions[row].Lots), "lots are given that a position does not have");
+        if (state.Pools[market.Pool].Rules.ScanPpm != 0 || !state.Derived.Bands.Holds(row, marketNumber, isLong: lots < 0))
+        {
+            state.Derived.Bands.Touch((uint)(row / state.PositionsPerAccount));
+        }
+        Book(row, marketNumber, lots, lots * market.MarkTicks * market.AtomsPerTickLot);
+    }
+
+    private void Book(int row, int marketNumber, long lots, long costAtoms)
+    {
+        DeleverageOrder.Standing standing = state.Derived.Deleveraging.StandingOf(row);
         ref Position position = ref state.Positions.Write(row);
         ref Market market = ref state.Markets.Write(marketNumber);
         SettleFunding(row, ref position, ref market);
@@ -50,6 +70,7 @@ internal sealed class PositionKeeping(VenueState state, LeverageKeeping leverage
         }
         state.Derived.OwnerPositions.Add(row, marketNumber, before, after);
         leverage.Traded(row, ref position, in market, before);
+        state.Derived.Deleveraging.Changed(row, standing);
         // A liquidation may take lots whose exercise waits: it shrinks to what is held.
         if (position.ExerciseLots > Math.Max(after, 0))
         {

@@ -37,6 +37,19 @@ internal sealed class OwnerPositions(VenueState state)
     /// <summary>Takes memory for more rows of positions.</summary>
     public void Grow(int rows) => Array.Resize(ref _placeOfRow, rows);
 
+    /// <summary>Asks the processor for what <see cref="AnticipateSum"/> will read of a row.</summary>
+    public void AnticipateRow(int row) => Prefetch.Line(in _placeOfRow[row]);
+
+    /// <summary>Asks the processor for what <see cref="Add"/> will read of a row.</summary>
+    public void AnticipateSum(int row)
+    {
+        int place = _placeOfRow[row] - 1;
+        if (place >= 0)
+        {
+            Prefetch.Ends(in CollectionsMarshal.AsSpan(_sums)[place]);
+        }
+    }
+
     /// <summary>A position's row was taken for a market. Its lots, if any, count.</summary>
     public void Take(int row)
     {

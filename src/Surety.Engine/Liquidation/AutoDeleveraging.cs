@@ -25,8 +25,9 @@ public sealed class AutoDeleveraging
     // In one round none gives more than a half: a smaller share asks more accounts for the same lots, and costs grow with those asked.
     private const int Rounds = 2;
 
-    // How far ahead in a list memory is asked for.
-    private const int RowsAhead = 4;
+    // How far ahead in a list memory is asked for: a row's own first, then what only that tells the place of.
+    private const int RowsAhead = 8;
+    private const int SumsAhead = 4;
 
     private readonly Walk?[] _walks;
     private (long TimeNs, ulong Sequence) _step = (-1, 0);
@@ -129,7 +130,14 @@ public sealed class AutoDeleveraging
         ref readonly Market market = ref _state.Markets[marketNumber];
         long share = charge == 0 ? 0 : ShareOf(in market, in position, closed, left, charge);
         long cost = (closed * market.MarkTicks * market.AtomsPerTickLot) + share;
-        _keeping.Trade(other, marketNumber, closed, cost);
+        if (share == 0)
+        {
+            _keeping.GiveAtMark(other, marketNumber, closed);
+        }
+        else
+        {
+            _keeping.Trade(other, marketNumber, closed, cost);
+        }
         _events.Write(EventKind.PositionTransferred, (uint)(other / _state.PositionsPerAccount), new PositionTransferred
         {
             FromAccount = (uint)(row / _state.PositionsPerAccount),
@@ -254,13 +262,19 @@ public sealed class AutoDeleveraging
         }
         walk.Heads[best].At++;
         ReadFirst(walk, best);
-        if (_state.Derived.Deleveraging.List(DeleverageOrder.SideOf(walk.Market, walk.IsLong), best)!.TryPeek(in walk.Heads[best], RowsAhead, out int later))
+        RankedRows list = _state.Derived.Deleveraging.List(DeleverageOrder.SideOf(walk.Market, walk.IsLong), best)!;
+        if (list.TryPeek(in walk.Heads[best], SumsAhead, out int soon))
         {
-            Prefetch.Line(in _state.Positions[later]);
+            _state.Derived.OwnerPositions.AnticipateSum(soon);
+        }
+        if (list.TryPeek(in walk.Heads[best], RowsAhead, out int later))
+        {
+            Prefetch.Ends(in _state.Positions[later]);
             Prefetch.Line(in _state.Accounts[later / _state.PositionsPerAccount]);
             Prefetch.Line(in _state.Derived.MarketOfPosition[later / _state.PositionsPerAccount * _state.PositionsPerAccount]);
             _state.Derived.Bands.Anticipate(later);
             _state.Derived.Deleveraging.Anticipate(later);
+            _state.Derived.OwnerPositions.AnticipateRow(later);
         }
         // A row of the lists may have changed since the walk began; it then gives what its position still has on this side.
         ref readonly Position position = ref _state.Positions[bestRow];

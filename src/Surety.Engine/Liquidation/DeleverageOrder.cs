@@ -41,8 +41,11 @@ public sealed class DeleverageOrder
     /// <summary>Takes memory for more accounts.</summary>
     internal void Grow(int accounts) => Array.Resize(ref _isStale, accounts * _state.PositionsPerAccount);
 
-    // A row whose place may no longer be right, and the place: list −1 for none.
-    private record struct Stale(int Row, int List, long Key);
+    // A row whose place may no longer be right, and the place.
+    private record struct Stale(int Row, Standing Place);
+
+    /// <summary>A place in the order: one of the lists, −1 for none, and the key there.</summary>
+    internal readonly record struct Standing(int List, long Key);
 
     /// <summary>Number of a market's side: 0 longs, 1 shorts.</summary>
     internal static int SideOf(int market, bool isLong) => (market * 2) + (isLong ? 0 : 1);
@@ -66,13 +69,32 @@ public sealed class DeleverageOrder
         return profit > 0 ? profit * LeverageBand.Factor(band) : profit;
     }
 
-    /// <summary>Notes that a position's lots, cost, funding or band of leverage are about to change. Every such change is preceded by this.</summary>
+    /// <summary>Notes that a position's lots, cost, funding or band of leverage are about to change. Every such change is preceded by this, or by <see cref="StandingOf"/>.</summary>
     internal void Mark(int row)
     {
-        if (_isStale[row])
+        if (!_isStale[row])
         {
-            return;
+            Note(row, StandingOf(in _state.Positions[row]));
         }
+    }
+
+    /// <summary>Where a row stands before a change, to be given to <see cref="Changed"/> after it.</summary>
+    internal Standing StandingOf(int row) => _isStale[row] ? default : StandingOf(in _state.Positions[row]);
+
+    /// <summary>A position has changed. Lots that are given up leave the price of the others as it was, but for roundings: then it keeps its place.</summary>
+    internal void Changed(int row, Standing before)
+    {
+        if (!_isStale[row] && StandingOf(in _state.Positions[row]) != before)
+        {
+            Note(row, before);
+        }
+    }
+
+    private static Standing StandingOf(in Position position) =>
+        position.Lots == 0 ? new Standing(-1, 0) : new Standing(ListOf(in position), KeyOf(in position));
+
+    private void Note(int row, Standing before)
+    {
         if (_staleCount >= MostWaiting && IsThawed())
         {
             _turn = _turn + 1 < _staleCount ? _turn + 1 : 0;
@@ -83,8 +105,7 @@ public sealed class DeleverageOrder
             Array.Resize(ref _stale, _staleCount * 2);
         }
         _isStale[row] = true;
-        ref readonly Position position = ref _state.Positions[row];
-        _stale[_staleCount++] = position.Lots == 0 ? new Stale(row, -1, 0) : new Stale(row, ListOf(in position), KeyOf(in position));
+        _stale[_staleCount++] = new Stale(row, before);
     }
 
     /// <summary>
@@ -134,7 +155,7 @@ public sealed class DeleverageOrder
         {
             if (List(SideOf(market, isLong), band) is { } list)
             {
-                ahead += list.CountAhead(new Standing(score, row, baseAtoms, band));
+                ahead += list.CountAhead(new Ahead(score, row, baseAtoms, band));
                 all += list.Count;
             }
         }
@@ -198,7 +219,7 @@ public sealed class DeleverageOrder
         }
         for (int i = 0; i < _staleCount; i++)
         {
-            expected += _stale[i].List >= 0 ? 1 : 0;
+            expected += _stale[i].Place.List >= 0 ? 1 : 0;
         }
         int found = 0;
         foreach (RankedRows? list in _lists)
@@ -222,7 +243,7 @@ public sealed class DeleverageOrder
     {
         for (int i = _staleCount - 1; i >= 0; i--)
         {
-            Prefetch.Line(in _state.Positions[_stale[Math.Max(i - 6, 0)].Row]);
+            Prefetch.Ends(in _state.Positions[_stale[Math.Max(i - 6, 0)].Row]);
             if (!_anyFrozen || !TouchesFrozen(in _stale[i]))
             {
                 Place(i);
@@ -233,7 +254,7 @@ public sealed class DeleverageOrder
     private bool TouchesFrozen(in Stale stale)
     {
         ref readonly Position position = ref _state.Positions[stale.Row];
-        return (stale.List >= 0 && _isFrozen[stale.List / LeverageBand.Count])
+        return (stale.Place.List >= 0 && _isFrozen[stale.Place.List / LeverageBand.Count])
             || (position.Lots != 0 && _isFrozen[SideOf(position.MarketPlusOne - 1, position.Lots > 0)]);
     }
 
@@ -242,16 +263,20 @@ public sealed class DeleverageOrder
         Stale stale = _stale[at];
         _stale[at] = _stale[--_staleCount];
         _isStale[stale.Row] = false;
-        if (stale.List >= 0)
+        Standing place = StandingOf(in _state.Positions[stale.Row]);
+        if (place == stale.Place)
         {
-            bool removed = _lists[stale.List]!.Remove(stale.Key, stale.Row);
-            // Each change of what a place follows from is preceded by Mark, which takes the old place down.
+            return;
+        }
+        if (stale.Place.List >= 0)
+        {
+            bool removed = _lists[stale.Place.List]!.Remove(stale.Place.Key, stale.Row);
+            // Each change of what a place follows from notes the old place.
             Invariant.Assert(removed, "a position was not in its place in the order of deleveraging");
         }
-        ref readonly Position position = ref _state.Positions[stale.Row];
-        if (position.Lots != 0)
+        if (place.List >= 0)
         {
-            (_lists[ListOf(in position)] ??= new RankedRows(_spare)).Add(KeyOf(in position), stale.Row);
+            (_lists[place.List] ??= new RankedRows(_spare)).Add(place.Key, stale.Row);
         }
     }
 
@@ -259,7 +284,7 @@ public sealed class DeleverageOrder
         (SideOf(position.MarketPlusOne - 1, position.Lots > 0) * LeverageBand.Count) + LeverageBand.Of(position.Leverage);
 
     // Those that come before a position; rows decide between equals.
-    private readonly struct Standing(Int128 score, int row, long baseAtoms, int band) : RankedRows.IAhead
+    private readonly struct Ahead(Int128 score, int row, long baseAtoms, int band) : RankedRows.IAhead
     {
         public bool IsAhead(long key, int other)
         {

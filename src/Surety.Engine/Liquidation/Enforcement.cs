@@ -109,8 +109,13 @@ public sealed class Enforcement
         // The order in which accounts are found depends on the bands; the order in which they are acted on must not.
         _due.Sort();
         bool progress = false;
-        foreach ((uint account, int row) in _due)
+        for (int i = 0; i < _due.Count; i++)
         {
+            (uint account, int row) = _due[i];
+            if (i + 2 < _due.Count)
+            {
+                AnticipateRows(_due[i + 2].Account);
+            }
             Health health = _margin.OfUnit(account, row);
             if (!health.CoversMaintenance && PriceDoubt.MustAct(_state, account, row, in health))
             {
@@ -255,14 +260,19 @@ public sealed class Enforcement
         }
         if (at + 4 < _candidates.Count)
         {
-            int first = (int)_candidates[at + 4] * _state.PositionsPerAccount;
-            for (int row = first; row < first + _state.PositionsPerAccount; row++)
+            AnticipateRows(_candidates[at + 4]);
+        }
+    }
+
+    private void AnticipateRows(uint account)
+    {
+        int first = (int)account * _state.PositionsPerAccount;
+        for (int row = first; row < first + _state.PositionsPerAccount; row++)
+        {
+            if (_state.Derived.MarketOfPosition[row] != 0)
             {
-                if (_state.Derived.MarketOfPosition[row] != 0)
-                {
-                    Prefetch.Line(in _state.Positions[row]);
-                    _state.Derived.Bands.Anticipate(row);
-                }
+                Prefetch.Ends(in _state.Positions[row]);
+                _state.Derived.Bands.Anticipate(row);
             }
         }
     }

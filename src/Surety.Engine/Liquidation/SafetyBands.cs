@@ -187,6 +187,10 @@ public sealed class SafetyBands
         return isFiled;
     }
 
+    /// <summary>Whether a position is filed on that side and its market's price, as it is now, is within its band.</summary>
+    internal bool Holds(int row, int market, bool isLong) =>
+        TryEnd(row, market, isLong, out long end) && (isLong ? Driver(market) >= end : Driver(market) <= end);
+
     /// <summary>Asks the processor for what <see cref="Touch"/>, <see cref="Place"/> and <see cref="TryEnd"/> will read of a position.</summary>
     internal void Anticipate(int row)
     {

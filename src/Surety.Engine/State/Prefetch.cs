@@ -16,4 +16,17 @@ internal static class Prefetch
             Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in value)));
         }
     }
+
+    /// <summary>The lines of the first and the last byte of a value: a row of 64 bytes mostly lies in two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Ends<T>(ref readonly T value)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported)
+        {
+            byte* first = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in value));
+            Sse.Prefetch0(first);
+            Sse.Prefetch0(first + sizeof(T) - 1);
+        }
+    }
 }
