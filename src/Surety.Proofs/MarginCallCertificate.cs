@@ -6,6 +6,8 @@ using System.Linq;
 using System.Security.Cryptography;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Proofs;
 

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Proofs;
 

@@ -6,8 +6,9 @@ using System.Threading.Tasks;
 using Surety.Cli.Commands;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Engine.Events;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Events;
 
 namespace Surety.Cli.Tests;
 

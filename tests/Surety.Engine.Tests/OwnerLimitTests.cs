@@ -1,12 +1,10 @@
 using System;
 using System.Collections.Generic;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Governance;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -163,7 +161,7 @@ public class OwnerLimitTests
             key = Key(venue, A);
             Assert.Equal(generation < 256, KeyRows.RowOf(key) == row);
         }
-        Assert.Equal(Accounts.Key.UsedUp, venue.State.Keys[row].Status);
+        Assert.Equal(Protocol.Rows.Key.UsedUp, venue.State.Keys[row].Status);
         Same(venue);
     }
 

@@ -4,10 +4,10 @@ using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -423,7 +423,7 @@ public class RefusalTests
         bytes.CopyTo(piece.Bytes);
         venue.Must(CommandKind.WriteContractText, piece);
         MarketTerms terms = Listing("X", new DateTime(2020, 4, 1, 8, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100).Terms;
-        terms.Kind = Instruments.MarketKind.Contract;
+        terms.Kind = MarketKind.Contract;
         return venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Core.Hashing.Hash256.Of(bytes) });
     }
 

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Gateway;
 

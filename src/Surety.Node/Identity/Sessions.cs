@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Net;
@@ -10,6 +9,7 @@ using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Identity;
 

@@ -1,20 +1,19 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Node.Snapshots;
 using Surety.Proofs;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 
 namespace Surety.Node.Proving;
 

@@ -3,11 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Events;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;
