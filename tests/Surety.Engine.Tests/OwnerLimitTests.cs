@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
@@ -413,8 +414,8 @@ public class OwnerLimitTests
     private static byte[] Restamp(TestVenue venue, byte[] record)
     {
         byte[] stamped = [.. record];
-        BitConverter.TryWriteBytes(stamped, venue.Ledger.LastSequence + 1);
-        BitConverter.TryWriteBytes(stamped.AsSpan(8), venue.TimeNs);
+        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(stamped.AsSpan());
+        (header.Sequence, header.TimeNs) = (venue.Ledger.LastSequence + 1, venue.TimeNs);
         return stamped;
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Protocol;
@@ -497,8 +498,8 @@ public class RefusalTests
 
     private static byte[] Restamp(byte[] record, ulong sequence, long timeNs)
     {
-        BitConverter.TryWriteBytes(record, sequence);
-        BitConverter.TryWriteBytes(record.AsSpan(8), timeNs);
+        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record.AsSpan());
+        (header.Sequence, header.TimeNs) = (sequence, timeNs);
         return record;
     }
 

@@ -53,6 +53,9 @@ public struct BlockHeader
     /// <summary>The block's hash.</summary>
     public readonly Hash256 Hash() => Hash256.Of(MemoryMarshal.AsBytes([this]));
 
+    /// <summary>Whether it says that it is a header of this version.</summary>
+    public readonly bool IsOfThisVersion => Magic == ExpectedMagic;
+
     /// <summary>The 256 bytes.</summary>
     public readonly byte[] ToBytes() => MemoryMarshal.AsBytes([this]).ToArray();
 
@@ -65,6 +68,6 @@ public struct BlockHeader
             return false;
         }
         header = MemoryMarshal.Read<BlockHeader>(bytes);
-        return header.Magic == ExpectedMagic;
+        return header.IsOfThisVersion;
     }
 }

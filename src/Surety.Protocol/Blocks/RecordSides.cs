@@ -1,6 +1,11 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
+using Surety.Protocol.Events;
 
 namespace Surety.Protocol.Blocks;
 
@@ -21,6 +26,18 @@ public enum ShownSides : ushort
     Divided = 4,
 }
 
+/// <summary>Of an event between two accounts, a field that only one side is shown.</summary>
+/// <param name="side">The first side, whose account the header names, or the second.</param>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class ShownToAttribute(ShownSides side) : Attribute
+{
+    /// <summary>Whose it is.</summary>
+    public ShownSides Side { get; } = side;
+
+    /// <summary>Whether it is the account itself.</summary>
+    public bool IsAccount { get; init; }
+}
+
 /// <summary>
 /// How an event between two accounts is divided, so that each can be shown its own side and not the other's. A side's commitment has a
 /// salt of its own: SHA-256(salt ‖ place ‖ side ‖ the side's bytes). The event's commitment covers both sides' commitments and the shared
@@ -38,22 +55,26 @@ public sealed class RecordSides
     /// <summary>Bytes before the rest in the event's message. Its length is a multiple of eight, which no undivided record's is.</summary>
     internal const int WholePrefixBytes = (2 * Hash256.Size) + 8;
 
-    // Kind, length, and which bytes are whose: offset and length, in order. Tests compare it with the layout of the events.
+    private static readonly int HeadersAccountAt = (int)Marshal.OffsetOf<EventHeader>(nameof(EventHeader.Account));
+
+    // Which fields are whose is said by ShownTo at the event's struct; a test finds an event that names a second account and is not here.
     private static readonly RecordSides?[] ByKind = MakeTable(
-        new(13, 80, [(4, 4), (40, 8), (56, 8)], [(48, 8), (64, 8), (72, 4)]),
-        new(20, 40, [(4, 4)], [(36, 4)]),
-        new(42, 56, [(4, 4), (48, 8)], [(16, 4)]),
-        new(46, 40, [(4, 4)], [(32, 4)]),
-        new(47, 48, [(4, 4)], [(32, 4)]),
-        new(48, 56, [(4, 4)], [(40, 4)]));
+        Of<Trade>(EventKind.Trade),
+        Of<BalanceChanged>(EventKind.BalanceChanged),
+        Of<PositionTransferred>(EventKind.PositionTransferred),
+        Of<LossShared>(EventKind.LossShared),
+        Of<CollateralSold>(EventKind.CollateralSold),
+        Of<BackstopTook>(EventKind.BackstopTook));
 
     private readonly (int At, int Length)[][] _sides;
     private readonly (int At, int Length)[] _rest;
 
-    private RecordSides(ushort kind, int length, (int At, int Length)[] first, (int At, int Length)[] second)
+    private readonly int _secondAccountAt;
+
+    private RecordSides(ushort kind, int length, (int At, int Length)[] first, (int At, int Length)[] second, int secondAccountAt)
     {
-        (Kind, Length, _sides) = (kind, length, [first, second]);
-        var rest = new System.Collections.Generic.List<(int, int)>();
+        (Kind, Length, _sides, _secondAccountAt) = (kind, length, [first, second], secondAccountAt);
+        var rest = new List<(int, int)>();
         for (int at = 0; at < length; at++)
         {
             if (!Array.Exists([.. first, .. second], r => at >= r.At && at < r.At + r.Length))
@@ -61,18 +82,12 @@ public sealed class RecordSides
                 rest.Add((at, 1));
             }
         }
-        // Runs of bytes, so that they are copied at once.
-        for (int i = rest.Count - 1; i > 0; i--)
-        {
-            if (rest[i - 1].Item1 + rest[i - 1].Item2 == rest[i].Item1)
-            {
-                rest[i - 1] = (rest[i - 1].Item1, rest[i - 1].Item2 + rest[i].Item2);
-                rest.RemoveAt(i);
-            }
-        }
-        _rest = [.. rest];
+        _rest = Runs(rest);
         RestBytes = Sum(_rest);
     }
+
+    /// <summary>Every divided event.</summary>
+    public static IReadOnlyList<RecordSides> All { get; } = Array.FindAll(ByKind, s => s is not null)!;
 
     /// <summary>The event's kind.</summary>
     public ushort Kind { get; }
@@ -96,9 +111,9 @@ public sealed class RecordSides
         return kind < ByKind.Length && ByKind[kind] is { } sides && sides.Length == record.Length ? sides : null;
     }
 
-    /// <summary>The account of a side, 0 or 1: of the first in the event's header, of the second the last of its bytes.</summary>
+    /// <summary>The account of a side, 0 or 1.</summary>
     public uint AccountOf(int side, ReadOnlySpan<byte> record) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(record[(side == 0 ? _sides[0][0] : _sides[1][^1]).At..]);
+        BinaryPrimitives.ReadUInt32LittleEndian(record[(side == 0 ? HeadersAccountAt : _secondAccountAt)..]);
 
     /// <summary>The bytes of a side, 0 or 1, in the event.</summary>
     public ReadOnlySpan<(int At, int Length)> BytesOf(int side) => _sides[side];
@@ -165,6 +180,40 @@ public sealed class RecordSides
         return WholePrefixBytes + Copy(_rest, record, message[WholePrefixBytes..]);
     }
 
+    // The header's account is the first side's; of the other fields, each says whose it is, if it is one side's.
+    private static RecordSides Of<T>(EventKind kind)
+        where T : unmanaged
+    {
+        List<(int At, int Length)>[] sides = [[(HeadersAccountAt, sizeof(uint))], []];
+        int secondAccountAt = 0;
+        foreach (FieldInfo field in typeof(T).GetFields(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (field.GetCustomAttribute<ShownToAttribute>() is { } shown)
+            {
+                int at = (int)Marshal.OffsetOf<T>(field.Name);
+                sides[shown.Side == ShownSides.First ? 0 : 1].Add((at, Marshal.SizeOf(field.FieldType)));
+                secondAccountAt = shown.IsAccount ? at : secondAccountAt;
+            }
+        }
+        sides[0].Sort();
+        sides[1].Sort();
+        return new RecordSides((ushort)kind, Unsafe.SizeOf<T>(), [.. sides[0]], [.. sides[1]], secondAccountAt);
+    }
+
+    // What is adjacent as one, so that it is copied at once.
+    private static (int At, int Length)[] Runs(List<(int At, int Length)> ranges)
+    {
+        for (int i = ranges.Count - 1; i > 0; i--)
+        {
+            if (ranges[i - 1].At + ranges[i - 1].Length == ranges[i].At)
+            {
+                ranges[i - 1] = (ranges[i - 1].At, ranges[i - 1].Length + ranges[i].Length);
+                ranges.RemoveAt(i);
+            }
+        }
+        return [.. ranges];
+    }
+
     private static int Copy((int At, int Length)[] ranges, ReadOnlySpan<byte> record, Span<byte> destination)
     {
         int written = 0;
@@ -193,7 +242,7 @@ public sealed class RecordSides
         {
             // A side's message is one block with its padding; a divided event's length differs from every undivided one's, and a node's.
             int longest = SidePrefixBytes + Math.Max(Sum(one._sides[0]), Sum(one._sides[1]));
-            bool fits = one.Kind < table.Length && longest + 9 <= 64 && one.RestBytes % 8 == 0 && one.RestBytes > 0;
+            bool fits = one.Kind < table.Length && one._secondAccountAt > 0 && longest + 9 <= 64 && one.RestBytes % 8 == 0 && one.RestBytes > 0;
             if (!fits)
             {
                 throw new InvalidOperationException($"events of kind {one.Kind} cannot be divided so");

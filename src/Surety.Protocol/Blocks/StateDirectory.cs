@@ -1,6 +1,8 @@
 using System;
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
+using Surety.Protocol.Rows;
 
 namespace Surety.Protocol.Blocks;
 
@@ -11,15 +13,11 @@ namespace Surety.Protocol.Blocks;
 public static class StateDirectory
 {
     /// <summary>Bytes for one table.</summary>
-    public const int EntrySize = 8 + Hash256.Size;
+    public static int EntrySize => Unsafe.SizeOf<DirectoryEntry>();
 
     /// <summary>Writes one entry.</summary>
-    public static void Write(Span<byte> destination, uint table, uint pages, Hash256 root)
-    {
-        BinaryPrimitives.WriteUInt32LittleEndian(destination, table);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], pages);
-        root.CopyTo(destination[8..]);
-    }
+    public static void Write(Span<byte> destination, uint table, uint pages, Hash256 root) =>
+        MemoryMarshal.Write(destination, new DirectoryEntry { Table = (TableId)table, Pages = pages, Root = root });
 
     /// <summary>Finds a table's page count and root; false when the directory does not list it, or is not a directory.</summary>
     public static bool TryFind(ReadOnlySpan<byte> directory, uint table, out uint pages, out Hash256 root)
@@ -30,12 +28,11 @@ public static class StateDirectory
         {
             return false;
         }
-        for (; !directory.IsEmpty; directory = directory[EntrySize..])
+        foreach (ref readonly DirectoryEntry entry in MemoryMarshal.Cast<byte, DirectoryEntry>(directory))
         {
-            if (BinaryPrimitives.ReadUInt32LittleEndian(directory) == table)
+            if (entry.Table == (TableId)table)
             {
-                pages = BinaryPrimitives.ReadUInt32LittleEndian(directory[4..]);
-                root = new Hash256(directory.Slice(8, Hash256.Size));
+                (pages, root) = (entry.Pages, entry.Root);
                 return true;
             }
         }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
+using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
@@ -194,12 +195,18 @@ public struct Trade
     public ulong TradeId;
     public long PriceTicks;
     public long Lots;
+    [ShownTo(ShownSides.First)]
     public ulong TakerOrder;
+    [ShownTo(ShownSides.Second)]
     public ulong MakerOrder;
 
     /// <summary>Settlement atoms; negative is a rebate.</summary>
+    [ShownTo(ShownSides.First)]
     public long TakerFeeAtoms;
+
+    [ShownTo(ShownSides.Second)]
     public long MakerFeeAtoms;
+    [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint MakerAccount;
     public ushort Market;
     public Side TakerSide;
@@ -288,5 +295,6 @@ public struct BalanceChanged
     public ushort Asset;
     public BalanceReason Reason;
     public byte Reserved0;
+    [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint Counterparty;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Protocol.Events;
 
@@ -58,6 +59,7 @@ public struct LiquidationEnded
 public struct PositionTransferred
 {
     public EventHeader Header;
+    [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
     public ushort Market;
     public LiquidationOutcome Cause;
@@ -73,9 +75,11 @@ public struct PositionTransferred
     public long GainAtoms;
 
     /// <summary>Of a deleveraging: the receiver's place in its queue at that moment, from 1.</summary>
+    [ShownTo(ShownSides.First)]
     public uint Place;
 
     /// <summary>Of a deleveraging: 1 when the lots were part of a hedge, because nothing unhedged was left.</summary>
+    [ShownTo(ShownSides.First)]
     public uint Hedged;
 }
 
@@ -158,6 +162,7 @@ public struct LossShared
     public EventHeader Header;
     public long ShareAtoms;
     public long DeficitAtoms;
+    [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
     public uint Reserved;
 }
@@ -169,6 +174,7 @@ public struct CollateralSold
     public EventHeader Header;
     public long AmountAtoms;
     public long ProceedsAtoms;
+    [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
     public ushort Asset;
     public ushort Reserved0;
@@ -204,6 +210,7 @@ public struct BackstopTook
 
     /// <summary>Always 0: the insurance fund adds nothing to a discount. Kept for the layout.</summary>
     public long FundPaidAtoms;
+    [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
     public int DiscountPpm;
     public long Reserved;

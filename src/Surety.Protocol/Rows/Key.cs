@@ -72,6 +72,9 @@ public struct Key
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct PublicKey : IEquatable<PublicKey>
 {
+    /// <summary>Bytes of a coordinate.</summary>
+    public const int CoordinateBytes = 32;
+
     public Eight<byte> X0, X1, X2, X3, Y0, Y1, Y2, Y3;
 
     /// <summary>Copies 64 bytes, X then Y.</summary>
@@ -79,6 +82,12 @@ public struct PublicKey : IEquatable<PublicKey>
 
     /// <summary>The 64 bytes, X then Y.</summary>
     public readonly byte[] ToBytes() => MemoryMarshal.AsBytes([this]).ToArray();
+
+    /// <summary>The first coordinate, 32 bytes.</summary>
+    public readonly byte[] XBytes() => ToBytes()[..CoordinateBytes];
+
+    /// <summary>The second coordinate, 32 bytes.</summary>
+    public readonly byte[] YBytes() => ToBytes()[CoordinateBytes..];
 
     /// <summary>Whether all 64 bytes agree.</summary>
     public static bool operator ==(in PublicKey one, in PublicKey other) => MemoryMarshal.AsBytes([one]).SequenceEqual(MemoryMarshal.AsBytes([other]));

@@ -249,7 +249,7 @@ internal sealed class AccountMethods(VenueNode node)
         long latest = call.Integer("search_start_timestamp", long.MaxValue);
         EventKind wanted = call.Text("type") == "bankruptcy" ? EventKind.PositionTransferred : EventKind.PositionSettled;
         List<EventRow> rows = node.History.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 20, 1, 1_000), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && fits(all[e.Market]));
-        call.Reply(json => MarketHistoryMethods.SettlementRows(json, rows, all));
+        call.Reply(json => MarketHistoryMethods.SettlementRows(json, rows, all, node.History));
         return Task.CompletedTask;
     }
 
