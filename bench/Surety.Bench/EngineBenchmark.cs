@@ -7,10 +7,11 @@ using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Node.Verification;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Bench;
 

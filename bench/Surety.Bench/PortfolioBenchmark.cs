@@ -7,13 +7,11 @@ using System.Text;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Bench;
 

@@ -6,8 +6,8 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
-using Surety.Core.Hashing;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Client;
 

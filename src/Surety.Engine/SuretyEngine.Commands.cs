@@ -1,6 +1,6 @@
 using System;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine;
 

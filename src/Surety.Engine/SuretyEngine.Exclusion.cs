@@ -1,9 +1,9 @@
 using System;
 using Surety.Core.Hashing;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine;
 
@@ -74,7 +74,7 @@ public sealed partial class SuretyEngine
     private int PoolOf(in DueTimer timer) => timer.Kind switch
     {
         TimerKind.MarketExpiry or TimerKind.OracleGrace or TimerKind.AuctionEnd or TimerKind.ContractEvent => State.Markets[(int)timer.Id].Pool,
-        TimerKind.TwapSlice => State.Markets[State.Twaps[Books.OrderIds.Slot(timer.Id)].Market].Pool,
+        TimerKind.TwapSlice => State.Markets[State.Twaps[OrderIds.Slot(timer.Id)].Market].Pool,
         TimerKind.WithdrawalExpiry => State.Accounts[(int)State.Withdrawals[(int)(timer.Id & 0xFFFFFF)].Account].Pool,
         _ => -1,
     };

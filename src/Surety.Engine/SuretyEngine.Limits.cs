@@ -1,7 +1,7 @@
 using System;
 using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.Governance;
+using Surety.Protocol.Commands;
 
 namespace Surety.Engine;
 

@@ -1,6 +1,7 @@
 using System;
-using Surety.Engine.Commands;
 using Surety.Engine.Oracles;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine;
 

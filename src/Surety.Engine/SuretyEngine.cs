@@ -2,17 +2,18 @@ using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Breakers;
-using Surety.Engine.Commands;
 using Surety.Engine.Contracts;
 using Surety.Engine.Events;
-using Surety.Engine.Funding;
 using Surety.Engine.Governance;
-using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.Settlement;
 using Surety.Engine.State;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine;
 

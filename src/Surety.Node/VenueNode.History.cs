@@ -1,11 +1,11 @@
 using System.IO;
 using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Proofs;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node;
 

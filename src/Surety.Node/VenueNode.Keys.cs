@@ -2,12 +2,12 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node;
 

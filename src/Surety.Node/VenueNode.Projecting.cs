@@ -1,10 +1,7 @@
 using System;
-using System.Runtime.InteropServices;
-using System.Threading.Tasks;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node;
 

@@ -5,15 +5,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Api;
@@ -24,9 +19,8 @@ using Surety.Node.Instruments;
 using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
-using Surety.Node.Snapshots;
 using Surety.Node.Telemetry;
-using Surety.Proofs;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node;
 

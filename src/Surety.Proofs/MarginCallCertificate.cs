@@ -1,11 +1,16 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Proofs;
 
@@ -22,24 +27,8 @@ public sealed record CertificateVerdict(bool Holds, string Reason, IReadOnlyList
 /// </summary>
 public sealed class MarginCallCertificate
 {
-    // "SMCC", version 3.
-    internal const ulong Magic = 0x0000_0003_4343_4D53;
-    private const ushort CalledKind = 43;
-    private const ushort PositionKind = 44;
-    private const ushort CollateralKind = 45;
-    private const ushort ReportKind = 70;
-    private const int ReportBytes = 88;
-    private const int SignatureBytes = 64;
-    private const uint IndexTable = 4;
-    private const uint AccountTable = 6;
-    private const uint PublicKeyTable = 8;
-
-    // Bits of a key's number that are its row; above them stands the row's generation.
-    private const uint RowOfKey = (1u << 24) - 1;
-    private const uint PositionTable = 9;
     private const int MaxParts = 512;
-    private const int SourcesOffset = 256;
-    private const int SourceBytes = 128;
+    private const long SecondNs = 1_000_000_000;
 
     private readonly HashSet<(ushort Index, uint Key)> _used = [];
 
@@ -58,22 +47,17 @@ public sealed class MarginCallCertificate
     /// <summary>The certificate as bytes, a digest of them at the end.</summary>
     public byte[] ToBytes()
     {
-        var parts = new List<byte>();
-        void Number(long value, int bytes)
+        var frame = new CertificateFrame
         {
-            Span<byte> raw = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(raw, value);
-            parts.AddRange(raw[..bytes]);
-        }
-        Number((long)Magic, 8);
-        Number(Events.Count, 2);
-        Number(Proofs.Count, 2);
-        Number(Reports.Count, 2);
-        Number(0, 2);
+            Magic = CertificateFrame.ExpectedMagic,
+            Events = (ushort)Events.Count,
+            Pages = (ushort)Proofs.Count,
+            Reports = (ushort)Reports.Count,
+        };
+        List<byte> parts = [.. MemoryMarshal.AsBytes([frame])];
         foreach (byte[] bytes in Events.Select(e => e.ToBytes()).Concat(Proofs.Select(p => p.ToBytes())))
         {
-            Number(bytes.Length, 4);
-            parts.AddRange(bytes);
+            parts.AddRange([.. MemoryMarshal.AsBytes([bytes.Length]), .. bytes]);
         }
         foreach (ReadOnlyMemory<byte> report in Reports)
         {
@@ -87,7 +71,13 @@ public sealed class MarginCallCertificate
     public static MarginCallCertificate? Read(ReadOnlySpan<byte> bytes, out string reason)
     {
         reason = "the file does not have the form of a margin call certificate";
-        if (bytes.Length < 16 + Hash256.Size || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Magic)
+        int frameBytes = Unsafe.SizeOf<CertificateFrame>();
+        if (bytes.Length < frameBytes + Hash256.Size)
+        {
+            return null;
+        }
+        CertificateFrame frame = MemoryMarshal.Read<CertificateFrame>(bytes);
+        if (frame.Magic != CertificateFrame.ExpectedMagic)
         {
             return null;
         }
@@ -97,29 +87,26 @@ public sealed class MarginCallCertificate
             reason = "the file's digest is not that of its content: it was changed or damaged";
             return null;
         }
-        int eventCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
-        int proofCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
-        int reportCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[12..]);
-        if (eventCount is 0 or > MaxParts || proofCount is 0 or > MaxParts || reportCount > MaxParts || bytes[14] != 0 || bytes[15] != 0)
+        if (frame.Events is 0 or > MaxParts || frame.Pages is 0 or > MaxParts || frame.Reports > MaxParts || frame.Reserved != 0)
         {
             return null;
         }
-        ReadOnlySpan<byte> rest = body[16..];
+        ReadOnlySpan<byte> rest = body[frameBytes..];
         var events = new List<RecordProof>();
         var proofs = new List<PageProof>();
-        for (int i = 0; i < eventCount + proofCount; i++)
+        for (int i = 0; i < frame.Events + frame.Pages; i++)
         {
-            int length = rest.Length < 4 ? -1 : BinaryPrimitives.ReadInt32LittleEndian(rest);
-            if (length < 0 || length > rest.Length - 4)
+            int length = rest.Length < sizeof(int) ? -1 : MemoryMarshal.Read<int>(rest);
+            if (length < 0 || length > rest.Length - sizeof(int))
             {
                 return null;
             }
-            ReadOnlySpan<byte> part = rest.Slice(4, length);
-            if (i < eventCount && RecordProof.Read(part) is { } record)
+            ReadOnlySpan<byte> part = rest.Slice(sizeof(int), length);
+            if (i < frame.Events && RecordProof.Read(part) is { } record)
             {
                 events.Add(record);
             }
-            else if (i >= eventCount && PageProof.Read(part) is { } proof)
+            else if (i >= frame.Events && PageProof.Read(part) is { } proof)
             {
                 proofs.Add(proof);
             }
@@ -127,17 +114,17 @@ public sealed class MarginCallCertificate
             {
                 return null;
             }
-            rest = rest[(4 + length)..];
+            rest = rest[(sizeof(int) + length)..];
         }
-        const int Report = ReportBytes + SignatureBytes;
-        if (rest.Length != reportCount * Report)
+        int report = Unsafe.SizeOf<SignedReport>();
+        if (rest.Length != frame.Reports * report)
         {
             return null;
         }
         var reports = new List<ReadOnlyMemory<byte>>();
-        for (int i = 0; i < reportCount; i++)
+        for (int i = 0; i < frame.Reports; i++)
         {
-            reports.Add(rest.Slice(i * Report, Report).ToArray());
+            reports.Add(rest.Slice(i * report, report).ToArray());
         }
         reason = "";
         return new MarginCallCertificate { Header = events[0].Header, Events = events, Proofs = proofs, Reports = reports };
@@ -175,118 +162,101 @@ public sealed class MarginCallCertificate
             Require(e.Place == Events[0].Place + (uint)i, "its events do not follow each other");
         }
         int at = 0;
-        ReadOnlySpan<byte> called = Next(ref at, CalledKind, 72);
-        uint account = BinaryPrimitives.ReadUInt32LittleEndian(called[4..]);
-        ulong sequence = BinaryPrimitives.ReadUInt64LittleEndian(called[8..]);
-        long timeNs = Long(called, 16);
-        long balance = Long(called, 24);
-        long equity = Long(called, 32);
-        long maintenance = Long(called, 40);
-        int positions = BinaryPrimitives.ReadUInt16LittleEndian(called[60..]);
-        int collaterals = BinaryPrimitives.ReadUInt16LittleEndian(called[62..]);
+        MarginCalled called = Next<MarginCalled>(ref at, EventKind.MarginCalled);
+        (uint account, ulong sequence) = (called.Header.Account, called.Header.Sequence);
         Require(sequence >= Header.FirstSequence && sequence < Header.FirstSequence + Header.CommandCount, "the margin call is not of this block");
         lines.Add(Say($"Block {Header.Height} of venue {Header.Venue}"));
-        lines.Add(Say($"Account {account}, command {sequence}, {DateTimeOffset.FromUnixTimeMilliseconds(timeNs / 1_000_000):yyyy-MM-dd HH:mm:ss.fff}Z"));
-        lines.Add(Say($"balance {balance}"));
-        long sum = balance;
+        lines.Add(Say($"Account {account}, command {sequence}, {DateTimeOffset.FromUnixTimeMilliseconds(called.TimeNs / 1_000_000):yyyy-MM-dd HH:mm:ss.fff}Z"));
+        lines.Add(Say($"balance {called.BalanceAtoms}"));
+        long sum = called.BalanceAtoms;
         long needed = 0;
-        for (int i = 0; i < positions; i++)
+        for (int i = 0; i < called.Positions; i++)
         {
-            CheckPosition(Next(ref at, PositionKind, 128), account, timeNs, sequence, lines, ref sum, ref needed);
+            CheckPosition(Next<MarginCallPosition>(ref at, EventKind.MarginCallPosition), in called, lines, ref sum, ref needed);
         }
-        for (int i = 0; i < collaterals; i++)
+        for (int i = 0; i < called.Collaterals; i++)
         {
-            CheckCollateral(Next(ref at, CollateralKind, 72), account, timeNs, sequence, lines, ref sum);
+            CheckCollateral(Next<MarginCallCollateral>(ref at, EventKind.MarginCallCollateral), in called, lines, ref sum);
         }
         Require(at == Events.Count, "it holds events that are not of the margin call");
         Require(_used.Count == Reports.Count, "a report in it is on an index that the account does not depend on");
-        Require(sum == equity, $"equity does not add up: {sum}, stated {equity}");
-        Require(needed == maintenance, $"maintenance does not add up: {needed}, stated {maintenance}");
-        Require(Proofs.Any(p => p.Table == AccountTable && p.PageIndex == account), "the account's own row is not in it");
-        Require(Proofs.Any(p => p.Table == PositionTable && p.PageIndex == account), "the account's positions are not in it");
-        lines.Add(Say($"equity {equity} against maintenance margin {maintenance}"));
-        Require(equity < maintenance, "the account was not below maintenance");
+        Require(sum == called.EquityAtoms, $"equity does not add up: {sum}, stated {called.EquityAtoms}");
+        Require(needed == called.MaintenanceAtoms, $"maintenance does not add up: {needed}, stated {called.MaintenanceAtoms}");
+        Require(PageOf(TableId.Accounts, account) is not null, "the account's own row is not in it");
+        Require(PageOf(TableId.Positions, account) is not null, "the account's positions are not in it");
+        lines.Add(Say($"equity {called.EquityAtoms} against maintenance margin {called.MaintenanceAtoms}"));
+        Require(called.EquityAtoms < called.MaintenanceAtoms, "the account was not below maintenance");
     }
 
-    private void CheckPosition(ReadOnlySpan<byte> e, uint account, long timeNs, ulong sequence, List<string> lines, ref long sum, ref long needed)
+    private void CheckPosition(in MarginCallPosition e, in MarginCalled called, List<string> lines, ref long sum, ref long needed)
     {
-        Require(BinaryPrimitives.ReadUInt32LittleEndian(e[4..]) == account, "a position is another account's");
-        (long lots, long cost, long entryFunding, long funding, long mark) = (Long(e, 16), Long(e, 24), Long(e, 32), Long(e, 40), Long(e, 48));
-        (long indexPrice, long units, long perTick, long floor, long deduction) = (Long(e, 56), Long(e, 64), Long(e, 72), Long(e, 80), Long(e, 88));
-        int rate = BinaryPrimitives.ReadInt32LittleEndian(e[112..]);
-        int basisCap = BinaryPrimitives.ReadInt32LittleEndian(e[116..]);
-        int market = BinaryPrimitives.ReadUInt16LittleEndian(e[120..]);
-        ushort index = BinaryPrimitives.ReadUInt16LittleEndian(e[122..]);
-        long unrealised = checked((long)(((Int128)lots * mark * perTick) - cost - ((Int128)lots * ((Int128)funding - entryFunding))));
-        Require(unrealised == Long(e, 96), "an unrealised profit does not follow from its position");
-        long price = Math.Max(Math.Abs(mark), floor);
-        long notional = checked((long)((Int128)Math.Abs(lots) * price * perTick));
-        long margin = Rounding.PpmCeiling(notional, rate) - deduction;
-        Require(margin == Long(e, 104), "a maintenance margin does not follow from its position");
-        Require(units > 0 && rate is >= 0 and <= 1_000_000 && basisCap is >= 0 and <= 1_000_000, "a parameter is outside its range");
-        long indexTicks = Rounding.DivNearest(indexPrice, units);
-        Require(Math.Abs(mark - indexTicks) <= Rounding.PpmFloor(Math.Abs(indexTicks), basisCap) + 1, "a mark price is further from its index than the market allows");
-        (long median, _, int sources) = MedianOf(index, timeNs, sequence);
-        Require(median == indexPrice, $"the index price {indexPrice} is not the median {median} of the signed reports");
+        Require(e.Header.Account == called.Header.Account, "a position is another account's");
+        Int128 funding = (Int128)e.FundingIndex - e.EntryFundingIndex;
+        long unrealised = checked((long)(((Int128)e.Lots * e.MarkTicks * e.AtomsPerTickLot) - e.EntryCostAtoms - (e.Lots * funding)));
+        Require(unrealised == e.UnrealisedAtoms, "an unrealised profit does not follow from its position");
+        long price = Math.Max(Math.Abs(e.MarkTicks), e.MarginFloorTicks);
+        long notional = checked((long)((Int128)Math.Abs(e.Lots) * price * e.AtomsPerTickLot));
+        long margin = Rounding.PpmCeiling(notional, e.MaintenancePpm) - e.DeductionAtoms;
+        Require(margin == e.MaintenanceAtoms, "a maintenance margin does not follow from its position");
+        Require(e.IndexUnitsPerTick > 0 && e.MaintenancePpm is >= 0 and <= 1_000_000 && e.BasisCapPpm is >= 0 and <= 1_000_000, "a parameter is outside its range");
+        long indexTicks = Rounding.DivNearest(e.IndexPrice, e.IndexUnitsPerTick);
+        bool near = Math.Abs(e.MarkTicks - indexTicks) <= Rounding.PpmFloor(Math.Abs(indexTicks), e.BasisCapPpm) + 1;
+        Require(near, "a mark price is further from its index than the market allows");
+        (long median, _, int sources) = MedianOf(e.Index, in called);
+        Require(median == e.IndexPrice, $"the index price {e.IndexPrice} is not the median {median} of the signed reports");
         sum = checked(sum + unrealised);
         needed = checked(needed + margin);
-        lines.Add(Say($"market {market}: {lots} lots, mark {mark} (index {indexPrice} by {sources} signed reports), unrealised {unrealised}, maintenance {margin}"));
+        lines.Add(Say($"market {e.Market}: {e.Lots} lots, mark {e.MarkTicks} (index {e.IndexPrice} by {sources} signed reports), unrealised {unrealised}, maintenance {margin}"));
     }
 
-    private void CheckCollateral(ReadOnlySpan<byte> e, uint account, long timeNs, ulong sequence, List<string> lines, ref long sum)
+    private void CheckCollateral(in MarginCallCollateral e, in MarginCalled called, List<string> lines, ref long sum)
     {
-        Require(BinaryPrimitives.ReadUInt32LittleEndian(e[4..]) == account, "collateral is another account's");
-        (long amount, long cap, long price, long value) = (Long(e, 16), Long(e, 24), Long(e, 32), Long(e, 40));
-        int haircut = BinaryPrimitives.ReadInt32LittleEndian(e[48..]);
-        int asset = BinaryPrimitives.ReadUInt16LittleEndian(e[52..]);
-        ushort index = BinaryPrimitives.ReadUInt16LittleEndian(e[54..]);
-        int scale = BinaryPrimitives.ReadInt32LittleEndian(e[56..]);
-        Require(haircut is >= 0 and <= 1_000_000 && scale is >= 0 and <= 18, "a haircut or scale is outside its range");
-        long whole = price <= 0 ? 0 : checked((long)((Int128)Math.Min(amount, cap) * price / FixedDecimal.PowerOfTen(scale)));
-        Require(Rounding.PpmFloor(whole, 1_000_000 - haircut) == value, "a collateral value does not follow from its amount");
-        (long median, long confidence, int sources) = MedianOf(index, timeNs, sequence);
-        Require(median - confidence == price, $"the collateral price {price} is not that of the signed reports, {median} less {confidence}");
-        sum = checked(sum + value);
-        lines.Add(Say($"asset {asset}: {amount} atoms at {price} (by {sources} signed reports) less {haircut} ppm, counts {value}"));
+        Require(e.Header.Account == called.Header.Account, "collateral is another account's");
+        Require(e.HaircutPpm is >= 0 and <= 1_000_000 && e.ScaleDecimals <= 18, "a haircut or scale is outside its range");
+        long whole = e.Price <= 0 ? 0 : checked((long)((Int128)Math.Min(e.AmountAtoms, e.CapAtoms) * e.Price / FixedDecimal.PowerOfTen((int)e.ScaleDecimals)));
+        Require(Rounding.PpmFloor(whole, 1_000_000 - e.HaircutPpm) == e.ValueAtoms, "a collateral value does not follow from its amount");
+        (long median, long confidence, int sources) = MedianOf(e.Index, in called);
+        Require(median - confidence == e.Price, $"the collateral price {e.Price} is not that of the signed reports, {median} less {confidence}");
+        sum = checked(sum + e.ValueAtoms);
+        lines.Add(Say($"asset {e.Asset}: {e.AmountAtoms} atoms at {e.Price} (by {sources} signed reports) less {e.HaircutPpm} ppm, counts {e.ValueAtoms}"));
     }
 
     // The weighted lower median of the signed reports on an index, whose sources, weights and keys the state proves.
-    private (long Price, long Confidence, int Sources) MedianOf(ushort index, long timeNs, ulong sequence)
+    private (long Price, long Confidence, int Sources) MedianOf(ushort index, in MarginCalled called)
     {
-        PageProof? terms = Proofs.FirstOrDefault(p => p.Table == IndexTable && p.PageIndex == index);
-        Require(terms is not null, $"index {index} is not in it");
-        ReadOnlySpan<byte> row = terms!.Page.Span;
-        int sourceCount = BinaryPrimitives.ReadUInt16LittleEndian(row[28..]);
-        int quorum = BinaryPrimitives.ReadUInt16LittleEndian(row[30..]);
-        long maxAgeNs = BinaryPrimitives.ReadInt32LittleEndian(row[32..]) * 1_000_000L;
+        PageProof? page = PageOf(TableId.Indexes, index);
+        Require(page is not null && page.Page.Length == Unsafe.SizeOf<PriceIndex>(), $"index {index} is not in it");
+        PriceIndex terms = MemoryMarshal.Read<PriceIndex>(page!.Page.Span);
+        Require(terms.SourceCount <= PriceIndex.MaxSources, $"index {index} has too many sources");
+        long maxAgeNs = terms.MaxAgeMs * 1_000_000L;
         var reports = new List<(long Price, long Confidence, uint Weight)>();
         var keys = new HashSet<uint>();
         int fresh = 0;
         foreach (ReadOnlyMemory<byte> memory in Reports)
         {
-            ReadOnlySpan<byte> record = memory.Span;
-            if (BinaryPrimitives.ReadUInt16LittleEndian(record[80..]) != index)
+            SignedReport signed = MemoryMarshal.Read<SignedReport>(memory.Span);
+            ref readonly ReportPrice report = ref signed.Report;
+            if (report.Index != index)
             {
                 continue;
             }
-            uint key = BinaryPrimitives.ReadUInt32LittleEndian(record[24..]);
+            uint key = report.Header.Key;
             uint weight = 0;
-            for (int i = 0; i < sourceCount; i++)
+            foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)terms.Sources)[..terms.SourceCount])
             {
-                ReadOnlySpan<byte> source = row.Slice(SourcesOffset + (i * SourceBytes), SourceBytes);
-                weight = BinaryPrimitives.ReadUInt32LittleEndian(source) == key + 1 ? BinaryPrimitives.ReadUInt32LittleEndian(source[4..]) : weight;
+                weight = source.KeyPlusOne == key + 1 ? source.Weight : weight;
             }
             Require(weight > 0 && keys.Add(key), $"a report on index {index} is not by a source of it, or a source reports twice");
-            Require(BinaryPrimitives.ReadUInt16LittleEndian(record[16..]) == ReportKind && BinaryPrimitives.ReadUInt16LittleEndian(record[18..]) == ReportBytes, "a report is not a price report");
-            Require(BinaryPrimitives.ReadUInt64LittleEndian(record) <= sequence, "a report is later than the margin call");
-            Require(IsSigned(record, key), $"a report on index {index} is not signed by key {key}");
-            long age = timeNs - Long(record, 64);
-            Require(age >= -1_000_000_000 && age <= 2 * maxAgeNs, "a report is older than the index allows");
+            Require(report.Header.Kind == CommandKind.ReportPrice && report.Header.Length == Unsafe.SizeOf<ReportPrice>(), "a report is not a price report");
+            Require(report.Header.Sequence <= called.Header.Sequence, "a report is later than the margin call");
+            Require(IsSigned(in signed, memory.Span[..Unsafe.SizeOf<ReportPrice>()]), $"a report on index {index} is not signed by key {key}");
+            long age = called.TimeNs - report.ObservedNs;
+            Require(age >= -SecondNs && age <= 2 * maxAgeNs, "a report is older than the index allows");
             fresh += age <= maxAgeNs ? 1 : 0;
             _used.Add((index, key));
-            reports.Add((Long(record, 48), Long(record, 56), weight));
+            reports.Add((report.Price, report.Confidence, weight));
         }
-        Require(fresh >= quorum && reports.Count > 0, $"{fresh} fresh reports on index {index}, its quorum is {quorum}");
+        Require(fresh >= terms.Quorum && reports.Count > 0, $"{fresh} fresh reports on index {index}, its quorum is {terms.Quorum}");
         reports.Sort((a, b) => a.Price.CompareTo(b.Price));
         long total = reports.Sum(r => (long)r.Weight);
         long reached = 0;
@@ -298,41 +268,29 @@ public sealed class MarginCallCertificate
         return (reports[median].Price, reports[median].Confidence, reports.Count);
     }
 
-    private bool IsSigned(ReadOnlySpan<byte> record, uint key)
+    private bool IsSigned(in SignedReport signed, ReadOnlySpan<byte> record)
     {
-        PageProof? proof = Proofs.FirstOrDefault(p => p.Table == PublicKeyTable && p.PageIndex == (key & RowOfKey));
-        if (proof is null)
+        PageProof? proof = PageOf(TableId.PublicKeys, (uint)Key.RowOf(signed.Report.Header.Key));
+        if (proof is null || proof.Page.Length != Unsafe.SizeOf<PublicKey>())
         {
             return false;
         }
-        byte[] publicKey = proof.Page.ToArray();
-        Span<byte> message = stackalloc byte[SignedMessage.PrefixBytes + ReportBytes];
-        int size = SignedMessage.Write(Header.Venue, record[16..ReportBytes], message);
-        try
-        {
-            using ECDsa verifier = ECDsa.Create(new ECParameters
-            {
-                Curve = ECCurve.NamedCurves.nistP256,
-                Q = new ECPoint { X = publicKey[..32], Y = publicKey[32..64] },
-            });
-            return verifier.VerifyData(message[..size], record.Slice(ReportBytes, SignatureBytes), HashAlgorithmName.SHA256);
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
+        var message = new byte[SignedMessage.PrefixBytes + record.Length];
+        int size = SignedMessage.Write(Header.Venue, CommandCodec.SignedPart(record), message);
+        return Signatures.IsValid(PublicKey.From(proof.Page.Span), message.AsSpan(..size), in signed.Signature);
     }
 
-    private ReadOnlySpan<byte> Next(ref int at, ushort kind, int length)
+    private PageProof? PageOf(TableId table, uint page) => Proofs.FirstOrDefault(p => p.Table == (uint)table && p.PageIndex == page);
+
+    private T Next<T>(ref int at, EventKind kind)
+        where T : unmanaged
     {
         Require(at < Events.Count, "its events end before the margin call does");
-        ReadOnlySpan<byte> e = Events[at++].Record.Span;
-        bool fits = e.Length == length && BinaryPrimitives.ReadUInt16LittleEndian(e) == kind && BinaryPrimitives.ReadUInt16LittleEndian(e[2..]) == length;
-        Require(fits, "its events are not those of one margin call");
-        return e;
+        ReadOnlySpan<byte> bytes = Events[at++].Record.Span;
+        EventHeader header = bytes.Length == Unsafe.SizeOf<T>() ? MemoryMarshal.Read<EventHeader>(bytes) : default;
+        Require(header.Kind == kind && header.Length == bytes.Length, "its events are not those of one margin call");
+        return MemoryMarshal.Read<T>(bytes);
     }
-
-    private static long Long(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
 
     private static void Require(bool holds, string otherwise)
     {

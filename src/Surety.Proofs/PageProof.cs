@@ -1,17 +1,10 @@
 using System;
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Proofs;
-
-/// <summary>Which of a header's three roots a proof leads to. Numbers are frozen.</summary>
-public enum ProvenRoot : ushort
-{
-    Commands = 1,
-    Events = 2,
-    State = 3,
-}
 
 /// <summary>What checking a proof came to.</summary>
 public enum ProofVerdict
@@ -36,9 +29,6 @@ public enum ProofVerdict
 /// </summary>
 public sealed class PageProof
 {
-    // "SPRF", version 3.
-    internal const ulong Magic = 0x0000_0003_4652_5053;
-    private const int FixedSize = 8 + BlockHeader.Size + 24 + PageSalts.SaltBytes;
     private const int MaxPageBytes = 1 << 16;
 
     /// <summary>The header that the proof is about.</summary>
@@ -85,54 +75,46 @@ public sealed class PageProof
     /// <summary>The proof as bytes.</summary>
     public byte[] ToBytes()
     {
-        var bytes = new byte[FixedSize + Page.Length + (Path.Length * Hash256.Size) + Directory.Length];
-        Span<byte> rest = bytes;
-        BinaryPrimitives.WriteUInt64LittleEndian(rest, Magic);
-        Header.ToBytes().CopyTo(rest[8..]);
-        rest = rest[(8 + BlockHeader.Size)..];
-        BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)ProvenRoot.State);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[4..], Table);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[8..], PageIndex);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[12..], (uint)Page.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[16..], (uint)Path.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[20..], (uint)Directory.Length);
-        Salt.Span.CopyTo(rest[24..]);
-        rest = rest[(24 + PageSalts.SaltBytes)..];
-        Page.Span.CopyTo(rest);
-        rest = rest[Page.Length..];
-        MemoryMarshal.AsBytes(Path.Span).CopyTo(rest);
-        Directory.Span.CopyTo(rest[(Path.Length * Hash256.Size)..]);
-        return bytes;
+        var frame = new PageProofFrame
+        {
+            Magic = PageProofFrame.ExpectedMagic,
+            Header = Header,
+            Root = ProvenRoot.State,
+            Table = Table,
+            PageIndex = PageIndex,
+            PageBytes = (uint)Page.Length,
+            Siblings = (uint)Path.Length,
+            DirectoryBytes = (uint)Directory.Length,
+        };
+        Salt.Span.CopyTo(frame.Salt);
+        return [.. MemoryMarshal.AsBytes([frame]), .. Page.Span, .. MemoryMarshal.AsBytes(Path.Span), .. Directory.Span];
     }
 
     /// <summary>Reads a proof; null when the bytes do not have the form of one.</summary>
     public static PageProof? Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < FixedSize || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Magic
-            || !BlockHeader.TryRead(bytes.Slice(8, BlockHeader.Size), out BlockHeader header))
+        int frameBytes = Unsafe.SizeOf<PageProofFrame>();
+        if (bytes.Length < frameBytes)
         {
             return null;
         }
-        ReadOnlySpan<byte> f = bytes.Slice(8 + BlockHeader.Size, 24 + PageSalts.SaltBytes);
-        ushort root = BinaryPrimitives.ReadUInt16LittleEndian(f);
-        uint page = BinaryPrimitives.ReadUInt32LittleEndian(f[12..]);
-        uint path = BinaryPrimitives.ReadUInt32LittleEndian(f[16..]);
-        uint directory = BinaryPrimitives.ReadUInt32LittleEndian(f[20..]);
-        if (root != (ushort)ProvenRoot.State || f[2] != 0 || f[3] != 0 || page > MaxPageBytes || path > MerkleTree.MaxDepth || directory > MaxPageBytes
-            || bytes.Length != FixedSize + page + (path * Hash256.Size) + directory)
+        PageProofFrame frame = MemoryMarshal.Read<PageProofFrame>(bytes);
+        (uint page, uint path, uint directory) = (frame.PageBytes, frame.Siblings * Hash256.Size, frame.DirectoryBytes);
+        if (frame.Magic != PageProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion || frame.Root != ProvenRoot.State || frame.Reserved != 0
+            || page > MaxPageBytes || frame.Siblings > MerkleTree.MaxDepth || directory > MaxPageBytes || bytes.Length != frameBytes + page + path + directory)
         {
             return null;
         }
-        ReadOnlySpan<byte> rest = bytes[FixedSize..];
+        ReadOnlySpan<byte> rest = bytes[frameBytes..];
         return new PageProof
         {
-            Header = header,
-            Table = BinaryPrimitives.ReadUInt32LittleEndian(f[4..]),
-            PageIndex = BinaryPrimitives.ReadUInt32LittleEndian(f[8..]),
-            Salt = f.Slice(24, PageSalts.SaltBytes).ToArray(),
+            Header = frame.Header,
+            Table = frame.Table,
+            PageIndex = frame.PageIndex,
+            Salt = ((ReadOnlySpan<byte>)frame.Salt).ToArray(),
             Page = rest[..(int)page].ToArray(),
-            Path = MemoryMarshal.Cast<byte, Hash256>(rest.Slice((int)page, (int)path * Hash256.Size)).ToArray(),
-            Directory = rest[(int)(page + (path * Hash256.Size))..].ToArray(),
+            Path = MemoryMarshal.Cast<byte, Hash256>(rest.Slice((int)page, (int)path)).ToArray(),
+            Directory = rest[(int)(page + path)..].ToArray(),
         };
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Proofs;
 

@@ -1,7 +1,8 @@
 using System;
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Proofs;
 
@@ -12,9 +13,6 @@ namespace Surety.Proofs;
 /// </summary>
 public sealed class RecordProof
 {
-    /// <summary>"SREC", version 2.</summary>
-    internal const ulong Magic = 0x0000_0002_4345_5253;
-    private const int FixedSize = 8 + BlockHeader.Size + 16;
     private const int Neighbours = PagedLog.GroupRecords - 1;
 
     /// <summary>The header that the proof is about.</summary>
@@ -77,57 +75,53 @@ public sealed class RecordProof
     /// <summary>The proof as bytes.</summary>
     public byte[] ToBytes()
     {
-        var bytes = new byte[FixedSize + Salt.Length + SecondSalt.Length + Record.Length + ((Others.Length + Path.Length) * Hash256.Size)];
-        Span<byte> rest = bytes;
-        BinaryPrimitives.WriteUInt64LittleEndian(rest, Magic);
-        Header.ToBytes().CopyTo(rest[8..]);
-        rest = rest[(8 + BlockHeader.Size)..];
-        BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)Root);
-        BinaryPrimitives.WriteUInt16LittleEndian(rest[2..], (ushort)Shown);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[4..], Place);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[8..], (uint)Record.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(rest[12..], (uint)Path.Length);
-        Salt.Span.CopyTo(rest[16..]);
-        SecondSalt.Span.CopyTo(rest[(16 + Salt.Length)..]);
-        rest = rest[(16 + Salt.Length + SecondSalt.Length)..];
-        Record.Span.CopyTo(rest);
-        rest = rest[Record.Length..];
-        MemoryMarshal.AsBytes(Others.Span).CopyTo(rest);
-        MemoryMarshal.AsBytes(Path.Span).CopyTo(rest[(Others.Length * Hash256.Size)..]);
-        return bytes;
+        var frame = new RecordProofFrame
+        {
+            Magic = RecordProofFrame.ExpectedMagic,
+            Header = Header,
+            Root = Root,
+            Shown = Shown,
+            Place = Place,
+            RecordBytes = (uint)Record.Length,
+            Siblings = (uint)Path.Length,
+        };
+        return
+        [
+            .. MemoryMarshal.AsBytes([frame]), .. Salt.Span, .. SecondSalt.Span, .. Record.Span,
+            .. MemoryMarshal.AsBytes(Others.Span), .. MemoryMarshal.AsBytes(Path.Span),
+        ];
     }
 
     /// <summary>Reads a proof; null when the bytes do not have the form of one.</summary>
     public static RecordProof? Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < FixedSize || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Magic
-            || !BlockHeader.TryRead(bytes.Slice(8, BlockHeader.Size), out BlockHeader header))
+        int frameBytes = Unsafe.SizeOf<RecordProofFrame>();
+        if (bytes.Length < frameBytes)
         {
             return null;
         }
-        ReadOnlySpan<byte> f = bytes[(8 + BlockHeader.Size)..];
-        ushort root = BinaryPrimitives.ReadUInt16LittleEndian(f);
-        uint record = BinaryPrimitives.ReadUInt32LittleEndian(f[8..]);
-        uint path = BinaryPrimitives.ReadUInt32LittleEndian(f[12..]);
-        var shown = (ShownSides)BinaryPrimitives.ReadUInt16LittleEndian(f[2..]);
-        (int first, int second) = SaltSizes(shown);
-        if (root is not ((ushort)ProvenRoot.Commands or (ushort)ProvenRoot.Events) || first == 0 || record > PagedLog.PageBytes
-            || path > MerkleTree.MaxDepth || bytes.Length != FixedSize + first + second + record + ((Neighbours + path) * Hash256.Size))
+        RecordProofFrame frame = MemoryMarshal.Read<RecordProofFrame>(bytes);
+        (int first, int second) = SaltSizes(frame.Shown);
+        if (frame.Magic != RecordProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion || frame.Root is not (ProvenRoot.Commands or ProvenRoot.Events)
+            || first == 0 || frame.RecordBytes > PagedLog.PageBytes || frame.Siblings > MerkleTree.MaxDepth
+            || bytes.Length != frameBytes + first + second + frame.RecordBytes + ((Neighbours + frame.Siblings) * Hash256.Size))
         {
             return null;
         }
-        ReadOnlySpan<byte> rest = bytes[(FixedSize + first + second)..];
+        ReadOnlySpan<byte> salts = bytes[frameBytes..];
+        ReadOnlySpan<byte> record = salts[(first + second)..];
+        ReadOnlySpan<Hash256> hashes = MemoryMarshal.Cast<byte, Hash256>(record[(int)frame.RecordBytes..]);
         return new RecordProof
         {
-            Header = header,
-            Root = (ProvenRoot)root,
-            Place = BinaryPrimitives.ReadUInt32LittleEndian(f[4..]),
-            Shown = shown,
-            Salt = f.Slice(16, first).ToArray(),
-            SecondSalt = f.Slice(16 + first, second).ToArray(),
-            Record = rest[..(int)record].ToArray(),
-            Others = MemoryMarshal.Cast<byte, Hash256>(rest.Slice((int)record, Neighbours * Hash256.Size)).ToArray(),
-            Path = MemoryMarshal.Cast<byte, Hash256>(rest[((int)record + (Neighbours * Hash256.Size))..]).ToArray(),
+            Header = frame.Header,
+            Root = frame.Root,
+            Place = frame.Place,
+            Shown = frame.Shown,
+            Salt = salts[..first].ToArray(),
+            SecondSalt = salts.Slice(first, second).ToArray(),
+            Record = record[..(int)frame.RecordBytes].ToArray(),
+            Others = hashes[..Neighbours].ToArray(),
+            Path = hashes[Neighbours..].ToArray(),
         };
     }
 

@@ -10,8 +10,9 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Client;
-using Surety.Engine.Commands;
 using Surety.Node.Gateway;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Tests;
 
@@ -245,7 +246,7 @@ public class ApiTests(NodeFixture node)
         var hashes = new Dictionary<ulong, Core.Hashing.Hash256>();
         await client.SubscribeAsync("surety.blocks", m =>
         {
-            if (Core.Hashing.BlockHeader.TryRead(Convert.FromBase64String(m.Data.GetProperty("header").GetString()!), out Core.Hashing.BlockHeader header))
+            if (BlockHeader.TryRead(Convert.FromBase64String(m.Data.GetProperty("header").GetString()!), out BlockHeader header))
             {
                 lock (hashes)
                 {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Node.Api;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Tests;
 
@@ -155,7 +156,7 @@ public sealed class ChannelAccessTests(NodeFixture node)
                 break;
             case "revoked in the ledger":
                 Node.Identity.ApiKey master = node.Running.Node.Identities.Find(ownerId)!;
-                await node.Running.Node.SubmitAsync(node.Running.Node.Identities.SignerOf(master, node.Running.Node.State), account, Engine.Commands.CommandKind.RevokeKey, new Engine.Commands.RevokeKey { RevokedKey = made.GetProperty("key").GetUInt32() });
+                await node.Running.Node.SubmitAsync(node.Running.Node.Identities.SignerOf(master, node.Running.Node.State), account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = made.GetProperty("key").GetUInt32() });
                 break;
             case "logout":
                 await listener.AskAsync("private/logout");

@@ -6,11 +6,11 @@ using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Serving;
-using Surety.Engine.Commands;
 using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Verification;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Tests;
 

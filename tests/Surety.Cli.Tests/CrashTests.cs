@@ -7,10 +7,11 @@ using System.Threading;
 using System.Threading.Tasks;
 using Npgsql;
 using Surety.Bench;
-using Surety.Engine.Commands;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Node.Verification;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Tests;
 
@@ -160,7 +161,7 @@ public sealed class CrashTests : IDisposable
         {
             using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
             using var reader = new JournalReader(opened);
-            Engine.State.GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
             Assert.Contains(genesisRecord.Venue.ToString(), error, StringComparison.Ordinal);
         }
         Assert.Equal(before, await postgres.Fingerprint());

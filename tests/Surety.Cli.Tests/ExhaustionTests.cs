@@ -12,16 +12,12 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Serving;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
 using Surety.Node;
 using Surety.Node.Gateway;
-using Surety.Node.Identity;
-using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Verification;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Tests;
 

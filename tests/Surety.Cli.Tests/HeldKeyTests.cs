@@ -9,11 +9,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Serving;
 using Surety.Client;
 using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Tests;
 

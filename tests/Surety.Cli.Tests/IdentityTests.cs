@@ -11,12 +11,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Commands;
 using Surety.Cli.Serving;
 using Surety.Client;
-using Surety.Engine.Accounts;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Proving;
 using Surety.Node.Settings;
 using Surety.Node.Verification;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Tests;
 
@@ -83,7 +83,7 @@ public sealed class IdentityTests : IDisposable
             using SigningKey foreign = SigningKey.Create();
             Assert.Contains("operator.pem", Assert.Throws<IdentityException>(() => first.Node.HoldOperatorKey(foreign)).Message, StringComparison.Ordinal);
             var held = new DelegatedKey(0, foreign, 0);
-            await Assert.ThrowsAsync<ForeignKeyException>(() => first.Node.SubmitAsync(held, 0, Engine.Commands.CommandKind.CancelAll, default(Engine.Commands.CancelAll)));
+            await Assert.ThrowsAsync<ForeignKeyException>(() => first.Node.SubmitAsync(held, 0, CommandKind.CancelAll, default(CancelAll)));
         }
         foreach (string name in (string[])["operator", "source-2"])
         {

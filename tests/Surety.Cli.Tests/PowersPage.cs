@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using Surety.Engine.Accounts;
 using Surety.Node.Api;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Tests;
 

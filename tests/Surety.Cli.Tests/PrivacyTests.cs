@@ -1,13 +1,16 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Cli.Commands;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Engine.Events;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 
 namespace Surety.Cli.Tests;
 
@@ -32,7 +35,7 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         JsonElement stop = await client.CallAsync("private/sell", new { instrument_name = Perpetual, amount = 0.01, type = "stop_market", trigger_price = 3_000, trigger = "mark_price" });
         ulong placed = stop.GetProperty("order").TryGetProperty("sequence", out JsonElement s) ? s.GetUInt64() : trade.GetProperty("sequence").GetUInt64();
         JsonElement receipt = await ReceiptAsync(client, new { sequence = trade.GetProperty("sequence").GetUInt64(), trade_id = trade.GetProperty("trade_id").GetString() });
-        Assert.Equal(account, BitConverter.ToUInt32(RecordProof.Read(receipt.GetProperty("command_proof").GetBytesFromBase64())!.Record.Span[20..]));
+        Assert.Equal(account, MemoryMarshal.Read<CommandHeader>(RecordProof.Read(receipt.GetProperty("command_proof").GetBytesFromBase64())!.Record.Span).Account);
         await ReceiptAsync(client, new { sequence = placed });
         foreach (VenueClient reader in (VenueClient[])[stranger, anonymous])
         {
@@ -46,7 +49,7 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
                         JsonElement told = await reader.CallAsync("surety/get_receipt", asked);
                         Assert.False(told.TryGetProperty("command_proof", out _), $"{kind}");
                         // A trade of the market may have changed its mark: that is everybody's.
-                        Assert.Equal(0u, BitConverter.ToUInt32(RecordProof.Read(told.GetProperty("event_proof").GetBytesFromBase64())!.Record.Span[4..]));
+                        Assert.Equal(0u, MemoryMarshal.Read<EventHeader>(RecordProof.Read(told.GetProperty("event_proof").GetBytesFromBase64())!.Record.Span).Account);
                         Assert.Contains(told.GetProperty("event").GetString(), (string[])["MarkChanged", "IndexChanged", "IndexStateChanged", "MarketStatusChanged", "AuctionIndicated", "AuctionUncrossed"]);
                     }
                     catch (VenueException e)
@@ -74,11 +77,11 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         Assert.False(toMaker.TryGetProperty("command_proof", out _));
         byte[] makersOrder = BitConverter.GetBytes(ulong.Parse(made.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
         byte[] takersOrder = BitConverter.GetBytes(ulong.Parse(taken.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
-        foreach ((JsonElement receipt, ShownSides shown, int own, uint account, byte[] order, (int At, int Length)[] hidden, byte[] otherOrder) in
-            ((JsonElement, ShownSides, int, uint, byte[], (int, int)[], byte[])[])
+        foreach ((JsonElement receipt, ShownSides shown, uint account, byte[] order, byte[] otherOrder) in
+            ((JsonElement, ShownSides, uint, byte[], byte[])[])
             [
-                (toMaker, ShownSides.Divided | ShownSides.Second, 72, makerAccount, makersOrder, [(4, 4), (40, 8), (56, 8)], takersOrder),
-                (toTaker, ShownSides.Divided | ShownSides.First, 4, takerAccount, takersOrder, [(72, 4), (48, 8), (64, 8)], makersOrder),
+                (toMaker, ShownSides.Divided | ShownSides.Second, makerAccount, makersOrder, takersOrder),
+                (toTaker, ShownSides.Divided | ShownSides.First, takerAccount, takersOrder, makersOrder),
             ])
         {
             byte[] bytes = receipt.GetProperty("event_proof").GetBytesFromBase64();
@@ -86,9 +89,11 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
             Assert.Equal(ProofVerdict.Holds, proof.Check(proof.Header.Hash()));
             Assert.Equal(proof.Header.Hash().ToString(), receipt.GetProperty("block").GetString());
             Assert.Equal(shown, proof.Shown);
-            Assert.Equal(account, BitConverter.ToUInt32(proof.Record.Span[own..]));
+            Trade shownTrade = MemoryMarshal.Read<Trade>(proof.Record.Span);
+            bool toFirst = (shown & ShownSides.First) != 0;
+            Assert.Equal((toFirst ? account : 0, toFirst ? 0 : account), (shownTrade.Header.Account, shownTrade.MakerAccount));
             Assert.True(bytes.AsSpan().IndexOf(order) > 0);
-            Assert.All(hidden, field => Assert.False(proof.Record.Span.Slice(field.At, field.Length).ContainsAnyExcept((byte)0)));
+            Assert.Equal((0UL, 0L), toFirst ? (shownTrade.MakerOrder, shownTrade.MakerFeeAtoms) : (shownTrade.TakerOrder, shownTrade.TakerFeeAtoms));
             Assert.True(bytes.AsSpan().IndexOf(otherOrder) < 0);
             Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture), receipt.GetRawText(), StringComparison.Ordinal);
             // No other field of the answer concerns the other side.

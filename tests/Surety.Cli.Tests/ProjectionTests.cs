@@ -11,11 +11,6 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Surety.Cli.Commands;
-using Surety.Cli.Inspection;
-using Surety.Engine.Accounts;
-using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.State;
 using Surety.Engine.Tests;
 using Surety.Node;
@@ -25,6 +20,10 @@ using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Verification;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Cli.Tests;
@@ -224,7 +223,7 @@ public sealed class ProjectionTests : IDisposable
         string[] currencies = [.. node.Catalog.Current.Currencies.Select(c => c.Name), "any"];
         string[] indexes = [.. node.Catalog.Current.Indexes];
         Assert.All(markets.Concat(currencies).Concat(indexes), name => Assert.Matches("^[A-Za-z0-9][A-Za-z0-9_-]*$", name));
-        foreach (RpcMethod method in node.Methods.Where(m => m.Scope == Engine.Accounts.KeyScopes.None && !m.NeedsConnection))
+        foreach (RpcMethod method in node.Methods.Where(m => m.Scope == KeyScopes.None && !m.NeedsConnection))
         {
             foreach (string market in method.Params.Any(p => p.Name == "instrument_name") ? markets : [""])
             {

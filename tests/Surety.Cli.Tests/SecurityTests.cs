@@ -2,10 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.Linq;
 using System.Net;
 using System.Net.Http;
-using System.Net.Security;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -15,15 +13,12 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
-using Surety.Bench;
 using Surety.Cli.Serving;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Node.Gateway;
-using Surety.Node.Sequencing;
 using Surety.Node.Settings;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Tests;
 

@@ -10,10 +10,10 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Tests;
 

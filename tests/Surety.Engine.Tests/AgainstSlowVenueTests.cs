@@ -2,10 +2,9 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
 using Surety.Core.Numerics;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;

@@ -1,9 +1,10 @@
 using System;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;
@@ -46,7 +47,7 @@ public class BandTests
         venue.Until(start + (59 * 60_000) + 30_000, 8_000, 30_000);
         venue.Venue.Trade(TestVenue.FirstTrader, TestVenue.FirstTrader + 1, 8_000, 1_000, market);
         // Somebody would take it off him, so that what must stay behind is its margin.
-        venue.Venue.Must(CommandKind.PlaceOrder, TestVenue.Limit(Books.Side.Buy, 8_000, 1_000, market: market), TestVenue.FirstTrader + 1);
+        venue.Venue.Must(CommandKind.PlaceOrder, TestVenue.Limit(Side.Buy, 8_000, 1_000, market: market), TestVenue.FirstTrader + 1);
         Margin.Health before = venue.Venue.Engine.Margin.Cross(TestVenue.FirstTrader);
         // All but 80 dollars for a whole contract of a thousand lots goes.
         venue.Venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = before.EquityAtoms - before.MaintenanceAtoms - (80 * 1_000 * 1_000) }, TestVenue.FirstTrader);

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

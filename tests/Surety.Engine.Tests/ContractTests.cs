@@ -1,16 +1,14 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Pricing;
 using Surety.Pricing.Black;
 using Surety.Pricing.Exotics;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

@@ -1,14 +1,10 @@
 using System.Linq;
-using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

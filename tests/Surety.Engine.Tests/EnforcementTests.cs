@@ -1,15 +1,11 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
-using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;
@@ -63,7 +59,7 @@ public class EnforcementTests
         venue.Ledger.SealNow();
         var tables = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
         int from = venue.Records.Count;
-        Core.Hashing.BlockHeader sealedBlock = venue.Ledger.Last;
+        Protocol.Blocks.BlockHeader sealedBlock = venue.Ledger.Last;
         var random = new SplitMix(5);
         for (int i = 0; i < 300; i++)
         {

@@ -2,10 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -119,14 +119,14 @@ public class ExerciseTests
     {
         (OptionsVenue venue, int put) = Listed(4, 100, 100);
         venue.Venue.Wait(61_000);
-        Assert.NotEqual(Oracles.PriceState.Good, venue.Venue.State.Indexes[0].State);
+        Assert.NotEqual(PriceState.Good, venue.Venue.State.Indexes[0].State);
         Exercise(venue, A, put, 100);
         venue.Venue.Wait(5_000);
         // Three sources that disagree: a price, but not one to exercise at.
         Report(venue, 1, 6_000, venue.Venue.TimeNs);
         Report(venue, 2, 7_000, venue.Venue.TimeNs);
         Report(venue, 3, 8_000, venue.Venue.TimeNs);
-        Assert.Equal(Oracles.PriceState.Wide, venue.Venue.State.Indexes[0].State);
+        Assert.Equal(PriceState.Wide, venue.Venue.State.Indexes[0].State);
         Assert.Equal(200, venue.Venue.Lots(A, put));
         venue.Venue.Wait(3_000);
         Report(venue, 1, 7_800, venue.Venue.TimeNs);
@@ -204,10 +204,10 @@ public class ExerciseTests
     {
         (OptionsVenue venue, int put) = Listed(4, 100, 100);
         Exercise(venue, A, put, 100);
-        venue.Venue.State.Positions.Write(venue.Venue.State.FindPosition(A, put)).Flags |= Accounts.PositionFlags.Protected;
+        venue.Venue.State.Positions.Write(venue.Venue.State.FindPosition(A, put)).Flags |= PositionFlags.Protected;
         venue.Venue.TimeNs = (Week * 1_000_000) + 1;
         Later(venue, 7_900);
-        Assert.Equal(Instruments.MarketStatus.Expired, venue.Venue.State.Markets[put].Status);
+        Assert.Equal(MarketStatus.Expired, venue.Venue.State.Markets[put].Status);
         Assert.Equal((0L, 0L), (venue.Venue.State.Markets[put].ExerciseLots, venue.Venue.State.Positions[venue.Venue.State.FindPosition(A, put)].ExerciseLots));
     }
 

@@ -1,9 +1,7 @@
 using System;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using static Surety.Scenarios.TestVenue;
 
 namespace Surety.Engine.Tests;

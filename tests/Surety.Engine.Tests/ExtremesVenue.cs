@@ -2,12 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

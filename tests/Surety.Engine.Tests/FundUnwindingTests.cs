@@ -1,12 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
-using Surety.Engine.Liquidation;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -173,7 +171,7 @@ public class FundUnwindingTests
         for (int i = 0; i < 2; i++)
         {
             keys.Add(((uint)venue.State.Venue[0].Accounts, (uint)venue.State.Venue[0].Keys));
-            venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = Accounts.KeyScopes.Customer, Pool = 1 });
+            venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer, Pool = 1 });
         }
         MarketTerms terms = Listing("SECOND", 0).Terms;
         terms.Pool = 1;
@@ -205,7 +203,7 @@ public class FundUnwindingTests
 
     private static long Worth(TestVenue venue, uint account, long price)
     {
-        Accounts.Account holder = venue.State.Accounts[(int)account];
+        Account holder = venue.State.Accounts[(int)account];
         int row = venue.State.FindPosition(account, Perpetual);
         long position = row < 0 ? 0 : (venue.State.Positions[row].Lots * price * 1_000) - venue.State.Positions[row].EntryCostAtoms;
         return holder.Balances[0] + (long)((Int128)holder.Balances[1] * price / 100) + position;

@@ -3,13 +3,12 @@ using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;

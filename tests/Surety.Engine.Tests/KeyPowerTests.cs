@@ -1,7 +1,6 @@
-using System;
 using System.Linq;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

@@ -1,7 +1,6 @@
 using System;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

@@ -2,10 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Tests;
 

@@ -6,12 +6,10 @@ using System.IO.Compression;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.Funding;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -82,7 +80,7 @@ public class OracleTests
         venue.TimeNs += 61_000_000_000;
         venue.SendTick();
         Assert.Equal((PriceState.Stale, MarketStatus.ReduceOnly), (venue.State.Indexes[0].State, venue.State.Markets[0].Status));
-        Assert.Equal(RefusalCode.MarketReduceOnly, venue.Place(A, Limit(Engine.Books.Side.Buy, 8_000, 1)));
+        Assert.Equal(RefusalCode.MarketReduceOnly, venue.Place(A, Limit(Side.Buy, 8_000, 1)));
         venue.Wait(30_000);
         Assert.Equal(MarketStatus.Halted, venue.State.Markets[0].Status);
         // The sources come back with a price at which A is below maintenance: first the auction, liquidations last.

@@ -1,10 +1,8 @@
-using System;
 using System.Linq;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -86,8 +84,8 @@ public class OtherHalfTests
     public void Trading_with_oneself_in_an_auction_never_takes_from_the_pool()
     {
         CreatePool pool = PoolTerms();
-        pool.FeeTiers[0] = new Surety.Engine.Instruments.FeeTier { MakerPpm = -200, TakerPpm = 250 };
-        pool.FeeTiers[1] = new Surety.Engine.Instruments.FeeTier { FromVolumeAtoms = 1_000_000 * Dollar, MakerPpm = -200, TakerPpm = 200 };
+        pool.FeeTiers[0] = new FeeTier { MakerPpm = -200, TakerPpm = 250 };
+        pool.FeeTiers[1] = new FeeTier { FromVolumeAtoms = 1_000_000 * Dollar, MakerPpm = -200, TakerPpm = 200 };
         TestVenue venue = InAuction(pool);
         long fees = venue.State.Pools[0].FeesAtoms;
         for (int round = 0; round < 6; round++)

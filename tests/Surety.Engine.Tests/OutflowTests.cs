@@ -1,6 +1,5 @@
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

@@ -1,12 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Governance;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -163,7 +162,7 @@ public class OwnerLimitTests
             key = Key(venue, A);
             Assert.Equal(generation < 256, KeyRows.RowOf(key) == row);
         }
-        Assert.Equal(Accounts.Key.UsedUp, venue.State.Keys[row].Status);
+        Assert.Equal(Protocol.Rows.Key.UsedUp, venue.State.Keys[row].Status);
         Same(venue);
     }
 
@@ -415,8 +414,8 @@ public class OwnerLimitTests
     private static byte[] Restamp(TestVenue venue, byte[] record)
     {
         byte[] stamped = [.. record];
-        BitConverter.TryWriteBytes(stamped, venue.Ledger.LastSequence + 1);
-        BitConverter.TryWriteBytes(stamped.AsSpan(8), venue.TimeNs);
+        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(stamped.AsSpan());
+        (header.Sequence, header.TimeNs) = (venue.Ledger.LastSequence + 1, venue.TimeNs);
         return stamped;
     }
 

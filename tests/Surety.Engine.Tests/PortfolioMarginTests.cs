@@ -1,10 +1,11 @@
 using System;
 using System.Linq;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -138,8 +139,8 @@ public class PortfolioMarginTests
                 }
             }
             Assert.Null(Audit.FindViolation(venue.Venue.Engine));
-            int calls = venue.Venue.All<Events.LiquidationStarted>(Events.EventKind.LiquidationStarted).Count;
-            Assert.True(calls > 20, $"only {calls} liquidations, {venue.Venue.All<Events.Trade>(Events.EventKind.Trade).Count} trades");
+            int calls = venue.Venue.All<LiquidationStarted>(EventKind.LiquidationStarted).Count;
+            Assert.True(calls > 20, $"only {calls} liquidations, {venue.Venue.All<Trade>(EventKind.Trade).Count} trades");
             return BitConverter.ToUInt64(System.Runtime.InteropServices.MemoryMarshal.AsBytes([venue.Venue.State.UpdateRoot()]));
         })];
         Assert.Equal(roots[0], roots[1]);
@@ -153,7 +154,7 @@ public class PortfolioMarginTests
         venue.Venue.Trade(B, A, 8_000, 10_000);
         venue.Venue.TimeNs += 1_000_000_000;
         venue.Venue.Price(9_600);
-        Assert.NotEmpty(venue.Venue.All<Events.LiquidationStarted>(Events.EventKind.LiquidationStarted));
+        Assert.NotEmpty(venue.Venue.All<LiquidationStarted>(EventKind.LiquidationStarted));
         Assert.True(venue.Venue.Engine.Margin.Cross(A).CoversMaintenance);
         Assert.True(venue.Venue.Lots(A, call) > -40_000);
         Assert.Null(Audit.FindViolation(venue.Venue.Engine));

@@ -1,11 +1,8 @@
 using System;
-using System.Linq;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
-using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

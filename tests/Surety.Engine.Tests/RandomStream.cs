@@ -1,10 +1,6 @@
-using System;
-using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;

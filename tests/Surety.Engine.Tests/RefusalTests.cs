@@ -3,11 +3,12 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -423,7 +424,7 @@ public class RefusalTests
         bytes.CopyTo(piece.Bytes);
         venue.Must(CommandKind.WriteContractText, piece);
         MarketTerms terms = Listing("X", new DateTime(2020, 4, 1, 8, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100).Terms;
-        terms.Kind = Instruments.MarketKind.Contract;
+        terms.Kind = MarketKind.Contract;
         return venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Core.Hashing.Hash256.Of(bytes) });
     }
 
@@ -497,8 +498,8 @@ public class RefusalTests
 
     private static byte[] Restamp(byte[] record, ulong sequence, long timeNs)
     {
-        BitConverter.TryWriteBytes(record, sequence);
-        BitConverter.TryWriteBytes(record.AsSpan(8), timeNs);
+        ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record.AsSpan());
+        (header.Sequence, header.TimeNs) = (sequence, timeNs);
         return record;
     }
 

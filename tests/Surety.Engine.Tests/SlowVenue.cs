@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
-using Surety.Engine.Books;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Tests;
 

@@ -1,9 +1,8 @@
 using System.Linq;
-using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

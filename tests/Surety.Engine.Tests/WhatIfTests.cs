@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Hashing;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -32,7 +33,7 @@ public class WhatIfTests
             }
             if (step % 400 == 399)
             {
-                venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Market = Perpetual, Status = random.Next(3) switch { 0 => Instruments.MarketStatus.Halted, 1 => Instruments.MarketStatus.ReduceOnly, _ => Instruments.MarketStatus.Trading } });
+                venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Market = Perpetual, Status = random.Next(3) switch { 0 => MarketStatus.Halted, 1 => MarketStatus.ReduceOnly, _ => MarketStatus.Trading } });
             }
             uint account = FirstTrader + (uint)random.Next(5);
             if (random.Next(12) == 0)
@@ -50,7 +51,7 @@ public class WhatIfTests
             told[code] = told.GetValueOrDefault(code) + 1;
             if (code == RefusalCode.None)
             {
-                ids.Add(venue.Events<Events.OrderPlaced>(Events.EventKind.OrderPlaced)[0].OrderId);
+                ids.Add(venue.Events<OrderPlaced>(EventKind.OrderPlaced)[0].OrderId);
             }
         }
         Assert.Null(Audit.FindViolation(venue.Engine));
@@ -89,7 +90,7 @@ public class WhatIfTests
         venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Market = Perpetual, Side = Side.Sell, Lots = 10, TriggerTicks = 7_900, PriceTicks = 8_500, Source = TriggerSource.Mark, GoodTillNs = end }, FirstTrader);
         venue.TimeNs += 1_000_000_000;
         venue.Price(7_800);
-        Events.OrderTriggered fired = Assert.Single(venue.All<Events.OrderTriggered>(Events.EventKind.OrderTriggered));
+        OrderTriggered fired = Assert.Single(venue.All<OrderTriggered>(EventKind.OrderTriggered));
         Assert.True(venue.IsLive(fired.OrderId));
         venue.TimeNs = end;
         venue.SendTick();

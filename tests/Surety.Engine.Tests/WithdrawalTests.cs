@@ -1,8 +1,8 @@
 using System.Linq;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Engine.Tests.BookVenue;
 using static Surety.Scenarios.TestVenue;

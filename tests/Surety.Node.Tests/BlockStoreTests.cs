@@ -5,13 +5,14 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.State;
 using Surety.Node.Gateway;
 using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Proofs;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
 

@@ -4,7 +4,6 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Api;
 using Surety.Node.Identity;
@@ -12,6 +11,9 @@ using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Telemetry;
 using Surety.Node.Web;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
 
@@ -156,13 +158,13 @@ public class BudgetTests
         Assert.Empty(watch.News(state));
         while (CapacityWatch.Read(state)[0].Taken < 52)
         {
-            state.OpenAccount((uint)state.Venue[0].Accounts, 0, Engine.Accounts.AccountFlags.None);
+            state.OpenAccount((uint)state.Venue[0].Accounts, 0, AccountFlags.None);
         }
         Assert.Equal(("accounts", 52, 64), Assert.Single(watch.News(state)));
         Assert.Empty(watch.News(state));
         while (CapacityWatch.Read(state)[0].Taken < 60)
         {
-            state.OpenAccount((uint)state.Venue[0].Accounts, 0, Engine.Accounts.AccountFlags.None);
+            state.OpenAccount((uint)state.Venue[0].Accounts, 0, AccountFlags.None);
         }
         Assert.Single(watch.News(state));
     }

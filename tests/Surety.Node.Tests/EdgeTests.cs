@@ -1,13 +1,9 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
@@ -15,6 +11,9 @@ using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Verification;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
 

@@ -5,14 +5,14 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Core.Hashing;
 using Surety.Engine;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
 using Surety.Node.Verification;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
 

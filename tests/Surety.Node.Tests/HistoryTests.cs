@@ -6,10 +6,6 @@ using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
 using Surety.Node.Proving;
@@ -18,6 +14,10 @@ using Surety.Node.Settings;
 using Surety.Node.Snapshots;
 using Surety.Node.Verification;
 using Surety.Proofs;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
 

@@ -3,13 +3,13 @@ using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
 using Surety.Node.Verification;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
 

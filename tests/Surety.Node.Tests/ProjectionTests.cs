@@ -5,13 +5,13 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
-using Surety.Core.Hashing;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.State;
 using Surety.Node.History;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 
@@ -92,7 +92,7 @@ public sealed class ProjectionTests : IDisposable
         var states = new List<string>();
         follower.History.StateChanged = s => states.Add($"{s.Market} {s.State}");
         long end = StartNs + 86_400_000_000_000;
-        while (venue.State.Markets[Future].Status != Engine.Instruments.MarketStatus.Expired && venue.TimeNs < end + 600_000_000_000)
+        while (venue.State.Markets[Future].Status != MarketStatus.Expired && venue.TimeNs < end + 600_000_000_000)
         {
             venue.Wait(50_000);
             follower.Follow();

@@ -1,9 +1,8 @@
 using System;
 using System.Linq;
 using System.Runtime.CompilerServices;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Node.Instruments;
+using Surety.Protocol.Commands;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;
 

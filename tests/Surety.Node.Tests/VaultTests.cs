@@ -1,11 +1,11 @@
 using System;
 using System.IO;
-using System.Linq;
 using System.Net;
-using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
+using Surety.Protocol;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
 

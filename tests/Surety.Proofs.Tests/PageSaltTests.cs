@@ -2,9 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Hashing;
-using Surety.Engine.Books;
 using Surety.Engine.State;
 using Surety.Node.Proving;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;

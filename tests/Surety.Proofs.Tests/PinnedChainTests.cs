@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
 using Surety.Node.Gateway;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Proofs.Tests;
 

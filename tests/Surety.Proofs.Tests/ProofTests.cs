@@ -3,11 +3,10 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Events;
 using Surety.Engine.State;
 using Surety.Node.Proving;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;

@@ -5,10 +5,12 @@ using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Proving;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;
@@ -168,7 +170,7 @@ public class RecordProofTests
         {
             Assert.Equal(Prover.OfCommand(Ledger, (int)(sequence - Ledger.Last.FirstSequence)).ToBytes(), stored.ProveCommand(stored.FindCommand(sequence)).ToBytes());
         }
-        int at = stored.FindEvent((kind, _) => kind == Engine.Events.EventKind.Trade);
+        int at = stored.FindEvent((kind, _) => kind == EventKind.Trade);
         RecordProof trade = stored.ProveEvent(at);
         Assert.Equal(ProofVerdict.Holds, trade.Check(Ledger.Last.Hash()));
         Assert.Equal(Prover.OfEvent(Ledger, (int)trade.Place).ToBytes(), trade.ToBytes());

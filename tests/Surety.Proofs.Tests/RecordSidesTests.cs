@@ -6,9 +6,9 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Blocks;
-using Surety.Engine.Events;
 using Surety.Node.Proving;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Events;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;

@@ -1,9 +1,8 @@
 using System;
 using System.Text;
 using Surety.Core.Hashing;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Scenarios;
 

@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Engine.State;
+using Surety.Protocol;
 
 namespace Surety.Scenarios;
 

@@ -11,9 +11,11 @@ const [url, id, secret] = process.argv.slice(2);
 const web = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'web');
 const esbuild = createRequire(join(web, 'package.json'))('esbuild');
 const built = esbuild.buildSync({
-  stdin: { contents: "export * from './src/verify'; export { HeaderChain } from './src/chain';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
+  stdin: { contents: "export * from './src/verify'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
 });
 const verify = await import('data:text/javascript;base64,' + Buffer.from(built.outputFiles[0].text).toString('base64'));
+
+const { protocol } = verify;
 
 let passed = 0;
 const works = async (name, test) => {
@@ -75,14 +77,15 @@ await works('a trade is shown to its taker without the maker, and a swapped, dro
   assert.equal(event.shown, verify.Shown.divided | verify.Shown.first);
   const trade = verify.readTrade(event);
   assert.ok(trade.taker > 0 && trade.maker === undefined);
-  for (const [at, length] of [[48, 8], [64, 8], [72, 4]]) {
-    assert.ok(event.record.slice(at, at + length).every((b) => b === 0));
+  const { makerOrder, makerFeeAtoms, makerAccount, header } = protocol.Trade.fields;
+  for (const { at, size } of [makerOrder, makerFeeAtoms, makerAccount]) {
+    assert.ok(event.record.slice(at, at + size).every((b) => b === 0));
   }
   await verify.checkRecord(event, receipt.block);
   const invented = event.record.slice();
-  invented[72] = 1;
+  invented[makerAccount.at] = 1;
   const anothers = event.record.slice();
-  anothers[4] ^= 1;
+  anothers[header.at + protocol.EventHeader.fields.account.at] ^= 1;
   for (const change of [
     { salt: event.second, second: event.salt }, { salt: event.second, second: event.salt, shown: 6 }, { second: new Uint8Array(32) }, { second: new Uint8Array(0) },
     { second: event.second.slice(0, 16), shown: 7 }, { shown: 0 }, { shown: 0, second: new Uint8Array(0) }, { shown: 4 }, { shown: 6 }, { shown: 7 },
@@ -130,22 +133,16 @@ await works('a stranger gets no receipt of it and learns nothing about the comma
 
 // A venue of this test's own: a chain of headers, signed, that it can cut and fork.
 const header = (height, previous, time) => {
-  const raw = Buffer.alloc(256);
-  raw.write('SBLK', 0, 'latin1');
-  raw.writeUInt32LE(3, 4);
-  raw.writeBigUInt64LE(BigInt(height), 8);
-  raw.writeBigInt64LE(BigInt(time), 32);
-  raw.fill(7, 48, 80);
-  previous?.copy(raw, 80);
-  return raw;
+  const venue = new Uint8Array(protocol.HashBytes).fill(7);
+  return Buffer.from(protocol.BlockHeader.write({ magic: protocol.BlockHeaderMagic, height: BigInt(height), timeNs: BigInt(time), venue, ...(previous && { previous }) }));
 };
 const hashOf = (raw) => createHash('sha256').update(raw).digest();
 const keyPair = () => webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
 const block = async (raw, pair) => ({
-  height: Number(raw.readBigUInt64LE(8)), header: raw.toString('base64'), hash: hashOf(raw).toString('hex'),
+  height: Number(protocol.BlockHeader.read(raw).height), header: raw.toString('base64'), hash: hashOf(raw).toString('hex'),
   ...(pair && {
     public_key: Buffer.from(await webcrypto.subtle.exportKey('raw', pair.publicKey)).subarray(1).toString('hex'),
-    signature: Buffer.from(await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, Buffer.concat([Buffer.from('surety header\0\0\u0001', 'latin1'), hashOf(raw)]))).toString('base64'),
+    signature: Buffer.from(await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, Buffer.concat([Buffer.from(protocol.SignsHeader, 'latin1'), hashOf(raw)]))).toString('base64'),
   }),
 });
 const chainOf = async (count, pair, from = [], time = 0) => {

@@ -1,10 +1,11 @@
 // Commands as bytes, as docs/protocol.md lays them out: little-endian, 48 bytes of header, the body, then the signature.
 
-import { concat, fromHex, toBase64, view } from './bytes';
+import { concat, fromHex, toBase64 } from './bytes';
 import { sign, takeNonce, type OwnKey } from './keys';
-
-const kinds = { PlaceOrder: 50, AmendOrder: 51, CancelOrder: 52, CancelAll: 53, AddKey: 31, PlaceTrigger: 54 } as const;
-const sizes: Record<keyof typeof kinds, number> = { PlaceOrder: 104, AmendOrder: 72, CancelOrder: 56, CancelAll: 56, AddKey: 128, PlaceTrigger: 112 };
+import {
+  AddKey, AmendOrder, CancelAll, CancelOrder, CommandKind, OrderOptions, PlaceOrder, SelfTradePrevention, Side, SignsCommand, StampBytes, TimeInForce,
+} from './protocol';
+import { type Some, type Values } from './layout';
 
 export interface NewOrder {
   market: number;
@@ -17,7 +18,12 @@ export interface NewOrder {
   timeInForce: 'gtc' | 'ioc' | 'fok' | 'day';
 }
 
-const prefix = new TextEncoder().encode('surety command\0\u0001');
+const prefix = new TextEncoder().encode(SignsCommand);
+
+const forms = { PlaceOrder, AmendOrder, CancelOrder, CancelAll, AddKey };
+type Forms = typeof forms;
+
+const lasts = { gtc: TimeInForce.GoodTillCancelled, ioc: TimeInForce.ImmediateOrCancel, fok: TimeInForce.FillOrKill, day: TimeInForce.Day };
 
 /** A signed command counts for so long, by the venue's clock: one that comes late does nothing. */
 export const LastsMs = 5_000;
@@ -34,52 +40,43 @@ export class Signer {
   }
 
   /** A command with its signature, base64; it lapses at untilMs of the venue's time. */
-  private async make(kind: keyof typeof kinds, untilMs: number, write: (body: DataView, bytes: Uint8Array) => void): Promise<string> {
-    const bytes = new Uint8Array(sizes[kind]);
-    const data = view(bytes);
-    data.setUint16(16, kinds[kind], true);
-    data.setUint16(18, sizes[kind], true);
-    data.setUint32(20, this.own.account, true);
-    data.setUint32(24, this.own.key, true);
-    data.setBigUint64(32, await takeNonce(this.own), true);
-    data.setBigInt64(40, BigInt(untilMs) * 1_000_000n, true);
-    write(data, bytes);
-    const signature = await sign(this.own.pair, concat(prefix, fromHex(this.own.venue), bytes.slice(16)));
+  private async make<K extends keyof Forms>(kind: K, untilMs: number, values: Some<Values<Forms[K]['fields']>>): Promise<string> {
+    const form = forms[kind];
+    const header = {
+      kind: CommandKind[kind], length: form.size, account: this.own.account, key: this.own.key, nonce: await takeNonce(this.own),
+      expiresNs: BigInt(untilMs) * 1_000_000n,
+    };
+    const bytes = form.write({ ...values, header } as never);
+    const signature = await sign(this.own.pair, concat(prefix, fromHex(this.own.venue), bytes.slice(StampBytes)));
     return toBase64(concat(bytes, signature));
   }
 
   place(order: NewOrder, untilMs: number): Promise<string> {
-    return this.make('PlaceOrder', untilMs, (d) => {
-      d.setBigInt64(56, order.ticks, true);
-      d.setBigInt64(64, order.lots, true);
-      d.setUint16(96, order.market, true);
-      d.setUint16(98, (order.postOnly ? 1 : 0) | (order.reduceOnly ? 4 : 0) | (order.marketOrder ? 8 : 0), true);
-      d.setUint8(100, order.buy ? 0 : 1);
-      d.setUint8(101, order.marketOrder ? 1 : { gtc: 0, ioc: 1, fok: 2, day: 4 }[order.timeInForce]);
-      d.setUint8(103, order.marketOrder ? 1 : 0);
+    return this.make('PlaceOrder', untilMs, {
+      priceTicks: order.ticks,
+      lots: order.lots,
+      market: order.market,
+      options: (order.postOnly ? OrderOptions.PostOnly : 0) | (order.reduceOnly ? OrderOptions.ReduceOnly : 0) | (order.marketOrder ? OrderOptions.Market : 0),
+      side: order.buy ? Side.Buy : Side.Sell,
+      timeInForce: order.marketOrder ? TimeInForce.ImmediateOrCancel : lasts[order.timeInForce],
+      selfTrade: SelfTradePrevention.CancelNewest,
+      noProtection: order.marketOrder ? 1 : 0,
     });
   }
 
   cancel(orderId: string, untilMs: number): Promise<string> {
-    return this.make('CancelOrder', untilMs, (d) => d.setBigUint64(48, BigInt(orderId), true));
+    return this.make('CancelOrder', untilMs, { orderId: BigInt(orderId) });
   }
 
   cancelAll(untilMs: number): Promise<string> {
-    return this.make('CancelAll', untilMs, () => {});
+    return this.make('CancelAll', untilMs, {});
   }
 
   amend(orderId: string, ticks: bigint, totalLots: bigint, untilMs: number): Promise<string> {
-    return this.make('AmendOrder', untilMs, (d) => {
-      d.setBigUint64(48, BigInt(orderId), true);
-      d.setBigInt64(56, ticks, true);
-      d.setBigInt64(64, totalLots, true);
-    });
+    return this.make('AmendOrder', untilMs, { orderId: BigInt(orderId), priceTicks: ticks, totalLots });
   }
 
   addKey(publicKey: Uint8Array, scopes: number, untilMs: number): Promise<string> {
-    return this.make('AddKey', untilMs, (d, bytes) => {
-      bytes.set(publicKey, 48);
-      d.setUint16(120, scopes, true);
-    });
+    return this.make('AddKey', untilMs, { publicKey, scopes });
   }
 }

@@ -4,6 +4,7 @@ import { Venue, VenueError } from './api';
 import { concat, fromBase64, fromHex, toBase64 } from './bytes';
 import { LastsMs, Signer, type NewOrder } from './commands';
 import * as keys from './keys';
+import { KeyScopes, SignsLogin } from './protocol';
 
 export interface User { account: number; operator: boolean; delegated: boolean; how: string }
 
@@ -20,7 +21,7 @@ export interface Instrument {
   state: string;
 }
 
-const ReadScope = 8 | 1 | 2 | 4;
+const ReadScope = KeyScopes.Read | KeyScopes.Trade | KeyScopes.Withdraw | KeyScopes.Admin;
 
 export class Session {
   readonly venue = new Venue();
@@ -77,7 +78,7 @@ export class Session {
       throw new VenueError(0, 'no_key', 'this browser has no key for this venue');
     }
     const { challenge } = await this.venue.call('surety/challenge', { key: own.key });
-    const message = concat(new TextEncoder().encode('surety login\0\0\0\u0001'), fromHex(this.hash), new TextEncoder().encode(challenge));
+    const message = concat(new TextEncoder().encode(SignsLogin), fromHex(this.hash), new TextEncoder().encode(challenge));
     const result = await this.venue.call('public/auth', { grant_type: 'surety_signature', key: own.key, challenge, signature: toBase64(await keys.sign(own.pair, message)) });
     const state = await this.venue.call('surety/key', { key: own.key });
     await keys.seen(own, BigInt(state.highest_nonce));

@@ -1,15 +1,16 @@
-// Checks proofs in the browser, with nothing but SHA-256 and P-256 of WebCrypto. Layouts are those of docs/protocol.md; the same checks
-// exist in C# (Surety.Proofs), so two programs that share no code must agree.
+// Checks proofs in the browser, with nothing but SHA-256 and P-256 of WebCrypto. Fields are read by the names of protocol.ts; the same
+// checks exist in C# (Surety.Proofs), so two programs that share no code must agree.
 
 import { concat, fromBase64, same, sha256, toHex, view } from './bytes';
 import { price } from './format';
 import { isSigned } from './keys';
-
-const HeaderBytes = 256;
-const GroupRecords = 16;
-const MostRecordBytes = 1024;
-const CommandContext = 0x444d4d43;
-const EventContext = 0x544e5645;
+import type { Layout, Values } from './layout';
+import {
+  BlockHeader, BlockHeaderMagic, CertificateFrame, CertificateMagic, CommandContext, CommandHeader, CommandKind, DirectoryEntry, Divided,
+  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition, MostRecordBytes,
+  MostSiblings, MostSources, PageProofFrame, PageProofMagic, PriceIndex, ProvenRoot, PublicKeyBytes, RecordProofFrame, RecordProofMagic, ReportPrice,
+  SaltBytes, ShownSides, SideContext, SignedReport, SignsCommand, SignsHeader, StampBytes, TableId, Trade, type Ranges,
+} from './protocol';
 
 export class Flaw extends Error {}
 
@@ -35,38 +36,47 @@ export interface Header {
   stateRoot: Uint8Array;
 }
 
-/** Reads a header of 256 bytes. */
+const text = (ascii: string): Uint8Array => new TextEncoder().encode(ascii);
+
+/** Reads a header. */
 export async function readHeader(bytes: Uint8Array): Promise<Header> {
-  need(bytes.length === HeaderBytes, 'a block header has 256 bytes');
-  const d = view(bytes);
-  need(d.getBigUint64(0, true) === 0x34b4c4253n, 'this is not a block header of this version');
+  need(bytes.length === BlockHeader.size, `a block header has ${BlockHeader.size} bytes`);
+  const h = BlockHeader.read(bytes);
+  need(h.magic === BlockHeaderMagic, 'this is not a block header of this version');
   return {
-    bytes, hash: toHex(await sha256(bytes)), height: d.getBigUint64(8, true), first: d.getBigUint64(16, true), commands: d.getBigUint64(24, true),
-    commandBytes: d.getUint32(40, true), eventBytes: d.getUint32(44, true), venue: bytes.slice(48, 80), previous: toHex(bytes.slice(80, 112)),
-    commandsRoot: bytes.slice(112, 144), eventsRoot: bytes.slice(144, 176), stateRoot: bytes.slice(176, 208),
-    events: d.getBigUint64(208, true),
+    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, commands: h.commandCount, commandBytes: h.commandBytes,
+    eventBytes: h.eventBytes, venue: h.venue, previous: toHex(h.previous), commandsRoot: h.commandsRoot, eventsRoot: h.eventsRoot,
+    stateRoot: h.stateRoot, events: h.eventCount,
   };
 }
+
+/** The header within a proof. */
+const headerIn = (bytes: Uint8Array, place: { at: number; size: number }): Promise<Header> => readHeader(bytes.slice(place.at, place.at + place.size));
+
+/** Takes bytes one after another. */
+const taker = (bytes: Uint8Array, from: number): ((length: number) => Uint8Array) => {
+  let at = from;
+  return (length) => bytes.slice(at, (at += length));
+};
+
+const hashes = (take: (length: number) => Uint8Array, count: number): Uint8Array[] => Array.from({ length: count }, () => take(HashBytes));
 
 export interface Proof {
   header: Header; table: number; pageIndex: number; salt: Uint8Array; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array;
 }
 
-const startsWith = (bytes: Uint8Array, text: string, version: number): boolean =>
-  bytes.length >= 8 && new TextDecoder().decode(bytes.slice(0, 4)) === text && view(bytes).getUint32(4, true) === version;
-
 /** Reads a proof of a page of state. */
 export async function readProof(bytes: Uint8Array): Promise<Proof> {
-  need(bytes.length >= 8 + HeaderBytes + 40 && startsWith(bytes, 'SPRF', 3), 'these are not the bytes of a proof');
-  const header = await readHeader(bytes.slice(8, 8 + HeaderBytes));
-  const d = view(bytes.slice(8 + HeaderBytes));
-  const [page, path, directory] = [d.getUint32(12, true), d.getUint32(16, true), d.getUint32(20, true)];
-  let at = 8 + HeaderBytes + 24;
-  need(d.getUint32(0, true) === 3 && bytes.length === at + 16 + page + path * 32 + directory, 'the proof is cut off');
-  const take = (length: number): Uint8Array => bytes.slice(at, (at += length));
+  need(bytes.length >= PageProofFrame.size, 'these are not the bytes of a proof');
+  const frame = PageProofFrame.read(bytes);
+  need(frame.magic === PageProofMagic, 'these are not the bytes of a proof');
+  const header = await headerIn(bytes, PageProofFrame.fields.header);
+  need(frame.root === ProvenRoot.State && frame.reserved === 0, 'the proof is not of state');
+  need(bytes.length === PageProofFrame.size + frame.pageBytes + frame.siblings * HashBytes + frame.directoryBytes, 'the proof is cut off');
+  const take = taker(bytes, PageProofFrame.size);
   return {
-    header, table: d.getUint32(4, true), pageIndex: d.getUint32(8, true), salt: take(16),
-    page: take(page), path: Array.from({ length: path }, () => take(32)), directory: take(directory),
+    header, table: frame.table, pageIndex: frame.pageIndex, salt: frame.salt,
+    page: take(frame.pageBytes), path: hashes(take, frame.siblings), directory: take(frame.directoryBytes),
   };
 }
 
@@ -91,11 +101,11 @@ const depthOf = (leaves: number): number => (leaves <= 1 ? 0 : Math.ceil(Math.lo
 export async function check(proof: Proof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the proof is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
   need(same(await sha256(proof.directory), proof.header.stateRoot), 'the table directory is not that of the block');
-  const d = view(proof.directory);
   let [pages, root] = [-1, proof.header.stateRoot];
-  for (let at = 0; at + 40 <= proof.directory.length; at += 40) {
-    if (d.getUint32(at, true) === proof.table) {
-      [pages, root] = [d.getUint32(at + 4, true), proof.directory.slice(at + 8, at + 40)];
+  for (let at = 0; at + DirectoryEntry.size <= proof.directory.length; at += DirectoryEntry.size) {
+    const entry = DirectoryEntry.read(proof.directory.slice(at));
+    if (entry.table === proof.table) {
+      [pages, root] = [entry.pages, entry.root];
       break;
     }
   }
@@ -105,26 +115,13 @@ export async function check(proof: Proof, trusted: string): Promise<void> {
 }
 
 /** Of an event between two accounts, what of it a proof shows; 0 for a record that is not divided. */
-export const Shown = { first: 1, second: 2, divided: 4 } as const;
+export const Shown = { first: ShownSides.First, second: ShownSides.Second, divided: ShownSides.Divided } as const;
 
 /** Salt and second are a side's salt (16 bytes) where it is shown, its commitment (32 bytes) where it is not. */
 export interface RecordProof {
   header: Header; root: number; shown: number; place: number; salt: Uint8Array; second: Uint8Array; record: Uint8Array;
   others: Uint8Array[]; path: Uint8Array[];
 }
-
-type Ranges = readonly (readonly [at: number, length: number])[];
-
-// Events between two accounts: kind, length, and which bytes are each side's.
-const Divided: Record<number, { length: number; sides: readonly [Ranges, Ranges] }> = {
-  13: { length: 80, sides: [[[4, 4], [40, 8], [56, 8]], [[48, 8], [64, 8], [72, 4]]] },
-  20: { length: 40, sides: [[[4, 4]], [[36, 4]]] },
-  42: { length: 56, sides: [[[4, 4], [48, 8]], [[16, 4]]] },
-  46: { length: 40, sides: [[[4, 4]], [[32, 4]]] },
-  47: { length: 48, sides: [[[4, 4]], [[32, 4]]] },
-  48: { length: 56, sides: [[[4, 4]], [[40, 4]]] },
-};
-const SideContext = 0x45444953;
 
 const bytesOf = (record: Uint8Array, ranges: Ranges): Uint8Array => concat(...ranges.map(([at, length]) => record.slice(at, at + length)));
 
@@ -133,20 +130,20 @@ async function sideOf(proof: RecordProof, ranges: Ranges, side: number): Promise
   const salt = side === 0 ? proof.salt : proof.second;
   const own = bytesOf(proof.record, ranges);
   if ((proof.shown & (1 << side)) !== 0) {
-    need(salt.length === 16, 'a side is shown without its salt');
+    need(salt.length === SaltBytes, 'a side is shown without its salt');
     return sha256(concat(salt, numbers(proof.place, side), own));
   }
-  need(salt.length === 32 && own.every((b) => b === 0), 'a side that is not shown has content');
+  need(salt.length === HashBytes && own.every((b) => b === 0), 'a side that is not shown has content');
   return salt;
 }
 
 async function commitmentOf(proof: RecordProof): Promise<Uint8Array> {
-  const kind = view(proof.record).getUint16(0, true);
-  const divided = proof.root === 2 && Divided[kind]?.length === proof.record.length ? Divided[kind] : undefined;
+  const kind = proof.record.length >= EventHeader.size ? EventHeader.read(proof.record).kind : EventKind.None;
+  const divided = proof.root === ProvenRoot.Events && Divided[kind]?.length === proof.record.length ? Divided[kind] : undefined;
   // An event that is divided is never committed to whole: there is one way to open each record.
   need((divided !== undefined) === ((proof.shown & Shown.divided) !== 0), 'what is shown of the record does not fit its kind');
   if (divided === undefined) {
-    need(proof.salt.length === 16, 'the record has no salt');
+    need(proof.salt.length === SaltBytes, 'the record has no salt');
     return sha256(concat(proof.salt, numbers(proof.place), proof.record));
   }
   const [first, second] = [await sideOf(proof, divided.sides[0], 0), await sideOf(proof, divided.sides[1], 1)];
@@ -155,40 +152,41 @@ async function commitmentOf(proof: RecordProof): Promise<Uint8Array> {
   return sha256(concat(first, second, numbers(SideContext, proof.place), proof.record.filter((_, i) => isOfSide[i] === 0)));
 }
 
-/** Reads a proof of one command (root 1) or event (root 2). */
+/** Reads a proof of one command or event. */
 export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
-  need(bytes.length >= 8 + HeaderBytes + 32 && startsWith(bytes, 'SREC', 2), 'these are not the bytes of a receipt');
-  const header = await readHeader(bytes.slice(8, 8 + HeaderBytes));
-  const d = view(bytes.slice(8 + HeaderBytes));
-  const [root, shown, length, path] = [d.getUint16(0, true), d.getUint16(2, true), d.getUint32(8, true), d.getUint32(12, true)];
-  need(shown === 0 || (shown >= Shown.divided && shown <= 7), 'the receipt does not say what it shows');
-  const salt = shown === 0 || (shown & Shown.first) !== 0 ? 16 : 32;
-  const second = shown === 0 ? 0 : (shown & Shown.second) !== 0 ? 16 : 32;
-  let at = 8 + HeaderBytes + 16;
-  const size = at + salt + second + length + (GroupRecords - 1 + path) * 32;
-  need((root === 1 || root === 2) && length <= MostRecordBytes && path <= 30 && bytes.length === size, 'the receipt is cut off');
-  const take = (size: number): Uint8Array => bytes.slice(at, (at += size));
+  need(bytes.length >= RecordProofFrame.size, 'these are not the bytes of a receipt');
+  const { magic, root, shown, place, recordBytes, siblings } = RecordProofFrame.read(bytes);
+  need(magic === RecordProofMagic, 'these are not the bytes of a receipt');
+  const header = await headerIn(bytes, RecordProofFrame.fields.header);
+  need(shown === 0 || (shown >= Shown.divided && shown <= (Shown.divided | Shown.first | Shown.second)), 'the receipt does not say what it shows');
+  const salt = shown === 0 || (shown & Shown.first) !== 0 ? SaltBytes : HashBytes;
+  const second = shown === 0 ? 0 : (shown & Shown.second) !== 0 ? SaltBytes : HashBytes;
+  const size = RecordProofFrame.size + salt + second + recordBytes + (GroupRecords - 1 + siblings) * HashBytes;
+  need(root === ProvenRoot.Commands || root === ProvenRoot.Events, 'the receipt is of no command and no event');
+  need(recordBytes <= MostRecordBytes && siblings <= MostSiblings && bytes.length === size, 'the receipt is cut off');
+  const take = taker(bytes, RecordProofFrame.size);
   return {
-    header, root, shown, place: d.getUint32(4, true), salt: take(salt), second: take(second), record: take(length),
-    others: Array.from({ length: GroupRecords - 1 }, () => take(32)), path: Array.from({ length: path }, () => take(32)),
+    header, root, shown, place, salt: take(salt), second: take(second), record: take(recordBytes),
+    others: hashes(take, GroupRecords - 1), path: hashes(take, siblings),
   };
 }
 
 /** Checks that a proof's record is part of a block whose hash is trusted. */
 export async function checkRecord(proof: RecordProof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the receipt is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
-  const count = Number(proof.root === 1 ? proof.header.commands : proof.header.events);
+  const count = Number(proof.root === ProvenRoot.Commands ? proof.header.commands : proof.header.events);
   need(proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
   const own = await commitmentOf(proof);
   const at = proof.place % GroupRecords;
   const group = Math.floor(proof.place / GroupRecords);
-  const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(proof.root === 1 ? CommandContext : EventContext, group)));
-  need(same(await climb(leaf, group, proof.path), proof.root === 1 ? proof.header.commandsRoot : proof.header.eventsRoot), 'the record, its salt and its path do not lead to the block');
+  const [context, root] = proof.root === ProvenRoot.Commands ? [CommandContext, proof.header.commandsRoot] : [EventContext, proof.header.eventsRoot];
+  const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(context, group)));
+  need(same(await climb(leaf, group, proof.path), root), 'the record, its salt and its path do not lead to the block');
 }
 
 /** Checks the venue's signature over a header (both from surety/get_blocks). */
 export async function checkSeal(header: Header, publicKey: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  return isSigned(publicKey, concat(new TextEncoder().encode('surety header\0\0\u0001'), await sha256(header.bytes)), signature);
+  return isSigned(publicKey, concat(text(SignsHeader), await sha256(header.bytes)), signature);
 }
 
 /** The account of a side that is not shown is not known. */
@@ -198,21 +196,21 @@ export interface TradeEvent {
 
 /** Reads a trade out of a proven event. */
 export function readTrade(proof: RecordProof): TradeEvent {
-  need(proof.root === 2 && proof.record.length === 80, 'the event is not a trade');
-  const d = view(proof.record);
-  need(d.getUint16(0, true) === 13 && d.getUint16(2, true) === 80, 'the event is not a trade');
+  need(proof.root === ProvenRoot.Events && proof.record.length === Trade.size, 'the event is not a trade');
+  const t = Trade.read(proof.record);
+  need(t.header.kind === EventKind.Trade && t.header.length === Trade.size, 'the event is not a trade');
   return {
-    ...((proof.shown & Shown.first) !== 0 && { taker: d.getUint32(4, true) }),
-    ...((proof.shown & Shown.second) !== 0 && { maker: d.getUint32(72, true) }),
-    sequence: d.getBigUint64(8, true), tradeId: d.getBigUint64(16, true), ticks: d.getBigInt64(24, true), lots: d.getBigInt64(32, true),
-    market: d.getUint16(76, true), takerSide: d.getUint8(78), liquidation: d.getUint8(79) === 1,
+    ...((proof.shown & Shown.first) !== 0 && { taker: t.header.account }),
+    ...((proof.shown & Shown.second) !== 0 && { maker: t.makerAccount }),
+    sequence: t.header.sequence, tradeId: t.tradeId, ticks: t.priceTicks, lots: t.lots,
+    market: t.market, takerSide: t.takerSide, liquidation: t.liquidation === 1,
   };
 }
 
 /** Checks a fill's receipt: the proven trade is the one that was shown; where one's own command took it, that led to the trade. */
 export async function checkReceipt(receipt: any, trusted: string, shown: { tradeId: string; account: number; ticks: bigint; lots: bigint; words: string }): Promise<string[]> {
   const event = await readRecord(fromBase64(receipt.event_proof));
-  need(event.root === 2, 'the proof is not of an event');
+  need(event.root === ProvenRoot.Events, 'the proof is not of an event');
   await checkRecord(event, trusted);
   const trade = readTrade(event);
   need(trade.tradeId === BigInt(shown.tradeId), `the proven trade is number ${trade.tradeId}`);
@@ -221,9 +219,9 @@ export async function checkReceipt(receipt: any, trusted: string, shown: { trade
   const lines = [`Block ${event.header.height}, ${event.header.hash}`];
   if (receipt.command_proof !== undefined) {
     const command = await readRecord(fromBase64(receipt.command_proof));
-    need(command.root === 1, 'the proof is not of a command');
+    need(command.root === ProvenRoot.Commands && command.record.length >= CommandHeader.size, 'the proof is not of a command');
     await checkRecord(command, trusted);
-    need(view(command.record).getBigUint64(0, true) === trade.sequence, 'the proven command is not the one that led to the trade');
+    need(CommandHeader.read(command.record).sequence === trade.sequence, 'the proven command is not the one that led to the trade');
     lines.push(`Command ${trade.sequence} is number ${command.place} of the block's commands, ${command.path.length + 1} hashes from its root.`);
   }
   return [
@@ -257,50 +255,52 @@ const decimal = (value: bigint, decimals: number, least = 0): string => {
 
 /** Checks a margin call's certificate: every path, every signature of the price reports, and the arithmetic again. Returns it as text. */
 export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number, scales: Scales): Promise<string[]> {
-  need(bytes.length > 48 && startsWith(bytes, 'SMCC', 3), 'these are not the bytes of a certificate');
-  need(same(await sha256(bytes.slice(0, -32)), bytes.slice(-32)), 'the certificate was changed');
-  const d = view(bytes);
-  const [eventCount, proofCount, reportCount] = [d.getUint16(8, true), d.getUint16(10, true), d.getUint16(12, true)];
+  need(bytes.length > CertificateFrame.size + HashBytes, 'these are not the bytes of a certificate');
+  const frame = CertificateFrame.read(bytes);
+  need(frame.magic === CertificateMagic && frame.reserved === 0, 'these are not the bytes of a certificate');
+  need(same(await sha256(bytes.slice(0, -HashBytes)), bytes.slice(-HashBytes)), 'the certificate was changed');
   const events: RecordProof[] = [];
   const proofs: Proof[] = [];
-  let at = 16;
-  for (let i = 0; i < eventCount + proofCount; i++) {
-    const length = d.getInt32(at, true);
+  let at = CertificateFrame.size;
+  for (let i = 0; i < frame.events + frame.pages; i++) {
+    need(at + 4 <= bytes.length, 'the certificate is cut off');
+    const length = view(bytes).getUint32(at, true);
     const part = bytes.slice(at + 4, at + 4 + length);
-    if (i < eventCount) {
+    if (i < frame.events) {
       events.push(await readRecord(part));
     } else {
       proofs.push(await readProof(part));
     }
     at += 4 + length;
   }
-  need(events.length > 0 && bytes.length === at + reportCount * 152 + 32, 'the certificate is cut off');
-  const reports = Array.from({ length: reportCount }, (_, i) => bytes.slice(at + i * 152, at + (i + 1) * 152));
+  need(events.length > 0 && bytes.length === at + frame.reports * SignedReport.size + HashBytes, 'the certificate is cut off');
+  const take = taker(bytes, at);
+  const reports = Array.from({ length: frame.reports }, () => take(SignedReport.size));
   for (const proof of proofs) {
     await check(proof, trusted);
   }
   for (const [i, event] of events.entries()) {
-    need(event.root === 2 && event.place === events[0]!.place + i, 'its events do not follow each other');
+    need(event.root === ProvenRoot.Events && event.place === events[0]!.place + i, 'its events do not follow each other');
     await checkRecord(event, trusted);
   }
   const header = events[0]!.header;
   let place = 0;
-  const next = (kind: number, length: number): DataView => {
+  const next = <F extends typeof MarginCalled.fields | typeof MarginCallPosition.fields | typeof MarginCallCollateral.fields>(kind: number, form: Layout<F>): Values<F> => {
     need(place < events.length, 'its events end before the margin call does');
     const record = events[place++]!.record;
-    const e = view(record);
-    need(record.length === length && e.getUint16(0, true) === kind && e.getUint16(2, true) === length, 'its events are not those of one margin call');
-    return e;
+    need(record.length === form.size, 'its events are not those of one margin call');
+    const { kind: found, length, account: whose } = EventHeader.read(record);
+    need(found === kind && length === form.size, 'its events are not those of one margin call');
+    need(whose === account, 'the margin call is another account’s');
+    return form.read(record);
   };
   const row = (table: number, index: number): Uint8Array | undefined => proofs.find((p) => p.table === table && p.pageIndex === index)?.page;
-  const prefix = concat(new TextEncoder().encode('surety command\0\u0001'), header.venue);
+  const prefix = concat(text(SignsCommand), header.venue);
 
-  const called = next(43, 72);
-  const sequence = called.getBigUint64(8, true);
-  const timeNs = called.getBigInt64(16, true);
-  need(called.getUint32(4, true) === account, 'the margin call is another account’s');
+  const called = next(EventKind.MarginCalled, MarginCalled);
+  const { balanceAtoms: balance, equityAtoms: equity, maintenanceAtoms: maintenance, timeNs } = called;
+  const sequence = called.header.sequence;
   need(sequence >= header.first && sequence < header.first + header.commands, 'the margin call is not of this block');
-  const [balance, equity, maintenance] = [called.getBigInt64(24, true), called.getBigInt64(32, true), called.getBigInt64(40, true)];
   const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`];
   // The settlement asset is the pool's first; a market's tick and lot say how many decimals it has.
   let settles = { name: '', decimals: 0 };
@@ -309,34 +309,35 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   let sum = balance;
   let needed = 0n;
 
+  const used = new Set<Uint8Array>();
   const median = async (index: number): Promise<{ price: bigint; confidence: bigint; sources: number }> => {
-    const terms = row(4, index);
-    need(terms !== undefined, `index ${index} is not in it`);
-    const t = view(terms);
-    const maxAge = BigInt(t.getInt32(32, true)) * Million;
-    const found: { price: bigint; confidence: bigint; weight: bigint }[] = [];
+    const page = row(TableId.Indexes, index);
+    need(page !== undefined && page.length === PriceIndex.size, `index ${index} is not in it`);
+    const terms = PriceIndex.read(page);
+    need(terms.sourceCount <= MostSources, `index ${index} has too many sources`);
+    const maxAge = BigInt(terms.maxAgeMs) * Million;
+    const found: { key: number; price: bigint; confidence: bigint; weight: bigint }[] = [];
     let fresh = 0;
-    for (const report of reports) {
-      const r = view(report);
-      if (r.getUint16(80, true) !== index) {
+    for (const bytes of reports) {
+      const { report, signature } = SignedReport.read(bytes);
+      if (report.index !== index) {
         continue;
       }
-      const key = r.getUint32(24, true);
-      let weight = 0n;
-      for (let i = 0; i < t.getUint16(28, true); i++) {
-        if (t.getUint32(256 + i * 128, true) === key + 1) {
-          weight = BigInt(t.getUint32(260 + i * 128, true));
-        }
-      }
-      need(weight > 0n, `a report on index ${index} is not by a source of it`);
-      const owner = row(8, key & 0xffffff);
-      need(owner !== undefined && (await isSigned(owner.slice(0, 64), concat(prefix, report.slice(16, 88)), report.slice(88, 152))), `a report on index ${index} is not signed by key ${key}`);
-      const age = timeNs - r.getBigInt64(64, true);
+      const key = report.header.key;
+      const weight = BigInt(terms.sources.slice(0, terms.sourceCount).filter((source) => source.keyPlusOne === key + 1).at(-1)?.weight ?? 0);
+      need(weight > 0n && found.every((f) => f.key !== key), `a report on index ${index} is not by a source of it, or a source reports twice`);
+      need(report.header.kind === CommandKind.ReportPrice && report.header.length === ReportPrice.size, 'a report is not a price report');
+      need(report.header.sequence <= sequence, 'a report is later than the margin call');
+      const owner = row(TableId.PublicKeys, key & ((1 << KeyRowBits) - 1));
+      need(owner !== undefined && owner.length === PublicKeyBytes, `key ${key} is not in it`);
+      need(await isSigned(owner, concat(prefix, bytes.slice(StampBytes, ReportPrice.size)), signature), `a report on index ${index} is not signed by key ${key}`);
+      const age = timeNs - report.observedNs;
       need(age >= -1_000_000_000n && age <= 2n * maxAge, 'a report is older than the index allows');
       fresh += age <= maxAge ? 1 : 0;
-      found.push({ price: r.getBigInt64(48, true), confidence: r.getBigInt64(56, true), weight });
+      used.add(bytes);
+      found.push({ key, price: report.price, confidence: report.confidence, weight });
     }
-    need(found.length > 0 && fresh >= t.getUint16(30, true), `too few fresh reports on index ${index}`);
+    need(found.length > 0 && fresh >= terms.quorum, `too few fresh reports on index ${index}`);
     found.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : 0));
     const total = found.reduce((w, f) => w + f.weight, 0n);
     let reached = 0n;
@@ -344,16 +345,17 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     return { price: middle.price, confidence: middle.confidence, sources: found.length };
   };
 
-  for (let i = 0; i < called.getUint16(60, true); i++) {
-    const e = next(44, 128);
-    const long = (o: number): bigint => e.getBigInt64(o, true);
-    const [lots, cost, entry, funding, mark, indexPrice, units, perTick, floor, deduction] = [16, 24, 32, 40, 48, 56, 64, 72, 80, 88].map(long) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
-    const [rate, cap, market, index] = [BigInt(e.getInt32(112, true)), BigInt(e.getInt32(116, true)), e.getUint16(120, true), e.getUint16(122, true)];
-    const unrealised = lots * mark * perTick - cost - lots * (funding - entry);
-    need(unrealised === long(96), 'an unrealised profit does not follow from its position');
-    const margin = ceilDiv(abs(lots) * most(abs(mark), floor) * perTick * rate, Million) - deduction;
-    need(margin === long(104), 'a maintenance margin does not follow from its position');
+  const isPart = (ppm: number): boolean => ppm >= 0 && ppm <= Number(Million);
+  for (let n = 0; n < called.positions; n++) {
+    const e = next(EventKind.MarginCallPosition, MarginCallPosition);
+    const { lots, atomsPerTickLot: perTick, markTicks: mark, indexPrice, indexUnitsPerTick: units, market, index } = e;
+    const unrealised = lots * mark * perTick - e.entryCostAtoms - lots * (e.fundingIndex - e.entryFundingIndex);
+    need(unrealised === e.unrealisedAtoms, 'an unrealised profit does not follow from its position');
+    const margin = ceilDiv(abs(lots) * most(abs(mark), e.marginFloorTicks) * perTick * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
+    need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
+    need(units > 0n && isPart(e.maintenancePpm) && isPart(e.basisCapPpm), 'a parameter is outside its range');
     const ticks = nearest(indexPrice, units);
+    const cap = BigInt(e.basisCapPpm);
     need(abs(mark - ticks) <= floorDiv(abs(ticks) * cap, Million) + 1n, 'a mark price is further from its index than the market allows');
     const reported = await median(index);
     need(reported.price === indexPrice, `the index price ${indexPrice} is not the median ${reported.price} of the signed reports`);
@@ -369,22 +371,24 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     const lot = BigInt(Math.round(i.step * 1e12));
     texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} (index ${decimal(indexPrice, scales.indexDecimals(index))} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
   }
-  for (let i = 0; i < called.getUint16(62, true); i++) {
-    const e = next(45, 72);
-    const long = (o: number): bigint => e.getBigInt64(o, true);
-    const [held, cap, each, value] = [16, 24, 32, 40].map(long) as [bigint, bigint, bigint, bigint];
-    const whole = each <= 0n ? 0n : ((held < cap ? held : cap) * each) / 10n ** BigInt(e.getInt32(56, true));
-    need(floorDiv(whole * (Million - BigInt(e.getInt32(48, true))), Million) === value, 'a collateral value does not follow from its amount');
-    const reported = await median(e.getUint16(54, true));
+  for (let n = 0; n < called.collaterals; n++) {
+    const { amountAtoms: held, capAtoms: cap, price: each, valueAtoms: value, ...e } = next(EventKind.MarginCallCollateral, MarginCallCollateral);
+    need(isPart(e.haircutPpm) && e.scaleDecimals <= 18, 'a haircut or scale is outside its range');
+    const whole = each <= 0n ? 0n : ((held < cap ? held : cap) * each) / 10n ** BigInt(e.scaleDecimals);
+    need(floorDiv(whole * (Million - BigInt(e.haircutPpm)), Million) === value, 'a collateral value does not follow from its amount');
+    const reported = await median(e.index);
     need(reported.price - reported.confidence === each, 'a collateral price is not that of the signed reports');
     sum += value;
-    const asset = scales.asset(e.getUint16(52, true));
-    const decimals = scales.indexDecimals(e.getUint16(54, true));
+    const asset = scales.asset(e.asset);
+    const decimals = scales.indexDecimals(e.index);
     texts.push(() => `${decimal(held, asset.decimals)} ${asset.name} at ${decimal(each, decimals)} counts ${money(value)}`);
   }
   need(place === events.length, 'it holds events that are not of the margin call');
+  need(used.size === reports.length, 'a report in it is on an index that the account does not depend on');
   need(sum === equity, `equity does not add up: ${sum}, stated ${equity}`);
   need(needed === maintenance, `maintenance does not add up: ${needed}, stated ${maintenance}`);
+  need(row(TableId.Accounts, account) !== undefined, 'the account’s own row is not in it');
+  need(row(TableId.Positions, account) !== undefined, 'the account’s positions are not in it');
   texts.push(() => `equity ${money(equity)} against maintenance margin ${money(maintenance)}`);
   need(equity < maintenance, 'the account was not below maintenance');
   return [...lines, ...texts.map((t) => t())];

@@ -7,11 +7,11 @@ using System.Threading;
 using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Journal;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Commands;
 

@@ -7,11 +7,11 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Surety.Cli.Inspection;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.State;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Commands;
 

@@ -6,12 +6,11 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
-using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Protocol;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Commands;
 

@@ -1,20 +1,13 @@
 using System;
 using System.CommandLine;
-using System.IO;
-using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Surety.Cli.Serving;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Journal;
 using Surety.Node;
-using Surety.Node.Gateway;
-using Surety.Node.Identity;
-using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Web;
 

@@ -10,11 +10,10 @@ using System.Threading;
 using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Operating;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Commands;
 

@@ -8,9 +8,9 @@ using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
 using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Commands;
 

@@ -4,10 +4,9 @@ using System.Globalization;
 using System.Linq;
 using Spectre.Console;
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Demo;
 

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Demo;
 

@@ -1,12 +1,10 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Demo;
 

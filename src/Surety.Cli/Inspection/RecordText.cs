@@ -4,8 +4,9 @@ using System.Globalization;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Inspection;
 
@@ -13,7 +14,7 @@ namespace Surety.Cli.Inspection;
 internal static class RecordText
 {
     private static readonly Dictionary<string, Type> Types = typeof(CommandHeader).Assembly.GetTypes()
-        .Where(t => t.IsValueType && t.Namespace is "Surety.Engine.Commands" or "Surety.Engine.Events")
+        .Where(t => t.IsValueType && t.Namespace is "Surety.Protocol.Commands" or "Surety.Protocol.Events")
         .ToDictionary(t => t.Name, StringComparer.Ordinal);
 
     /// <summary>A command's fields after its header.</summary>
@@ -48,6 +49,6 @@ internal static class RecordText
 
     private static string Text(object value) =>
         value.GetType().Name.StartsWith("Eight", StringComparison.Ordinal) ? "[…]"
-        : value is Engine.Accounts.PublicKey key ? Convert.ToHexStringLower(key.ToBytes())
+        : value is PublicKey key ? Convert.ToHexStringLower(key.ToBytes())
         : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 }

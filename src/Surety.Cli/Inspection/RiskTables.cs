@@ -4,14 +4,12 @@ using System.Globalization;
 using Surety.Cli.Commands;
 using Surety.Core.Numerics;
 using Surety.Engine;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Node.Instruments;
 using Surety.Pricing.Integers;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Cli.Inspection;

@@ -3,21 +3,20 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Surety.Cli.Commands;
-using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
 using Surety.Engine.Books;
 using Surety.Engine.Breakers;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Inspection;
 
@@ -183,9 +182,9 @@ internal sealed class VenueInspection
                 rows.Add([side.ToString(), price, book.LotsAt(price), count]);
             }
         }
-        Side(Engine.Books.Side.Sell, book.HasAsk ? book.BestAsk : null);
+        Side(Protocol.Rows.Side.Sell, book.HasAsk ? book.BestAsk : null);
         rows.Reverse();
-        Side(Engine.Books.Side.Buy, book.HasBid ? book.BestBid : null);
+        Side(Protocol.Rows.Side.Buy, book.HasBid ? book.BestBid : null);
         return [new($"book {State.Markets[(int)market].Name}", ["side", "price_ticks", "lots", "orders"], rows)];
     }
 

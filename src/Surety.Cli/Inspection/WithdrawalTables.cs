@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Inspection;
 

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

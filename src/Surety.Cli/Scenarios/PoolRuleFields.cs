@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

@@ -4,6 +4,7 @@ using System.Linq;
 using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Engine.State;
+using Surety.Protocol;
 
 namespace Surety.Cli.Scenarios;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Cli.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 
@@ -60,9 +61,9 @@ internal sealed partial class Scenario
         // A list of names, or of a list for each tenor.
         ScenarioNode list = node.Need("nodes");
         string[] nodes = [.. list.Items().SelectMany(n => n.IsList ? n.Items() : [n]).Select(n => Member(n, Indexes.Select(i => i.Name), "an index"))];
-        if (nodes.Length != tenors.Length * moneyness.Length || nodes.Length > Engine.Oracles.Surface.MaxNodes)
+        if (nodes.Length != tenors.Length * moneyness.Length || nodes.Length > Surface.MaxNodes)
         {
-            throw list.Error($"an index for each of {tenors.Length} tenors times {moneyness.Length} places, {tenors.Length * moneyness.Length} in all and at most {Engine.Oracles.Surface.MaxNodes}");
+            throw list.Error($"an index for each of {tenors.Length} tenors times {moneyness.Length} places, {tenors.Length * moneyness.Length} in all and at most {Surface.MaxNodes}");
         }
         return new ScenarioSurface(NameOf(node), Member(node.Need("index"), Indexes.Select(i => i.Name), "an index"), tenors, moneyness, nodes, node);
     }

@@ -2,15 +2,13 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

@@ -1,9 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 
@@ -18,9 +17,9 @@ internal sealed partial class ScenarioRun
     private static readonly Dictionary<string, Happening> Happenings = new(StringComparer.Ordinal)
     {
         ["order"] = new(OrderFields, ["price", "type", "timeInForce", "goodTill", "postOnly", "reduceOnly", "display", "oneCancelsOther", "selfTrade"], (r, e, id) => r.Place(e, id)),
-        ["stop"] = new([.. OrderFields, "trigger"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, Engine.Books.TriggerKind.Stop)),
-        ["takeProfit"] = new([.. OrderFields, "trigger"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, Engine.Books.TriggerKind.TakeProfit)),
-        ["trailingStop"] = new([.. OrderFields, "trail"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, Engine.Books.TriggerKind.TrailingStop)),
+        ["stop"] = new([.. OrderFields, "trigger"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, TriggerKind.Stop)),
+        ["takeProfit"] = new([.. OrderFields, "trigger"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, TriggerKind.TakeProfit)),
+        ["trailingStop"] = new([.. OrderFields, "trail"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, TriggerKind.TrailingStop)),
         ["twap"] = new([.. OrderFields, "price", "interval", "slices"], ["reduceOnly", "selfTrade"], (r, e, id) => r.PlaceTwap(e, id)),
         ["quote"] = new(["account"], ["market", "bid", "ask", "quotes"], (r, e, id) => r.PlaceQuotes(e, id)),
         ["quoteProtection"] = new(["account", "market", "window"], ["quantity", "delta", "freeze"], (r, e, id) => r.ProtectQuotes(e, id)),

@@ -1,7 +1,6 @@
 using System.Linq;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

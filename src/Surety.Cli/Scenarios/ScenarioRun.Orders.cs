@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 
@@ -173,12 +174,12 @@ internal sealed partial class ScenarioRun
 
     private (ulong Order, int Market)? LastOrder()
     {
-        var reader = new Engine.Events.EventReader(_venue.Engine.Events.Log.Bytes, _venue.Ledger.EventsFrom);
+        var reader = new EventReader(_venue.Engine.Events.Log.Bytes, _venue.Ledger.EventsFrom);
         while (reader.MoveNext())
         {
-            if (reader.Kind == Engine.Events.EventKind.OrderPlaced)
+            if (reader.Kind == EventKind.OrderPlaced)
             {
-                Engine.Events.OrderPlaced placed = reader.As<Engine.Events.OrderPlaced>();
+                OrderPlaced placed = reader.As<OrderPlaced>();
                 return (placed.OrderId, placed.Market);
             }
         }

@@ -1,15 +1,11 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
-using Surety.Cli.Commands;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

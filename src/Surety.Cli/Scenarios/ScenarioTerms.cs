@@ -3,10 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Surety.Cli.Commands;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

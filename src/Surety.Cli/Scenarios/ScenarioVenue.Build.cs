@@ -4,13 +4,9 @@ using System.Linq;
 using System.Text;
 using Surety.Cli.Commands;
 using Surety.Core.Hashing;
-using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
 using Surety.Node.Gateway;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Terms.Execution;
 
 namespace Surety.Cli.Scenarios;

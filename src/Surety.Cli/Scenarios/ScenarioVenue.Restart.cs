@@ -6,6 +6,8 @@ using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Engine.State;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

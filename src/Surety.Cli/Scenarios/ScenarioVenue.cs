@@ -2,22 +2,16 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Surety.Cli.Commands;
-using Surety.Core.Hashing;
-using Surety.Core.Numerics;
 using Surety.Engine;
-using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
-using Surety.Terms.Execution;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

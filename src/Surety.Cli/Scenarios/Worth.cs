@@ -1,10 +1,8 @@
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine;
-using Surety.Engine.Accounts;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Scenarios;
 

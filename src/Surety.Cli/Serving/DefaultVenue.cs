@@ -2,9 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node;
@@ -13,6 +10,9 @@ using Surety.Node.Identity;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Serving;
 

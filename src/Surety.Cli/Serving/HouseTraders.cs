@@ -5,16 +5,14 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Serving;
 

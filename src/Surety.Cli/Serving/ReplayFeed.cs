@@ -4,14 +4,11 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Cli.Demo;
-using Surety.Engine.Commands;
-using Surety.Engine.Oracles;
-using Surety.Engine.State;
 using Surety.Node;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Serving;
 

@@ -4,8 +4,6 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
@@ -15,6 +13,8 @@ using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Telemetry;
 using Surety.Node.Web;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Serving;
 

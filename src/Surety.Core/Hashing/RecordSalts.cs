@@ -20,7 +20,7 @@ public static class RecordSalts
     public const uint LabelContext = 0x4C42414C;
 
     /// <summary>Bytes of what a pair of salts is made from.</summary>
-    internal const int PairMessageBytes = Hash256.Size + 8;
+    public const int PairMessageBytes = Hash256.Size + 8;
 
     /// <summary>
     /// The secret of a block in a simulation, where nothing is hidden: anyone who knows the venue can compute it. A venue that people
@@ -74,7 +74,8 @@ public static class RecordSalts
         return Hash256.Of(message);
     }
 
-    internal static void WritePair(Hash256 secret, uint context, uint pair, Span<byte> message)
+    /// <summary>Writes what a pair of salts is made from: secret, context, and the number of the pair.</summary>
+    public static void WritePair(Hash256 secret, uint context, uint pair, Span<byte> message)
     {
         secret.CopyTo(message);
         BinaryPrimitives.WriteUInt32LittleEndian(message[Hash256.Size..], context);

@@ -1,7 +1,7 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 

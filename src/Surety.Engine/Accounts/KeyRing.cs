@@ -1,5 +1,6 @@
-using Surety.Engine.Commands;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 

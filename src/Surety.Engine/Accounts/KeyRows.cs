@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 
@@ -12,9 +13,6 @@ namespace Surety.Engine.Accounts;
 /// </summary>
 public sealed class KeyRows
 {
-    /// <summary>Bits of a key's number that are its row.</summary>
-    public const int RowBits = 24;
-
     /// <summary>The most rows that one command gives back.</summary>
     private const int MostSwept = 64;
 
@@ -30,10 +28,10 @@ public sealed class KeyRows
     public int Free => _free.Count;
 
     /// <summary>The row of a key's number.</summary>
-    public static int RowOf(uint number) => (int)(number & ((1u << RowBits) - 1));
+    public static int RowOf(uint number) => Key.RowOf(number);
 
     /// <summary>The number of the key that stands in a row.</summary>
-    public uint NumberOf(int row) => (uint)row | ((uint)_state.Keys[row].Generation << RowBits);
+    public uint NumberOf(int row) => (uint)row | ((uint)_state.Keys[row].Generation << Key.RowBits);
 
     /// <summary>The row in which a key of this number stands; −1 when there is none, or its row was given to another.</summary>
     public int Find(uint number)
@@ -46,7 +44,7 @@ public sealed class KeyRows
     public bool IsRetired(uint number)
     {
         int row = RowOf(number);
-        int generation = (int)(number >> RowBits);
+        int generation = (int)(number >> Key.RowBits);
         return row < _state.Venue[0].Keys
             && (generation < _state.Keys[row].Generation || (generation == byte.MaxValue && _state.Keys[row].Status == Key.UsedUp));
     }

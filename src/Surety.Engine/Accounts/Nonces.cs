@@ -1,3 +1,5 @@
+using Surety.Protocol.Rows;
+
 namespace Surety.Engine.Accounts;
 
 /// <summary>

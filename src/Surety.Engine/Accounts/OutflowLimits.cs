@@ -1,9 +1,8 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 

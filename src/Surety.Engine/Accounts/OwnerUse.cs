@@ -1,7 +1,7 @@
 using System;
-using Surety.Engine.Commands;
-using Surety.Engine.Governance;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 

@@ -1,8 +1,8 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 

@@ -1,9 +1,8 @@
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
-using Surety.Engine.Liquidation;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 

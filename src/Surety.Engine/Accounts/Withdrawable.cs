@@ -1,12 +1,11 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 

@@ -1,8 +1,10 @@
 using System;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 
@@ -12,10 +14,6 @@ namespace Surety.Engine.Accounts;
 /// </summary>
 internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custody custody, Withdrawable withdrawable, OutflowLimits outflow)
 {
-    public const int LongestDelaySeconds = 30 * 86_400;
-    public const int LeastConfirmSeconds = 60;
-    public const int LongestConfirmSeconds = 7 * 86_400;
-
     private const long NsPerSecond = 1_000_000_000;
 
     /// <summary>The terms that a venue begins with.</summary>
@@ -250,9 +248,9 @@ internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custo
 
     public RefusalCode SetTerms(in SetWithdrawalTerms command, out long detail)
     {
-        detail = command.AddressDelaySeconds is < 0 or > LongestDelaySeconds ? 48
-            : command.KeyDelaySeconds is < 0 or > LongestDelaySeconds ? 52
-            : command.ConfirmSeconds is < LeastConfirmSeconds or > LongestConfirmSeconds ? 56
+        detail = command.AddressDelaySeconds is < 0 or > WithdrawalTerms.LongestDelaySeconds ? 48
+            : command.KeyDelaySeconds is < 0 or > WithdrawalTerms.LongestDelaySeconds ? 52
+            : command.ConfirmSeconds is < WithdrawalTerms.LeastConfirmSeconds or > WithdrawalTerms.LongestConfirmSeconds ? 56
             : 0;
         if (detail != 0)
         {

@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Hashing;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Engine.Blocks;
 

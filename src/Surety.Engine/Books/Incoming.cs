@@ -1,3 +1,5 @@
+using Surety.Protocol.Rows;
+
 namespace Surety.Engine.Books;
 
 /// <summary>An order on its way into a book: from a command, a trigger, a slice, a quote, an amendment or a liquidation.</summary>

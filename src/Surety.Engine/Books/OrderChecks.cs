@@ -1,10 +1,10 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Books;

@@ -1,8 +1,9 @@
 using System;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Books;
 

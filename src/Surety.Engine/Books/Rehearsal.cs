@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Accounts;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Books;
 

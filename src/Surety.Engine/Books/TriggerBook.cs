@@ -1,5 +1,6 @@
 using System;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Books;
 

@@ -1,8 +1,9 @@
 using System;
 using Surety.Engine.Books;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Breakers;
 

@@ -1,5 +1,5 @@
 using System;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Breakers;
 

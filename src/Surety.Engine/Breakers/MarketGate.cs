@@ -2,12 +2,12 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
-using Surety.Engine.Governance;
-using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Breakers;
 

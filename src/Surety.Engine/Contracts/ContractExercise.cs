@@ -2,11 +2,12 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Terms.Execution;
 
 namespace Surety.Engine.Contracts;

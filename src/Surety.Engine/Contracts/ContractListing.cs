@@ -1,9 +1,8 @@
 using System;
-using Surety.Engine.Commands;
 using Surety.Engine.Governance;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
-using Surety.Terms;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 using Surety.Terms.Execution;
 

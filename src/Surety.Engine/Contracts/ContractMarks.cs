@@ -1,14 +1,12 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Books;
-using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Pricing;
 using Surety.Pricing.Integers;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 using Surety.Terms.Execution;
-using Surety.Terms.Syntax;
 
 namespace Surety.Engine.Contracts;
 

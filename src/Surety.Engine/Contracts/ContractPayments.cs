@@ -1,6 +1,6 @@
 using System;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Contracts;
 

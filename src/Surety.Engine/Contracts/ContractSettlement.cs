@@ -1,9 +1,9 @@
 using System;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.Settlement;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Terms.Execution;
 
 namespace Surety.Engine.Contracts;

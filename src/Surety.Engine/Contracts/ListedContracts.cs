@@ -1,9 +1,8 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Numerics;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 using Surety.Terms;
 using Surety.Terms.Analysis;
 using Surety.Terms.Execution;

@@ -2,12 +2,13 @@ using System;
 using System.Globalization;
 using System.Text;
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Governance;
-using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Terms;
 using Surety.Terms.Execution;
 

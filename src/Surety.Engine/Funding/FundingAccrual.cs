@@ -1,6 +1,6 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Funding;
 

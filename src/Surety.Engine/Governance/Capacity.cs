@@ -1,7 +1,9 @@
 using System;
-using Surety.Engine.Commands;
 using Surety.Engine.Liquidation;
 using Surety.Engine.State;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Governance;
 
@@ -18,7 +20,7 @@ internal sealed class Capacity(VenueState state, Enforcement enforcement)
         {
             TableId.Accounts => (limits.MaxAccounts, 1 << 22),
             TableId.Keys => (limits.MaxKeys, 1 << 23),
-            TableId.Orders => (limits.MaxOrders, 1 << Books.OrderIds.SlotBits),
+            TableId.Orders => (limits.MaxOrders, 1 << OrderIds.SlotBits),
             TableId.Triggers => (limits.MaxTriggers, 1 << 20),
             TableId.Twaps => (limits.MaxTwaps, 1 << 20),
             TableId.Withdrawals => (limits.MaxWithdrawals, 1 << 20),

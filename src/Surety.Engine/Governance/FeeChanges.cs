@@ -1,7 +1,8 @@
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Governance;
 

@@ -1,10 +1,10 @@
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Breakers;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Governance;
 

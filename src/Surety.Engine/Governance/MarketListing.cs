@@ -1,12 +1,13 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Breakers;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Governance;
 

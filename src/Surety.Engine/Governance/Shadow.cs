@@ -1,13 +1,11 @@
 using System;
 using System.Collections.Generic;
-using Surety.Core.Numerics;
-using Surety.Engine.Books;
 using Surety.Engine.Contracts;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Governance;
 

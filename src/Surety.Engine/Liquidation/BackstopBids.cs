@@ -1,11 +1,12 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 
@@ -167,9 +168,9 @@ internal sealed class BackstopBids(VenueState state, EventLog events, AccountMar
         uint provider = bid.AccountPlusOne - 1;
         ref readonly Pool pool = ref state.Pools[state.Accounts[(int)account].Pool];
         ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-        ref readonly Oracles.PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
         Int128 unit = (Int128)index.Price * (Rounding.Million - bid.DiscountPpm);
-        if (index.State != Oracles.PriceState.Good || unit <= 0)
+        if (index.State != PriceState.Good || unit <= 0)
         {
             return 0;
         }
@@ -242,7 +243,7 @@ internal sealed class BackstopBids(VenueState state, EventLog events, AccountMar
         long part = Math.Min(Math.Abs(lots), bid.MaxNotionalAtoms / MarginTiers.NotionalAtoms(in market, 1));
         part = Math.Min(part, sign > 0 ? market.MaxPositionLots - held : market.MaxPositionLots + held);
         long closing = Math.Max(-sign * held, 0);
-        part = Math.Min(part, closing + Math.Max(state.Derived.OwnerPositions.RoomLots(provider, marketNumber, sign > 0 ? Books.Side.Buy : Books.Side.Sell), 0));
+        part = Math.Min(part, closing + Math.Max(state.Derived.OwnerPositions.RoomLots(provider, marketNumber, sign > 0 ? Side.Buy : Side.Sell), 0));
         Health health = margin.Cross(provider);
         // Halved until it stands: at most 40 times, since a position has fewer than 2^40 lots.
         while (part > 0)

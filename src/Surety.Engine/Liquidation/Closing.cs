@@ -2,9 +2,10 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 

@@ -1,6 +1,7 @@
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
 
 namespace Surety.Engine.Liquidation;
 

@@ -1,9 +1,8 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Accounts;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 

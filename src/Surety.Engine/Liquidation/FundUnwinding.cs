@@ -1,10 +1,9 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
 using Surety.Engine.Books;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 

@@ -1,9 +1,8 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Liquidation;

@@ -1,13 +1,11 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
 using Surety.Engine.Breakers;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 

@@ -4,9 +4,10 @@ using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Breakers;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 

@@ -1,9 +1,9 @@
 using System;
-using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
 
 namespace Surety.Engine.Liquidation;
 

@@ -2,8 +2,9 @@ using System;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Surety.Core.Numerics;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 

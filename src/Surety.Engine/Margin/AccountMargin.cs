@@ -1,9 +1,7 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Margin;
 

@@ -1,7 +1,7 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Margin;

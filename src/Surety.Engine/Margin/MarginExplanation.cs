@@ -1,11 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using Surety.Engine.Accounts;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Margin;

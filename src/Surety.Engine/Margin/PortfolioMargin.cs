@@ -3,12 +3,11 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
 using Surety.Engine.Contracts;
-using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Margin;

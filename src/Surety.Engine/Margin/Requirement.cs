@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Margin;
 

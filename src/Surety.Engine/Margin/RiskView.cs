@@ -1,11 +1,10 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
 using Surety.Engine.Contracts;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Margin;

@@ -1,4 +1,5 @@
 using System;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Oracles;
 
@@ -55,5 +56,13 @@ public static class ExponentialDecay
         Int128 next = to + (((from - to) * left) >> Bits);
         whole = (long)(next >> FractionBits);
         fraction = (long)(next & uint.MaxValue);
+    }
+
+    /// <summary>An index's slow price brought up to a time: the price that stood counts for as long as it stood. Whole units, and 2^−32.</summary>
+    public static (long Whole, long Fraction) SlowAt(this in PriceIndex index, long nowNs)
+    {
+        (long whole, long fraction) = (index.SlowPrice, index.SlowFraction);
+        Approach(ref whole, ref fraction, index.Price, Of(nowNs - index.TimeNs, index.SlowMs * 1_000_000L));
+        return (whole, fraction);
     }
 }

@@ -1,8 +1,8 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Books;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Oracles;

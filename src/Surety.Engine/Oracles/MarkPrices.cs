@@ -4,9 +4,10 @@ using Surety.Engine.Books;
 using Surety.Engine.Contracts;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Oracles;

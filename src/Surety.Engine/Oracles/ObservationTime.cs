@@ -1,4 +1,5 @@
 using System;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Oracles;
 

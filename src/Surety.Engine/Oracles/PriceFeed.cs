@@ -1,8 +1,10 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Oracles;
 

@@ -1,10 +1,11 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Oracles;
 

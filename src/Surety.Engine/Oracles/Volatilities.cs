@@ -1,8 +1,9 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Oracles;
 

@@ -2,9 +2,10 @@ using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Settlement;
 

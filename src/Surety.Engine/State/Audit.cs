@@ -1,11 +1,9 @@
 using System;
 using System.Globalization;
-using Surety.Engine.Accounts;
 using Surety.Engine.Books;
-using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.State;
 

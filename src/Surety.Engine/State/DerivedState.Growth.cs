@@ -1,6 +1,7 @@
 using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.State;
 
@@ -14,7 +15,7 @@ public sealed partial class DerivedState
     public KeyRows KeyRows { get; }
 
     /// <summary>Takes memory for as many rows as the tables have now.</summary>
-    internal void Grow(in Governance.VenueLimits limits)
+    internal void Grow(in VenueLimits limits)
     {
         int accounts = limits.MaxAccounts;
         int known = FirstOrderOf.Length;

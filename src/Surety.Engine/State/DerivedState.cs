@@ -5,6 +5,8 @@ using Surety.Engine.Contracts;
 using Surety.Engine.Instruments;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Oracles;
+using Surety.Protocol;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.State;
 
@@ -329,7 +331,7 @@ public sealed partial class DerivedState
         {
             Addresses.Add(_state.Addresses[row].Owner, row);
         }
-        for (int row = 0; row < Governance.PendingTerms.Most; row++)
+        for (int row = 0; row < PendingTerms.Most; row++)
         {
             if (_state.PendingTerms[row].MarketPlusOne != 0)
             {

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.State;
 

@@ -1,29 +1,7 @@
 using System;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.State;
-
-/// <summary>What happens when a timer is due.</summary>
-public enum TimerKind : byte
-{
-    OrderExpiry = 0,
-    TwapSlice = 1,
-    MarketExpiry = 2,
-    IndexCheck = 3,
-    OracleGrace = 4,
-    AuctionEnd = 5,
-    BreakerEnd = 6,
-    TermsChange = 7,
-    ContractEvent = 8,
-    Listing = 9,
-
-    /// <summary>The hour's interest on negative balances.</summary>
-    Interest = 10,
-    DoubtEases = 13,
-    BondRelease = 14,
-
-    /// <summary>A withdrawal was not approved in time.</summary>
-    WithdrawalExpiry = 16,
-}
 
 /// <summary>
 /// Due times in order: by time, then kind, then id, so that equal times never depend on how the heap was filled. A timer

@@ -3,12 +3,10 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
 using Surety.Engine.Contracts;
-using Surety.Engine.Governance;
-using Surety.Engine.Instruments;
-using Surety.Engine.Liquidation;
-using Surety.Engine.Oracles;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.State;
 
@@ -56,7 +54,7 @@ public sealed class VenueState
         Twaps = new(TableId.Twaps, genesis.MaxTwaps, 4);
         Withdrawals = new(TableId.Withdrawals, genesis.MaxWithdrawals, 32);
         BackstopBids = new(TableId.BackstopBids, BackstopBid.Most, 32);
-        PendingTerms = new(TableId.PendingTerms, Governance.PendingTerms.Most, 1);
+        PendingTerms = new(TableId.PendingTerms, Surety.Protocol.Rows.PendingTerms.Most, 1);
         ContractTexts = new(TableId.ContractTexts, genesis.MaxMarkets, 1);
         Contracts = new(TableId.Contracts, genesis.MaxMarkets, 1);
         Surfaces = new(TableId.Surfaces, Surface.Most, 1);
@@ -64,7 +62,7 @@ public sealed class VenueState
         FundHoldings = new(TableId.FundHoldings, genesis.MaxMarkets + (genesis.MaxPools * Pool.MaxCollateral), 64);
         Limits = new(TableId.Limits, 1, 1);
         Owners = new(TableId.Owners, genesis.MaxAccounts, 32);
-        Limits.Write(0) = VenueLimits.Of(in genesis);
+        Limits.Write(0) = genesis.FirstLimits();
         Tables =
         [
             Venue, Assets, Pools, Indexes, Markets, Accounts, Keys, PublicKeys, Positions, QuoteProtections, ClientOrders,

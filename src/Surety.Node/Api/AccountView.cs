@@ -1,11 +1,10 @@
 using System;
 using System.Collections.Generic;
 using Surety.Engine;
-using Surety.Engine.Accounts;
 using Surety.Engine.Books;
-using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

@@ -1,5 +1,5 @@
-using Surety.Engine.Accounts;
 using Surety.Node.Identity;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

@@ -1,9 +1,9 @@
 using System;
 using System.Globalization;
 using System.Linq;
-using Surety.Engine.Accounts;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

@@ -2,11 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
-using Surety.Core.Hashing;
-using Surety.Engine.Books;
-using Surety.Engine.Events;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Node.Api;
 

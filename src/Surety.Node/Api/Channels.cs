@@ -4,13 +4,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
-using System.Threading.Tasks;
-using Surety.Core.Hashing;
-using Surety.Engine.Blocks;
 using Surety.Node.History;
 using Surety.Node.Identity;
-using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Node.Api;
 

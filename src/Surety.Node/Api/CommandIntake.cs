@@ -3,10 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Surety.Engine.Commands;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Api;
 

@@ -2,12 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Surety.Core.Hashing;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 
 namespace Surety.Node.Api;
 
@@ -197,7 +197,7 @@ internal static class EventViews
                 break;
             case EventKind.TermsChanged or EventKind.ContractListed:
                 TermsChanged terms = MemoryMarshal.Read<TermsChanged>(bytes);
-                Engine.Commands.RefusalCode code = row.Kind == EventKind.TermsChanged ? terms.Code : MemoryMarshal.Read<ContractListed>(bytes).Code;
+                RefusalCode code = row.Kind == EventKind.TermsChanged ? terms.Code : MemoryMarshal.Read<ContractListed>(bytes).Code;
                 json.WriteString("outcome"u8, code == 0 ? "acts" : RefusalWords.Of(code, terms.Detail, default, list, i));
                 break;
             case EventKind.FeesChanged:

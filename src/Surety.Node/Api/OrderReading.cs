@@ -1,7 +1,7 @@
 using System;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Node.Instruments;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

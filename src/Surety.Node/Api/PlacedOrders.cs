@@ -3,11 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Node.History;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Api;
 

@@ -6,10 +6,10 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

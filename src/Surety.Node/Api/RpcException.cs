@@ -1,5 +1,5 @@
 using System;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Api;
 

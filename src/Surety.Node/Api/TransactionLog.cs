@@ -3,10 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
-using Surety.Engine.Books;
-using Surety.Engine.Events;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

@@ -1,8 +1,8 @@
 using System;
 using System.Text.Json;
-using Surety.Engine.Instruments;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

@@ -1,11 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Text.Json;
-using Surety.Engine.Books;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

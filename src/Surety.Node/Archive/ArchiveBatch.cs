@@ -6,12 +6,12 @@ using System.Text;
 using System.Text.Json;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Books;
-using Surety.Engine.Events;
 using Surety.Node.Api;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Events;
 
 namespace Surety.Node.Archive;
 

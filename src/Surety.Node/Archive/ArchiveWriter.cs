@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
@@ -9,6 +8,7 @@ using Surety.Core.Hashing;
 using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Node.Archive;
 

@@ -1,13 +1,12 @@
 using System;
 using System.Collections.Generic;
-using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Node.Snapshots;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Archive;
 

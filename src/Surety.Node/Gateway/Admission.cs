@@ -1,7 +1,8 @@
 using System;
 using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Gateway;
 

@@ -2,8 +2,8 @@ using System;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Gateway;
 
@@ -33,7 +33,7 @@ public sealed class CommandSignatures(Hash256 venue) : IDisposable
     {
         Span<byte> message = stackalloc byte[SignedBatch.MaxMessageBytes];
         int size = SignedBatch.WriteMessage(venue, batch, message);
-        return IsValid(keyNumber, in publicKey, message[..size], batch.Slice(8, CommandHeader.SignatureSize));
+        return IsValid(keyNumber, in publicKey, message[..size], SignedBatch.SignatureOf(batch));
     }
 
     /// <summary>Whether a signature (r then s) over SHA-256 of a message is a key's.</summary>
@@ -67,13 +67,12 @@ public sealed class CommandSignatures(Hash256 venue) : IDisposable
 
     private static ECDsa? Import(in PublicKey key)
     {
-        byte[] bytes = key.ToBytes();
         try
         {
             return ECDsa.Create(new ECParameters
             {
                 Curve = ECCurve.NamedCurves.nistP256,
-                Q = new ECPoint { X = bytes[..32], Y = bytes[32..] },
+                Q = new ECPoint { X = key.XBytes(), Y = key.YBytes() },
             });
         }
         catch (CryptographicException)

@@ -1,14 +1,15 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Gateway;
 
 /// <summary>
 /// One ECDSA P-256 signature for up to 64 commands of one key: what is signed is "surety batch\0\0\0\1" ‖ venue ‖ SHA-256 of each
 /// command from its kind to the end of its body. In the journal the record stands before its commands, so that every prefix of the
-/// journal can be checked. Layout: key (u32), count (u32), signature (64), digests (count · 32).
+/// journal can be checked. It is a <see cref="BatchFrame"/>, then a digest for each command.
 /// </summary>
 public static class SignedBatch
 {
@@ -16,9 +17,9 @@ public static class SignedBatch
     public const int MaxCommands = 64;
 
     /// <summary>Bytes before the digests.</summary>
-    public const int FixedSize = 8 + CommandHeader.SignatureSize;
+    public static int FixedSize => Unsafe.SizeOf<BatchFrame>();
 
-    internal const int MaxMessageBytes = 16 + Hash256.Size + (MaxCommands * Hash256.Size);
+    internal const int MaxMessageBytes = SignedMessage.PrefixBytes + (MaxCommands * Hash256.Size);
 
     /// <summary>Bytes of the record for so many commands.</summary>
     public static int SizeOf(int commands) => FixedSize + (commands * Hash256.Size);
@@ -38,8 +39,8 @@ public static class SignedBatch
             commands = commands[header.Length..];
             count++;
         }
-        MemoryMarshal.Write(record, in key);
-        MemoryMarshal.Write(record[4..], in count);
+        ref BatchFrame frame = ref MemoryMarshal.AsRef<BatchFrame>(record);
+        (frame.Key, frame.Count) = (key, count);
         return commands.IsEmpty ? count : 0;
     }
 
@@ -48,13 +49,16 @@ public static class SignedBatch
         record.Length >= SizeOf(1) && CountOf(record) is >= 1 and <= MaxCommands && record.Length == SizeOf(CountOf(record));
 
     /// <summary>The key that signed.</summary>
-    public static uint KeyOf(ReadOnlySpan<byte> record) => MemoryMarshal.Read<uint>(record);
+    public static uint KeyOf(ReadOnlySpan<byte> record) => MemoryMarshal.AsRef<BatchFrame>(record).Key;
 
     /// <summary>How many commands it covers.</summary>
-    public static int CountOf(ReadOnlySpan<byte> record) => MemoryMarshal.Read<int>(record[4..]);
+    public static int CountOf(ReadOnlySpan<byte> record) => MemoryMarshal.AsRef<BatchFrame>(record).Count;
 
     /// <summary>Where the signature stands.</summary>
-    public static Span<byte> SignatureOf(Span<byte> record) => record.Slice(8, CommandHeader.SignatureSize);
+    public static Span<byte> SignatureOf(Span<byte> record) => MemoryMarshal.AsRef<BatchFrame>(record).Signature;
+
+    /// <summary>The signature.</summary>
+    public static ReadOnlySpan<byte> SignatureOf(ReadOnlySpan<byte> record) => MemoryMarshal.AsRef<BatchFrame>(record).Signature;
 
     /// <summary>Whether the command at a place, with its mark behind it, is the one that the batch has there.</summary>
     public static bool Covers(ReadOnlySpan<byte> batch, ReadOnlySpan<byte> command)
@@ -63,7 +67,7 @@ public static class SignedBatch
         {
             return false;
         }
-        uint place = MemoryMarshal.Read<uint>(command[CommandCodec.View<CommandHeader>(command).Length..]);
+        uint place = MemoryMarshal.AsRef<BatchMark>(command[CommandCodec.View<CommandHeader>(command).Length..]).Place;
         return place < CountOf(batch)
             && CommandCodec.View<CommandHeader>(command).Key == KeyOf(batch)
             && new Hash256(batch.Slice(FixedSize + ((int)place * Hash256.Size), Hash256.Size)) == Hash256.Of(CommandCodec.SignedPart(command));
@@ -72,9 +76,6 @@ public static class SignedBatch
     /// <summary>Writes what is signed and returns its length.</summary>
     internal static int WriteMessage(Hash256 venue, ReadOnlySpan<byte> record, Span<byte> message)
     {
-        "surety batch\0\0\0\u0001"u8.CopyTo(message);
-        venue.CopyTo(message[16..]);
-        record[FixedSize..].CopyTo(message[(16 + Hash256.Size)..]);
-        return 16 + Hash256.Size + record.Length - FixedSize;
+        return SignedMessage.Write(SignedMessage.Batch, venue, record[FixedSize..], message);
     }
 }

@@ -1,8 +1,8 @@
 using System;
 using System.Security.Cryptography;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Gateway;
 

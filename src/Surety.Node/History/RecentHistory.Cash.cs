@@ -2,11 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.State;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Events;
 
 namespace Surety.Node.History;
 

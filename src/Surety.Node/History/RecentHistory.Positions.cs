@@ -3,8 +3,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using Surety.Core.Numerics;
-using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.History;
 
@@ -112,7 +115,7 @@ public sealed partial class RecentHistory
 
     private void BookFill(ref TradeRow row)
     {
-        long lots = row.TakerSide == Engine.Books.Side.Buy ? row.Lots : -row.Lots;
+        long lots = row.TakerSide == Side.Buy ? row.Lots : -row.Lots;
         long cost = lots * row.PriceTicks * (AtomsOf?.Invoke(row.Market) ?? 0);
         row.TakerProfitAtoms = Book(row.TakerAccount, row.Market, lots, cost);
         row.MakerProfitAtoms = Book(row.MakerAccount, row.Market, -lots, -cost);
@@ -171,10 +174,10 @@ public sealed partial class RecentHistory
     {
         switch (events.Kind)
         {
-            case EventKind.ContractListed when events.As<ContractListed>().Code == Engine.Commands.RefusalCode.None:
+            case EventKind.ContractListed when events.As<ContractListed>().Code == RefusalCode.None:
                 Listed(events.As<ContractListed>().Market, sequence, timeNs);
                 break;
-            case EventKind.MarketStatusChanged when events.As<MarketStatusChanged>().To == Engine.Instruments.MarketStatus.Trading:
+            case EventKind.MarketStatusChanged when events.As<MarketStatusChanged>().To == MarketStatus.Trading:
                 StateChanged?.Invoke(new MarketStateRow(sequence, timeNs, events.As<MarketStatusChanged>().Market, "started"));
                 break;
             case EventKind.MarketSettled:

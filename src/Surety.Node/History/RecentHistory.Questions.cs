@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 
 namespace Surety.Node.History;
 

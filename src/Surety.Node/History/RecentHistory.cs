@@ -1,13 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using Surety.Core.Hashing;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Instruments;
-using Surety.Engine.Liquidation;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.History;
 

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Text.Json.Serialization;
-using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Identity;
 
@@ -128,9 +129,9 @@ public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNon
         {
             throw new ForeignKeyException(key);
         }
-        var record = new byte[command.Length + Engine.Commands.CommandHeader.SignatureSize];
+        var record = new byte[command.Length + CommandHeader.SignatureSize];
         command.CopyTo(record);
-        ref Engine.Commands.CommandHeader header = ref System.Runtime.InteropServices.MemoryMarshal.AsRef<Engine.Commands.CommandHeader>(record.AsSpan());
+        ref CommandHeader header = ref System.Runtime.InteropServices.MemoryMarshal.AsRef<CommandHeader>(record.AsSpan());
         header.Key = key;
         lock (Gate)
         {

@@ -1,8 +1,8 @@
-using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Identity;
 

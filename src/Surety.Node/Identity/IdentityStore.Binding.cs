@@ -84,7 +84,7 @@ public sealed partial class IdentityStore
         {
             return $"the ledger has no key {key.Key}";
         }
-        Surety.Engine.Accounts.PublicKey own;
+        Surety.Protocol.Rows.PublicKey own;
         try
         {
             own = key.PublicKey;

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Accounts;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Identity;
 

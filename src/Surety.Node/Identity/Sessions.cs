@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Net;
@@ -10,6 +9,8 @@ using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Identity;
 
@@ -95,7 +96,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
 
     /// <summary>What is signed to log in: a prefix, the venue, and the challenge.</summary>
     public static byte[] LoginMessage(Hash256 venue, string challenge) =>
-        [.. "surety login\0\0\0\u0001"u8, .. Bytes(venue), .. Encoding.UTF8.GetBytes(challenge)];
+        [.. SignedMessage.Login, .. Bytes(venue), .. Encoding.UTF8.GetBytes(challenge)];
 
     /// <summary>Logs a key's holder in who signed a challenge.</summary>
     public Session BySignature(uint key, string challenge, byte[] signature)

@@ -1,9 +1,7 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Books;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 using Surety.Terms;
 
 namespace Surety.Node.Instruments;
@@ -52,12 +50,12 @@ public sealed class Instrument
         Base = pair.Split('_')[0];
         Quote = pair.Contains('_', StringComparison.Ordinal) ? pair.Split('_')[1] : Settle;
         // A name alone makes no option: a perpetual may be called like one.
-        IsOption = market.Kind == Surety.Engine.Instruments.MarketKind.Contract && known is { Kind: InstrumentKind.Call or InstrumentKind.Put };
+        IsOption = market.Kind == MarketKind.Contract && known is { Kind: InstrumentKind.Call or InstrumentKind.Put };
         IsCall = IsOption && known?.Kind == InstrumentKind.Call;
         FeeTier fees = state.Pools[market.Pool].FeeTiers[0];
         (MakerPpm, TakerPpm) = (fees.MakerPpm, fees.TakerPpm);
-        IsPerpetual = market.Kind == Surety.Engine.Instruments.MarketKind.LinearPerpetual;
-        if (market.Kind == Surety.Engine.Instruments.MarketKind.Contract && market.StrikeTicks != 0 && (market.Flags & ContractFlags.Barrier) == 0)
+        IsPerpetual = market.Kind == MarketKind.LinearPerpetual;
+        if (market.Kind == MarketKind.Contract && market.StrikeTicks != 0 && (market.Flags & ContractFlags.Barrier) == 0)
         {
             StrikeUnits = (Int128)market.StrikeTicks * _tickUnits;
             WindowMs = (market.Flags & ContractFlags.American) != 0 ? 0 : state.Derived.Contracts.ProgramOf(number)?.Analysis.WindowMs ?? 0;

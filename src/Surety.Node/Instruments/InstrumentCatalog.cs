@@ -3,9 +3,9 @@ using System.Collections.Frozen;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Instruments;
 

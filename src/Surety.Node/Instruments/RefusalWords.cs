@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Instruments;
 
@@ -155,11 +155,11 @@ public static class RefusalWords
         return index >= 0 && index < list.Indexes.Count ? Text((Int128)ticks * tick, list.IndexDecimals[index]) : "";
     }
 
-    private static string Status(long status) => ((Engine.Instruments.MarketStatus)status) switch
+    private static string Status(long status) => ((MarketStatus)status) switch
     {
-        Engine.Instruments.MarketStatus.Expired => "closed",
-        Engine.Instruments.MarketStatus.ReduceOnly => "reduce-only",
-        Engine.Instruments.MarketStatus other => other.ToString().ToLowerInvariant(),
+        MarketStatus.Expired => "closed",
+        MarketStatus.ReduceOnly => "reduce-only",
+        MarketStatus other => other.ToString().ToLowerInvariant(),
     };
 
     private static string Or(string text, string otherwise) => text.Length > 0 ? text : otherwise;

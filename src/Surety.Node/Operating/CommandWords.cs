@@ -6,10 +6,9 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.State;
 using Surety.Node.Instruments;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Operating;
 
@@ -21,7 +20,7 @@ namespace Surety.Node.Operating;
 public static class CommandWords
 {
     private static readonly Dictionary<string, Type> Types = typeof(CommandHeader).Assembly.GetTypes()
-        .Where(t => t.IsValueType && t.Namespace == "Surety.Engine.Commands").ToDictionary(t => t.Name, StringComparer.Ordinal);
+        .Where(t => t.IsValueType && t.Namespace == "Surety.Protocol.Commands").ToDictionary(t => t.Name, StringComparer.Ordinal);
 
     /// <summary>The words of a well-formed record.</summary>
     public static string Of(ReadOnlySpan<byte> record, VenueListing? listing)
@@ -111,7 +110,7 @@ public static class CommandWords
     // Arrays of a row: numbers as they are, tiers as FROM:FIRST/SECOND.
     private static string? Elements(object value) => value switch
     {
-        Eight<Engine.Instruments.FeeTier> tiers => Join(Items<Engine.Instruments.FeeTier>(tiers).Select((t, i) => i > 0 && t.FromVolumeAtoms == 0 ? null : $"{t.FromVolumeAtoms}:{DecimalText.ToText(t.MakerPpm, 6)}/{DecimalText.ToText(t.TakerPpm, 6)}")),
+        Eight<FeeTier> tiers => Join(Items<FeeTier>(tiers).Select((t, i) => i > 0 && t.FromVolumeAtoms == 0 ? null : $"{t.FromVolumeAtoms}:{DecimalText.ToText(t.MakerPpm, 6)}/{DecimalText.ToText(t.TakerPpm, 6)}")),
         Eight<ListedTier> tiers => Join(Items<ListedTier>(tiers).Select((t, i) => t.InitialPpm == 0 ? null : $"{t.FromNotionalAtoms}:{DecimalText.ToText(t.InitialPpm, 6)}/{DecimalText.ToText(t.MaintenancePpm, 6)}")),
         Eight<ushort> numbers => Join(Items<ushort>(numbers).Select(n => n.ToString(CultureInfo.InvariantCulture))),
         Eight<int> numbers => Join(Items<int>(numbers).Select(n => n.ToString(CultureInfo.InvariantCulture))),

@@ -2,13 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Operating;
 
@@ -246,9 +243,9 @@ public static class OperatorCommands
     private static List<byte[]> Pool(OperatorText t, VenueListing v, long now)
     {
         ListedAsset[] collateral = [.. t.Parts("collateral").Select(n => v.Asset("collateral", n))];
-        if (collateral.Length is 0 or > Engine.Instruments.Pool.MaxCollateral)
+        if (collateral.Length is 0 or > Protocol.Rows.Pool.MaxCollateral)
         {
-            throw new OperateException("collateral", $"expected 1 to {Engine.Instruments.Pool.MaxCollateral} assets between commas, found {collateral.Length}");
+            throw new OperateException("collateral", $"expected 1 to {Protocol.Rows.Pool.MaxCollateral} assets between commas, found {collateral.Length}");
         }
         (Eight<FeeTier> tiers, ushort count) = t.FeeTiers("fee_tiers", collateral[0].Decimals);
         var pool = new CreatePool { Name = t.Name("name"), CollateralCount = (ushort)collateral.Length, FeeTiers = tiers, FeeTierCount = count, LiquidationFeePpm = t.Ppm("liquidation_fee", 5_000) };
@@ -315,9 +312,9 @@ public static class OperatorCommands
         string[] tenors = t.Parts("tenors_days");
         string[] moneyness = t.Parts("moneyness");
         string[] nodes = t.Parts("nodes");
-        if (tenors.Length > 8 || moneyness.Length > 8 || nodes.Length != tenors.Length * moneyness.Length || nodes.Length > Engine.Oracles.Surface.MaxNodes)
+        if (tenors.Length > 8 || moneyness.Length > 8 || nodes.Length != tenors.Length * moneyness.Length || nodes.Length > Protocol.Rows.Surface.MaxNodes)
         {
-            throw new OperateException("nodes", $"expected one index for each tenor and moneyness, {tenors.Length * moneyness.Length} of at most {Engine.Oracles.Surface.MaxNodes}, found {nodes.Length}");
+            throw new OperateException("nodes", $"expected one index for each tenor and moneyness, {tenors.Length * moneyness.Length} of at most {Protocol.Rows.Surface.MaxNodes}, found {nodes.Length}");
         }
         (surface.TenorCount, surface.MoneynessCount) = ((ushort)tenors.Length, (ushort)moneyness.Length);
         for (int i = 0; i < tenors.Length; i++)

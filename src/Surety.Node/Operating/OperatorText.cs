@@ -2,12 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
-using Surety.Engine.State;
 using Surety.Node.Instruments;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Operating;
 

@@ -2,9 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
-using Surety.Engine.Commands;
-using Surety.Engine.Instruments;
 using Surety.Node.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Operating;
 

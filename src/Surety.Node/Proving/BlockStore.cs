@@ -1,20 +1,20 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Node.Snapshots;
 using Surety.Proofs;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 
 namespace Surety.Node.Proving;
 
@@ -29,10 +29,12 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
     public ulong LastSequence => Header.FirstSequence + Header.CommandCount - 1;
 
     /// <summary>Proves the event that begins at a byte offset; of one between two accounts, the sides asked for.</summary>
-    public RecordProof ProveEvent(int offset, ShownSides shown = ShownSides.None) => Prove(ProvenRoot.Events, PagedLog.EventContext, Events, lengthAt: 2, offset, shown);
+    public RecordProof ProveEvent(int offset, ShownSides shown = ShownSides.None) =>
+        Prove<EventHeader>(ProvenRoot.Events, PagedLog.EventContext, Events, h => h.Length, offset, shown);
 
     /// <summary>Proves the command that begins at a byte offset.</summary>
-    public RecordProof ProveCommand(int offset) => Prove(ProvenRoot.Commands, PagedLog.CommandContext, Commands, lengthAt: 18, offset, ShownSides.None);
+    public RecordProof ProveCommand(int offset) =>
+        Prove<CommandHeader>(ProvenRoot.Commands, PagedLog.CommandContext, Commands, h => h.Length, offset, ShownSides.None);
 
     /// <summary>Where the first event that fits begins, or −1.</summary>
     public int FindEvent(Func<EventKind, ReadOnlyMemory<byte>, bool> fits)
@@ -78,14 +80,16 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
     }
 
     // Records follow each other from a page's start until one of length zero, or until the page has no room for another.
-    private RecordProof Prove(ProvenRoot root, uint context, byte[] bytes, int lengthAt, int offset, ShownSides shown)
+    private RecordProof Prove<THeader>(ProvenRoot root, uint context, byte[] bytes, Func<THeader, int> lengthOf, int offset, ShownSides shown)
+        where THeader : unmanaged
     {
         var log = new PagedLog(context, (bytes.Length / PagedLog.PageBytes) + 1);
         log.Begin(Secret);
-        for (int at = 0; at + lengthAt + 2 <= bytes.Length;)
+        int header = Unsafe.SizeOf<THeader>();
+        for (int at = 0; at + header <= bytes.Length;)
         {
             int rest = PagedLog.PageBytes - (at % PagedLog.PageBytes);
-            int length = rest < lengthAt + 2 ? 0 : BitConverter.ToUInt16(bytes, at + lengthAt);
+            int length = rest < header ? 0 : lengthOf(MemoryMarshal.Read<THeader>(bytes.AsSpan(at)));
             if (length != 0)
             {
                 log.Append(bytes.AsSpan(at, length));
@@ -399,7 +403,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         {
             BlockRecords.Take(ledger, reader);
             bool sealedNow = false;
-            if (reader.Kind == (uint)RecordKind.Command && BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
+            if (reader.Kind == (uint)RecordKind.Command && CommandCodec.View<CommandHeader>(reader.Payload).Sequence > ledger.LastSequence)
             {
                 (_, sealedNow) = ledger.Apply(reader.Payload);
             }

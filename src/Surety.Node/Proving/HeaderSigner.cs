@@ -2,10 +2,10 @@ using System;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Threading;
-using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
 using Surety.Node.Gateway;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Proving;
 

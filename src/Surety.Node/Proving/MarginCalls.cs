@@ -1,15 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
-using Surety.Engine.Oracles;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Proving;
 

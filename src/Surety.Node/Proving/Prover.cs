@@ -4,6 +4,8 @@ using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
 using Surety.Engine.State;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Proving;
 

@@ -2,11 +2,10 @@ using System;
 using System.Globalization;
 using System.IO;
 using Surety.Core.Hashing;
-using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Node.Proving;
 

@@ -1,7 +1,7 @@
-using System;
 using System.Collections.Generic;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Proving;
 

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.State;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 
 namespace Surety.Node.Sequencing;
 

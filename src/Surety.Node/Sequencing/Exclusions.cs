@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Journal;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Sequencing;
 

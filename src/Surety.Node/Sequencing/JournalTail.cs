@@ -1,7 +1,7 @@
-using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
 using Surety.Node.Proving;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Node.Sequencing;
 

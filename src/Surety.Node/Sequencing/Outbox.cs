@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using Surety.Core.Hashing;
-using Surety.Engine.Commands;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Sequencing;
 

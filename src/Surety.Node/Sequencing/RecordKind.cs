@@ -1,9 +1,11 @@
+using Surety.Protocol;
+
 namespace Surety.Node.Sequencing;
 
 /// <summary>What a journal record is. Numbers are frozen.</summary>
 public enum RecordKind : uint
 {
-    /// <summary>The venue's terms and the secret of its state (<see cref="Engine.State.GenesisRecord"/>): the first record, once.</summary>
+    /// <summary>The venue's terms and the secret of its state (<see cref="GenesisRecord"/>): the first record, once.</summary>
     Genesis = 1,
 
     /// <summary>A sequenced command with its signature, or with the mark that a batch's signature covers it.</summary>

@@ -4,12 +4,12 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
-using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
 using Surety.Journal;
 using Surety.Node.Proving;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Sequencing;
 

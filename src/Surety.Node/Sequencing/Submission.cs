@@ -1,6 +1,6 @@
 using System;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Sequencing;
 

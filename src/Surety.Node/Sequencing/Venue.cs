@@ -1,16 +1,15 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
-using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
 using Surety.Node.Snapshots;
 using Surety.Proofs;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Sequencing;
 

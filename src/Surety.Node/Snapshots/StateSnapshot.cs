@@ -2,12 +2,13 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Engine.State;
 using Surety.Journal;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
 
 namespace Surety.Node.Snapshots;
 

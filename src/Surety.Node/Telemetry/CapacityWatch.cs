@@ -1,6 +1,6 @@
-using System;
 using System.Collections.Generic;
 using Surety.Engine.State;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Telemetry;
 

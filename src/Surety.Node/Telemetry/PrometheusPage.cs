@@ -5,10 +5,9 @@ using System.Net;
 using System.Text;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
-using Surety.Engine.Instruments;
-using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Node.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Telemetry;
 

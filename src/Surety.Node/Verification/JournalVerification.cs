@@ -1,13 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
 using Surety.Engine.Blocks;
-using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
@@ -15,6 +13,10 @@ using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Snapshots;
 using Surety.Proofs;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Verification;
 

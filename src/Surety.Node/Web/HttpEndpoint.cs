@@ -9,9 +9,9 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using Surety.Engine.Accounts;
 using Surety.Node.Api;
 using Surety.Node.Identity;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Web;
 

@@ -3,8 +3,8 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
-using Surety.Engine.Accounts;
 using Surety.Node.Api;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Web;
 

@@ -1,12 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Events;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
@@ -14,6 +10,9 @@ using Surety.Node.History;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;
@@ -136,7 +135,7 @@ internal sealed class AccountMethods(VenueNode node)
     {
         uint account = call.Session.Account;
         Instrument i = call.Instrument(node);
-        (AccountView view, long mark, long index) = await node.Sequencer.ReadAsync(l => (AccountView.Of(l.Engine, account, places: true), l.Engine.State.Markets[i.Number].MarkTicks, i.MarketKind == Engine.Instruments.MarketKind.Contract ? l.Engine.State.Markets[i.Number].UnderlyingTicks : l.Engine.State.Markets[i.Number].IndexTicks));
+        (AccountView view, long mark, long index) = await node.Sequencer.ReadAsync(l => (AccountView.Of(l.Engine, account, places: true), l.Engine.State.Markets[i.Number].MarkTicks, i.MarketKind == MarketKind.Contract ? l.Engine.State.Markets[i.Number].UnderlyingTicks : l.Engine.State.Markets[i.Number].IndexTicks));
         PositionView position = view.Positions.FirstOrDefault(p => p.Market == i.Number) ?? PositionView.Flat(i.Number, mark, index);
         call.Reply(json => Views.Position(json, position, i, node.History, view.TimeNs, node.History.SessionProfit(account, view.TimeNs).GetValueOrDefault(i.Number)));
     }
@@ -250,7 +249,7 @@ internal sealed class AccountMethods(VenueNode node)
         long latest = call.Integer("search_start_timestamp", long.MaxValue);
         EventKind wanted = call.Text("type") == "bankruptcy" ? EventKind.PositionTransferred : EventKind.PositionSettled;
         List<EventRow> rows = node.History.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 20, 1, 1_000), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && fits(all[e.Market]));
-        call.Reply(json => MarketHistoryMethods.SettlementRows(json, rows, all));
+        call.Reply(json => MarketHistoryMethods.SettlementRows(json, rows, all, node.History));
         return Task.CompletedTask;
     }
 

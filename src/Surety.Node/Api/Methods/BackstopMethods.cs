@@ -1,10 +1,8 @@
 using System.Collections.Generic;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Instruments;
-using Surety.Engine.Liquidation;
 using Surety.Engine.State;
 using Surety.Node.Instruments;
+using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
 

@@ -1,13 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Commands;
-using Surety.Engine.Governance;
-using Surety.Engine.State;
 using Surety.Node.Identity;
-using Surety.Node.Sequencing;
 using Surety.Node.Telemetry;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;

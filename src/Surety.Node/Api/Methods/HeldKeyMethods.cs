@@ -3,12 +3,11 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
-using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Rows;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;

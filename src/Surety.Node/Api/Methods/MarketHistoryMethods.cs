@@ -3,11 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Events;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;
@@ -248,7 +247,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
                 json.WriteStartObject();
                 json.WriteString("date"u8, DateTimeOffset.FromUnixTimeMilliseconds(row.TimeNs / 1_000_000).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
                 json.WriteString("instrument_name"u8, i.Name);
-                json.WriteDecimal("delivery_price"u8, i.Price(BitConverter.ToInt64(row.Event, 16)), i.PriceDecimals);
+                json.WriteDecimal("delivery_price"u8, i.Price(SettledTicks(row)), i.PriceDecimals);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -264,10 +263,13 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         bool bankruptcies = call.Text("type") == "bankruptcy";
         EventKind wanted = bankruptcies ? EventKind.PositionTransferred : EventKind.MarketSettled;
         List<EventRow> rows = node.History.Events((int)call.Integer("count", 20, 1, MostTrades), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && e.Market >= 0 && fits(all[e.Market]));
-        call.Reply(json => SettlementRows(json, rows, all));
+        call.Reply(json => SettlementRows(json, rows, all, node.History));
     }
 
-    internal static void SettlementRows(Utf8JsonWriter json, List<EventRow> rows, IReadOnlyList<Instrument> all)
+    private static long SettledTicks(EventRow row) => row.Kind == EventKind.ContractEnded
+        ? MemoryMarshal.Read<ContractEnded>(row.Event).PriceTicks : MemoryMarshal.Read<MarketSettled>(row.Event).PriceTicks;
+
+    internal static void SettlementRows(Utf8JsonWriter json, List<EventRow> rows, IReadOnlyList<Instrument> all, RecentHistory history)
     {
         json.WriteStartObject();
         json.WriteStartArray("settlements"u8);
@@ -288,7 +290,11 @@ internal sealed class MarketHistoryMethods(VenueNode node)
             else
             {
                 json.WriteString("type"u8, "delivery"u8);
-                json.WriteDecimal("mark_price"u8, i.Price(BitConverter.ToInt64(row.Event, 16)), i.PriceDecimals);
+                // The event of one account's position does not repeat the price; that of its market has it.
+                if ((row.Kind == EventKind.PositionSettled ? history.DeliveryTicks(row.Market) : SettledTicks(row)) is { } ticks)
+                {
+                    json.WriteDecimal("mark_price"u8, i.Price(ticks), i.PriceDecimals);
+                }
                 if (row.Kind == EventKind.PositionSettled)
                 {
                     PositionSettled settled = MemoryMarshal.Read<PositionSettled>(row.Event);

@@ -3,10 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
-using Surety.Engine.Oracles;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Rows;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;
@@ -68,7 +67,7 @@ internal sealed class PublicMethods(VenueNode node)
 
     private void Status(RpcCall call) => call.Reply(json =>
     {
-        IEnumerable<Instrument> halted = node.Catalog.Current.All.Where(i => i.Status is Engine.Instruments.MarketStatus.Halted);
+        IEnumerable<Instrument> halted = node.Catalog.Current.All.Where(i => i.Status is MarketStatus.Halted);
         json.WriteStartObject();
         json.WriteString("locked"u8, !node.IsReady ? "true"u8 : halted.Any() ? "partial"u8 : "false"u8);
         json.WriteStartArray("locked_indices"u8);

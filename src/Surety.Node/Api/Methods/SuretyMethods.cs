@@ -1,19 +1,15 @@
-using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
-using Surety.Engine.Commands;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
-using Surety.Node.Gateway;
-using Surety.Node.History;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Rows;
 using static Surety.Node.Api.RpcMethod;
 
 namespace Surety.Node.Api;
@@ -96,7 +92,7 @@ internal sealed class SuretyMethods(VenueNode node)
                 json.WriteString("scope"u8, ScopeTexts.Format(key.Scopes));
                 json.WriteNumber("expires"u8, key.ExpiresNs / 1_000_000);
             }
-            json.WriteBoolean("valid"u8, key.Status == Engine.Accounts.Key.Valid);
+            json.WriteBoolean("valid"u8, key.Status == Protocol.Rows.Key.Valid);
             json.WriteNumber("highest_nonce"u8, key.HighestNonce);
             json.WriteEndObject();
         });

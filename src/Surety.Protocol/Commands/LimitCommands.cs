@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using Surety.Protocol.Rows;
+
+namespace Surety.Protocol.Commands;
+
+/// <summary>Raises the room of a table, at most to twice what it is, and never beyond the bound of the genesis record's field.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 56)]
+public struct GrowCapacity
+{
+    public CommandHeader Header;
+
+    /// <summary>Accounts, keys, orders, triggers, TWAPs or withdrawals, by <see cref="TableId"/>.</summary>
+    public uint Table;
+
+    /// <summary>Rows from now on.</summary>
+    public int Capacity;
+}
+
+/// <summary>Sets what an owner may take of the venue. A field that is 0 stays as it is.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 112)]
+public struct SetOwnerLimits
+{
+    /// <summary>In <see cref="OwnerPlusOne"/>: the venue's terms for all owners.</summary>
+    public const uint Everyone = 0;
+
+    public CommandHeader Header;
+
+    /// <summary>A master account plus one, whose <see cref="Factor"/> is set; or 0 for the terms of all, where the factor must be 0.</summary>
+    public uint OwnerPlusOne;
+
+    /// <summary>His limits are the venue's times this, 1 to 1,000.</summary>
+    public int Factor;
+
+    /// <summary>Sub-accounts, 1 to 100,000.</summary>
+    public int SubAccounts;
+
+    public int Keys;
+    public int Orders;
+    public int Triggers;
+    public int Twaps;
+    public int Withdrawals;
+
+    /// <summary>Sub-accounts without a fee; −1 for none.</summary>
+    public int FreeSubAccounts;
+
+    /// <summary>Keys without a fee; −1 for none.</summary>
+    public int FreeKeys;
+
+    /// <summary>Thousandths of a unit of the settlement asset, at most 10^9; −1 for no fee.</summary>
+    public long RowFeeMilli;
+
+    /// <summary>Refused commands of one owner in a minute that count towards the breaker, 1 to 120,000.</summary>
+    public int Refusals;
+
+    /// <summary>How long a dead key's row rests, minutes, 1 to 525,600.</summary>
+    public int KeyRestMinutes;
+}
+
+/// <summary>Closes an empty sub-account; its row waits for the same owner's next one.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 56)]
+public struct CloseSubAccount
+{
+    public CommandHeader Header;
+
+    /// <summary>The sub-account to close, of the same owner as the account that the command acts for.</summary>
+    public uint Closed;
+
+    public uint Reserved;
+}

@@ -1,0 +1,15 @@
+using System.Runtime.InteropServices;
+
+namespace Surety.Protocol.Events;
+
+/// <summary>The operator declared that two owners are one person. The header's account is the one that stands for all of them.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+public struct OwnersLinked
+{
+    public EventHeader Header;
+
+    /// <summary>The two that the command named.</summary>
+    public uint Owner;
+    public uint With;
+    public long Reserved;
+}
