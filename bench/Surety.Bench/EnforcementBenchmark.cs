@@ -6,7 +6,7 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
 using Surety.Engine;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;

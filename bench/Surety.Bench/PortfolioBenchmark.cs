@@ -7,7 +7,7 @@ using System.Text;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Pricing.Integers;
 using Surety.Protocol;
 using Surety.Protocol.Commands;

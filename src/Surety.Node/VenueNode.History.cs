@@ -1,7 +1,7 @@
 using System.IO;
 using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Proofs;
@@ -48,7 +48,7 @@ public sealed partial class VenueNode
 
     private HeaderSigner? OpenSigner(Venue venue)
     {
-        VenueState state = venue.Ledger.Engine.State;
+        IndexedState state = venue.Ledger.Engine.State;
         string path = Settings.Seal.Key ?? Vault.PathOf("venue.pem");
         Gateway.SigningKey? own = Settings.Seal.Key is null ? Vault.FindKey("venue") : File.Exists(path) ? Gateway.SigningKey.FromPem(File.ReadAllText(path)) : null;
         if (own is null && SealingKeys.Of(state).Count == 0 && Settings.Seal.MakeKey)

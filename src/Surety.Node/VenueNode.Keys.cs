@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
@@ -31,7 +31,7 @@ public sealed partial class VenueNode
     /// <exception cref="IdentityException">The ledger does not have it, or it was revoked.</exception>
     public DelegatedKey Hold(SigningKey key, string name)
     {
-        VenueState state = State;
+        IndexedState state = State;
         PublicKey wanted = key.PublicKey;
         int row = state.Derived.KeyRows.Find(in wanted, owner: 0);
         if (row < 0 && name == "operator" && state.Derived.KeyRows.Find(in wanted) is >= 0 and var other)

@@ -9,7 +9,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Journal;
 using Surety.Node.Api;
 using Surety.Node.Archive;
@@ -73,7 +73,7 @@ public sealed partial class VenueNode : IAsyncDisposable
             Blocks.Dispose();
             throw new ClockException(clock);
         }
-        VenueState state = venue.Ledger.Engine.State;
+        IndexedState state = venue.Ledger.Engine.State;
         try
         {
             Head = OpenHead(venue);
@@ -180,7 +180,7 @@ public sealed partial class VenueNode : IAsyncDisposable
     public Sequencer Sequencer => Volatile.Read(ref _sequencer);
 
     /// <summary>The state; other threads than the sequencer's may read what never changes, and keys.</summary>
-    public VenueState State => Sequencer.Venue.Ledger.Engine.State;
+    public IndexedState State => Sequencer.Venue.Ledger.Engine.State;
 
     /// <summary>The venue's name to signatures.</summary>
     public Hash256 VenueHash => State.GenesisHash;
@@ -259,7 +259,7 @@ public sealed partial class VenueNode : IAsyncDisposable
             {
                 height = ledger.Last.Height;
                 // What never changes of a market.
-                VenueState state = ledger.Engine.State;
+                IndexedState state = ledger.Engine.State;
                 History.IndexOf = market => state.Markets[market].Index;
                 History.AtomsOf = market => state.Markets[market].AtomsPerTickLot;
                 if (known == 0)

@@ -111,6 +111,14 @@ public struct Genesis
         ConfirmSeconds = 3_600,
     };
 
+    /// <summary>The terms of withdrawals that a venue begins with.</summary>
+    public readonly WithdrawalTerms FirstWithdrawalTerms() => new()
+    {
+        AddressDelayNs = AddressDelaySeconds * 1_000_000_000L,
+        KeyDelayNs = KeyDelaySeconds * 1_000_000_000L,
+        ConfirmNs = ConfirmSeconds * 1_000_000_000L,
+    };
+
     /// <summary>What room a venue begins with, and an owner's part of it.</summary>
     public readonly VenueLimits FirstLimits() => new()
     {

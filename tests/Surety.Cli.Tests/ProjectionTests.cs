@@ -11,6 +11,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Surety.Cli.Commands;
+using Surety.Engine.Auditing;
 using Surety.Engine.State;
 using Surety.Engine.Tests;
 using Surety.Node;

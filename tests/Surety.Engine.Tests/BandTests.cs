@@ -1,6 +1,7 @@
 using System;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -48,7 +49,7 @@ public class BandTests
         venue.Venue.Trade(TestVenue.FirstTrader, TestVenue.FirstTrader + 1, 8_000, 1_000, market);
         // Somebody would take it off him, so that what must stay behind is its margin.
         venue.Venue.Must(CommandKind.PlaceOrder, TestVenue.Limit(Side.Buy, 8_000, 1_000, market: market), TestVenue.FirstTrader + 1);
-        Margin.Health before = venue.Venue.Engine.Margin.Cross(TestVenue.FirstTrader);
+        Health before = venue.Venue.Engine.Margin.Cross(TestVenue.FirstTrader);
         // All but 80 dollars for a whole contract of a thousand lots goes.
         venue.Venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = before.EquityAtoms - before.MaintenanceAtoms - (80 * 1_000 * 1_000) }, TestVenue.FirstTrader);
         venue.Venue.Must(CommandKind.CancelAll, new CancelAll(), TestVenue.FirstTrader + 1);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
+using Surety.Engine.Auditing;
 using Surety.Engine.State;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -52,7 +53,7 @@ public class CollateralCapTests
         Assert.Null(Audit.FindViolation(venue.Engine));
         // The sums are derived.
         Dictionary<TableId, byte[]> tables = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         restored.Restore(id => tables[id]);
         Assert.Null(Audit.Sums(restored));
     }

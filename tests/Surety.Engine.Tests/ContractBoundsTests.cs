@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
+using Surety.Engine.Instruments;
+using Surety.Engine.Settlement;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;

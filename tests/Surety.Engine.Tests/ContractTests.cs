@@ -1,8 +1,9 @@
 using System;
 using System.Linq;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Pricing;
 using Surety.Pricing.Black;
 using Surety.Pricing.Exotics;
@@ -253,7 +254,7 @@ public class ContractTests
         venue.Venue.Trade(A, B, 300, 1_000, call);
         venue.Until(expiry - 600_000, 8_100);
         venue.Venue.Ledger.SealNow();
-        var restored = new VenueState(venue.Venue.State.Genesis);
+        var restored = new IndexedState(venue.Venue.State.Genesis);
         restored.Restore(id => venue.Venue.State.Tables.Single(t => t.Id == id).Pages);
         var ledger = new Ledger(new SuretyEngine(restored), venue.Venue.Ledger.Last);
         Assert.Equal(venue.Venue.Engine.Margin.Cross(B), ledger.Engine.Margin.Cross(B));

@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
@@ -281,7 +283,7 @@ public class DeleveragingTests
     {
         venue.Ledger.SealNow();
         var tables = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         Assert.Equal(venue.Ledger.Last.StateRoot, restored.Restore(id => tables[id]));
         return new Ledger(new SuretyEngine(restored), venue.Ledger.Last);
     }

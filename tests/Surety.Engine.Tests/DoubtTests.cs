@@ -1,8 +1,9 @@
 using System.Linq;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Liquidation;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
@@ -55,7 +56,7 @@ public class DoubtTests
         venue.Price(7_174);
         Assert.Equal(100_000, venue.Lots(A));
         venue.Ledger.SealNow();
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         restored.Restore(id => venue.State.Tables.Single(t => t.Id == id).Pages);
         var ledger = new Ledger(new SuretyEngine(restored), venue.Ledger.Last);
         int from = venue.Records.Count;

@@ -1,8 +1,9 @@
 using System;
 using System.Linq;
 using Surety.Core.Numerics;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -66,7 +67,7 @@ public class EnforcementTests
             venue.TimeNs += 20_000_000_000;
             venue.Price(8_000 - (i * 8) + random.Below(20));
         }
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         restored.Restore(id => tables[id]);
         var ledger = new Ledger(new SuretyEngine(restored), sealedBlock);
         foreach (byte[] record in venue.Records.Skip(from))

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -186,7 +187,7 @@ public class ExerciseTests
         (OptionsVenue venue, int put) = Listed(4, 100, 100);
         Exercise(venue, A, put, 70);
         venue.Venue.Ledger.SealNow();
-        var restored = new VenueState(venue.Venue.State.Genesis);
+        var restored = new IndexedState(venue.Venue.State.Genesis);
         restored.Restore(id => venue.Venue.State.Tables.Single(t => t.Id == id).Pages);
         var ledger = new Ledger(new SuretyEngine(restored), venue.Venue.Ledger.Last);
         int from = venue.Venue.Records.Count;

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Surety.Engine.Auditing;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

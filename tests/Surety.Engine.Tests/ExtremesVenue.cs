@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -279,7 +280,7 @@ internal sealed partial class ExtremesVenue
                 Send(CommandKind.Withdraw, new Withdraw { Asset = asset, AmountAtoms = Amount(Asset.MaxAmountAtoms) }, account, key);
                 break;
             case 4:
-                Margin.Health health = Venue.Engine.Margin.Cross(account);
+                Health health = Venue.Engine.Margin.Cross(account);
                 Send(CommandKind.Withdraw, new Withdraw { Asset = terms.Collateral[0], AmountAtoms = Math.Max(health.OpeningAtoms - health.InitialAtoms, 1) }, account, key);
                 break;
             case 5:

@@ -2,7 +2,7 @@ using System;
 using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -69,7 +70,7 @@ public class FundUnwindingTests
         TestVenue venue = Leveraged();
         venue.Price(7_150);
         venue.Placed(Friend, Limit(Side.Buy, 7_100, 100_000));
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         Dictionary<TableId, byte[]> tables = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
         Assert.Equal(venue.State.UpdateRoot(), restored.Restore(id => tables[id]));
         Assert.NotEqual(0, restored.FundHoldings[Perpetual].ChargeAtoms);

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -121,7 +122,7 @@ public class InvariantTests
         again.SealNow();
         Assert.Equal(venue.Ledger.Last.Hash(), again.Last.Hash());
 
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         Assert.Equal(half.StateRoot, restored.Restore(id => tables[id]));
         var resumed = new Ledger(new SuretyEngine(restored), half);
         Assert.Null(Audit.FindViolation(resumed.Engine));
@@ -132,7 +133,7 @@ public class InvariantTests
         resumed.SealNow();
         Assert.Equal(venue.Ledger.Last.Hash(), resumed.Last.Hash());
         // The root kept up to date piece by piece is the root of the whole, hashed anew.
-        var whole = new VenueState(venue.State.Genesis);
+        var whole = new IndexedState(venue.State.Genesis);
         Assert.Equal(venue.Ledger.Last.StateRoot, whole.Restore(id => venue.State.Tables.Single(t => t.Id == id).Pages));
     }
 

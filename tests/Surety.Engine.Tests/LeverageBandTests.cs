@@ -1,4 +1,4 @@
-using Surety.Engine.Liquidation;
+using Surety.Engine.State;
 
 namespace Surety.Engine.Tests;
 

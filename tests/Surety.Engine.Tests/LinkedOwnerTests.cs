@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -34,7 +35,7 @@ public class LinkedOwnerTests
         Assert.Equal(A, venue.State.Accounts[(int)A].BeneficialOwner);
         // One circle, the same after a restart.
         Dictionary<TableId, byte[]> tables = venue.State.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         venue.State.UpdateRoot();
         restored.Restore(id => tables[id]);
         Assert.Equal(venue.State.Derived.NextOfOwner, restored.Derived.NextOfOwner);

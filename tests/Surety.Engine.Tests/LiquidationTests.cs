@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -88,7 +89,7 @@ public class LiquidationTests
         Assert.InRange(venue.Lots(A), 1, 99_999);
         // Half way from maintenance to initial margin; the fee on the last lots is not known beforehand.
         long perLot = 7_170 * 1_000L * 75 / 1_000;
-        Surety.Engine.Margin.Health health = venue.Engine.Margin.Cross(A);
+        Health health = venue.Engine.Margin.Cross(A);
         Assert.InRange(health.EquityAtoms - ((health.MaintenanceAtoms + health.InitialAtoms) / 2), 0, 20 * perLot);
         Assert.Null(Audit.FindViolation(venue.Engine));
     }

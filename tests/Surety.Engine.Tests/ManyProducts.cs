@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Numerics;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
@@ -279,7 +280,7 @@ internal sealed partial class ManyProducts
                 break;
             case 2:
                 // All that margin lets go: what is left stands at its limit.
-                Margin.Health health = Venue.Engine.Margin.Cross(account);
+                Health health = Venue.Engine.Margin.Cross(account);
                 long free = Math.Max(health.OpeningAtoms - health.InitialAtoms, 1);
                 Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)(_random.Chance(800) ? 0 : 1), AmountAtoms = _random.Chance(500) ? free : 1 + _random.Below(20_000 * Dollar) }, account);
                 break;

@@ -2,6 +2,8 @@ using System;
 using System.Linq;
 using System.Numerics;
 using Surety.Core.Numerics;
+using Surety.Engine.Auditing;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;

@@ -1,6 +1,6 @@
 using System;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;

@@ -1,4 +1,4 @@
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Protocol.Commands;
 using Surety.Scenarios;
 using static Surety.Scenarios.TestVenue;

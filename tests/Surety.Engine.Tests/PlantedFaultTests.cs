@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
+using Surety.Engine.Auditing;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Pricing.Integers;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

@@ -1,6 +1,6 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Oracles;
+using Surety.Engine.Marks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;

@@ -5,6 +5,8 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
+using Surety.Engine.Auditing;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
@@ -475,7 +477,7 @@ public class RefusalTests
         Assert.Equal("PositionsPerAccount: expected a power of two, found 12", genesis.FindError());
         genesis.MaxOrders = 1 << 25;
         genesis.PositionsPerAccount = 8;
-        Assert.Contains("MaxOrders: expected 64 to 16777216, found 33554432", Assert.Throws<ArgumentException>(() => new VenueState(in genesis)).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxOrders: expected 64 to 16777216, found 33554432", Assert.Throws<ArgumentException>(() => new IndexedState(in genesis)).Message, StringComparison.Ordinal);
     }
 
     // Another venue, whose perpetual has other terms.

@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

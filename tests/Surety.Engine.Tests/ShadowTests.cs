@@ -1,4 +1,5 @@
-using Surety.Engine.Margin;
+using Surety.Engine.Auditing;
+using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

@@ -1,6 +1,7 @@
 using System.Linq;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
@@ -88,7 +89,7 @@ public class SourceBondTests
         Assert.Equal(RefusalCode.None, Post(venue, treasury, 1_000 * Dollar));
         Assert.Equal(RefusalCode.None, Post(venue, treasury, -1_000 * Dollar));
         venue.Ledger.SealNow();
-        var restored = new VenueState(venue.State.Genesis);
+        var restored = new IndexedState(venue.State.Genesis);
         restored.Restore(table => venue.State.Tables.Single(t => t.Id == table).Pages);
         var ledger = new Ledger(new SuretyEngine(restored), venue.Ledger.Last);
         int from = venue.Records.Count;

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Hashing;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;

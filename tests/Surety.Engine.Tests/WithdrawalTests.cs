@@ -1,5 +1,5 @@
 using System.Linq;
-using Surety.Engine.State;
+using Surety.Engine.Auditing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;

@@ -4,7 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Api;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
@@ -153,7 +153,7 @@ public class BudgetTests
         Genesis genesis = Genesis.Default("x", default, 0);
         genesis.MaxAccounts = 64;
         genesis.MaxKeys = 64;
-        var state = new VenueState(in genesis);
+        var state = new IndexedState(in genesis);
         var watch = new CapacityWatch();
         Assert.Empty(watch.News(state));
         while (CapacityWatch.Read(state)[0].Taken < 52)

@@ -4,7 +4,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using Surety.Core.Hashing;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
@@ -182,7 +182,7 @@ public sealed class EdgeTests : IDisposable
         genesis.MaxOrders = 1_024;
         using (Venue venue = Venue.Create(_directory, in genesis))
         {
-            VenueState state = venue.Ledger.Engine.State;
+            IndexedState state = venue.Ledger.Engine.State;
             ulong nonce = 0;
             void Submit<T>(CommandKind kind, T command, SigningKey by, uint account, uint number, long timeNs)
                 where T : unmanaged
@@ -239,7 +239,7 @@ public sealed class EdgeTests : IDisposable
     {
         using SigningKey operatorKey = SigningKey.FromSeed("o"u8);
         using SigningKey held = SigningKey.FromSeed("o"u8);
-        var state = new VenueState(Small(operatorKey));
+        var state = new IndexedState(Small(operatorKey));
         using var signatures = new CommandSignatures(state.GenesisHash);
         var store = new IdentityStore(_directory);
         store.Add(new ApiKey { Id = "id", Secret = "secret", Account = 0, Key = 0, PrivateKey = held.ToPem(), Scopes = KeyScopes.Read | KeyScopes.Trade, Networks = ["10.0.0.0/8", "192.168.1.7"] });
@@ -297,7 +297,7 @@ public sealed class EdgeTests : IDisposable
     {
         using SigningKey operatorKey = SigningKey.FromSeed("o"u8);
         using SigningKey stranger = SigningKey.FromSeed("s"u8);
-        var state = new VenueState(Small(operatorKey));
+        var state = new IndexedState(Small(operatorKey));
         using var signatures = new CommandSignatures(state.GenesisHash);
         long now = 5;
         var sessions = new Sessions(new IdentityStore(_directory), state, signatures, () => now);

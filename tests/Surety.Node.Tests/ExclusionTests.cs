@@ -5,6 +5,7 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Core.Hashing;
 using Surety.Engine;
+using Surety.Engine.Auditing;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.History;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Blocks;
@@ -229,7 +229,7 @@ public sealed class ProjectionTests : IDisposable
 
         public void Check()
         {
-            VenueState state = _venue.State;
+            IndexedState state = _venue.State;
             for (int account = 0; account < state.Venue[0].Accounts; account++)
             {
                 for (int market = 0; market < state.Venue[0].Markets; market++)

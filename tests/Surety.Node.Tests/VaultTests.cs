@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 using System.Net;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Protocol;
@@ -60,7 +60,7 @@ public sealed class VaultTests : IDisposable
     {
         using SigningKey operatorKey = SigningKey.FromSeed("o"u8);
         using SigningKey stranger = SigningKey.FromSeed("s"u8);
-        VenueState state = State(operatorKey, "one");
+        IndexedState state = State(operatorKey, "one");
         var store = new IdentityStore(_directory);
         store.Add(Key("good", operatorKey, 0));
         Assert.Empty(store.Bind(state, 10, dropUnmatched: false));
@@ -109,7 +109,7 @@ public sealed class VaultTests : IDisposable
     public void An_api_key_is_used_from_its_networks_only_by_every_way_in()
     {
         using SigningKey operatorKey = SigningKey.FromSeed("o"u8);
-        VenueState state = State(operatorKey, "one");
+        IndexedState state = State(operatorKey, "one");
         using var signatures = new CommandSignatures(state.GenesisHash);
         var store = new IdentityStore(_directory);
         ApiKey key = Key("id", operatorKey, 0);
@@ -138,12 +138,12 @@ public sealed class VaultTests : IDisposable
     private static ApiKey Key(string id, SigningKey held, uint number) =>
         new() { Id = id, Secret = "secret", Account = 0, Key = number, PrivateKey = held.ToPem(), Scopes = KeyScopes.Customer };
 
-    private static VenueState State(SigningKey operatorKey, string name)
+    private static IndexedState State(SigningKey operatorKey, string name)
     {
         Genesis genesis = Genesis.Default(name, operatorKey.PublicKey, 1);
         genesis.MaxAccounts = 64;
         genesis.MaxKeys = 64;
         genesis.MaxOrders = 1_024;
-        return new VenueState(genesis);
+        return new IndexedState(genesis);
     }
 }

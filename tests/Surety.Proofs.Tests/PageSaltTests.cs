@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Hashing;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Node.Proving;
 using Surety.Protocol;
@@ -158,7 +159,7 @@ public class PageSaltTests
 
     private VenueState Restored(GenesisRecord genesisRecord)
     {
-        var state = new VenueState(genesisRecord);
+        var state = new IndexedState(genesisRecord);
         state.Restore(id => _venue.State.Tables.Single(t => t.Id == id).Pages);
         return state;
     }

@@ -2,7 +2,7 @@ using System;
 using System.Globalization;
 using System.Linq;
 using System.Text;
-using Surety.Engine.Contracts;
+using Surety.Engine.State;
 
 namespace Surety.Protocol.Tests;
 

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol;
 
 namespace Surety.Scenarios;
@@ -55,7 +55,7 @@ public static class Restarts
     /// <summary>A venue that goes on from the bytes of another's tables, whose block must be sealed.</summary>
     public static Ledger Restore(Ledger from)
     {
-        var state = new VenueState(from.Engine.State.Genesis);
+        var state = new IndexedState(from.Engine.State.Genesis);
         state.Restore(id => from.Engine.State.Tables.Single(t => t.Id == id).Pages);
         return new Ledger(new SuretyEngine(state), from.Last);
     }

@@ -3,8 +3,7 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using Surety.Engine;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
@@ -79,7 +78,7 @@ public sealed class TestVenue
 
     public SuretyEngine Engine => Ledger.Engine;
 
-    public VenueState State => Ledger.Engine.State;
+    public IndexedState State => Ledger.Engine.State;
 
     public long TimeNs { get; set; }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Surety.Engine.Auditing;
 using Surety.Engine.State;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;

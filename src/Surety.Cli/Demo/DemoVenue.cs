@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Tasks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
 using Surety.Protocol;
@@ -59,7 +59,7 @@ internal sealed class DemoVenue : IDisposable
 
     public Venue Venue { get; }
 
-    public VenueState State => Venue.Ledger.Engine.State;
+    public IndexedState State => Venue.Ledger.Engine.State;
 
     public Client Operator { get; }
 

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Numerics;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
@@ -141,7 +141,7 @@ internal sealed class Traders
     /// <summary>Makers replace their quotes: wider and smaller the faster the market moves, leaning against what they hold.</summary>
     public void Quote()
     {
-        VenueState state = _venue.State;
+        IndexedState state = _venue.State;
         long index = state.Markets[0].IndexTicks;
         long move = _lastIndex == 0 ? 0 : Math.Abs(index - _lastIndex) * 10_000 / Math.Max(_lastIndex, 1);
         _lastIndex = index;

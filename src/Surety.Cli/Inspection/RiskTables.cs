@@ -4,8 +4,8 @@ using System.Globalization;
 using Surety.Cli.Commands;
 using Surety.Core.Numerics;
 using Surety.Engine;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Books;
+using Surety.Engine.Indexes;
 using Surety.Node.Instruments;
 using Surety.Pricing.Integers;
 using Surety.Protocol.Commands;
@@ -20,7 +20,7 @@ internal static class RiskTables
     /// <summary>Greeks of every position and of the account, in the settlement asset.</summary>
     public static InspectedTable Greeks(SuretyEngine engine, uint account)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         var rows = new List<object?[]>();
         (long delta, long gamma, long vega, long theta) = (0, 0, 0, 0);
         int first = (int)account * state.PositionsPerAccount;
@@ -49,7 +49,7 @@ internal static class RiskTables
     /// <summary>What each scenario loses, index by index, for an account under portfolio margin.</summary>
     public static IEnumerable<InspectedTable> Scenarios(SuretyEngine engine, uint account)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         ushort pool = state.Accounts[(int)account].Pool;
         if (!engine.Margin.IsPortfolio(pool))
         {
@@ -93,7 +93,7 @@ internal static class RiskTables
     /// <summary>Whether an order would be taken (without a price, a market order), and what it would do to margin if it filled.</summary>
     public static InspectedTable WhatIf(SuretyEngine engine, uint account, int market, long lots, long? priceTicks)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         var order = new PlaceOrder
         {
             Header = { Account = account },
@@ -139,7 +139,7 @@ internal static class RiskTables
     /// <summary>Contracts with what their texts say and how they are marked.</summary>
     public static InspectedTable Contracts(SuretyEngine engine)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         var rows = new List<object?[]>();
         for (int i = 0; i < state.Venue[0].Markets; i++)
         {
@@ -154,7 +154,7 @@ internal static class RiskTables
         return new("contracts", ["market", "name", "shape", "flags", "strike_ticks", "underlying_ticks", "mark_ticks", "volatility", "delta_ppm", "least_ticks", "most_ticks", "text_hash", "text"], rows);
     }
 
-    private static int Decimals(VenueState state, int pool) => pool >= state.Venue[0].Pools ? 0 : state.Assets[state.Pools[pool].Collateral[0]].Decimals;
+    private static int Decimals(IndexedState state, int pool) => pool >= state.Venue[0].Pools ? 0 : state.Assets[state.Pools[pool].Collateral[0]].Decimals;
 
     private static string Amount(long atoms, int decimals) => FixedDecimal.Format(atoms, decimals);
 }

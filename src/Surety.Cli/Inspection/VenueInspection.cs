@@ -4,12 +4,14 @@ using System.Globalization;
 using System.Linq;
 using Surety.Cli.Commands;
 using Surety.Core.Numerics;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Books;
 using Surety.Engine.Breakers;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
-using Surety.Engine.State;
+using Surety.Engine.Marks;
+using Surety.Engine.Pipeline;
 using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
@@ -39,7 +41,7 @@ internal sealed class VenueInspection
         _lastCode = lastCode;
     }
 
-    private VenueState State => _ledger.Engine.State;
+    private IndexedState State => _ledger.Engine.State;
 
     /// <summary>Executes a directory's journal up to and including a command.</summary>
     public static VenueInspection Read(string directory, ulong until)
@@ -196,7 +198,7 @@ internal sealed class VenueInspection
 
     private string Words(RefusalCode code, long detail)
     {
-        VenueState state = _ledger.Engine.State;
+        IndexedState state = _ledger.Engine.State;
         return RefusalWords.Of(code, detail, _lastRecord, InstrumentList.Of(state), id => OrderIds.Slot(id) < state.Orders.Capacity && state.Orders[OrderIds.Slot(id)].Id == id ? state.Orders[OrderIds.Slot(id)].Market : -1);
     }
 

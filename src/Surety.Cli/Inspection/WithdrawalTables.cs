@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Inspection;
@@ -10,7 +10,7 @@ namespace Surety.Cli.Inspection;
 /// <summary>Withdrawals under way, address books, and the venue's delays.</summary>
 internal static class WithdrawalTables
 {
-    public static InspectedTable UnderWay(VenueState state, Func<Withdrawal, bool> where)
+    public static InspectedTable UnderWay(IndexedState state, Func<Withdrawal, bool> where)
     {
         var rows = new List<object?[]>();
         for (int row = 0; row < state.Withdrawals.Capacity; row++)
@@ -25,7 +25,7 @@ internal static class WithdrawalTables
         return new("withdrawals", ["withdrawal", "account", "asset", "amount", "status", "address", "requested_by", "requested", "approved_by", "approved", "expires"], rows);
     }
 
-    public static InspectedTable Addresses(VenueState state, uint owner)
+    public static InspectedTable Addresses(IndexedState state, uint owner)
     {
         var rows = new List<object?[]>();
         foreach (int row in state.Derived.Addresses.Of(owner))
@@ -37,7 +37,7 @@ internal static class WithdrawalTables
         return new("addresses", ["row", "asset", "address", "label", "status", "allowed", "active", "removed", "paid"], rows);
     }
 
-    public static InspectedTable Terms(VenueState state)
+    public static InspectedTable Terms(IndexedState state)
     {
         WithdrawalTerms t = state.WithdrawalTerms[0].At(state.TimeNs);
         return new("withdrawal terms", ["address_delay_s", "key_delay_s", "confirm_s", "next_from", "next_address_delay_s", "next_key_delay_s", "addresses"], state.HasAddressBook

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Linq;
 using Surety.Engine;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol;
 
 namespace Surety.Cli.Scenarios;
@@ -35,7 +35,7 @@ internal static class RestartReplay
             {
                 return string.Create(CultureInfo.InvariantCulture, $"another block after a restart, by command {i}");
             }
-            var state = new VenueState(genesis);
+            var state = new IndexedState(genesis);
             state.Restore(id => running.Engine.State.Tables.Single(t => t.Id == id).Pages);
             restored = new Ledger(new SuretyEngine(state), running.Last);
         }

@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Surety.Core.Numerics;
-using Surety.Engine.Liquidation;
+using Surety.Engine.Auditing;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -93,7 +94,7 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
     {
         long now = venue.TimeNs;
         long detail = 0;
-        VenueState state = venue.State;
+        IndexedState state = venue.State;
         var reader = new EventReader(venue.Engine.Events.Log.Bytes, venue.Ledger.EventsFrom);
         while (reader.MoveNext())
         {
@@ -195,7 +196,7 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
     /// <summary>Looks at the whole venue after a step.</summary>
     public void Look()
     {
-        VenueState state = venue.State;
+        IndexedState state = venue.State;
         for (int market = 0; market < state.Venue[0].Markets; market++)
         {
             long notional = MarginTiers.NotionalAtoms(in state.Markets[market], state.Markets[market].OpenInterestLots);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
+using Surety.Engine.Pipeline;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;

@@ -4,6 +4,7 @@ using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Blocks;
@@ -63,7 +64,7 @@ internal sealed partial class ScenarioVenue
             BlockHeader last = _ledger.Last;
             VenueState old = _ledger.Engine.State;
             Dictionary<TableId, byte[]> tables = old.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
-            var state = new VenueState(old.Genesis);
+            var state = new IndexedState(old.Genesis);
             state.Restore(id => tables[id]);
             _ledger = new Ledger(new SuretyEngine(state), last);
         }

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 using Surety.Cli.Commands;
 using Surety.Engine;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
@@ -78,7 +78,7 @@ internal sealed partial class ScenarioVenue : IDisposable
 
     public SuretyEngine Engine => _ledger.Engine;
 
-    public VenueState State => _ledger.Engine.State;
+    public IndexedState State => _ledger.Engine.State;
 
     /// <summary>The time of the next command.</summary>
     public long TimeNs { get; set; }

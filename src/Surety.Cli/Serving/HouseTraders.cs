@@ -5,8 +5,8 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Numerics;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Node;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
@@ -210,7 +210,7 @@ internal sealed class HouseTraders : IDisposable
 
         public Seen(Surety.Engine.SuretyEngine engine, int people)
         {
-            VenueState state = engine.State;
+            IndexedState state = engine.State;
             Markets = new (MarketKind, MarketStatus, long, long, long, long)[state.Venue[0].Markets];
             for (int m = 0; m < Markets.Length; m++)
             {

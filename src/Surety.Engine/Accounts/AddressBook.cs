@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -9,7 +9,7 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Accounts;
 
 /// <summary>Where owners may withdraw to. An entry waits before it can be used; its row is never given to another destination.</summary>
-internal sealed class AddressBook(VenueState state, EventLog events)
+internal sealed class AddressBook(IndexedState state, EventLog events)
 {
     public RefusalCode Allow(in AllowAddress command, out ulong created, out long detail)
     {

@@ -1,7 +1,7 @@
 using System;
 using Surety.Engine.Events;
-using Surety.Engine.Liquidation;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Margin;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -9,7 +9,7 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Accounts;
 
 /// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
-internal sealed class Custody(VenueState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage, OutflowLimits outflow)
+internal sealed class Custody(IndexedState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage, OutflowLimits outflow)
 {
     public RefusalCode Deposit(in Deposit command, out long detail)
     {

@@ -1,4 +1,5 @@
 using Surety.Core.Numerics;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -9,18 +10,15 @@ namespace Surety.Engine.Accounts;
 /// Interest on negative balances in the settlement asset: what an account owes against its coins is lent by the pool. It is
 /// charged at each full hour for the hour that ended and goes to the pool's insurance fund, which bears the risk.
 /// </summary>
-internal sealed class DebtInterest(VenueState state, Custody custody)
+internal sealed class DebtInterest(IndexedState state, Custody custody)
 {
     private const long NsPerHour = 3_600_000_000_000;
     private const long HoursPerYear = 8_760;
 
-    /// <summary>The full hour after a time, nanoseconds since 1970.</summary>
-    public static long NextNs(long timeNs) => ((timeNs / NsPerHour) + 1) * NsPerHour;
-
     /// <summary>Charges the hour that ends now.</summary>
     public void Charge()
     {
-        state.Derived.Timers.Add(NextNs(state.TimeNs), TimerKind.Interest, 0);
+        state.Derived.Timers.Add(DueTimes.NextInterestNs(state.TimeNs), TimerKind.Interest, 0);
         AccountSet debtors = state.Derived.Debtors;
         for (int account = debtors.Next(0); account >= 0; account = debtors.Next(account + 1))
         {

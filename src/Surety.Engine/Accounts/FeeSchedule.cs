@@ -1,6 +1,6 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
@@ -9,7 +9,7 @@ namespace Surety.Engine.Accounts;
 /// Fees by volume. The measure is traded notional that decays by a thirtieth each UTC day: close to a thirty-day sum, and
 /// one number instead of thirty.
 /// </summary>
-internal sealed class FeeSchedule(VenueState state)
+internal sealed class FeeSchedule(IndexedState state)
 {
     private const long NsPerDay = 86_400_000_000_000;
 

@@ -1,11 +1,11 @@
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Accounts;
 
 /// <summary>Who may do what: keys, scopes, expiry, nonces, and the accounts they belong to.</summary>
-internal sealed class KeyRing(VenueState state, SubAccounts subAccounts)
+internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
 {
     /// <summary>
     /// Whether the command comes from a key that may send it now. Whether the signature itself is that key's was checked

@@ -1,6 +1,6 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
@@ -12,7 +12,7 @@ namespace Surety.Engine.Accounts;
 /// back in the hour does not count. So no owner uses up what others may take out, and all together take at most twice the
 /// hour's part.
 /// </summary>
-internal sealed class OutflowLimits(VenueState state)
+internal sealed class OutflowLimits(IndexedState state)
 {
     private const long NsPerHour = 3_600_000_000_000;
     private const long NsPerMinute = 60_000_000_000;

@@ -1,6 +1,7 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Liquidation;
+using Surety.Engine.Indexes;
+using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
@@ -10,7 +11,7 @@ namespace Surety.Engine.Accounts;
 /// The bookkeeping of positions: what a trade, a fee or a settled funding does to lots, cost and cash. Every atom that
 /// leaves one place arrives in another: an account, the market's clearing ledger, the pool's fees.
 /// </summary>
-internal sealed class PositionKeeping(VenueState state, LeverageKeeping leverage)
+internal sealed class PositionKeeping(IndexedState state, LeverageKeeping leverage)
 {
     /// <summary>
     /// Books a trade: <paramref name="lots"/> signed, at a total cost of <paramref name="costAtoms"/> (signed like the

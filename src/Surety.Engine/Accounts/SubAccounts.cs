@@ -1,5 +1,5 @@
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -10,7 +10,7 @@ namespace Surety.Engine.Accounts;
 /// Sub-accounts come and go. A closed one's row waits for its owner's next: the number keeps its history, so it never becomes
 /// another owner's. What stays costs a fee beyond a free few.
 /// </summary>
-internal sealed class SubAccounts(VenueState state, Custody custody)
+internal sealed class SubAccounts(IndexedState state, Custody custody)
 {
     /// <summary>Opens one: the owner's lowest closed one, or a new row.</summary>
     public RefusalCode Open(in CreateSubAccount command, out ulong created, out long detail)

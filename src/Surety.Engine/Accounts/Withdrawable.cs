@@ -1,9 +1,9 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Liquidation;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
-using Surety.Engine.State;
+using Surety.Engine.Marks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
@@ -14,7 +14,7 @@ namespace Surety.Engine.Accounts;
 /// that is not realised counts for nothing, and what stays must cover initial margin and a part of all notional: no owner
 /// leaves by being liquidated. Nothing leaves an account whose prices are in doubt.
 /// </summary>
-internal sealed class Withdrawable(VenueState state, AccountMargin margin)
+internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
 {
     /// <summary>Whether the cross-margined part can spare an amount of a collateral slot.</summary>
     public RefusalCode Check(uint account, int slot, long amount, out long detail)
@@ -112,7 +112,7 @@ internal sealed class Withdrawable(VenueState state, AccountMargin margin)
         bool isLong = position.Lots > 0;
         Side exit = isLong ? Side.Sell : Side.Buy;
         long lots = Math.Abs(position.Lots);
-        Int128 book = ImpactPrices.ExitValue(state.Derived.Books[number]!, exit, lots, Liquidator.BoundTicks(in market, exit));
+        Int128 book = ImpactPrices.ExitValue(state.Derived.Books[number]!, exit, lots, LiquidationBounds.BoundTicks(in market, exit));
         Int128 atMark = (Int128)lots * market.MarkTicks;
         // An index may be far outside the market's prices; the market settles within them.
         Int128 atIndex = (Int128)lots * Math.Clamp(market.IndexTicks, market.MinPriceTicks, market.MaxPriceTicks);

@@ -1,6 +1,6 @@
 using System;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -12,17 +12,9 @@ namespace Surety.Engine.Accounts;
 /// The one state machine of withdrawals: requested, approved by another key, paid or returned by custody; or cancelled, or expired.
 /// Each step is one command and is refused in any other state, so it happens once. docs/withdrawals.md has the table.
 /// </summary>
-internal sealed class WithdrawalKeeping(VenueState state, EventLog events, Custody custody, Withdrawable withdrawable, OutflowLimits outflow)
+internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Custody custody, Withdrawable withdrawable, OutflowLimits outflow)
 {
     private const long NsPerSecond = 1_000_000_000;
-
-    /// <summary>The terms that a venue begins with.</summary>
-    public static WithdrawalTerms TermsOf(in Genesis genesis) => new()
-    {
-        AddressDelayNs = genesis.AddressDelaySeconds * NsPerSecond,
-        KeyDelayNs = genesis.KeyDelaySeconds * NsPerSecond,
-        ConfirmNs = genesis.ConfirmSeconds * NsPerSecond,
-    };
 
     public RefusalCode Request(in Withdraw command, out ulong created, out long detail)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Surety.Core.Hashing;
+using Surety.Engine.Pipeline;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;

@@ -1,6 +1,6 @@
 using System;
-using Surety.Engine.Accounts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -9,7 +9,7 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Books;
 
 /// <summary>Orders that wait for a price (stops, take-profits, trailing stops) or for time (TWAPs).</summary>
-internal sealed class ConditionalOrders(VenueState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry)
+internal sealed class ConditionalOrders(IndexedState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry)
 {
     /// <summary>Slices of a TWAP.</summary>
     public const int MaxSlices = 10_000;

@@ -29,7 +29,7 @@ internal sealed partial class Matching
             resting.End(buyLots <= 0 ? buySlot : sellSlot, EndReason.NothingToReduce);
             return 0;
         }
-        long lots = Math.Min(Math.Min(buyLots, RestingOrders.ShownLots(state, buySlot)), Math.Min(sellLots, RestingOrders.ShownLots(state, sellSlot)));
+        long lots = Math.Min(Math.Min(buyLots, state.ShownLots(buySlot)), Math.Min(sellLots, state.ShownLots(sellSlot)));
         lots = WithinOpenInterestCap(buyRow, sellRow, buy.Market, Side.Buy, lots);
         if (lots == 0)
         {

@@ -1,6 +1,8 @@
 using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Events;
@@ -13,7 +15,7 @@ namespace Surety.Engine.Books;
 /// taker who cannot stops there.
 /// </summary>
 internal sealed partial class Matching(
-    VenueState state, EventLog events, RestingOrders resting, AccountMargin margin, PositionKeeping keeping, FeeSchedule fees, Aftermath aftermath)
+    IndexedState state, EventLog events, RestingOrders resting, AccountMargin margin, PositionKeeping keeping, FeeSchedule fees, Aftermath aftermath)
 {
     /// <summary>While prices are in doubt: orders that a taker passes over, at most, to find one that reduces.</summary>
     public const int MostPassedOver = 256;
@@ -43,7 +45,7 @@ internal sealed partial class Matching(
                 continue;
             }
             int makerRow = state.FindPosition(maker.Account, taker.Market);
-            long lots = Math.Min(taker.Lots, RestingOrders.ShownLots(state, slot));
+            long lots = Math.Min(taker.Lots, state.ShownLots(slot));
             if (taker.IsReduceOnly)
             {
                 lots = Math.Min(lots, Reducible(taker.Row, taker.Side));
@@ -147,7 +149,7 @@ internal sealed partial class Matching(
         {
             resting.Shrink(slot, lots, filled);
         }
-        if (state.Orders[slot].OpenLots == 0 || RestingOrders.ShownLots(state, slot) != 0)
+        if (state.Orders[slot].OpenLots == 0 || state.ShownLots(slot) != 0)
         {
             return;
         }
@@ -371,7 +373,7 @@ internal sealed partial class Matching(
     private bool CanCarry(int row, in Order maker, long lots, long price, long fee)
     {
         OpenOrders after = state.Derived.OpenOrders[row];
-        RestingOrders.Count(ref after, in maker, -lots);
+        after.Count(in maker, -lots);
         return CanCarry(row, maker.Market, maker.Side == Side.Buy ? lots : -lots, price, fee, in after);
     }
 

@@ -1,6 +1,8 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
@@ -10,7 +12,7 @@ using Surety.Terms.Analysis;
 namespace Surety.Engine.Books;
 
 /// <summary>What an order must satisfy whatever it comes from, in the order of <see cref="RefusalCode"/>. Nothing here changes anything.</summary>
-internal sealed class OrderChecks(VenueState state, RestingOrders resting, AccountMargin margin, FeeSchedule fees)
+internal sealed class OrderChecks(IndexedState state, RestingOrders resting, AccountMargin margin, FeeSchedule fees)
 {
     /// <summary>A market exists, belongs to the account's pool, trades, and has a price to margin against.</summary>
     public RefusalCode CheckMarket(uint account, int market, bool reduceOnly, out long detail)
@@ -191,7 +193,7 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
         OpenOrders after = open;
         if (replaced.Id != 0)
         {
-            RestingOrders.Count(ref after, in replaced, -replaced.OpenLots);
+            after.Count(in replaced, -replaced.OpenLots);
         }
         CountIncoming(ref after, in order, order.Lots);
         long lots = state.Positions[order.Row].Lots;
@@ -228,6 +230,6 @@ internal sealed class OrderChecks(VenueState state, RestingOrders resting, Accou
     public static void CountIncoming(ref OpenOrders open, in Incoming order, long lots)
     {
         var counted = new Order { Flags = order.Flags, ReserveTicks = order.ReserveTicks };
-        RestingOrders.Count(ref open, in counted, lots);
+        open.Count(in counted, lots);
     }
 }

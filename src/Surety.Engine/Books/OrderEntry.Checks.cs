@@ -1,4 +1,4 @@
-using Surety.Engine.Accounts;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 

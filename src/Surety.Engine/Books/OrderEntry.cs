@@ -1,4 +1,5 @@
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -8,7 +9,7 @@ namespace Surety.Engine.Books;
 
 /// <summary>Orders from the outside: checked in the order of <see cref="RefusalCode"/>, then placed, amended or cancelled.</summary>
 internal sealed partial class OrderEntry(
-    VenueState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks)
+    IndexedState state, EventLog events, RestingOrders resting, Matching matching, OrderChecks checks)
 {
     private const long NsPerDay = 86_400_000_000_000;
 
@@ -228,7 +229,7 @@ internal sealed partial class OrderEntry(
             }
             // Only smaller: it keeps its place.
             resting.Shrink(slot, order.OpenLots - openLots, filled: false);
-            if (RestingOrders.ShownLots(state, slot) == 0)
+            if (state.ShownLots(slot) == 0)
             {
                 resting.RefillIceberg(slot);
             }
@@ -280,10 +281,10 @@ internal sealed partial class OrderEntry(
         if (reserve != amended.ReserveTicks || openLots != amended.OpenLots)
         {
             ref OpenOrders open = ref state.Derived.OpenOrders[state.FindPosition(amended.Account, amended.Market)];
-            RestingOrders.Count(ref open, in amended, -amended.OpenLots);
+            open.Count(in amended, -amended.OpenLots);
             amended.ReserveTicks = reserve;
             amended.OpenLots = openLots;
-            RestingOrders.Count(ref open, in amended, openLots);
+            open.Count(in amended, openLots);
         }
         amended.PriceTicks = price;
         resting.WriteAmended(amended.Account, amended.Id, price, openLots);

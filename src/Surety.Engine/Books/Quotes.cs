@@ -1,6 +1,6 @@
 using System;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -11,7 +11,7 @@ namespace Surety.Engine.Books;
 /// Two-sided quotes, replaced in bulk, with market-maker protection. Quotes only make: a side that would trade is refused
 /// and the rest of the command goes on; each refused side has its own event.
 /// </summary>
-internal sealed class Quotes(VenueState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry)
+internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry)
 {
     public RefusalCode Mass(uint account, ReadOnlySpan<QuoteEntry> quotes, out long detail)
     {

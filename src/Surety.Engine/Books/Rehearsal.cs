@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
@@ -10,7 +11,7 @@ namespace Surety.Engine.Books;
 /// asks the same margin of the same numbers; every row is copied here before it is written for the first time. Queues are
 /// only read: the rehearsal walks them itself, with what icebergs put behind them. Events, queues and counters stay as they are.
 /// </summary>
-internal sealed class Rehearsal(VenueState state)
+internal sealed class Rehearsal(IndexedState state)
 {
     private readonly Stack<(int Row, Position Was, OpenOrders Open)> _positions = new();
     private readonly Stack<(int Row, Account Was)> _accounts = new();
@@ -70,7 +71,7 @@ internal sealed class Rehearsal(VenueState state)
         ref Order order = ref Write(slot);
         int row = state.FindPosition(order.Account, order.Market);
         Keep(order.Account, row);
-        RestingOrders.Count(ref state.Derived.OpenOrders[row], in order, -order.OpenLots);
+        state.Derived.OpenOrders[row].Count(in order, -order.OpenLots);
         order = default;
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -8,37 +9,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Books;
 
 /// <summary>Orders that wait in a book: how they get there, shrink and leave, and what they reserve while they wait.</summary>
-internal sealed class RestingOrders(VenueState state, EventLog events)
+internal sealed class RestingOrders(IndexedState state, EventLog events)
 {
-    /// <summary>Adds lots of an order to, or with a negative number takes them from, what its account reserves.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Count(ref OpenOrders open, in Order order, long lots)
-    {
-        if ((order.Flags & OrderFlags.ReduceOnly) != 0)
-        {
-            return;
-        }
-        long reserve = lots * order.ReserveTicks;
-        if ((order.Flags & OrderFlags.Sell) == 0)
-        {
-            open.BuyLots += lots;
-            open.BuyReserve += reserve;
-        }
-        else
-        {
-            open.SellLots += lots;
-            open.SellReserve += reserve;
-        }
-    }
-
-    /// <summary>Lots of an order that the book shows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long ShownLots(VenueState state, int slot)
-    {
-        ref readonly Order order = ref state.Orders[slot];
-        return (order.Flags & OrderFlags.Iceberg) == 0 ? order.OpenLots : state.OrderDetails[slot].ShownLots;
-    }
-
     /// <summary>Ticks that each lot would lose against mark if the order filled at its limit.</summary>
     public static uint ReserveTicks(Side side, long limitTicks, long markTicks)
     {
@@ -137,10 +109,10 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
         ref Order order = ref state.Orders.Write(slot);
         order.Priority = ++state.Venue.Write(0).Priorities;
         ShowNextLots(state, slot);
-        state.Derived.BookOf(in order).Append(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
+        state.Derived.BookOf(in order).Append(order.Side, order.PriceTicks, slot, state.ShownLots(slot));
         if ((order.Flags & OrderFlags.Iceberg) != 0)
         {
-            events.Write(EventKind.IcebergRefilled, order.Account, new IcebergRefilled { OrderId = order.Id, ShownLots = ShownLots(state, slot) });
+            events.Write(EventKind.IcebergRefilled, order.Account, new IcebergRefilled { OrderId = order.Id, ShownLots = state.ShownLots(slot) });
         }
     }
 
@@ -148,7 +120,7 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
     public void Lift(int slot)
     {
         ref readonly Order order = ref state.Orders[slot];
-        state.Derived.BookOf(in order).Remove(order.Side, order.PriceTicks, slot, ShownLots(state, slot));
+        state.Derived.BookOf(in order).Remove(order.Side, order.PriceTicks, slot, state.ShownLots(slot));
     }
 
     /// <summary>Ends a resting order, and says why.</summary>
@@ -166,7 +138,7 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
         ushort market = order.Market;
         int row = state.FindPosition(account, market);
         ref OpenOrders open = ref state.Derived.OpenOrders[row];
-        Count(ref open, in order, -order.OpenLots);
+        open.Count(in order, -order.OpenLots);
         open.OrderCount--;
         events.Write(EventKind.OrderEnded, account, new OrderEnded
         {
@@ -206,16 +178,16 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
     public void Shrink(int slot, long lots, bool filled)
     {
         ref readonly Order order = ref state.Orders[slot];
-        long shownBefore = ShownLots(state, slot);
+        long shownBefore = state.ShownLots(slot);
         TakeLots(state, slot, state.FindPosition(order.Account, order.Market), lots, filled);
-        state.Derived.BookOf(in order).AdjustLots(order.PriceTicks, ShownLots(state, slot) - shownBefore);
+        state.Derived.BookOf(in order).AdjustLots(order.PriceTicks, state.ShownLots(slot) - shownBefore);
     }
 
     /// <summary>The part of shrinking that concerns the order's row and what its account reserves.</summary>
-    public static void TakeLots(VenueState state, int slot, int row, long lots, bool filled)
+    public static void TakeLots(IndexedState state, int slot, int row, long lots, bool filled)
     {
         ref Order order = ref state.Orders.Write(slot);
-        Count(ref state.Derived.OpenOrders[row], in order, -lots);
+        state.Derived.OpenOrders[row].Count(in order, -lots);
         order.OpenLots -= lots;
         order.FilledLots += filled ? lots : 0;
         if ((order.Flags & OrderFlags.Iceberg) != 0)
@@ -226,7 +198,7 @@ internal sealed class RestingOrders(VenueState state, EventLog events)
     }
 
     /// <summary>Sets what an iceberg shows next; other orders show all they have.</summary>
-    public static void ShowNextLots(VenueState state, int slot)
+    public static void ShowNextLots(IndexedState state, int slot)
     {
         ref readonly Order order = ref state.Orders[slot];
         if ((order.Flags & OrderFlags.Iceberg) != 0)

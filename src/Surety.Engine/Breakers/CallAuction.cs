@@ -1,7 +1,7 @@
 using System;
 using Surety.Engine.Books;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -11,7 +11,7 @@ namespace Surety.Engine.Breakers;
 /// A call auction's price: the one at which most trades, then that leaves least over, then that is nearest to the index. All
 /// fills are at that one price, in the order of price, then time.
 /// </summary>
-internal sealed class CallAuction(VenueState state, EventLog events, RestingOrders resting, Matching matching)
+internal sealed class CallAuction(IndexedState state, EventLog events, RestingOrders resting, Matching matching)
 {
     /// <summary>Says where an auction would uncross now.</summary>
     public void Indicate(int number)
@@ -77,7 +77,7 @@ internal sealed class CallAuction(VenueState state, EventLog events, RestingOrde
     }
 
     /// <summary>Where a market's orders would uncross now; false when nothing crosses.</summary>
-    public static bool TryFindPrice(VenueState state, int number, out long price, out long lots, out long surplus)
+    public static bool TryFindPrice(IndexedState state, int number, out long price, out long lots, out long surplus)
     {
         (price, lots, surplus) = (0, 0, 0);
         if (!TryBestPrice(state, number, Side.Buy, out long bestBid) || !TryBestPrice(state, number, Side.Sell, out long bestAsk) || bestBid < bestAsk)
@@ -120,7 +120,7 @@ internal sealed class CallAuction(VenueState state, EventLog events, RestingOrde
         }
     }
 
-    private static long SumAtOrBelow(VenueState state, int number, long limit)
+    private static long SumAtOrBelow(IndexedState state, int number, long limit)
     {
         long sum = 0;
         foreach (OrderBook book in Sides(state, number, Side.Sell))
@@ -139,7 +139,7 @@ internal sealed class CallAuction(VenueState state, EventLog events, RestingOrde
     }
 
     // The next lower price at which either side has orders, not below a limit.
-    private static bool TryNextDown(VenueState state, int number, long price, long limit, out long next)
+    private static bool TryNextDown(IndexedState state, int number, long price, long limit, out long next)
     {
         next = long.MinValue;
         for (Side side = Side.Buy; side <= Side.Sell; side++)
@@ -160,7 +160,7 @@ internal sealed class CallAuction(VenueState state, EventLog events, RestingOrde
         return next >= limit;
     }
 
-    private static long LotsAt(VenueState state, int number, Side side, long price)
+    private static long LotsAt(IndexedState state, int number, Side side, long price)
     {
         long lots = 0;
         foreach (OrderBook book in Sides(state, number, side))
@@ -171,7 +171,7 @@ internal sealed class CallAuction(VenueState state, EventLog events, RestingOrde
         return lots;
     }
 
-    private static bool TryBestPrice(VenueState state, int number, Side side, out long price)
+    private static bool TryBestPrice(IndexedState state, int number, Side side, out long price)
     {
         price = 0;
         bool any = false;
@@ -188,7 +188,7 @@ internal sealed class CallAuction(VenueState state, EventLog events, RestingOrde
     }
 
     // A side's orders stand in the book and, where they would have traded, beside it.
-    private static OrderBook[] Sides(VenueState state, int number, Side side) =>
+    private static OrderBook[] Sides(IndexedState state, int number, Side side) =>
         [state.Derived.Books[number]!, state.Derived.AuctionSide(number, side)];
 
     private bool TryBest(int number, Side side, out int slot)

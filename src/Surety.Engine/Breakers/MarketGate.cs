@@ -2,10 +2,10 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
-using Surety.Engine.Liquidation;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.Oracles;
-using Surety.Engine.State;
+using Surety.Engine.Marks;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -15,14 +15,11 @@ namespace Surety.Engine.Breakers;
 /// What a market may do now. Causes come and go; the status is that of the strictest cause, and the way back from a halt
 /// always leads through a call auction. docs/breakers.md lists each cause, its action and its way back.
 /// </summary>
-internal sealed class MarketGate(VenueState state, EventLog events, CallAuction auction)
+internal sealed class MarketGate(IndexedState state, EventLog events, CallAuction auction)
 {
     private const long NsPerMs = 1_000_000;
     private const long NsPerMinute = 60_000_000_000;
     private const long NsPerHour = 3_600_000_000_000;
-
-    /// <summary>In a fast move the sources report one after the other: so long they may disagree before trading is restricted. Nobody is liquidated meanwhile.</summary>
-    public const long SettleNs = 5_000_000_000;
 
     /// <summary>The most refused commands of a minute before markets only reduce.</summary>
     public const int RefusalsPerMinute = 120_000;
@@ -87,7 +84,7 @@ internal sealed class MarketGate(VenueState state, EventLog events, CallAuction 
         {
             return;
         }
-        if (state.TimeNs - market.OracleDoubtNs >= SettleNs)
+        if (state.TimeNs - market.OracleDoubtNs >= DueTimes.SettleNs)
         {
             Set(number, MarketCauses.OracleDoubt, true);
         }

@@ -3,6 +3,7 @@ using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
@@ -16,7 +17,7 @@ namespace Surety.Engine.Contracts;
 /// Early exercise. A holder asks without knowing at which price: the request is kept, cannot be taken back, and is carried out at
 /// the first good price that sources observed after it. Every short position meets its part of what is exercised at that price.
 /// </summary>
-internal sealed class ContractExercise(VenueState state, EventLog events, PositionKeeping keeping, OrderEntry entry, ConditionalOrders conditional, ContractPayments payments)
+internal sealed class ContractExercise(IndexedState state, EventLog events, PositionKeeping keeping, OrderEntry entry, ConditionalOrders conditional, ContractPayments payments)
 {
     private const long NsPerSecond = 1_000_000_000;
 

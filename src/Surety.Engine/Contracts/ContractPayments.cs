@@ -1,11 +1,12 @@
 using System;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Contracts;
 
 /// <summary>What a contract's payments come to, cut to the bounds that its analysis gave at the listing, whatever its text computes.</summary>
-internal sealed class ContractPayments(VenueState state)
+internal sealed class ContractPayments(IndexedState state)
 {
     /// <summary>What a scheduled payment comes to for one lot, atoms. The sum is rounded, not each: many small ones do not add up to more than the text says.</summary>
     public long PayAtoms(int number, Int128 amount)

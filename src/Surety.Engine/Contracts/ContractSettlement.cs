@@ -1,7 +1,7 @@
 using System;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
 using Surety.Engine.Settlement;
-using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Terms.Execution;
@@ -12,7 +12,7 @@ namespace Surety.Engine.Contracts;
 /// Runs listed contracts: at each index step the engine itself observes, pays, and ends what has ended, and carries out the
 /// exercises that waited for the price. Nobody's bot is asked.
 /// </summary>
-internal sealed class ContractSettlement(VenueState state, EventLog events, ContractPayments payments, ContractExercise exercise, Expiry expiry)
+internal sealed class ContractSettlement(IndexedState state, EventLog events, ContractPayments payments, ContractExercise exercise, Expiry expiry)
 {
     private const long NsPerMinute = 60_000_000_000;
 

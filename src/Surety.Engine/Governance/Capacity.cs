@@ -1,6 +1,6 @@
 using System;
+using Surety.Engine.Indexes;
 using Surety.Engine.Liquidation;
-using Surety.Engine.State;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
@@ -8,12 +8,12 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Governance;
 
 /// <summary>Room that grows, and what one owner may take of it.</summary>
-internal sealed class Capacity(VenueState state, Enforcement enforcement)
+internal sealed class Capacity(IndexedState state, Enforcement enforcement)
 {
     private const int MostOfOwner = 1_000_000;
 
     /// <summary>A table's room, and the most it may have; false when it does not grow.</summary>
-    public static bool TryRoom(VenueState state, TableId table, out int room, out int bound)
+    public static bool TryRoom(IndexedState state, TableId table, out int room, out int bound)
     {
         ref readonly VenueLimits limits = ref state.Limits[0];
         (room, bound) = table switch

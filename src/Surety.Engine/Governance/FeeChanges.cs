@@ -1,5 +1,5 @@
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -10,11 +10,8 @@ namespace Surety.Engine.Governance;
 /// Fees of a pool and their changes. A change is announced at least an hour before it acts, so that who has orders in a book can take
 /// them out. It needs no shadow: no requirement of maintenance counts a fee, so nobody can fall below it by one (decision 45).
 /// </summary>
-internal sealed class FeeChanges(VenueState state, EventLog events)
+internal sealed class FeeChanges(IndexedState state, EventLog events)
 {
-    /// <summary>In the id of a timer of <see cref="TimerKind.TermsChange"/>: a pool's fees, not a market's terms.</summary>
-    public const ulong OfPool = 1UL << 32;
-
     /// <summary>Highest liquidation fee and taker fee, and largest maker fee or rebate, parts per million.</summary>
     public const int HighestPpm = 100_000;
 
@@ -44,7 +41,7 @@ internal sealed class FeeChanges(VenueState state, EventLog events)
         pool.NextFeeTierCount = command.FeeTierCount;
         pool.NextLiquidationFeePpm = command.LiquidationFeePpm;
         pool.NextFeeTiers = command.FeeTiers;
-        state.Derived.Timers.Add(command.ActivateNs, TimerKind.TermsChange, OfPool | command.Pool);
+        state.Derived.Timers.Add(command.ActivateNs, TimerKind.TermsChange, DueTimes.OfPool | command.Pool);
         Say(command.Pool, in pool, command.ActivateNs);
         return RefusalCode.None;
     }

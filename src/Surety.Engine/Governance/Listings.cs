@@ -1,8 +1,7 @@
 using Surety.Core.Numerics;
-using Surety.Engine.Accounts;
 using Surety.Engine.Breakers;
+using Surety.Engine.Indexes;
 using Surety.Engine.Oracles;
-using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
@@ -12,7 +11,7 @@ namespace Surety.Engine.Governance;
 /// What the operator lists. Limits are chosen here so that nothing computed later can overflow: the largest position at
 /// the highest price stays below <see cref="Market.MaxPositionValue"/>.
 /// </summary>
-internal sealed class Listings(VenueState state, MarketGate gate)
+internal sealed class Listings(IndexedState state, MarketGate gate)
 {
     /// <summary>The quorum that an index needs before it may price collateral.</summary>
     public const int LeastSources = 2;
@@ -130,7 +129,7 @@ internal sealed class Listings(VenueState state, MarketGate gate)
         created = (ulong)number;
         if (number == 0)
         {
-            state.Derived.Timers.Add(DebtInterest.NextNs(state.TimeNs), TimerKind.Interest, 0);
+            state.Derived.Timers.Add(DueTimes.NextInterestNs(state.TimeNs), TimerKind.Interest, 0);
         }
         uint fund = state.OpenAccount((uint)writable.Accounts, (ushort)number, AccountFlags.InsuranceFund);
         state.Pools.Write(number) = new Pool

@@ -3,8 +3,9 @@ using Surety.Core.Numerics;
 using Surety.Engine.Breakers;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -15,7 +16,7 @@ namespace Surety.Engine.Governance;
 /// Listing a market, and changing the terms of one. A change waits at least an hour, and is tried in shadow on the live state
 /// both when it is given and when it is to act: one under which an account would fall below maintenance does not act.
 /// </summary>
-internal sealed class MarketListing(VenueState state, EventLog events, AccountMargin margin, MarketGate gate, Shadow shadow)
+internal sealed class MarketListing(IndexedState state, EventLog events, AccountMargin margin, MarketGate gate, Shadow shadow)
 {
     /// <summary>How long before they act new terms, or fees, are announced.</summary>
     public const long LeastDelayNs = 3_600_000_000_000;

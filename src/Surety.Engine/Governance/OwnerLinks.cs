@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -13,7 +13,7 @@ namespace Surety.Engine.Governance;
 /// Owners that the operator declared to be one person. Links only join: docs/decisions/0033. Bids of the person are passed over, his
 /// gains pay his deficits first, his orders do not trade with each other, and limits count all that he has.
 /// </summary>
-internal sealed class OwnerLinks(VenueState state, EventLog events, OutflowLimits outflow)
+internal sealed class OwnerLinks(IndexedState state, EventLog events, OutflowLimits outflow)
 {
     public RefusalCode Link(in LinkOwners command, out long detail)
     {

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
-using Surety.Engine.Contracts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.Oracles;
 using Surety.Engine.State;
@@ -13,7 +14,7 @@ namespace Surety.Engine.Governance;
 /// What a change would do to those who hold positions, found out by doing it: the rows are changed, every account is asked by the same
 /// margin as ever, and the rows are put back as they were. No event is written.
 /// </summary>
-internal sealed class Shadow(VenueState state, EventLog events, AccountMargin margin, MarkPrices marks)
+internal sealed class Shadow(IndexedState state, EventLog events, AccountMargin margin, MarkPrices marks)
 {
     private readonly List<int> _standing = [];
     private readonly List<(int Number, Market Row, RunningContract Contract)> _saved = [];

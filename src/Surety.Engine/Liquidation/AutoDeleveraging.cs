@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Events;
@@ -18,7 +20,7 @@ namespace Surety.Engine.Liquidation;
 /// </summary>
 public sealed class AutoDeleveraging
 {
-    private readonly VenueState _state;
+    private readonly IndexedState _state;
     private readonly EventLog _events;
     private readonly PositionKeeping _keeping;
     private readonly Hedges _hedges;
@@ -33,7 +35,7 @@ public sealed class AutoDeleveraging
     private readonly Walk?[] _walks;
     private (long TimeNs, ulong Sequence) _step = (-1, 0);
 
-    internal AutoDeleveraging(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping)
+    internal AutoDeleveraging(IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping)
     {
         _state = state;
         _events = events;

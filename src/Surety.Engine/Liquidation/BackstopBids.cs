@@ -2,6 +2,8 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Commands;
@@ -17,7 +19,7 @@ namespace Surety.Engine.Liquidation;
 /// cannot be placed for a liquidation that its owner sees coming, and never for an account of the same person: its
 /// owner's, or that of an owner linked with it.
 /// </summary>
-internal sealed class BackstopBids(VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody)
+internal sealed class BackstopBids(IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody)
 {
     /// <summary>A bid, or the fund, that could buy no more than this part of the coins that are to be sold buys none.</summary>
     public const int LeastPart = 100;

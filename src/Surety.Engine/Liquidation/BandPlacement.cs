@@ -1,14 +1,15 @@
 using System;
 using Surety.Core.Numerics;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Liquidation;
 
 /// <summary>Where the bands of a unit that was found safe end: its slack spread over what it depends on. docs/enforcement.md has the theorem.</summary>
-internal sealed class BandPlacement(VenueState state, AccountMargin margin, PortfolioBands portfolios)
+internal sealed class BandPlacement(IndexedState state, AccountMargin margin, PortfolioBands portfolios)
 {
     // A value of coins is rounded twice, and the bucket's price once.
     private const long CoinRoundingAtoms = 4;

@@ -2,8 +2,9 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -15,7 +16,7 @@ namespace Surety.Engine.Liquidation;
 /// the gains of those who close the lots; then the fund beyond the fence; last everyone, by worth.
 /// </summary>
 internal sealed class Closing(
-    VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, InsuranceFund fund, LossSharing sharing)
+    IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, InsuranceFund fund, LossSharing sharing)
 {
     /// <summary>Closes a unit that is worth nothing or less.</summary>
     public LiquidationOutcome Close(uint account, int isolatedRow)

@@ -1,6 +1,6 @@
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Events;
 
 namespace Surety.Engine.Liquidation;
@@ -9,7 +9,7 @@ namespace Surety.Engine.Liquidation;
 internal static class CoinTransfers
 {
     /// <summary>Moves an amount of a collateral slot to a buyer and its price in cash to the seller, and says so.</summary>
-    public static void Sell(VenueState state, EventLog events, Custody custody, uint seller, uint buyer, int slot, long amount, long proceeds, int discountPpm)
+    public static void Sell(IndexedState state, EventLog events, Custody custody, uint seller, uint buyer, int slot, long amount, long proceeds, int discountPpm)
     {
         custody.Change(seller, slot, -amount, BalanceReason.CollateralSale, buyer);
         custody.Change(buyer, slot, amount, BalanceReason.CollateralSale, seller);

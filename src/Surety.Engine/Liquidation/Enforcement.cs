@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
@@ -13,7 +15,7 @@ namespace Surety.Engine.Liquidation;
 /// </summary>
 public sealed class Enforcement
 {
-    private readonly VenueState _state;
+    private readonly IndexedState _state;
     private readonly AccountMargin _margin;
     private readonly Liquidator _liquidator;
     private readonly PortfolioBands _portfolios;
@@ -30,7 +32,7 @@ public sealed class Enforcement
     private List<uint> _held = new(64);
     private List<uint> _heldBefore = new(64);
 
-    internal Enforcement(VenueState state, AccountMargin margin, Liquidator liquidator)
+    internal Enforcement(IndexedState state, AccountMargin margin, Liquidator liquidator)
     {
         _state = state;
         _margin = margin;

@@ -1,6 +1,6 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
@@ -10,7 +10,7 @@ namespace Surety.Engine.Liquidation;
 /// leaves takes its part along, so that all that is ever given is at most all that was charged. The row is brought up to what
 /// is held at each takeover, so lots that the fund lost in another way, to deleveraging or at an expiry, take their part along too.
 /// </summary>
-internal sealed class FundCharges(VenueState state)
+internal sealed class FundCharges(IndexedState state)
 {
     /// <summary>The fund took over: from holding so many units of a row to holding so many others, for a charge.</summary>
     public void Took(int row, long before, long after, long chargeAtoms)

@@ -1,8 +1,9 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Books;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
@@ -13,7 +14,7 @@ namespace Surety.Engine.Liquidation;
 /// (<see cref="InsuranceFund.LimitTicks"/>). A position that has lost it as much as its cash fence, or a quarter of its notional, is
 /// closed at once, against the other side, at mark. Coins go to backstop bids, a tenth at each price, for no more than was charged.
 /// </summary>
-internal sealed class FundUnwinding(VenueState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund insurance)
+internal sealed class FundUnwinding(IndexedState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund insurance)
 {
     /// <summary>How far from mark and index the fund trades when it unwinds, at most, parts per million.</summary>
     public const int BoundPpm = 10_000;

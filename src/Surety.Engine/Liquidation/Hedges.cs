@@ -1,7 +1,7 @@
 using System;
 using Surety.Core.Numerics;
+using Surety.Engine.Indexes;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
@@ -11,7 +11,7 @@ namespace Surety.Engine.Liquidation;
 /// Which lots of a position hedge something: what the account's other holdings on the same index balance by their signed delta,
 /// each counted for no more than it can lose. Who would lose little without the position does not need it.
 /// </summary>
-internal sealed class Hedges(VenueState state, AccountMargin margin)
+internal sealed class Hedges(IndexedState state, AccountMargin margin)
 {
     /// <summary>The move of the underlying price that a hedge has to be able to lose from, parts per million.</summary>
     public const int MovePpm = 50_000;

@@ -2,6 +2,8 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Breakers;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Events;
@@ -14,7 +16,7 @@ namespace Surety.Engine.Liquidation;
 /// The cash fence bounds what deficits may cost it in a day; the inventory limit bounds what it may hold, by its equity, by
 /// how far the index moves in an hour and by what other venues' books could take from it.
 /// </summary>
-internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Custody custody, MarketGate gate, FeeSchedule fees)
+internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Custody custody, MarketGate gate, FeeSchedule fees)
 {
     private readonly FundCharges _charges = new(state);
 
@@ -92,7 +94,7 @@ internal sealed class InsuranceFund(VenueState state, AccountMargin margin, Cust
         long charged = _charges.HeldAtoms(marketNumber, held) - fees.TakerFee(AccountOf(market.Pool), value);
         long budget = Math.Max(charged, Rounding.PpmFloor(value, FundHolding.SubsidyPpm));
         long widest = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), Math.Min(market.LiquidationBoundPpm, FundUnwinding.BoundPpm));
-        return Liquidator.PriceAway(in market, side, Math.Min(budget / (lots * market.AtomsPerTickLot), widest));
+        return LiquidationBounds.PriceAway(in market, side, Math.Min(budget / (lots * market.AtomsPerTickLot), widest));
     }
 
     /// <summary>The most that the fund gives up on a coin that it sells, parts per million of its price: what it was charged for it, or the declared subsidy.</summary>

@@ -4,8 +4,9 @@ using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Breakers;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -18,7 +19,7 @@ namespace Surety.Engine.Liquidation;
 /// each stage.
 /// </summary>
 internal sealed class Liquidator(
-    VenueState state, EventLog events, AccountMargin margin, OrderEntry entry, ConditionalOrders conditional, Matching matching,
+    IndexedState state, EventLog events, AccountMargin margin, OrderEntry entry, ConditionalOrders conditional, Matching matching,
     FeeSchedule fees, Restoration restoration, Closing closing, InsuranceFund fund, MarketGate gate)
 {
     // Steps through the book of one liquidation. What is left then is restored or closed outside it.
@@ -67,22 +68,6 @@ internal sealed class Liquidator(
             IsolatedMarketPlusOne = isolatedMarket,
             Outcome = outcome,
         });
-    }
-
-    /// <summary>
-    /// The worst price at which a liquidation may trade on a side: so far from mark, and from the index where that is
-    /// stricter, that no liquidation prints a price that the rest of the world does not see.
-    /// </summary>
-    internal static long BoundTicks(in Market market, Side side) =>
-        PriceAway(in market, side, Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), market.LiquidationBoundPpm));
-
-    /// <summary>So many ticks to the worse of mark, or of the index where that is stricter, within the market's prices.</summary>
-    internal static long PriceAway(in Market market, Side side, long distance)
-    {
-        long bound = side == Side.Sell
-            ? Math.Max(market.MarkTicks, market.IndexTicks) - distance
-            : Math.Min(market.MarkTicks, market.IndexTicks) + distance;
-        return Math.Clamp(bound, market.MinPriceTicks, market.MaxPriceTicks);
     }
 
     // A unit without positions that the stages can act on, and without coins that find a buyer, is left as it is: no event says
@@ -174,7 +159,7 @@ internal sealed class Liquidator(
         long perLot = MarginTiers.NotionalAtoms(in market, 1) / market.AtomsPerTickLot;
         long distance = (long)Int128.Clamp(FloorOf((Int128)worth * perLot, Math.Max(notional, 1)), -Market.MaxPriceSpan, Market.MaxPriceSpan);
         long bankruptcy = side == Side.Sell ? market.MarkTicks - distance : market.MarkTicks + distance;
-        long bound = BoundTicks(in market, side);
+        long bound = LiquidationBounds.BoundTicks(in market, side);
         limit = side == Side.Sell ? Math.Max(bound, bankruptcy) : Math.Min(bound, bankruptcy);
         return limit >= market.MinPriceTicks && limit <= market.MaxPriceTicks;
     }
@@ -186,7 +171,7 @@ internal sealed class Liquidator(
     }
 
     /// <summary>Notional of all positions of a unit, settlement atoms.</summary>
-    internal static long NotionalOf(VenueState state, uint account, int isolatedRow)
+    internal static long NotionalOf(IndexedState state, uint account, int isolatedRow)
     {
         long sum = 0;
         int first = (int)account * state.PositionsPerAccount;
@@ -202,7 +187,7 @@ internal sealed class Liquidator(
     }
 
     /// <summary>Lots whose margin, less what giving them up costs (settlement atoms for the whole position), makes up for a shortfall; at least so many, at most all.</summary>
-    internal static long LotsFor(VenueState state, int row, long shortfall, long need, long cost, ref long atLeast)
+    internal static long LotsFor(IndexedState state, int row, long shortfall, long need, long cost, ref long atLeast)
     {
         long held = Math.Abs(state.Positions[row].Lots);
         long relief = Math.Max(Math.Max(need - cost, need / 8), 1);
@@ -212,7 +197,7 @@ internal sealed class Liquidator(
     }
 
     /// <summary>The unit's position with the largest maintenance margin that may be acted on, through its book or outside; −1 for none.</summary>
-    internal static int LargestRisk(VenueState state, AccountMargin margin, uint account, int isolatedRow, bool throughBook, out Requirement largest, ReadOnlySpan<bool> exhausted = default)
+    internal static int LargestRisk(IndexedState state, AccountMargin margin, uint account, int isolatedRow, bool throughBook, out Requirement largest, ReadOnlySpan<bool> exhausted = default)
     {
         int found = -1;
         largest = default;

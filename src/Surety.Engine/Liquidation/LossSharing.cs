@@ -1,8 +1,8 @@
 using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Events;
 
 namespace Surety.Engine.Liquidation;
@@ -12,7 +12,7 @@ namespace Surety.Engine.Liquidation;
 /// at prices: cash, coins, unrealised profit, isolated positions. Neither moving money into an isolated position or into coins
 /// nor splitting an account changes a share. Each payment has an event.
 /// </summary>
-internal sealed class LossSharing(VenueState state, EventLog events, AccountMargin margin, Custody custody)
+internal sealed class LossSharing(IndexedState state, EventLog events, AccountMargin margin, Custody custody)
 {
     /// <summary>Brings a unit in deficit to zero, or as near as the pool's worth allows, at the others' expense. Returns what was covered.</summary>
     public long Share(uint account, int isolatedRow, long deficitAtoms)

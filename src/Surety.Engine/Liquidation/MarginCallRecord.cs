@@ -1,13 +1,14 @@
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
 
 /// <summary>Writes down, before anything is done, everything a margin call rests on: what a certificate is later made of.</summary>
-internal sealed class MarginCallRecord(VenueState state, EventLog events, AccountMargin margin)
+internal sealed class MarginCallRecord(IndexedState state, EventLog events, AccountMargin margin)
 {
     public void Write(uint account, int isolatedRow, Health health)
     {

@@ -1,6 +1,6 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
@@ -29,7 +29,7 @@ internal sealed class PortfolioBands
     // Floor and basis charge follow net delta, which may turn over within the band.
     private const long ChargesReservePpm = 30_000;
 
-    private readonly VenueState _state;
+    private readonly IndexedState _state;
     private readonly long[]?[] _low;
     private readonly long[]?[] _high;
     private bool[] _always;
@@ -38,7 +38,7 @@ internal sealed class PortfolioBands
     private readonly long[] _epochNs;
     private readonly int[] _volatilities;
 
-    public PortfolioBands(VenueState state)
+    public PortfolioBands(IndexedState state)
     {
         _state = state;
         _low = new long[]?[state.GenesisRef.MaxIndexes];

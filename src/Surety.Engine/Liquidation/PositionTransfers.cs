@@ -1,7 +1,7 @@
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -11,7 +11,7 @@ namespace Surety.Engine.Liquidation;
 internal static class PositionTransfers
 {
     /// <summary>Moves lots of a position to another account at mark, where neither gains. The receiver has a free row.</summary>
-    public static void AtMark(VenueState state, EventLog events, PositionKeeping keeping, int row, uint receiver, long lots, LiquidationOutcome cause)
+    public static void AtMark(IndexedState state, EventLog events, PositionKeeping keeping, int row, uint receiver, long lots, LiquidationOutcome cause)
     {
         int receiverRow = state.FindOrTakePosition(receiver, state.Positions[row].MarketPlusOne - 1);
         Move(state, events, keeping, row, receiverRow, lots, 0, cause);
@@ -19,10 +19,10 @@ internal static class PositionTransfers
     }
 
     /// <summary>Closes lots of a position against opposite lots of another at mark; the other side pays a share on top.</summary>
-    public static void Between(VenueState state, EventLog events, PositionKeeping keeping, int row, int otherRow, long lots, long share) =>
+    public static void Between(IndexedState state, EventLog events, PositionKeeping keeping, int row, int otherRow, long lots, long share) =>
         Move(state, events, keeping, row, otherRow, lots, share, LiquidationOutcome.Deleveraged);
 
-    private static void Move(VenueState state, EventLog events, PositionKeeping keeping, int row, int receiverRow, long lots, long share, LiquidationOutcome cause)
+    private static void Move(IndexedState state, EventLog events, PositionKeeping keeping, int row, int receiverRow, long lots, long share, LiquidationOutcome cause)
     {
         int marketNumber = state.Positions[row].MarketPlusOne - 1;
         ref readonly Market market = ref state.Markets[marketNumber];

@@ -2,8 +2,9 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -16,7 +17,7 @@ namespace Surety.Engine.Liquidation;
 /// Coins are sold last, and only for what margin still needs. No stage costs the account more than it is worth.
 /// </summary>
 internal sealed class Restoration(
-    VenueState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund fund)
+    IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund fund)
 {
     // Steps over the positions: each gives up at least 1, 2, 4, 8 … lots, so that 64 steps end any position.
     private const int StepsPerPosition = 64;

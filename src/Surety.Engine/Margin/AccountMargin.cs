@@ -1,5 +1,7 @@
 using System;
 using Surety.Core.Numerics;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
@@ -11,9 +13,9 @@ namespace Surety.Engine.Margin;
 /// </summary>
 public sealed class AccountMargin
 {
-    private readonly VenueState _state;
+    private readonly IndexedState _state;
 
-    internal AccountMargin(VenueState state)
+    internal AccountMargin(IndexedState state)
     {
         _state = state;
         Portfolio = new PortfolioMargin(state);

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
 using Surety.Protocol.Rows;
@@ -20,7 +22,7 @@ public static class MarginExplanation
     /// <summary>The cross-margined part of an account. The last three steps are equity, initial and maintenance margin.</summary>
     public static IReadOnlyList<MarginStep> Of(SuretyEngine engine, uint account)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         ref readonly Account holder = ref state.Accounts[(int)account];
         var steps = new List<MarginStep>();
         if (holder.Pool >= state.Venue[0].Pools)
@@ -72,7 +74,7 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
 
     private static Requirement ExplainPosition(SuretyEngine engine, int row, List<MarginStep> steps, out long unrealised)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         ref readonly Position position = ref state.Positions[row];
         ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
         ref readonly OpenOrders open = ref state.Derived.OpenOrders[row];

@@ -3,8 +3,9 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Surety.Core.Numerics;
-using Surety.Engine.Contracts;
-using Surety.Engine.Oracles;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
+using Surety.Engine.Marks;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
 using Surety.Protocol.Rows;
@@ -58,11 +59,11 @@ public sealed class PortfolioMargin
     // Expiries whose deltas are told apart within an index; on further ones each position counts by itself.
     private const int MostExpiries = 12;
 
-    private readonly VenueState _state;
+    private readonly IndexedState _state;
     private readonly long[] _losses;
     private readonly MarketRisk[] _risks;
 
-    internal PortfolioMargin(VenueState state)
+    internal PortfolioMargin(IndexedState state)
     {
         _state = state;
         _losses = new long[state.GenesisRef.MaxMarkets * ScenarioGrid.Count];

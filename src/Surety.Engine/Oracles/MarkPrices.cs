@@ -1,11 +1,11 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.Books;
-using Surety.Engine.Contracts;
 using Surety.Engine.Events;
 using Surety.Engine.Funding;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Marks;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
@@ -18,11 +18,8 @@ namespace Surety.Engine.Oracles;
 /// with the open interest. A dated future's index is, within its settlement window, what the window's mean will be if the
 /// index stands.
 /// </summary>
-internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargin margin, ContractMarks contracts)
+internal sealed class MarkPrices(IndexedState state, EventLog events, AccountMargin margin, ContractMarks contracts)
 {
-    /// <summary>How long a sample of the book counts for at most, milliseconds.</summary>
-    internal const long SampleMs = 10_000;
-
     /// <summary>Applies an index's new price to a market that follows it.</summary>
     public void Apply(int number, long indexPrice)
     {
@@ -44,7 +41,7 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
         market.IndexTicks = SettlementWindow.ExpectedTicks(in market, now);
         OrderBook book = state.Derived.Books[number]!;
         long cap = CapTicks(in market, now);
-        Smooth(ref market, Sample16(number, in market, cap), market.BasisWindowMs, now);
+        Basis.Smooth(ref market, Sample16(number, in market, cap), market.BasisWindowMs, now);
         if (market.Status == MarketStatus.Trading && market.Kind == MarketKind.LinearPerpetual)
         {
             long lots = ImpactPrices.LotsFor(in market);
@@ -122,16 +119,5 @@ internal sealed class MarkPrices(VenueState state, EventLog events, AccountMargi
             cap = Int128.Min(cap, Int128.Max(market.OpenInterestFreeAtoms, (Int128)fund * market.FundMultiple));
         }
         return (long)Int128.Min(cap / MarginTiers.NotionalAtoms(in market, 1), long.MaxValue);
-    }
-
-    /// <summary>
-    /// Moves a market's basis towards a sample: basis += (sample − basis) · min(elapsed, <see cref="SampleMs"/>) / window. A
-    /// sample stands for seconds at most: a book that was shown for a moment does not count for the silence before it.
-    /// </summary>
-    internal static void Smooth(ref Market market, long sample16, long windowMs, long nowNs)
-    {
-        long elapsedMs = Math.Min(Math.Min((nowNs - market.BasisTimeNs) / 1_000_000, SampleMs), windowMs);
-        market.BasisTicks16 += Rounding.MulDivFloor(sample16 - market.BasisTicks16, elapsedMs, windowMs);
-        market.BasisTimeNs = nowNs;
     }
 }

@@ -1,7 +1,8 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Marks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -12,7 +13,7 @@ namespace Surety.Engine.Oracles;
 /// Signed reports in, an index out: the weighted median of the sources that are fresh, once there is a quorum of them, with
 /// a state that says what the price may be used for. The rules are in docs/oracles.md.
 /// </summary>
-internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds bonds)
+internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds bonds)
 {
     /// <summary>How far ahead of the venue's time a source's clock may be.</summary>
     public const long FutureToleranceNs = 1_000_000_000;
@@ -89,7 +90,7 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         ref PriceIndex index = ref state.Indexes.Write(number);
         PriceState before = index.State;
         moved = false;
-        if (before != PriceState.Absent && NthFreshNs(in index) + (index.MaxAgeMs * NsPerMs) < state.TimeNs)
+        if (before != PriceState.Absent && DueTimes.NthFreshNs(in index) + (index.MaxAgeMs * NsPerMs) < state.TimeNs)
         {
             BelowQuorum(number, ref index);
         }
@@ -149,21 +150,6 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
         (index.SlowPrice, index.SlowFraction) = (index.Price, 0);
         index.HaircutPpm = HaircutOf(in index);
         return RefusalCode.None;
-    }
-
-    /// <summary>When time alone could next change the index's state; the end of time when it cannot.</summary>
-    public static long NextCheckNs(in PriceIndex index)
-    {
-        switch (index.State)
-        {
-            case PriceState.Absent:
-                return long.MaxValue;
-            case PriceState.Stale:
-                return index.TimeNs + (index.AbsentMs * NsPerMs) + 1;
-            default:
-                long stale = NthFreshNs(in index) + (index.MaxAgeMs * NsPerMs) + 1;
-                return index.State == PriceState.Quarantined ? Math.Min(stale, index.ConfirmedNs) : stale;
-        }
     }
 
     private RefusalCode Check(in ReportPrice command, out int place, out long detail)
@@ -398,23 +384,5 @@ internal sealed class PriceFeed(VenueState state, EventLog events, SourceBonds b
             count += index.Sources[i].Sequence != 0 && state.TimeNs - index.Sources[i].TimeNs <= index.MaxAgeMs * NsPerMs ? 1 : 0;
         }
         return count;
-    }
-
-    // The time of the quorum's oldest member: when it grows too old, there is no quorum.
-    private static long NthFreshNs(in PriceIndex index)
-    {
-        Span<long> times = stackalloc long[PriceIndex.MaxSources];
-        int count = 0;
-        for (int i = 0; i < index.SourceCount; i++)
-        {
-            int at = count++;
-            while (at > 0 && times[at - 1] < index.Sources[i].TimeNs)
-            {
-                times[at] = times[at - 1];
-                at--;
-            }
-            times[at] = index.Sources[i].TimeNs;
-        }
-        return count < index.Quorum ? 0 : times[index.Quorum - 1];
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using Surety.Core.Numerics;
+using Surety.Engine.Marks;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Oracles;

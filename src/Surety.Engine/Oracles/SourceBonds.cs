@@ -2,7 +2,7 @@ using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -15,7 +15,7 @@ namespace Surety.Engine.Oracles;
 /// report within range earns, out of the pool's fees, once a second at most. What is asked back stays at stake for longer than
 /// it takes to be caught.
 /// </summary>
-internal sealed class SourceBonds(VenueState state, EventLog events, Custody custody)
+internal sealed class SourceBonds(IndexedState state, EventLog events, Custody custody)
 {
     private const long RewardEveryNs = 1_000_000_000;
     private const long LeastUnbondingNs = 86_400_000_000_000;

@@ -2,7 +2,8 @@ using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Books;
 using Surety.Engine.Events;
-using Surety.Engine.Oracles;
+using Surety.Engine.Indexes;
+using Surety.Engine.Marks;
 using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -10,7 +11,7 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Settlement;
 
 /// <summary>A market's end: orders cancelled, every position closed, in one step; a dated future's at the mean index of its last half hour, within its price limits.</summary>
-internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
+internal sealed class Expiry(IndexedState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
 {
     /// <summary>Settles a dated future that is due, on a price that the oracle stands behind. True when it has.</summary>
     public bool Settle(int number)
@@ -23,7 +24,7 @@ internal sealed class Expiry(VenueState state, EventLog events, OrderEntry entry
         if (state.Indexes[market.Index].State is not (PriceState.Good or PriceState.Wide))
         {
             // No settlement on a price that the oracle does not stand behind: it is tried again each minute.
-            state.Derived.Timers.Add(DerivedState.NextTry(market.ExpiryNs, state.TimeNs), TimerKind.MarketExpiry, (ulong)number);
+            state.Derived.Timers.Add(DueTimes.NextTry(market.ExpiryNs, state.TimeNs), TimerKind.MarketExpiry, (ulong)number);
             return false;
         }
         SettlementWindow.Observe(ref market, market.ExpiryNs);

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Surety.Protocol.Rows;
 
 namespace Surety.Engine.State;
 
@@ -18,4 +20,25 @@ public struct OpenOrders
 
     /// <summary>Live orders of any kind, reduce-only ones and triggers included.</summary>
     public int OrderCount;
+
+    /// <summary>Adds lots of an order to, or with a negative number takes them from, what its account reserves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Count(in Order order, long lots)
+    {
+        if ((order.Flags & OrderFlags.ReduceOnly) != 0)
+        {
+            return;
+        }
+        long reserve = lots * order.ReserveTicks;
+        if ((order.Flags & OrderFlags.Sell) == 0)
+        {
+            BuyLots += lots;
+            BuyReserve += reserve;
+        }
+        else
+        {
+            SellLots += lots;
+            SellReserve += reserve;
+        }
+    }
 }

@@ -2,8 +2,6 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.Contracts;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Rows;
@@ -11,23 +9,16 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.State;
 
 /// <summary>
-/// Everything the venue knows. The tables are the state: they are hashed, saved and proved. The rest is derived from
-/// them and kept only for speed; <see cref="DerivedState"/> rebuilds it.
+/// Everything the venue knows: tables, which are hashed, saved and proved. What is looked up by, beside them, follows from them:
+/// <see cref="Indexes.IndexedState"/>.
 /// </summary>
-public sealed class VenueState
+public abstract class VenueState
 {
     private readonly Genesis _genesis;
 
-    /// <summary>A venue of a simulation: anyone can compute its secret from its terms.</summary>
+    /// <summary>Takes memory for every limit of the genesis record.</summary>
     /// <exception cref="ArgumentException">A field of the genesis record is outside its range.</exception>
-    public VenueState(in Genesis genesis)
-        : this(GenesisRecord.Simulated(in genesis))
-    {
-    }
-
-    /// <summary>Takes memory for every limit of the genesis record and writes the operator's account and key.</summary>
-    /// <exception cref="ArgumentException">A field of the genesis record is outside its range.</exception>
-    public VenueState(GenesisRecord genesisRecord)
+    private protected VenueState(GenesisRecord genesisRecord)
     {
         Genesis genesis = genesisRecord.Genesis;
         if (genesis.FindError() is { } error)
@@ -78,19 +69,15 @@ public sealed class VenueState
         {
             int after = Array.FindIndex(Tables, t => t.Id > TableId.OwnerWithdrawals);
             Tables = [.. Tables[..after], Addresses, KeyOrigins, WithdrawalTerms, OwnerWithdrawals, .. Tables[after..]];
-            WithdrawalTerms.Write(0) = WithdrawalKeeping.TermsOf(in genesis);
+            WithdrawalTerms.Write(0) = genesis.FirstWithdrawalTerms();
         }
         foreach (Table table in Tables)
         {
             table.SaltWith(genesisRecord.StateSecret);
         }
-        Derived = new DerivedState(this);
-
         ref VenueCounters venue = ref Venue.Write(0);
         venue.TimeNs = genesis.StartTimeNs;
         venue.Genesis = MemoryMarshal.Cast<Hash256, Hash128>([GenesisHash])[0];
-        OpenAccount(owner: 0, pool: ushort.MaxValue, AccountFlags.Operator);
-        AddKey(account: 0, genesis.OperatorKey, KeyScopes.All, expiresNs: 0, addedBy: 0);
     }
 
     /// <summary>The venue's unchanging terms.</summary>
@@ -178,9 +165,6 @@ public sealed class VenueState
     /// <summary>All tables, in the order of their numbers.</summary>
     public Table[] Tables { get; }
 
-    /// <summary>What is derived from the tables.</summary>
-    public DerivedState Derived { get; }
-
     /// <summary>The venue's time, nanoseconds since 1970.</summary>
     public long TimeNs => Venue[0].TimeNs;
 
@@ -206,42 +190,11 @@ public sealed class VenueState
     /// <summary>Where a saved table's pages come from.</summary>
     public delegate ReadOnlySpan<byte> SavedPages(TableId table);
 
-    /// <summary>Replaces a fresh state by a saved one and rebuilds what is derived; returns the root, for the caller to compare.</summary>
-    /// <exception cref="ArgumentException">A table's bytes do not fit it.</exception>
-    public Hash256 Restore(SavedPages saved)
-    {
-        Limits.Load(saved(TableId.Limits));
-        Grow();
-        foreach (Table table in Tables)
-        {
-            table.Load(saved(table.Id));
-        }
-        Derived.Rebuild();
-        return UpdateRoot();
-    }
-
     /// <summary>Takes down what the last sealed block was.</summary>
     internal void NoteBlock(Hash256 block) => Venue.Write(0).LastBlock = MemoryMarshal.Cast<Hash256, Hash128>([block])[0];
 
-    /// <summary>Writes a new account and claims the rows that belong to it; returns its number.</summary>
-    internal uint OpenAccount(uint owner, ushort pool, AccountFlags flags)
-    {
-        ref VenueCounters venue = ref Venue.Write(0);
-        int number = venue.Accounts++;
-        uint person = owner == (uint)number ? owner : Accounts[(int)owner].BeneficialOwner;
-        Accounts.Write(number) = new Account { Owner = owner, BeneficialOwner = person, Pool = pool, Flags = flags | AccountFlags.Open };
-        Derived.Owners.Of(owner).SubAccounts += owner == (uint)number ? 0 : 1;
-        Positions.Claim(number * PositionsPerAccount, PositionsPerAccount);
-        Derived.LinkOwner((uint)number);
-        return (uint)number;
-    }
-
-    /// <summary>Writes a new key; returns its number.</summary>
-    internal uint AddKey(uint account, in PublicKey publicKey, KeyScopes scopes, long expiresNs, uint addedBy) =>
-        Derived.KeyRows.Add(account, in publicKey, scopes, expiresNs, addedBy);
-
     /// <summary>Takes memory for the room that <see cref="Limits"/> now says. No reference to a row may be held meanwhile.</summary>
-    internal void Grow()
+    private protected void GrowTables()
     {
         VenueLimits limits = Limits[0];
         Accounts.Grow(limits.MaxAccounts);
@@ -262,60 +215,26 @@ public sealed class VenueState
             KeyOrigins.Grow(limits.MaxKeys);
             OwnerWithdrawals.Grow(limits.MaxAccounts);
         }
-        Derived.Grow(in limits);
     }
 
-    /// <summary>The account's row for a market, or −1.</summary>
+    /// <summary>Loads the tables of a fresh state, with the room that they had.</summary>
+    /// <exception cref="ArgumentException">A table's bytes do not fit it.</exception>
+    private protected void LoadTables(SavedPages saved)
+    {
+        Limits.Load(saved(TableId.Limits));
+        GrowTables();
+        foreach (Table table in Tables)
+        {
+            table.Load(saved(table.Id));
+        }
+    }
+
+    /// <summary>Lots of a resting order that its book shows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int FindPosition(uint account, int market)
+    internal long ShownLots(int slot)
     {
-        int first = (int)account * PositionsPerAccount;
-        ReadOnlySpan<ushort> markets = Derived.MarketOfPosition.AsSpan(first, PositionsPerAccount);
-        for (int i = 0; i < markets.Length; i++)
-        {
-            if (markets[i] == market + 1)
-            {
-                return first + i;
-            }
-        }
-        return -1;
-    }
-
-    /// <summary>The account's row for a market, taken anew where there was none; −1 when it has no free one.</summary>
-    internal int FindOrTakePosition(uint account, int market)
-    {
-        int row = FindPosition(account, market);
-        if (row >= 0)
-        {
-            return row;
-        }
-        int first = (int)account * PositionsPerAccount;
-        int free = Derived.MarketOfPosition.AsSpan(first, PositionsPerAccount).IndexOf((ushort)0);
-        if (free < 0)
-        {
-            return -1;
-        }
-        row = first + free;
-        ref Position position = ref Positions.Write(row);
-        position.MarketPlusOne = (ushort)(market + 1);
-        position.FundingIndex = Markets[market].FundingIndex;
-        Derived.MarketOfPosition[row] = (ushort)(market + 1);
-        Derived.OwnerPositions.Take(row);
-        return row;
-    }
-
-    /// <summary>Gives a position's row back when nothing keeps it.</summary>
-    internal void ReleasePositionIfEmpty(int row)
-    {
-        ref readonly Position position = ref Positions[row];
-        ref readonly OpenOrders open = ref Derived.OpenOrders[row];
-        if (position.Lots == 0 && position.EntryCostAtoms == 0 && position.Flags == PositionFlags.None && position.IsolatedAtoms == 0
-            && position.QuoteBid == 0 && position.QuoteAsk == 0 && open.OrderCount == 0)
-        {
-            Derived.OwnerPositions.Release(row);
-            Positions.Write(row) = default;
-            Derived.MarketOfPosition[row] = 0;
-        }
+        ref readonly Order order = ref Orders[slot];
+        return (order.Flags & OrderFlags.Iceberg) == 0 ? order.OpenLots : OrderDetails[slot].ShownLots;
     }
 
     private void WriteDirectory(Span<byte> directory)

@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using Surety.Engine;
 using Surety.Engine.Books;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;
@@ -22,7 +23,7 @@ internal sealed record ChangesView(AccountView Account, (long Mark, long Index)[
 {
     public static ChangesView Of(Engine.Blocks.Ledger ledger, uint account)
     {
-        VenueState state = ledger.Engine.State;
+        IndexedState state = ledger.Engine.State;
         var prices = new (long, long)[state.Venue[0].Markets];
         for (int m = 0; m < prices.Length; m++)
         {
@@ -44,7 +45,7 @@ public sealed record AccountView(
     /// <param name="places">Whether to look up places in the deleveraging queues, which costs a look at everyone on that side.</param>
     public static AccountView Of(SuretyEngine engine, uint number, bool places = false)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         ref readonly Account account = ref state.Accounts[(int)number];
         var balances = new List<long>();
         var assets = new List<int>();
@@ -86,7 +87,7 @@ public sealed record AccountView(
 
     private static PositionView Position(SuretyEngine engine, int row, in Health cross, bool places)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         ref readonly Position position = ref state.Positions[row];
         int number = position.MarketPlusOne - 1;
         ref readonly Market market = ref state.Markets[number];
@@ -125,7 +126,7 @@ public sealed record AccountView(
 public sealed record BookView(int Market, ulong Sequence, long TimeNs, IReadOnlyList<(long Ticks, long Lots)> Bids, IReadOnlyList<(long Ticks, long Lots)> Asks)
 {
     /// <summary>The book as it is now, so many prices deep.</summary>
-    public static BookView Of(VenueState state, int market, ulong sequence, int depth)
+    public static BookView Of(IndexedState state, int market, ulong sequence, int depth)
     {
         OrderBook book = state.Derived.Books[market]!;
         return new BookView(market, sequence, state.TimeNs, Levels(book, Side.Buy, depth), Levels(book, Side.Sell, depth));
@@ -157,7 +158,7 @@ public sealed record MarketView(
     /// <summary>A market as it is now.</summary>
     public static MarketView Of(SuretyEngine engine, int number, ulong sequence, int depth = 1)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         ref readonly Market m = ref state.Markets[number];
         long least = m.OrderBandPpm == 0 ? m.MinPriceTicks : Math.Max(m.MinPriceTicks, m.MarkTicks - (m.MarkTicks * m.OrderBandPpm / 1_000_000));
         long most = m.OrderBandPpm == 0 ? m.MaxPriceTicks : Math.Min(m.MaxPriceTicks, m.MarkTicks + (m.MarkTicks * m.OrderBandPpm / 1_000_000));

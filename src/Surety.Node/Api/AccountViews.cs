@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
-using Surety.Engine.Margin;
+using Surety.Engine.Instruments;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 

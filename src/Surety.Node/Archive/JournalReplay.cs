@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Surety.Engine.Blocks;
+using Surety.Engine.Pipeline;
 using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;

@@ -1,6 +1,6 @@
 using System;
 using Surety.Engine.Accounts;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
@@ -14,7 +14,7 @@ namespace Surety.Node.Gateway;
 public static class Admission
 {
     /// <summary>None, or why the engine would refuse it. Safe on any thread: in doubt it says none.</summary>
-    public static RefusalCode Check(VenueState state, ReadOnlySpan<byte> record, out long detail)
+    public static RefusalCode Check(IndexedState state, ReadOnlySpan<byte> record, out long detail)
     {
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         detail = header.Account;

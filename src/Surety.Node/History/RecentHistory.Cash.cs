@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Events;
 
@@ -60,7 +60,7 @@ public sealed partial class RecentHistory
     private readonly List<CashRow> _unsettled = [];
 
     /// <summary>Begins with the balances of a state: what changes from here on is told.</summary>
-    internal void Begin(VenueState state)
+    internal void Begin(IndexedState state)
     {
         lock (_gate)
         {

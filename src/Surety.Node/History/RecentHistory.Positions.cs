@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -72,7 +72,7 @@ public sealed partial class RecentHistory
         return null;
     }
 
-    private void BeginPositions(VenueState state)
+    private void BeginPositions(IndexedState state)
     {
         _positions.Clear();
         for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Text.Json.Serialization;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
@@ -122,7 +122,7 @@ public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNon
 
     /// <summary>Gives the command the next nonce and signs it; returns the record with its signature.</summary>
     /// <exception cref="ForeignKeyException">The ledger has another key under its number: the signature would not be valid there.</exception>
-    public byte[] Sign(VenueState state, ReadOnlySpan<byte> command)
+    public byte[] Sign(IndexedState state, ReadOnlySpan<byte> command)
     {
         int row = state.Derived.KeyRows.Find(key);
         if (row < 0 || state.PublicKeys[row] != _publicKey)

@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Engine.Accounts;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Sequencing;
 
 namespace Surety.Node.Identity;
@@ -24,7 +23,7 @@ public sealed partial class IdentityStore
     /// <param name="dropUnmatched">Takes out what does not belong to the ledger, and keeps the file as it was beside it.</param>
     /// <returns>What was dropped.</returns>
     /// <exception cref="IdentityException">Something does not belong to the ledger; the message names it and the remedy.</exception>
-    public IReadOnlyList<string> Bind(VenueState state, ulong lastSequence, bool dropUnmatched)
+    public IReadOnlyList<string> Bind(IndexedState state, ulong lastSequence, bool dropUnmatched)
     {
         lock (_gate)
         {
@@ -68,7 +67,7 @@ public sealed partial class IdentityStore
         }
     }
 
-    private static string? Problem(ApiKey key, VenueState state)
+    private static string? Problem(ApiKey key, IndexedState state)
     {
         if (key.Account >= (uint)state.Venue[0].Accounts)
         {

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
 
@@ -156,7 +157,7 @@ public sealed partial class IdentityStore
     {
         lock (_gate)
         {
-            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey), state.Keys[Engine.Accounts.KeyRows.RowOf(key.Key)].HighestNonce);
+            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey), state.Keys[KeyRows.RowOf(key.Key)].HighestNonce);
         }
     }
 

@@ -6,8 +6,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
@@ -33,7 +32,7 @@ public sealed record Session(uint Account, uint Owner, uint Key, KeyScopes Scope
     public bool IsOperator => Account == 0 && Owner == 0;
 
     /// <summary>Whether it may act for an account: its own, and, with a key of the master account, each of the owner's.</summary>
-    public bool MayActFor(uint account, VenueState state) =>
+    public bool MayActFor(uint account, IndexedState state) =>
         account == Account || (Account == Owner && account < (uint)state.Venue[0].Accounts && state.Accounts[(int)account].Owner == Owner);
 }
 
@@ -60,7 +59,7 @@ public sealed class LoginException(string reason) : Exception(reason);
 public readonly record struct HmacProof(string Id, string Timestamp, string Nonce, string Signature);
 
 /// <summary>Log-ins: by signed challenge, by id and secret, by HMAC, by passkey; and the tokens that come of them.</summary>
-public sealed class Sessions(IdentityStore store, VenueState state, CommandSignatures signatures, Func<long> nowMs, long tokenMs = Sessions.TokenMs)
+public sealed class Sessions(IdentityStore store, IndexedState state, CommandSignatures signatures, Func<long> nowMs, long tokenMs = Sessions.TokenMs)
 {
     /// <summary>How long a token lasts, where nothing else was set.</summary>
     public const long TokenMs = 15 * 60_000;
@@ -82,7 +81,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
     public long LastsMs => tokenMs;
 
     /// <summary>The venue's state; replaced when the venue is opened anew.</summary>
-    public VenueState State { get; set; } = state;
+    public IndexedState State { get; set; } = state;
 
     /// <summary>Checks signatures; replaced together with the state, because it remembers keys by number.</summary>
     public CommandSignatures Signatures { get; set; } = signatures;
@@ -238,7 +237,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
 
     private string? KeyProblem(Session session, IPAddress? from)
     {
-        VenueState state = State;
+        IndexedState state = State;
         if (session.Login.HasEnded)
         {
             return "the session was logged out; log in again";
@@ -275,7 +274,7 @@ public sealed class Sessions(IdentityStore store, VenueState state, CommandSigna
 
     private Session Of(uint key, ApiKey? apiKey)
     {
-        VenueState state = State;
+        IndexedState state = State;
         int at = state.Derived.KeyRows.Find(key);
         if (at < 0 || (apiKey is not null && state.PublicKeys[at] != apiKey.PublicKey))
         {

@@ -1,6 +1,6 @@
 using System;
 using Surety.Core.Numerics;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
 using Surety.Terms;
 
@@ -18,7 +18,7 @@ public sealed class Instrument
     private readonly long _tickUnits;
     private readonly long _lotUnits;
 
-    private Instrument(VenueState state, int number)
+    private Instrument(IndexedState state, int number)
     {
         ref readonly Market market = ref state.Markets[number];
         ref readonly PriceIndex index = ref state.Indexes[market.Index];
@@ -132,7 +132,7 @@ public sealed class Instrument
     public long LotUnits => _lotUnits;
 
     /// <summary>A market as it stands.</summary>
-    public static Instrument Of(VenueState state, int number) => new(state, number);
+    public static Instrument Of(IndexedState state, int number) => new(state, number);
 
     /// <summary>A price in index units, to be written with <see cref="PriceDecimals"/>.</summary>
     public Int128 Price(long ticks) => (Int128)ticks * _tickUnits;

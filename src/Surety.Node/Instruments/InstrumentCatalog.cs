@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
 
@@ -18,7 +18,7 @@ public sealed class InstrumentList
     private readonly FrozenDictionary<string, Instrument> _byName;
     private readonly int[] _settlementDecimals;
 
-    internal InstrumentList(VenueState state)
+    internal InstrumentList(IndexedState state)
     {
         All = [.. Enumerable.Range(0, state.Venue[0].Markets).Select(i => Instrument.Of(state, i))];
         Currencies = [.. Enumerable.Range(0, state.Venue[0].Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
@@ -58,7 +58,7 @@ public sealed class InstrumentList
     public Currency? SettlesInOne { get; }
 
     /// <summary>A list of what a state holds.</summary>
-    public static InstrumentList Of(VenueState state) => new(state);
+    public static InstrumentList Of(IndexedState state) => new(state);
 
     /// <summary>The market of a name; null when there is none.</summary>
     public Instrument? Find(string name) => _byName.GetValueOrDefault(name);
@@ -74,13 +74,13 @@ public sealed class InstrumentCatalog : ISequencerWatch
     private bool _changed;
 
     /// <param name="state">The state at the start.</param>
-    public InstrumentCatalog(VenueState state) => _list = new InstrumentList(state);
+    public InstrumentCatalog(IndexedState state) => _list = new InstrumentList(state);
 
     /// <summary>The markets and assets.</summary>
     public InstrumentList Current => _list;
 
     /// <summary>Reads everything anew.</summary>
-    public void Reload(VenueState state) => _list = new InstrumentList(state);
+    public void Reload(IndexedState state) => _list = new InstrumentList(state);
 
     /// <inheritdoc/>
     public void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged) => _changed |= termsChanged;

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
 
 namespace Surety.Node.Operating;
@@ -35,7 +35,7 @@ public sealed record VenueListing(
     IReadOnlyList<ListedMarket> Markets)
 {
     /// <summary>As the state has it; runs on the sequencer's thread.</summary>
-    public static VenueListing Of(VenueState state)
+    public static VenueListing Of(IndexedState state)
     {
         ref readonly VenueCounters venue = ref state.Venue[0];
         return new VenueListing(
@@ -70,14 +70,14 @@ public sealed record VenueListing(
         list.FirstOrDefault(x => string.Equals(name(x), wanted, StringComparison.OrdinalIgnoreCase))
         ?? throw new OperateException(field, $"there is none named '{wanted}'; there {(list.Count == 1 ? "is" : "are")} {(list.Count == 0 ? "none at all yet" : string.Join(", ", list.Take(20).Select(name)))}");
 
-    private static ListedPool PoolOf(VenueState state, int number)
+    private static ListedPool PoolOf(IndexedState state, int number)
     {
         ref readonly Pool pool = ref state.Pools[number];
         return new ListedPool(
             number, pool.Name.ToString(), pool.Collateral[0], OperatorText.FeeTiers(pool.FeeTiers, pool.FeeTierCount, state.Assets[pool.Collateral[0]].Decimals), pool.LiquidationFeePpm, pool.InsuranceAccount);
     }
 
-    private static ListedMarket MarketOf(VenueState state, int number)
+    private static ListedMarket MarketOf(IndexedState state, int number)
     {
         MarketTerms terms = Api.OperatorMethods.TermsOf(state, number);
         return new ListedMarket(number, state.Markets[number].Name.ToString(), state.Markets[number].Status.ToString(), MemoryMarshal.AsBytes([terms]).ToArray());

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
+using Surety.Engine.Pipeline;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Node.Snapshots;

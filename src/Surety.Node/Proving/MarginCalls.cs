@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
+using Surety.Engine.Indexes;
+using Surety.Engine.Pipeline;
 using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Proofs;
@@ -148,7 +150,7 @@ public sealed class MarginCalls : ISequencerWatch
         int first = ledger.Engine.Events.Log.PlaceOf(offset);
         byte[][] relevant = [.. reports.Where(r => indexes.Contains(CommandCodec.View<ReportPrice>(r).Index))];
         proofs.AddRange(indexes.Select(i => Prover.OfRow(ledger, TableId.Indexes, i)));
-        proofs.AddRange(relevant.Select(r => CommandCodec.View<CommandHeader>(r).Key).Distinct().Select(key => Prover.OfRow(ledger, TableId.PublicKeys, Engine.Accounts.KeyRows.RowOf(key))));
+        proofs.AddRange(relevant.Select(r => CommandCodec.View<CommandHeader>(r).Key).Distinct().Select(key => Prover.OfRow(ledger, TableId.PublicKeys, KeyRows.RowOf(key))));
         proofs.Add(Prover.OfRow(ledger, TableId.Accounts, (int)account));
         proofs.Add(Prover.OfRow(ledger, TableId.Positions, (int)account * ledger.Engine.State.PositionsPerAccount));
         return new MarginCallCertificate

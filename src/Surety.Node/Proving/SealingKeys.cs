@@ -1,6 +1,5 @@
 using System.Collections.Generic;
-using Surety.Engine.Accounts;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
 
 namespace Surety.Node.Proving;
@@ -12,7 +11,7 @@ namespace Surety.Node.Proving;
 public static class SealingKeys
 {
     /// <summary>The valid ones, by number.</summary>
-    public static List<uint> Of(VenueState state)
+    public static List<uint> Of(IndexedState state)
     {
         var found = new List<uint>();
         int count = state.Venue[0].Keys;
@@ -28,7 +27,7 @@ public static class SealingKeys
     }
 
     /// <summary>The valid one with a public key; null when there is none.</summary>
-    public static uint? Find(VenueState state, in PublicKey publicKey)
+    public static uint? Find(IndexedState state, in PublicKey publicKey)
     {
         foreach (uint number in Of(state))
         {

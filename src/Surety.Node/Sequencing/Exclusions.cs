@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Surety.Engine.Blocks;
+using Surety.Engine.Pipeline;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Protocol.Commands;

@@ -5,6 +5,7 @@ using System.IO;
 using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Protocol;
@@ -95,7 +96,7 @@ public sealed class StateSnapshot
         {
             tables[parts[i].Id] = parts[i].Bytes;
         }
-        var state = new VenueState(genesisRecord);
+        var state = new IndexedState(genesisRecord);
         Hash256 root = state.Restore(id => tables.TryGetValue((uint)id, out ReadOnlyMemory<byte> bytes) ? bytes.Span : default);
         if (header.Venue != state.GenesisHash || root != header.StateRoot)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Surety.Engine.Indexes;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
@@ -14,7 +15,7 @@ public sealed class CapacityWatch
     private readonly Dictionary<TableId, double> _told = [];
 
     /// <summary>Rows taken and rows there are, of each table that can grow. Safe on any thread.</summary>
-    public static IReadOnlyList<(TableId Table, string Name, int Taken, int Room)> Read(VenueState state)
+    public static IReadOnlyList<(TableId Table, string Name, int Taken, int Room)> Read(IndexedState state)
     {
         DerivedState derived = state.Derived;
         return
@@ -29,7 +30,7 @@ public sealed class CapacityWatch
     }
 
     /// <summary>What to tell the operator that he was not told before.</summary>
-    public IEnumerable<(string Name, int Taken, int Room)> News(VenueState state)
+    public IEnumerable<(string Name, int Taken, int Room)> News(IndexedState state)
     {
         foreach ((TableId table, string name, int taken, int room) in Read(state))
         {

@@ -5,7 +5,7 @@ using System.Net;
 using System.Text;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Instruments;
 using Surety.Protocol.Rows;
 
@@ -72,7 +72,7 @@ internal static class PrometheusPage
 
     private static string Venue(Engine.SuretyEngine engine)
     {
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         var page = new StringBuilder();
         Head(page, "surety_insurance_fund", "gauge", "Equity of a pool's insurance fund, whole units of its settlement asset.");
         for (int p = 0; p < state.Venue[0].Pools; p++)

@@ -4,8 +4,10 @@ using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
-using Surety.Engine.Accounts;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
+using Surety.Engine.Indexes;
+using Surety.Engine.Pipeline;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Gateway;
@@ -198,7 +200,7 @@ public sealed class JournalVerification
         {
             return Where(reader, $"block {ledger.Last.Height} has no header before command {header.Sequence}: the header was removed");
         }
-        VenueState state = ledger.Engine.State;
+        IndexedState state = ledger.Engine.State;
         if (Exclusions.TryRead(reader, out Exclusion exclusion) && (state.Venue[0].Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
         {
             return Where(reader, $"command {exclusion.Excluded} is excluded, yet it can be carried out: only what stops the engine may be excluded");
@@ -259,7 +261,7 @@ public sealed class JournalVerification
         {
             return null;
         }
-        VenueState state = ledger.Engine.State;
+        IndexedState state = ledger.Engine.State;
         uint key = SignedBatch.KeyOf(_batch);
         _batchIsChecked = false;
         if (KeyRows.RowOf(key) >= state.Venue[0].Keys)

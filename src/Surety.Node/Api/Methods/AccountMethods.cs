@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Books;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.History;
 using Surety.Node.Identity;
@@ -185,7 +185,7 @@ internal sealed class AccountMethods(VenueNode node)
         bool details = call.Flag("with_portfolio") || call.Method.EndsWith("details", StringComparison.Ordinal);
         List<AccountView> views = await node.Sequencer.ReadAsync(l =>
         {
-            VenueState state = l.Engine.State;
+            IndexedState state = l.Engine.State;
             var own = new List<AccountView>();
             for (int a = (int)owner; a < state.Venue[0].Accounts && own.Count < 256; a++)
             {
@@ -255,7 +255,7 @@ internal sealed class AccountMethods(VenueNode node)
 
     private Task Keys(RpcCall call)
     {
-        VenueState state = node.State;
+        IndexedState state = node.State;
         List<ApiKey> keys = node.Identities.Of(a => call.Session.MayActFor(a, state));
         call.Reply(json =>
         {

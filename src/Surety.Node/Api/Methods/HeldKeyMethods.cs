@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
@@ -67,7 +67,7 @@ internal sealed class HeldKeyMethods(VenueNode node)
         uint owner = session.Owner;
         (long number, Key row) = await node.Sequencer.ReadAsync(l =>
         {
-            VenueState state = l.Engine.State;
+            IndexedState state = l.Engine.State;
             int at = state.Derived.KeyRows.Find(in wanted, owner);
             return at >= 0 ? (state.Derived.KeyRows.NumberOf(at), state.Keys[at]) : (-1L, default(Key));
         });

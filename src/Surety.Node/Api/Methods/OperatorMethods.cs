@@ -4,9 +4,10 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Engine;
+using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Margin;
-using Surety.Engine.State;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Node.Instruments;
 using Surety.Node.Operating;
 using Surety.Node.Sequencing;
@@ -127,7 +128,7 @@ internal sealed class OperatorMethods(VenueNode node)
     }
 
     /// <summary>A market's terms as it was listed or changed to, tier deductions left to follow again.</summary>
-    internal static MarketTerms TermsOf(VenueState state, int number)
+    internal static MarketTerms TermsOf(IndexedState state, int number)
     {
         ref readonly Market m = ref state.Markets[number];
         var terms = new MarketTerms
@@ -339,7 +340,7 @@ internal sealed record VenueHealth(
     public static VenueHealth Of(Ledger ledger)
     {
         SuretyEngine engine = ledger.Engine;
-        VenueState state = engine.State;
+        IndexedState state = engine.State;
         var bands = new (int Accounts, long NotionalAtoms)[state.Venue[0].Pools][];
         for (int p = 0; p < bands.Length; p++)
         {
@@ -379,7 +380,7 @@ internal sealed record VenueHealth(
         };
     }
 
-    private static IndexHealth Index(VenueState state, int number)
+    private static IndexHealth Index(IndexedState state, int number)
     {
         ref readonly PriceIndex index = ref state.Indexes[number];
         var sources = new List<(uint, long, long, bool, int)>();

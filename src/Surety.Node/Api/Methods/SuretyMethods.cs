@@ -2,9 +2,10 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Tasks;
-using Surety.Engine.Accounts;
+using Surety.Engine.Books;
+using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
-using Surety.Engine.State;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
@@ -71,7 +72,7 @@ internal sealed class SuretyMethods(VenueNode node)
         long number = call.Integer("key", -1);
         (long found, Key key) = await node.Sequencer.ReadAsync(l =>
         {
-            VenueState state = l.Engine.State;
+            IndexedState state = l.Engine.State;
             int at = bytes is { Length: 64 } ? state.Derived.KeyRows.Find(PublicKey.From(bytes))
                 : number is >= 0 and <= uint.MaxValue ? state.Derived.KeyRows.Find((uint)number)
                 : -1;

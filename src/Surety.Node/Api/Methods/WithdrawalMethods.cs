@@ -4,7 +4,8 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Tasks;
-using Surety.Engine.State;
+using Surety.Engine.Accounts;
+using Surety.Engine.Indexes;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
@@ -227,7 +228,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private Task<int> RowOf(uint owner, int asset, string text) => node.Sequencer.ReadAsync(l =>
     {
-        VenueState state = l.Engine.State;
+        IndexedState state = l.Engine.State;
         foreach (int row in state.Derived.Addresses.Of(owner))
         {
             if (state.Addresses[row].Asset == asset && state.Addresses[row].Text.ToString() == text)
@@ -238,7 +239,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
         return -1;
     });
 
-    private static List<WithdrawalAddress> Addresses(VenueState state, uint owner, int asset)
+    private static List<WithdrawalAddress> Addresses(IndexedState state, uint owner, int asset)
     {
         var found = new List<WithdrawalAddress>();
         foreach (int row in state.Derived.Addresses.Of(owner))
@@ -251,10 +252,10 @@ internal sealed class WithdrawalMethods(VenueNode node)
         return found;
     }
 
-    private static List<View> Of(VenueState state, uint account) =>
+    private static List<View> Of(IndexedState state, uint account) =>
         [.. state.Derived.UnderWay.Of(state.Accounts[(int)account].Owner).Select(row => ViewOf(state, row)).Where(w => w.Account == account)];
 
-    private static List<View> All(VenueState state)
+    private static List<View> All(IndexedState state)
     {
         var found = new List<View>();
         for (int row = 0; found.Count < state.Derived.WithdrawalSlots.Taken; row++)
@@ -267,7 +268,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
         return found;
     }
 
-    private static View ViewOf(VenueState state, int row)
+    private static View ViewOf(IndexedState state, int row)
     {
         ref readonly Withdrawal w = ref state.Withdrawals[row];
         long updatedNs = w.ApprovedNs != 0 ? w.ApprovedNs : w.RequestedNs;
@@ -284,7 +285,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
     ];
 
     // An address's text never changes, so any thread may read it.
-    private static string TextOf(VenueState state, uint addressPlusOne) =>
+    private static string TextOf(IndexedState state, uint addressPlusOne) =>
         addressPlusOne == 0 ? "" : state.Addresses[(int)addressPlusOne - 1].Text.ToString();
 
     private static ulong IdOf(RpcCall call) =>

@@ -1,0 +1,72 @@
+using System;
+using Surety.Core.Hashing;
+using Surety.Engine.Events;
+using Surety.Engine.Indexes;
+using Surety.Engine.Oracles;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
+
+namespace Surety.Engine.Governance;
+
+/// <summary>
+/// Tries a change of an index's sources: none may take the index its quorum, make its median jump, or put an account below maintenance.
+/// </summary>
+internal sealed class SourceChanges(IndexedState state, EventLog events, PriceFeed prices, Shadow shadow)
+{
+    private readonly IndexedState _state = state;
+    private readonly EventLog _events = events;
+    private readonly PriceFeed _prices = prices;
+    private readonly Shadow _shadow = shadow;
+
+    /// <summary>Says what a change of an index's sources would do; changes nothing.</summary>
+    public RefusalCode Try(ushort number, in PriceIndex changed, out long detail)
+    {
+        PriceIndex before = _state.Indexes[number];
+        detail = before.Quorum;
+        if (before.HasPrice == 0)
+        {
+            return RefusalCode.None;
+        }
+        if (Active(in changed) < Active(in before) && Active(in changed) < before.Quorum)
+        {
+            return RefusalCode.SourceBelowQuorum;
+        }
+        _events.IsMuted = true;
+        _prices.Reconsider(number, out _, out _);
+        PriceIndex unchanged = _state.Indexes[number];
+        _state.Indexes.Write(number) = changed;
+        _prices.Reconsider(number, out bool moved, out _);
+        PriceIndex after = _state.Indexes[number];
+        _state.Indexes.Write(number) = before;
+        _events.IsMuted = false;
+        if (HasQuorum(in unchanged) && !HasQuorum(in after))
+        {
+            return RefusalCode.SourceBelowQuorum;
+        }
+        detail = MedianOf(in after);
+        if (Math.Abs(detail - MedianOf(in unchanged)) > before.Part(MedianOf(in unchanged), before.WidePpm))
+        {
+            return RefusalCode.SourceMovesPrice;
+        }
+        detail = moved ? _shadow.CountFallen(number, in after) : 0;
+        return detail > 0 ? RefusalCode.ChangeWouldLiquidate : RefusalCode.None;
+    }
+
+    // A source that was removed keeps its place until its bond has left.
+    private static int Active(in PriceIndex index)
+    {
+        int active = 0;
+        for (int i = 0; i < index.SourceCount; i++)
+        {
+            active += index.Sources[i].Weight != 0 ? 1 : 0;
+        }
+        return active;
+    }
+
+    private static bool HasQuorum(in PriceIndex index) => index.State is not (PriceState.Absent or PriceState.Stale);
+
+    // What the sources agree on, believed or not yet.
+    private static long MedianOf(in PriceIndex index) => index.State == PriceState.Quarantined ? index.Candidate : index.Price;
+}

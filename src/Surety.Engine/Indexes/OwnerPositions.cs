@@ -1,0 +1,180 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Surety.Engine.State;
+using Surety.Protocol.Rows;
+
+namespace Surety.Engine.Indexes;
+
+/// <summary>
+/// What all accounts of one person hold on one index in one pool, longs and shorts apart: settlement atoms gained when the index
+/// rises by a unit, an option for no less than its underlying. A market's position limit bounds each side of that, so that neither
+/// sub-accounts nor expiries multiply it. Derived: each row of a position knows its sum, so that a fill costs two additions.
+/// </summary>
+internal sealed class OwnerPositions(IndexedState state)
+{
+    // Atoms a lot gains for an index unit, times 2^20.
+    private const int Bits = 20;
+
+    private readonly SortedDictionary<(uint Person, int PoolIndex), int> _places = [];
+    private readonly List<Sum> _sums = [];
+    private readonly Stack<int> _free = new();
+
+    // By position row: its sum's place plus one; 0 for a free row.
+    private int[] _placeOfRow = new int[state.GenesisRef.MaxAccounts * state.PositionsPerAccount];
+
+    private readonly long[] _perLot = new long[state.GenesisRef.MaxMarkets];
+
+    private struct Sum
+    {
+        public Int128 Long;
+        public Int128 Short;
+        public int Rows;
+        public (uint Person, int PoolIndex) Key;
+    }
+
+    /// <summary>Takes memory for more rows of positions.</summary>
+    public void Grow(int rows) => Array.Resize(ref _placeOfRow, rows);
+
+    /// <summary>Asks the processor for what <see cref="AnticipateSum"/> will read of a row.</summary>
+    public void AnticipateRow(int row) => Prefetch.Line(in _placeOfRow[row]);
+
+    /// <summary>Asks the processor for what <see cref="Add"/> will read of a row.</summary>
+    public void AnticipateSum(int row)
+    {
+        int place = _placeOfRow[row] - 1;
+        if (place >= 0)
+        {
+            Prefetch.Ends(in CollectionsMarshal.AsSpan(_sums)[place]);
+        }
+    }
+
+    /// <summary>A position's row was taken for a market. Its lots, if any, count.</summary>
+    public void Take(int row)
+    {
+        ref readonly Position position = ref state.Positions[row];
+        (uint Person, int PoolIndex) key = KeyOf((uint)(row / state.PositionsPerAccount), position.MarketPlusOne - 1);
+        if (!_places.TryGetValue(key, out int place))
+        {
+            if (!_free.TryPop(out place))
+            {
+                place = _sums.Count;
+                _sums.Add(default);
+            }
+            CollectionsMarshal.AsSpan(_sums)[place] = new Sum { Key = key };
+            _places.Add(key, place);
+        }
+        _placeOfRow[row] = place + 1;
+        CollectionsMarshal.AsSpan(_sums)[place].Rows++;
+        Add(row, position.MarketPlusOne - 1, 0, position.Lots);
+    }
+
+    /// <summary>A position's row is given back, or moves to another person.</summary>
+    public void Release(int row)
+    {
+        ref readonly Position position = ref state.Positions[row];
+        Add(row, position.MarketPlusOne - 1, position.Lots, 0);
+        int place = _placeOfRow[row] - 1;
+        ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[place];
+        _placeOfRow[row] = 0;
+        if (--sum.Rows == 0)
+        {
+            _places.Remove(sum.Key);
+            _free.Push(place);
+        }
+    }
+
+    /// <summary>Lots of a row change.</summary>
+    public void Add(int row, int market, long before, long after)
+    {
+        ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[_placeOfRow[row] - 1];
+        long perLot = PerLot(market);
+        sum.Long += (Int128)(Math.Max(after, 0) - Math.Max(before, 0)) * perLot;
+        sum.Short += (Int128)(Math.Max(-after, 0) - Math.Max(-before, 0)) * perLot;
+    }
+
+    /// <summary>Lots of a market by which a person's side may still grow, all accounts and markets on the index together; below zero beyond the limit.</summary>
+    public long RoomLots(uint account, int market, Side side) =>
+        _places.TryGetValue(KeyOf(account, market), out int place) ? Room(place, market, side) : state.Markets[market].MaxPositionLots;
+
+    /// <summary>The same for the person of a row that is taken; all the room there is where he has no other row on the index, whose limit is the market's own.</summary>
+    public long RoomBesides(int row, int market, Side side)
+    {
+        int place = _placeOfRow[row] - 1;
+        return CollectionsMarshal.AsSpan(_sums)[place].Rows == 1 ? long.MaxValue : Room(place, market, side);
+    }
+
+    /// <summary>Two persons became one: their accounts' rows are counted under the new name.</summary>
+    public void Recount(List<uint> accounts)
+    {
+        foreach (uint account in accounts)
+        {
+            for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
+            {
+                if (state.Derived.MarketOfPosition[row] != 0)
+                {
+                    Release(row);
+                    Take(row);
+                }
+            }
+        }
+    }
+
+    /// <summary>Sums over all positions.</summary>
+    public void Rebuild()
+    {
+        _places.Clear();
+        _sums.Clear();
+        _free.Clear();
+        Array.Clear(_placeOfRow);
+        for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)
+        {
+            if (state.Derived.MarketOfPosition[row] != 0)
+            {
+                Take(row);
+            }
+        }
+    }
+
+    /// <summary>The first sum that is not that of its positions; null when all are.</summary>
+    public string? FindError()
+    {
+        var expected = new OwnerPositions(state);
+        expected.Rebuild();
+        foreach (((uint Person, int PoolIndex) key, int place) in expected._places)
+        {
+            Sum sum = expected._sums[place];
+            if (!_places.TryGetValue(key, out int own) || _sums[own].Long != sum.Long || _sums[own].Short != sum.Short || _sums[own].Rows != sum.Rows)
+            {
+                return $"person {key.Person} holds {sum.Long} long and {sum.Short} short in {sum.Rows} rows of pool and index {key.PoolIndex}, counted otherwise";
+            }
+        }
+        return expected._places.Count == _places.Count ? null : $"{_places.Count} sums are kept, {expected._places.Count} persons and indexes have positions";
+    }
+
+    private long Room(int place, int market, Side side)
+    {
+        ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[place];
+        long perLot = PerLot(market);
+        Int128 used = ((side == Side.Buy ? sum.Long : sum.Short) + perLot - 1) / perLot;
+        return (long)Int128.Clamp(state.Markets[market].MaxPositionLots - used, -(long.MaxValue / 4), long.MaxValue);
+    }
+
+    private (uint Person, int PoolIndex) KeyOf(uint account, int market)
+    {
+        ref readonly Market terms = ref state.Markets[market];
+        return (state.Accounts[(int)account].BeneficialOwner, (terms.Pool * state.GenesisRef.MaxIndexes) + terms.Index);
+    }
+
+    // Fixed at listing.
+    private long PerLot(int market)
+    {
+        ref long perLot = ref _perLot[market];
+        if (perLot == 0)
+        {
+            ref readonly Market terms = ref state.Markets[market];
+            perLot = Math.Max((long)(((Int128)terms.AtomsPerTickLot << Bits) / terms.IndexUnitsPerTick), 1);
+        }
+        return perLot;
+    }
+}

@@ -1,0 +1,115 @@
+using System;
+using Surety.Core.Hashing;
+using Surety.Engine.Indexes;
+using Surety.Protocol;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
+
+namespace Surety.Engine.Pipeline;
+
+/// <summary>The one way of a price: mark prices, what the market may do now, whose band it leaves, which triggers wait for it.</summary>
+internal sealed class PricePath(IndexedState state, EngineParts parts)
+{
+    private readonly IndexedState _state = state;
+    private readonly EngineParts _parts = parts;
+
+    /// <summary>Carries out what a change of an index leads to.</summary>
+    /// <param name="index">The index.</param>
+    /// <param name="moved">Its price is another.</param>
+    /// <param name="changed">Its state is another.</param>
+    public void Apply(int index, bool moved, bool changed)
+    {
+        _state.Derived.ScheduleCheck(index, DueTimes.NextCheckNs(in _state.Indexes[index]));
+        long price = _state.Indexes[index].Price;
+        ref readonly VenueCounters venue = ref _state.Venue[0];
+        int surfaces = moved || changed ? RefreshSurfaces(index) : 0;
+        // A node that only turned doubtful marks its options too: their margin depends on it.
+        for (int market = 0; (moved || surfaces != 0) && market < venue.Markets; market++)
+        {
+            if (!Follows(market, index, surfaces))
+            {
+                continue;
+            }
+            if (_parts.Contracts.Observe(market, index))
+            {
+                // What it paid at its end may leave an account below maintenance.
+                _parts.Enforcement.Require(_state.Markets[market].Pool);
+                continue;
+            }
+            _parts.Marks.Apply(market, price);
+        }
+        for (int market = 0; (moved || changed) && market < venue.Markets; market++)
+        {
+            if (Follows(market, index, surfaces))
+            {
+                _parts.Gate.Follow(market);
+            }
+        }
+        if (_state.Indexes[index].DoubtNs == _state.TimeNs)
+        {
+            _state.Derived.Timers.Add(_state.TimeNs + DueTimes.EaseNs, TimerKind.DoubtEases, DueTimes.IndexDoubt | (uint)index);
+        }
+        for (int market = 0; (moved || changed) && market < venue.Markets; market++)
+        {
+            if (!Follows(market, index, surfaces))
+            {
+                continue;
+            }
+            if (moved)
+            {
+                _parts.Gate.Observe(market);
+                _parts.Unwinding.Work(market);
+            }
+            if (_state.Markets[market].Status == MarketStatus.Auction)
+            {
+                _parts.Auction.Indicate(market);
+            }
+            _parts.Enforcement.PriceMoved(market);
+            if (_state.Derived.TriggerBooks[market]!.Count != 0)
+            {
+                _parts.Aftermath.PriceChanges.Enqueue(market);
+            }
+        }
+        for (int pool = 0; (moved || changed) && pool < venue.Pools; pool++)
+        {
+            ref readonly Pool terms = ref _state.Pools[pool];
+            for (int slot = 1; slot < terms.CollateralCount; slot++)
+            {
+                if (_state.Assets[terms.Collateral[slot]].PriceIndexPlusOne == index + 1)
+                {
+                    if (moved)
+                    {
+                        _parts.Unwinding.WorkCoins(pool, slot);
+                    }
+                    _parts.Enforcement.CollateralMoved(pool, slot);
+                }
+            }
+        }
+    }
+
+    // Whether an index moves a market: it is the market's own, its contract observes it, or it is a node of its volatility.
+    private bool Follows(int market, int index, int surfaces)
+    {
+        ref readonly Market terms = ref _state.Markets[market];
+        return terms.Status != MarketStatus.Expired
+            && (terms.Index == index
+                || ((terms.Flags & ContractFlags.ManyIndexes) != 0 && _state.Derived.Contracts.ObservationOf(market, index) >= 0)
+                || (terms.SurfacePlusOne != 0 && (surfaces & (1 << (terms.SurfacePlusOne - 1))) != 0));
+    }
+
+    // Surfaces of which an index is a node are looked at again; a bit for each.
+    private int RefreshSurfaces(int index)
+    {
+        int touched = 0;
+        for (int surface = 0; surface < _state.Venue[0].Surfaces; surface++)
+        {
+            if (_parts.Volatilities.IsNode(surface, index))
+            {
+                _parts.Volatilities.Refresh(surface);
+                touched |= 1 << surface;
+            }
+        }
+        return touched;
+    }
+}
