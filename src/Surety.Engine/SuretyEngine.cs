@@ -1,12 +1,12 @@
 using System;
 using Surety.Core.Hashing;
 using Surety.Engine.Accounts;
-using Surety.Engine.Books;
 using Surety.Engine.Events;
 using Surety.Engine.Indexes;
 using Surety.Engine.Liquidation;
 using Surety.Engine.Margin;
 using Surety.Engine.Pipeline;
+using Surety.Engine.Views;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

@@ -3,11 +3,15 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Surety.Cli.Scenarios;
+using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Node.Proving;
 using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Tests;
 
@@ -66,9 +70,9 @@ public sealed class MarginCallTests : IDisposable
     // A report's first sixteen bytes are the sequencer's stamp.
     private static bool IsOutsideWhatIsProved(byte[] bytes, int at)
     {
-        int reports = BitConverter.ToUInt16(bytes, 12);
-        int from = bytes.Length - 32 - (reports * 152);
-        return at >= from && (at - from) % 152 < 16;
+        int reports = MemoryMarshal.Read<CertificateFrame>(bytes).Reports;
+        int from = bytes.Length - Hash256.Size - (reports * Unsafe.SizeOf<SignedReport>());
+        return at >= from && (at - from) % Unsafe.SizeOf<SignedReport>() < CommandHeader.StampSize;
     }
 
     private (ulong Sequence, uint Account, MarginCallCertificate Certificate)[] Certify(string name)

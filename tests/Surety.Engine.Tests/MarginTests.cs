@@ -6,6 +6,7 @@ using Surety.Engine.Auditing;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
+using Surety.Engine.Views;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -140,7 +141,7 @@ public class MarginTests
         venue.Trade(B, A, 8_050, 1_000, Future);
         venue.Placed(A, Limit(Side.Buy, 8_020, 700));
         venue.Price(8_123);
-        var steps = MarginExplanation.Of(venue.Engine, A);
+        var steps = MarginExplanation.Of(venue.State, venue.Engine.Margin, A);
         Health health = venue.Engine.Margin.Cross(A);
         Assert.Equal(health.EquityAtoms, steps.Single(s => s.What == "equity").Atoms);
         Assert.Equal(health.EquityAtoms, steps.Where(s => s.What.StartsWith("balance", StringComparison.Ordinal) || s.What.StartsWith("collateral", StringComparison.Ordinal) || s.What.EndsWith("unrealised", StringComparison.Ordinal)).Sum(s => s.Atoms));

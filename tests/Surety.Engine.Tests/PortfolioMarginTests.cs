@@ -1,9 +1,9 @@
 using System;
 using System.Linq;
 using Surety.Engine.Auditing;
-using Surety.Engine.Books;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.Views;
 using Surety.Pricing.Integers;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

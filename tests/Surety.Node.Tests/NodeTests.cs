@@ -87,7 +87,7 @@ public sealed class NodeTests : IDisposable
         }
         Rewrite((kind, payload) =>
         {
-            if (kind == (uint)RecordKind.Command && BitConverter.ToUInt64(payload) == 5)
+            if (kind == (uint)RecordKind.Command && CommandCodec.View<CommandHeader>(payload).Sequence == 5)
             {
                 payload[CommandHeader.Size + 3] ^= 1;
             }

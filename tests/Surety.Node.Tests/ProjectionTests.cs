@@ -1,12 +1,16 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Threading;
 using Surety.Engine.Indexes;
+using Surety.Node.Api;
 using Surety.Node.History;
+using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
@@ -103,6 +107,18 @@ public sealed class ProjectionTests : IDisposable
         Assert.Equal([$"{Future} settled", $"{Future} closed"], states);
         Assert.Equal(8_000, follower.History.DeliveryTicks(Future));
         Assert.Null(follower.History.DeliveryTicks(Perpetual));
+        // An account's settlement is shown with its lots and the market's price.
+        IReadOnlyList<Instrument> all = new InstrumentCatalog(venue.State).Current.All;
+        List<EventRow> settled = follower.History.EventsOfAccount(A, 1, e => e.Kind == EventKind.PositionSettled);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            MarketHistoryMethods.SettlementRows(json, settled, all, follower.History);
+        }
+        JsonElement shown = JsonDocument.Parse(buffer.WrittenMemory).RootElement.GetProperty("settlements")[0];
+        int units = venue.State.Indexes[all[Future].IndexNumber].Decimals;
+        Assert.Equal(8_000m * venue.State.Markets[Future].IndexUnitsPerTick, shown.GetProperty("mark_price").GetDecimal() * (decimal)Math.Pow(10, units));
+        Assert.Equal(MemoryMarshal.Read<PositionSettled>(settled[0].Event).ProfitAtoms, shown.GetProperty("profit_loss").GetDecimal() * (decimal)Math.Pow(10, all[Future].MoneyDecimals));
     }
 
     private static long Profit(TradeRow fill, uint account) => fill.TakerAccount == account ? fill.TakerProfitAtoms : fill.MakerProfitAtoms;

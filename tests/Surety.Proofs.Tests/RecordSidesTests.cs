@@ -47,12 +47,13 @@ public class RecordSidesTests
             if (type.GetFields().Any(f => f.Name.EndsWith("Account", StringComparison.Ordinal) || f.Name == "Counterparty"))
             {
                 var record = new byte[Marshal.SizeOf(type)];
-                BitConverter.TryWriteBytes(record, (ushort)Enum.Parse<EventKind>(type.Name));
+                ref EventHeader header = ref MemoryMarshal.AsRef<EventHeader>(record.AsSpan());
+                header.Kind = Enum.Parse<EventKind>(type.Name);
                 RecordSides? sides = RecordSides.Of(PagedLog.EventContext, record);
                 Assert.True(sides is not null && sides.BytesOf(0)[0] == (4, 4), type.Name);
                 Assert.Null(RecordSides.Of(PagedLog.CommandContext, record));
                 FieldInfo second = type.GetFields().Single(f => f.Name.EndsWith("Account", StringComparison.Ordinal) || f.Name == "Counterparty");
-                BitConverter.TryWriteBytes(record.AsSpan(4), 0x0A0B0C0Du);
+                header.Account = 0x0A0B0C0D;
                 BitConverter.TryWriteBytes(record.AsSpan((int)Marshal.OffsetOf(type, second.Name)), 0x01020304u);
                 Assert.Equal((0x0A0B0C0Du, 0x01020304u), (sides!.AccountOf(0, record), sides.AccountOf(1, record)));
             }
@@ -138,7 +139,7 @@ public class RecordSidesTests
         Assert.All(refused, p => Assert.NotEqual(ProofVerdict.Holds, RecordProof.Read(p.ToBytes())?.Check(block) ?? ProofVerdict.WrongPath));
         // A side of one account's cannot be passed off as another's.
         byte[] changed = maker.Record.ToArray();
-        changed[72] ^= 1;
+        MemoryMarshal.AsRef<Trade>(changed.AsSpan()).MakerAccount ^= 1;
         Assert.Equal(ProofVerdict.WrongPath, With(maker, record: changed).Check(block));
     }
 
@@ -163,7 +164,12 @@ public class RecordSidesTests
     public void Blocks_of_divided_and_whole_events_in_any_mixture_prove_every_record()
     {
         var random = new SplitMix(11);
-        (ushort Kind, int Length)[] kinds = [(13, 80), (20, 40), (42, 56), (46, 40), (47, 48), (48, 56), (13, 88), (10, 64), (1, 32)];
+        // Every divided event; then a trade of another length and events that are not divided.
+        (ushort Kind, int Length)[] kinds =
+        [
+            .. RecordSides.All.Select(s => (s.Kind, s.Length)), ((ushort)EventKind.Trade, Unsafe.SizeOf<Trade>() + 8),
+            ((ushort)EventKind.OrderPlaced, Unsafe.SizeOf<OrderPlaced>()), ((ushort)EventKind.CommandRefused, Unsafe.SizeOf<CommandRefused>()),
+        ];
         for (int block = 0; block < 30; block++)
         {
             var log = new PagedLog(PagedLog.EventContext, 1);

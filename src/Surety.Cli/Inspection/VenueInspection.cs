@@ -12,6 +12,7 @@ using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.Marks;
 using Surety.Engine.Pipeline;
+using Surety.Engine.Views;
 using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
@@ -144,7 +145,7 @@ internal sealed class VenueInspection
         }
         return
         [
-            new("margin", ["what", "atoms", "how"], [.. MarginExplanation.Of(_ledger.Engine, (uint)number).Select(s => new object?[] { s.What, s.Atoms, s.How })]),
+            new("margin", ["what", "atoms", "how"], [.. MarginExplanation.Of(State, _ledger.Engine.Margin, (uint)number).Select(s => new object?[] { s.What, s.Atoms, s.How })]),
             PositionsWhere(a => a == number),
             RiskTables.Greeks(_ledger.Engine, (uint)number),
             .. RiskTables.Scenarios(_ledger.Engine, (uint)number),

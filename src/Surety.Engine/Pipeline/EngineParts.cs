@@ -12,6 +12,7 @@ using Surety.Engine.Margin;
 using Surety.Engine.Marks;
 using Surety.Engine.Oracles;
 using Surety.Engine.Settlement;
+using Surety.Engine.Views;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

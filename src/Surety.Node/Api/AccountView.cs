@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
 using Surety.Engine;
-using Surety.Engine.Books;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.Views;
 using Surety.Protocol.Rows;
 
 namespace Surety.Node.Api;

@@ -404,7 +404,7 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         {
             BlockRecords.Take(ledger, reader);
             bool sealedNow = false;
-            if (reader.Kind == (uint)RecordKind.Command && CommandCodec.View<CommandHeader>(reader.Payload).Sequence > ledger.LastSequence)
+            if (reader.Kind == (uint)RecordKind.Command && MemoryMarshal.Read<CommandHeader>(reader.Payload).Sequence > ledger.LastSequence)
             {
                 (_, sealedNow) = ledger.Apply(reader.Payload);
             }

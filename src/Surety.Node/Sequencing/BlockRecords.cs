@@ -2,6 +2,7 @@ using System;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
 using Surety.Journal;
+using Surety.Protocol.Commands;
 
 namespace Surety.Node.Sequencing;
 
@@ -22,7 +23,7 @@ public static class BlockRecords
             case RecordKind.Label:
                 ledger.NextLabel = reader.Payload.ToArray();
                 break;
-            case RecordKind.Command when reader.Payload.Length >= 8 && BitConverter.ToUInt64(reader.Payload) <= ledger.LastSequence:
+            case RecordKind.Command when reader.Payload.Length >= CommandHeader.Size && CommandCodec.View<CommandHeader>(reader.Payload).Sequence <= ledger.LastSequence:
                 // Secret and label of a block before the snapshot.
                 ledger.NextSecret = null;
                 ledger.NextLabel = null;

@@ -2,10 +2,9 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Tasks;
-using Surety.Engine.Books;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
-using Surety.Engine.Margin;
+using Surety.Engine.Views;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
@@ -199,7 +198,7 @@ internal sealed class SuretyMethods(VenueNode node)
     private async Task Explain(RpcCall call)
     {
         uint account = call.Session.Account;
-        IReadOnlyList<MarginStep> steps = await node.Sequencer.ReadAsync(l => MarginExplanation.Of(l.Engine, account));
+        IReadOnlyList<MarginStep> steps = await node.Sequencer.ReadAsync(l => MarginExplanation.Of(l.Engine.State, l.Engine.Margin, account));
         call.Reply(json =>
         {
             json.WriteStartArray();

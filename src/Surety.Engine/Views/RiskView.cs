@@ -1,6 +1,7 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Accounts;
+using Surety.Engine.Breakers;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
@@ -10,7 +11,7 @@ using Surety.Pricing.Integers;
 using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
-namespace Surety.Engine.Books;
+namespace Surety.Engine.Views;
 
 /// <summary>What an order would do if it filled at once at its price.</summary>
 /// <param name="Before">Health now of what margins the position: the account's cross-margined part, or the isolated position.</param>
@@ -117,7 +118,7 @@ public sealed class RiskView
 
     /// <summary>The price at which a market's auction would uncross now, the lots that would trade, and those of the larger side left over; null when it has none or nothing would trade.</summary>
     public (long PriceTicks, long Lots, long SurplusLots)? IndicativePrice(int market) =>
-        _state.Markets[market].Status == MarketStatus.Auction && Breakers.CallAuction.TryFindPrice(_state, market, out long price, out long lots, out long surplus)
+        _state.Markets[market].Status == MarketStatus.Auction && CallAuction.TryFindPrice(_state, market, out long price, out long lots, out long surplus)
             ? (price, lots, surplus) : null;
 
     private static bool HasGreeks(in Market market) =>

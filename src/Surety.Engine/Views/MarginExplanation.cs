@@ -3,12 +3,13 @@ using System.Collections.Generic;
 using System.Globalization;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Pricing.Integers;
 using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
 
-namespace Surety.Engine.Margin;
+namespace Surety.Engine.Views;
 
 /// <summary>One step of a margin computation.</summary>
 /// <param name="What">What the number is.</param>
@@ -20,9 +21,8 @@ public sealed record MarginStep(string What, long Atoms, string How);
 public static class MarginExplanation
 {
     /// <summary>The cross-margined part of an account. The last three steps are equity, initial and maintenance margin.</summary>
-    public static IReadOnlyList<MarginStep> Of(SuretyEngine engine, uint account)
+    public static IReadOnlyList<MarginStep> Of(IndexedState state, AccountMargin margin, uint account)
     {
-        IndexedState state = engine.State;
         ref readonly Account holder = ref state.Accounts[(int)account];
         var steps = new List<MarginStep>();
         if (holder.Pool >= state.Venue[0].Pools)
@@ -38,10 +38,10 @@ public static class MarginExplanation
             {
                 ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
                 ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
-                long value = engine.Margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
+                long value = margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
                 equity += value;
                 steps.Add(new MarginStep($"collateral {asset.Name}", value, Say(
-$"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (index {index.Price} − confidence {index.Confidence}) / 10^{engine.Margin.ScaleDecimals(in pool, in asset, in index)}), then less a haircut of {asset.HaircutPpm} + {index.HaircutPpm} ppm (dispersion and distance from the slow price {index.SlowPrice}), rounded down; for opening {engine.Margin.CollateralOpeningAtoms(in pool, slot, holder.Balances[slot])}")));
+$"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (index {index.Price} − confidence {index.Confidence}) / 10^{margin.ScaleDecimals(in pool, in asset, in index)}), then less a haircut of {asset.HaircutPpm} + {index.HaircutPpm} ppm (dispersion and distance from the slow price {index.SlowPrice}), rounded down; for opening {margin.CollateralOpeningAtoms(in pool, slot, holder.Balances[slot])}")));
             }
         }
         long initial = 0;
@@ -53,28 +53,27 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
             {
                 continue;
             }
-            Requirement need = ExplainPosition(engine, row, steps, out long unrealised);
+            Requirement need = ExplainPosition(state, margin, row, steps, out long unrealised);
             equity += unrealised;
             initial += need.InitialAtoms;
             maintenance += need.MaintenanceAtoms;
         }
-        if (engine.Margin.IsPortfolio(holder.Pool))
+        if (margin.IsPortfolio(holder.Pool))
         {
-            Requirement portfolio = ExplainPortfolio(engine, account, steps);
+            Requirement portfolio = ExplainPortfolio(state, margin, account, steps);
             (initial, maintenance) = (portfolio.InitialAtoms, portfolio.MaintenanceAtoms);
         }
-        long opening = engine.Margin.Cross(account).OpeningAtoms;
+        long opening = margin.Cross(account).OpeningAtoms;
         steps.Add(new MarginStep("counts for opening", opening, Say($"equity less {pool.Rules.ProfitHaircutPpm} ppm of net unrealised profit, collateral at the lower of its price and its slow price, none while its price is not good")));
         steps.Add(new MarginStep("equity", equity, "balance + collateral + unrealised"));
-        string sum = engine.Margin.IsPortfolio(holder.Pool) ? "sum over indices, and what is margined by formula" : "sum over positions";
+        string sum = margin.IsPortfolio(holder.Pool) ? "sum over indices, and what is margined by formula" : "sum over positions";
         steps.Add(new MarginStep("initial margin", initial, sum));
         steps.Add(new MarginStep("maintenance margin", maintenance, sum));
         return steps;
     }
 
-    private static Requirement ExplainPosition(SuretyEngine engine, int row, List<MarginStep> steps, out long unrealised)
+    private static Requirement ExplainPosition(IndexedState state, AccountMargin margin, int row, List<MarginStep> steps, out long unrealised)
     {
-        IndexedState state = engine.State;
         ref readonly Position position = ref state.Positions[row];
         ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
         ref readonly OpenOrders open = ref state.Derived.OpenOrders[row];
@@ -83,7 +82,7 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         steps.Add(new MarginStep($"{name} unrealised", unrealised, Say(
             $"{position.Lots} lots · mark {market.MarkTicks} · {market.AtomsPerTickLot} − cost {position.EntryCostAtoms} − funding {position.Lots} · ({market.FundingIndex} − {position.FundingIndex})")));
         Requirement need = MarginTiers.Of(in market, position.Lots, in open);
-        if (engine.Margin.IsPortfolio(market.Pool))
+        if (margin.IsPortfolio(market.Pool))
         {
             return need;
         }
@@ -123,17 +122,17 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
             $"notional {notional} (strike {market.StrikeTicks} + mark {market.MarkTicks}, · {Math.Abs(lots)} · {market.AtomsPerTickLot}) · {tier.MaintenancePpm} ppm rounded up − {tier.MaintenanceDeductionAtoms}{(lots > 0 ? ", at most the value at mark" : "")}")));
     }
 
-    private static Requirement ExplainPortfolio(SuretyEngine engine, uint account, List<MarginStep> steps)
+    private static Requirement ExplainPortfolio(IndexedState state, AccountMargin margin, uint account, List<MarginStep> steps)
     {
-        var parts = new PortfolioParts[engine.State.PositionsPerAccount];
+        var parts = new PortfolioParts[state.PositionsPerAccount];
         var losses = new long[ScenarioGrid.Count];
-        int count = engine.Margin.Portfolio.Explain(account, parts, losses);
-        Requirement need = engine.Margin.Portfolio.Of(account);
+        int count = margin.Portfolio.Explain(account, parts, losses);
+        Requirement need = margin.Portfolio.Of(account);
         long maintenance = 0;
         for (int i = 0; i < count; i++)
         {
             PortfolioParts p = parts[i];
-            string name = engine.State.Indexes[p.Index].Name.ToString();
+            string name = state.Indexes[p.Index].Name.ToString();
             steps.Add(new MarginStep($"{name} worst scenario", p.WorstAtoms, Say(
                 $"number {p.WorstScenario}: the price moves {ScenarioGrid.Quarters(p.WorstScenario)} quarters of the scan range, volatility {ScenarioGrid.VolatilityMove(p.WorstScenario)}, {ScenarioGrid.CountedPpm(p.WorstScenario)} ppm of it counts; lots · loss of a lot, over all markets on the index")));
             steps.Add(new MarginStep($"{name} floor", p.FloorAtoms, Say($"{PortfolioMargin.FloorNetPpm} ppm of net delta's notional and {PortfolioMargin.FloorGrossPpm} ppm of gross; counts where it is more than the worst scenario")));
