@@ -24,7 +24,8 @@ public sealed record HeaderSeal(ulong Height, uint Key, ReadOnlyMemory<byte> Pub
     /// <summary>Whether it is a valid signature of the public key that it names over a block.</summary>
     public bool Covers(Hash256 block) =>
         PublicKey.Length == Unsafe.SizeOf<PublicKey>() && Signature.Length == CommandHeader.SignatureSize
-        && Signatures.IsValid(Protocol.Rows.PublicKey.From(PublicKey.Span), Message(block), Protocol.Commands.Signature.From(Signature.Span));
+        && Signatures.IsValid(Protocol.Rows.PublicKey.From(PublicKey.Span), Message(block),
+            Protocol.Commands.Signature.From(Signature.Span));
 
     /// <summary>The seal as bytes.</summary>
     public byte[] ToBytes()
@@ -47,6 +48,7 @@ public sealed record HeaderSeal(ulong Height, uint Key, ReadOnlyMemory<byte> Pub
             return null;
         }
         SealFrame frame = MemoryMarshal.Read<SealFrame>(bytes);
-        return frame.Reserved != 0 ? null : new HeaderSeal(frame.Height, frame.Key, frame.PublicKey.ToBytes(), ((ReadOnlySpan<byte>)frame.Signature).ToArray());
+        return frame.Reserved != 0 ? null : new HeaderSeal(frame.Height, frame.Key, frame.PublicKey.ToBytes(),
+            ((ReadOnlySpan<byte>)frame.Signature).ToArray());
     }
 }

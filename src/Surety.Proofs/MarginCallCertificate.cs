@@ -198,7 +198,8 @@ public sealed class MarginCallCertificate
         long notional = checked((long)((Int128)Math.Abs(e.Lots) * price * e.AtomsPerTickLot));
         long margin = Rounding.PpmCeiling(notional, e.MaintenancePpm) - e.DeductionAtoms;
         Require(margin == e.MaintenanceAtoms, "a maintenance margin does not follow from its position");
-        Require(e.IndexUnitsPerTick > 0 && e.MaintenancePpm is >= 0 and <= 1_000_000 && e.BasisCapPpm is >= 0 and <= 1_000_000, "a parameter is outside its range");
+        Require(e.IndexUnitsPerTick > 0 && e.MaintenancePpm is >= 0 and <= 1_000_000 && e.BasisCapPpm is >= 0 and <= 1_000_000,
+            "a parameter is outside its range");
         long indexTicks = Rounding.DivNearest(e.IndexPrice, e.IndexUnitsPerTick);
         bool near = Math.Abs(e.MarkTicks - indexTicks) <= Rounding.PpmFloor(Math.Abs(indexTicks), e.BasisCapPpm) + 1;
         Require(near, "a mark price is further from its index than the market allows");
@@ -213,7 +214,8 @@ public sealed class MarginCallCertificate
     {
         Require(e.Header.Account == called.Header.Account, "collateral is another account's");
         Require(e.HaircutPpm is >= 0 and <= 1_000_000 && e.ScaleDecimals <= 18, "a haircut or scale is outside its range");
-        long whole = e.Price <= 0 ? 0 : checked((long)((Int128)Math.Min(e.AmountAtoms, e.CapAtoms) * e.Price / FixedDecimal.PowerOfTen((int)e.ScaleDecimals)));
+        Int128 product = (Int128)Math.Min(e.AmountAtoms, e.CapAtoms) * e.Price;
+        long whole = e.Price <= 0 ? 0 : checked((long)(product / FixedDecimal.PowerOfTen((int)e.ScaleDecimals)));
         Require(Rounding.PpmFloor(whole, 1_000_000 - e.HaircutPpm) == e.ValueAtoms, "a collateral value does not follow from its amount");
         (long median, long confidence, int sources) = MedianOf(e.Index, in called);
         Require(median - confidence == e.Price, $"the collateral price {e.Price} is not that of the signed reports, {median} less {confidence}");
@@ -247,9 +249,11 @@ public sealed class MarginCallCertificate
                 weight = source.KeyPlusOne == key + 1 ? source.Weight : weight;
             }
             Require(weight > 0 && keys.Add(key), $"a report on index {index} is not by a source of it, or a source reports twice");
-            Require(report.Header.Kind == CommandKind.ReportPrice && report.Header.Length == Unsafe.SizeOf<ReportPrice>(), "a report is not a price report");
+            Require(report.Header.Kind == CommandKind.ReportPrice && report.Header.Length == Unsafe.SizeOf<ReportPrice>(),
+                "a report is not a price report");
             Require(report.Header.Sequence <= called.Header.Sequence, "a report is later than the margin call");
-            Require(IsSigned(in signed, memory.Span[..Unsafe.SizeOf<ReportPrice>()]), $"a report on index {index} is not signed by key {key}");
+            Require(IsSigned(in signed, memory.Span[..Unsafe.SizeOf<ReportPrice>()]),
+                $"a report on index {index} is not signed by key {key}");
             long age = called.TimeNs - report.ObservedNs;
             Require(age >= -SecondNs && age <= 2 * maxAgeNs, "a report is older than the index allows");
             fresh += age <= maxAgeNs ? 1 : 0;

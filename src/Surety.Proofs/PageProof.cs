@@ -100,8 +100,9 @@ public sealed class PageProof
         }
         PageProofFrame frame = MemoryMarshal.Read<PageProofFrame>(bytes);
         (uint page, uint path, uint directory) = (frame.PageBytes, frame.Siblings * Hash256.Size, frame.DirectoryBytes);
-        if (frame.Magic != PageProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion || frame.Root != ProvenRoot.State || frame.Reserved != 0
-            || page > MaxPageBytes || frame.Siblings > MerkleTree.MaxDepth || directory > MaxPageBytes || bytes.Length != frameBytes + page + path + directory)
+        if (frame.Magic != PageProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion || frame.Root != ProvenRoot.State
+            || frame.Reserved != 0 || page > MaxPageBytes || frame.Siblings > MerkleTree.MaxDepth || directory > MaxPageBytes
+            || bytes.Length != frameBytes + page + path + directory)
         {
             return null;
         }

@@ -102,7 +102,8 @@ public sealed class RecordProof
         }
         RecordProofFrame frame = MemoryMarshal.Read<RecordProofFrame>(bytes);
         (int first, int second) = SaltSizes(frame.Shown);
-        if (frame.Magic != RecordProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion || frame.Root is not (ProvenRoot.Commands or ProvenRoot.Events)
+        if (frame.Magic != RecordProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion
+            || frame.Root is not (ProvenRoot.Commands or ProvenRoot.Events)
             || first == 0 || frame.RecordBytes > PagedLog.PageBytes || frame.Siblings > MerkleTree.MaxDepth
             || bytes.Length != frameBytes + first + second + frame.RecordBytes + ((Neighbours + frame.Siblings) * Hash256.Size))
         {

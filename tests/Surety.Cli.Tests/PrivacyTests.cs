@@ -93,7 +93,8 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
             bool toFirst = (shown & ShownSides.First) != 0;
             Assert.Equal((toFirst ? account : 0, toFirst ? 0 : account), (shownTrade.Header.Account, shownTrade.MakerAccount));
             Assert.True(bytes.AsSpan().IndexOf(order) > 0);
-            Assert.Equal((0UL, 0L), toFirst ? (shownTrade.MakerOrder, shownTrade.MakerFeeAtoms) : (shownTrade.TakerOrder, shownTrade.TakerFeeAtoms));
+            (ulong, long) makers = (shownTrade.MakerOrder, shownTrade.MakerFeeAtoms), takers = (shownTrade.TakerOrder, shownTrade.TakerFeeAtoms);
+            Assert.Equal((0UL, 0L), toFirst ? makers : takers);
             Assert.True(bytes.AsSpan().IndexOf(otherOrder) < 0);
             Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture), receipt.GetRawText(), StringComparison.Ordinal);
             // No other field of the answer concerns the other side.

@@ -117,8 +117,10 @@ public sealed class ProjectionTests : IDisposable
         }
         JsonElement shown = JsonDocument.Parse(buffer.WrittenMemory).RootElement.GetProperty("settlements")[0];
         int units = venue.State.Indexes[all[Future].IndexNumber].Decimals;
-        Assert.Equal(8_000m * venue.State.Markets[Future].IndexUnitsPerTick, shown.GetProperty("mark_price").GetDecimal() * (decimal)Math.Pow(10, units));
-        Assert.Equal(MemoryMarshal.Read<PositionSettled>(settled[0].Event).ProfitAtoms, shown.GetProperty("profit_loss").GetDecimal() * (decimal)Math.Pow(10, all[Future].MoneyDecimals));
+        Assert.Equal(8_000m * venue.State.Markets[Future].IndexUnitsPerTick,
+            shown.GetProperty("mark_price").GetDecimal() * (decimal)Math.Pow(10, units));
+        Assert.Equal(MemoryMarshal.Read<PositionSettled>(settled[0].Event).ProfitAtoms,
+            shown.GetProperty("profit_loss").GetDecimal() * (decimal)Math.Pow(10, all[Future].MoneyDecimals));
     }
 
     private static long Profit(TradeRow fill, uint account) => fill.TakerAccount == account ? fill.TakerProfitAtoms : fill.MakerProfitAtoms;

@@ -31,8 +31,13 @@ public class KeptFormatTests
         {
             MakeMissing();
         }
-        foreach (string name in (string[])[Versioned("record-proof", RecordProofFrame.ExpectedMagic), Versioned("record-proof-of-a-side", RecordProofFrame.ExpectedMagic),
-            Versioned("page-proof", PageProofFrame.ExpectedMagic), Versioned("certificate", CertificateFrame.ExpectedMagic), "header-seal-1.bin"])
+        string[] current =
+        [
+            Versioned("record-proof", RecordProofFrame.ExpectedMagic), Versioned("record-proof-of-a-side", RecordProofFrame.ExpectedMagic),
+            Versioned("page-proof", PageProofFrame.ExpectedMagic), Versioned("certificate", CertificateFrame.ExpectedMagic),
+            "header-seal-1.bin",
+        ];
+        foreach (string name in current)
         {
             Assert.True(File.Exists(Path.Combine(Folder(), name)), $"tests/golden/formats/{name} is missing: keep a file of each version");
         }
@@ -49,10 +54,14 @@ public class KeptFormatTests
             string format = Path.GetFileName(file);
             bool holds = format[..format.LastIndexOf('-')] switch
             {
-                "record-proof" or "record-proof-of-a-side" => RecordProof.Read(bytes) is { } p && p.Check(p.Header.Hash()) == ProofVerdict.Holds && p.ToBytes().SequenceEqual(bytes),
-                "page-proof" => PageProof.Read(bytes) is { } p && p.Check(p.Header.Hash()) == ProofVerdict.Holds && p.ToBytes().SequenceEqual(bytes),
-                "certificate" => MarginCallCertificate.Read(bytes, out _) is { } c && c.Check(null).Holds && c.ToBytes().SequenceEqual(bytes),
-                "header-seal" => HeaderSeal.Read(bytes.AsSpan(BlockHeader.Size)) is { } s && BlockHeader.TryRead(bytes.AsSpan(0, BlockHeader.Size), out BlockHeader h) && s.Covers(h.Hash()),
+                "record-proof" or "record-proof-of-a-side" => RecordProof.Read(bytes) is { } p
+                    && p.Check(p.Header.Hash()) == ProofVerdict.Holds && p.ToBytes().SequenceEqual(bytes),
+                "page-proof" => PageProof.Read(bytes) is { } p && p.Check(p.Header.Hash()) == ProofVerdict.Holds
+                    && p.ToBytes().SequenceEqual(bytes),
+                "certificate" => MarginCallCertificate.Read(bytes, out _) is { } c && c.Check(null).Holds
+                    && c.ToBytes().SequenceEqual(bytes),
+                "header-seal" => HeaderSeal.Read(bytes.AsSpan(BlockHeader.Size)) is { } s
+                    && BlockHeader.TryRead(bytes.AsSpan(0, BlockHeader.Size), out BlockHeader h) && s.Covers(h.Hash()),
                 _ => false,
             };
             Assert.True(holds, $"{format} is not read any more");
@@ -96,12 +105,16 @@ public class KeptFormatTests
         venue.Trade(TestVenue.FirstTrader, TestVenue.FirstTrader + 1, 8_000, 10);
         venue.Ledger.SealNow();
         BlockHeader header = venue.Ledger.Last;
-        var stored = new StoredBlock(header, venue.Ledger.Commands.Bytes.ToArray(), venue.Engine.Events.Log.Bytes.ToArray(), venue.Ledger.Secret);
+        var stored = new StoredBlock(header, venue.Ledger.Commands.Bytes.ToArray(), venue.Engine.Events.Log.Bytes.ToArray(),
+            venue.Ledger.Secret);
         using SigningKey key = SigningKey.FromSeed("venue"u8);
         Make(Versioned("record-proof", RecordProofFrame.ExpectedMagic), Prover.OfCommand(venue.Ledger, 2).ToBytes());
-        Make(Versioned("record-proof-of-a-side", RecordProofFrame.ExpectedMagic), stored.ProveEvent(stored.FindEvent((kind, _) => kind == EventKind.Trade), ShownSides.First).ToBytes());
-        Make(Versioned("page-proof", PageProofFrame.ExpectedMagic), Prover.OfRow(venue.Ledger, TableId.Accounts, (int)TestVenue.FirstTrader).ToBytes());
-        Make("header-seal-1.bin", [.. header.ToBytes(), .. new HeaderSeal(header.Height, 7, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(header.Hash()))).ToBytes()]);
+        Make(Versioned("record-proof-of-a-side", RecordProofFrame.ExpectedMagic),
+            stored.ProveEvent(stored.FindEvent((kind, _) => kind == EventKind.Trade), ShownSides.First).ToBytes());
+        Make(Versioned("page-proof", PageProofFrame.ExpectedMagic),
+            Prover.OfRow(venue.Ledger, TableId.Accounts, (int)TestVenue.FirstTrader).ToBytes());
+        var seal = new HeaderSeal(header.Height, 7, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(header.Hash())));
+        Make("header-seal-1.bin", [.. header.ToBytes(), .. seal.ToBytes()]);
     }
 
     private static void Make(string name, byte[] bytes)
@@ -115,5 +128,6 @@ public class KeptFormatTests
     // A format's version stands in the upper half of what it begins with.
     private static string Versioned(string format, ulong magic) => $"{format}-{magic >> 32}.bin";
 
-    private static string Folder([CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, "..", "golden", "formats");
+    private static string Folder([CallerFilePath] string caller = "") =>
+        Path.Combine(Path.GetDirectoryName(caller)!, "..", "golden", "formats");
 }

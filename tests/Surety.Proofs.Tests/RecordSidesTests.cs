@@ -168,7 +168,8 @@ public class RecordSidesTests
         (ushort Kind, int Length)[] kinds =
         [
             .. RecordSides.All.Select(s => (s.Kind, s.Length)), ((ushort)EventKind.Trade, Unsafe.SizeOf<Trade>() + 8),
-            ((ushort)EventKind.OrderPlaced, Unsafe.SizeOf<OrderPlaced>()), ((ushort)EventKind.CommandRefused, Unsafe.SizeOf<CommandRefused>()),
+            ((ushort)EventKind.OrderPlaced, Unsafe.SizeOf<OrderPlaced>()),
+            ((ushort)EventKind.CommandRefused, Unsafe.SizeOf<CommandRefused>()),
         ];
         for (int block = 0; block < 30; block++)
         {

@@ -60,5 +60,6 @@ public class KeptLayoutTests
         return found;
     }
 
-    private static string Folder([CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, "..", "golden", "formats");
+    private static string Folder([CallerFilePath] string caller = "") =>
+        Path.Combine(Path.GetDirectoryName(caller)!, "..", "golden", "formats");
 }

@@ -41,8 +41,8 @@ internal static class LayoutTables
         ["divided events"] = Divided,
         ["tables"] = StateTables,
         ["block header"] = () => Fields(typeof(BlockHeader)),
-        ["frames"] = () => Forms([typeof(DirectoryEntry), typeof(RecordProofFrame), typeof(PageProofFrame), typeof(CertificateFrame), typeof(SignedReport),
-            typeof(SealFrame), typeof(BatchFrame), typeof(BatchMark)]),
+        ["frames"] = () => Forms([typeof(DirectoryEntry), typeof(RecordProofFrame), typeof(PageProofFrame), typeof(CertificateFrame),
+            typeof(SignedReport), typeof(SealFrame), typeof(BatchFrame), typeof(BatchMark)]),
         ["parts"] = () => Forms(Parts()),
     };
 
@@ -87,10 +87,12 @@ internal static class LayoutTables
     private static string StateTables()
     {
         Genesis genesis = Genesis.Default("layout", default, 0);
-        (genesis.MaxAccounts, genesis.MaxKeys, genesis.MaxOrders, genesis.MaxTriggers, genesis.MaxTwaps, genesis.MaxWithdrawals) = (16, 16, 64, 16, 16, 16);
+        (genesis.MaxAccounts, genesis.MaxKeys, genesis.MaxOrders) = (16, 16, 64);
+        (genesis.MaxTriggers, genesis.MaxTwaps, genesis.MaxWithdrawals) = (16, 16, 16);
         Genesis other = genesis;
         (other.PositionsPerAccount, other.ClientOrdersPerAccount) = (2 * genesis.PositionsPerAccount, 2 * genesis.ClientOrdersPerAccount);
-        Table[] tables = new IndexedState(GenesisRecord.Simulated(in genesis)).Tables, others = new IndexedState(GenesisRecord.Simulated(in other)).Tables;
+        Table[] tables = new IndexedState(GenesisRecord.Simulated(in genesis)).Tables,
+            others = new IndexedState(GenesisRecord.Simulated(in other)).Tables;
         return "| number | table | row | bytes | rows a page |\n|---|---|---|---|---|\n" + string.Concat(tables.Zip(others, (t, o) =>
             $"| {(uint)t.Id} | {t.Id} | `{t.GetType().GetGenericArguments()[0].Name}` | {t.RowBytes} | {(t.RowsPerPage == o.RowsPerPage ? $"{t.RowsPerPage}" : "one account's")} |\n"));
     }
@@ -98,13 +100,15 @@ internal static class LayoutTables
     // What stands within commands, events and frames.
     private static IEnumerable<Type> Parts() => Layout.All.Where(t => t.Namespace != typeof(Account).Namespace || IsPart(t))
         .SelectMany(Layout.FieldsOf).Select(f => Layout.Entries(f.Type) > 0 ? Layout.EntryOf(f.Type) : f.Type)
-        .Where(t => Layout.All.Contains(t) && t != typeof(CommandHeader) && t != typeof(EventHeader) && t != typeof(BlockHeader) && Layout.FieldsOf(t).Count > 0)
+        .Where(t => Layout.All.Contains(t) && t != typeof(CommandHeader) && t != typeof(EventHeader) && t != typeof(BlockHeader)
+            && Layout.FieldsOf(t).Count > 0)
         .Distinct().OrderBy(t => t.Name, StringComparer.Ordinal);
 
     private static bool IsPart(Type type) => type == typeof(MarketTerms) || type == typeof(PoolRules);
 
     private static string List(Type type) => string.Join(", ", Layout.FieldsOf(type)
-        .Where(f => f.Type != typeof(CommandHeader) && f.Type != typeof(EventHeader) && !f.Name.StartsWith("Reserved", StringComparison.Ordinal))
+        .Where(f => f.Type != typeof(CommandHeader) && f.Type != typeof(EventHeader)
+            && !f.Name.StartsWith("Reserved", StringComparison.Ordinal))
         .Select(f => $"{f.Offset} {f.Name} {Kind(f.Type)}"));
 
     private static string Kind(Type type)

@@ -27,7 +27,9 @@ internal static class ScriptFile
         WriteConstants(text);
         foreach (Type type in Layout.Enums.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
-            WriteList(text, $"export const {type.Name} = {{", [.. Enum.GetNames(type).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n}: {Convert.ToInt64(Enum.Parse(type, n), null)}"))], "} as const;");
+            IEnumerable<string> entries = Enum.GetNames(type)
+                .Select(n => string.Create(CultureInfo.InvariantCulture, $"{n}: {Convert.ToInt64(Enum.Parse(type, n), null)}"));
+            WriteList(text, $"export const {type.Name} = {{", [.. entries], "} as const;");
         }
         var written = new HashSet<Type>();
         foreach (Type type in Layout.All.OrderBy(t => t.Name, StringComparer.Ordinal))
@@ -106,7 +108,8 @@ internal static class ScriptFile
         if (Layout.Entries(plain) is var entries and > 0)
         {
             Type entry = Layout.EntryOf(plain);
-            return $"list({at}, {entries}, {Layout.SizeOf(entry)}, {(entry.IsPrimitive ? Primitive(entry) : $"(at) => {Reader(entry, "at")}")})";
+            string reader = entry.IsPrimitive ? Primitive(entry) : $"(at) => {Reader(entry, "at")}";
+            return $"list({at}, {entries}, {Layout.SizeOf(entry)}, {reader})";
         }
         return plain.IsPrimitive ? $"{Primitive(plain)}({at})" : $"struct({at}, {plain.Name})";
     }

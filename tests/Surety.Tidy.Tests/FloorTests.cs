@@ -23,10 +23,13 @@ public partial class FloorTests
         ["Surety.Terms"] = ["Surety.Core"],
         ["Surety.Engine"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms"],
         ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol"],
-        ["Surety.Node"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
+        ["Surety.Node"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
+            "Surety.Proofs"],
         ["Surety.Client"] = ["Surety.Core", "Surety.Protocol", "Surety.Proofs"],
-        ["Surety.Bench"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node"],
-        ["surety"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node", "Surety.Client", "Surety.Bench"],
+        ["Surety.Bench"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
+            "Surety.Proofs", "Surety.Node"],
+        ["surety"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
+            "Surety.Proofs", "Surety.Node", "Surety.Client", "Surety.Bench"],
     };
 
     private static readonly Dictionary<string, int> Floors = new()
@@ -55,13 +58,15 @@ public partial class FloorTests
 
     [Theory]
     [MemberData(nameof(Rooms))]
-    public void A_room_may_use_only_floors_below_its_own(string room) => Assert.All(MayUse[room], used => Assert.True(Floors[used] < Floors[room], used));
+    public void A_room_may_use_only_floors_below_its_own(string room) =>
+        Assert.All(MayUse[room], used => Assert.True(Floors[used] < Floors[room], used));
 
     [Theory]
     [MemberData(nameof(Rooms))]
     public void What_is_compiled_uses_only_that(string room)
     {
-        IEnumerable<string> used = TidyTests.Load(room).GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("Surety", StringComparison.Ordinal));
+        IEnumerable<string> used = TidyTests.Load(room).GetReferencedAssemblies().Select(a => a.Name!)
+            .Where(n => n.StartsWith("Surety", StringComparison.Ordinal));
         Assert.Empty(used.Except(MayUse[room]));
     }
 
@@ -70,7 +75,8 @@ public partial class FloorTests
     public void A_project_refers_only_to_that(string room)
     {
         string project = Directory.GetFiles(Folder(room), "*.csproj").Single();
-        IEnumerable<string> used = XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!));
+        IEnumerable<string> used = XDocument.Load(project).Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!));
         Assert.Empty(used.Except(MayUse[room]));
     }
 
@@ -153,7 +159,8 @@ public partial class FloorTests
     public void No_verifier_and_no_page_reads_bytes_at_a_number()
     {
         IEnumerable<string> files = Directory.GetFiles(Path.Combine(TidyTests.Root(), "src", "Surety.Proofs"), "*.cs")
-            .Concat(Directory.GetFiles(Path.Combine(TidyTests.Root(), "web", "src"), "*.ts").Where(f => Path.GetFileName(f) is not ("layout.ts" or "protocol.ts")));
+            .Concat(Directory.GetFiles(Path.Combine(TidyTests.Root(), "web", "src"), "*.ts")
+                .Where(f => Path.GetFileName(f) is not ("layout.ts" or "protocol.ts")));
         foreach (string file in files)
         {
             foreach (string line in File.ReadLines(file))
@@ -170,7 +177,8 @@ public partial class FloorTests
         _ => Path.Combine(TidyTests.Root(), "src", room),
     };
 
-    private static IEnumerable<string> SourcesOf(string room) => TidyTests.Sources().Where(f => f.StartsWith(Folder(room) + "/", StringComparison.Ordinal));
+    private static IEnumerable<string> SourcesOf(string room) =>
+        TidyTests.Sources().Where(f => f.StartsWith(Folder(room) + "/", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\bSurety\.[A-Z]\w*")]
     private static partial Regex RoomName();
@@ -184,6 +192,7 @@ public partial class FloorTests
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
 
-    [GeneratedRegex(@"[gs]et(Big)?(Ui|I)nt\d+\(\d+ *[,)+]|(Read|Write)U?Int\d+(Little|Big)Endian|\.Slice\(\d|AsSpan\([1-9]|\[[1-9]\d*\.\.|MemoryMarshal\.Read<[a-z]+>\(\w+\[")]
+    [GeneratedRegex(@"[gs]et(Big)?(Ui|I)nt\d+\(\d+ *[,)+]|(Read|Write)U?Int\d+(Little|Big)Endian"
+        + @"|\.Slice\(\d|AsSpan\([1-9]|\[[1-9]\d*\.\.|MemoryMarshal\.Read<[a-z]+>\(\w+\[")]
     private static partial Regex BareOffset();
 }

@@ -126,7 +126,8 @@ public partial class TidyTests
 
     internal static Assembly Load(string room) => Assembly.Load(new AssemblyName(room));
 
-    internal static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    internal static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 
     internal static IEnumerable<string> Sources() => new[] { "src", "bench" }
         .SelectMany(d => Directory.GetFiles(Path.Combine(Root(), d), "*.cs", SearchOption.AllDirectories))

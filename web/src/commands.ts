@@ -3,7 +3,8 @@
 import { concat, fromHex, toBase64 } from './bytes';
 import { sign, takeNonce, type OwnKey } from './keys';
 import {
-  AddKey, AmendOrder, CancelAll, CancelOrder, CommandKind, OrderOptions, PlaceOrder, SelfTradePrevention, Side, SignsCommand, StampBytes, TimeInForce,
+  AddKey, AmendOrder, CancelAll, CancelOrder, CommandKind, OrderOptions, PlaceOrder, SelfTradePrevention, Side, SignsCommand,
+  StampBytes, TimeInForce,
 } from './protocol';
 import { type Some, type Values } from './layout';
 
@@ -56,7 +57,8 @@ export class Signer {
       priceTicks: order.ticks,
       lots: order.lots,
       market: order.market,
-      options: (order.postOnly ? OrderOptions.PostOnly : 0) | (order.reduceOnly ? OrderOptions.ReduceOnly : 0) | (order.marketOrder ? OrderOptions.Market : 0),
+      options: (order.postOnly ? OrderOptions.PostOnly : 0) | (order.reduceOnly ? OrderOptions.ReduceOnly : 0)
+        | (order.marketOrder ? OrderOptions.Market : 0),
       side: order.buy ? Side.Buy : Side.Sell,
       timeInForce: order.marketOrder ? TimeInForce.ImmediateOrCancel : lasts[order.timeInForce],
       selfTrade: SelfTradePrevention.CancelNewest,

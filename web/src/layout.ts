@@ -10,7 +10,8 @@ export interface Field<T> {
   write(to: DataView, value: T): void;
 }
 
-const field = <T>(at: number, size: number, read: (d: DataView) => T, write: (d: DataView, value: T) => void): Field<T> => ({ at, size, read, write });
+const field = <T>(at: number, size: number, read: (d: DataView) => T, write: (d: DataView, value: T) => void): Field<T> =>
+  ({ at, size, read, write });
 
 export const u8 = (at: number): Field<number> => field(at, 1, (d) => d.getUint8(at), (d, v) => d.setUint8(at, v));
 export const u16 = (at: number): Field<number> => field(at, 2, (d) => d.getUint16(at, true), (d, v) => d.setUint16(at, v, true));
@@ -22,12 +23,17 @@ export const i64 = (at: number): Field<bigint> => field(at, 8, (d) => d.getBigIn
 const part = (d: DataView, at: number, size: number): Uint8Array => new Uint8Array(d.buffer, d.byteOffset + at, size);
 
 /** A text, digest, key or signature. */
-export const bytes = (at: number, size: number): Field<Uint8Array> => field(at, size, (d) => part(d, at, size).slice(), (d, v) => part(d, at, size).set(v));
+export const bytes = (at: number, size: number): Field<Uint8Array> =>
+  field(at, size, (d) => part(d, at, size).slice(), (d, v) => part(d, at, size).set(v));
 
 /** Entries one behind another. */
 export const list = <T>(at: number, count: number, stride: number, entry: (at: number) => Field<T>): Field<T[]> => {
   const entries = (): Field<T>[] => Array.from({ length: count }, (_, i) => entry(at + i * stride));
-  return field(at, count * stride, (d) => entries().map((e) => e.read(d)), (d, values) => values.forEach((v, i) => entries()[i]!.write(d, v)));
+  return field(
+    at, count * stride,
+    (d) => entries().map((e) => e.read(d)),
+    (d, values) => values.forEach((v, i) => entries()[i]!.write(d, v)),
+  );
 };
 
 type Fields = Record<string, Field<any>>;

@@ -7,9 +7,10 @@ import { isSigned } from './keys';
 import type { Layout, Values } from './layout';
 import {
   BlockHeader, BlockHeaderMagic, CertificateFrame, CertificateMagic, CommandContext, CommandHeader, CommandKind, DirectoryEntry, Divided,
-  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition, MostRecordBytes,
-  MostSiblings, MostSources, PageProofFrame, PageProofMagic, PriceIndex, ProvenRoot, PublicKeyBytes, RecordProofFrame, RecordProofMagic, ReportPrice,
-  SaltBytes, ShownSides, SideContext, SignedReport, SignsCommand, SignsHeader, StampBytes, TableId, Trade, type Ranges,
+  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition,
+  MostRecordBytes, MostSiblings, MostSources, PageProofFrame, PageProofMagic, PriceIndex, ProvenRoot, PublicKeyBytes, RecordProofFrame,
+  RecordProofMagic, ReportPrice, SaltBytes, ShownSides, SideContext, SignedReport, SignsCommand, SignsHeader, StampBytes, TableId, Trade,
+  type Ranges,
 } from './protocol';
 
 export class Flaw extends Error {}
@@ -44,14 +45,16 @@ export async function readHeader(bytes: Uint8Array): Promise<Header> {
   const h = BlockHeader.read(bytes);
   need(h.magic === BlockHeaderMagic, 'this is not a block header of this version');
   return {
-    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, commands: h.commandCount, commandBytes: h.commandBytes,
+    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, commands: h.commandCount,
+      commandBytes: h.commandBytes,
     eventBytes: h.eventBytes, venue: h.venue, previous: toHex(h.previous), commandsRoot: h.commandsRoot, eventsRoot: h.eventsRoot,
     stateRoot: h.stateRoot, events: h.eventCount,
   };
 }
 
 /** The header within a proof. */
-const headerIn = (bytes: Uint8Array, place: { at: number; size: number }): Promise<Header> => readHeader(bytes.slice(place.at, place.at + place.size));
+const headerIn = (bytes: Uint8Array, place: { at: number; size: number }): Promise<Header> =>
+  readHeader(bytes.slice(place.at, place.at + place.size));
 
 /** Takes bytes one after another. */
 const taker = (bytes: Uint8Array, from: number): ((length: number) => Uint8Array) => {
@@ -158,7 +161,8 @@ export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
   const { magic, root, shown, place, recordBytes, siblings } = RecordProofFrame.read(bytes);
   need(magic === RecordProofMagic, 'these are not the bytes of a receipt');
   const header = await headerIn(bytes, RecordProofFrame.fields.header);
-  need(shown === 0 || (shown >= Shown.divided && shown <= (Shown.divided | Shown.first | Shown.second)), 'the receipt does not say what it shows');
+  need(shown === 0 || (shown >= Shown.divided && shown <= (Shown.divided | Shown.first | Shown.second)),
+    'the receipt does not say what it shows');
   const salt = shown === 0 || (shown & Shown.first) !== 0 ? SaltBytes : HashBytes;
   const second = shown === 0 ? 0 : (shown & Shown.second) !== 0 ? SaltBytes : HashBytes;
   const size = RecordProofFrame.size + salt + second + recordBytes + (GroupRecords - 1 + siblings) * HashBytes;
@@ -179,7 +183,8 @@ export async function checkRecord(proof: RecordProof, trusted: string): Promise<
   const own = await commitmentOf(proof);
   const at = proof.place % GroupRecords;
   const group = Math.floor(proof.place / GroupRecords);
-  const [context, root] = proof.root === ProvenRoot.Commands ? [CommandContext, proof.header.commandsRoot] : [EventContext, proof.header.eventsRoot];
+  const [context, root] = proof.root === ProvenRoot.Commands ? [CommandContext, proof.header.commandsRoot]
+    : [EventContext, proof.header.eventsRoot];
   const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(context, group)));
   need(same(await climb(leaf, group, proof.path), root), 'the record, its salt and its path do not lead to the block');
 }
@@ -285,7 +290,8 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   }
   const header = events[0]!.header;
   let place = 0;
-  const next = <F extends typeof MarginCalled.fields | typeof MarginCallPosition.fields | typeof MarginCallCollateral.fields>(kind: number, form: Layout<F>): Values<F> => {
+  type Forms = typeof MarginCalled | typeof MarginCallPosition | typeof MarginCallCollateral;
+  const next = <F extends Forms['fields']>(kind: number, form: Layout<F>): Values<F> => {
     need(place < events.length, 'its events end before the margin call does');
     const record = events[place++]!.record;
     need(record.length === form.size, 'its events are not those of one margin call');
@@ -324,13 +330,15 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
         continue;
       }
       const key = report.header.key;
-      const weight = BigInt(terms.sources.slice(0, terms.sourceCount).filter((source) => source.keyPlusOne === key + 1).at(-1)?.weight ?? 0);
+      const source = terms.sources.slice(0, terms.sourceCount).filter((s) => s.keyPlusOne === key + 1).at(-1);
+      const weight = BigInt(source?.weight ?? 0);
       need(weight > 0n && found.every((f) => f.key !== key), `a report on index ${index} is not by a source of it, or a source reports twice`);
       need(report.header.kind === CommandKind.ReportPrice && report.header.length === ReportPrice.size, 'a report is not a price report');
       need(report.header.sequence <= sequence, 'a report is later than the margin call');
       const owner = row(TableId.PublicKeys, key & ((1 << KeyRowBits) - 1));
       need(owner !== undefined && owner.length === PublicKeyBytes, `key ${key} is not in it`);
-      need(await isSigned(owner, concat(prefix, bytes.slice(StampBytes, ReportPrice.size)), signature), `a report on index ${index} is not signed by key ${key}`);
+      need(await isSigned(owner, concat(prefix, bytes.slice(StampBytes, ReportPrice.size)), signature),
+        `a report on index ${index} is not signed by key ${key}`);
       const age = timeNs - report.observedNs;
       need(age >= -1_000_000_000n && age <= 2n * maxAge, 'a report is older than the index allows');
       fresh += age <= maxAge ? 1 : 0;
@@ -351,7 +359,8 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     const { lots, atomsPerTickLot: perTick, markTicks: mark, indexPrice, indexUnitsPerTick: units, market, index } = e;
     const unrealised = lots * mark * perTick - e.entryCostAtoms - lots * (e.fundingIndex - e.entryFundingIndex);
     need(unrealised === e.unrealisedAtoms, 'an unrealised profit does not follow from its position');
-    const margin = ceilDiv(abs(lots) * most(abs(mark), e.marginFloorTicks) * perTick * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
+    const notional = abs(lots) * most(abs(mark), e.marginFloorTicks) * perTick;
+    const margin = ceilDiv(notional * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
     need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
     need(units > 0n && isPart(e.maintenancePpm) && isPart(e.basisCapPpm), 'a parameter is outside its range');
     const ticks = nearest(indexPrice, units);
@@ -372,7 +381,8 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} (index ${decimal(indexPrice, scales.indexDecimals(index))} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
   }
   for (let n = 0; n < called.collaterals; n++) {
-    const { amountAtoms: held, capAtoms: cap, price: each, valueAtoms: value, ...e } = next(EventKind.MarginCallCollateral, MarginCallCollateral);
+    const e = next(EventKind.MarginCallCollateral, MarginCallCollateral);
+    const { amountAtoms: held, capAtoms: cap, price: each, valueAtoms: value } = e;
     need(isPart(e.haircutPpm) && e.scaleDecimals <= 18, 'a haircut or scale is outside its range');
     const whole = each <= 0n ? 0n : ((held < cap ? held : cap) * each) / 10n ** BigInt(e.scaleDecimals);
     need(floorDiv(whole * (Million - BigInt(e.haircutPpm)), Million) === value, 'a collateral value does not follow from its amount');

@@ -81,7 +81,8 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
     }
 
     // Records follow each other from a page's start until one of length zero, or until the page has no room for another.
-    private RecordProof Prove<THeader>(ProvenRoot root, uint context, byte[] bytes, Func<THeader, int> lengthOf, int offset, ShownSides shown)
+    private RecordProof Prove<THeader>(ProvenRoot root, uint context, byte[] bytes, Func<THeader, int> lengthOf, int offset,
+        ShownSides shown)
         where THeader : unmanaged
     {
         var log = new PagedLog(context, (bytes.Length / PagedLog.PageBytes) + 1);

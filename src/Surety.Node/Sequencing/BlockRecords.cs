@@ -23,7 +23,8 @@ public static class BlockRecords
             case RecordKind.Label:
                 ledger.NextLabel = reader.Payload.ToArray();
                 break;
-            case RecordKind.Command when reader.Payload.Length >= CommandHeader.Size && CommandCodec.View<CommandHeader>(reader.Payload).Sequence <= ledger.LastSequence:
+            case RecordKind.Command when reader.Payload.Length >= CommandHeader.Size
+                && CommandCodec.View<CommandHeader>(reader.Payload).Sequence <= ledger.LastSequence:
                 // Secret and label of a block before the snapshot.
                 ledger.NextSecret = null;
                 ledger.NextLabel = null;

@@ -242,7 +242,8 @@ public sealed class RecordSides
         {
             // A side's message is one block with its padding; a divided event's length differs from every undivided one's, and a node's.
             int longest = SidePrefixBytes + Math.Max(Sum(one._sides[0]), Sum(one._sides[1]));
-            bool fits = one.Kind < table.Length && one._secondAccountAt > 0 && longest + 9 <= 64 && one.RestBytes % 8 == 0 && one.RestBytes > 0;
+            bool fits = one.Kind < table.Length && one._secondAccountAt > 0 && longest + 9 <= 64 && one.RestBytes % 8 == 0
+                && one.RestBytes > 0;
             if (!fits)
             {
                 throw new InvalidOperationException($"events of kind {one.Kind} cannot be divided so");
