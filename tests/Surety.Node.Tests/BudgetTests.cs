@@ -2,8 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
+using Surety.Engine.Accounts;
 using Surety.Engine.Commands;
 using Surety.Engine.State;
 using Surety.Node.Api;
@@ -91,6 +94,25 @@ public class BudgetTests
         Assert.Null(connection.CloseReason);
         connection.Send(new byte[3_000]);
         Assert.Contains("wait to be read", connection.CloseReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_batch_whose_answers_are_too_long_is_answered_whole_whatever_ids_it_has()
+    {
+        string much = new('x', RpcDispatcher.MostBatchBytes / 4);
+        var big = new RpcMethod("public/big", "", KeyScopes.None, 1, [], c =>
+        {
+            c.Reply(json => json.WriteStringValue(much));
+            return Task.CompletedTask;
+        });
+        var dispatcher = new RpcDispatcher([big], new RateLimits(new RateLimit(1_000, 1_000, 5)), null!, isTest: true, (_, _) => { }, (method, e) => Assert.Fail($"{method}: {e}"), (_, _) => "");
+        string requests = string.Join(',', Enumerable.Range(0, 5).Select(i => $$"""{"id":{{i}},"method":"public/big"}"""));
+        byte[]? answer = null;
+        dispatcher.Handle(Encoding.UTF8.GetBytes($$"""[{{requests}},{"id":"\ud800","method":"public/big"},{"\ud800":1,"id":"last","method":"public/big"}]"""), new Stranger(), bytes => answer = bytes.ToArray());
+        using JsonDocument answers = JsonDocument.Parse(answer);
+        Assert.Equal([0, 1, 2, 3, 4], answers.RootElement.EnumerateArray().Take(5).Select(a => a.GetProperty("id").GetInt32()));
+        Assert.All(answers.RootElement.EnumerateArray().Skip(3), a => Assert.Equal("too_many_requests", a.GetProperty("error").GetProperty("message").GetString()));
+        Assert.All(answers.RootElement.EnumerateArray().Skip(5), a => Assert.False(a.TryGetProperty("id", out _)));
     }
 
     [Fact]
@@ -244,4 +266,6 @@ public class BudgetTests
             Assert.Contains(name, problems, StringComparison.Ordinal);
         }
     }
+
+    private sealed class Stranger : RpcPeer;
 }

@@ -74,9 +74,10 @@ internal sealed class HttpEndpoint(VenueNode node)
             return;
         }
         JsonElement id = default;
-        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("method", out JsonElement named) && named.ValueKind == JsonValueKind.String && parameters.TryGetProperty("params", out JsonElement inner))
+        // A body whose texts cannot be read is for the dispatcher to refuse: nothing is looked for in it here.
+        if (parameters.ValueKind == JsonValueKind.Object && JsonTexts.AreSound(parameters) && parameters.TryGetProperty("method", out JsonElement named) && named.ValueKind == JsonValueKind.String && parameters.TryGetProperty("params", out JsonElement inner))
         {
-            if (JsonTexts.AreSound(named) && named.GetString() != method)
+            if (named.GetString() != method)
             {
                 await Fail(context, 400, $"the body asks for {Instruments.Instrument.Short(named.GetString()!)}, the address for {method}; they must be the same");
                 return;
