@@ -2,6 +2,8 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Surety.Engine.Accounts;
 using Surety.Engine.State;
 using Surety.Node.Gateway;
@@ -120,19 +122,31 @@ public sealed class VaultTests : IDisposable
         var outside = IPAddress.Parse("192.0.2.1");
         Session session = sessions.BySecret("id", "secret", inside);
         (string access, string refresh) = sessions.Issue(session);
+        using ECDsa authenticator = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        store.Add(new Passkey("credential", Convert.ToBase64String(authenticator.ExportSubjectPublicKeyInfo()), "id", 0));
         foreach (IPAddress? from in (IPAddress?[])[outside, null, IPAddress.Parse("::ffff:192.0.2.1"), IPAddress.IPv6Loopback])
         {
+            Assert.Contains("may not be used from", Assert.Throws<LoginException>(() => ByPasskey(from)).Message, StringComparison.Ordinal);
             Assert.Throws<LoginException>(() => sessions.BySecret("id", "secret", from));
             Assert.Throws<LoginException>(() => sessions.ByToken(access, from));
             Assert.Throws<LoginException>(() => sessions.ByRefresh(refresh, from));
             Assert.NotNull(sessions.Problem(session, from));
         }
         Assert.Null(sessions.Problem(session, inside));
+        Assert.Equal("id", ByPasskey(inside).ApiKey!.Id);
         // Taken away while it is in use.
         store.Edit("id", null, ["10.1.0.0/16"]);
         Assert.NotNull(sessions.Problem(session, inside));
         store.Edit("id", null, []);
         Assert.Null(sessions.Problem(session, outside));
+
+        Session ByPasskey(IPAddress? from)
+        {
+            byte[] data = [.. SHA256.HashData("venue.example"u8), 1, 0, 0, 0, 1];
+            byte[] client = Encoding.UTF8.GetBytes($"{{\"type\":\"webauthn.get\",\"challenge\":\"{sessions.Challenge("passkey")}\",\"origin\":\"https://venue.example\"}}");
+            byte[] signature = authenticator.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+            return sessions.ByPasskey("credential", client, data, signature, "https://venue.example", from);
+        }
     }
 
     private static ApiKey Key(string id, SigningKey held, uint number) =>
