@@ -280,10 +280,16 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     {
         await Eventually(() => Task.FromResult(node.Node.Metrics.Connections == 0));
         using ClientWebSocket one = await ConnectAsync();
+        // What is refused is refused whole.
         Assert.Contains("40 channels", await SubscribeAsync(one, Names(1, 45)), StringComparison.Ordinal);
+        Assert.Equal(0, node.Node.Channels.Count);
+        Assert.Contains("\"result\"", await SubscribeAsync(one, Names(1, 40)), StringComparison.Ordinal);
+        Assert.Contains("40 channels", await SubscribeAsync(one, Names(40, 2)), StringComparison.Ordinal);
         using ClientWebSocket two = await ConnectAsync();
         Assert.Contains("50 different channels", await SubscribeAsync(two, Names(50, 20)), StringComparison.Ordinal);
-        Assert.InRange(node.Node.Channels.Count, 40, 50);
+        Assert.Equal(40, node.Node.Channels.Count);
+        Assert.Contains("\"result\"", await SubscribeAsync(two, Names(50, 10)), StringComparison.Ordinal);
+        Assert.Equal(50, node.Node.Channels.Count);
         // What others listen to can be listened to.
         using ClientWebSocket three = await ConnectAsync();
         Assert.Contains("\"result\":[\"book.BTC_USDC-PERPETUAL.none.1.100ms\"]", await SubscribeAsync(three, Names(1, 1)), StringComparison.Ordinal);
