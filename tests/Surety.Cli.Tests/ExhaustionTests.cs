@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -272,6 +273,34 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         Assert.InRange(most, 1 << 18, 3 * node.Node.Outgoing.Most);
         await Eventually(() => Task.FromResult(node.Node.Outgoing.Used < 1 << 18));
         sockets.ForEach(s => s.Abort());
+        Assert.Equal(JsonValueKind.Object, (await node.CallAsync("public/test", new { })).GetProperty("result").ValueKind);
+    }
+
+    [Fact]
+    public async Task Answers_over_plain_http_that_nobody_reads_are_bounded_and_given_up()
+    {
+        byte[] batch = JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(0, 100).Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } }));
+        byte[] request = [.. Encoding.ASCII.GetBytes($"POST /api/v2 HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {batch.Length}\r\n\r\n"), .. batch];
+        await Eventually(() => Task.FromResult(node.Node.Connections.Addresses <= 1 && node.Node.PlainAnswers.Used == 0));
+        var clients = new List<Socket>();
+        long most = 0;
+        for (int i = 0; i < 6; i++)
+        {
+            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
+            clients.Add(client);
+            await client.ConnectAsync(IPAddress.Loopback, new Uri(node.Url).Port);
+            await client.SendAsync(request);
+            await Task.Delay(100);
+            most = Math.Max(most, node.Node.PlainAnswers.Used);
+        }
+        // An eighth of the memory there is would be less than one answer: an address has one at a time, and those beyond are told so.
+        Assert.InRange(most, 1 << 20, Node.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
+        var buffer = new byte[4_096];
+        int length = await clients[^1].ReceiveAsync(buffer);
+        Assert.StartsWith("HTTP/1.1 429", Encoding.ASCII.GetString(buffer, 0, length), StringComparison.Ordinal);
+        // Who takes nothing for two seconds gets no more of it.
+        await Eventually(() => Task.FromResult(node.Node.PlainAnswers.Used == 0));
+        clients.ForEach(c => c.Dispose());
         Assert.Equal(JsonValueKind.Object, (await node.CallAsync("public/test", new { })).GetProperty("result").ValueKind);
     }
 

@@ -97,6 +97,29 @@ public class BudgetTests
     }
 
     [Fact]
+    public void One_address_holds_an_eighth_of_the_memory_for_plain_answers_and_the_one_that_holds_most_is_cut_off()
+    {
+        var answers = new PlainAnswers(8_000);
+        Assert.NotNull(answers.Enter("one", 600));
+        Assert.Null(answers.Enter("one", 600));
+        PlainAnswers.Held large = answers.Enter("large", 5_000)!;
+        Assert.False(answers.HasRoom("large"));
+        Assert.True(answers.HasRoom("one"));
+        Assert.NotNull(answers.Enter("two", 900));
+        Assert.NotNull(answers.Enter("three", 900));
+        Assert.Equal(7_400, answers.Used);
+        // Not the one that comes last, and not who holds little.
+        PlainAnswers.Held last = answers.Enter("four", 900)!;
+        Assert.True(SpinWait.SpinUntil(() => large.Cut.IsCancellationRequested, 5_000));
+        Assert.False(last.Cut.IsCancellationRequested);
+        Assert.Equal(3_300, answers.Used);
+        answers.Leave(large);
+        answers.Leave(last);
+        answers.Leave(last);
+        Assert.Equal(2_400, answers.Used);
+    }
+
+    [Fact]
     public void A_batch_whose_answers_are_too_long_is_answered_whole_whatever_ids_it_has()
     {
         string much = new('x', RpcDispatcher.MostBatchBytes / 4);
@@ -133,6 +156,10 @@ public class BudgetTests
         Assert.Null(connections[1].CloseReason);
         Assert.NotNull(connections[^1].CloseReason);
         Assert.InRange(budget.Used, 0, budget.Most);
+        // One that was told to end takes up nothing more from that moment on.
+        RpcConnection last = connections[^1];
+        last.Send(new byte[100_000]);
+        Assert.Equal(0, last.Waiting);
         connections.ForEach(c => c.Dispose());
         Assert.Equal(0, budget.Used);
     }

@@ -45,7 +45,7 @@ internal static class PrometheusPage
         Number(page, "surety_channels", "gauge", "Channels that somebody listens to.", node.Channels.Count);
         Number(page, "surety_clock_ahead_seconds", "gauge", "How far the venue's time is ahead of the wall clock.", node.Sequencer.ClockAheadNs / 1e9);
         Number(page, "surety_clock_jump_seconds", "gauge", "How far the wall clock jumped while it is not followed; 0 while it is.", node.Sequencer.ClockJumpedNs / 1e9);
-        Number(page, "surety_outgoing_bytes", "gauge", "Memory for what connections have not sent.", node.Outgoing.Used);
+        Number(page, "surety_outgoing_bytes", "gauge", "Memory for what connections have not sent.", node.Outgoing.Used + node.PlainAnswers.Used);
         Head(page, "surety_room_used", "gauge", "How full a table is, 0 to 1; the operator is told from 0.8 on.");
         foreach ((_, string name, int taken, int room) in CapacityWatch.Read(node.State))
         {
