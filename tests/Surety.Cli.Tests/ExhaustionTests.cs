@@ -315,10 +315,16 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         Assert.Contains("\"result\"", await SubscribeAsync(one, Names(1, 40)), StringComparison.Ordinal);
         Assert.Contains("40 channels", await SubscribeAsync(one, Names(40, 2)), StringComparison.Ordinal);
         using ClientWebSocket two = await ConnectAsync();
-        Assert.Contains("50 different channels", await SubscribeAsync(two, Names(50, 20)), StringComparison.Ordinal);
+        Assert.Contains("50 different public channels", await SubscribeAsync(two, Names(50, 20)), StringComparison.Ordinal);
         Assert.Equal(40, node.Node.Channels.Count);
         Assert.Contains("\"result\"", await SubscribeAsync(two, Names(50, 10)), StringComparison.Ordinal);
         Assert.Equal(50, node.Node.Channels.Count);
+        // A customer's own are counted by themselves.
+        await using (Listener customer = await Listener.ConnectAsync(node.Url))
+        {
+            await customer.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = "operator", client_secret = Login().Split(':')[1] });
+            Assert.True((await customer.AskAsync("private/subscribe", new { channels = new[] { "user.orders.any.any.raw" } })).TryGetProperty("result", out _));
+        }
         // What others listen to can be listened to.
         using ClientWebSocket three = await ConnectAsync();
         Assert.Contains("\"result\":[\"book.BTC_USDC-PERPETUAL.none.1.100ms\"]", await SubscribeAsync(three, Names(1, 1)), StringComparison.Ordinal);

@@ -41,6 +41,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     private readonly HashSet<int> _dirtyMarkets = [];
     private readonly HashSet<uint> _dirtyAccounts = [];
     private readonly Timer _timer;
+    private int _private;
     private bool _any;
     private int _reading;
     private int _rawReading;
@@ -91,9 +92,11 @@ public sealed partial class Channels : IOutboxReader, IDisposable
                         throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_node.Settings.Limits.Channels} channels; open another one");
                     }
                     bool isFirst = !_channels.TryGetValue(address, out Channel? channel);
-                    if (isFirst && _channels.Count >= _node.Settings.Limits.ChannelsTotal)
+                    // Public and private ones by themselves: strangers who listen to much keep no customer from his own orders.
+                    bool isPrivate = ChannelAddress.IsPrivate(address.Kind);
+                    if (isFirst && (isPrivate ? _private : _channels.Count - _private) >= _node.Settings.Limits.ChannelsTotal)
                     {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different channels, its limit; listen to one that others listen to, or try again later");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different {(isPrivate ? "private" : "public")} channels, its limit; listen to one that others listen to, or try again later");
                     }
                     if (isNew && !_perAddress.TryEnter(Web.Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
                     {
@@ -101,7 +104,8 @@ public sealed partial class Channels : IOutboxReader, IDisposable
                     }
                     channel ??= new Channel(address);
                     _channels[address] = channel;
-                    connection.Channels[address] = ChannelAddress.IsPrivate(address.Kind) ? session : null;
+                    _private += isFirst && isPrivate ? 1 : 0;
+                    connection.Channels[address] = isPrivate ? session : null;
                     if (isNew)
                     {
                         channel.Subscribers.Add(connection);
@@ -314,6 +318,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         if (channel.Subscribers.Count == 0)
         {
             _channels.Remove(address);
+            _private -= ChannelAddress.IsPrivate(address.Kind) ? 1 : 0;
             _any = _channels.Count > 0;
         }
     }
