@@ -149,6 +149,36 @@ public sealed class VaultTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_refreshed_session_can_do_no_more_than_the_log_in_that_it_came_of_and_ends_with_it()
+    {
+        using SigningKey operatorKey = SigningKey.FromSeed("o"u8);
+        VenueState state = State(operatorKey, "one");
+        using var signatures = new CommandSignatures(state.GenesisHash);
+        var store = new IdentityStore(_directory);
+        store.Add(Key("id", operatorKey, 0));
+        var sessions = new Sessions(store, state, signatures, () => 1_000_000);
+        Session full = sessions.BySecret("id", "secret", null);
+        Session asked = full with { Scopes = KeyScopes.Read };
+        (string access, string refresh) = sessions.Issue(asked);
+        Session refreshed = sessions.ByRefresh(refresh, null);
+        Assert.Equal(KeyScopes.Read, refreshed.Scopes);
+        (string again, string last) = sessions.Issue(refreshed);
+        // Another log-in of the same key has nothing to do with it.
+        Session apart = sessions.BySecret("id", "secret", null);
+        (string other, _) = sessions.Issue(apart);
+        asked.Login.End();
+        Assert.Contains("logged out", sessions.Problem(refreshed, null), StringComparison.Ordinal);
+        Assert.All((string[])[access, again], token => Assert.Throws<LoginException>(() => sessions.ByToken(token, null)));
+        Assert.Throws<LoginException>(() => sessions.ByRefresh(last, null));
+        Assert.Equal(KeyScopes.Customer, sessions.ByToken(other, null).Scopes);
+        // A ledger that gave the key's number to another.
+        using SigningKey another = SigningKey.FromSeed("another"u8);
+        sessions.State = State(another, "one");
+        Assert.Contains("does not have the session's key", sessions.Problem(apart, null), StringComparison.Ordinal);
+        Assert.Throws<LoginException>(() => sessions.ByToken(other, null));
+    }
+
     private static ApiKey Key(string id, SigningKey held, uint number) =>
         new() { Id = id, Secret = "secret", Account = 0, Key = number, PrivateKey = held.ToPem(), Scopes = KeyScopes.Customer };
 
