@@ -44,6 +44,12 @@ foreach (Command command in IdentityCommands.Create())
 try
 {
     ParseResult parsed = root.Parse(args);
+    string[] wrong = [.. parsed.Errors.Select(Failures.Describe).OfType<string>().Distinct()];
+    if (wrong.Length > 0)
+    {
+        wrong.ToList().ForEach(w => Console.Error.WriteLine($"surety: {w}"));
+        return 2;
+    }
     int status = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     return parsed.Errors.Count > 0 ? 2 : status;
 }

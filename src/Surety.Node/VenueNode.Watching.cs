@@ -17,6 +17,9 @@ public sealed partial class VenueNode
     /// <summary>Memory for what connections have not sent.</summary>
     public OutgoingBudget Outgoing { get; }
 
+    /// <summary>Memory for large answers over plain HTTP that were not taken.</summary>
+    public Web.PlainAnswers PlainAnswers { get; }
+
     /// <summary>Connections of each address.</summary>
     public Web.AddressCounts Connections { get; } = new();
 
@@ -64,7 +67,7 @@ public sealed partial class VenueNode
         Metrics.Observe("surety.clock.ahead", "s", "How far the venue's time is ahead of the wall clock.", () => Sequencer.ClockAheadNs / 1e9);
         Metrics.Observe("surety.rate_limit.refused", "{request}", "Requests beyond an allowance.", () => Limits.Refused);
         Metrics.Observe("surety.clock.jump", "s", "How far the wall clock jumped while it is not followed; 0 while it is.", () => Sequencer.ClockJumpedNs / 1e9);
-        Metrics.Observe("surety.outgoing", "By", "Memory for what connections have not sent.", () => Outgoing.Used);
+        Metrics.Observe("surety.outgoing", "By", "Memory for what connections have not sent.", () => Outgoing.Used + PlainAnswers.Used);
         for (int i = 0; i < CapacityWatch.Read(State).Count; i++)
         {
             int table = i;

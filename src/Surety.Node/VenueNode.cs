@@ -95,6 +95,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
         Outgoing = new OutgoingBudget(settings.Limits.OutgoingTotalBytes);
+        PlainAnswers = new Web.PlainAnswers(settings.Limits.OutgoingTotalBytes);
         AccountQuota = new HourlyQuota(settings.Sandbox.AccountsPerHour);
         Refused = new RefusalBudget(settings.Limits.RefusedPerSecond, settings.Limits.RefusedBurst, account => account < (uint)State.Venue[0].Accounts ? State.Accounts[(int)account].Owner : 0);
         Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture))) { Refusals = Refused };

@@ -309,6 +309,13 @@ public class ApiTests(NodeFixture node)
         Assert.Equal(200, status);
         Assert.All(page.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => Assert.Matches(@"^(# (HELP|TYPE) .+|[a-z_]+(\{[^}]*\})? -?[0-9.E+-]+(\+Inf)?)$", l));
         Assert.Contains("surety_insurance_fund{pool=\"main\"}", page, StringComparison.Ordinal);
+        // What a proxy on this machine passes on is not asked from here.
+        foreach (string header in (string[])["X-Forwarded-For", "Forwarded", "Via"])
+        {
+            using var passed = new HttpRequestMessage(HttpMethod.Get, new Uri(node.Url + "/metrics")) { Headers = { { header, header == "Via" ? "1.1 proxy" : "for=192.0.2.1" } } };
+            using HttpResponseMessage refused = await node.Http.SendAsync(passed);
+            Assert.Equal(403, (int)refused.StatusCode);
+        }
         using JsonDocument document = JsonDocument.Parse((await node.GetAsync("/api/openapi.json")).Text);
         Assert.Equal("3.1.0", document.RootElement.GetProperty("openapi").GetString());
         Assert.True(document.RootElement.GetProperty("paths").EnumerateObject().Count() > 80);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -272,14 +273,54 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     }
 
     [Fact]
+    public async Task Answers_over_plain_http_that_nobody_reads_are_bounded_and_given_up()
+    {
+        byte[] batch = JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(0, 100).Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } }));
+        byte[] request = [.. Encoding.ASCII.GetBytes($"POST /api/v2 HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {batch.Length}\r\n\r\n"), .. batch];
+        await Eventually(() => Task.FromResult(node.Node.Connections.Addresses <= 1 && node.Node.PlainAnswers.Used == 0));
+        var clients = new List<Socket>();
+        long most = 0;
+        for (int i = 0; i < 6; i++)
+        {
+            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
+            clients.Add(client);
+            await client.ConnectAsync(IPAddress.Loopback, new Uri(node.Url).Port);
+            await client.SendAsync(request);
+            await Task.Delay(100);
+            most = Math.Max(most, node.Node.PlainAnswers.Used);
+        }
+        // An eighth of the memory there is would be less than one answer: an address has one at a time, and those beyond are told so.
+        Assert.InRange(most, 1 << 20, Node.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
+        var buffer = new byte[4_096];
+        int length = await clients[^1].ReceiveAsync(buffer);
+        Assert.StartsWith("HTTP/1.1 429", Encoding.ASCII.GetString(buffer, 0, length), StringComparison.Ordinal);
+        // Who takes nothing for two seconds gets no more of it.
+        await Eventually(() => Task.FromResult(node.Node.PlainAnswers.Used == 0));
+        clients.ForEach(c => c.Dispose());
+        Assert.Equal(JsonValueKind.Object, (await node.CallAsync("public/test", new { })).GetProperty("result").ValueKind);
+    }
+
+    [Fact]
     public async Task Different_channels_are_bounded_by_connection_by_address_and_in_total()
     {
         await Eventually(() => Task.FromResult(node.Node.Metrics.Connections == 0));
         using ClientWebSocket one = await ConnectAsync();
+        // What is refused is refused whole.
         Assert.Contains("40 channels", await SubscribeAsync(one, Names(1, 45)), StringComparison.Ordinal);
+        Assert.Equal(0, node.Node.Channels.Count);
+        Assert.Contains("\"result\"", await SubscribeAsync(one, Names(1, 40)), StringComparison.Ordinal);
+        Assert.Contains("40 channels", await SubscribeAsync(one, Names(40, 2)), StringComparison.Ordinal);
         using ClientWebSocket two = await ConnectAsync();
-        Assert.Contains("50 different channels", await SubscribeAsync(two, Names(50, 20)), StringComparison.Ordinal);
-        Assert.InRange(node.Node.Channels.Count, 40, 50);
+        Assert.Contains("50 different public channels", await SubscribeAsync(two, Names(50, 20)), StringComparison.Ordinal);
+        Assert.Equal(40, node.Node.Channels.Count);
+        Assert.Contains("\"result\"", await SubscribeAsync(two, Names(50, 10)), StringComparison.Ordinal);
+        Assert.Equal(50, node.Node.Channels.Count);
+        // A customer's own are counted by themselves.
+        await using (Listener customer = await Listener.ConnectAsync(node.Url))
+        {
+            await customer.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = "operator", client_secret = Login().Split(':')[1] });
+            Assert.True((await customer.AskAsync("private/subscribe", new { channels = new[] { "user.orders.any.any.raw" } })).TryGetProperty("result", out _));
+        }
         // What others listen to can be listened to.
         using ClientWebSocket three = await ConnectAsync();
         Assert.Contains("\"result\":[\"book.BTC_USDC-PERPETUAL.none.1.100ms\"]", await SubscribeAsync(three, Names(1, 1)), StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Net.Http;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -30,6 +31,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
         Feed = new FeedSettings { Source = "signed" },
         Limits = new LimitSettings { UnitsPerSecond = 100_000, UnitsBurst = 1_000_000 },
         Sandbox = new SandboxSettings { AccountsPerHour = 1_000 },
+        Telemetry = new TelemetrySettings { MetricsLocalOnly = false },
     };
 
     private readonly string _directory = Directory.CreateTempSubdirectory("surety-held-").FullName;
@@ -247,6 +249,15 @@ public sealed class HeldKeyTests : IAsyncLifetime
             Assert.Equal(["full_percent", "room"], table.Value.EnumerateObject().Select(p => p.Name));
             Assert.Equal(0, table.Value.GetProperty("full_percent").GetInt32() % 10);
         }
+        // The metrics, too, to who asks from elsewhere.
+        using var http = new HttpClient();
+        string here = await http.GetStringAsync(new Uri(Url + "/metrics"));
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
+        string elsewhere = await http.GetStringAsync(new Uri(Url + "/metrics"));
+        Assert.Contains(Used(here), u => u.Length > 3);
+        Assert.All(Used(elsewhere), u => Assert.Matches(@"^(0(\.[1-9])?|1)$", u));
+
+        static string[] Used(string page) => [.. page.Split('\n').Where(l => l.StartsWith("surety_room_used{", StringComparison.Ordinal)).Select(l => l.Split(' ')[1])];
     }
 
     private static string Id(JsonElement key) => key.GetProperty("client_id").GetString()!;

@@ -211,7 +211,8 @@ public class OrderParamTests(NodeFixture node)
         decimal price = await PriceAsync(client, 0.97m);
         foreach (string quote in (string[])[
             $$$"""{"instrument_name":"{{{Perpetual}}}","bid":{"price":{{{price}}},"amount":0.01},"quote_set_id":"1"}""", $$$"""{"instrument_name":"{{{Perpetual}}}","bid":{"price":{{{price}}},"amount":0.01,"post_only":true}}""",
-            $$"""{"instrument_name":"{{Perpetual}}","bid":5}""", $$"""{"instrument_name":"{{Perpetual}}","side":"buy","price":{{price}},"amount":0.01}""", "5"])
+            $$"""{"instrument_name":"{{Perpetual}}","bid":5}""", $$"""{"instrument_name":"{{Perpetual}}","side":"buy","price":{{price}},"amount":0.01}""", "5",
+            $$$"""{"instrument_name":"{{{Perpetual}}}","instrument_name":"ETH_USDC-PERPETUAL","bid":{"price":{{{price}}},"amount":0.01}}""", $$$"""{"instrument_name":"{{{Perpetual}}}","bid":{"price":1,"price":{{{price}}},"amount":0.01}}"""])
         {
             using JsonDocument document = JsonDocument.Parse(quote);
             Assert.Equal(-32602, (await Assert.ThrowsAsync<VenueException>(() => client.CallAsync("private/mass_quote", new { quotes = new[] { document.RootElement } }))).Code);

@@ -64,10 +64,10 @@ internal static class PowersPage
         | access token, 15 minutes | what the log-in could do, or the less that its `scope` asked for, from the API key's networks | with the key; `private/logout` |
         | refresh token, a day, once | a new access token of the same log-in with the same scopes. It is no access token | with the key; `private/logout` |
 
-        Every request checks this again, and every private channel several times a second: it ends within a second of what ended its session, and the
-        client gets `{"method": "subscription_ended", "params": {"channels": […], "code": 13009, "reason": "…"}}`. The connection and its public channels go on.
-        A refreshed or repeated log-in of the same account carries private channels on. A token inside a request (`access_token`) is for that request alone.
-        Over HTTP, credentials that do not hold are answered 401 whatever the method.
+        Every request checks this again, and every private channel several times a second: it ends within a second of what ended its session, and
+        the client gets `{"method": "subscription_ended", "params": {"channels": […], "code": 13009, "reason": "…"}}`. The connection and its public
+        channels go on. A refreshed or repeated log-in of the same account carries private channels on. A token inside a request (`access_token`) is
+        for that request alone. Over HTTP, credentials that do not hold are answered 401 whatever the method.
 
         ## Who may make what
 
@@ -84,8 +84,8 @@ internal static class PowersPage
         | API key with account, `surety/register_passkey` | passkeys for itself | 16 |
         | operator's key with govern, `OpenAccount` | accounts with their first key | customers' scopes |
 
-        A key with trade alone revokes nothing. A key with account alone cannot add trade or wallet, so an owner who keeps only such a key has lost the rest
-        for good: keep the account's own key, which has all four, offline ([decision 37](decisions/0037-no-key-beyond-its-own.md)).
+        A key with trade alone revokes nothing. A key with account alone cannot add trade or wallet, so an owner who keeps only such a key has lost
+        the rest for good: keep the account's own key, which has all four, offline ([decision 37](decisions/0037-no-key-beyond-its-own.md)).
 
         ## Methods
 

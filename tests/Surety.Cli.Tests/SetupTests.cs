@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
@@ -13,6 +15,7 @@ using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Bench;
+using Surety.Cli.Commands;
 using Surety.Cli.Serving;
 using Surety.Node.Operating;
 using Surety.Node.Settings;
@@ -222,6 +225,19 @@ public sealed partial class SetupTests : IDisposable
         (_, _, error) = Cli("node", "--data", In("venue"), "--config", Write("broken.json", "{\n  \"listen\": {\n"));
         Assert.Contains("line 3", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(In("venue")));
+    }
+
+    [Theory]
+    [InlineData("node --data x --port abc", "--port: expected a whole number, found abc")]
+    [InlineData("node --data x --port 1e9", "--port: expected a whole number, found 1e9")]
+    [InlineData("price black call --underlying much --strike 1 --years 1 --volatility 1", "--underlying: expected a number, found much")]
+    [InlineData("what-if x a 0 buy 1", "what-if: expected a whole number, found a")]
+    public void A_value_of_the_wrong_kind_on_the_command_line_is_told_in_words(string line, string told)
+    {
+        ParseError[] errors = [.. new RootCommand { NodeCommand.Create(), PriceCommand.Create(), WhatIfCommand.Create() }.Parse(line).Errors];
+        string[] words = [.. errors.Select(Failures.Describe).OfType<string>().Distinct()];
+        Assert.StartsWith(told, Assert.Single(words), StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", words[0], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -248,6 +248,27 @@ public class ShapeTests(NodeFixture node)
         Assert.Contains("\"code\":-32602", await plain.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("public/ticker", """{"id":"\ud800","method":"public/ticker","params":{"instrument_name":"BTC_USDC-PERPETUAL"}}""")]
+    [InlineData("public/test", """{"id":1,"method":"\ud800","params":{}}""")]
+    [InlineData("public/test", """{"\ud800":1,"method":"public/test","params":{}}""")]
+    [InlineData("public/test", """{"expected_\udc00":1}""")]
+    public async Task A_body_that_is_no_unicode_is_answered_at_a_methods_own_address_too(string method, string body)
+    {
+        using HttpResponseMessage answer = await node.Http.PostAsync(new Uri($"{node.Url}/api/v2/{method}"), new StringContent(body, Encoding.UTF8, "application/json"));
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains("no Unicode", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_written_as_a_text_that_is_no_unicode_is_refused_by_name()
+    {
+        using ClientWebSocket socket = await OpenAsync();
+        string answer = await AskAsync(socket, """{"id":1,"method":"public/subscribe","params":{"channels":"[\"\\ud800\"]"}}""");
+        Assert.Contains("\"code\":-32602", answer, StringComparison.Ordinal);
+        Assert.Contains("no Unicode", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_session_that_is_over_ends_neither_the_socket_nor_what_needs_no_log_in()
     {

@@ -89,6 +89,25 @@ public class LinkedOwnerTests
     }
 
     [Fact]
+    public void Orders_of_linked_owners_do_not_trade_with_each_other_in_an_auction_either()
+    {
+        MarketTerms terms = Listing("BTC-PERPETUAL", 0).Terms;
+        terms.AuctionMs = 60_000;
+        var venue = new TestVenue(4, terms: terms);
+        Link(venue, A, B);
+        venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Halted });
+        venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading });
+        venue.Placed(A, Limit(Side.Sell, 7_990, 10));
+        ulong newer = venue.Placed(B, Limit(Side.Buy, 8_010, 10));
+        venue.TimeNs += 30_000_000_000;
+        venue.Price(8_000);
+        venue.Wait(30_000);
+        Assert.Equal(MarketStatus.Trading, venue.State.Markets[0].Status);
+        Assert.Empty(venue.All<Trade>(EventKind.Trade));
+        Assert.Equal(EndReason.SelfTrade, venue.All<OrderEnded>(EventKind.OrderEnded).Single(e => e.OrderId == newer).Reason);
+    }
+
+    [Fact]
     public void Linked_owners_share_one_part_of_the_hours_outflow()
     {
         foreach (bool linked in new[] { false, true })

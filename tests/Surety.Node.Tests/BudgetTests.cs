@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Engine.Indexes;
@@ -96,6 +98,48 @@ public class BudgetTests
     }
 
     [Fact]
+    public void One_address_holds_an_eighth_of_the_memory_for_plain_answers_and_the_one_that_holds_most_is_cut_off()
+    {
+        var answers = new PlainAnswers(8_000);
+        Assert.NotNull(answers.Enter("one", 600));
+        Assert.Null(answers.Enter("one", 600));
+        PlainAnswers.Held large = answers.Enter("large", 5_000)!;
+        Assert.False(answers.HasRoom("large"));
+        Assert.True(answers.HasRoom("one"));
+        Assert.NotNull(answers.Enter("two", 900));
+        Assert.NotNull(answers.Enter("three", 900));
+        Assert.Equal(7_400, answers.Used);
+        // Not the one that comes last, and not who holds little.
+        PlainAnswers.Held last = answers.Enter("four", 900)!;
+        Assert.True(SpinWait.SpinUntil(() => large.Cut.IsCancellationRequested, 5_000));
+        Assert.False(last.Cut.IsCancellationRequested);
+        Assert.Equal(3_300, answers.Used);
+        answers.Leave(large);
+        answers.Leave(last);
+        answers.Leave(last);
+        Assert.Equal(2_400, answers.Used);
+    }
+
+    [Fact]
+    public void A_batch_whose_answers_are_too_long_is_answered_whole_whatever_ids_it_has()
+    {
+        string much = new('x', RpcDispatcher.MostBatchBytes / 4);
+        var big = new RpcMethod("public/big", "", KeyScopes.None, 1, [], c =>
+        {
+            c.Reply(json => json.WriteStringValue(much));
+            return Task.CompletedTask;
+        });
+        var dispatcher = new RpcDispatcher([big], new RateLimits(new RateLimit(1_000, 1_000, 5)), null!, isTest: true, (_, _) => { }, (method, e) => Assert.Fail($"{method}: {e}"), (_, _) => "");
+        string requests = string.Join(',', Enumerable.Range(0, 5).Select(i => $$"""{"id":{{i}},"method":"public/big"}"""));
+        byte[]? answer = null;
+        dispatcher.Handle(Encoding.UTF8.GetBytes($$"""[{{requests}},{"id":"\ud800","method":"public/big"},{"\ud800":1,"id":"last","method":"public/big"}]"""), new Stranger(), bytes => answer = bytes.ToArray());
+        using JsonDocument answers = JsonDocument.Parse(answer);
+        Assert.Equal([0, 1, 2, 3, 4], answers.RootElement.EnumerateArray().Take(5).Select(a => a.GetProperty("id").GetInt32()));
+        Assert.All(answers.RootElement.EnumerateArray().Skip(3), a => Assert.Equal("too_many_requests", a.GetProperty("error").GetProperty("message").GetString()));
+        Assert.All(answers.RootElement.EnumerateArray().Skip(5), a => Assert.False(a.TryGetProperty("id", out _)));
+    }
+
+    [Fact]
     public void When_memory_for_all_readers_is_used_up_the_one_who_holds_most_is_closed_and_it_is_given_back()
     {
         var budget = new OutgoingBudget(1 << 20);
@@ -113,6 +157,10 @@ public class BudgetTests
         Assert.Null(connections[1].CloseReason);
         Assert.NotNull(connections[^1].CloseReason);
         Assert.InRange(budget.Used, 0, budget.Most);
+        // One that was told to end takes up nothing more from that moment on.
+        RpcConnection last = connections[^1];
+        last.Send(new byte[100_000]);
+        Assert.Equal(0, last.Waiting);
         connections.ForEach(c => c.Dispose());
         Assert.Equal(0, budget.Used);
     }
@@ -246,4 +294,6 @@ public class BudgetTests
             Assert.Contains(name, problems, StringComparison.Ordinal);
         }
     }
+
+    private sealed class Stranger : RpcPeer;
 }

@@ -1,10 +1,13 @@
 using System;
 using System.IO;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Surety.Engine.Indexes;
 using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Protocol;
+using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
 namespace Surety.Node.Tests;
@@ -120,19 +123,61 @@ public sealed class VaultTests : IDisposable
         var outside = IPAddress.Parse("192.0.2.1");
         Session session = sessions.BySecret("id", "secret", inside);
         (string access, string refresh) = sessions.Issue(session);
+        using ECDsa authenticator = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        store.Add(new Passkey("credential", Convert.ToBase64String(authenticator.ExportSubjectPublicKeyInfo()), "id", 0));
         foreach (IPAddress? from in (IPAddress?[])[outside, null, IPAddress.Parse("::ffff:192.0.2.1"), IPAddress.IPv6Loopback])
         {
+            Assert.Contains("may not be used from", Assert.Throws<LoginException>(() => ByPasskey(from)).Message, StringComparison.Ordinal);
             Assert.Throws<LoginException>(() => sessions.BySecret("id", "secret", from));
             Assert.Throws<LoginException>(() => sessions.ByToken(access, from));
             Assert.Throws<LoginException>(() => sessions.ByRefresh(refresh, from));
             Assert.NotNull(sessions.Problem(session, from));
         }
         Assert.Null(sessions.Problem(session, inside));
+        Assert.Equal("id", ByPasskey(inside).ApiKey!.Id);
         // Taken away while it is in use.
         store.Edit("id", null, ["10.1.0.0/16"]);
         Assert.NotNull(sessions.Problem(session, inside));
         store.Edit("id", null, []);
         Assert.Null(sessions.Problem(session, outside));
+
+        Session ByPasskey(IPAddress? from)
+        {
+            byte[] data = [.. SHA256.HashData("venue.example"u8), 1, 0, 0, 0, 1];
+            byte[] client = Encoding.UTF8.GetBytes($"{{\"type\":\"webauthn.get\",\"challenge\":\"{sessions.Challenge("passkey")}\",\"origin\":\"https://venue.example\"}}");
+            byte[] signature = authenticator.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+            return sessions.ByPasskey("credential", client, data, signature, "https://venue.example", from);
+        }
+    }
+
+    [Fact]
+    public void A_refreshed_session_can_do_no_more_than_the_log_in_that_it_came_of_and_ends_with_it()
+    {
+        using SigningKey operatorKey = SigningKey.FromSeed("o"u8);
+        IndexedState state = State(operatorKey, "one");
+        using var signatures = new CommandSignatures(state.GenesisHash);
+        var store = new IdentityStore(_directory);
+        store.Add(Key("id", operatorKey, 0));
+        var sessions = new Sessions(store, state, signatures, () => 1_000_000);
+        Session full = sessions.BySecret("id", "secret", null);
+        Session asked = full with { Scopes = KeyScopes.Read };
+        (string access, string refresh) = sessions.Issue(asked);
+        Session refreshed = sessions.ByRefresh(refresh, null);
+        Assert.Equal(KeyScopes.Read, refreshed.Scopes);
+        (string again, string last) = sessions.Issue(refreshed);
+        // Another log-in of the same key has nothing to do with it.
+        Session apart = sessions.BySecret("id", "secret", null);
+        (string other, _) = sessions.Issue(apart);
+        asked.Login.End();
+        Assert.Contains("logged out", sessions.Problem(refreshed, null), StringComparison.Ordinal);
+        Assert.All((string[])[access, again], token => Assert.Throws<LoginException>(() => sessions.ByToken(token, null)));
+        Assert.Throws<LoginException>(() => sessions.ByRefresh(last, null));
+        Assert.Equal(KeyScopes.Customer, sessions.ByToken(other, null).Scopes);
+        // A ledger that gave the key's number to another.
+        using SigningKey another = SigningKey.FromSeed("another"u8);
+        sessions.State = State(another, "one");
+        Assert.Contains("does not have the session's key", sessions.Problem(apart, null), StringComparison.Ordinal);
+        Assert.Throws<LoginException>(() => sessions.ByToken(other, null));
     }
 
     private static ApiKey Key(string id, SigningKey held, uint number) =>

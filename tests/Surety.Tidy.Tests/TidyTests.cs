@@ -94,6 +94,26 @@ public partial class TidyTests
         }
     }
 
+    [Fact]
+    public void Every_test_that_the_threat_model_names_exists()
+    {
+        string model = File.ReadAllText(Path.Combine(Root(), "docs", "threat-model.md"));
+        string tests = string.Join('\n', Directory.GetFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
+        List<Match> named = TestName().Matches(model).ToList();
+        Assert.True(named.Count > 100, "it names the test of each control");
+        foreach (Match name in named)
+        {
+            // An ellipsis stands for the rest of a name.
+            string wanted = name.Groups["rest"].Value.Length > 0 ? $" {name.Groups["name"].Value}" : $" {name.Groups["name"].Value}(";
+            Assert.True(tests.Contains(wanted, StringComparison.Ordinal), $"docs/threat-model.md names a test {name.Value} that does not exist");
+        }
+        foreach (Match room in TestClass().Matches(model))
+        {
+            Assert.True(tests.Contains($"class {room.Groups["name"].Value}", StringComparison.Ordinal), $"docs/threat-model.md names a room of tests {room.Value} that does not exist");
+        }
+    }
+
     private static bool IsFloat(Type type)
     {
         Type core = type.IsByRef || type.IsArray ? type.GetElementType()! : type;
@@ -135,4 +155,10 @@ public partial class TidyTests
 
     [GeneratedRegex(@"\b(class|struct|interface|record) +\w*(Manager|Helper|Utils?|Impl|Service|Wrapper)\b")]
     private static partial Regex EmptyName();
+
+    [GeneratedRegex("(?<name>[A-Z][A-Za-z0-9]*(_[A-Za-z0-9]+){2,})(?<rest>…?)")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"\b(?<name>[A-Z][A-Za-z]*Tests)\b")]
+    private static partial Regex TestClass();
 }

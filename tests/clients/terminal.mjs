@@ -117,6 +117,7 @@ await works('a proof that was tampered with is not verified', async () => {
     });
   });
   await page.goto(url);
+  await page.waitForFunction(() => document.getElementById('link').textContent === 'live');
   await page.click('#account');
   await page.click('text=Open a practice account');
   await page.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));
@@ -287,6 +288,7 @@ await works('a passkey logs in, on a name instead of an address of digits', asyn
   await device.send('WebAuthn.enable');
   await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
   await page.goto(url.replace('127.0.0.1', 'localhost'));
+  await page.waitForFunction(() => document.getElementById('link').textContent === 'live');
   await page.click('#account');
   await page.click('text=Open a practice account');
   await page.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));

@@ -1,6 +1,8 @@
 using System;
+using System.CommandLine.Parsing;
 using System.IO;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node.Api;
@@ -12,7 +14,7 @@ using Surety.Node.Settings;
 namespace Surety.Cli.Commands;
 
 /// <summary>What a person is told when a command fails: one line with the remedy, no trace; and the exit status.</summary>
-internal static class Failures
+internal static partial class Failures
 {
     private const int NoSpaceUnix = 28;
     private const int NoSpaceWindows = 0x70;
@@ -45,4 +47,23 @@ internal static class Failures
             _ => $"something that should not happen: {e.GetType().Name}: {e.Message}. Set SURETY_TRACE=1 for where, and report it",
         };
     }
+
+    /// <summary>What is wrong with a command line that names a value of the wrong kind: in words, without the program's types. Null for any other error.</summary>
+    public static string? Describe(ParseError error)
+    {
+        Match match = WrongKind().Match(error.Message);
+        if (!match.Success)
+        {
+            return null;
+        }
+        string type = match.Groups["type"].Value;
+        string expected = type.Contains("Int", StringComparison.Ordinal) ? "a whole number"
+            : type.Contains("Double", StringComparison.Ordinal) || type.Contains("Decimal", StringComparison.Ordinal) ? "a number"
+            : type.Contains("Boolean", StringComparison.Ordinal) ? "true or false"
+            : "another kind of value";
+        return $"{match.Groups["name"].Value}: expected {expected}, found {match.Groups["found"].Value}; see --help";
+    }
+
+    [GeneratedRegex("^Cannot parse argument '(?<found>.*)' for (option|command) '(?<name>.*)' as expected type '(?<type>.*)'")]
+    private static partial Regex WrongKind();
 }

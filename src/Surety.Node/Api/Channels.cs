@@ -38,6 +38,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     private readonly HashSet<int> _dirtyMarkets = [];
     private readonly HashSet<uint> _dirtyAccounts = [];
     private readonly Timer _timer;
+    private int _private;
     private bool _any;
     private int _reading;
     private int _rawReading;
@@ -73,38 +74,52 @@ public sealed partial class Channels : IOutboxReader, IDisposable
             {
                 throw RpcException.BadParam("channels", $"channels: {string.Join("; ", problems.Take(5))}; nothing was subscribed to");
             }
-            foreach (string name in names)
+            var added = new List<ChannelAddress>();
+            try
             {
-                if (ChannelNames.Parse(name, _node.Catalog.Current, session) is not { } address || !address.IsFor(session))
+                foreach (string name in names)
                 {
-                    continue;
+                    if (ChannelNames.Parse(name, _node.Catalog.Current, session) is not { } address || !address.IsFor(session))
+                    {
+                        continue;
+                    }
+                    bool isNew = !connection.Channels.ContainsKey(address);
+                    if (isNew && connection.Channels.Count >= _node.Settings.Limits.Channels)
+                    {
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_node.Settings.Limits.Channels} channels; open another one");
+                    }
+                    bool isFirst = !_channels.TryGetValue(address, out Channel? channel);
+                    // Public and private ones by themselves: strangers who listen to much keep no customer from his own orders.
+                    bool isPrivate = ChannelAddress.IsPrivate(address.Kind);
+                    if (isFirst && (isPrivate ? _private : _channels.Count - _private) >= _node.Settings.Limits.ChannelsTotal)
+                    {
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different {(isPrivate ? "private" : "public")} channels, its limit; listen to one that others listen to, or try again later");
+                    }
+                    if (isNew && !_perAddress.TryEnter(Web.Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
+                    {
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_node.Settings.Limits.ChannelsPerAddress} channels over all connections; end some");
+                    }
+                    channel ??= new Channel(address);
+                    _channels[address] = channel;
+                    _private += isFirst && isPrivate ? 1 : 0;
+                    connection.Channels[address] = isPrivate ? session : null;
+                    if (isNew)
+                    {
+                        channel.Subscribers.Add(connection);
+                        added.Add(address);
+                    }
+                    if ((snapshots || !ChannelWriter.IsCounted(channel.Kind)) && !channel.Newcomers.Contains(connection))
+                    {
+                        channel.Newcomers.Add(connection);
+                    }
+                    subscribed.Add(name);
                 }
-                bool isNew = !connection.Channels.ContainsKey(address);
-                if (isNew && connection.Channels.Count >= _node.Settings.Limits.Channels)
-                {
-                    throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_node.Settings.Limits.Channels} channels; open another one");
-                }
-                bool isFirst = !_channels.TryGetValue(address, out Channel? channel);
-                if (isFirst && _channels.Count >= _node.Settings.Limits.ChannelsTotal)
-                {
-                    throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different channels, its limit; listen to one that others listen to, or try again later");
-                }
-                if (isNew && !_perAddress.TryEnter(Web.Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
-                {
-                    throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_node.Settings.Limits.ChannelsPerAddress} channels over all connections; end some");
-                }
-                channel ??= new Channel(address);
-                _channels[address] = channel;
-                connection.Channels[address] = ChannelAddress.IsPrivate(address.Kind) ? session : null;
-                if (isNew)
-                {
-                    channel.Subscribers.Add(connection);
-                }
-                if ((snapshots || !ChannelWriter.IsCounted(channel.Kind)) && !channel.Newcomers.Contains(connection))
-                {
-                    channel.Newcomers.Add(connection);
-                }
-                subscribed.Add(name);
+            }
+            catch (RpcException)
+            {
+                // A limit: who is refused listens to none of them.
+                added.ForEach(a => Leave(connection, a));
+                throw;
             }
             _any = _channels.Count > 0;
         }
@@ -300,6 +315,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         if (channel.Subscribers.Count == 0)
         {
             _channels.Remove(address);
+            _private -= ChannelAddress.IsPrivate(address.Kind) ? 1 : 0;
             _any = _channels.Count > 0;
         }
     }

@@ -48,7 +48,7 @@ public sealed class OutgoingBudget(long most)
         {
             foreach (RpcConnection connection in _connections)
             {
-                if (!connection.Closing.IsCancellationRequested && connection.Held > (largest?.Held ?? 0))
+                if (!connection.IsClosing && connection.Held > (largest?.Held ?? 0))
                 {
                     largest = connection;
                 }

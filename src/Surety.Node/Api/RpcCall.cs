@@ -179,6 +179,10 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
             {
                 throw RpcException.BadParam(name, $"{name}: expected a list of texts");
             }
+            if (!JsonTexts.AreSound(value))
+            {
+                throw RpcException.BadParam(name, $"{name}: {JsonTexts.Problem}");
+            }
         }
         if (value.ValueKind != JsonValueKind.Array)
         {

@@ -16,6 +16,7 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     private readonly OutgoingBudget? _budget;
     private int _inFlight;
     private int _counted;
+    private volatile bool _closing;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _ready = new(0, 1);
     private const int Kept = 65_536;
@@ -39,6 +40,9 @@ public sealed class RpcConnection : RpcPeer, IDisposable
 
     /// <summary>Cancelled when the connection should end.</summary>
     public CancellationTokenSource Closing { get; } = new();
+
+    /// <summary>Whether it was told to end: nothing is gathered for it any more.</summary>
+    internal bool IsClosing => _closing;
 
     /// <summary>Why it was ended from here.</summary>
     public string? CloseReason { get; private set; }
@@ -72,7 +76,7 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     {
         lock (_gate)
         {
-            if (Closing.IsCancellationRequested)
+            if (_closing)
             {
                 return;
             }
@@ -125,6 +129,8 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     public void Close(string reason)
     {
         CloseReason ??= reason;
+        // At once: the token is cancelled by another thread, and what were gathered until then would be kept for nobody.
+        _closing = true;
         try
         {
             Closing.CancelAfter(0);

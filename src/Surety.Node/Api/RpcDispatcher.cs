@@ -170,11 +170,9 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
 
     private void HandleOne(JsonElement request, RpcPeer peer, Action<ReadOnlyMemory<byte>> send)
     {
-        JsonElement id = default;
         if (!JsonTexts.AreSound(request))
         {
-            JsonElement sound = request.ValueKind == JsonValueKind.Object && request.EnumerateObject().All(IsReadable) && request.TryGetProperty("id", out id) && JsonTexts.AreSound(id) ? id : default;
-            Answer(new RpcCall("", sound, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", JsonTexts.Problem), send);
+            Answer(new RpcCall("", IdOf(request), default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", JsonTexts.Problem), send);
             return;
         }
         if (request.ValueKind != JsonValueKind.Object || !request.TryGetProperty("method", out JsonElement method) || method.ValueKind != JsonValueKind.String)
@@ -187,7 +185,7 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", $"{twice}: it is given twice, so the request was not carried out; give it once"), send);
             return;
         }
-        request.TryGetProperty("id", out id);
+        request.TryGetProperty("id", out JsonElement id);
         request.TryGetProperty("params", out JsonElement parameters);
         // A token in a request is for that request alone.
         Session? session = peer.Session;
@@ -216,6 +214,10 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         }
         return ids > 1 ? "id" : methods > 1 ? "method" : parameters > 1 ? "params" : null;
     }
+
+    // A request's id, whatever else is wrong with it; none where it cannot be read.
+    private static JsonElement IdOf(JsonElement request) =>
+        request.ValueKind == JsonValueKind.Object && request.EnumerateObject().All(IsReadable) && request.TryGetProperty("id", out JsonElement id) && JsonTexts.AreSound(id) ? id : default;
 
     private static bool IsReadable(JsonProperty property)
     {
@@ -265,13 +267,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
 
     private byte[] TooLong(JsonElement request, RpcPeer peer)
     {
-        JsonElement id = default;
-        if (request.ValueKind == JsonValueKind.Object)
-        {
-            request.TryGetProperty("id", out id);
-        }
         byte[] error = [];
-        Answer(new RpcCall("", id, default, peer, (_, _, _) => { }), null, new RpcException(10028, "too_many_requests", $"the answers of a batch may have {MostBatchBytes} bytes together; ask for less at once"), answer => error = answer.ToArray());
+        Answer(new RpcCall("", IdOf(request), default, peer, (_, _, _) => { }), null, new RpcException(10028, "too_many_requests", $"the answers of a batch may have {MostBatchBytes} bytes together; ask for less at once"), answer => error = answer.ToArray());
         return error;
     }
 

@@ -16,16 +16,19 @@ internal static class PrometheusPage
 {
     public static async Task Write(HttpContext context, VenueNode node)
     {
-        if (node.Settings.Telemetry.MetricsLocalOnly && context.Connection.RemoteIpAddress is { } from && !IPAddress.IsLoopback(from))
+        // What a proxy passes on comes from this machine and is somebody else's.
+        IHeaderDictionary headers = context.Request.Headers;
+        bool isHere = context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from) && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("Via");
+        if (node.Settings.Telemetry.MetricsLocalOnly && !isHere)
         {
             context.Response.StatusCode = 403;
             return;
         }
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        await context.Response.WriteAsync(await Text(node));
+        await context.Response.WriteAsync(await Text(node, isHere));
     }
 
-    private static async Task<string> Text(VenueNode node)
+    private static async Task<string> Text(VenueNode node, bool isHere)
     {
         var page = new StringBuilder(8_192);
         NodeMetrics metrics = node.Metrics;
@@ -41,11 +44,13 @@ internal static class PrometheusPage
         Number(page, "surety_channels", "gauge", "Channels that somebody listens to.", node.Channels.Count);
         Number(page, "surety_clock_ahead_seconds", "gauge", "How far the venue's time is ahead of the wall clock.", node.Sequencer.ClockAheadNs / 1e9);
         Number(page, "surety_clock_jump_seconds", "gauge", "How far the wall clock jumped while it is not followed; 0 while it is.", node.Sequencer.ClockJumpedNs / 1e9);
-        Number(page, "surety_outgoing_bytes", "gauge", "Memory for what connections have not sent.", node.Outgoing.Used);
+        Number(page, "surety_outgoing_bytes", "gauge", "Memory for what connections have not sent.", node.Outgoing.Used + node.PlainAnswers.Used);
         Head(page, "surety_room_used", "gauge", "How full a table is, 0 to 1; the operator is told from 0.8 on.");
         foreach ((_, string name, int taken, int room) in CapacityWatch.Read(node.State))
         {
-            page.Append(CultureInfo.InvariantCulture, $"surety_room_used{{table=\"{name}\"}} {(double)taken / room}\n");
+            // Elsewhere in tenths, as by surety/get_limits: exact counts would tell of each order, withdrawal and key that comes or goes.
+            double used = isHere ? (double)taken / room : taken * 10L / room / 10.0;
+            page.Append(CultureInfo.InvariantCulture, $"surety_room_used{{table=\"{name}\"}} {used}\n");
         }
         Number(page, "surety_rate_limit_refused_total", "counter", "Requests beyond an allowance.", node.Limits.Refused);
         Number(page, "surety_recovery_seconds", "gauge", "How long opening took.", node.RecoverySeconds);

@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -74,9 +75,10 @@ internal sealed class HttpEndpoint(VenueNode node)
             return;
         }
         JsonElement id = default;
-        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("method", out JsonElement named) && named.ValueKind == JsonValueKind.String && parameters.TryGetProperty("params", out JsonElement inner))
+        // A body whose texts cannot be read is for the dispatcher to refuse: nothing is looked for in it here.
+        if (parameters.ValueKind == JsonValueKind.Object && JsonTexts.AreSound(parameters) && parameters.TryGetProperty("method", out JsonElement named) && named.ValueKind == JsonValueKind.String && parameters.TryGetProperty("params", out JsonElement inner))
         {
-            if (JsonTexts.AreSound(named) && named.GetString() != method)
+            if (named.GetString() != method)
             {
                 await Fail(context, 400, $"the body asks for {Instruments.Instrument.Short(named.GetString()!)}, the address for {method}; they must be the same");
                 return;
@@ -142,6 +144,12 @@ internal sealed class HttpEndpoint(VenueNode node)
             await Fail(context, 401, "log in first: over GET by the Authorization header");
             return false;
         }
+        if (!node.PlainAnswers.HasRoom(Addresses.NameOf(context.Connection.RemoteIpAddress)))
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await Fail(context, 429, "answers to this address wait to be read; read them first. Nothing was carried out");
+            return false;
+        }
         if (!isGet && request.ContentType is { } type && !(MediaTypeHeaderValue.TryParse(type, out MediaTypeHeaderValue? parsed) && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)))
         {
             await Fail(context, 415, $"content-type: expected application/json, found {Instruments.Instrument.Short(type)}");
@@ -151,6 +159,28 @@ internal sealed class HttpEndpoint(VenueNode node)
     }
 
     private async Task Answer(HttpContext context, int status, byte[] bytes)
+    {
+        PlainAnswers.Held? held = null;
+        if (bytes.Length > PlainAnswers.Small && (held = node.PlainAnswers.Enter(Addresses.NameOf(context.Connection.RemoteIpAddress), bytes.Length)) is null)
+        {
+            await Fail(context, 429, "the answer was not sent: answers to this address wait to be read; read them, and ask for less at once. What was asked for may have been carried out");
+            return;
+        }
+        try
+        {
+            await Send(context, status, bytes, held?.Cut.Token ?? default);
+        }
+        finally
+        {
+            if (held is not null)
+            {
+                node.PlainAnswers.Leave(held);
+            }
+        }
+    }
+
+    // Piece by piece: who takes none of it for so long has stopped reading, and what was kept for him is given back.
+    private async Task Send(HttpContext context, int status, byte[] bytes, CancellationToken cut)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
@@ -165,7 +195,20 @@ internal sealed class HttpEndpoint(VenueNode node)
         {
             return;
         }
-        await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+        try
+        {
+            for (int at = 0; at < bytes.Length; at += PlainAnswers.Small)
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cut);
+                patience.CancelAfter(TimeSpan.FromSeconds(node.Settings.Limits.WriteSeconds));
+                await context.Response.Body.WriteAsync(bytes.AsMemory(at, Math.Min(PlainAnswers.Small, bytes.Length - at)), patience.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            node.Metrics.CountDisconnection("slow reader");
+            context.Abort();
+        }
     }
 
     private async Task Fail(HttpContext context, int status, string reason)
@@ -176,8 +219,8 @@ internal sealed class HttpEndpoint(VenueNode node)
             json.WriteStartObject();
             json.WriteString("jsonrpc", "2.0");
             json.WriteStartObject("error");
-            json.WriteNumber("code", status switch { 401 => 13009, 403 => 13021, _ => -32700 });
-            json.WriteString("message", status switch { 401 => "unauthorized", 403 => "forbidden", 405 => "Method Not Allowed", _ => "Invalid Request" });
+            json.WriteNumber("code", status switch { 401 => 13009, 403 => 13021, 429 => 10028, _ => -32700 });
+            json.WriteString("message", status switch { 401 => "unauthorized", 403 => "forbidden", 429 => "too_many_requests", 405 => "Method Not Allowed", _ => "Invalid Request" });
             json.WriteStartObject("data");
             json.WriteString("reason", reason);
             json.WriteEndObject();

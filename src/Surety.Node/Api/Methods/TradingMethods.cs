@@ -226,8 +226,13 @@ internal sealed class TradingMethods(VenueNode node)
 
     private static void OnlyNames(JsonElement json, string where, params ReadOnlySpan<string> names)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty given in json.EnumerateObject())
         {
+            if (!seen.Add(given.Name))
+            {
+                throw RpcException.BadParam("quotes", $"{where}: {Instrument.Short(given.Name)} is given twice, so nothing was quoted; give it once");
+            }
             if (!names.Contains(given.Name))
             {
                 throw RpcException.BadParam("quotes", $"{where}: {Instrument.Short(given.Name)} is not supported here, so nothing was quoted; a quote has instrument_name, bid and ask, a side price and amount");
