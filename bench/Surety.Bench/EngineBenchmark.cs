@@ -8,10 +8,10 @@ using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Journal;
-using Surety.Node.Sequencing;
-using Surety.Node.Verification;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Bench;
 

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
 using Surety.Engine;
-using Surety.Engine.Books;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;

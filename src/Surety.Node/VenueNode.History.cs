@@ -3,9 +3,11 @@ using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
 using Surety.Engine.Indexes;
 using Surety.Node.Proving;
-using Surety.Node.Sequencing;
 using Surety.Proofs;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Node;
 
@@ -50,7 +52,7 @@ public sealed partial class VenueNode
     {
         IndexedState state = venue.Ledger.Engine.State;
         string path = Settings.Seal.Key ?? Vault.PathOf("venue.pem");
-        Gateway.SigningKey? own = Settings.Seal.Key is null ? Vault.FindKey("venue") : File.Exists(path) ? Gateway.SigningKey.FromPem(File.ReadAllText(path)) : null;
+        SigningKey? own = Settings.Seal.Key is null ? Vault.FindKey("venue") : File.Exists(path) ? SigningKey.FromPem(File.ReadAllText(path)) : null;
         if (own is null && SealingKeys.Of(state).Count == 0 && Settings.Seal.MakeKey)
         {
             own = Vault.MakeKey("venue");

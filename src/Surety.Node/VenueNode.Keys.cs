@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Node;
 

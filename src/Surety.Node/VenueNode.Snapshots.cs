@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 using Surety.Journal;
 using Surety.Node.History;
 using Surety.Node.Sequencing;
-using Surety.Node.Snapshots;
 using Surety.Node.Telemetry;
+using Surety.Replay.Snapshots;
+using Surety.Replay.Venues;
 
 namespace Surety.Node;
 

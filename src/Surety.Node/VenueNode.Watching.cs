@@ -2,8 +2,9 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
-using Surety.Node.Api;
+using Surety.Engine.State;
 using Surety.Node.Identity;
+using Surety.Node.Sequencing;
 using Surety.Node.Telemetry;
 
 namespace Surety.Node;
@@ -13,15 +14,6 @@ public sealed partial class VenueNode
 {
     /// <summary>What owners may still have refused.</summary>
     public RefusalBudget Refused { get; }
-
-    /// <summary>Memory for what connections have not sent.</summary>
-    public OutgoingBudget Outgoing { get; }
-
-    /// <summary>Memory for large answers over plain HTTP that were not taken.</summary>
-    public Web.PlainAnswers PlainAnswers { get; }
-
-    /// <summary>Connections of each address.</summary>
-    public Web.AddressCounts Connections { get; } = new();
 
     /// <summary>Accounts that each address opened in this hour.</summary>
     public HourlyQuota AccountQuota { get; }
@@ -67,7 +59,6 @@ public sealed partial class VenueNode
         Metrics.Observe("surety.clock.ahead", "s", "How far the venue's time is ahead of the wall clock.", () => Sequencer.ClockAheadNs / 1e9);
         Metrics.Observe("surety.rate_limit.refused", "{request}", "Requests beyond an allowance.", () => Limits.Refused);
         Metrics.Observe("surety.clock.jump", "s", "How far the wall clock jumped while it is not followed; 0 while it is.", () => Sequencer.ClockJumpedNs / 1e9);
-        Metrics.Observe("surety.outgoing", "By", "Memory for what connections have not sent.", () => Outgoing.Used + PlainAnswers.Used);
         for (int i = 0; i < CapacityWatch.Read(State).Count; i++)
         {
             int table = i;

@@ -11,7 +11,6 @@ using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
 using Surety.Engine.Indexes;
 using Surety.Journal;
-using Surety.Node.Api;
 using Surety.Node.Archive;
 using Surety.Node.History;
 using Surety.Node.Identity;
@@ -21,12 +20,14 @@ using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Telemetry;
 using Surety.Protocol.Commands;
+using Surety.Replay.Proving;
+using Surety.Replay.Venues;
 
 namespace Surety.Node;
 
 /// <summary>
-/// A running venue without its network: sequencer, outbox, history, proofs, log-ins, channels. The way of one order: gateway (Api) →
-/// <see cref="Sequencer"/> → journal → engine → <see cref="Outbox"/> → <see cref="History"/>, <see cref="Channels"/>, sender.
+/// A running venue without its doors: sequencer, outbox, history, proofs, log-ins. The way of one order: gateway →
+/// <see cref="Sequencer"/> → journal → engine → <see cref="Outbox"/> → <see cref="History"/>, <see cref="Listener"/>, sender.
 /// </summary>
 public sealed partial class VenueNode : IAsyncDisposable
 {
@@ -54,7 +55,8 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <param name="dropUnmatched">Takes log-ins that do not belong to this journal out of the identity folder, instead of refusing to start.</param>
     /// <exception cref="IdentityException">The identity folder does not belong to this journal, or cannot be opened.</exception>
     /// <param name="wallNs">The machine's clock, nanoseconds since 1970; for tests.</param>
-    public VenueNode(string root, NodeSettings settings, ILogger log, bool dropUnmatched = false, Func<long>? wallNs = null)
+    /// <param name="listener">Makes what is told of everything that is durable; null for nothing.</param>
+    public VenueNode(string root, NodeSettings settings, ILogger log, bool dropUnmatched = false, Func<long>? wallNs = null, Func<VenueNode, IOutboxReader>? listener = null)
     {
         _wallNs = wallNs ?? VenueClock.WallNs;
         _root = root;
@@ -94,35 +96,25 @@ public sealed partial class VenueNode : IAsyncDisposable
         Sessions = new Sessions(Identities, state, venue.Signatures, () => _wallNs() / 1_000_000, settings.Limits.SessionSeconds * 1_000L);
         Catalog = new InstrumentCatalog(state);
         RateLimit standard = new(settings.Limits.UnitsPerSecond, settings.Limits.UnitsBurst, settings.Limits.OrdersPerTrade);
-        Outgoing = new OutgoingBudget(settings.Limits.OutgoingTotalBytes);
-        PlainAnswers = new Web.PlainAnswers(settings.Limits.OutgoingTotalBytes);
         AccountQuota = new HourlyQuota(settings.Sandbox.AccountsPerHour);
         Refused = new RefusalBudget(settings.Limits.RefusedPerSecond, settings.Limits.RefusedBurst, OwnerOf);
         Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture)), OwnerOf) { Refusals = Refused };
-        Channels = new Channels(this) { Unexpected = e => LogUnexpected(_log, e, "a channel") };
-        History.OrderChanged = Channels.OrderChanged;
         History.Traded = trade =>
         {
             Limits.CountTrade(trade.TakerAccount);
             Limits.CountTrade(trade.MakerAccount);
-            Channels.Traded(trade);
         };
-        History.Happened = Channels.Happened;
-        History.StateChanged = Channels.StateChanged;
+        Listener = listener?.Invoke(this);
         if (settings.Archive.Postgres is { } postgres)
         {
             Archive = new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) { Behind = behind => ArchiveBehind = behind };
         }
-        IOutboxReader?[] readers = [History, Blocks, Head, Channels, Refused, new ClosedAccounts(Identities, state), Archive];
+        IOutboxReader?[] readers = [History, Blocks, Head, Listener, Refused, new ClosedAccounts(Identities, state), Archive];
         _outbox = new Outbox([.. readers.OfType<IOutboxReader>()]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(_log, e, "the outbox") };
         _sequencer = StartSequencer(venue);
         Identities.Position = () => Released.Sequence;
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
-        Methods = AllMethods.Of(this);
-        Dispatcher = new RpcDispatcher(
-            Methods, Limits, Sessions, settings.Sandbox.Open, (method, error) => Metrics.Count(method, error?.Code ?? 0),
-            (method, e) => LogUnexpected(_log, e, method), (code, detail) => AllMethods.Words(this, code, detail, default));
         ObserveAll();
         _ = Task.Run(LoadOlderBlocks);
         _ = KeepSnapshots();
@@ -159,17 +151,11 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <summary>Allowances.</summary>
     public RateLimits Limits { get; }
 
-    /// <summary>Subscriptions.</summary>
-    public Channels Channels { get; }
+    /// <summary>What is told of everything that is durable: the channels of a gateway; null without one.</summary>
+    public IOutboxReader? Listener { get; }
 
     /// <summary>Counts.</summary>
     public NodeMetrics Metrics { get; } = new();
-
-    /// <summary>Every method of the API.</summary>
-    public IReadOnlyList<RpcMethod> Methods { get; }
-
-    /// <summary>Takes requests.</summary>
-    public RpcDispatcher Dispatcher { get; }
 
     /// <summary>How long opening took, seconds, and how many commands were executed again for it.</summary>
     public double RecoverySeconds { get; private set; }
@@ -218,7 +204,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         _outbox.Dispose();
         Head?.Dispose();
         _signer?.Dispose();
-        Channels.Dispose();
+        (Listener as IDisposable)?.Dispose();
         if (Archive is not null)
         {
             await Archive.DisposeAsync();

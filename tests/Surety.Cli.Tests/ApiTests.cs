@@ -10,9 +10,9 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Client;
-using Surety.Node.Gateway;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
+using Surety.Replay.Signing;
 
 namespace Surety.Cli.Tests;
 
@@ -358,11 +358,11 @@ public class ApiTests(NodeFixture node)
     public void Every_method_is_in_the_table_of_compatibility()
     {
         string table = File.ReadAllText(Path.Combine(Root(), "docs", "api-compatibility.md"));
-        IEnumerable<string> missing = node.Running.Node.Methods.Select(m => m.Name).Where(m => !table.Contains($"`{m}`", StringComparison.Ordinal));
+        IEnumerable<string> missing = node.Running.Gateway.Methods.Select(m => m.Name).Where(m => !table.Contains($"`{m}`", StringComparison.Ordinal));
         Assert.Empty(missing);
         int from = table.IndexOf("## Not supported", StringComparison.Ordinal);
         string not = table[from..table.IndexOf("\n## ", from + 1, StringComparison.Ordinal)];
-        Assert.DoesNotContain(node.Running.Node.Methods.Select(m => m.Name), m => !m.StartsWith("surety/", StringComparison.Ordinal) && not.Contains($"`{m}`", StringComparison.Ordinal));
+        Assert.DoesNotContain(node.Running.Gateway.Methods.Select(m => m.Name), m => !m.StartsWith("surety/", StringComparison.Ordinal) && not.Contains($"`{m}`", StringComparison.Ordinal));
     }
 
     private static string Root([System.Runtime.CompilerServices.CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));

@@ -4,7 +4,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Client;
-using Surety.Node.Api;
+using Surety.Gateway.Api;
 using Surety.Protocol.Commands;
 
 namespace Surety.Cli.Tests;

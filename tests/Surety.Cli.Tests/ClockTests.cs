@@ -9,8 +9,9 @@ using Surety.Cli.Serving;
 using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
-using Surety.Node.Verification;
 using Surety.Protocol.Commands;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Tests;
 

@@ -8,10 +8,10 @@ using System.Threading.Tasks;
 using Npgsql;
 using Surety.Bench;
 using Surety.Journal;
-using Surety.Node.Sequencing;
-using Surety.Node.Verification;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Tests;
 

@@ -14,11 +14,12 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Serving;
 using Surety.Node;
-using Surety.Node.Gateway;
+using Surety.Node.Identity;
 using Surety.Node.Settings;
-using Surety.Node.Verification;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Tests;
 
@@ -262,13 +263,13 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
                 {
                     open.Remove(socket);
                 }
-                most = Math.Max(most, node.Node.Outgoing.Used);
+                most = Math.Max(most, node.Running.Gateway.Outgoing.Used);
             }
         }
         await Eventually(() => Task.FromResult(node.Node.Metrics.Connections == 0));
         // Beyond the budget there is at most what one more answer takes of each.
-        Assert.InRange(most, 1 << 18, 3 * node.Node.Outgoing.Most);
-        await Eventually(() => Task.FromResult(node.Node.Outgoing.Used < 1 << 18));
+        Assert.InRange(most, 1 << 18, 3 * node.Running.Gateway.Outgoing.Most);
+        await Eventually(() => Task.FromResult(node.Running.Gateway.Outgoing.Used < 1 << 18));
         sockets.ForEach(s => s.Abort());
         Assert.Equal(JsonValueKind.Object, (await node.CallAsync("public/test", new { })).GetProperty("result").ValueKind);
     }
@@ -278,7 +279,7 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     {
         byte[] batch = JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(0, 100).Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } }));
         byte[] request = [.. Encoding.ASCII.GetBytes($"POST /api/v2 HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {batch.Length}\r\n\r\n"), .. batch];
-        await Eventually(() => Task.FromResult(node.Node.Connections.Addresses <= 1 && node.Node.PlainAnswers.Used == 0));
+        await Eventually(() => Task.FromResult(node.Running.Gateway.Connections.Addresses <= 1 && node.Running.Gateway.PlainAnswers.Used == 0));
         var clients = new List<Socket>();
         long most = 0;
         for (int i = 0; i < 6; i++)
@@ -288,15 +289,15 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
             await client.ConnectAsync(IPAddress.Loopback, new Uri(node.Url).Port);
             await client.SendAsync(request);
             await Task.Delay(100);
-            most = Math.Max(most, node.Node.PlainAnswers.Used);
+            most = Math.Max(most, node.Running.Gateway.PlainAnswers.Used);
         }
         // An eighth of the memory there is would be less than one answer: an address has one at a time, and those beyond are told so.
-        Assert.InRange(most, 1 << 20, Node.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
+        Assert.InRange(most, 1 << 20, Gateway.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
         var buffer = new byte[4_096];
         int length = await clients[^1].ReceiveAsync(buffer);
         Assert.StartsWith("HTTP/1.1 429", Encoding.ASCII.GetString(buffer, 0, length), StringComparison.Ordinal);
         // Who takes nothing for two seconds gets no more of it.
-        await Eventually(() => Task.FromResult(node.Node.PlainAnswers.Used == 0));
+        await Eventually(() => Task.FromResult(node.Running.Gateway.PlainAnswers.Used == 0));
         clients.ForEach(c => c.Dispose());
         Assert.Equal(JsonValueKind.Object, (await node.CallAsync("public/test", new { })).GetProperty("result").ValueKind);
     }
@@ -308,14 +309,14 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         using ClientWebSocket one = await ConnectAsync();
         // What is refused is refused whole.
         Assert.Contains("40 channels", await SubscribeAsync(one, Names(1, 45)), StringComparison.Ordinal);
-        Assert.Equal(0, node.Node.Channels.Count);
+        Assert.Equal(0, node.Running.Gateway.Channels.Count);
         Assert.Contains("\"result\"", await SubscribeAsync(one, Names(1, 40)), StringComparison.Ordinal);
         Assert.Contains("40 channels", await SubscribeAsync(one, Names(40, 2)), StringComparison.Ordinal);
         using ClientWebSocket two = await ConnectAsync();
         Assert.Contains("50 different public channels", await SubscribeAsync(two, Names(50, 20)), StringComparison.Ordinal);
-        Assert.Equal(40, node.Node.Channels.Count);
+        Assert.Equal(40, node.Running.Gateway.Channels.Count);
         Assert.Contains("\"result\"", await SubscribeAsync(two, Names(50, 10)), StringComparison.Ordinal);
-        Assert.Equal(50, node.Node.Channels.Count);
+        Assert.Equal(50, node.Running.Gateway.Channels.Count);
         // A customer's own are counted by themselves.
         await using (Listener customer = await Listener.ConnectAsync(node.Url))
         {
@@ -330,7 +331,7 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         {
             socket.Abort();
         }
-        await Eventually(() => Task.FromResult(node.Node.Channels.Count == 0));
+        await Eventually(() => Task.FromResult(node.Running.Gateway.Channels.Count == 0));
     }
 
     [Fact]
@@ -347,13 +348,13 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
             Assert.True((await one.AskAsync("private/subscribe", new { channels = Portfolios(0, 40) })).TryGetProperty("result", out _));
             JsonElement refused = await two.AskAsync("private/subscribe", new { channels = Portfolios(40, 6) });
             Assert.Contains("45 private channels", refused.ToString(), StringComparison.Ordinal);
-            Assert.Equal(40, node.Node.Channels.Count);
+            Assert.Equal(40, node.Running.Gateway.Channels.Count);
             Assert.True((await two.AskAsync("private/subscribe", new { channels = Portfolios(40, 5) })).TryGetProperty("result", out _));
             // What ends gives its room back.
             await one.AskAsync("private/unsubscribe", new { channels = Portfolios(0, 10) });
             Assert.True((await two.AskAsync("private/subscribe", new { channels = Portfolios(50, 10) })).TryGetProperty("result", out _));
         }
-        await Eventually(() => Task.FromResult(node.Node.Channels.Count == 0));
+        await Eventually(() => Task.FromResult(node.Running.Gateway.Channels.Count == 0));
 
         static string[] Portfolios(int from, int count) => [.. Enumerable.Range(from, count).Select(i => $"user.portfolio.C{i}")];
     }
@@ -364,7 +365,7 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         var requests = Enumerable.Range(0, 100).Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } });
         using HttpResponseMessage answer = await node.Http.PostAsync(new Uri(node.Url + "/api/v2"), new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(requests)));
         byte[] body = await answer.Content.ReadAsByteArrayAsync();
-        Assert.InRange(body.Length, 100, Node.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
+        Assert.InRange(body.Length, 100, Gateway.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
         using JsonDocument document = JsonDocument.Parse(body);
         Assert.Equal(Enumerable.Range(0, 100), document.RootElement.EnumerateArray().Select(a => a.GetProperty("id").GetInt32()));
     }

@@ -10,12 +10,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Serving;
 using Surety.Client;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Tests;
 

@@ -5,7 +5,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Threading.Tasks;
 using Surety.Client;
-using Surety.Node.Api;
+using Surety.Gateway.Api;
 using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Tests;
@@ -44,7 +44,7 @@ public sealed class HttpVerbTests(NodeFixture node)
     {
         (VenueClient client, string id, string secret, _) = await node.TraderAsync();
         await client.DisposeAsync();
-        foreach (RpcMethod method in node.Running.Node.Methods.Where(m => !m.NeedsConnection))
+        foreach (RpcMethod method in node.Running.Gateway.Methods.Where(m => !m.NeedsConnection))
         {
             using HttpResponseMessage plain = await SendAsync(HttpMethod.Get, "/" + method.Name + "?access_token=x", null);
             int expected = method.Scope != KeyScopes.None ? 401 : method.PostOnly ? 405 : 0;
@@ -59,7 +59,7 @@ public sealed class HttpVerbTests(NodeFixture node)
         Assert.Equal(404, (int)unknown.StatusCode);
         // Every method that needs no log-in and is not a plain question is by POST only.
         string[] asks = ["public/get_", "surety/get_", "surety/key", "surety/venue", "surety/search", "public/test", "public/ticker", "public/hello", "public/status"];
-        Assert.All(node.Running.Node.Methods.Where(m => m.Scope == KeyScopes.None && !m.NeedsConnection && !m.PostOnly), m => Assert.Contains(asks, a => m.Name.StartsWith(a, StringComparison.Ordinal)));
+        Assert.All(node.Running.Gateway.Methods.Where(m => m.Scope == KeyScopes.None && !m.NeedsConnection && !m.PostOnly), m => Assert.Contains(asks, a => m.Name.StartsWith(a, StringComparison.Ordinal)));
         using HttpResponseMessage secretInQuery = await SendAsync(HttpMethod.Get, $"/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}", null);
         Assert.Equal(405, (int)secretInQuery.StatusCode);
         using HttpResponseMessage postedQuery = await SendAsync(HttpMethod.Post, $"/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}", null);

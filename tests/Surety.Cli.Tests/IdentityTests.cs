@@ -11,12 +11,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Commands;
 using Surety.Cli.Serving;
 using Surety.Client;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Proving;
 using Surety.Node.Settings;
-using Surety.Node.Verification;
 using Surety.Protocol.Commands;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Tests;
 
@@ -181,7 +182,7 @@ public sealed class IdentityTests : IDisposable
         // What an earlier version left readable is closed at the next start.
         string segment = Directory.GetFiles(Path.Combine(restored, "journal"), "*.seg")[0];
         File.SetUnixFileMode(segment, ForFiles | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        using (Node.Sequencing.Venue.Open(restored))
+        using (Replay.Venues.Venue.Open(restored))
         {
             Assert.Equal(ForFiles, File.GetUnixFileMode(segment));
         }

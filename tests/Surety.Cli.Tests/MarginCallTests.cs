@@ -8,10 +8,10 @@ using System.Security.Cryptography;
 using Surety.Cli.Scenarios;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Node.Proving;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
+using Surety.Replay.Proving;
 
 namespace Surety.Cli.Tests;
 

@@ -4,7 +4,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Client;
-using Surety.Node.Api;
+using Surety.Gateway.Api;
 
 namespace Surety.Cli.Tests;
 
@@ -62,7 +62,7 @@ public class OrderParamTests(NodeFixture node)
     [Fact]
     public void Every_documented_parameter_of_an_order_method_is_read_or_refused_by_name()
     {
-        Dictionary<string, RpcMethod> methods = node.Running.Node.Methods.ToDictionary(m => m.Name);
+        Dictionary<string, RpcMethod> methods = node.Running.Gateway.Methods.ToDictionary(m => m.Name);
         foreach ((string name, string[] parameters) in Documented)
         {
             RpcMethod method = methods[name];
@@ -84,7 +84,7 @@ public class OrderParamTests(NodeFixture node)
         decimal price = await PriceAsync(client, 0.97m);
         foreach ((string name, string[] parameters) in Documented.Where(d => d.Key is not ("private/enable_cancel_on_disconnect" or "private/disable_cancel_on_disconnect")))
         {
-            RpcMethod method = node.Running.Node.Methods.First(m => m.Name == name);
+            RpcMethod method = node.Running.Gateway.Methods.First(m => m.Name == name);
             foreach (string parameter in parameters.Where(p => method.Unsupported.Any(u => u.Name == p)).Append("no_such_parameter"))
             {
                 var given = new Dictionary<string, object?> { ["instrument_name"] = Perpetual, ["amount"] = "0.01", ["price"] = price, ["order_id"] = "1", ["label"] = "x", ["currency"] = "BTC", ["type"] = "limit", ["interval"] = 1, ["quotes"] = new[] { new { instrument_name = Perpetual } } };
@@ -251,7 +251,7 @@ public class OrderParamTests(NodeFixture node)
     {
         (VenueClient client, _, _, _) = await node.TraderAsync();
         await using VenueClient own = client;
-        foreach (RpcMethod method in node.Running.Node.Methods.Where(m => !m.OperatorOnly))
+        foreach (RpcMethod method in node.Running.Gateway.Methods.Where(m => !m.OperatorOnly))
         {
             VenueException refused = await Refused(client, method.Name, new() { ["no_such_parameter"] = 1 });
             Assert.True(refused.Code is -32602 && refused.Message.Contains("no_such_parameter", StringComparison.Ordinal), $"{method.Name}: {refused.Message}");

@@ -2,7 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using Surety.Node.Api;
+using Surety.Engine.Accounts;
+using Surety.Gateway.Api;
 using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Tests;

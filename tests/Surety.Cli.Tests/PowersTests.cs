@@ -10,11 +10,12 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Node.Api;
-using Surety.Node.Gateway;
+using Surety.Gateway.Api;
 using Surety.Node.Identity;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Tests;
 
@@ -28,7 +29,7 @@ public sealed class PowersTests(NodeFixture node)
     private static string Page => System.IO.Path.Combine("..", "..", "docs", "powers.md");
 
     [Fact]
-    public void The_page_of_powers_is_what_the_node_decides_by() => Golden.Check(Page, PowersPage.Write(node.Running.Node.Methods));
+    public void The_page_of_powers_is_what_the_node_decides_by() => Golden.Check(Page, PowersPage.Write(node.Running.Gateway.Methods));
 
     [Fact]
     public async Task Every_method_answers_to_exactly_the_credentials_that_the_page_says()
@@ -36,7 +37,7 @@ public sealed class PowersTests(NodeFixture node)
         List<(string Method, string Needs, bool Signs, string ForWhom, string Http)> rows =
             [.. PowersPage.Read(await System.IO.File.ReadAllTextAsync(System.IO.Path.Combine(Root(), "docs", "powers.md")))
                 .OrderBy(r => r.Method == "private/logout")];
-        Assert.Equal(node.Running.Node.Methods.Select(m => m.Name).Order(StringComparer.Ordinal), rows.Select(r => r.Method).Order(StringComparer.Ordinal));
+        Assert.Equal(node.Running.Gateway.Methods.Select(m => m.Name).Order(StringComparer.Ordinal), rows.Select(r => r.Method).Order(StringComparer.Ordinal));
         var wrong = new List<string>();
         foreach ((string name, HashSet<string> powers, bool held, bool isOperator, bool holds, Func<string, byte[], string?> authorization) in await CredentialsAsync())
         {
@@ -83,7 +84,7 @@ public sealed class PowersTests(NodeFixture node)
         var named = new Dictionary<string, object> { ["subaccount_id"] = account, ["account"] = account, ["destination"] = account, ["order_id"] = order, ["linked_order_id"] = order, ["id"] = key };
         var plausible = new Dictionary<string, object> { ["currency"] = "USDC", ["amount"] = 0.01, ["price"] = price, ["instrument_name"] = Perpetual, ["label"] = "x", ["direction"] = "buy", ["type"] = "limit", ["address"] = "0xabc" };
         int tried = 0;
-        foreach (RpcMethod method in node.Running.Node.Methods.Where(m => m.Scope != KeyScopes.None && !m.OperatorOnly))
+        foreach (RpcMethod method in node.Running.Gateway.Methods.Where(m => m.Scope != KeyScopes.None && !m.OperatorOnly))
         {
             foreach (RpcParam by in method.Params.Where(p => named.ContainsKey(p.Name)))
             {

@@ -14,17 +14,19 @@ using Surety.Cli.Commands;
 using Surety.Engine.Auditing;
 using Surety.Engine.State;
 using Surety.Engine.Tests;
+using Surety.Gateway;
+using Surety.Gateway.Api;
 using Surety.Node;
-using Surety.Node.Api;
 using Surety.Node.Archive;
 using Surety.Node.Proving;
-using Surety.Node.Sequencing;
 using Surety.Node.Settings;
-using Surety.Node.Verification;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 using Surety.Scenarios;
 
 namespace Surety.Cli.Tests;
@@ -110,9 +112,10 @@ public sealed class ProjectionTests : IDisposable
         ReadTheJournal();
 
         // Live: what comes now is followed as it comes, with listeners to every channel.
-        await using (VenueNode node = Open())
+        await using (VenueGateway gateway = Open())
         {
-            using RpcConnection listener = Listen(node);
+            VenueNode node = gateway.Node;
+            using RpcConnection listener = Listen(gateway);
             ILookup<CommandKind, byte[]> byKind = records.ToLookup(r => CommandCodec.View<CommandHeader>(r).Kind);
             for (int i = 0; i < 400; i++)
             {
@@ -120,7 +123,7 @@ public sealed class ProjectionTests : IDisposable
                 Count(record, (await node.Sequencer.SubmitAsync([record]))[0].Code);
             }
             await node.SnapshotAsync();
-            await AskEverything(node);
+            await AskEverything(gateway);
         }
         Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
         // A yes to a price in quarantine, a bond, a transfer and isolated collateral in doubtful prices are a matter of luck here.
@@ -129,9 +132,9 @@ public sealed class ProjectionTests : IDisposable
         Assert.True(missing.Length == 0, $"never accepted: {string.Join(", ", missing.Select(k => $"{k} of {_kinds.GetValueOrDefault(k).Sent}"))}");
 
         // Opened again.
-        await using (VenueNode node = Open())
+        await using (VenueGateway gateway = Open())
         {
-            await AskEverything(node);
+            await AskEverything(gateway);
         }
         Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
         VerificationResult result = new JournalVerification().Run(_root);
@@ -191,40 +194,41 @@ public sealed class ProjectionTests : IDisposable
         }
     }
 
-    private VenueNode Open() => new(_root, new NodeSettings { Clock = new ClockSettings { Accept = true }, Seal = new SealSettings { Head = _root + ".head" }, Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Errors(_unexpected));
+    private VenueGateway Open() => new(_root, new NodeSettings { Clock = new ClockSettings { Accept = true }, Seal = new SealSettings { Head = _root + ".head" }, Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Errors(_unexpected));
 
-    private static RpcConnection Listen(VenueNode node)
+    private static RpcConnection Listen(VenueGateway gateway)
     {
         var connection = new RpcConnection(256 << 20) { Address = IPAddress.Loopback };
         var names = new List<string> { "surety.events", "surety.blocks", "platform_state", "trades.any.any.100ms" };
-        foreach (string market in node.Catalog.Current.All.Select(i => i.Name))
+        foreach (string market in gateway.Node.Catalog.Current.All.Select(i => i.Name))
         {
             names.AddRange([$"book.{market}.100ms", $"book.{market}.none.10.100ms", $"ticker.{market}.100ms", $"quote.{market}", $"perpetual.{market}.100ms", $"trades.{market}.100ms", $"chart.trades.{market}.1"]);
         }
-        names.AddRange(node.Catalog.Current.Indexes.Select(i => $"deribit_price_index.{i}"));
+        names.AddRange(gateway.Node.Catalog.Current.Indexes.Select(i => $"deribit_price_index.{i}"));
         foreach (string name in names)
         {
             try
             {
-                node.Channels.Subscribe(connection, [name], null);
+                gateway.Channels.Subscribe(connection, [name], null);
             }
             catch (RpcException e) when (e.Code == -32602)
             {
                 // Not every market has every channel.
             }
         }
-        node.Channels.Welcome();
+        gateway.Channels.Welcome();
         return connection;
     }
 
     // Every public method, about each market, currency and index there is.
-    private async Task AskEverything(VenueNode node)
+    private async Task AskEverything(VenueGateway gateway)
     {
+        VenueNode node = gateway.Node;
         string[] markets = [.. node.Catalog.Current.All.Select(i => i.Name)];
         string[] currencies = [.. node.Catalog.Current.Currencies.Select(c => c.Name), "any"];
         string[] indexes = [.. node.Catalog.Current.Indexes];
         Assert.All(markets.Concat(currencies).Concat(indexes), name => Assert.Matches("^[A-Za-z0-9][A-Za-z0-9_-]*$", name));
-        foreach (RpcMethod method in node.Methods.Where(m => m.Scope == KeyScopes.None && !m.NeedsConnection))
+        foreach (RpcMethod method in gateway.Methods.Where(m => m.Scope == KeyScopes.None && !m.NeedsConnection))
         {
             foreach (string market in method.Params.Any(p => p.Name == "instrument_name") ? markets : [""])
             {
@@ -232,16 +236,16 @@ public sealed class ProjectionTests : IDisposable
                 {
                     foreach (string index in method.Params.Any(p => p.Name == "index_name") ? indexes : [""])
                     {
-                        await Ask(node, method, market, currency, index);
+                        await Ask(gateway, method, market, currency, index);
                     }
                 }
             }
         }
     }
 
-    private async Task Ask(VenueNode node, RpcMethod method, string market, string currency, string index)
+    private async Task Ask(VenueGateway gateway, RpcMethod method, string market, string currency, string index)
     {
-        long now = node.Released.TimeNs / 1_000_000;
+        long now = gateway.Node.Released.TimeNs / 1_000_000;
         var parameters = new Dictionary<string, object>
         {
             ["instrument_name"] = market,
@@ -263,7 +267,7 @@ public sealed class ProjectionTests : IDisposable
         };
         var answered = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         JsonElement asked = JsonSerializer.SerializeToElement(parameters.Where(p => p.Value is not "").ToDictionary());
-        node.Dispatcher.Call(method.Name, default, asked, new Person { Address = IPAddress.Loopback }, a => answered.TrySetResult(Encoding.UTF8.GetString(a.Span)));
+        gateway.Dispatcher.Call(method.Name, default, asked, new Person { Address = IPAddress.Loopback }, a => answered.TrySetResult(Encoding.UTF8.GetString(a.Span)));
         string answer = await answered.Task.WaitAsync(TimeSpan.FromSeconds(60));
         using JsonDocument json = JsonDocument.Parse(answer);
         if (json.RootElement.TryGetProperty("error", out JsonElement error) && error.GetProperty("code").GetInt32() == 11094)

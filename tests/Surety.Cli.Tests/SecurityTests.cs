@@ -15,10 +15,10 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Serving;
 using Surety.Core.Hashing;
-using Surety.Node.Gateway;
 using Surety.Node.Settings;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Cli.Tests;
 

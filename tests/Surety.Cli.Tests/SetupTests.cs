@@ -19,7 +19,7 @@ using Surety.Cli.Commands;
 using Surety.Cli.Serving;
 using Surety.Node.Operating;
 using Surety.Node.Settings;
-using Surety.Node.Verification;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Tests;
 
@@ -339,7 +339,7 @@ public sealed partial class SetupTests : IDisposable
         await File.WriteAllTextAsync(file, "nothing");
         await Task.Delay(1_500);
         Assert.Equal(second, await ServedAsync(port, root));
-        Assert.Contains("listen.certificate", Assert.Throws<SettingsException>(() => new Node.Web.Certificates(settings.Listen, NullLogger.Instance)).Message, StringComparison.Ordinal);
+        Assert.Contains("listen.certificate", Assert.Throws<SettingsException>(() => new Gateway.Web.Certificates(settings.Listen, NullLogger.Instance)).Message, StringComparison.Ordinal);
     }
 
     private static void Fill(string filler)

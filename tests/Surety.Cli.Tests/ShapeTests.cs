@@ -11,6 +11,7 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Cli.Serving;
 using Surety.Client;
+using Surety.Gateway.Api;
 using Surety.Node.Settings;
 
 namespace Surety.Cli.Tests;

@@ -10,10 +10,10 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Cli.Tests;
 

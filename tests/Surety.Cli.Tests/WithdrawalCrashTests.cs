@@ -5,7 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Surety.Bench;
 using Surety.Client;
-using Surety.Node.Verification;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Tests;
 

@@ -5,14 +5,14 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
-using Surety.Node.Gateway;
 using Surety.Node.Proving;
-using Surety.Node.Sequencing;
 using Surety.Proofs;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Tests;
 

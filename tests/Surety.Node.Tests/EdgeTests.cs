@@ -5,15 +5,16 @@ using System.Security.Cryptography;
 using System.Text;
 using Surety.Core.Hashing;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
-using Surety.Node.Verification;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Node.Tests;
 

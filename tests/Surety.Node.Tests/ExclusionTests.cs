@@ -8,12 +8,13 @@ using Surety.Engine;
 using Surety.Engine.Auditing;
 using Surety.Engine.State;
 using Surety.Journal;
-using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
-using Surety.Node.Verification;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Node.Tests;
 

@@ -7,17 +7,18 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Surety.Core.Hashing;
 using Surety.Journal;
-using Surety.Node.Gateway;
 using Surety.Node.Proving;
-using Surety.Node.Sequencing;
 using Surety.Node.Settings;
-using Surety.Node.Snapshots;
-using Surety.Node.Verification;
 using Surety.Proofs;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
+using Surety.Replay.Signing;
+using Surety.Replay.Snapshots;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Node.Tests;
 

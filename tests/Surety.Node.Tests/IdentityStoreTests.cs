@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Node.Tests;
 

@@ -4,12 +4,12 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Core.Hashing;
 using Surety.Journal;
-using Surety.Node.Gateway;
-using Surety.Node.Sequencing;
-using Surety.Node.Verification;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Node.Tests;
 

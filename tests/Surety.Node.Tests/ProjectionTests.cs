@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading;
 using Surety.Engine.Indexes;
-using Surety.Node.Api;
+using Surety.Gateway.Api;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;

@@ -4,11 +4,11 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Node.Tests;
 

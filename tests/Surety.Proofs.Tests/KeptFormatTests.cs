@@ -5,14 +5,15 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using Surety.Core.Hashing;
 using Surety.Journal;
-using Surety.Node.Gateway;
 using Surety.Node.Proving;
-using Surety.Node.Sequencing;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;

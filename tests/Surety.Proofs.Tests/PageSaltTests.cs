@@ -4,10 +4,10 @@ using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Engine.Indexes;
 using Surety.Engine.State;
-using Surety.Node.Proving;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;

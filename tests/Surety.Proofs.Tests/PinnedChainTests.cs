@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
-using Surety.Node.Gateway;
 using Surety.Protocol.Blocks;
+using Surety.Replay.Signing;
 
 namespace Surety.Proofs.Tests;
 

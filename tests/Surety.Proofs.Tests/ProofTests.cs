@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine.State;
-using Surety.Node.Proving;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;

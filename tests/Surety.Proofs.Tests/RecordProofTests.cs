@@ -11,6 +11,7 @@ using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;
@@ -191,7 +192,7 @@ public class RecordProofTests
     [Fact]
     public void The_signature_of_a_header_covers_every_byte_of_it_and_nothing_else()
     {
-        using var key = Surety.Node.Gateway.SigningKey.FromSeed("venue"u8);
+        using var key = Surety.Replay.Signing.SigningKey.FromSeed("venue"u8);
         byte[] header = Ledger.Last.ToBytes();
         var seal = HeaderSeal.Read(new HeaderSeal(1, 7, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(Ledger.Last.Hash()))).ToBytes())!;
         Assert.True(seal.Covers(Ledger.Last.Hash()));

@@ -9,6 +9,7 @@ using Surety.Core.Numerics;
 using Surety.Node.Proving;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Events;
+using Surety.Replay.Proving;
 using Surety.Scenarios;
 
 namespace Surety.Proofs.Tests;

@@ -8,10 +8,10 @@ using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
 using Surety.Journal;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Cli.Commands;
 

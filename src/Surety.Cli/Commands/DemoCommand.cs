@@ -19,7 +19,7 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var replay = new Option<string>("--replay") { Description = "Which crash: " + string.Join(", ", Replay.All.Select(r => r.Name)), DefaultValueFactory = _ => Replay.All[0].Name };
+        var replay = new Option<string>("--replay") { Description = "Which crash: " + string.Join(", ", Demo.Replay.All.Select(r => r.Name)), DefaultValueFactory = _ => Demo.Replay.All[0].Name };
         var prices = new Option<string?>("--prices") { Description = "Replay real minute files from this directory instead of the published figures that the project carries" };
         var data = new Option<string?>("--data") { Description = "Where to write the journal; must be empty. Default: surety-demo/REPLAY-seedN, replaced if a demo made it" };
         var seed = new Option<long>("--seed") { Description = "Of everything random: the same seed gives the same state root everywhere", DefaultValueFactory = _ => 1 };
@@ -51,8 +51,8 @@ internal static class DemoCommand
 
     private static int Run(string replayName, string? prices, string? data, long seed, string? report, int providers)
     {
-        Replay replay = Replay.All.FirstOrDefault(r => r.Name == replayName)
-            ?? throw new UsageException($"--replay: expected one of {string.Join(", ", Replay.All.Select(r => r.Name))}, found '{replayName}'");
+        Demo.Replay replay = Demo.Replay.All.FirstOrDefault(r => r.Name == replayName)
+            ?? throw new UsageException($"--replay: expected one of {string.Join(", ", Demo.Replay.All.Select(r => r.Name))}, found '{replayName}'");
         if (providers is < 0 or > 16)
         {
             throw new UsageException($"--providers: expected 0 to 16, found {providers}");
@@ -87,7 +87,7 @@ internal static class DemoCommand
     }
 
     // The default directory may hold an earlier demo, which is then replaced; a directory that the user names must be empty.
-    private static string PrepareDirectory(string? data, Replay replay, long seed)
+    private static string PrepareDirectory(string? data, Demo.Replay replay, long seed)
     {
         string directory = data ?? Path.Combine("surety-demo", $"{replay.Name}-seed{seed}");
         if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())

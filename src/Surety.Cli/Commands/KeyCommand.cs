@@ -7,10 +7,11 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Surety.Journal;
-using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
 using Surety.Protocol;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Commands;
 

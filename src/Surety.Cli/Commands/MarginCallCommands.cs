@@ -3,8 +3,8 @@ using System.CommandLine;
 using System.IO;
 using System.Text.Json;
 using Surety.Core.Hashing;
-using Surety.Node.Proving;
 using Surety.Proofs;
+using Surety.Replay.Proving;
 
 namespace Surety.Cli.Commands;
 

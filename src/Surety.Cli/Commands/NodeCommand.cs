@@ -6,10 +6,10 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Surety.Cli.Serving;
+using Surety.Gateway.Web;
 using Surety.Journal;
 using Surety.Node;
 using Surety.Node.Settings;
-using Surety.Node.Web;
 
 namespace Surety.Cli.Commands;
 

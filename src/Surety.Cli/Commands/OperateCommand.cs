@@ -10,10 +10,11 @@ using System.Threading;
 using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Operating;
 using Surety.Protocol.Commands;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Commands;
 

@@ -12,13 +12,13 @@ using CsvHelper;
 using Npgsql;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
+using Surety.Gateway.Api;
 using Surety.Journal;
-using Surety.Node.Api;
 using Surety.Node.Archive;
 using Surety.Node.Instruments;
-using Surety.Node.Sequencing;
 using Surety.Node.Settings;
-using Surety.Node.Verification;
+using Surety.Replay.Venues;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Commands;
 

@@ -8,9 +8,9 @@ using System.Threading.Tasks;
 using Surety.Client;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Node.Gateway;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
+using Surety.Replay.Signing;
 
 namespace Surety.Cli.Commands;
 

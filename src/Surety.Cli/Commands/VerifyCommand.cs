@@ -3,8 +3,8 @@ using System.CommandLine;
 using System.IO;
 using System.Text.Json;
 using Spectre.Console;
-using Surety.Node.Verification;
 using Surety.Proofs;
+using Surety.Replay.Verification;
 
 namespace Surety.Cli.Commands;
 

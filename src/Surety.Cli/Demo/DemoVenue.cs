@@ -4,11 +4,11 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Tasks;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
-using Surety.Node.Sequencing;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Demo;
 

@@ -11,15 +11,14 @@ using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.Marks;
-using Surety.Engine.Pipeline;
 using Surety.Engine.Views;
 using Surety.Journal;
 using Surety.Node.Instruments;
-using Surety.Node.Sequencing;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Inspection;
 

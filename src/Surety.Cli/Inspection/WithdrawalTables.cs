@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using Surety.Core.Numerics;
 using Surety.Engine.Indexes;
+using Surety.Gateway.Web;
 using Surety.Protocol.Rows;
 
 namespace Surety.Cli.Inspection;

@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Engine.Pipeline;
 using Surety.Engine.State;
+using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 

@@ -4,9 +4,9 @@ using System.Linq;
 using System.Text;
 using Surety.Cli.Commands;
 using Surety.Core.Hashing;
-using Surety.Node.Gateway;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 using Surety.Terms.Execution;
 
 namespace Surety.Cli.Scenarios;

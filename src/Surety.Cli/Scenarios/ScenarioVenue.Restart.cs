@@ -6,9 +6,9 @@ using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Engine.Indexes;
 using Surety.Engine.State;
-using Surety.Node.Sequencing;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Rows;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Scenarios;
 

@@ -6,12 +6,13 @@ using Surety.Cli.Commands;
 using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Scenarios;
 

@@ -5,7 +5,6 @@ using System.Threading.Tasks;
 using Surety.Engine.State;
 using Surety.Journal;
 using Surety.Node;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
@@ -13,6 +12,8 @@ using Surety.Node.Settings;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Cli.Serving;
 

@@ -8,11 +8,11 @@ using Surety.Core.Numerics;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
 using Surety.Node;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Cli.Serving;
 

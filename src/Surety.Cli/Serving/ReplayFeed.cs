@@ -34,8 +34,8 @@ internal sealed class ReplayFeed : IDisposable
         _node = node;
         _settings = settings;
         _minute = settings.StartMinute;
-        Replay replay = Replay.All.FirstOrDefault(r => r.Name == settings.Replay)
-            ?? throw new SettingsException($"feed.replay: expected one of {string.Join(", ", Replay.All.Select(r => r.Name))}, found '{settings.Replay}'");
+        Demo.Replay replay = Demo.Replay.All.FirstOrDefault(r => r.Name == settings.Replay)
+            ?? throw new SettingsException($"feed.replay: expected one of {string.Join(", ", Demo.Replay.All.Select(r => r.Name))}, found '{settings.Replay}'");
         IReadOnlyList<PriceSeries> series = replay.FromWaypoints(seed: 1);
         _minutes = [.. DefaultVenue.Underlyings.Select(u => series.Where(s => s.Index == u.Base + "_USD").Select(s => s.Minutes).Take(DefaultVenue.Sources).ToArray())];
         if (_minutes.Any(m => m.Length < DefaultVenue.Sources))

@@ -4,17 +4,18 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
+using Surety.Gateway;
+using Surety.Gateway.Web;
 using Surety.Node;
-using Surety.Node.Gateway;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
-using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
 using Surety.Node.Telemetry;
-using Surety.Node.Web;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Proving;
+using Surety.Replay.Signing;
 
 namespace Surety.Cli.Serving;
 
@@ -27,9 +28,11 @@ internal sealed partial class RunningNode : IAsyncDisposable
     private readonly List<string> _warnings = [];
     private int _disposed;
 
-    private RunningNode(VenueNode node) => Node = node;
+    private RunningNode(VenueGateway gateway) => Gateway = gateway;
 
-    public VenueNode Node { get; }
+    public VenueGateway Gateway { get; }
+
+    public VenueNode Node => Gateway.Node;
 
     /// <summary>What its operator must know before anything else.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -50,8 +53,9 @@ internal sealed partial class RunningNode : IAsyncDisposable
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
         bool hasIdentity = Directory.Exists(Path.Combine(directory, "identity"));
         settings = settings with { Seal = settings.Seal with { MakeKey = settings.Sandbox.Open && settings.Seal.Key is null } };
-        var node = new VenueNode(directory, settings, logs.CreateLogger("surety"), dropUnmatched, wallNs);
-        var running = new RunningNode(node);
+        var gateway = new VenueGateway(directory, settings, logs.CreateLogger("surety"), dropUnmatched, wallNs);
+        var running = new RunningNode(gateway);
+        VenueNode node = gateway.Node;
         running.Warn(directory, settings, hasIdentity);
         if (export is not null)
         {
@@ -67,7 +71,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
             await running.AddSealingKey();
             running.OperatorLogin = await running.KeepOperatorLogin();
             running.Terminal = FindTerminal();
-            running.Host = await NodeHost.StartAsync(node, logging, running.Terminal);
+            running.Host = await NodeHost.StartAsync(gateway, logging, running.Terminal);
             return running;
         }
         catch

@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
-using Surety.Node.Api;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;

@@ -1,13 +1,13 @@
 using System;
 using System.Collections.Generic;
 using Surety.Engine.Blocks;
-using Surety.Engine.Pipeline;
 using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
-using Surety.Node.Snapshots;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
+using Surety.Replay.Snapshots;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Archive;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Surety.Node.Operating;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 

@@ -4,9 +4,9 @@ using System.Linq;
 using System.Net;
 using System.Text.Json.Serialization;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Node.Identity;
 

@@ -8,7 +8,8 @@ using System.Text.Json.Serialization;
 using System.Threading;
 using Surety.Engine.Indexes;
 using Surety.Engine.State;
-using Surety.Node.Gateway;
+using Surety.Replay.Signing;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Identity;
 

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Surety.Journal;
-using Surety.Node.Gateway;
 using Surety.Node.Settings;
+using Surety.Replay.Signing;
 
 namespace Surety.Node.Identity;
 

@@ -10,7 +10,7 @@ public static class ScopeTexts
     /// <summary>Reads a text.</summary>
     /// <param name="text">Parts with spaces or commas between them.</param>
     /// <param name="parameter">The request's parameter, for the error.</param>
-    /// <exception cref="Api.RpcException">A part of it is not known.</exception>
+    /// <exception cref="FormatException">A part of it is not known.</exception>
     public static KeyScopes Parse(string text, string parameter = "max_scope")
     {
         var scopes = KeyScopes.Read;
@@ -23,7 +23,7 @@ public static class ScopeTexts
                 "account:read_write" => KeyScopes.Admin,
                 "surety:govern" => KeyScopes.Govern | KeyScopes.Custody | KeyScopes.Report,
                 "trade:read" or "wallet:read" or "account:read" or "trade:none" or "wallet:none" or "account:none" or "read" => KeyScopes.None,
-                _ => throw Api.RpcException.BadParam(parameter, $"{parameter}: expected parts like trade:read_write, wallet:read, account:read_write, found {Instruments.Instrument.Short(part)}"),
+                _ => throw new FormatException($"{parameter}: expected parts like trade:read_write, wallet:read, account:read_write, found {Instruments.Instrument.Short(part)}"),
             };
         }
         return scopes;

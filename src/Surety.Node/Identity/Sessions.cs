@@ -7,9 +7,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Surety.Core.Hashing;
 using Surety.Engine.Indexes;
-using Surety.Node.Gateway;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Replay.Signing;
 
 namespace Surety.Node.Identity;
 

@@ -4,8 +4,8 @@ using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
 using Surety.Engine.Indexes;
-using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Instruments;
 

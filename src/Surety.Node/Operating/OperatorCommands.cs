@@ -4,6 +4,7 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Surety.Core.Hashing;
+using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using Surety.Engine.Instruments;
 using Surety.Node.Instruments;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Surety.Engine.Indexes;
 using Surety.Protocol.Rows;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Operating;
 
@@ -79,7 +80,7 @@ public sealed record VenueListing(
 
     private static ListedMarket MarketOf(IndexedState state, int number)
     {
-        MarketTerms terms = Api.OperatorMethods.TermsOf(state, number);
+        MarketTerms terms = MarketTermsReading.Of(state, number);
         return new ListedMarket(number, state.Markets[number].Name.ToString(), state.Markets[number].Status.ToString(), MemoryMarshal.AsBytes([terms]).ToArray());
     }
 }

@@ -7,15 +7,16 @@ using System.Threading;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
-using Surety.Engine.Pipeline;
 using Surety.Journal;
 using Surety.Node.Sequencing;
-using Surety.Node.Snapshots;
 using Surety.Proofs;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
+using Surety.Replay.Proving;
+using Surety.Replay.Snapshots;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Proving;
 

@@ -6,6 +6,7 @@ using Surety.Journal;
 using Surety.Node.Sequencing;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Proving;
 

@@ -4,6 +4,7 @@ using System.Threading;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Sequencing;
 
@@ -82,19 +83,6 @@ public interface IOutboxReader
 
     /// <summary>No more is durable now: time to tell others what was gathered.</summary>
     void RoundEnded();
-}
-
-/// <summary>Who looks over the sequencer's shoulder, on its thread; must be quick.</summary>
-public interface ISequencerWatch
-{
-    /// <summary>A command was executed.</summary>
-    void Executed(Surety.Engine.Blocks.Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged);
-
-    /// <summary>A block was sealed; its logs are still there.</summary>
-    void BlockSealed(Surety.Engine.Blocks.Ledger ledger);
-
-    /// <summary>A round of commands is over.</summary>
-    void RoundEnded(Surety.Engine.Blocks.Ledger ledger);
 }
 
 /// <summary>

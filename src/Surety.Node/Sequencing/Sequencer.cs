@@ -6,10 +6,11 @@ using System.Threading;
 using System.Threading.Tasks;
 using Surety.Engine.Blocks;
 using Surety.Journal;
-using Surety.Node.Proving;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
+using Surety.Replay.Proving;
+using Surety.Replay.Venues;
 
 namespace Surety.Node.Sequencing;
 

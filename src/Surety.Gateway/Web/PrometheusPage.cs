@@ -1,0 +1,130 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using System.Text;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Surety.Engine.Indexes;
+using Surety.Node.Instruments;
+using Surety.Node.Telemetry;
+using Surety.Protocol.Rows;
+using Surety.Replay.Venues;
+
+namespace Surety.Gateway.Web;
+
+/// <summary>The metrics in Prometheus' text format, version 0.0.4.</summary>
+internal static class PrometheusPage
+{
+    public static async Task Write(HttpContext context, VenueGateway gateway)
+    {
+        // What a proxy passes on comes from this machine and is somebody else's.
+        IHeaderDictionary headers = context.Request.Headers;
+        bool isHere = context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from) && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("Via");
+        if (gateway.Node.Settings.Telemetry.MetricsLocalOnly && !isHere)
+        {
+            context.Response.StatusCode = 403;
+            return;
+        }
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        await context.Response.WriteAsync(await Text(gateway, isHere));
+    }
+
+    private static async Task<string> Text(VenueGateway gateway, bool isHere)
+    {
+        var page = new StringBuilder(8_192);
+        NodeMetrics metrics = gateway.Node.Metrics;
+        (long commands, long refusals, long trades) = gateway.Node.History.Counts;
+        Number(page, "surety_commands_total", "counter", "Commands executed since the start.", commands);
+        Number(page, "surety_refusals_total", "counter", "Commands refused since the start.", refusals);
+        Number(page, "surety_trades_total", "counter", "Trades since the start.", trades);
+        Number(page, "surety_queue", "gauge", "Requests that wait for the sequencer.", gateway.Node.Sequencer.Queued);
+        Number(page, "surety_journal_records_total", "counter", "Records in the journal.", gateway.Node.Sequencer.Venue.JournalRecords);
+        Number(page, "surety_journal_batches_total", "counter", "Batches written, each with one fsync.", gateway.Node.Sequencer.Venue.JournalBatches);
+        Number(page, "surety_block_height", "gauge", "Sealed blocks.", gateway.Node.Blocks.Last.Height);
+        Number(page, "surety_connections", "gauge", "WebSocket connections.", metrics.Connections);
+        Number(page, "surety_channels", "gauge", "Channels that somebody listens to.", gateway.Channels.Count);
+        Number(page, "surety_clock_ahead_seconds", "gauge", "How far the venue's time is ahead of the wall clock.", gateway.Node.Sequencer.ClockAheadNs / 1e9);
+        Number(page, "surety_clock_jump_seconds", "gauge", "How far the wall clock jumped while it is not followed; 0 while it is.", gateway.Node.Sequencer.ClockJumpedNs / 1e9);
+        Number(page, "surety_outgoing_bytes", "gauge", "Memory for what connections have not sent.", gateway.Outgoing.Used + gateway.PlainAnswers.Used);
+        Head(page, "surety_room_used", "gauge", "How full a table is, 0 to 1; the operator is told from 0.8 on.");
+        foreach ((_, string name, int taken, int room) in CapacityWatch.Read(gateway.Node.State))
+        {
+            // Elsewhere in tenths, as by surety/get_limits: exact counts would tell of each order, withdrawal and key that comes or goes.
+            double used = isHere ? (double)taken / room : taken * 10L / room / 10.0;
+            page.Append(CultureInfo.InvariantCulture, $"surety_room_used{{table=\"{name}\"}} {used}\n");
+        }
+        Number(page, "surety_rate_limit_refused_total", "counter", "Requests beyond an allowance.", gateway.Node.Limits.Refused);
+        Number(page, "surety_recovery_seconds", "gauge", "How long opening took.", gateway.Node.RecoverySeconds);
+        Number(page, "surety_recovered_commands", "gauge", "Commands that opening executed again.", gateway.Node.RecoveredCommands);
+        Number(page, "surety_ready", "gauge", "1 while it takes requests.", gateway.Node.IsReady ? 1 : 0);
+        Number(page, "surety_archive_behind_commands", "gauge", "Commands that the archive does not have yet; 0 without one.", gateway.Node.ArchiveBehind);
+        Latency(page, metrics);
+        Head(page, "surety_requests_total", "counter", "Requests by method and error code, 0 for none.");
+        foreach (((string method, int code), long count) in metrics.Requests.OrderBy(r => r.Key.Method, StringComparer.Ordinal))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"surety_requests_total{{method=\"{Escape(method)}\",code=\"{code}\"}} {count}\n");
+        }
+        Head(page, "surety_disconnections_total", "counter", "Connections that were ended from here, by cause.");
+        foreach ((string cause, long count) in metrics.Disconnections)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"surety_disconnections_total{{cause=\"{Escape(cause)}\"}} {count}\n");
+        }
+        if (gateway.Node.IsReady)
+        {
+            page.Append(await gateway.Node.Sequencer.ReadAsync(l => Venue(l.Engine)));
+        }
+        return page.ToString();
+    }
+
+    private static string Venue(Engine.SuretyEngine engine)
+    {
+        IndexedState state = engine.State;
+        var page = new StringBuilder();
+        Head(page, "surety_insurance_fund", "gauge", "Equity of a pool's insurance fund, whole units of its settlement asset.");
+        for (int p = 0; p < state.Venue[0].Pools; p++)
+        {
+            int d = state.Assets[state.Pools[p].Collateral[0]].Decimals;
+            page.Append(CultureInfo.InvariantCulture, $"surety_insurance_fund{{pool=\"{state.Pools[p].Name}\"}} {DecimalText.ToText(engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms, d)}\n");
+        }
+        Head(page, "surety_index_state", "gauge", "0 absent, 1 good, 2 wide, 3 stale, 4 quarantined.");
+        for (int i = 0; i < state.Venue[0].Indexes; i++)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"surety_index_state{{index=\"{state.Indexes[i].Name}\"}} {(int)state.Indexes[i].State}\n");
+        }
+        Head(page, "surety_market_status", "gauge", "Status of perpetuals and futures: 1 trading, 2 reduce-only, 3 halted, 4 expired, 5 auction.");
+        for (int i = 0; i < state.Venue[0].Markets; i++)
+        {
+            if (state.Markets[i].Kind != MarketKind.Contract)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"surety_market_status{{market=\"{state.Markets[i].Name}\"}} {(int)state.Markets[i].Status}\n");
+            }
+        }
+        return page.ToString();
+    }
+
+    private static void Latency(StringBuilder page, NodeMetrics metrics)
+    {
+        const string Name = "surety_command_latency_seconds";
+        Head(page, Name, "histogram", "From being handed in to being released, durable.");
+        (long[] buckets, long sumUs, long count) = metrics.LatencyNow();
+        long sum = 0;
+        for (int i = 0; i < NodeMetrics.Bounds.Length; i++)
+        {
+            sum += buckets[i];
+            page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{le=\"{NodeMetrics.Bounds[i] / 1e6}\"}} {sum}\n");
+        }
+        page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{le=\"+Inf\"}} {count}\n{Name}_sum {sumUs / 1e6}\n{Name}_count {count}\n");
+    }
+
+    private static void Number(StringBuilder page, string name, string type, string about, double value)
+    {
+        Head(page, name, type, about);
+        page.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
+    }
+
+    private static void Head(StringBuilder page, string name, string type, string about) =>
+        page.Append(CultureInfo.InvariantCulture, $"# HELP {name} {about}\n# TYPE {name} {type}\n");
+
+    private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+}

@@ -1,0 +1,163 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Surety.Engine.Blocks;
+using Surety.Engine.Indexes;
+using Surety.Journal;
+using Surety.Proofs;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
+using Surety.Protocol.Rows;
+using Surety.Replay.Venues;
+
+namespace Surety.Replay.Proving;
+
+/// <summary>
+/// Makes a certificate for each margin call, following a ledger command by command: one that executes a journal again, or the one that
+/// runs.
+/// </summary>
+public sealed class MarginCalls : ISequencerWatch
+{
+    private readonly Dictionary<(ushort Index, uint Key), byte[]> _latest = [];
+    private readonly Dictionary<ushort, byte[][]> _used = [];
+    private readonly List<(int Offset, ulong Sequence, uint Account, byte[][] Reports)> _pending = [];
+
+    /// <summary>Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where it rests on no model.</summary>
+    public Action<ulong, uint, MarginCallCertificate?>? Certified { get; init; }
+
+    /// <summary>
+    /// Every margin call in a journal, or one account's, with the command that led to it. Without a certificate where it rests on a model,
+    /// which the verifier, who needs no engine, does not have.
+    /// </summary>
+    public static IEnumerable<(ulong Sequence, uint Account, MarginCallCertificate? Certificate)> Certify(string directory, uint? account)
+    {
+        using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
+        using var reader = new JournalReader(opened);
+        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
+        var found = new List<(ulong, uint, MarginCallCertificate?)>();
+        var calls = new MarginCalls
+        {
+            Certified = (sequence, called, certificate) =>
+            {
+                if (account is null || called == account)
+                {
+                    found.Add((sequence, called, certificate));
+                }
+            },
+        };
+        while (reader.MoveNext())
+        {
+            BlockRecords.Take(ledger, reader);
+            bool sealedNow = false;
+            if (reader.Kind == (uint)RecordKind.BlockHeader)
+            {
+                sealedNow = ledger.SealNow();
+            }
+            else if (reader.Kind == (uint)RecordKind.Command)
+            {
+                byte[] record = reader.Payload.ToArray();
+                (RefusalCode code, sealedNow) = ledger.Apply(record);
+                calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
+            }
+            if (sealedNow)
+            {
+                calls.BlockSealed(ledger);
+                foreach ((ulong, uint, MarginCallCertificate?) one in found)
+                {
+                    yield return one;
+                }
+                found.Clear();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged)
+    {
+        CommandHeader header = CommandCodec.View<CommandHeader>(record);
+        if (header.Kind == CommandKind.ReportPrice && code == RefusalCode.None)
+        {
+            _latest[(CommandCodec.View<ReportPrice>(record).Index, header.Key)] = record.ToArray();
+        }
+        else if (!marginCalled)
+        {
+            return;
+        }
+        var events = new EventReader(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
+        while (events.MoveNext())
+        {
+            if (events.Kind == EventKind.IndexChanged)
+            {
+                // Those that were fresh when the price was published.
+                ushort index = events.As<IndexChanged>().Index;
+                PriceIndex terms = ledger.Engine.State.Indexes[index];
+                _used[index] = [.. _latest.Where(l => l.Key.Index == index && PriceSourceIsFresh(terms, l.Value)).OrderBy(l => l.Key.Key).Select(l => l.Value)];
+            }
+            else if (events.Kind == EventKind.MarginCalled)
+            {
+                EventHeader called = events.As<EventHeader>();
+                int offset = ledger.Engine.Events.Log.Bytes.Length - RestOf(ledger, events);
+                _pending.Add((offset, called.Sequence, called.Account, [.. _used.Values.SelectMany(r => r)]));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void BlockSealed(Ledger ledger)
+    {
+        foreach ((int offset, ulong sequence, uint called, byte[][] reports) in _pending)
+        {
+            Certified?.Invoke(sequence, called, Make(ledger, offset, called, reports));
+        }
+        _pending.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void RoundEnded(Ledger ledger)
+    {
+    }
+
+    /// <summary>Forgets the calls of the block being made: the venue is opened anew.</summary>
+    public void Forget() => _pending.Clear();
+
+    private static int RestOf(Ledger ledger, EventReader events)
+    {
+        _ = ledger.Engine.Events.Log.Bytes.Overlaps(events.Current, out int offset);
+        return ledger.Engine.Events.Log.Bytes.Length - offset;
+    }
+
+    private static bool PriceSourceIsFresh(PriceIndex index, byte[] record) =>
+        index.TimeNs - CommandCodec.View<ReportPrice>(record).ObservedNs <= index.MaxAgeMs * 1_000_000L;
+
+    private static MarginCallCertificate? Make(Ledger ledger, int offset, uint account, byte[][] reports)
+    {
+        ReadOnlySpan<byte> log = ledger.Engine.Events.Log.Bytes;
+        var events = new EventReader(log, offset);
+        events.MoveNext();
+        MarginCalled called = events.As<MarginCalled>();
+        if (called.ByModel != 0)
+        {
+            return null;
+        }
+        var indexes = new SortedSet<ushort>();
+        for (int i = 0; i < called.Positions + called.Collaterals && events.MoveNext(); i++)
+        {
+            indexes.Add(events.Kind == EventKind.MarginCallPosition ? events.As<MarginCallPosition>().Index : events.As<MarginCallCollateral>().Index);
+        }
+        var proofs = new List<PageProof>();
+        int first = ledger.Engine.Events.Log.PlaceOf(offset);
+        byte[][] relevant = [.. reports.Where(r => indexes.Contains(CommandCodec.View<ReportPrice>(r).Index))];
+        proofs.AddRange(indexes.Select(i => Prover.OfRow(ledger, TableId.Indexes, i)));
+        proofs.AddRange(relevant.Select(r => CommandCodec.View<CommandHeader>(r).Key).Distinct().Select(key => Prover.OfRow(ledger, TableId.PublicKeys, KeyRows.RowOf(key))));
+        proofs.Add(Prover.OfRow(ledger, TableId.Accounts, (int)account));
+        proofs.Add(Prover.OfRow(ledger, TableId.Positions, (int)account * ledger.Engine.State.PositionsPerAccount));
+        return new MarginCallCertificate
+        {
+            Header = ledger.Last,
+            Events = [.. Enumerable.Range(first, 1 + called.Positions + called.Collaterals).Select(place => Prover.OfEvent(ledger, place))],
+            Proofs = proofs,
+            Reports = [.. relevant.Select(r => (ReadOnlyMemory<byte>)r)],
+        };
+    }
+}

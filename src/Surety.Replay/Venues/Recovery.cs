@@ -1,0 +1,181 @@
+using System;
+using System.Collections.Generic;
+using Surety.Engine.Blocks;
+using Surety.Journal;
+using Surety.Proofs;
+using Surety.Protocol;
+using Surety.Protocol.Blocks;
+using Surety.Protocol.Commands;
+using Surety.Replay.Snapshots;
+
+namespace Surety.Replay.Venues;
+
+/// <summary>From a journal on disk back to a running ledger.</summary>
+public static class Recovery
+{
+    /// <summary>Told of each command that recovery executes again, with the label that stood before it.</summary>
+    public delegate void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label);
+
+    /// <summary>Reads the genesis record, which must come first.</summary>
+    /// <exception cref="JournalDamagedException">It does not, is not valid, or is of another version.</exception>
+    public static GenesisRecord ReadGenesis(JournalReader reader)
+    {
+        string error = "the journal does not begin with a genesis record";
+        return (reader.MoveNext() && reader.Kind == (uint)RecordKind.Genesis ? GenesisRecord.Read(reader.Payload, out error) : null)
+            ?? throw new JournalDamagedException(reader.File, reader.Offset, 0, error);
+    }
+
+    /// <summary>The newest usable snapshot, then every later command; each block header on the way must come out as it was written.</summary>
+    /// <returns>The ledger, and a reader at the journal's end, which the caller disposes of or hands to a writer.</returns>
+    /// <exception cref="JournalDamagedException">The journal is damaged, or re-execution disagrees with it.</exception>
+    /// <param name="directory">Where the journal is.</param>
+    /// <param name="executed">Told of every command after the snapshot.</param>
+    /// <param name="loaded">Told of the ledger as the snapshot left it.</param>
+    /// <param name="tail">Takes what the journal's end lacks.</param>
+    public static (Ledger Ledger, JournalReader AtEnd) Restore(
+        JournalDirectory directory, Executed? executed = null, Action<Ledger>? loaded = null, JournalTail? tail = null)
+    {
+        GenesisRecord genesisRecord;
+        using (var first = new JournalReader(directory))
+        {
+            genesisRecord = ReadGenesis(first);
+        }
+        var exclusions = new Dictionary<ulong, Exclusion>();
+        ulong told = 0;
+        while (true)
+        {
+            Ledger ledger = StateSnapshot.LoadNewest(directory, genesisRecord) ?? new Ledger(genesisRecord);
+            ledger.Exclusions = exclusions;
+            ledger.SecretsAreGiven = true;
+            tail ??= new JournalTail();
+            tail.Begin();
+            if (exclusions.Count == 0)
+            {
+                loaded?.Invoke(ledger);
+            }
+            var reader = new JournalReader(directory, SegmentOf(directory, ledger.LastSequence));
+            try
+            {
+                if (Replay(reader, ledger, executed, tail, ref told) is not { } stop)
+                {
+                    return (ledger, reader);
+                }
+                // What the command has left half done is thrown away with the ledger; the next round passes over it.
+                Exclude(directory, reader, ledger, stop, exclusions);
+            }
+            catch
+            {
+                reader.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private static void Exclude(JournalDirectory directory, JournalReader reader, Ledger ledger, Exception stop, Dictionary<ulong, Exclusion> exclusions)
+    {
+        using (reader)
+        {
+            (string file, long offset, ulong record) = (reader.File, reader.Offset, reader.Count - 1);
+            string? problem = Exclusions.Learn(reader, ledger, stop, exclusions, out Exclusion? missing);
+            if (missing is { } exclusion && directory.IsLocked)
+            {
+                Exclusions.Append(directory, reader, exclusion);
+                exclusions.Add(exclusion.Excluded, exclusion);
+            }
+            else if (problem is not null)
+            {
+                throw new JournalDamagedException(file, offset, record, problem);
+            }
+        }
+    }
+
+    // Executes to the journal's end; what stopped the engine at the record where the reader then stands, or null.
+    private static Exception? Replay(JournalReader reader, Ledger ledger, Executed? executed, JournalTail tail, ref ulong told)
+    {
+        string? label = null;
+        while (reader.MoveNext())
+        {
+            BlockRecords.Take(ledger, reader);
+            if (reader.Kind == (uint)RecordKind.Command)
+            {
+                if (BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
+                {
+                    if (tail.HeaderIsMissing)
+                    {
+                        throw new JournalDamagedException(reader.File, reader.Offset, reader.Count - 1, $"block {ledger.Last.Height} has no header before this command; run ./surety verify");
+                    }
+                    if (ledger.Engine.AnticipationPays)
+                    {
+                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
+                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
+                    }
+                    RefusalCode code;
+                    try
+                    {
+                        (code, tail.HeaderIsMissing) = ledger.Apply(reader.Payload);
+                    }
+                    catch (Exception e) when (Exclusions.IsStop(e))
+                    {
+                        return e;
+                    }
+                    if (ledger.LastSequence > told)
+                    {
+                        told = ledger.LastSequence;
+                        executed?.Invoke(ledger, reader.Payload, code, label);
+                    }
+                }
+                label = null;
+            }
+            else if (reader.Kind == (uint)RecordKind.Label)
+            {
+                label = System.Text.Encoding.UTF8.GetString(reader.Payload);
+            }
+            else if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader written) && written.Height >= ledger.Last.Height)
+            {
+                // A block sealed on request rather than by its own size is sealed again here.
+                if (ledger.Pending > 0 && written.FirstSequence + written.CommandCount - 1 == ledger.LastSequence)
+                {
+                    ledger.SealNow();
+                }
+                if (written.Hash() != ledger.Last.Hash())
+                {
+                    throw new JournalDamagedException(reader.File, reader.Offset, reader.Count - 1, $"block {written.Height} does not come out as its header says; run ./surety verify");
+                }
+                tail.Saw(ledger, in written);
+            }
+            else if (reader.Kind == (uint)RecordKind.HeaderSeal && HeaderSeal.Read(reader.Payload) is { } seal)
+            {
+                tail.Saw(seal);
+            }
+        }
+        return null;
+    }
+
+    // The newest segment that begins no later than the command after a number: what is older need not be read.
+    private static int SegmentOf(JournalDirectory directory, ulong sequence)
+    {
+        for (int i = directory.SegmentFiles().Count - 1; i > 0 && sequence > 0; i--)
+        {
+            using var reader = new JournalReader(directory, i);
+            try
+            {
+                while (reader.MoveNext())
+                {
+                    if (reader.Kind == (uint)RecordKind.Command)
+                    {
+                        if (BitConverter.ToUInt64(reader.Payload) <= sequence)
+                        {
+                            return i;
+                        }
+                        break;
+                    }
+                }
+            }
+            catch (JournalDamagedException)
+            {
+                // Reading from further back names the damage.
+            }
+        }
+        return 0;
+    }
+}
