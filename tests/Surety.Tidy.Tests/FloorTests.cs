@@ -23,13 +23,15 @@ public partial class FloorTests
         ["Surety.Terms"] = ["Surety.Core"],
         ["Surety.Engine"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms"],
         ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol"],
+        ["Surety.Simulation"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
+            "Surety.Proofs"],
         ["Surety.Node"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
             "Surety.Proofs"],
         ["Surety.Client"] = ["Surety.Core", "Surety.Protocol", "Surety.Proofs"],
         ["Surety.Bench"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
-            "Surety.Proofs", "Surety.Node"],
+            "Surety.Proofs", "Surety.Simulation", "Surety.Node"],
         ["surety"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
-            "Surety.Proofs", "Surety.Node", "Surety.Client", "Surety.Bench"],
+            "Surety.Proofs", "Surety.Simulation", "Surety.Node", "Surety.Client"],
     };
 
     private static readonly Dictionary<string, int> Floors = new()
@@ -41,6 +43,7 @@ public partial class FloorTests
         ["Surety.Terms"] = 1,
         ["Surety.Engine"] = 2,
         ["Surety.Proofs"] = 2,
+        ["Surety.Simulation"] = 4,
         ["Surety.Node"] = 5,
         ["Surety.Client"] = 6,
         ["Surety.Bench"] = 6,
