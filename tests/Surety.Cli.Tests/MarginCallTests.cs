@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Surety.Cli.Scenarios;
+using Surety.Simulation.Scenarios;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Node.Proving;
@@ -78,7 +79,7 @@ public sealed class MarginCallTests : IDisposable
     private (ulong Sequence, uint Account, MarginCallCertificate Certificate)[] Certify(string name)
     {
         string directory = Path.Combine(_directory, name);
-        using (var run = new ScenarioRun(Scenario.Read(Path.Combine(Root(), "scenarios", "incidents", name + ".json")), [], directory))
+        using (var run = NodePlatform.Run(Scenario.Read(Path.Combine(Root(), "scenarios", "incidents", name + ".json")), [], directory))
         {
             run.Play();
         }
