@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Surety.Protocol.Commands;
 
 namespace Surety.Bench;
 
@@ -27,18 +26,16 @@ public sealed class CommandRecording
         }
     }
 
-    /// <summary>Appends a command and returns it as it was written.</summary>
-    public ReadOnlySpan<byte> Add<T>(CommandKind kind, ref T command)
-        where T : unmanaged
+    /// <summary>Appends a record.</summary>
+    public void Add(ReadOnlySpan<byte> record)
     {
-        if (_bytes.Length - _length < CommandCodec.MaxRecordBytes)
+        if (_bytes.Length - _length < record.Length)
         {
             Array.Resize(ref _bytes, _bytes.Length * 2);
         }
-        int from = _length;
-        _length += CommandCodec.Write(kind, ref command, _bytes.AsSpan(_length));
+        record.CopyTo(_bytes.AsSpan(_length));
+        _length += record.Length;
         _ends.Add(_length);
-        return _bytes.AsSpan(from, _length - from);
     }
 
     /// <summary>The records' ends as an array, for loops that are timed.</summary>

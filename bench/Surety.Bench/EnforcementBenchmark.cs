@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
 using Surety.Engine;
 using Surety.Engine.Auditing;
@@ -12,6 +11,7 @@ using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Simulation;
 
 namespace Surety.Bench;
 
@@ -30,10 +30,9 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
     private static readonly double NsPerTick = 1e9 / Stopwatch.Frequency;
 
     private readonly byte[] _record = new byte[CommandCodec.MaxRecordBytes];
-    private readonly ulong[] _nonces = new ulong[(1 << 21) + 64];
     private SuretyEngine _engine = null!;
-    private long _timeNs;
-    private ulong _sequence;
+    private EngineTarget _target = null!;
+    private CommandSender _sender = null!;
     private ulong _reports;
     private uint _maker;
     private bool _warming;
@@ -157,51 +156,31 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
     private void Build(int accounts)
     {
         say($"building {accounts:N0} accounts in {Markets} markets …");
-        Genesis genesis = Genesis.Default("bench", default, StartNs);
-        genesis.RequireSignatures = 0;
-        (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
-        genesis.MaxAccounts = accounts + 64;
-        genesis.MaxKeys = accounts + 64;
+        Genesis genesis = VenueBuilder.Unsigned("bench", StartNs, accounts + 64, accounts + 64);
         genesis.MaxMarkets = Markets;
         genesis.MaxIndexes = Markets;
         genesis.ClientOrdersPerAccount = 4;
         genesis.MaxOrders = 4_096;
         genesis.OrdersPerAccount = 1_024;
         _engine = new SuretyEngine(genesis);
-        (_timeNs, _sequence, _reports) = (StartNs, 0, 0);
-        _nonces.AsSpan().Clear();
-        var asset = new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms };
-        Send(CommandKind.CreateAsset, ref asset, 0);
-        var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1, LiquidationFeePpm = 5_000 };
-        pool.FeeTiers[0] = new FeeTier { MakerPpm = 0, TakerPpm = 250 };
+        _target = new EngineTarget(_engine);
+        // Of the accounts the insurance fund's alone has no key.
+        _sender = new CommandSender(_target, account => account == 0 ? 0 : account - 1) { TimeNs = StartNs };
+        _reports = 0;
+        CreatePool pool = Listings.Pool("main", 1, (0, 0, 250));
+        pool.LiquidationFeePpm = 5_000;
         // A gap that all sources agree on is to be enforced in its own step, all of it.
         pool.Rules.LiquidationRatePpm = PoolRules.Off;
         pool.Rules.FundLossPpm = PoolRules.Off;
-        Send(CommandKind.CreatePool, ref pool, 0);
+        VenueBuilder venue = new VenueBuilder(_sender).Settlement("USD", 6).Pool(pool);
         for (int m = 0; m < Markets; m++)
         {
-            var index = new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000, QuarantinePpm = 500_000 };
-            Send(CommandKind.CreateIndex, ref index, 0);
-            var source = new SetPriceSource { Index = (ushort)m, SourceKey = 0, Weight = 1, JumpPpm = 500_000 };
-            Send(CommandKind.SetPriceSource, ref source, 0);
-            ListMarket list = Listing(m);
-            Send(CommandKind.ListMarket, ref list, 0);
+            venue.Index(new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000, QuarantinePpm = 500_000 })
+                .Source(0, jumpPpm: 500_000).Market(Listings.Crowded(m));
         }
-        for (int a = 0; a < accounts; a++)
-        {
-            var open = new OpenAccount { Pool = 0, Scopes = KeyScopes.Customer };
-            Send(CommandKind.OpenAccount, ref open, 0);
-            var deposit = new Deposit { ToAccount = (uint)a + 2, Asset = 0, AmountAtoms = 100_000 * Dollar };
-            Send(CommandKind.Deposit, ref deposit, 0);
-        }
-        _maker = (uint)accounts + 2;
-        for (int m = 0; m < Markets; m++)
-        {
-            var makerOpens = new OpenAccount { Pool = 0, Scopes = KeyScopes.Customer };
-            Send(CommandKind.OpenAccount, ref makerOpens, 0);
-            var makerDeposits = new Deposit { ToAccount = _maker + (uint)m, Asset = 0, AmountAtoms = 20_000_000_000 * Dollar };
-            Send(CommandKind.Deposit, ref makerDeposits, 0);
-        }
+        venue.Customers(accounts, 100_000 * Dollar);
+        _maker = venue.Accounts;
+        venue.Customers(Markets, 20_000_000_000 * Dollar);
         Tick(Enumerable.Repeat(FirstPrice * UnitsPerTick, Markets).ToArray());
         var random = new SplitMix(1);
         // Even accounts are long, odd ones short; leverage from 1 to 20 with most of them low; one in ten longs is high.
@@ -235,9 +214,10 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
 
     private double Report(int market, long price)
     {
-        _timeNs += 1_000_000;
-        var report = new ReportPrice { Index = (ushort)market, Price = price, ObservedNs = _timeNs, ReportSequence = ++_reports };
-        int length = Stamp(CommandKind.ReportPrice, ref report, 0);
+        _sender.TimeNs += 1_000_000;
+        var report = new ReportPrice { Index = (ushort)market, Price = price, ObservedNs = _sender.TimeNs, ReportSequence = ++_reports };
+        int length = _sender.Write(CommandKind.ReportPrice, ref report, 0, 0, _record);
+        _target.Count();
         long started = Stopwatch.GetTimestamp();
         RefusalCode code = _engine.Apply(_record.AsSpan(0, length));
         double elapsed = (Stopwatch.GetTimestamp() - started) * NsPerTick;
@@ -248,75 +228,14 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
     private void Quote(int market, long mark)
     {
         uint maker = _maker + (uint)market;
-        var cancel = new CancelAll { MarketPlusOne = (uint)market + 1 };
-        Send(CommandKind.CancelAll, ref cancel, maker);
-        var bid = new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = mark * 99 / 100, Lots = 500_000 };
-        Send(CommandKind.PlaceOrder, ref bid, maker);
-        var offer = new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = mark * 101 / 100, Lots = 500_000 };
-        Send(CommandKind.PlaceOrder, ref offer, maker);
+        _sender.Must(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (uint)market + 1 }, maker);
+        _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = mark * 99 / 100, Lots = 500_000 }, maker);
+        _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = mark * 101 / 100, Lots = 500_000 }, maker);
     }
 
     private void Place(int account, int market, Side side, long lots, TimeInForce tif)
     {
         var order = new PlaceOrder { Market = (ushort)market, Side = side, PriceTicks = FirstPrice, Lots = Math.Max(lots, 1), TimeInForce = tif };
-        Send(CommandKind.PlaceOrder, ref order, (uint)account + 2);
-    }
-
-    private int Stamp<T>(CommandKind kind, ref T command, uint account)
-        where T : unmanaged
-    {
-        ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
-        header.Sequence = ++_sequence;
-        header.TimeNs = _timeNs;
-        header.Account = account;
-        header.Key = account == 0 ? 0 : account - 1;
-        header.Nonce = ++_nonces[header.Key];
-        return CommandCodec.Write(kind, ref command, _record);
-    }
-
-    private void Send<T>(CommandKind kind, ref T command, uint account)
-        where T : unmanaged
-    {
-        RefusalCode code = _engine.Apply(_record.AsSpan(0, Stamp(kind, ref command, account)));
-        if (code != RefusalCode.None)
-        {
-            throw new InvalidOperationException($"{kind} of account {account}: {code}");
-        }
-        if (_engine.Events.Log.Length > 1 << 20)
-        {
-            _engine.Events.Log.Clear();
-        }
-    }
-
-    private static ListMarket Listing(int number)
-    {
-        // A tick is a dollar, a lot a thousandth of a coin.
-        var terms = new MarketTerms
-        {
-            Name = ShortName.From($"M{number}-PERP"),
-            Kind = MarketKind.LinearPerpetual,
-            Index = (ushort)number,
-            TierCount = 3,
-            AtomsPerTickLot = 1_000,
-            IndexUnitsPerTick = UnitsPerTick,
-            MinPriceTicks = 1,
-            MaxPriceTicks = 65_535,
-            MaxOrderLots = 1_000_000,
-            MaxPositionLots = 500_000_000,
-            MarginFloorTicks = 100,
-            OpenInterestLowerAtoms = 1L << 60,
-            OpenInterestUpperAtoms = 1L << 61,
-            BasisCapPpm = 5_000,
-            BasisWindowMs = 300_000,
-            LiquidationBoundPpm = 20_000,
-            MarketOrderBoundPpm = 30_000,
-            FundingInterestPpm = 100,
-            FundingCapPpm = 7_500,
-            OracleGraceMs = 60_000,
-        };
-        terms.Tiers[0] = new ListedTier { InitialPpm = 50_000, MaintenancePpm = 25_000 };
-        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 5_000_000 * Dollar, InitialPpm = 100_000, MaintenancePpm = 50_000 };
-        terms.Tiers[2] = new ListedTier { FromNotionalAtoms = 50_000_000 * Dollar, InitialPpm = 200_000, MaintenancePpm = 100_000 };
-        return new ListMarket { Terms = terms };
+        _sender.Must(CommandKind.PlaceOrder, order, (uint)account + 2);
     }
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using Surety.Core.Numerics;
 using Surety.Engine;
 using Surety.Protocol;
@@ -8,6 +7,7 @@ using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Simulation;
 
 namespace Surety.Bench;
 
@@ -15,22 +15,21 @@ namespace Surety.Bench;
 /// The public mix: 9% good-till-cancelled, 3% immediate-or-cancel, 6% cancels, 82% moves, about 6% of commands trading,
 /// about 1,000 resting orders a book over 750 prices. Made by running an engine, whose events say which orders exist.
 /// </summary>
-public sealed class EngineWorkload
+public sealed class EngineWorkload : ICommandTarget
 {
     private const long CentrePrice = 32_768;
     private const int HalfSpan = 375;
     private const long StartNs = 1_600_000_000_000_000_000;
     private const int RestingPerBook = 1000;
+    private const long Apart = 1_000;
 
     private readonly List<(ulong Id, uint Account)>[] _resting;
     private readonly Dictionary<ulong, int> _place = [];
-    private readonly ulong[] _nonces;
+    private readonly CommandSender _sender;
     private readonly SuretyEngine _engine;
     private readonly int _accounts;
     private readonly int _markets;
     private SplitMix _random;
-    private ulong _sequence;
-    private long _timeNs = StartNs;
 
     /// <param name="markets">1, or 100.</param>
     /// <param name="accounts">1,000, or 100,000.</param>
@@ -46,10 +45,7 @@ public sealed class EngineWorkload
         {
             _resting[i] = [];
         }
-        Genesis genesis = Genesis.Default("bench", default, StartNs);
-        genesis.RequireSignatures = 0;
-        genesis.MaxAccounts = accounts + 16;
-        genesis.MaxKeys = accounts + 16;
+        Genesis genesis = VenueBuilder.Unsigned("bench", StartNs, accounts + 16, accounts + 16);
         genesis.MaxMarkets = markets;
         genesis.MaxIndexes = markets;
         genesis.MaxOrders = Math.Max(16_384, markets * 2048);
@@ -57,13 +53,13 @@ public sealed class EngineWorkload
         genesis.MaxTriggers = 64;
         genesis.MaxTwaps = 64;
         genesis.MaxWithdrawals = 64;
-        (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
         genesis.OrdersPerAccount = 4096;
         genesis.BlockCommands = 65_536;
         genesis.BlockMs = 86_400_000;
         Genesis = genesis;
-        _nonces = new ulong[accounts + 16];
         _engine = new SuretyEngine(genesis);
+        // Of the accounts the insurance fund's alone has no key.
+        _sender = new CommandSender(this, account => account == 0 ? 0 : account - 1) { TimeNs = StartNs + Apart };
         Prepare();
         int trades = (int)_engine.State.Venue[0].Trades;
         for (int i = 0; i < commands; i++)
@@ -97,37 +93,33 @@ public sealed class EngineWorkload
     /// <summary>Refusals in the timed stream.</summary>
     public int Refusals { get; private set; }
 
+    /// <inheritdoc/>
+    public ulong LastSequence { get; private set; }
+
+    /// <inheritdoc/>
+    public long LastDetail => 0;
+
     private CommandRecording Target => _prepared ? Stream : Setup;
+
+    // The last command's time.
+    private long LastNs => _sender.TimeNs - Apart;
 
     private bool _prepared;
 
     private void Prepare()
     {
-        var asset = new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms };
-        Send(CommandKind.CreateAsset, ref asset, 0);
-        var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1, LiquidationFeePpm = 1000 };
-        pool.FeeTiers[0] = new FeeTier { MakerPpm = -20, TakerPpm = 250 };
-        Send(CommandKind.CreatePool, ref pool, 0);
+        CreatePool pool = Listings.Pool("main", 1, (0, -20, 250));
+        pool.LiquidationFeePpm = 1_000;
+        VenueBuilder venue = new VenueBuilder(_sender).Settlement("USD", 6).Pool(pool);
         for (int m = 0; m < _markets; m++)
         {
-            var index = new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000 };
-            Send(CommandKind.CreateIndex, ref index, 0);
-            var source = new SetPriceSource { Index = (ushort)m, SourceKey = 0, Weight = 1 };
-            Send(CommandKind.SetPriceSource, ref source, 0);
-            var list = new ListMarket { Terms = TermsOf(m) };
-            Send(CommandKind.ListMarket, ref list, 0);
+            venue.Index(new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000 }).Source(0, jumpPpm: 0).Market(Listings.Busy(m));
         }
-        for (int a = 0; a < _accounts; a++)
-        {
-            var open = new OpenAccount { Pool = 0, Scopes = KeyScopes.Customer };
-            Send(CommandKind.OpenAccount, ref open, 0);
-            var deposit = new Deposit { ToAccount = AccountNumber(a), Asset = 0, AmountAtoms = 1_000_000_000_000 };
-            Send(CommandKind.Deposit, ref deposit, 0);
-        }
+        venue.Customers(_accounts, 1_000_000_000_000);
         for (int m = 0; m < _markets; m++)
         {
-            var report = new ReportPrice { Index = (ushort)m, Price = CentrePrice * 50, ObservedNs = _timeNs, ReportSequence = 1 };
-            Send(CommandKind.ReportPrice, ref report, 0);
+            var report = new ReportPrice { Index = (ushort)m, Price = CentrePrice * 50, ObservedNs = LastNs, ReportSequence = 1 };
+            _sender.Must(CommandKind.ReportPrice, report);
         }
         // Positions: with many markets, each account meets a counterparty in each of its five.
         if (_markets > 1)
@@ -174,15 +166,13 @@ public sealed class EngineWorkload
             (ulong id, uint account) = resting[(int)_random.Below(resting.Count)];
             if (draw < 18)
             {
-                var cancel = new CancelOrder { OrderId = id };
-                Send(CommandKind.CancelOrder, ref cancel, account);
+                Send(CommandKind.CancelOrder, new CancelOrder { OrderId = id }, account);
                 return;
             }
             ref readonly Order order = ref _engine.State.Orders[OrderIds.Slot(id)];
             long price = PriceFor(order.Side, _random.Chance(plenty ? 50 : 10));
             price += price == order.PriceTicks ? (order.Side == Side.Buy ? -1 : 1) : 0;
-            var move = new AmendOrder { OrderId = id, PriceTicks = price };
-            Send(CommandKind.AmendOrder, ref move, account);
+            Send(CommandKind.AmendOrder, new AmendOrder { OrderId = id, PriceTicks = price }, account);
         }
     }
 
@@ -202,7 +192,7 @@ public sealed class EngineWorkload
     private void Place(int account, int market, Side side, long price, long lots, TimeInForce timeInForce)
     {
         var order = new PlaceOrder { Market = (ushort)market, Side = side, PriceTicks = price, Lots = lots, TimeInForce = timeInForce };
-        Send(CommandKind.PlaceOrder, ref order, AccountNumber(account));
+        Send(CommandKind.PlaceOrder, order, AccountNumber(account));
     }
 
     // Accounts are numbered after the operator and the pool's insurance fund; keys after the operator's.
@@ -223,16 +213,25 @@ public sealed class EngineWorkload
         return (2 * (((int)_random.Below(pairs) * _markets) + residue)) + (int)_random.Below(2);
     }
 
-    private void Send<T>(CommandKind kind, ref T command, uint account)
+    private void Send<T>(CommandKind kind, T command, uint account)
         where T : unmanaged
     {
-        ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
-        header.Sequence = ++_sequence;
-        header.TimeNs = _timeNs += 1000;
-        header.Account = account;
-        header.Key = account == 0 ? 0 : account - 1;
-        header.Nonce = ++_nonces[header.Key];
-        ReadOnlySpan<byte> record = Target.Add(kind, ref command);
+        if (_prepared)
+        {
+            _sender.Send(kind, command, account);
+        }
+        else
+        {
+            _sender.Must(kind, command, account);
+        }
+    }
+
+    /// <inheritdoc/>
+    public RefusalCode Apply(ReadOnlySpan<byte> record)
+    {
+        Target.Add(record);
+        LastSequence++;
+        _sender.TimeNs += Apart;
         int from = _engine.Events.Log.Length;
         if (from > 1 << 22)
         {
@@ -240,12 +239,9 @@ public sealed class EngineWorkload
             from = 0;
         }
         RefusalCode code = _engine.Apply(record);
-        if (!_prepared && code != RefusalCode.None)
-        {
-            throw new InvalidOperationException($"{kind}: {code}");
-        }
         Refusals += code == RefusalCode.None ? 0 : 1;
         Follow(from);
+        return code;
     }
 
     private void Follow(int from)
@@ -277,36 +273,5 @@ public sealed class EngineWorkload
                 }
             }
         }
-    }
-
-    private static MarketTerms TermsOf(int number)
-    {
-        var list = new MarketTerms
-        {
-            Name = ShortName.From($"M{number}-PERP"),
-            Kind = MarketKind.LinearPerpetual,
-            Pool = 0,
-            Index = (ushort)number,
-            TierCount = 3,
-            AtomsPerTickLot = 500,
-            IndexUnitsPerTick = 50,
-            MinPriceTicks = 1,
-            MaxPriceTicks = 65_535,
-            MaxOrderLots = 10_000,
-            MaxPositionLots = 1_000_000,
-            MarginFloorTicks = 10,
-            OpenInterestLowerAtoms = 1L << 50,
-            OpenInterestUpperAtoms = 1L << 52,
-            BasisCapPpm = 5000,
-            BasisWindowMs = 150_000,
-            LiquidationBoundPpm = 20_000,
-            MarketOrderBoundPpm = 50_000,
-            FundingInterestPpm = 100,
-            FundingCapPpm = 20_000,
-        };
-        list.Tiers[0] = new ListedTier { FromNotionalAtoms = 0, InitialPpm = 20_000, MaintenancePpm = 10_000 };
-        list.Tiers[1] = new ListedTier { FromNotionalAtoms = 500_000_000_000, InitialPpm = 50_000, MaintenancePpm = 25_000 };
-        list.Tiers[2] = new ListedTier { FromNotionalAtoms = 5_000_000_000_000, InitialPpm = 100_000, MaintenancePpm = 50_000 };
-        return list;
     }
 }

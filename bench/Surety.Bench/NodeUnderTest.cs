@@ -34,6 +34,18 @@ public sealed class NodeUnderTest : IDisposable
         }
     }
 
+    /// <summary>surety.dll of the checkout that this program was built in, of the same configuration.</summary>
+    /// <exception cref="InvalidOperationException">It was not built.</exception>
+    public static string FindProgram()
+    {
+        // bench/Surety.Bench/bin/Release/net10.0
+        string framework = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        string root = Path.GetFullPath(Path.Combine(framework, "..", "..", "..", "..", ".."));
+        string configuration = Path.GetFileName(Path.GetDirectoryName(framework)!);
+        string program = Path.Combine(root, "src", "Surety.Cli", "bin", configuration, Path.GetFileName(framework), "surety.dll");
+        return File.Exists(program) ? program : throw new InvalidOperationException($"{program}: is not there; build src/Surety.Cli first, as ./surety does");
+    }
+
     /// <summary>Starts a node and waits until it takes requests.</summary>
     /// <param name="program">surety.dll.</param>
     /// <param name="directory">The venue's directory.</param>

@@ -1,10 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
-using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine;
 using Surety.Engine.Auditing;
@@ -12,6 +9,7 @@ using Surety.Pricing.Integers;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Simulation;
 
 namespace Surety.Bench;
 
@@ -25,8 +23,7 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
     private const int Positions = 20;
     private const uint FirstTrader = 2;
     private SuretyEngine _engine = null!;
-    private ulong _sequence;
-    private ulong _nonce;
+    private CommandSender _sender = null!;
     private ulong _reports;
 
     /// <summary>Sets the venue up and measures.</summary>
@@ -90,32 +87,26 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
 
     private void Build(bool isFutures)
     {
-        (_sequence, _nonce, _reports) = (0, 0, 0);
+        _reports = 0;
         say($"Opening {accounts:N0} accounts with {Positions} option positions each ...");
-        Genesis genesis = Genesis.Default("portfolio", default, StartNs);
-        genesis.RequireSignatures = 0;
-        (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
-        genesis.MaxAccounts = accounts + 16;
-        genesis.MaxKeys = accounts + 64;
+        Genesis genesis = VenueBuilder.Unsigned("portfolio", StartNs, accounts + 16, accounts + 64);
         genesis.MaxMarkets = 64;
         genesis.PositionsPerAccount = 32;
         _engine = new SuretyEngine(genesis);
-        CreateIndex("BTC_USD", 2);
-        CreateIndex("BTC_VOL", 4);
-        Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
-        var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1 };
+        // Key numbers: the operator's, three sources', then the traders', account 1 being the insurance fund.
+        _sender = new CommandSender(new EngineTarget(_engine), account => account == 0 ? 0 : account + 2) { TimeNs = StartNs };
+        CreatePool pool = Listings.Pool("main", 1, (0, 0, 0));
         pool.Rules.ScanPpm = isFutures ? 0 : 160_000;
         pool.Rules.LiquidationRatePpm = PoolRules.Off;
-        Send(CommandKind.CreatePool, pool);
+        VenueBuilder venue = new VenueBuilder(_sender)
+            .Index("BTC_USD", 2, 86_400_000).Sources(3)
+            .Index("BTC_VOL", 4, 86_400_000).Sources(3)
+            .Settlement("USDC", 6).Pool(pool);
         var surface = new CreateSurface { Underlying = 0, TenorCount = 1, MoneynessCount = 1 };
         surface.TenorMinutes[0] = 43_200;
         surface.Nodes0[0] = 1;
-        Send(CommandKind.CreateSurface, surface);
-        for (int i = 0; i < accounts; i++)
-        {
-            Send(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
-            Send(CommandKind.Deposit, new Deposit { ToAccount = FirstTrader + (uint)i, AmountAtoms = 1_000_000_000_000 });
-        }
+        _sender.Must(CommandKind.CreateSurface, surface);
+        venue.Customers(accounts, 1_000_000_000_000);
         Report(1, 6_000);
         Price(100_000_00);
         long expiry = StartNs + (30L * 86_400_000_000_000);
@@ -123,15 +114,13 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
         {
             if (isFutures)
             {
-                MarketTerms future = Terms(i, expiry + i);
-                future.Kind = MarketKind.LinearFuture;
-                future.MinPriceTicks = 1;
-                Send(CommandKind.ListMarket, new ListMarket { Terms = future });
+                venue.Market(Listings.Portfolio(i, MarketKind.LinearFuture, expiry + i));
                 continue;
             }
             long strike = 80_000 + (2_000 * i);
             string gain = i % 2 == 0 ? $"mean(S, 30m) - {strike}" : $"{strike} - mean(S, 30m)";
-            List($"contract C{i}\nobserve S = index BTC_USD in 1 .. 1000000\nsettle USDC\nexpiry 2026-01-31T00:00Z\nat expiry pay max({gain}, 0)\n", i, expiry);
+            string text = $"contract C{i}\nobserve S = index BTC_USD in 1 .. 1000000\nsettle USDC\nexpiry 2026-01-31T00:00Z\nat expiry pay max({gain}, 0)\n";
+            venue.Contract(text, Listings.Portfolio(i, MarketKind.Contract, expiry), surfacePlusOne: 1);
         }
         Price(100_000_00);
     }
@@ -148,57 +137,10 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
                 uint buyer = FirstTrader + pair + 1 - (uint)(market / 2 % 2);
                 long price = Math.Max(_engine.State.Markets[market].MarkTicks, 1);
                 long lots = 1 + (long)random.Below(100);
-                Send(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = price, Lots = lots }, seller);
-                Send(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = price, Lots = lots, TimeInForce = TimeInForce.ImmediateOrCancel }, buyer);
+                _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = price, Lots = lots }, seller);
+                _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = price, Lots = lots, TimeInForce = TimeInForce.ImmediateOrCancel }, buyer);
             }
             _engine.Events.Log.Clear();
-        }
-    }
-
-    private void List(string text, int number, long expiryNs)
-    {
-        byte[] bytes = Encoding.ASCII.GetBytes(text);
-        var piece = new WriteContractText { Length = (ushort)bytes.Length };
-        bytes.CopyTo(piece.Bytes);
-        Send(CommandKind.WriteContractText, piece);
-        Send(CommandKind.ListContract, new ListContract { Terms = Terms(number, expiryNs), TextHash = Hash256.Of(bytes), SurfacePlusOne = 1 });
-    }
-
-    private static MarketTerms Terms(int number, long expiryNs)
-    {
-        var terms = new MarketTerms
-        {
-            Name = ShortName.From($"C{number}"),
-            Kind = MarketKind.Contract,
-            TierCount = 1,
-            AtomsPerTickLot = 1_000,
-            IndexUnitsPerTick = 100,
-            MaxPriceTicks = 900_000,
-            MaxOrderLots = 100_000,
-            MaxPositionLots = 1_000_000,
-            MarginFloorTicks = 1,
-            OpenInterestLowerAtoms = 1L << 60,
-            OpenInterestUpperAtoms = 1L << 61,
-            ExpiryNs = expiryNs,
-            BasisWindowMs = 60_000,
-            LiquidationBoundPpm = 200_000,
-            MarketOrderBoundPpm = 300_000,
-        };
-        terms.Tiers[0] = new ListedTier { InitialPpm = 150_000, MaintenancePpm = 75_000 };
-        return terms;
-    }
-
-    private void CreateIndex(string name, ushort decimals)
-    {
-        ushort index = (ushort)_engine.State.Venue[0].Indexes;
-        Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From(name), Decimals = decimals, Quorum = 2, MaxAgeMs = 86_400_000, QuarantinePpm = 1_000_000_000 });
-        for (uint source = 1; source <= 3; source++)
-        {
-            if (index == 0)
-            {
-                Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Report });
-            }
-            Send(CommandKind.SetPriceSource, new SetPriceSource { Index = index, SourceKey = source, Weight = 1, JumpPpm = 1_000_000_000 });
         }
     }
 
@@ -209,28 +151,9 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
         _reports++;
         for (uint key = 1; key <= 3; key++)
         {
-            Send(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = units, ObservedNs = StartNs, ReportSequence = _reports }, 0, key);
+            _sender.Must(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = units, ObservedNs = StartNs, ReportSequence = _reports }, 0, key);
         }
         _engine.Events.Log.Clear();
-    }
-
-    // Key numbers: the operator's, three sources', then the traders', account 1 being the insurance fund.
-    private void Send<T>(CommandKind kind, T command, uint account = 0, uint? key = null)
-        where T : unmanaged
-    {
-        ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
-        header.Account = account;
-        header.Key = key ?? (account == 0 ? 0 : account + 2);
-        header.Nonce = ++_nonce;
-        header.Sequence = ++_sequence;
-        header.TimeNs = StartNs;
-        Span<byte> record = stackalloc byte[1024];
-        int length = CommandCodec.Write(kind, ref command, record);
-        RefusalCode code = _engine.Apply(record[..length]);
-        if (code != RefusalCode.None)
-        {
-            throw new InvalidOperationException($"{kind}: {code}");
-        }
     }
 
     private void Put(string metric, double value, string unit, string what) => report(new Figure(metric, value, unit, new Dictionary<string, object>

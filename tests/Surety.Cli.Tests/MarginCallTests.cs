@@ -12,6 +12,7 @@ using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Replay.Proving;
+using Surety.Simulation.Scenarios;
 
 namespace Surety.Cli.Tests;
 
@@ -78,7 +79,7 @@ public sealed class MarginCallTests : IDisposable
     private (ulong Sequence, uint Account, MarginCallCertificate Certificate)[] Certify(string name)
     {
         string directory = Path.Combine(_directory, name);
-        using (var run = new ScenarioRun(Scenario.Read(Path.Combine(Root(), "scenarios", "incidents", name + ".json")), [], directory))
+        using (var run = NodePlatform.Run(Scenario.Read(Path.Combine(Root(), "scenarios", "incidents", name + ".json")), [], directory))
         {
             run.Play();
         }

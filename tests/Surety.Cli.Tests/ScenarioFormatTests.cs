@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using Surety.Cli.Commands;
 using Surety.Cli.Scenarios;
+using Surety.Simulation.Scenarios;
 
 namespace Surety.Cli.Tests;
 
@@ -113,7 +114,7 @@ public class ScenarioFormatTests
                 "events": [{ "at": "1m", "restart": "snapshot" }, { "at": "2m", "restart": "journal" }, { "at": "3m", "id": "on", "order": { "account": "a", "market": "BTC-PERP", "side": "buy", "quantity": 1, "price": 9900 } }],
                 "expect": [{ "that": "accepted", "id": "on" }, { "that": "replay" }, { "that": "position", "account": "a", "market": "BTC-PERP", "atLeast": 10 }] }
                 """);
-            using var run = new ScenarioRun(scenario, [], Path.Combine(directory, "data"));
+            using var run = NodePlatform.Run(scenario, [], Path.Combine(directory, "data"));
             AllHold(run.Play());
         }
         finally
@@ -272,7 +273,7 @@ public class ScenarioFormatTests
                   "prices": [{ "index": "BTC_USD", "csv": "prices.csv", "timeUnit": "iso", "where": { "symbol": ["BTC", "XBT"] }, "from": "2020-01-01T00:01:00Z", "to": "2m" }],
                   "expect": [{ "that": "indexPrice", "index": "BTC_USD", "atLeast": 10100, "atMost": 10200 }, { "that": "markPrice", "market": "BTC-PERP", "at": "4m", "atLeast": 10200 }] }
                 """);
-            using var run = new ScenarioRun(Scenario.Read(Path.Combine(directory, "scenario.json")), [], null);
+            using var run = NodePlatform.Run(Scenario.Read(Path.Combine(directory, "scenario.json")), [], null);
             AllHold(run.Play());
         }
         finally
@@ -306,7 +307,7 @@ public class ScenarioFormatTests
     [InlineData("""{ "at": 1, "quake": {} }""", "events[0].quake: there is no such field here")]
     public void A_mistake_in_an_event_is_named(string e, string message)
     {
-        UsageException found = Assert.Throws<UsageException>(() => Play("\"duration\": \"1m\"," + Start + $"\"events\": [{e}], \"expect\": [{{ \"that\": \"invariants\" }}]"));
+        ScenarioException found = Assert.Throws<ScenarioException>(() => Play("\"duration\": \"1m\"," + Start + $"\"events\": [{e}], \"expect\": [{{ \"that\": \"invariants\" }}]"));
         Assert.Contains(message, found.Message, StringComparison.Ordinal);
     }
 
@@ -319,7 +320,7 @@ public class ScenarioFormatTests
     [InlineData("""{ "that": "filled", "id": "x", "atLeast": 1 }""", "expect[0].id: expected the id of an order, stop or TWAP that was accepted")]
     public void A_mistake_in_an_expectation_is_named(string e, string message)
     {
-        UsageException found = Assert.Throws<UsageException>(() => Play("\"duration\": \"1m\"," + Start + $"\"expect\": [{e}]"));
+        ScenarioException found = Assert.Throws<ScenarioException>(() => Play("\"duration\": \"1m\"," + Start + $"\"expect\": [{e}]"));
         Assert.Contains(message, found.Message, StringComparison.Ordinal);
     }
 
@@ -331,7 +332,7 @@ public class ScenarioFormatTests
 
     private static ScenarioResult Play(string body)
     {
-        using var run = new ScenarioRun(Read("{ \"name\": \"small\"," + body + "}"), [], directory: null);
+        using var run = NodePlatform.Run(Read("{ \"name\": \"small\"," + body + "}"), [], directory: null);
         return run.Play();
     }
 

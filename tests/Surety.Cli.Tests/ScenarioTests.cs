@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Surety.Cli.Commands;
 using Surety.Cli.Scenarios;
+using Surety.Simulation.Scenarios;
 
 namespace Surety.Cli.Tests;
 
@@ -55,7 +56,7 @@ public class ScenarioTests
             Assert.Skip("the real minute files are not here (../shared/data)");
         }
         var scenario = Scenario.Read(Path.Combine(Root(), file));
-        using var run = new ScenarioRun(scenario, scenario.Off, directory: null, restartEvery: 1000);
+        using var run = NodePlatform.Run(scenario, scenario.Off, directory: null, restartEvery: 1000);
         Assert.Equal("same root", run.Play().Replay);
     }
 
@@ -91,7 +92,7 @@ public class ScenarioTests
     [InlineData("\"prices\"", "\"controls\": { \"off\": [\"C07\"] }, \"prices\"", "controls.off[0]: expected a control that can be switched off")]
     public void A_mistake_is_named_by_its_place_with_what_was_expected_and_what_was_found(string right, string wrong, string message)
     {
-        UsageException found = Assert.Throws<UsageException>(() => Play(Read(Small.Replace(right, wrong, StringComparison.Ordinal)), []));
+        ScenarioException found = Assert.Throws<ScenarioException>(() => Play(Read(Small.Replace(right, wrong, StringComparison.Ordinal)), []));
         Assert.Contains(message, found.Message, StringComparison.Ordinal);
     }
 
@@ -149,7 +150,7 @@ public class ScenarioTests
 
     private static ScenarioResult Play(Scenario scenario, IReadOnlyList<string> without)
     {
-        using var run = new ScenarioRun(scenario, [.. scenario.Off, .. without], directory: null);
+        using var run = NodePlatform.Run(scenario, [.. scenario.Off, .. without], directory: null);
         return run.Play();
     }
 

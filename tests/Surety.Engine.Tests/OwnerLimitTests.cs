@@ -9,6 +9,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
+using Surety.Simulation;
 using static Surety.Scenarios.TestVenue;
 
 namespace Surety.Engine.Tests;

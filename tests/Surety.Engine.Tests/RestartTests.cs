@@ -5,6 +5,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
+using Surety.Simulation;
 
 namespace Surety.Engine.Tests;
 

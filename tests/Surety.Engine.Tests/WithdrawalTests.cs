@@ -4,6 +4,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
+using Surety.Simulation;
 using static Surety.Engine.Tests.BookVenue;
 using static Surety.Scenarios.TestVenue;
 

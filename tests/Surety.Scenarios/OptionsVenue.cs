@@ -1,8 +1,10 @@
 using System;
 using System.Text;
 using Surety.Core.Hashing;
+using Surety.Engine.Governance;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
+using Surety.Simulation;
 
 namespace Surety.Scenarios;
 
@@ -55,19 +57,7 @@ public sealed class OptionsVenue
     public TestVenue Venue { get; }
 
     /// <summary>Terms of a contract's market on BTC_USD.</summary>
-    public static MarketTerms Terms(string name, long expiryMs)
-    {
-        MarketTerms terms = TestVenue.Listing(name, expiryMs * 1_000_000).Terms;
-        terms.Kind = MarketKind.Contract;
-        terms.MinPriceTicks = 0;
-        terms.MaxPriceTicks = 500_000;
-        terms.MarginFloorTicks = 1;
-        terms.OpenInterestUpperAtoms = 1L << 60;
-        terms.OpenInterestLowerAtoms = 1L << 59;
-        terms.Tiers[0] = new ListedTier { InitialPpm = 150_000, MaintenancePpm = 75_000 };
-        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 10_000_000 * TestVenue.Dollar, InitialPpm = 200_000, MaintenancePpm = 100_000 };
-        return terms;
-    }
+    public static MarketTerms Terms(string name, long expiryMs) => Listings.SmallContract(name, expiryMs * 1_000_000);
 
     public static string Call(long strike, long expiryMs, string extra = "") => Text($"max(mean(S, 30m) - {strike}, 0)", expiryMs, extra);
 
@@ -87,17 +77,8 @@ public sealed class OptionsVenue
         return Venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(Encoding.UTF8.GetBytes(text)), SurfacePlusOne = surfacePlusOne });
     }
 
-    public void Write(string text)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        for (int at = 0; at < bytes.Length; at += WriteContractText.MaxBytes)
-        {
-            int length = Math.Min(WriteContractText.MaxBytes, bytes.Length - at);
-            var piece = new WriteContractText { Offset = (ushort)at, Length = (ushort)length };
-            bytes.AsSpan(at, length).CopyTo(piece.Bytes);
-            Venue.Must(CommandKind.WriteContractText, piece);
-        }
-    }
+    public void Write(string text) =>
+        VenueBuilder.WriteText(Encoding.UTF8.GetBytes(text), piece => Venue.Must(CommandKind.WriteContractText, piece));
 
     /// <summary>All sources report one volatility for every node, in hundredths of a point: 8,000 for 80%.</summary>
     public void Volatility(long hundredths)

@@ -1,14 +1,15 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using Surety.Engine;
 using Surety.Engine.Blocks;
+using Surety.Engine.Governance;
 using Surety.Engine.Indexes;
 using Surety.Protocol;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Simulation;
 
 namespace Surety.Scenarios;
 
@@ -25,43 +26,33 @@ public sealed class TestVenue
     public const int Future = 1;
     public const uint FirstTrader = 2;
 
-    private readonly Dictionary<uint, ulong> _nonces = [];
-    private ulong _sequence;
+    private readonly LedgerTarget _target;
+    private readonly CommandSender _sender;
     private ulong _reports;
 
     public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null, CreatePool? pool = null)
     {
-        var box = new GenesisBox(Genesis.Default("test", default, StartNs));
-        box.Value.RequireSignatures = 0;
-        box.Value.MaxAccounts = Math.Max(64, traders + 8);
-        box.Value.MaxKeys = 4 * box.Value.MaxAccounts;
+        int accounts = Math.Max(64, traders + 8);
+        var box = new GenesisBox(VenueBuilder.Unsigned("test", StartNs, accounts, 4 * accounts));
         box.Value.MaxOrders = 4_096;
         box.Value.MaxTriggers = 256;
         box.Value.MaxTwaps = 64;
         box.Value.MaxWithdrawals = 64;
-        (box.Value.AddressesPerOwner, box.Value.AddressDelaySeconds, box.Value.KeyDelaySeconds, box.Value.ConfirmSeconds) = (0, 0, 0, 0);
         box.Value.MaxMarkets = 4;
         box.Value.MaxIndexes = 4;
         box.Value.BlockCommands = 100_000;
         change?.Invoke(box);
-        Ledger = new Ledger(box.Value);
-        TimeNs = StartNs;
-        Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000, MinPrice = -1_000_00, JumpFloor = 100_00, QuarantinePpm = 1_000_000_000 });
-        for (uint source = 1; source <= 3; source++)
-        {
-            Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Report });
-            Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = source, Weight = 1, JumpPpm = 1_000_000_000 });
-        }
-        Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
-        Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 100_00000000, PoolCapAtoms = 1_000_000_00000000 });
-        Must(CommandKind.CreatePool, pool ?? PoolTerms());
-        Must(CommandKind.ListMarket, terms is { } own ? new ListMarket { Terms = own } : Listing("BTC-PERPETUAL", 0));
-        Must(CommandKind.ListMarket, Listing("BTC-TOMORROW", StartNs + 86_400_000_000_000));
-        for (int i = 0; i < traders; i++)
-        {
-            Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
-            Deposit(FirstTrader + (uint)i, 100_000 * Dollar);
-        }
+        _target = new LedgerTarget(new Ledger(box.Value));
+        _sender = new CommandSender(_target, KeyOf) { TimeNs = StartNs };
+        new VenueBuilder(_sender)
+            .Index("BTC_USD", decimals: 2, maxAgeMs: 60_000, minPrice: -1_000_00, jumpFloor: 100_00)
+            .Sources(3)
+            .Settlement("USD", 6)
+            .Collateral("BTC", 8, index: 0, haircutPpm: 100_000, capAtoms: 100_00000000, poolCapAtoms: 1_000_000_00000000)
+            .Pool(pool ?? Listings.SmallPool())
+            .Market(terms ?? Listings.Small("BTC-PERPETUAL"))
+            .Market(Listings.Small("BTC-TOMORROW", StartNs + 86_400_000_000_000))
+            .Customers(traders, 100_000 * Dollar);
         Price(price);
     }
 
@@ -74,114 +65,43 @@ public sealed class TestVenue
         public Genesis Value = value;
     }
 
-    public Ledger Ledger { get; }
+    public Ledger Ledger => _target.Ledger;
 
     public SuretyEngine Engine => Ledger.Engine;
 
     public IndexedState State => Ledger.Engine.State;
 
-    public long TimeNs { get; set; }
+    public long TimeNs
+    {
+        get => _sender.TimeNs;
+        set => _sender.TimeNs = value;
+    }
 
     /// <summary>Every record applied, in order.</summary>
-    public List<byte[]> Records { get; } = [];
+    public List<byte[]> Records => _target.Records;
 
     /// <summary>The detail of the last refusal.</summary>
-    public long LastDetail { get; private set; }
+    public long LastDetail => _target.LastDetail;
 
-    public static CreatePool PoolTerms(string name = "main")
-    {
-        var pool = new CreatePool { Name = ShortName.From(name), CollateralCount = 2, FeeTierCount = 2, LiquidationFeePpm = 5_000 };
-        pool.Rules.LiquidationRatePpm = PoolRules.Off;
-        pool.Collateral[1] = 1;
-        pool.FeeTiers[0] = new FeeTier { MakerPpm = 100, TakerPpm = 500 };
-        pool.FeeTiers[1] = new FeeTier { FromVolumeAtoms = 1_000_000 * Dollar, MakerPpm = -50, TakerPpm = 300 };
-        return pool;
-    }
+    public static CreatePool PoolTerms(string name = "main") => Listings.SmallPool(name);
 
-    public static ListMarket Listing(string name, long expiryNs)
-    {
-        var terms = new MarketTerms
-        {
-            Name = ShortName.From(name),
-            Kind = expiryNs == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture,
-            TierCount = 2,
-            AtomsPerTickLot = 1_000,
-            IndexUnitsPerTick = 100,
-            MinPriceTicks = -1_000,
-            MaxPriceTicks = 60_000,
-            MaxOrderLots = 100_000,
-            MaxPositionLots = 500_000,
-            MarginFloorTicks = 10,
-            OpenInterestLowerAtoms = 100_000_000 * Dollar,
-            OpenInterestUpperAtoms = 1_000_000_000 * Dollar,
-            ExpiryNs = expiryNs,
-            BasisCapPpm = 5_000,
-            BasisWindowMs = 60_000,
-            LiquidationBoundPpm = 20_000,
-            MarketOrderBoundPpm = 30_000,
-            FundingInterestPpm = 100,
-            FundingCapPpm = 7_500,
-            OracleGraceMs = 30_000,
-        };
-        terms.Tiers[0] = new ListedTier { InitialPpm = 50_000, MaintenancePpm = 25_000 };
-        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * Dollar, InitialPpm = 100_000, MaintenancePpm = 50_000 };
-        return new ListMarket { Terms = terms };
-    }
+    public static ListMarket Listing(string name, long expiryNs) => new() { Terms = Listings.Small(name, expiryNs) };
 
     /// <summary>Sends a command for an account with its own first key (the operator's for account 0).</summary>
     public RefusalCode Send<T>(CommandKind kind, T command, uint account = 0, uint? key = null)
-        where T : unmanaged
-    {
-        ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
-        header.Account = account;
-        header.Key = key ?? KeyOf(account);
-        header.Nonce = NextNonce(header.Key);
-        header.Sequence = ++_sequence;
-        header.TimeNs = TimeNs;
-        var record = new byte[Unsafe.SizeOf<T>()];
-        if (kind == CommandKind.MassQuote)
-        {
-            ref MassQuote quote = ref Unsafe.As<T, MassQuote>(ref command);
-            Array.Resize(ref record, CommandCodec.WriteMassQuote(ref quote, record));
-        }
-        else
-        {
-            CommandCodec.Write(kind, ref command, record);
-        }
-        return SendRecord(record);
-    }
+        where T : unmanaged => _sender.Send(kind, command, account, key);
 
     /// <summary>Applies a record as it stands; its stamp must be right.</summary>
-    public RefusalCode SendRecord(byte[] record)
-    {
-        Records.Add(record);
-        RefusalCode code = Ledger.Apply(record).Code;
-        _sequence = Ledger.LastSequence;
-        if (code != RefusalCode.None)
-        {
-            foreach (CommandRefused refused in Events<CommandRefused>(EventKind.CommandRefused))
-            {
-                LastDetail = refused.Detail;
-            }
-        }
-        return code;
-    }
+    public RefusalCode SendRecord(byte[] record) => _target.Apply(record);
 
     /// <summary>Sends a command that must be accepted.</summary>
     public void Must<T>(CommandKind kind, T command, uint account = 0, uint? key = null)
-        where T : unmanaged
-    {
-        RefusalCode code = Send(kind, command, account, key);
-        if (code != RefusalCode.None)
-        {
-            throw new InvalidOperationException($"{kind}: {Refusals.Describe(code, LastDetail)}");
-        }
-    }
+        where T : unmanaged => _sender.Must(kind, command, account, key);
 
     /// <summary>The key that an account opened by this class has.</summary>
     public static uint KeyOf(uint account) => account == 0 ? 0 : account + 2;
 
-    public ulong NextNonce(uint key) => _nonces[key] = _nonces.GetValueOrDefault(key) + 1;
+    public ulong NextNonce(uint key) => _sender.NextNonce(key);
 
     /// <summary>All three sources report a price in dollars.</summary>
     public void Price(long dollars)
@@ -221,13 +141,7 @@ public sealed class TestVenue
         SendTick();
     }
 
-    public void SendTick()
-    {
-        var tick = new CommandHeader { Sequence = ++_sequence, TimeNs = TimeNs };
-        var record = new byte[CommandHeader.Size];
-        CommandCodec.Write(CommandKind.Tick, ref tick, record);
-        SendRecord(record);
-    }
+    public void SendTick() => _sender.Tick();
 
     /// <summary>Events of one kind that the last command caused.</summary>
     public List<T> Events<T>(EventKind kind)

@@ -24,15 +24,17 @@ public partial class FloorTests
         ["Surety.Engine"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms"],
         ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol"],
         ["Surety.Replay"] = ["Surety.Core", "Surety.Protocol", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
+        ["Surety.Simulation"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
+            "Surety.Proofs", "Surety.Replay"],
         ["Surety.Node"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
             "Surety.Proofs", "Surety.Replay"],
         ["Surety.Gateway"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
             "Surety.Proofs", "Surety.Replay", "Surety.Node"],
         ["Surety.Client"] = ["Surety.Core", "Surety.Protocol", "Surety.Proofs"],
         ["Surety.Bench"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
-            "Surety.Proofs", "Surety.Replay", "Surety.Node"],
+            "Surety.Proofs", "Surety.Replay", "Surety.Simulation", "Surety.Node"],
         ["surety"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
-            "Surety.Proofs", "Surety.Replay", "Surety.Node", "Surety.Gateway", "Surety.Client", "Surety.Bench"],
+            "Surety.Proofs", "Surety.Replay", "Surety.Simulation", "Surety.Node", "Surety.Gateway", "Surety.Client"],
     };
 
     private static readonly Dictionary<string, int> Floors = new()
@@ -45,6 +47,7 @@ public partial class FloorTests
         ["Surety.Engine"] = 2,
         ["Surety.Proofs"] = 2,
         ["Surety.Replay"] = 3,
+        ["Surety.Simulation"] = 4,
         ["Surety.Node"] = 5,
         ["Surety.Gateway"] = 6,
         ["Surety.Client"] = 6,

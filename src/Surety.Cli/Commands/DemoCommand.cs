@@ -63,7 +63,7 @@ internal static class DemoCommand
         AnsiConsole.MarkupLineInterpolated($"[bold]{replay.Title}[/], {replay.Start:d MMMM yyyy} and {replay.Hours} hours on.");
         AnsiConsole.MarkupLineInterpolated($"Prices: {(prices is null ? "published figures that the project carries, minutes between them bridged from the seed" : "minute files in " + prices)}.");
 
-        var simulation = new Simulation(directory, replay, series, (ulong)seed, providers);
+        var simulation = new DemoRun(directory, replay, series, (ulong)seed, providers);
         using DemoVenue venue = simulation.Venue;
         long started = Stopwatch.GetTimestamp();
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(context =>

@@ -10,6 +10,7 @@ using Surety.Node.Identity;
 using Surety.Node.Proving;
 using Surety.Node.Sequencing;
 using Surety.Node.Settings;
+using Surety.Simulation.Scenarios;
 
 namespace Surety.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal static partial class Failures
     private const int NoSpaceWindows = 0x70;
 
     /// <summary>The exit status: 2 for a command line or settings that cannot be, else 1.</summary>
-    public static int StatusOf(Exception e) => e is UsageException or SettingsException ? 2 : 1;
+    public static int StatusOf(Exception e) => e is UsageException or SettingsException or ScenarioException ? 2 : 1;
 
     /// <summary>The message.</summary>
     public static string Describe(Exception e)
@@ -38,7 +39,7 @@ internal static partial class Failures
         }
         return e switch
         {
-            UsageException or SettingsException or JournalUnavailableException or JournalDamagedException or IOException or InvalidDataException or InvariantViolationException
+            UsageException or SettingsException or ScenarioException or JournalUnavailableException or JournalDamagedException or IOException or InvalidDataException or InvariantViolationException
                 or ClockException or IdentityException or HistoryException => e.Message,
             VenueStoppedException => $"the venue stopped: {e.Message}",
             UnauthorizedAccessException => $"{e.Message} Give this user permission, or name another place",

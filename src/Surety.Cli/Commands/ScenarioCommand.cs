@@ -7,6 +7,7 @@ using System.Linq;
 using System.Text.Json;
 using Spectre.Console;
 using Surety.Cli.Scenarios;
+using Surety.Simulation.Scenarios;
 
 namespace Surety.Cli.Commands;
 
@@ -51,10 +52,10 @@ internal static class ScenarioCommand
         ScenarioResult result;
         try
         {
-            using var run = new ScenarioRun(scenario, off, data, restartEvery);
+            using var run = NodePlatform.Run(scenario, off, data, restartEvery);
             result = json || Console.IsOutputRedirected ? run.Play() : WithProgress(run);
         }
-        catch (UsageException e) when (!e.Message.StartsWith(file, StringComparison.Ordinal))
+        catch (ScenarioException e) when (!e.Message.StartsWith(file, StringComparison.Ordinal))
         {
             throw new UsageException($"{file}: {e.Message}", e);
         }

@@ -13,7 +13,7 @@ namespace Surety.Cli.Demo;
 /// <summary>The demo's report as rows of text, for the screen and for the HTML file alike.</summary>
 internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<(string Heading, string[] Columns, IReadOnlyList<string[]> Rows)> Tables)
 {
-    public static DemoSummary Of(Simulation simulation, Replay replay, IReadOnlyList<PriceSeries> series, long seed, double seconds)
+    public static DemoSummary Of(DemoRun simulation, Replay replay, IReadOnlyList<PriceSeries> series, long seed, double seconds)
     {
         DemoOutcome outcome = simulation.Outcome;
         DemoVenue venue = simulation.Venue;
@@ -125,7 +125,7 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         return rows;
     }
 
-    private static List<string[]> PaidRows(Simulation simulation)
+    private static List<string[]> PaidRows(DemoRun simulation)
     {
         DemoOutcome outcome = simulation.Outcome;
         VenueState state = simulation.Venue.State;

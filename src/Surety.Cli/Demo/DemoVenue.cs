@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Tasks;
 using Surety.Engine.Indexes;
@@ -9,10 +8,11 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 using Surety.Replay.Signing;
 using Surety.Replay.Venues;
+using Surety.Simulation;
 
 namespace Surety.Cli.Demo;
 
-/// <summary>A key pair with the account it trades for and its next nonce.</summary>
+/// <summary>A key pair with the account it trades for.</summary>
 internal sealed class Client(uint account, uint key, SigningKey signingKey)
 {
     public uint Account { get; } = account;
@@ -20,22 +20,20 @@ internal sealed class Client(uint account, uint key, SigningKey signingKey)
     public uint Key { get; } = key;
 
     public SigningKey SigningKey { get; } = signingKey;
-
-    public ulong Nonce { get; set; }
 }
 
 /// <summary>
 /// The demo's venue, with the part that clients play: commands gather, are signed and checked on all cores, and are then
 /// sequenced in the order in which they were made.
 /// </summary>
-internal sealed class DemoVenue : IDisposable
+internal sealed class DemoVenue : ICommandTarget, IDisposable
 {
-    private const long DollarAtoms = 1_000_000;
-
     private readonly List<(byte[] Record, int Length, Client Client)> _gathered = [];
+    private readonly CommandSender _sender;
+    private readonly VenueBuilder _builder;
+    private Client _sending;
     private readonly Replay _replay;
     private readonly ulong _seed;
-    private int _opening;
 
     public DemoVenue(string directory, Replay replay, ulong seed)
     {
@@ -54,6 +52,9 @@ internal sealed class DemoVenue : IDisposable
         genesis.MaxIndexes = 8;
         Venue = Venue.Create(directory, in genesis, Venue.SimulatedSecrets(in genesis));
         Operator = new Client(0, 0, operatorKey);
+        _sending = Operator;
+        _sender = new CommandSender(this, _ => 0);
+        _builder = new VenueBuilder(_sender);
         TimeNs = StartNs - 3_600_000_000_000;
     }
 
@@ -89,21 +90,28 @@ internal sealed class DemoVenue : IDisposable
     /// <summary>A key that follows from the demo's seed.</summary>
     public SigningKey KeyOf(string name) => SigningKey.FromSeed(Encoding.UTF8.GetBytes($"surety demo {_seed} {name}"));
 
+    /// <inheritdoc/>
+    public ulong LastSequence => Venue.Ledger.LastSequence;
+
+    /// <inheritdoc/>
+    public long LastDetail => 0;
+
     /// <summary>Adds a command to those that go out next.</summary>
     public void Send<T>(Client client, CommandKind kind, T command)
         where T : unmanaged
     {
-        Prepare(client, ref Unsafe.As<T, CommandHeader>(ref command));
-        var record = new byte[Unsafe.SizeOf<T>() + CommandHeader.SignatureSize];
-        _gathered.Add((record, CommandCodec.Write(kind, ref command, record), client));
+        _sending = client;
+        _sender.Send(kind, command, client.Account, client.Key);
+        _sending = Operator;
     }
 
-    /// <summary>Adds a mass quote.</summary>
-    public void Send(Client client, MassQuote command)
+    /// <summary>Gathers a record; its outcome is not known yet. The sequencer writes its number and time.</summary>
+    public RefusalCode Apply(ReadOnlySpan<byte> record)
     {
-        Prepare(client, ref command.Header);
-        var record = new byte[Unsafe.SizeOf<MassQuote>() + CommandHeader.SignatureSize];
-        _gathered.Add((record, CommandCodec.WriteMassQuote(ref command, record), client));
+        var signed = new byte[record.Length + CommandHeader.SignatureSize];
+        record.CopyTo(signed);
+        _gathered.Add((signed, record.Length, _sending));
+        return RefusalCode.None;
     }
 
     /// <summary>Signs, checks and sequences everything gathered, spreading it over a time.</summary>
@@ -166,39 +174,30 @@ internal sealed class DemoVenue : IDisposable
                 count += s.Index == name ? 1 : 0;
             }
             // More than half must be there.
-            Send(Operator, CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From(name), Decimals = (ushort)decimals, Quorum = (ushort)((count / 2) + 1), MaxAgeMs = 180_000, WidePpm = 50_000 });
+            _builder.Index(new CreateIndex { Name = ShortName.From(name), Decimals = (ushort)decimals, Quorum = (ushort)((count / 2) + 1), MaxAgeMs = 180_000, WidePpm = 50_000 });
         }
         foreach (PriceSeries s in series)
         {
             SigningKey key = KeyOf($"source {s.Index} {s.Source}");
-            Send(Operator, CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.Report });
-            sources.Add(new Client(0, (uint)(1 + sources.Count), key));
+            sources.Add(new Client(0, _builder.SourceKey(key.PublicKey), key));
         }
         Execute(1_000_000);
         for (int i = 0; i < series.Count; i++)
         {
-            Send(Operator, CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)IndexOf(series[i].Index), SourceKey = sources[i].Key, Weight = 1 });
+            _builder.Source(sources[i].Key, IndexOf(series[i].Index), jumpPpm: 0);
         }
-        Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
-        Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("BTC"), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 500_00000000, PoolCapAtoms = 20_000_00000000 });
+        _builder.Settlement("USD", 6).Collateral("BTC", 8, 0, 100_000, 500_00000000, 20_000_00000000);
         bool usdc = IndexOf("USDC_USD") >= 0;
         if (usdc)
         {
-            Send(Operator, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, HaircutPpm = 20_000, PriceIndexPlusOne = (ushort)(IndexOf("USDC_USD") + 1), CollateralCapAtoms = 100_000_000 * DollarAtoms, PoolCapAtoms = 1_000_000_000 * DollarAtoms });
+            _builder.Collateral("USDC", 6, IndexOf("USDC_USD"), 20_000, 100_000_000 * Listings.Dollar, 1_000_000_000 * Listings.Dollar);
         }
-        var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = (ushort)(usdc ? 3 : 2), FeeTierCount = 3, LiquidationFeePpm = 5_000 };
-        pool.Collateral[1] = 1;
-        pool.Collateral[2] = 2;
-        pool.FeeTiers[0] = new FeeTier { MakerPpm = 100, TakerPpm = 500 };
-        pool.FeeTiers[1] = new FeeTier { FromVolumeAtoms = 5_000_000 * DollarAtoms, MakerPpm = 0, TakerPpm = 400 };
-        pool.FeeTiers[2] = new FeeTier { FromVolumeAtoms = 50_000_000 * DollarAtoms, MakerPpm = -50, TakerPpm = 300 };
-        Send(Operator, CommandKind.CreatePool, pool);
-        Send(Operator, CommandKind.ListMarket, Listing("BTC-PERPETUAL", 0, 50, 1L << 17, 0));
+        _builder.Pool(Listings.MainPool(usdc ? 3 : 2)).Market(Listings.Replayed("BTC-PERPETUAL", 0, 50, 0));
         if (IndexOf("ETH_USD") >= 0)
         {
-            Send(Operator, CommandKind.ListMarket, Listing("ETH-PERPETUAL", IndexOf("ETH_USD"), 5, 1L << 17, 0));
+            _builder.Market(Listings.Replayed("ETH-PERPETUAL", IndexOf("ETH_USD"), 5, 0));
         }
-        Send(Operator, CommandKind.ListMarket, Listing(_replay.FutureName, 0, 50, 1L << 17, StartNs + (_replay.FutureExpiryHour * 3_600_000_000_000L)));
+        _builder.Market(Listings.Replayed(_replay.FutureName, 0, 50, StartNs + (_replay.FutureExpiryHour * 3_600_000_000_000L)));
         Execute(1_000_000);
         return sources;
     }
@@ -207,18 +206,8 @@ internal sealed class DemoVenue : IDisposable
     public Client Open(string name)
     {
         SigningKey key = KeyOf(name);
-        uint account = (uint)(State.Venue[0].Accounts + _opening);
-        uint number = (uint)(State.Venue[0].Keys + _opening);
-        _opening++;
-        Send(Operator, CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
-        return new Client(account, number, key);
-    }
-
-    /// <summary>Executes the openings gathered since the last call.</summary>
-    public void FinishOpening()
-    {
-        Execute(1_000_000_000);
-        _opening = 0;
+        uint number = _builder.Keys;
+        return new Client(_builder.Account(publicKey: key.PublicKey), number, key);
     }
 
     /// <summary>Number of an index by name, or −1.</summary>
@@ -235,53 +224,4 @@ internal sealed class DemoVenue : IDisposable
     }
 
     public void Dispose() => Venue.Dispose();
-
-    private static ListMarket Listing(string name, int index, long unitsPerTick, long maxTicks, long expiryNs)
-    {
-        // A tick of a BTC market is half a dollar and a lot a thousandth of a coin; of ETH, five cents and a hundredth.
-        var list = new MarketTerms
-        {
-            Name = ShortName.From(name),
-            Kind = expiryNs == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture,
-            Index = (ushort)index,
-            TierCount = 3,
-            AtomsPerTickLot = 500,
-            IndexUnitsPerTick = unitsPerTick,
-            MinPriceTicks = 1,
-            MaxPriceTicks = maxTicks,
-            MaxOrderLots = 100_000,
-            MaxPositionLots = 10_000_000,
-            MarginFloorTicks = 100,
-            OpenInterestLowerAtoms = 200_000_000 * DollarAtoms,
-            OpenInterestUpperAtoms = 1_000_000_000 * DollarAtoms,
-            ExpiryNs = expiryNs,
-            BasisCapPpm = 5_000,
-            BasisWindowMs = 300_000,
-            LiquidationBoundPpm = 15_000,
-            MarketOrderBoundPpm = 30_000,
-            FundingInterestPpm = 100,
-            FundingCapPpm = 7_500,
-            OrderBandPpm = 50_000,
-            BandHorizonMs = 300_000,
-            BandSigmaMilli = 6_000,
-            BandFloorPpm = 100_000,
-            BandCapPpm = 250_000,
-            AuctionMs = 120_000,
-            OracleGraceMs = 180_000,
-            ImpactAtoms = 10_000 * DollarAtoms,
-            OpenInterestFreeAtoms = 50_000_000 * DollarAtoms,
-            FundMultiple = 100,
-        };
-        list.Tiers[0] = new ListedTier { FromNotionalAtoms = 0, InitialPpm = 50_000, MaintenancePpm = 25_000 };
-        list.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * DollarAtoms, InitialPpm = 100_000, MaintenancePpm = 50_000 };
-        list.Tiers[2] = new ListedTier { FromNotionalAtoms = 10_000_000 * DollarAtoms, InitialPpm = 200_000, MaintenancePpm = 100_000 };
-        return new ListMarket { Terms = list };
-    }
-
-    private static void Prepare(Client client, ref CommandHeader header)
-    {
-        header.Account = client.Account;
-        header.Key = client.Key;
-        header.Nonce = ++client.Nonce;
-    }
 }

@@ -83,7 +83,7 @@ internal sealed class Traders
         {
             _providers.Add(_venue.Open($"provider {i}"));
         }
-        _venue.FinishOpening();
+        _venue.Execute(1_000_000_000);
 
         Deposit(_venue.State.Pools[0].InsuranceAccount, 0, 3_000_000 * Dollar);
         foreach (Client maker in _makers)
@@ -179,7 +179,7 @@ internal sealed class Traders
             }
             if (quote.Count > 0)
             {
-                _venue.Send(_makers[i], quote);
+                _venue.Send(_makers[i], CommandKind.MassQuote, quote);
             }
         }
     }

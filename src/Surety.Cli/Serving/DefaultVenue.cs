@@ -14,6 +14,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 using Surety.Replay.Signing;
 using Surety.Replay.Venues;
+using Surety.Simulation;
 
 namespace Surety.Cli.Serving;
 
@@ -172,13 +173,7 @@ internal sealed class DefaultVenue(VenueNode node)
         }
         if (state.Venue[0].Pools < 1)
         {
-            var pool = new CreatePool { Name = ShortName.From("main"), CollateralCount = 3, FeeTierCount = 3, LiquidationFeePpm = 5_000 };
-            pool.Collateral[1] = 1;
-            pool.Collateral[2] = 2;
-            pool.FeeTiers[0] = new FeeTier { MakerPpm = 100, TakerPpm = 500 };
-            pool.FeeTiers[1] = new FeeTier { FromVolumeAtoms = 5_000_000 * Usdc, MakerPpm = 0, TakerPpm = 400 };
-            pool.FeeTiers[2] = new FeeTier { FromVolumeAtoms = 50_000_000 * Usdc, MakerPpm = -50, TakerPpm = 300 };
-            await Must(CommandKind.CreatePool, pool);
+            await Must(CommandKind.CreatePool, Listings.MainPool(3));
         }
     }
 
@@ -200,49 +195,9 @@ internal sealed class DefaultVenue(VenueNode node)
         SurfacePlusOne = (ushort)(u + 1),
     };
 
-    private static MarketTerms Terms(string name, int u, MarketKind kind, long tick, long expiryNs)
-    {
-        bool contract = kind == MarketKind.Contract;
-        long maxTicks = Underlyings[u].MaxPrice / tick;
-        var terms = new MarketTerms
-        {
-            Name = ShortName.From(name),
-            Kind = kind,
-            Index = IndexOf(u),
-            TierCount = 3,
-            // A lot is a thousandth of a bitcoin, a hundredth of an ether; of an option a hundredth of a bitcoin, a tenth of an ether.
-            AtomsPerTickLot = tick * 10_000 / (u == 0 ? 1_000 : 100) * (contract ? 10 : 1),
-            IndexUnitsPerTick = tick,
-            MinPriceTicks = contract ? 0 : 1,
-            MaxPriceTicks = Math.Min(maxTicks, 1 << 18),
-            MaxOrderLots = 100_000,
-            MaxPositionLots = 1_000_000,
-            MarginFloorTicks = 1,
-            OpenInterestLowerAtoms = 200_000_000 * Usdc,
-            OpenInterestUpperAtoms = 1_000_000_000 * Usdc,
-            ExpiryNs = expiryNs,
-            BasisCapPpm = 5_000,
-            BasisWindowMs = 60_000,
-            LiquidationBoundPpm = 15_000,
-            MarketOrderBoundPpm = contract ? 200_000 : 30_000,
-            FundingInterestPpm = 100,
-            FundingCapPpm = 7_500,
-            OrderBandPpm = contract ? 0 : 50_000,
-            BandHorizonMs = contract ? 0 : 300_000,
-            BandSigmaMilli = contract ? 0 : 6_000,
-            BandFloorPpm = contract ? 0 : 150_000,
-            BandCapPpm = contract ? 0 : 300_000,
-            AuctionMs = 20_000,
-            OracleGraceMs = 60_000,
-            ImpactAtoms = 10_000 * Usdc,
-            OpenInterestFreeAtoms = 50_000_000 * Usdc,
-            FundMultiple = 100,
-        };
-        terms.Tiers[0] = new ListedTier { InitialPpm = contract ? 150_000 : 50_000, MaintenancePpm = contract ? 75_000 : 25_000 };
-        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 1_000_000 * Usdc, InitialPpm = contract ? 175_000 : 100_000, MaintenancePpm = contract ? 90_000 : 50_000 };
-        terms.Tiers[2] = new ListedTier { FromNotionalAtoms = 10_000_000 * Usdc, InitialPpm = 200_000, MaintenancePpm = 100_000 };
-        return terms;
-    }
+    // A lot is a thousandth of a bitcoin, a hundredth of an ether; of an option a hundredth of a bitcoin, a tenth of an ether.
+    private static MarketTerms Terms(string name, int u, MarketKind kind, long tick, long expiryNs) => Listings.Served(
+        name, kind, IndexOf(u), lotsPerCoin: (u == 0 ? 1_000 : 100) / (kind == MarketKind.Contract ? 10 : 1), tick, Underlyings[u].MaxPrice, expiryNs);
 
     // 08:00 UTC of the first Friday not before a time; 2 January 1970 was one.
     private static long NextFriday(long ns)

@@ -2,14 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using Surety.Cli.Commands;
 using Surety.Core.Hashing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
-using Surety.Replay.Signing;
 using Surety.Terms.Execution;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <content>How a venue comes to be, and what its operator changes later.</content>
 internal sealed partial class ScenarioVenue
@@ -17,8 +15,6 @@ internal sealed partial class ScenarioVenue
     private readonly Dictionary<(string Index, string Source), ScenarioSource> _sources = [];
     private readonly Dictionary<string, ScenarioMarket> _terms = [];
     private readonly Dictionary<string, ushort> _surfaces = [];
-
-    private static SigningKey KeyFor(string name) => SigningKey.FromSeed(Encoding.UTF8.GetBytes("surety scenario " + name));
 
     private void Build()
     {
@@ -60,7 +56,7 @@ internal sealed partial class ScenarioVenue
             (RefusalCode code, long detail) = List(market);
             if (code != RefusalCode.None)
             {
-                throw new UsageException($"{market.Node.Path}: the venue refused it: {Words(code, detail)}");
+                throw new ScenarioException($"{market.Node.Path}: the venue refused it: {Words(code, detail)}");
             }
         }
         foreach (ScenarioAccount account in _scenario.Accounts)
@@ -98,7 +94,7 @@ internal sealed partial class ScenarioVenue
             (RefusalCode code, long detail) = SetSource(index.Name, alone ? source with { Weight = 1_000_000 } : source, add: true);
             if (code != RefusalCode.None)
             {
-                throw new UsageException($"{index.Node.Path}: the venue refused it: {Words(code, detail)}");
+                throw new ScenarioException($"{index.Node.Path}: the venue refused it: {Words(code, detail)}");
             }
         }
     }
@@ -112,10 +108,10 @@ internal sealed partial class ScenarioVenue
             {
                 return (RefusalCode.NotASource, 0);
             }
-            SigningKey signing = KeyFor($"source {index} {source.Name}");
+            string name = $"source {index} {source.Name}";
             key = (uint)State.Venue[0].Keys;
-            Must(CommandKind.AddKey, new AddKey { PublicKey = signing.PublicKey, Scopes = KeyScopes.Report }, $"source {source.Name} of {index}");
-            _signing[key] = signing;
+            Must(CommandKind.AddKey, new AddKey { PublicKey = _platform.PublicKey(name), Scopes = KeyScopes.Report }, $"source {source.Name} of {index}");
+            _nameOfKey[key] = name;
         }
         int number = IndexNumber(index);
         decimal unit = ScenarioTerms.Power(State.Indexes[number].Decimals);
@@ -185,17 +181,11 @@ internal sealed partial class ScenarioVenue
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         if (ContractProgram.TryCompile(bytes, out _) is { } error)
         {
-            throw new UsageException($"{market.Node.Path}.terms:{error}");
+            throw new ScenarioException($"{market.Node.Path}.terms:{error}");
         }
         ushort surface = market.Node.Find("volatility") is { } volatility ? FlatSurface(terms.Index, volatility)
             : market.Node.Find("surface") is { } name ? NamedSurface(name) : (ushort)0;
-        for (int at = 0; at < bytes.Length; at += WriteContractText.MaxBytes)
-        {
-            int length = Math.Min(WriteContractText.MaxBytes, bytes.Length - at);
-            var piece = new WriteContractText { Offset = (ushort)at, Length = (ushort)length };
-            bytes.AsSpan(at, length).CopyTo(piece.Bytes);
-            Must(CommandKind.WriteContractText, piece, market.Node.Path);
-        }
+        VenueBuilder.WriteText(bytes, piece => Must(CommandKind.WriteContractText, piece, market.Node.Path));
         return Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(bytes), SurfacePlusOne = surface });
     }
 
@@ -271,17 +261,17 @@ internal sealed partial class ScenarioVenue
         {
             if (!_accounts.TryGetValue(owner, out uint master))
             {
-                throw new UsageException($"accounts: {account.Name}: there is no account '{owner}' before it to own it");
+                throw new ScenarioException($"accounts: {account.Name}: there is no account '{owner}' before it to own it");
             }
             Must(CommandKind.CreateSubAccount, new CreateSubAccount { Pool = (ushort)PoolNumber(account.Pool) }, "accounts", master);
             _keyOfAccount[number] = _keyOfAccount[master];
         }
         else
         {
-            SigningKey signing = KeyFor("account " + account.Name);
+            string name = "account " + account.Name;
             uint key = (uint)State.Venue[0].Keys;
-            Must(CommandKind.OpenAccount, new OpenAccount { PublicKey = signing.PublicKey, Pool = (ushort)PoolNumber(account.Pool), Scopes = KeyScopes.Customer }, "accounts");
-            _signing[key] = signing;
+            Must(CommandKind.OpenAccount, new OpenAccount { PublicKey = _platform.PublicKey(name), Pool = (ushort)PoolNumber(account.Pool), Scopes = KeyScopes.Customer }, "accounts");
+            _nameOfKey[key] = name;
             _keyOfAccount[number] = key;
         }
         _accounts[account.Name] = number;

@@ -4,7 +4,7 @@ using System.Linq;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <content>Those who act by themselves at every heartbeat: makers, liquidators, withdrawers.</content>
 internal sealed partial class ScenarioRun

@@ -11,7 +11,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>Everything a run was seen to do, which expectations are held against.</summary>
 internal sealed class ScenarioOutcome(ScenarioVenue venue)

@@ -2,7 +2,7 @@ using System.Linq;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <content>What the operator does: status, terms, listings, sources, a restart.</content>
 internal sealed partial class ScenarioRun

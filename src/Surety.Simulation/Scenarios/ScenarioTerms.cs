@@ -2,10 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using Surety.Cli.Commands;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>A market's units, and its terms with the defaults that an operator would keep; docs/scenarios.md lists them.</summary>
 internal sealed class ScenarioTerms
@@ -144,7 +143,7 @@ internal sealed class ScenarioTerms
                 return index;
             }
         }
-        throw new UsageException($"markets: there is no index {name}");
+        throw new ScenarioException($"markets: there is no index {name}");
     }
 
     private static ScenarioAsset AssetOf(Scenario scenario, string name)
@@ -156,7 +155,7 @@ internal sealed class ScenarioTerms
                 return asset;
             }
         }
-        throw new UsageException($"pools: there is no asset {name}");
+        throw new ScenarioException($"pools: there is no asset {name}");
     }
 
     // Five significant digits of the first price, fewer where the largest would not fit.

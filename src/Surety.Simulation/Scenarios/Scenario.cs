@@ -4,9 +4,8 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using Surety.Cli.Commands;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>A source of an index.</summary>
 internal sealed record ScenarioSource(string Name, uint Weight, int JumpPpm, decimal? Floor, decimal? Cap);
@@ -94,7 +93,7 @@ internal sealed partial class Scenario
         {
             if (FirstPrice(index.Name) is null)
             {
-                throw new UsageException($"prices: index {index.Name} has no price; name at least one point for it");
+                throw new ScenarioException($"prices: index {index.Name} has no price; name at least one point for it");
             }
         }
         Off = root.Find("controls") is { } controls ? [.. controls.Object("off").Items("off").Select(ReadControl)] : [];
@@ -102,7 +101,7 @@ internal sealed partial class Scenario
         Verdict = root.Find("verdict")?.Text();
         if (Expectations.Count == 0)
         {
-            throw new UsageException("expect: expected at least one expectation, found none; a run that expects nothing shows nothing");
+            throw new ScenarioException("expect: expected at least one expectation, found none; a run that expects nothing shows nothing");
         }
         Bites = root.Find("bites") is { } bites
             ? ([.. bites.Object("without", "fails").Need("without").Items().Select(ReadControl)], [.. bites.Need("fails").Items().Select(f => f.Text())])
@@ -144,7 +143,7 @@ internal sealed partial class Scenario
     public (IReadOnlyList<string> Without, IReadOnlyList<string> Fails)? Bites { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UsageException">It cannot be read, or something in it is wrong: the message names it.</exception>
+    /// <exception cref="ScenarioException">It cannot be read, or something in it is wrong: the message names it.</exception>
     public static Scenario Read(string file)
     {
         try
@@ -154,15 +153,15 @@ internal sealed partial class Scenario
         }
         catch (JsonException e)
         {
-            throw new UsageException($"{file}: not JSON, line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}: {e.Message}", e);
+            throw new ScenarioException($"{file}: not JSON, line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{file}: cannot be read ({e.Message})", e);
+            throw new ScenarioException($"{file}: cannot be read ({e.Message})", e);
         }
-        catch (UsageException e)
+        catch (ScenarioException e)
         {
-            throw new UsageException($"{file}: {e.Message}", e);
+            throw new ScenarioException($"{file}: {e.Message}", e);
         }
     }
 
@@ -187,7 +186,7 @@ internal sealed partial class Scenario
         string? twice = names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1)?.Key;
         if (twice is not null)
         {
-            throw new UsageException($"{where}: the name '{twice}' is given twice");
+            throw new ScenarioException($"{where}: the name '{twice}' is given twice");
         }
     }
 

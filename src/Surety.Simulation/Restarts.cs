@@ -6,7 +6,7 @@ using Surety.Engine.Blocks;
 using Surety.Engine.Indexes;
 using Surety.Protocol;
 
-namespace Surety.Scenarios;
+namespace Surety.Simulation;
 
 /// <summary>
 /// Whether a venue restored from its tables goes on exactly as the one that ran: the same records through both, compared block by

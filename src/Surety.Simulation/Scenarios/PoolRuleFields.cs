@@ -4,7 +4,7 @@ using System.Linq;
 using System.Reflection;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>
 /// A pool's rules as a scenario names them: each of the engine's, without its unit, written as a part of one, an amount or a

@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>Times as a scenario writes them.</summary>
 internal static class Times

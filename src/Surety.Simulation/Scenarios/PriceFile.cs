@@ -5,9 +5,8 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using CsvHelper;
-using Surety.Cli.Commands;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>Prices from a CSV file with a header, plain or gzipped.</summary>
 internal static class PriceFile
@@ -42,7 +41,7 @@ internal static class PriceFile
         {
             if (!header.Contains(column))
             {
-                throw new UsageException($"{node.Path}.{name}: expected a column of {file} ({string.Join(", ", header)}), found '{column}'");
+                throw new ScenarioException($"{node.Path}.{name}: expected a column of {file} ({string.Join(", ", header)}), found '{column}'");
             }
         }
         var points = new List<(long Ns, decimal? Price)>();
@@ -59,7 +58,7 @@ internal static class PriceFile
             valid &= unit == 0 ? DateTimeOffset.TryParse(when, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date) : decimal.TryParse(when, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
             if (!valid)
             {
-                throw new UsageException($"{csv.Path}: {file}, line {reader.Parser.Row}: expected a time and a price, found '{when}' and '{reader.GetField(priceColumn)}'");
+                throw new ScenarioException($"{csv.Path}: {file}, line {reader.Parser.Row}: expected a time and a price, found '{when}' and '{reader.GetField(priceColumn)}'");
             }
             long ns = (unit == 0 ? date.ToUnixTimeMilliseconds() * 1_000_000 : (long)(number * unit)) - startNs + offset;
             if (ns < earliest || ns > latest)
@@ -87,7 +86,7 @@ internal static class PriceFile
             {
                 if (!header.Contains(column))
                 {
-                    throw new UsageException($"{where.Path}: expected columns of {file} ({string.Join(", ", header)}), found '{column}'");
+                    throw new ScenarioException($"{where.Path}: expected columns of {file} ({string.Join(", ", header)}), found '{column}'");
                 }
                 ScenarioNode value = where.Need(column);
                 filter.Add((column, value.IsList ? [.. value.Items().Select(v => v.AsWritten())] : [value.AsWritten()]));

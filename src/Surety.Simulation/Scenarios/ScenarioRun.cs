@@ -4,11 +4,10 @@ using System.Linq;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Engine.State;
-using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>What came of a scenario.</summary>
 internal sealed record ScenarioResult(Scenario Scenario, IReadOnlyList<ExpectationResult> Expectations, ScenarioOutcome Outcome, Hash256 StateRoot, string Replay)
@@ -25,10 +24,10 @@ internal sealed partial class ScenarioRun : IDisposable
     private readonly Dictionary<string, long> _prices = [];
     private long _stalledUntil = -1;
 
-    public ScenarioRun(Scenario scenario, IReadOnlyCollection<string> off, string? directory, int restartEvery = 0)
+    public ScenarioRun(Scenario scenario, IReadOnlyCollection<string> off, string? directory, int restartEvery, ScenarioPlatform platform)
     {
         _scenario = scenario;
-        _venue = new ScenarioVenue(scenario, off, directory) { RestartEvery = restartEvery };
+        _venue = new ScenarioVenue(scenario, off, directory, platform) { RestartEvery = restartEvery };
     }
 
     /// <summary>Runs it to its end.</summary>

@@ -1,10 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Surety.Cli.Commands;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>A volatility surface: an index whose price is a volatility at each node, tenor by tenor, each with all its strikes.</summary>
 internal sealed record ScenarioSurface(string Name, string Underlying, IReadOnlyList<int> TenorMinutes, IReadOnlyList<int> MoneynessMilli, IReadOnlyList<string> Nodes, ScenarioNode Node);
@@ -94,7 +93,7 @@ internal sealed partial class Scenario
         decimal confidence = node.Find("confidence")?.Number(0, 1) ?? 0.0005m;
         if ((node.Find("points") is null) == (node.Find("csv") is null))
         {
-            throw new UsageException($"{node.Path}: expected either points or csv, found {(node.Find("points") is null ? "neither" : "both")}");
+            throw new ScenarioException($"{node.Path}: expected either points or csv, found {(node.Find("points") is null ? "neither" : "both")}");
         }
         foreach (string ofFile in new[] { "time", "price", "timeUnit", "offset", "scale", "where", "from", "to" })
         {

@@ -3,7 +3,7 @@ using System.Linq;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>
 /// What switching a control off does to a venue's parameters, so that a scenario can show what happens without it. Controls

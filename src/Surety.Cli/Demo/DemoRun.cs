@@ -5,14 +5,14 @@ using Surety.Protocol.Commands;
 namespace Surety.Cli.Demo;
 
 /// <summary>Replays a crash through a venue, minute by minute: prices in, makers quote, traders act.</summary>
-internal sealed class Simulation
+internal sealed class DemoRun
 {
     private const long MinuteNs = 60_000_000_000;
     private readonly IReadOnlyList<PriceSeries> _series;
     private readonly Replay _replay;
     private readonly ulong[] _reports;
 
-    public Simulation(string directory, Replay replay, IReadOnlyList<PriceSeries> series, ulong seed, int providers = 0)
+    public DemoRun(string directory, Replay replay, IReadOnlyList<PriceSeries> series, ulong seed, int providers = 0)
     {
         _replay = replay;
         _series = series;

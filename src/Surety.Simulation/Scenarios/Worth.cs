@@ -4,7 +4,7 @@ using Surety.Engine;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>What an account is worth in its pool's settlement asset, isolated positions with it.</summary>
 internal static class Worth

@@ -1,26 +1,20 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.CompilerServices;
-using Surety.Cli.Commands;
 using Surety.Engine;
 using Surety.Engine.Blocks;
 using Surety.Engine.Indexes;
-using Surety.Node.Instruments;
-using Surety.Node.Sequencing;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
-using Surety.Replay.Signing;
-using Surety.Replay.Venues;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>
 /// A venue as a scenario describes it, and its clients. Without a directory the engine runs in memory; with one every command
 /// is signed and journaled, so that the run can be verified and its margin calls certified.
 /// </summary>
-internal sealed partial class ScenarioVenue : IDisposable
+internal sealed partial class ScenarioVenue : ICommandTarget, IDisposable
 {
     /// <summary>The account on the other side of positions that name none.</summary>
     public const string Counterparty = "counterparty";
@@ -33,28 +27,25 @@ internal sealed partial class ScenarioVenue : IDisposable
 
     private readonly Scenario _scenario;
     private readonly ControlSwitches _switches;
-    private readonly string? _directory;
-    private Venue? _venue;
+    private readonly ScenarioPlatform _platform;
+    private readonly JournaledVenue? _journal;
+    private readonly CommandSender _sender;
     private Ledger _ledger;
     private readonly Dictionary<string, uint> _accounts = [];
     private readonly Dictionary<uint, uint> _keyOfAccount = [];
-    private readonly Dictionary<uint, ulong> _nonces = [];
-    private readonly Dictionary<uint, SigningKey> _signing = [];
+    private readonly Dictionary<uint, string> _nameOfKey = [];
     private readonly Dictionary<(string Index, string Source), uint> _sourceKeys = [];
     private readonly Dictionary<uint, ulong> _reports = [];
     private readonly List<string> _indexNames = [];
     private readonly List<ScenarioTerms> _markets = [];
-    private ulong _sequence;
-    private byte[] _lastSent = [];
 
-    public ScenarioVenue(Scenario scenario, IReadOnlyCollection<string> off, string? directory)
+    public ScenarioVenue(Scenario scenario, IReadOnlyCollection<string> off, string? directory, ScenarioPlatform platform)
     {
         _scenario = scenario;
-        _directory = directory;
+        _platform = platform;
         _switches = new ControlSwitches(off);
-        SigningKey operatorKey = KeyFor("operator");
-        TimeNs = scenario.StartNs - 10_000_000_000;
-        Genesis genesis = Genesis.Default("scenario", operatorKey.PublicKey, TimeNs);
+        long startNs = scenario.StartNs - 10_000_000_000;
+        Genesis genesis = Genesis.Default("scenario", platform.PublicKey("operator"), startNs);
         int accounts = scenario.Accounts.Count + scenario.Pools.Count + 16;
         genesis.RequireSignatures = directory is null ? 0 : 1;
         genesis.MaxAccounts = Math.Max(accounts, 64);
@@ -67,9 +58,10 @@ internal sealed partial class ScenarioVenue : IDisposable
         (genesis.AddressesPerOwner, genesis.AddressDelaySeconds, genesis.KeyDelaySeconds, genesis.ConfirmSeconds) = (0, 0, 0, 0);
         genesis.PositionsPerAccount = scenario.MarketNames.Count() <= 8 ? 8 : 64;
         genesis.BlockCommands = 4_096;
-        _venue = directory is null ? null : Venue.Create(directory, in genesis, Venue.SimulatedSecrets(in genesis));
-        _ledger = _venue?.Ledger ?? new Ledger(genesis);
-        _signing[0] = operatorKey;
+        _journal = directory is null ? null : platform.Create(directory, in genesis);
+        _ledger = _journal?.Ledger ?? new Ledger(genesis);
+        _sender = new CommandSender(this, account => _keyOfAccount[account]) { TimeNs = startNs, Signer = _journal is null ? null : Sign };
+        _nameOfKey[0] = "operator";
         _keyOfAccount[0] = 0;
         Outcome = new ScenarioOutcome(this);
         Build();
@@ -82,7 +74,17 @@ internal sealed partial class ScenarioVenue : IDisposable
     public IndexedState State => _ledger.Engine.State;
 
     /// <summary>The time of the next command.</summary>
-    public long TimeNs { get; set; }
+    public long TimeNs
+    {
+        get => _sender.TimeNs;
+        set => _sender.TimeNs = value;
+    }
+
+    /// <inheritdoc/>
+    public ulong LastSequence => _ledger.LastSequence;
+
+    /// <inheritdoc/>
+    public long LastDetail { get; private set; }
 
     public ScenarioOutcome Outcome { get; }
 
@@ -127,37 +129,26 @@ internal sealed partial class ScenarioVenue : IDisposable
     public (RefusalCode Code, long Detail) Send<T>(CommandKind kind, T command, uint account = 0, uint? key = null)
         where T : unmanaged
     {
-        ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
         RestartIfDue();
-        header.Account = account;
-        header.Key = key ?? _keyOfAccount[account];
-        header.Nonce = _nonces[header.Key] = _nonces.GetValueOrDefault(header.Key) + 1;
-        header.Sequence = ++_sequence;
-        header.TimeNs = TimeNs;
-        var record = new byte[Unsafe.SizeOf<T>() + CommandHeader.SignatureSize];
-        // Of a mass quote only the entries in use are sent.
-        int length = kind == CommandKind.MassQuote
-            ? CommandCodec.WriteMassQuote(ref Unsafe.As<T, MassQuote>(ref command), record)
-            : CommandCodec.Write(kind, ref command, record);
-        record = record[..(length + (_venue is null ? 0 : CommandHeader.SignatureSize))];
-        _lastSent = record;
-        RefusalCode code;
-        if (_venue is null)
+        RefusalCode code = _sender.Send(kind, command, account, key);
+        LastDetail = Outcome.Follow(code);
+        return (code, LastDetail);
+    }
+
+    /// <inheritdoc/>
+    public RefusalCode Apply(ReadOnlySpan<byte> record)
+    {
+        if (_journal is not null)
         {
-            code = _ledger.Apply(record).Code;
-            Records.Add(record);
+            return _journal.Submit(record, TimeNs);
         }
-        else
-        {
-            _signing[header.Key].Sign(State.GenesisHash, record, length);
-            code = _venue.Submit(record, TimeNs);
-        }
-        return (code, Outcome.Follow(code));
+        Records.Add(record.ToArray());
+        return _ledger.Apply(record).Code;
     }
 
     /// <summary>What a refusal of the command that was sent last says to people.</summary>
     public string Words(RefusalCode code, long detail) =>
-        RefusalWords.Of(code, detail, _lastSent, InstrumentList.Of(State), id => OrderIds.Slot(id) < State.Orders.Capacity && State.Orders[OrderIds.Slot(id)].Id == id ? State.Orders[OrderIds.Slot(id)].Market : -1);
+        _platform.Words(code, detail, _sender.Last, State);
 
     /// <summary>Sends a command that the venue's setup depends on.</summary>
     public void Must<T>(CommandKind kind, T command, string what, uint account = 0)
@@ -166,7 +157,7 @@ internal sealed partial class ScenarioVenue : IDisposable
         (RefusalCode code, long detail) = Send(kind, command, account);
         if (code != RefusalCode.None)
         {
-            throw new UsageException($"{what}: the venue refused it: {Words(code, detail)}");
+            throw new ScenarioException($"{what}: the venue refused it: {Words(code, detail)}");
         }
     }
 
@@ -174,18 +165,7 @@ internal sealed partial class ScenarioVenue : IDisposable
     public void Tick()
     {
         RestartIfDue();
-        var tick = new CommandHeader { Sequence = ++_sequence, TimeNs = TimeNs };
-        var record = new byte[CommandHeader.Size];
-        CommandCodec.Write(CommandKind.Tick, ref tick, record);
-        if (_venue is null)
-        {
-            _ledger.Apply(record);
-            Records.Add(record);
-        }
-        else
-        {
-            _venue.Submit(record, TimeNs);
-        }
+        _sender.Tick();
         Outcome.Follow(RefusalCode.None);
     }
 
@@ -214,5 +194,7 @@ internal sealed partial class ScenarioVenue : IDisposable
     /// <summary>Ends the run: seals the last block.</summary>
     public void Finish() => Seal();
 
-    public void Dispose() => _venue?.Dispose();
+    public void Dispose() => _journal?.Dispose();
+
+    private int Sign(uint key, Span<byte> record, int length) => _platform.Sign(_nameOfKey[key], State.GenesisHash, record, length);
 }

@@ -5,7 +5,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <content>Orders of every kind.</content>
 internal sealed partial class ScenarioRun

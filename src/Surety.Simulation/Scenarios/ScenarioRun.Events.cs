@@ -4,7 +4,7 @@ using System.Linq;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <content>Events: what they may say, when they come, and those of customers' money and of the world outside.</content>
 internal sealed partial class ScenarioRun

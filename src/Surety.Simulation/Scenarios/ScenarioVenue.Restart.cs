@@ -1,20 +1,18 @@
 using System.Collections.Generic;
 using System.Globalization;
-using System.Linq;
 using Surety.Core.Hashing;
-using Surety.Engine;
 using Surety.Engine.Blocks;
-using Surety.Engine.Indexes;
-using Surety.Engine.State;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Rows;
-using Surety.Replay.Venues;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <content>Restarts on the way, and the same commands once more at the end.</content>
 internal sealed partial class ScenarioVenue
 {
+    // At the end of a run a venue restored there goes on beside the one that ran.
+    private const int EveryThousandth = 1_000;
+
     // How many records were applied when a block was sealed on request: sealing is part of what happened.
     private readonly List<int> _seals = [];
 
@@ -25,9 +23,9 @@ internal sealed partial class ScenarioVenue
 
     private void RestartIfDue()
     {
-        if (RestartEvery > 0 && _sequence >= _restartedAt + (ulong)RestartEvery)
+        if (RestartEvery > 0 && LastSequence >= _restartedAt + (ulong)RestartEvery)
         {
-            _restartedAt = _sequence;
+            _restartedAt = LastSequence;
             Restart(fromJournal: false);
         }
     }
@@ -36,37 +34,23 @@ internal sealed partial class ScenarioVenue
     public string? RestartError { get; private set; }
 
     /// <summary>Restarts of the run so far.</summary>
-    public int Restarts { get; private set; }
+    public int RestartCount { get; private set; }
 
     /// <summary>Seals the block, forgets everything and goes on from the saved tables, or from the records alone; says whether the roots agree.</summary>
     public string Restart(bool fromJournal)
     {
-        Restarts++;
+        RestartCount++;
         Seal();
         Hash256 before = _ledger.Engine.State.UpdateRoot();
         string how = fromJournal ? "journal" : "snapshot";
-        if (_venue is not null)
+        if (_journal is not null)
         {
-            if (!fromJournal)
-            {
-                _venue.TakeSnapshot();
-            }
-            _venue.Dispose();
-            _venue = Venue.Open(_directory!, secrets: Venue.SimulatedSecrets(State.Genesis));
-            _ledger = _venue.Ledger;
-        }
-        else if (fromJournal)
-        {
-            _ledger = Again();
+            _journal.Reopen(fromJournal);
+            _ledger = _journal.Ledger;
         }
         else
         {
-            BlockHeader last = _ledger.Last;
-            VenueState old = _ledger.Engine.State;
-            Dictionary<TableId, byte[]> tables = old.Tables.ToDictionary(t => t.Id, t => t.Pages.ToArray());
-            var state = new IndexedState(old.Genesis);
-            state.Restore(id => tables[id]);
-            _ledger = new Ledger(new SuretyEngine(state), last);
+            _ledger = fromJournal ? Again() : Restarts.Restore(_ledger);
         }
         Hash256 after = _ledger.Engine.State.UpdateRoot();
         string text = before == after ? $"restarted from the {how}: same root" : string.Create(CultureInfo.InvariantCulture, $"restarted from the {how}: root {after} instead of {before}");
@@ -77,22 +61,21 @@ internal sealed partial class ScenarioVenue
     /// <summary>Everything once more from the records alone, without the restarts; says whether it comes to a root.</summary>
     public string Replay(Hash256 root)
     {
-        if (_venue is not null)
+        if (_journal is not null)
         {
             return RestartError is null ? "run ./surety verify on the journal" : $"another root: {RestartError}";
         }
         Hash256 again = Again().Engine.State.UpdateRoot();
         return RestartError is { } error ? $"another root: {error}"
-            : again == root ? RestartReplay.Check(State.Genesis, Records) ?? "same root"
+            : again == root ? Restarts.FirstDifference(State.Genesis, Records, EveryThousandth, forks: 0) ?? "same root"
             : string.Create(CultureInfo.InvariantCulture, $"another root, {again}");
     }
 
     private void Seal()
     {
-        if (_venue is not null)
+        if (_journal is not null)
         {
-            _venue.SealBlock();
-            _venue.Flush();
+            _journal.Seal();
         }
         else if (_ledger.SealNow())
         {

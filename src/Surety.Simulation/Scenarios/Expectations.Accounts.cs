@@ -5,7 +5,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <content>Expectations of accounts, one or many, and of their orders; of the fund and of refused reports.</content>
 internal sealed partial class Expectations

@@ -6,7 +6,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>An expectation, and what was seen.</summary>
 internal sealed record ExpectationResult(string That, bool Holds, string Expected, string Seen);

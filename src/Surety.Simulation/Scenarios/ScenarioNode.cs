@@ -4,9 +4,8 @@ using System.Globalization;
 using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Surety.Cli.Commands;
 
-namespace Surety.Cli.Scenarios;
+namespace Surety.Simulation.Scenarios;
 
 /// <summary>
 /// A value in a scenario file that knows where it stands, so that every mistake is named by its path with what was expected
@@ -20,7 +19,7 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
     private JsonElement Element { get; } = element;
 
     /// <summary>The mistake as an exception to throw.</summary>
-    public UsageException Error(string expected) => new($"{Path}: expected {expected}, found {Shown()}");
+    public ScenarioException Error(string expected) => new($"{Path}: expected {expected}, found {Shown()}");
 
     /// <summary>An object whose keys are all known.</summary>
     public ScenarioNode Object(params string[] known)
@@ -34,7 +33,7 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
             if (!known.Contains(property.Name))
             {
                 string near = known.MinBy(k => Distance(k, property.Name))!;
-                throw new UsageException($"{Join(Path, property.Name)}: there is no such field here. Did you mean '{near}'? Known are: {string.Join(", ", known)}");
+                throw new ScenarioException($"{Join(Path, property.Name)}: there is no such field here. Did you mean '{near}'? Known are: {string.Join(", ", known)}");
             }
         }
         return this;
@@ -42,7 +41,7 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
 
     /// <summary>A field, which must be there.</summary>
     public ScenarioNode Need(string name) =>
-        Find(name) ?? throw new UsageException($"{Join(Path, name)}: is missing");
+        Find(name) ?? throw new ScenarioException($"{Join(Path, name)}: is missing");
 
     /// <summary>A field, or null.</summary>
     public ScenarioNode? Find(string name) =>

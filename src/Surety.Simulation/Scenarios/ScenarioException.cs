@@ -1,0 +1,21 @@
+using System;
+
+namespace Surety.Simulation.Scenarios;
+
+/// <summary>A scenario's file asks for something that cannot be: the message says where, what is expected and what was found.</summary>
+internal sealed class ScenarioException : Exception
+{
+    public ScenarioException()
+    {
+    }
+
+    public ScenarioException(string message)
+        : base(message)
+    {
+    }
+
+    public ScenarioException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
