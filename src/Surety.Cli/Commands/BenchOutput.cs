@@ -98,7 +98,9 @@ internal sealed class BenchOutput
         }
         string now = c.Now is { } value ? Number(value) : "-";
         string times = ratio is { } r ? r.ToString("F2", CultureInfo.InvariantCulture) : "-";
-        string allowed = $"{c.Baseline.Better.ToString().ToLowerInvariant()} is better, {c.Baseline.Tolerance:P0}";
+        string worse = c.Baseline.Better == Better.Same ? "may move by" : $"{c.Baseline.Better.ToString().ToLowerInvariant()} is better, may be worse by";
+        string slack = c.Baseline.Slack > 0 ? FormattableString.Invariant($" and {c.Baseline.Slack} {c.Baseline.Unit}") : "";
+        string allowed = FormattableString.Invariant($"{worse} {Math.Round(c.Baseline.Tolerance * 100)}%{slack}");
         _output.WriteLine($"{Number(c.Baseline.Value),16} {now,16} {times,12}  {(c.IsWithin ? "yes" : "NO"),-6}  {c.Baseline}, {c.Baseline.Unit} [{allowed}]{(c.Problem.Length == 0 ? "" : ": " + c.Problem)}");
     }
 
