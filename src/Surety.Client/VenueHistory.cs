@@ -22,6 +22,7 @@ public sealed class VenueHistory : IAsyncDisposable
     private readonly string? _file;
     private readonly PinnedChain _chain;
     private readonly Channel<(BlockHeader Header, HeaderSeal? Seal)> _headers = Channel.CreateUnbounded<(BlockHeader, HeaderSeal?)>();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _working;
 
     private VenueHistory(VenueClient client, string? file)
@@ -36,8 +37,14 @@ public sealed class VenueHistory : IAsyncDisposable
     /// <summary>Told of the first thing that is wrong.</summary>
     public Action<string>? Broken { get; set; }
 
-    /// <summary>The last header seen.</summary>
+    /// <summary>The last header seen; until <see cref="Begun"/> ends, that of the file.</summary>
     public VenueHead? Last => _chain.Last;
+
+    /// <summary>
+    /// Ends when the first header of this session has been compared with the one in the file; <see cref="VenueClient.Stopped"/> then says
+    /// whether it continues it. Cancelled when the history is disposed before that.
+    /// </summary>
+    public Task Begun => _begun.Task;
 
     /// <summary>Begins to follow.</summary>
     /// <param name="client">A connection to the venue.</param>
@@ -56,6 +63,7 @@ public sealed class VenueHistory : IAsyncDisposable
     {
         _headers.Writer.TryComplete();
         await _working.ConfigureAwait(false);
+        _begun.TrySetCanceled();
     }
 
     private static (VenueHead? Last, byte[]? Key) Read(string? file)
@@ -110,6 +118,7 @@ public sealed class VenueHistory : IAsyncDisposable
                     await File.WriteAllTextAsync(_file + ".new", $"head {_chain.Last}\n{key}").ConfigureAwait(false);
                     File.Move(_file + ".new", _file, overwrite: true);
                 }
+                _begun.TrySetResult();
             }
             catch (Exception e) when (e is IOException or VenueException)
             {

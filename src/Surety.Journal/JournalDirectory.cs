@@ -32,6 +32,7 @@ public sealed partial class JournalDirectory : IDisposable
 
     internal string DurableMarkPath => Path.Combine(Segments, "durable");
 
+    /// <summary>Whether this opening may write: it holds the lock of the directory.</summary>
     public bool IsLocked => _lock is not null;
 
     /// <summary>Whether a journal is there.</summary>

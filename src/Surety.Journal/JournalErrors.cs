@@ -5,15 +5,18 @@ namespace Surety.Journal;
 /// <summary>Bytes of a journal are not what was written: where, and what to do.</summary>
 public sealed class JournalDamagedException : Exception
 {
+    /// <summary>An error without a message.</summary>
     public JournalDamagedException()
     {
     }
 
+    /// <summary>An error with a message.</summary>
     public JournalDamagedException(string message)
         : base(message)
     {
     }
 
+    /// <summary>An error with a message and its cause.</summary>
     public JournalDamagedException(string message, Exception innerException)
         : base(message, innerException)
     {
@@ -45,15 +48,18 @@ public sealed class JournalDamagedException : Exception
 /// <summary>The journal cannot be opened or written: disk full, read-only, in use. Nothing acknowledged is lost.</summary>
 public sealed class JournalUnavailableException : Exception
 {
+    /// <summary>An error without a message.</summary>
     public JournalUnavailableException()
     {
     }
 
+    /// <summary>An error with a message.</summary>
     public JournalUnavailableException(string message)
         : base(message)
     {
     }
 
+    /// <summary>An error with a message and its cause.</summary>
     public JournalUnavailableException(string message, Exception innerException)
         : base(message, innerException)
     {

@@ -3,13 +3,16 @@ namespace Surety.Pricing;
 /// <summary>The right to buy or to sell.</summary>
 public enum OptionType
 {
+    /// <summary>The right to buy.</summary>
     Call = 1,
+    /// <summary>The right to sell.</summary>
     Put = -1,
 }
 
 /// <summary>Why a value cannot be given.</summary>
 public enum PricingRefusal
 {
+    /// <summary>There is a result.</summary>
     None = 0,
 
     /// <summary>An input is not a finite number in its range; the documentation of the function says which range.</summary>

@@ -19,22 +19,31 @@ public struct Genesis
     /// <summary>Rows of all address books together.</summary>
     public const int MostAddresses = 1 << 22;
 
+    /// <summary><see cref="ExpectedMagic"/>.</summary>
     public ulong Magic;
+    /// <summary>Name of the venue.</summary>
     public ShortName Name;
 
     /// <summary>The operator's first key: account 0, key 0, every scope.</summary>
     public PublicKey OperatorKey;
 
+    /// <summary>Time before the first command, nanoseconds since 1970.</summary>
     public long StartTimeNs;
 
     /// <summary>1 when every command must carry a signature.</summary>
     public int RequireSignatures;
 
+    /// <summary>Rows of accounts.</summary>
     public int MaxAccounts;
+    /// <summary>Rows of keys.</summary>
     public int MaxKeys;
+    /// <summary>Rows of assets.</summary>
     public int MaxAssets;
+    /// <summary>Rows of pools.</summary>
     public int MaxPools;
+    /// <summary>Rows of indexes.</summary>
     public int MaxIndexes;
+    /// <summary>Rows of markets.</summary>
     public int MaxMarkets;
 
     /// <summary>Markets in which one account may be at once; a power of two, 4 to 64.</summary>
@@ -49,8 +58,11 @@ public struct Genesis
     /// <summary>Resting orders of the venue, at most 2^24.</summary>
     public int MaxOrders;
 
+    /// <summary>Rows of triggers.</summary>
     public int MaxTriggers;
+    /// <summary>Rows of TWAPs.</summary>
     public int MaxTwaps;
+    /// <summary>Rows of withdrawals.</summary>
     public int MaxWithdrawals;
 
     /// <summary>A block is sealed after so many commands …</summary>
@@ -59,6 +71,7 @@ public struct Genesis
     /// <summary>… or after the first command so much later than the block's first, milliseconds.</summary>
     public int BlockMs;
 
+    /// <summary>Zero.</summary>
     public int Reserved0;
 
     /// <summary>
@@ -76,10 +89,15 @@ public struct Genesis
     /// <summary>How long a withdrawal waits for its approval, at first.</summary>
     public int ConfirmSeconds;
 
+    /// <summary>Zero.</summary>
     public int Reserved3;
+    /// <summary>Zero.</summary>
     public long Reserved4;
+    /// <summary>Zero.</summary>
     public long Reserved5;
+    /// <summary>Zero.</summary>
     public long Reserved6;
+    /// <summary>Zero.</summary>
     public long Reserved7;
 
     /// <summary>A venue of moderate size: 20,000 accounts, 64 markets, 200,000 resting orders.</summary>

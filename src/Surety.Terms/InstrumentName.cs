@@ -6,9 +6,13 @@ namespace Surety.Terms;
 /// <summary>What an instrument's name says it is.</summary>
 public enum InstrumentKind
 {
+    /// <summary>A future without an end.</summary>
     Perpetual = 1,
+    /// <summary>A dated future.</summary>
     Future = 2,
+    /// <summary>A call option.</summary>
     Call = 3,
+    /// <summary>A put option.</summary>
     Put = 4,
 }
 

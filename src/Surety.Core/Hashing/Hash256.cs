@@ -63,7 +63,9 @@ public readonly struct Hash256 : IEquatable<Hash256>
     /// <summary>64 lower-case hexadecimal digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(MemoryMarshal.AsBytes([this]));
 
+    /// <summary>Whether both have the same bytes.</summary>
     public static bool operator ==(Hash256 left, Hash256 right) => left.Equals(right);
 
+    /// <summary>Whether any byte differs.</summary>
     public static bool operator !=(Hash256 left, Hash256 right) => !left.Equals(right);
 }

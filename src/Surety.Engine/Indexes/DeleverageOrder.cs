@@ -68,7 +68,7 @@ public sealed class DeleverageOrder
         return profit > 0 ? profit * LeverageBand.Factor(band) : profit;
     }
 
-    /// <summary>Notes that a position's lots, cost, funding or band of leverage are about to change. Every such change is preceded by this, or by <see cref="StandingOf"/>.</summary>
+    /// <summary>Notes that a position's lots, cost, funding or band of leverage are about to change. Every such change is preceded by this, or by <see cref="StandingOf(int)"/>.</summary>
     internal void Mark(int row)
     {
         if (!_isStale[row])

@@ -89,12 +89,16 @@ public sealed partial class DerivedState
     /// <summary>By market.</summary>
     public TriggerBook?[] TriggerBooks { get; }
 
+    /// <summary>Which rows of orders are taken.</summary>
     public SlotMap OrderSlots { get; private set; }
 
+    /// <summary>Which rows of triggers are taken.</summary>
     public SlotMap TriggerSlots { get; private set; }
 
+    /// <summary>Which rows of TWAPs are taken.</summary>
     public SlotMap TwapSlots { get; private set; }
 
+    /// <summary>Which rows of withdrawals are taken.</summary>
     public SlotMap WithdrawalSlots { get; private set; }
 
     /// <summary>Rows of owners' address books, removed addresses included.</summary>

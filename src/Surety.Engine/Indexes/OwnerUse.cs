@@ -13,10 +13,15 @@ public struct OwnerCounts
     /// <summary>Sub-accounts that were closed and wait for him to open them again.</summary>
     public int ClosedSubAccounts;
 
+    /// <summary>Keys.</summary>
     public int Keys;
+    /// <summary>Resting orders.</summary>
     public int Orders;
+    /// <summary>Triggers.</summary>
     public int Triggers;
+    /// <summary>TWAPs.</summary>
     public int Twaps;
+    /// <summary>Withdrawals under way.</summary>
     public int Withdrawals;
 }
 

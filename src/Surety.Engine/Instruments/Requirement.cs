@@ -6,6 +6,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Instruments;
 
 /// <summary>Initial and maintenance margin of one position with its open orders, settlement atoms.</summary>
+/// <param name="InitialAtoms">What opening needs.</param>
+/// <param name="MaintenanceAtoms">What keeps it from liquidation.</param>
 public readonly record struct Requirement(long InitialAtoms, long MaintenanceAtoms);
 
 /// <summary>What stands against what: equity, and the margin it must cover. Settlement atoms.</summary>

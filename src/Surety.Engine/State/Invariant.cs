@@ -23,15 +23,18 @@ public static class Invariant
 /// <summary>The engine found itself wrong. Its state must not be used further; restore it from the journal.</summary>
 public sealed class InvariantViolationException : Exception
 {
+    /// <summary>An error without a message.</summary>
     public InvariantViolationException()
     {
     }
 
+    /// <summary>An error with a message.</summary>
     public InvariantViolationException(string message)
         : base(message)
     {
     }
 
+    /// <summary>An error with a message and its cause.</summary>
     public InvariantViolationException(string message, Exception innerException)
         : base(message, innerException)
     {

@@ -11,11 +11,13 @@ public struct OpenOrders
     /// <summary>Lots of buy orders that could increase a position.</summary>
     public long BuyLots;
 
+    /// <summary>Lots of sell orders that could increase a position.</summary>
     public long SellLots;
 
     /// <summary>Ticks · lots that those buys would lose against the mark of when they were placed.</summary>
     public long BuyReserve;
 
+    /// <summary>The same of those sells.</summary>
     public long SellReserve;
 
     /// <summary>Live orders of any kind, reduce-only ones and triggers included.</summary>

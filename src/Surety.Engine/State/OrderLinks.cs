@@ -6,8 +6,12 @@ namespace Surety.Engine.State;
 [StructLayout(LayoutKind.Sequential)]
 public struct OrderLinks
 {
+    /// <summary>The next row in the queue of its price.</summary>
     public int Next;
+    /// <summary>The row before it in that queue.</summary>
     public int Previous;
+    /// <summary>The next row of its account's orders.</summary>
     public int AccountNext;
+    /// <summary>The row before it of its account's orders.</summary>
     public int AccountPrevious;
 }

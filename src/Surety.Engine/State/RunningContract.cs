@@ -11,6 +11,7 @@ namespace Surety.Engine.State;
 [StructLayout(LayoutKind.Sequential, Size = 640)]
 public struct RunningContract
 {
+    /// <summary>What its program remembers.</summary>
     public ContractState State;
 
     /// <summary>What the short side has paid the long for one contract by scheduled payments, net: settlement units, fixed point.</summary>
@@ -19,5 +20,6 @@ public struct RunningContract
     /// <summary>The same for one lot as it was carried out, atoms: the sum rounded down, so that roundings do not add up.</summary>
     public long PaidAtoms;
 
+    /// <summary>Zero.</summary>
     public long Reserved;
 }

@@ -92,41 +92,58 @@ public abstract class VenueState
     /// <summary>Position rows of each account.</summary>
     public int PositionsPerAccount { get; }
 
+    /// <summary>Table <see cref="TableId.Venue"/>.</summary>
     public Table<VenueCounters> Venue { get; }
 
+    /// <summary>Table <see cref="TableId.Assets"/>.</summary>
     public Table<Asset> Assets { get; }
 
+    /// <summary>Table <see cref="TableId.Pools"/>.</summary>
     public Table<Pool> Pools { get; }
 
+    /// <summary>Table <see cref="TableId.Indexes"/>.</summary>
     public Table<PriceIndex> Indexes { get; }
 
+    /// <summary>Table <see cref="TableId.Markets"/>.</summary>
     public Table<Market> Markets { get; }
 
+    /// <summary>Table <see cref="TableId.Accounts"/>.</summary>
     public Table<Account> Accounts { get; }
 
+    /// <summary>Table <see cref="TableId.Keys"/>.</summary>
     public Table<Key> Keys { get; }
 
+    /// <summary>Table <see cref="TableId.PublicKeys"/>.</summary>
     public Table<PublicKey> PublicKeys { get; }
 
     /// <summary>Row = account · <see cref="PositionsPerAccount"/> + place.</summary>
     public Table<Position> Positions { get; }
 
+    /// <summary>Table <see cref="TableId.QuoteProtections"/>.</summary>
     public Table<QuoteProtection> QuoteProtections { get; }
 
+    /// <summary>Table <see cref="TableId.ClientOrders"/>.</summary>
     public Table<ClientOrder> ClientOrders { get; }
 
+    /// <summary>Table <see cref="TableId.Orders"/>.</summary>
     public Table<Order> Orders { get; }
 
+    /// <summary>Table <see cref="TableId.OrderDetails"/>.</summary>
     public Table<OrderDetails> OrderDetails { get; }
 
+    /// <summary>Table <see cref="TableId.Triggers"/>.</summary>
     public Table<Trigger> Triggers { get; }
 
+    /// <summary>Table <see cref="TableId.Twaps"/>.</summary>
     public Table<Twap> Twaps { get; }
 
+    /// <summary>Table <see cref="TableId.Withdrawals"/>.</summary>
     public Table<Withdrawal> Withdrawals { get; }
 
+    /// <summary>Table <see cref="TableId.BackstopBids"/>.</summary>
     public Table<BackstopBid> BackstopBids { get; }
 
+    /// <summary>Table <see cref="TableId.PendingTerms"/>.</summary>
     public Table<PendingTerms> PendingTerms { get; }
 
     /// <summary>Row = market: the text of a contract, whole or as far as it is written.</summary>
@@ -135,13 +152,16 @@ public abstract class VenueState
     /// <summary>Row = market: what a running contract remembers.</summary>
     public Table<RunningContract> Contracts { get; }
 
+    /// <summary>Table <see cref="TableId.Surfaces"/>.</summary>
     public Table<Surface> Surfaces { get; }
 
+    /// <summary>Table <see cref="TableId.ListingSchedules"/>.</summary>
     public Table<ListingSchedule> ListingSchedules { get; }
 
     /// <summary>Whether withdrawals name an address of their owner's book and are approved.</summary>
     public bool HasAddressBook => _genesis.AddressesPerOwner != 0;
 
+    /// <summary>Table <see cref="TableId.Addresses"/>.</summary>
     public Table<WithdrawalAddress> Addresses { get; }
 
     /// <summary>Row = key.</summary>

@@ -22,6 +22,12 @@ internal static class AmericanKernel
     public const double Tolerance = 5e-6;
 
     /// <summary>Value of puts; rate positive. All other ranges as in <see cref="AmericanOption"/>.</summary>
+    /// <param name="spot">The underlying's price.</param>
+    /// <param name="strike">The strike.</param>
+    /// <param name="volatility">Of a year, 0.2 is 20%.</param>
+    /// <param name="years">Time to expiry, years.</param>
+    /// <param name="rate">Interest, continuous, of a year.</param>
+    /// <param name="yield">What the underlying pays, continuous, of a year.</param>
     /// <param name="change">How far the last sweep still moved the boundary, the furthest of all nodes, in standard deviations of the whole time; at most 1.</param>
     public static V Put<V>(V spot, V strike, V volatility, V years, V rate, V yield, out V change)
         where V : struct, ILanes<V>

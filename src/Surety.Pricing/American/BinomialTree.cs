@@ -16,7 +16,9 @@ public enum TreeType
 /// <summary>When the holder may exercise.</summary>
 public enum ExerciseStyle
 {
+    /// <summary>At expiry alone.</summary>
     European = 1,
+    /// <summary>At any time until expiry.</summary>
     American = 2,
 }
 

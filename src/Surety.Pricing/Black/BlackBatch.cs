@@ -7,8 +7,11 @@ namespace Surety.Pricing.Black;
 /// <summary>How many options are computed at a time. Every width gives the same bits.</summary>
 public enum LaneWidth
 {
+    /// <summary>One option at a time.</summary>
     One = 1,
+    /// <summary>Four at a time, 256 bits.</summary>
     Four = 4,
+    /// <summary>Eight at a time, 512 bits.</summary>
     Eight = 8,
 }
 

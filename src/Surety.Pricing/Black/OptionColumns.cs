@@ -33,11 +33,17 @@ public readonly ref struct OptionColumns
 /// <summary>Where values and Greeks go, at least as long as the options; units as in <see cref="Greeks"/>.</summary>
 public readonly ref struct GreekColumns
 {
+    /// <summary>Prices.</summary>
     public Span<double> Price { get; init; }
+    /// <summary>Change of the price by the underlying.</summary>
     public Span<double> Delta { get; init; }
+    /// <summary>Change of delta by the underlying.</summary>
     public Span<double> Gamma { get; init; }
+    /// <summary>Change of the price by volatility, for 1.0.</summary>
     public Span<double> Vega { get; init; }
+    /// <summary>Change of the price by calendar time, for a year.</summary>
     public Span<double> Theta { get; init; }
+    /// <summary>Change of the price by the rate, for 1.0.</summary>
     public Span<double> Rho { get; init; }
 
     internal bool Hold(int count) => Price.Length >= count && Delta.Length >= count && Gamma.Length >= count

@@ -7,9 +7,13 @@ namespace Surety.Pricing.Exotics;
 /// <summary>Which crossing does what.</summary>
 public enum BarrierType
 {
+    /// <summary>Begins when the price falls to the barrier.</summary>
     DownIn = 1,
+    /// <summary>Begins when the price rises to it.</summary>
     UpIn = 2,
+    /// <summary>Ends when the price falls to it.</summary>
     DownOut = 3,
+    /// <summary>Ends when the price rises to it.</summary>
     UpOut = 4,
 }
 

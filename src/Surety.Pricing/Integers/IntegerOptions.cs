@@ -83,4 +83,10 @@ public static class IntegerOptions
 }
 
 /// <summary>Greeks of one unit of an option; see <see cref="IntegerOptions.GreeksOf"/> for units.</summary>
+/// <param name="DeltaPpm">Delta, parts per million.</param>
+/// <param name="GammaPpm">Change of delta for a hundredth of the underlying.</param>
+/// <param name="Vega">Millionths of a unit for a point of volatility.</param>
+/// <param name="Theta">Millionths of a unit for a day.</param>
+/// <param name="VannaPpm">Change of delta for a point of volatility.</param>
+/// <param name="Volga">Change of vega for a point of volatility.</param>
 public readonly record struct IntegerGreeks(int DeltaPpm, long GammaPpm, long Vega, long Theta, long VannaPpm, long Volga);

@@ -17,6 +17,7 @@ public struct BlockHeader
     /// <summary>"SBLK", version 3.</summary>
     public const ulong ExpectedMagic = 0x0000_0003_4B4C_4253;
 
+    /// <summary><see cref="ExpectedMagic"/>: "SBLK" and the version.</summary>
     public ulong Magic;
 
     /// <summary>1 for the first block.</summary>
@@ -24,6 +25,7 @@ public struct BlockHeader
 
     /// <summary>Number of the first command in it, and how many there are.</summary>
     public ulong FirstSequence;
+    /// <summary>Commands of the block, at least 1.</summary>
     public ulong CommandCount;
 
     /// <summary>The last command's time, nanoseconds since 1970.</summary>
@@ -31,6 +33,7 @@ public struct BlockHeader
 
     /// <summary>Bytes in the commands' and the events' pages that are used.</summary>
     public uint CommandBytes;
+    /// <summary>Bytes of its events.</summary>
     public uint EventBytes;
 
     /// <summary>SHA-256 of the genesis record: which venue.</summary>
@@ -38,8 +41,11 @@ public struct BlockHeader
 
     /// <summary>The previous header's hash; zero in the first.</summary>
     public Hash256 Previous;
+    /// <summary>Root of its commands, without signatures.</summary>
     public Hash256 CommandsRoot;
+    /// <summary>Root of its events.</summary>
     public Hash256 EventsRoot;
+    /// <summary>Root of the state after it.</summary>
     public Hash256 StateRoot;
 
     /// <summary>How many events there are.</summary>
@@ -48,6 +54,7 @@ public struct BlockHeader
     /// <summary>Covers the clients' labels of the block's commands: see <see cref="RecordSalts.AddLabel"/>. Zero when there is none.</summary>
     public Hash256 Labels;
 
+    /// <summary>Zero.</summary>
     public long Reserved0;
 
     /// <summary>The block's hash.</summary>

@@ -7,8 +7,11 @@ namespace Surety.Protocol.Blocks;
 /// <summary>Which of a header's three roots a proof leads to. Numbers are frozen.</summary>
 public enum ProvenRoot : ushort
 {
+    /// <summary>The header's root of commands.</summary>
     Commands = 1,
+    /// <summary>The header's root of events.</summary>
     Events = 2,
+    /// <summary>The header's root of the state.</summary>
     State = 3,
 }
 
@@ -16,6 +19,7 @@ public enum ProvenRoot : ushort
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct DirectoryEntry
 {
+    /// <summary>The table.</summary>
     public TableId Table;
 
     /// <summary>How many pages the table has.</summary>
@@ -32,7 +36,9 @@ public struct PageProofFrame
     /// <summary>"SPRF", version 3.</summary>
     public const ulong ExpectedMagic = 0x0000_0003_4652_5053;
 
+    /// <summary><see cref="ExpectedMagic"/>.</summary>
     public ulong Magic;
+    /// <summary>The header that the proof is about.</summary>
     public BlockHeader Header;
 
     /// <summary><see cref="ProvenRoot.State"/>.</summary>
@@ -41,7 +47,9 @@ public struct PageProofFrame
     /// <summary>Zero.</summary>
     public ushort Reserved;
 
+    /// <summary>The table, a <see cref="Rows.TableId"/>.</summary>
     public uint Table;
+    /// <summary>Which page of the table, from 0.</summary>
     public uint PageIndex;
 
     /// <summary>Bytes of the page.</summary>
@@ -67,7 +75,9 @@ public struct RecordProofFrame
     /// <summary>"SREC", version 2.</summary>
     public const ulong ExpectedMagic = 0x0000_0002_4345_5253;
 
+    /// <summary><see cref="ExpectedMagic"/>.</summary>
     public ulong Magic;
+    /// <summary>The header that the proof is about.</summary>
     public BlockHeader Header;
 
     /// <summary><see cref="ProvenRoot.Commands"/> or <see cref="ProvenRoot.Events"/>.</summary>
@@ -96,6 +106,7 @@ public struct CertificateFrame
     /// <summary>"SMCC", version 3.</summary>
     public const ulong ExpectedMagic = 0x0000_0003_4343_4D53;
 
+    /// <summary><see cref="ExpectedMagic"/>.</summary>
     public ulong Magic;
 
     /// <summary>Proofs of the margin call's events.</summary>
@@ -104,6 +115,7 @@ public struct CertificateFrame
     /// <summary>Proofs of state.</summary>
     public ushort Pages;
 
+    /// <summary>Price reports in it.</summary>
     public ushort Reports;
 
     /// <summary>Zero.</summary>
@@ -114,7 +126,9 @@ public struct CertificateFrame
 [StructLayout(LayoutKind.Sequential, Size = 152)]
 public struct SignedReport
 {
+    /// <summary>The report as it was sequenced.</summary>
     public ReportPrice Report;
+    /// <summary>The source's signature.</summary>
     public Signature Signature;
 }
 
@@ -131,6 +145,8 @@ public struct SealFrame
     /// <summary>Zero.</summary>
     public uint Reserved;
 
+    /// <summary>The key that signed, X and Y.</summary>
     public PublicKey PublicKey;
+    /// <summary>The signature, r and s.</summary>
     public Signature Signature;
 }

@@ -7,9 +7,13 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct CreateSubAccount
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The pool that it trades in.</summary>
     public ushort Pool;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -17,11 +21,17 @@ public struct CreateSubAccount
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 public struct AddKey
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>X and Y, P-256.</summary>
     public PublicKey PublicKey;
+    /// <summary>When the key ends, nanoseconds since 1970; 0 for never.</summary>
     public long KeyExpiresNs;
+    /// <summary>What the key may do.</summary>
     public KeyScopes Scopes;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -29,8 +39,11 @@ public struct AddKey
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct RevokeKey
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The key's number.</summary>
     public uint RevokedKey;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -38,9 +51,13 @@ public struct RevokeKey
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct Withdraw
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Atoms of the asset, at least 1.</summary>
     public long AmountAtoms;
+    /// <summary>The asset.</summary>
     public ushort Asset;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
 
     /// <summary>The address's row plus one; ignored in a venue without an address book.</summary>
@@ -51,10 +68,15 @@ public struct Withdraw
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct Transfer
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Atoms of the asset, at least 1.</summary>
     public long AmountAtoms;
+    /// <summary>Another account of the same owner.</summary>
     public uint ToAccount;
+    /// <summary>The asset.</summary>
     public ushort Asset;
+    /// <summary>Zero.</summary>
     public ushort Reserved;
 }
 
@@ -62,11 +84,14 @@ public struct Transfer
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct SetMarginMode
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The market.</summary>
     public ushort Market;
 
     /// <summary>1 for isolated, 0 for cross.</summary>
     public ushort Isolated;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -74,10 +99,15 @@ public struct SetMarginMode
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct AdjustIsolatedMargin
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Atoms that go from the account to the position; negative takes them back.</summary>
     public long AmountAtoms;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -88,6 +118,7 @@ public struct AdjustIsolatedMargin
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct PlaceBackstopBid
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>The largest notional of one portfolio, settlement atoms.</summary>
@@ -96,6 +127,7 @@ public struct PlaceBackstopBid
     /// <summary>What the provider wants for taking it, parts per million of the notional at mark.</summary>
     public int DiscountPpm;
 
+    /// <summary>Zero.</summary>
     public int Reserved;
 }
 
@@ -106,9 +138,14 @@ public struct PlaceBackstopBid
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct PostBond
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Atoms of the settlement asset that are added; negative asks for so much back.</summary>
     public long AmountAtoms;
+    /// <summary>The source's key.</summary>
     public uint SourceKey;
+    /// <summary>The index that it reports on.</summary>
     public ushort Index;
+    /// <summary>Zero.</summary>
     public ushort Reserved;
 }

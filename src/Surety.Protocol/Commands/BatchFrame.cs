@@ -12,6 +12,7 @@ public struct BatchFrame
     /// <summary>How many commands it covers.</summary>
     public int Count;
 
+    /// <summary>The signature over all of them.</summary>
     public Signature Signature;
 }
 

@@ -28,6 +28,7 @@ public struct CommandHeader
     /// <summary>When it was sequenced, nanoseconds since 1970; never less than the one before.</summary>
     public long TimeNs;
 
+    /// <summary>What it is.</summary>
     public CommandKind Kind;
 
     /// <summary>Bytes of header and body.</summary>

@@ -14,10 +14,15 @@ public struct WriteContractText
     /// <summary>Most bytes in a piece.</summary>
     public const int MaxBytes = 512;
 
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Where the piece begins in the text, bytes.</summary>
     public ushort Offset;
+    /// <summary>Bytes of the piece, 1 to 512.</summary>
     public ushort Length;
+    /// <summary>Zero.</summary>
     public uint Reserved;
+    /// <summary>The piece, then zeros.</summary>
     public ContractTextPiece Bytes;
 }
 
@@ -35,7 +40,9 @@ public struct ContractTextPiece
 [StructLayout(LayoutKind.Sequential, Size = 424)]
 public struct ListContract
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The market's terms.</summary>
     public MarketTerms Terms;
 
     /// <summary>SHA-256 of the text.</summary>
@@ -44,8 +51,11 @@ public struct ListContract
     /// <summary>The volatility surface that it is marked from, plus one; 0 for none.</summary>
     public ushort SurfacePlusOne;
 
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
 }
 
@@ -56,12 +66,16 @@ public struct ListContract
 [StructLayout(LayoutKind.Sequential, Size = 184)]
 public struct CreateSurface
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>The index whose options it marks.</summary>
     public ushort Underlying;
+    /// <summary>Tenors, 1 to 8.</summary>
     public ushort TenorCount;
+    /// <summary>Moneynesses, 1 to 8.</summary>
     public ushort MoneynessCount;
+    /// <summary>Zero.</summary>
     public ushort Reserved;
 
     /// <summary>Minutes, increasing.</summary>
@@ -72,8 +86,11 @@ public struct CreateSurface
 
     /// <summary>Index numbers: tenor · moneyness count + moneyness.</summary>
     public Sixteen<ushort> Nodes0;
+    /// <summary>The last eight of the nodes.</summary>
     public Eight<ushort> Nodes1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
 }
 
@@ -84,6 +101,7 @@ public struct CreateSurface
 [StructLayout(LayoutKind.Sequential, Size = 424)]
 public struct ScheduleListings
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>What all of them have in common. Name is the pair, BTC_USDC; kind is Contract; expiry is 0.</summary>
@@ -94,13 +112,21 @@ public struct ScheduleListings
 
     /// <summary>Strikes on each side of the one nearest to the index.</summary>
     public ushort StrikesEachSide;
+    /// <summary>Weekly expiries that stand listed.</summary>
     public ushort Weeks;
+    /// <summary>Monthly expiries that stand listed.</summary>
     public ushort Months;
+    /// <summary>Quarterly expiries that stand listed.</summary>
     public ushort Quarters;
+    /// <summary>The volatility surface plus one; 0 for none.</summary>
     public ushort SurfacePlusOne;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
 }
 
@@ -108,9 +134,14 @@ public struct ScheduleListings
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct ExerciseContract
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Lots to exercise, at least 1.</summary>
     public long Lots;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }

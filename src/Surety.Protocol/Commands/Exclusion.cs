@@ -11,6 +11,7 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 112)]
 public struct Exclusion
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>The excluded command's number: the one before this.</summary>

@@ -7,7 +7,9 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 192)]
 public struct SetFees
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The pool.</summary>
     public ushort Pool;
 
     /// <summary>1 to 8.</summary>

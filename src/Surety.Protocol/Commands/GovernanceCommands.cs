@@ -7,10 +7,15 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 96)]
 public struct CreateAsset
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Its name.</summary>
     public ShortName Name;
+    /// <summary>The most of it that counts as collateral of one account, atoms; 0 to <see cref="Rows.Asset.MaxAmountAtoms"/>.</summary>
     public long CollateralCapAtoms;
+    /// <summary>What its value is cut by as collateral, 0 to 1,000,000.</summary>
     public int HaircutPpm;
+    /// <summary>Decimals of an atom, 0 to 12.</summary>
     public ushort Decimals;
 
     /// <summary>Index number plus one; 0 for an asset that only settles.</summary>
@@ -24,12 +29,19 @@ public struct CreateAsset
 [StructLayout(LayoutKind.Sequential, Size = 288)]
 public struct CreatePool
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Its name.</summary>
     public ShortName Name;
+    /// <summary>Assets, the settlement asset first.</summary>
     public Eight<ushort> Collateral;
+    /// <summary>How many of them, 1 to 8.</summary>
     public ushort CollateralCount;
+    /// <summary>How many of them, 1 to 8.</summary>
     public ushort FeeTierCount;
+    /// <summary>Fee of lots that a liquidation sells, 0 to 100,000.</summary>
     public int LiquidationFeePpm;
+    /// <summary>Fees by volume, the first from 0.</summary>
     public Eight<FeeTier> FeeTiers;
 
     /// <summary>Zero fields stand for the defaults.</summary>
@@ -40,10 +52,15 @@ public struct CreatePool
 [StructLayout(LayoutKind.Sequential, Size = 168)]
 public struct CreateIndex
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Its name.</summary>
     public ShortName Name;
+    /// <summary>Decimals of its price, 0 to 9.</summary>
     public ushort Decimals;
+    /// <summary>Fresh sources that a price needs, 1 to 16.</summary>
     public ushort Quorum;
+    /// <summary>Age up to which a report is fresh, milliseconds, 1 to a day.</summary>
     public int MaxAgeMs;
 
     /// <summary>Prices at or below are refused; below zero where the index may go there. Default 0.</summary>
@@ -58,22 +75,35 @@ public struct CreateIndex
     /// <summary>Settlement atoms a timely report earns. Default 0.</summary>
     public long RewardAtoms;
 
+    /// <summary>Time without a quorum after which the price is absent, milliseconds; 0 for five minutes.</summary>
     public int AbsentMs;
+    /// <summary>Jump beyond which a price waits; 0 for 150,000.</summary>
     public int QuarantinePpm;
+    /// <summary>How long such a price waits at least, milliseconds; 0 for 30,000.</summary>
     public int ConfirmMs;
+    /// <summary>Dispersion beyond which the price is wide; 0 for 20,000.</summary>
     public int WidePpm;
+    /// <summary>Largest confidence of a report, a part of its price; 0 for 50,000.</summary>
     public int ConfidencePpm;
+    /// <summary>Window of the slow mean that collateral counts at, milliseconds; 0 for ten minutes.</summary>
     public int SlowMs;
+    /// <summary>Distance from the median that makes an outlier; 0 for 20,000.</summary>
     public int OutlierPpm;
+    /// <summary>Part of a bond that is lost, 1 to 1,000,000; 0 for 50,000.</summary>
     public int SlashPpm;
+    /// <summary>Outliers within the window that cost bond; 0 for 10.</summary>
     public int OutlierLimit;
+    /// <summary>That window, milliseconds; 0 for ten minutes.</summary>
     public int BondWindowMs;
 
     /// <summary>The pool in whose settlement asset bonds are held, plus one; 0 for none.</summary>
     public ushort BondPoolPlusOne;
 
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
 }
 
@@ -81,10 +111,15 @@ public struct CreateIndex
 [StructLayout(LayoutKind.Sequential, Size = 80)]
 public struct SetPriceSource
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The source's key, with the scope to report.</summary>
     public uint SourceKey;
+    /// <summary>Its weight in the median; 0 ends it.</summary>
     public uint Weight;
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
 
     /// <summary>How far a report may lie from the source's last one while that is fresh, parts per million; 0 for 300,000.</summary>
@@ -92,6 +127,7 @@ public struct SetPriceSource
 
     /// <summary>The feed's floor and cap, both 0 for none: reports at or beyond them are saturated prints.</summary>
     public long MinPrice;
+    /// <summary>The largest price that it may report; with a floor of 0 as well, any.</summary>
     public long MaxPrice;
 }
 
@@ -102,12 +138,15 @@ public struct SetPriceSource
 [StructLayout(LayoutKind.Sequential, Size = 392)]
 public struct ChangeMarket
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>When it acts, nanoseconds since 1970; at least an hour ahead.</summary>
     public long ActivateNs;
 
+    /// <summary>The market.</summary>
     public uint Market;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 
     /// <summary>The new terms, as in <see cref="ListMarket"/>. Name, kind, pool, index, units, price limits and expiry must be as listed.</summary>
@@ -118,7 +157,9 @@ public struct ChangeMarket
 [StructLayout(LayoutKind.Sequential, Size = 376)]
 public struct ListMarket
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The market's terms.</summary>
     public MarketTerms Terms;
 }
 
@@ -129,6 +170,7 @@ public struct ListMarket
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct ConfirmIndexPrice
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>The price that is confirmed, index units.</summary>
@@ -137,7 +179,9 @@ public struct ConfirmIndexPrice
     /// <summary>How far the price in quarantine may have moved from it, parts per million of it, 0 to 100,000.</summary>
     public int TolerancePpm;
 
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>Zero.</summary>
     public ushort Reserved;
 }
 
@@ -145,6 +189,7 @@ public struct ConfirmIndexPrice
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct LinkOwners
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>A master account.</summary>
@@ -152,6 +197,7 @@ public struct LinkOwners
 
     /// <summary>Another.</summary>
     public uint With;
+    /// <summary>Zero.</summary>
     public long Reserved;
 }
 
@@ -159,9 +205,13 @@ public struct LinkOwners
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct SetMarketStatus
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Trading, reduce-only or halted.</summary>
     public MarketStatus Status;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -169,11 +219,17 @@ public struct SetMarketStatus
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 public struct OpenAccount
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>X and Y of its first key, P-256.</summary>
     public PublicKey PublicKey;
+    /// <summary>When the key ends, nanoseconds since 1970; 0 for never.</summary>
     public long KeyExpiresNs;
+    /// <summary>What the key may do.</summary>
     public KeyScopes Scopes;
+    /// <summary>The pool.</summary>
     public ushort Pool;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -181,10 +237,15 @@ public struct OpenAccount
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct Deposit
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Atoms of the asset, at least 1.</summary>
     public long AmountAtoms;
+    /// <summary>The account that is credited.</summary>
     public uint ToAccount;
+    /// <summary>The asset.</summary>
     public ushort Asset;
+    /// <summary>Zero.</summary>
     public ushort Reserved;
 }
 
@@ -192,9 +253,13 @@ public struct Deposit
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct ConfirmWithdrawal
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The withdrawal.</summary>
     public ulong WithdrawalId;
+    /// <summary>1 it has left the venue, 0 it goes back.</summary>
     public uint Paid;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -202,6 +267,7 @@ public struct ConfirmWithdrawal
 [StructLayout(LayoutKind.Sequential, Size = 88)]
 public struct ReportPrice
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>Index units.</summary>
@@ -216,7 +282,10 @@ public struct ReportPrice
     /// <summary>Higher than the source's last.</summary>
     public ulong ReportSequence;
 
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }

@@ -7,6 +7,7 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct GrowCapacity
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>Accounts, keys, orders, triggers, TWAPs or withdrawals, by <see cref="TableId"/>.</summary>
@@ -23,6 +24,7 @@ public struct SetOwnerLimits
     /// <summary>In <see cref="OwnerPlusOne"/>: the venue's terms for all owners.</summary>
     public const uint Everyone = 0;
 
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>A master account plus one, whose <see cref="Factor"/> is set; or 0 for the terms of all, where the factor must be 0.</summary>
@@ -34,10 +36,15 @@ public struct SetOwnerLimits
     /// <summary>Sub-accounts, 1 to 100,000.</summary>
     public int SubAccounts;
 
+    /// <summary>Keys.</summary>
     public int Keys;
+    /// <summary>Orders.</summary>
     public int Orders;
+    /// <summary>Triggers.</summary>
     public int Triggers;
+    /// <summary>TWAPs.</summary>
     public int Twaps;
+    /// <summary>Withdrawals.</summary>
     public int Withdrawals;
 
     /// <summary>Sub-accounts without a fee; −1 for none.</summary>
@@ -60,10 +67,12 @@ public struct SetOwnerLimits
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct CloseSubAccount
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>The sub-account to close, of the same owner as the account that the command acts for.</summary>
     public uint Closed;
 
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }

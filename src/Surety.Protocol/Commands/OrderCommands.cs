@@ -7,6 +7,7 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 104)]
 public struct PlaceOrder
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>Below 2^62, not given twice by an account; 0 for none.</summary>
@@ -15,6 +16,7 @@ public struct PlaceOrder
     /// <summary>The limit. Of a market order the protection price, or 0 with <see cref="NoProtection"/> for the venue's bound.</summary>
     public long PriceTicks;
 
+    /// <summary>Lots.</summary>
     public long Lots;
 
     /// <summary>Lots an iceberg shows at a time; 0 shows all.</summary>
@@ -26,10 +28,15 @@ public struct PlaceOrder
     /// <summary>Cancelled when this order trades; 0 for none.</summary>
     public ulong OneCancelsOther;
 
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Market, post-only, reduce-only and so on.</summary>
     public OrderOptions Options;
+    /// <summary>Buys or sells.</summary>
     public Side Side;
+    /// <summary>How long it waits.</summary>
     public TimeInForce TimeInForce;
+    /// <summary>What happens when it would trade with an order of the same person.</summary>
     public SelfTradePrevention SelfTrade;
 
     /// <summary>1 when a market order leaves its protection price to the venue.</summary>
@@ -40,11 +47,13 @@ public struct PlaceOrder
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct AmendOrder
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>The order, or <see cref="OrderIds.ByClient"/> of its client order id.</summary>
     public ulong OrderId;
 
+    /// <summary>The new price.</summary>
     public long PriceTicks;
 
     /// <summary>Total lots, those already filled included, so that a fill on the way cannot be traded twice; 0 keeps the size.</summary>
@@ -55,6 +64,7 @@ public struct AmendOrder
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct CancelOrder
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>The order, or <see cref="OrderIds.ByClient"/> of its client order id.</summary>
@@ -65,6 +75,7 @@ public struct CancelOrder
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct CancelAll
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>Market number plus one; 0 for every market.</summary>
@@ -78,7 +89,9 @@ public struct CancelAll
 [StructLayout(LayoutKind.Sequential, Size = 112)]
 public struct PlaceTrigger
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The client's own number of it; 0 for none.</summary>
     public ulong ClientOrderId;
 
     /// <summary>The price that sets it off; a trailing stop's is derived from the distance.</summary>
@@ -90,6 +103,7 @@ public struct PlaceTrigger
     /// <summary>Limit of the order it becomes; with <see cref="OrderOptions.Market"/>, ignored.</summary>
     public long PriceTicks;
 
+    /// <summary>Lots.</summary>
     public long Lots;
 
     /// <summary>When it lapses; 0 for never.</summary>
@@ -98,11 +112,17 @@ public struct PlaceTrigger
     /// <summary>Cancelled when this one triggers; 0 for none.</summary>
     public ulong OneCancelsOther;
 
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Market, post-only, reduce-only and so on.</summary>
     public OrderOptions Options;
+    /// <summary>Buys or sells.</summary>
     public Side Side;
+    /// <summary>Its kind.</summary>
     public TriggerKind Kind;
+    /// <summary>The price that it looks at.</summary>
     public TriggerSource Source;
+    /// <summary>What happens when it would trade with an order of the same person.</summary>
     public SelfTradePrevention SelfTrade;
 }
 
@@ -110,12 +130,15 @@ public struct PlaceTrigger
 [StructLayout(LayoutKind.Sequential, Size = 96)]
 public struct PlaceTwap
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The client's own number of it; 0 for none.</summary>
     public ulong ClientOrderId;
 
     /// <summary>No slice trades beyond it.</summary>
     public long PriceTicks;
 
+    /// <summary>Lots of all slices together.</summary>
     public long TotalLots;
 
     /// <summary>Between slices, nanoseconds.</summary>
@@ -124,11 +147,17 @@ public struct PlaceTwap
     /// <summary>How many, 2 to 10,000.</summary>
     public int Slices;
 
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Market, post-only, reduce-only and so on.</summary>
     public OrderOptions Options;
+    /// <summary>Buys or sells.</summary>
     public Side Side;
+    /// <summary>What happens when it would trade with an order of the same person.</summary>
     public SelfTradePrevention SelfTrade;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -136,12 +165,19 @@ public struct PlaceTwap
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct QuoteEntry
 {
+    /// <summary>Price of the bid.</summary>
     public long BidTicks;
+    /// <summary>Lots of the bid; 0 for none.</summary>
     public long BidLots;
+    /// <summary>Price of the offer.</summary>
     public long AskTicks;
+    /// <summary>Lots of the offer; 0 for none.</summary>
     public long AskLots;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -155,12 +191,15 @@ public struct MassQuote
     /// <summary>Bytes before the entries.</summary>
     public const int FixedSize = 56;
 
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Entries, 1 to 16.</summary>
     public uint Count;
 
     /// <summary>Zero.</summary>
     public uint Reserved;
 
+    /// <summary>The quotes; those beyond the count are not sent.</summary>
     public Sixteen<QuoteEntry> Entries;
 }
 
@@ -168,12 +207,20 @@ public struct MassQuote
 [StructLayout(LayoutKind.Sequential, Size = 88)]
 public struct SetQuoteProtection
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>Window in which fills are added up, nanoseconds; 0 switches protection off.</summary>
     public long WindowNs;
+    /// <summary>Lots filled in the window that pull all quotes, at least 1.</summary>
     public long LotsLimit;
+    /// <summary>Net lots filled in the window that pull all quotes, at least 1.</summary>
     public long DeltaLimit;
+    /// <summary>How long no quote is taken after that, nanoseconds.</summary>
     public long FreezeNs;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }

@@ -7,14 +7,19 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 208)]
 public struct AllowAddress
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The asset that may go there.</summary>
     public ushort Asset;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 
     /// <summary>A name for people: printable ASCII, or empty.</summary>
     public ShortName Label;
 
+    /// <summary>The address, UTF-8.</summary>
     public AddressText Text;
 }
 
@@ -22,11 +27,13 @@ public struct AllowAddress
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct RemoveAddress
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>Its row.</summary>
     public uint Address;
 
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -34,7 +41,9 @@ public struct RemoveAddress
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct CancelWithdrawal
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The withdrawal.</summary>
     public ulong WithdrawalId;
 }
 
@@ -42,7 +51,9 @@ public struct CancelWithdrawal
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct ApproveWithdrawal
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
+    /// <summary>The withdrawal.</summary>
     public ulong WithdrawalId;
 }
 
@@ -50,12 +61,15 @@ public struct ApproveWithdrawal
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct SetWithdrawalRule
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>1 demanded, 0 not.</summary>
     public ushort SecondKey;
 
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -63,6 +77,7 @@ public struct SetWithdrawalRule
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct SetWithdrawalTerms
 {
+    /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
     /// <summary>0 to 2,592,000 (30 days).</summary>
@@ -74,5 +89,6 @@ public struct SetWithdrawalTerms
     /// <summary>60 to 604,800.</summary>
     public int ConfirmSeconds;
 
+    /// <summary>Zero.</summary>
     public int Reserved;
 }

@@ -7,18 +7,23 @@ namespace Surety.Protocol.Events;
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct LiquidationStarted
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>Equity, settlement atoms.</summary>
     public long EquityAtoms;
+    /// <summary>Maintenance margin, settlement atoms.</summary>
     public long MaintenanceAtoms;
 
     /// <summary>Market plus one of an isolated position, 0 for the cross-margined account.</summary>
     public uint IsolatedMarketPlusOne;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
 /// <summary>How a liquidation ended.</summary>
 public enum LiquidationOutcome : byte
 {
+    /// <summary>None.</summary>
     None = 0,
 
     /// <summary>Reduced through the book until it stood again.</summary>
@@ -41,6 +46,7 @@ public enum LiquidationOutcome : byte
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct LiquidationEnded
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
 
     /// <summary>Equity when the book had given what it could: below zero it is a deficit that others pay.</summary>
@@ -48,9 +54,13 @@ public struct LiquidationEnded
 
     /// <summary>Fee paid to the insurance fund out of what was left.</summary>
     public long FeeAtoms;
+    /// <summary>The market of an isolated position plus one; 0 for the cross-margined part.</summary>
     public uint IsolatedMarketPlusOne;
+    /// <summary>How it ended.</summary>
     public LiquidationOutcome Outcome;
+    /// <summary>Zero.</summary>
     public byte Reserved0;
+    /// <summary>Zero.</summary>
     public ushort Reserved1;
 }
 
@@ -58,11 +68,16 @@ public struct LiquidationEnded
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct PositionTransferred
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The account that gave the lots up.</summary>
     [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Why.</summary>
     public LiquidationOutcome Cause;
+    /// <summary>Zero.</summary>
     public byte Reserved0;
 
     /// <summary>Lots that the receiver's position changes by.</summary>
@@ -90,22 +105,30 @@ public struct PositionTransferred
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct MarginCalled
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The venue's time.</summary>
     public long TimeNs;
 
     /// <summary>Balance in the settlement asset; of an isolated position its own.</summary>
     public long BalanceAtoms;
+    /// <summary>Equity, settlement atoms.</summary>
     public long EquityAtoms;
+    /// <summary>Maintenance margin, settlement atoms.</summary>
     public long MaintenanceAtoms;
+    /// <summary>Initial margin, settlement atoms.</summary>
     public long InitialAtoms;
+    /// <summary>The market of an isolated position plus one; 0 for the cross-margined part.</summary>
     public uint IsolatedMarketPlusOne;
 
     /// <summary>Events of positions and of collateral that follow.</summary>
     public ushort Positions;
+    /// <summary>How many events of collateral follow.</summary>
     public ushort Collaterals;
 
     /// <summary>1 when a value or the margin rests on a model: an option's, or portfolio margin's. Such a call is checked by executing it again.</summary>
     public uint ByModel;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -116,23 +139,41 @@ public struct MarginCalled
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 public struct MarginCallPosition
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>Lots.</summary>
     public long Lots;
+    /// <summary>What was paid for the lots, signed, settlement atoms.</summary>
     public long EntryCostAtoms;
+    /// <summary>The funding index when the position last settled it.</summary>
     public long EntryFundingIndex;
+    /// <summary>The market's funding index.</summary>
     public long FundingIndex;
+    /// <summary>Mark price, ticks.</summary>
     public long MarkTicks;
+    /// <summary>The index's price, its units.</summary>
     public long IndexPrice;
+    /// <summary>Units of the index's price in a tick.</summary>
     public long IndexUnitsPerTick;
+    /// <summary>Settlement atoms that a lot gains when the price rises a tick.</summary>
     public long AtomsPerTickLot;
+    /// <summary>Price that margin counts at least, ticks.</summary>
     public long MarginFloorTicks;
+    /// <summary>What the tier deducts, settlement atoms.</summary>
     public long DeductionAtoms;
+    /// <summary>Profit at mark less funding, settlement atoms.</summary>
     public long UnrealisedAtoms;
+    /// <summary>Its maintenance margin, settlement atoms.</summary>
     public long MaintenanceAtoms;
+    /// <summary>Its tier's rate.</summary>
     public int MaintenancePpm;
+    /// <summary>How far mark may lie from the index, parts per million.</summary>
     public int BasisCapPpm;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -142,16 +183,27 @@ public struct MarginCallPosition
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct MarginCallCollateral
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The balance, atoms.</summary>
     public long AmountAtoms;
+    /// <summary>The most that counts, atoms.</summary>
     public long CapAtoms;
+    /// <summary>The index's price less its confidence, its units.</summary>
     public long Price;
+    /// <summary>What it counts, settlement atoms.</summary>
     public long ValueAtoms;
+    /// <summary>What its value is cut by as collateral, parts per million.</summary>
     public int HaircutPpm;
+    /// <summary>The asset.</summary>
     public ushort Asset;
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>Decimals between amount times price and settlement atoms, 0 to 18.</summary>
     public uint ScaleDecimals;
+    /// <summary>Zero.</summary>
     public uint Reserved0;
+    /// <summary>Zero.</summary>
     public long Reserved1;
 }
 
@@ -159,11 +211,16 @@ public struct MarginCallCollateral
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct LossShared
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The account's share, settlement atoms.</summary>
     public long ShareAtoms;
+    /// <summary>The whole deficit, settlement atoms.</summary>
     public long DeficitAtoms;
+    /// <summary>The account that left it.</summary>
     [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -171,14 +228,22 @@ public struct LossShared
 [StructLayout(LayoutKind.Sequential, Size = 48)]
 public struct CollateralSold
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>Coins, atoms.</summary>
     public long AmountAtoms;
+    /// <summary>What was paid, settlement atoms.</summary>
     public long ProceedsAtoms;
+    /// <summary>The seller.</summary>
     [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
+    /// <summary>The asset.</summary>
     public ushort Asset;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Discount from mark, parts per million.</summary>
     public int DiscountPpm;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -186,6 +251,7 @@ public struct CollateralSold
 [StructLayout(LayoutKind.Sequential, Size = 48)]
 public struct BackstopBidPlaced
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
 
     /// <summary>The largest notional of one takeover, settlement atoms.</summary>
@@ -193,8 +259,11 @@ public struct BackstopBidPlaced
 
     /// <summary>From when it counts, nanoseconds since 1970.</summary>
     public long CountsFromNs;
+    /// <summary>Discount from mark, parts per million.</summary>
     public int DiscountPpm;
+    /// <summary>Zero.</summary>
     public uint Reserved0;
+    /// <summary>Zero.</summary>
     public long Reserved1;
 }
 
@@ -202,7 +271,9 @@ public struct BackstopBidPlaced
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct BackstopTook
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>Lots at mark, settlement atoms.</summary>
     public long NotionalAtoms;
 
     /// <summary>The discount, paid to the provider by the account out of what it had left.</summary>
@@ -210,8 +281,11 @@ public struct BackstopTook
 
     /// <summary>Always 0: the insurance fund adds nothing to a discount. Kept for the layout.</summary>
     public long FundPaidAtoms;
+    /// <summary>The account that gave them up.</summary>
     [ShownTo(ShownSides.Second, IsAccount = true)]
     public uint FromAccount;
+    /// <summary>Discount from mark, parts per million.</summary>
     public int DiscountPpm;
+    /// <summary>Zero.</summary>
     public long Reserved;
 }

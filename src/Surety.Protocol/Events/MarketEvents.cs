@@ -8,12 +8,19 @@ namespace Surety.Protocol.Events;
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct IndexChanged
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The price, the index's units.</summary>
     public long Price;
+    /// <summary>How far the sources are apart, units.</summary>
     public long Dispersion;
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>Sources that were fresh.</summary>
     public ushort FreshSources;
+    /// <summary>What it may be used for.</summary>
     public PriceState State;
+    /// <summary>Zero.</summary>
     public ushort Reserved;
 }
 
@@ -21,14 +28,20 @@ public struct IndexChanged
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct IndexStateChanged
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
 
     /// <summary>The price in use, and, in quarantine, the one that waits.</summary>
     public long Price;
+    /// <summary>The price that waits; 0 for none.</summary>
     public long Candidate;
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>The state before.</summary>
     public PriceState From;
+    /// <summary>The state now.</summary>
     public PriceState To;
+    /// <summary>Sources that were fresh.</summary>
     public ushort FreshSources;
 }
 
@@ -36,15 +49,22 @@ public struct IndexStateChanged
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct MarketStatusChanged
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
 
     /// <summary>When an auction that begins will uncross; else 0.</summary>
     public long UntilNs;
+    /// <summary>Every cause that holds now.</summary>
     public MarketCauses Causes;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>The status before.</summary>
     public MarketStatus From;
+    /// <summary>The status now.</summary>
     public MarketStatus To;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -52,14 +72,20 @@ public struct MarketStatusChanged
 [StructLayout(LayoutKind.Sequential, Size = 48)]
 public struct AuctionIndicated
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The price at which it would uncross now.</summary>
     public long PriceTicks;
 
     /// <summary>Lots that would trade, and lots of the larger side left over.</summary>
     public long Lots;
+    /// <summary>Lots that would be left over.</summary>
     public long SurplusLots;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -67,11 +93,17 @@ public struct AuctionIndicated
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct AuctionUncrossed
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The one price of all its trades.</summary>
     public long PriceTicks;
+    /// <summary>Lots traded.</summary>
     public long Lots;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -79,11 +111,17 @@ public struct AuctionUncrossed
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct SourceSettled
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>What it got or lost, settlement atoms.</summary>
     public long AmountAtoms;
+    /// <summary>Its bond after that.</summary>
     public long BondAtoms;
+    /// <summary>The source's key.</summary>
     public uint SourceKey;
+    /// <summary>The index.</summary>
     public ushort Index;
+    /// <summary>Zero.</summary>
     public ushort Reserved;
 }
 
@@ -91,10 +129,15 @@ public struct SourceSettled
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 public struct TermsChanged
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>Accounts that would have fallen below maintenance.</summary>
     public long Detail;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>None, or why the terms were dropped.</summary>
     public RefusalCode Code;
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -102,11 +145,17 @@ public struct TermsChanged
 [StructLayout(LayoutKind.Sequential, Size = 48)]
 public struct MarkChanged
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>Mark price, ticks.</summary>
     public long MarkTicks;
+    /// <summary>The index, ticks.</summary>
     public long IndexTicks;
+    /// <summary>Funding that a long lot has paid since the listing.</summary>
     public long FundingIndex;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
 
     /// <summary>Funding for eight hours at this rate, parts per billion.</summary>
@@ -117,10 +166,15 @@ public struct MarkChanged
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 public struct MarketSettled
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>The price that all positions settled at.</summary>
     public long PriceTicks;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }
 
@@ -128,10 +182,16 @@ public struct MarketSettled
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct PositionSettled
 {
+    /// <summary>What every event begins with.</summary>
     public EventHeader Header;
+    /// <summary>Lots that were settled, signed.</summary>
     public long Lots;
+    /// <summary>Profit, settlement atoms.</summary>
     public long ProfitAtoms;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
+    /// <summary>Zero.</summary>
     public uint Reserved1;
 }

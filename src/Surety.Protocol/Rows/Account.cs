@@ -7,6 +7,7 @@ namespace Surety.Protocol.Rows;
 [Flags]
 public enum AccountFlags : ushort
 {
+    /// <summary>None: a free row.</summary>
     None = 0,
 
     /// <summary>The row is in use.</summary>
@@ -29,7 +30,9 @@ public struct Account
     /// <summary>The master account's number.</summary>
     public uint Owner;
 
+    /// <summary>The pool.</summary>
     public ushort Pool;
+    /// <summary>What it is.</summary>
     public AccountFlags Flags;
 
     /// <summary>Orders, triggers and TWAPs that are live.</summary>
@@ -68,6 +71,8 @@ public struct Account
     /// </summary>
     public uint BeneficialOwner;
 
+    /// <summary>Zero.</summary>
     public uint Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
 }

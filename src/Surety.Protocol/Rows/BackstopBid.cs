@@ -24,5 +24,6 @@ public struct BackstopBid
     /// <summary>When the bid was placed: of equal discounts the older is served.</summary>
     public long TimeNs;
 
+    /// <summary>Zero.</summary>
     public long Reserved;
 }

@@ -23,11 +23,17 @@ public struct ContractText
     /// <summary>SHA-256 of the text, once its market is listed.</summary>
     public Hash256 Hash;
 
+    /// <summary>Bytes written so far.</summary>
     public int Length;
+    /// <summary>Zero.</summary>
     public int Reserved0;
+    /// <summary>Zero.</summary>
     public long Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
+    /// <summary>The text, UTF-8.</summary>
     public ContractTextBytes Bytes;
 
     /// <summary>The text as far as it is written.</summary>

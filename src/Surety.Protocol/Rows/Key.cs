@@ -7,12 +7,16 @@ namespace Surety.Protocol.Rows;
 [Flags]
 public enum KeyScopes : ushort
 {
+    /// <summary>None.</summary>
     None = 0,
+    /// <summary>Orders, quotes, margin modes, exercise.</summary>
     Trade = 1,
+    /// <summary>Withdrawals, transfers, bonds, the address book.</summary>
     Withdraw = 2,
 
     /// <summary>Add and revoke keys, open sub-accounts.</summary>
     Admin = 4,
+    /// <summary>Reading the account; only the node asks for it.</summary>
     Read = 8,
 
     /// <summary>Venue parameters and listings; the operator's account only.</summary>
@@ -30,6 +34,7 @@ public enum KeyScopes : ushort
     /// <summary>Signs block headers; the operator's account only. A key that seals has this scope and no other.</summary>
     Seal = 128,
 
+    /// <summary>Every scope.</summary>
     All = 255,
 }
 
@@ -40,6 +45,7 @@ public struct Key
     /// <summary>The master account it belongs to.</summary>
     public uint Account;
 
+    /// <summary>What it may do.</summary>
     public KeyScopes Scopes;
 
     /// <summary>1 while the key is valid, 2 once revoked, 0 for no key, 3 for a row whose generations are used up.</summary>
@@ -60,8 +66,11 @@ public struct Key
     /// <summary>Bits of a key's number that are its row; above them stands the row's generation.</summary>
     public const int RowBits = 24;
 
+    /// <summary>A key that may sign.</summary>
     public const byte Valid = 1;
+    /// <summary>A key that was revoked.</summary>
     public const byte Revoked = 2;
+    /// <summary>A row that has named as many keys as it can.</summary>
     public const byte UsedUp = 3;
 
     /// <summary>The row of a key's number.</summary>
@@ -75,6 +84,7 @@ public struct PublicKey : IEquatable<PublicKey>
     /// <summary>Bytes of a coordinate.</summary>
     public const int CoordinateBytes = 32;
 
+    /// <summary>X, then Y, big-endian, in pieces of eight bytes.</summary>
     public Eight<byte> X0, X1, X2, X3, Y0, Y1, Y2, Y3;
 
     /// <summary>Copies 64 bytes, X then Y.</summary>

@@ -5,8 +5,11 @@ namespace Surety.Protocol.Rows;
 /// <summary>What a market trades.</summary>
 public enum MarketKind : ushort
 {
+    /// <summary>None.</summary>
     None = 0,
+    /// <summary>A future without an end, settled in the pool's settlement asset.</summary>
     LinearPerpetual = 1,
+    /// <summary>A future that ends, settled in the pool's settlement asset.</summary>
     LinearFuture = 2,
 
     /// <summary>What a text says: docs/terms.md. Options are contracts of a shape that is recognised.</summary>
@@ -17,6 +20,7 @@ public enum MarketKind : ushort
 [System.Flags]
 public enum ContractFlags : ushort
 {
+    /// <summary>None.</summary>
     None = 0,
 
     /// <summary>The holder may take intrinsic value before expiry.</summary>
@@ -38,7 +42,9 @@ public enum ContractFlags : ushort
 /// <summary>What may happen in a market.</summary>
 public enum MarketStatus : ushort
 {
+    /// <summary>None.</summary>
     None = 0,
+    /// <summary>Orders trade.</summary>
     Trading = 1,
 
     /// <summary>Orders may only reduce positions.</summary>
@@ -58,6 +64,7 @@ public enum MarketStatus : ushort
 [System.Flags]
 public enum MarketCauses : uint
 {
+    /// <summary>None.</summary>
     None = 0,
 
     /// <summary>The operator halted it. Lifting the halt leads through a call auction.</summary>
@@ -101,12 +108,15 @@ public struct MarginTier
     /// <summary>Notional from which the rates apply, settlement atoms; the first tier's is 0.</summary>
     public long FromNotionalAtoms;
 
+    /// <summary>Initial margin, parts per million.</summary>
     public int InitialPpm;
+    /// <summary>Maintenance margin, parts per million.</summary>
     public int MaintenancePpm;
 
     /// <summary>Subtracted after the rate, so that margin is continuous where tiers meet.</summary>
     public long InitialDeductionAtoms;
 
+    /// <summary>What makes maintenance margin continuous where the tier begins, settlement atoms.</summary>
     public long MaintenanceDeductionAtoms;
 }
 
@@ -124,6 +134,7 @@ public struct Market
     public const long MaxPositionValue = 1L << 55;
 
     // What every margin computation reads comes first, in one cache line.
+    /// <summary>The mark price.</summary>
     public long MarkTicks;
 
     /// <summary>Settlement atoms that one lot gains when the price rises one tick.</summary>
@@ -138,22 +149,30 @@ public struct Market
     /// <summary>Initial margin demanded by the market's open interest, parts per million; 0 while it is small.</summary>
     public int OpenInterestPpm;
 
+    /// <summary>How many of them, 1 to 8.</summary>
     public ushort TierCount;
+    /// <summary>Its status.</summary>
     public MarketStatus Status;
+    /// <summary>Its kind.</summary>
     public MarketKind Kind;
+    /// <summary>The pool.</summary>
     public ushort Pool;
+    /// <summary>The index.</summary>
     public ushort Index;
 
     /// <summary>1 once an index price has been applied.</summary>
     public ushort HasMark;
 
+    /// <summary>Long lots of all accounts.</summary>
     public long OpenInterestLots;
 
     /// <summary>An option's strike, ticks; 0 for what has none. Margin is on strike and price together.</summary>
     public long StrikeTicks;
 
+    /// <summary>Margin tiers, the first from 0.</summary>
     public Eight<MarginTier> Tiers;
 
+    /// <summary>Its name.</summary>
     public ShortName Name;
     /// <summary>What the rest of the world sees for the instrument: the index; for a dated future within its settlement window what the window's mean will be if the index stands; for a contract its model price.</summary>
     public long IndexTicks;
@@ -173,6 +192,7 @@ public struct Market
     /// <summary>The smoothed distance of the middle of the impact prices from the index, ticks · 2^16.</summary>
     public long BasisTicks16;
 
+    /// <summary>When the basis was sampled last.</summary>
     public long BasisTimeNs;
 
     /// <summary>Time constant of the smoothing, milliseconds.</summary>
@@ -196,10 +216,15 @@ public struct Market
     /// <summary>Accrued funding smaller than an atom a lot, in 1/(10^9 · 28,800,000) of one.</summary>
     public long FundingRemainder;
 
+    /// <summary>Up to when funding has accrued, milliseconds since 1970.</summary>
     public long FundingTimeMs;
+    /// <summary>The lowest price, ticks.</summary>
     public long MinPriceTicks;
+    /// <summary>The highest price, ticks.</summary>
     public long MaxPriceTicks;
+    /// <summary>Lots of the largest order.</summary>
     public long MaxOrderLots;
+    /// <summary>Lots of the largest position.</summary>
     public long MaxPositionLots;
 
     /// <summary>Index units in a tick.</summary>
@@ -208,6 +233,7 @@ public struct Market
     /// <summary>Open interest at which <see cref="OpenInterestPpm"/> begins and where it reaches 100%, settlement atoms.</summary>
     public long OpenInterestLowerAtoms;
 
+    /// <summary>Open interest at which initial margin is all of the notional, settlement atoms.</summary>
     public long OpenInterestUpperAtoms;
 
     /// <summary>When a dated future settles; 0 for a perpetual.</summary>
@@ -216,9 +242,13 @@ public struct Market
     /// <summary>Index price · milliseconds since the settlement window began, divided by 2^10.</summary>
     public long SettlementSum;
 
+    /// <summary>Milliseconds that the sum covers.</summary>
     public long SettlementMs;
+    /// <summary>When it was added to last.</summary>
     public long SettlementTimeNs;
+    /// <summary>Trades since the listing.</summary>
     public long TradeCount;
+    /// <summary>Lots traded since the listing.</summary>
     public long VolumeLots;
 
     /// <summary>Why the market does less than trade.</summary>
@@ -275,26 +305,34 @@ public struct Market
     /// <summary>The index's range since the window began, and in the window before: together at least the horizon.</summary>
     public long WindowNs;
 
+    /// <summary>The low since the window began.</summary>
     public long WindowLowTicks;
+    /// <summary>The high since the window began.</summary>
     public long WindowHighTicks;
+    /// <summary>The low in the window before.</summary>
     public long EarlierLowTicks;
+    /// <summary>The high in the window before.</summary>
     public long EarlierHighTicks;
 
     /// <summary>Sum of the hour's premium samples, parts per billion, and how many there are.</summary>
     public long PremiumSumPpb;
 
+    /// <summary>How many samples those are.</summary>
     public int PremiumSamples;
 
     /// <summary>Hours since 1970 to which the samples belong.</summary>
     public int PremiumHour;
 
+    /// <summary>When the premium was sampled last.</summary>
     public long PremiumNs;
 
     /// <summary>What the insurance fund has spent on this market in the window that began at <see cref="FundWindowNs"/>.</summary>
     public long FundSpentAtoms;
 
+    /// <summary>When that window, of a day, began.</summary>
     public long FundWindowNs;
 
+    /// <summary>Zero.</summary>
     public long Reserved2;
 
     /// <summary>The clearing ledger: realised profits paid out and funding paid in, negative when it has paid out more.</summary>
@@ -306,7 +344,9 @@ public struct Market
     /// <summary>The least and the most that a contract can still pay, ticks; both hold zero. They shrink as it pays.</summary>
     public long LeastTicks;
 
+    /// <summary>The most that a contract can still pay, ticks.</summary>
     public long MostTicks;
+    /// <summary>The barrier of a contract; 0 for none.</summary>
     public long BarrierTicks;
 
     /// <summary>Annual volatility that the contract is marked at, parts per million; 0 while there is none.</summary>
@@ -321,7 +361,9 @@ public struct Market
     /// <summary>1 a future, 2 a call, 3 a put, 0 something else: Surety.Terms.Analysis.ContractShape.</summary>
     public ushort Shape;
 
+    /// <summary>What kind of contract it is.</summary>
     public ContractFlags Flags;
+    /// <summary>Zero.</summary>
     public ushort Reserved1;
 
     /// <summary>When the contract was marked last, milliseconds since 1970: models take time from here, so that a restart changes nothing.</summary>
@@ -333,5 +375,6 @@ public struct Market
     /// <summary>The minute in which the market's liquidated notional is counted, and how much there was, settlement atoms.</summary>
     public long LiquidationMinuteNs;
 
+    /// <summary>That notional, settlement atoms.</summary>
     public long LiquidatedAtoms;
 }

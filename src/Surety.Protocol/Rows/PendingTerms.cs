@@ -9,13 +9,22 @@ public struct PendingTerms
     /// <summary>Changes that may wait at once.</summary>
     public const int Most = 32;
 
+    /// <summary>When they act.</summary>
     public long ActivateNs;
+    /// <summary>The market plus one; 0 for a free row.</summary>
     public uint MarketPlusOne;
+    /// <summary>Zero.</summary>
     public uint Reserved0;
+    /// <summary>The terms.</summary>
     public MarketTerms Terms;
+    /// <summary>Zero.</summary>
     public long Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
+    /// <summary>Zero.</summary>
     public long Reserved4;
+    /// <summary>Zero.</summary>
     public long Reserved5;
 }

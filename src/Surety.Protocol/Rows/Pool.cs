@@ -65,6 +65,7 @@ public struct PoolRules
     /// <summary>How long a backstop bid must have stood before it counts, milliseconds. Default 60,000.</summary>
     public int BidDelayMs;
 
+    /// <summary>Zero.</summary>
     public int Reserved0;
 }
 
@@ -78,10 +79,15 @@ public struct Pool
     /// <summary>The most fee tiers.</summary>
     public const int MaxFeeTiers = 8;
 
+    /// <summary>Its name.</summary>
     public ShortName Name;
+    /// <summary>1 in use.</summary>
     public ushort Status;
+    /// <summary>How many assets it takes, 1 to 8.</summary>
     public ushort CollateralCount;
+    /// <summary>How many tiers.</summary>
     public ushort FeeTierCount;
+    /// <summary>Zero.</summary>
     public ushort Reserved0;
 
     /// <summary>Asset numbers; slot 0 is the asset that the pool's markets settle in.</summary>
@@ -96,16 +102,22 @@ public struct Pool
     /// <summary>Fees collected less rebates paid, settlement atoms.</summary>
     public long FeesAtoms;
 
+    /// <summary>Fees by volume, the first from 0.</summary>
     public Eight<FeeTier> FeeTiers;
+    /// <summary>What governs its liquidations, fund and outflow.</summary>
     public PoolRules Rules;
 
     /// <summary>The hour in which the fund's losses are counted: when it began, the fund's equity then, what it spent since.</summary>
     public long FundHourNs;
 
+    /// <summary>The fund's equity when that hour began, settlement atoms.</summary>
     public long FundHourEquityAtoms;
+    /// <summary>What the fund spent since, settlement atoms.</summary>
     public long FundSpentAtoms;
 
+    /// <summary>Zero.</summary>
     public long Reserved3;
+    /// <summary>Zero.</summary>
     public long Reserved4;
 
     /// <summary>Deficits that neither fund nor deleveraging covered and that all accounts shared, ever.</summary>
@@ -114,20 +126,31 @@ public struct Pool
     /// <summary>Settlement atoms that came into the pool and have not left it: deposits less withdrawals, and transfers between pools. Never negative.</summary>
     public long HeldAtoms;
 
+    /// <summary>Zero.</summary>
     public long Reserved2;
 
     /// <summary>When the fees below replace those above, nanoseconds since 1970; 0 when none wait.</summary>
     public long FeesActNs;
 
+    /// <summary>The announced liquidation fee.</summary>
     public int NextLiquidationFeePpm;
+    /// <summary>How many announced tiers.</summary>
     public ushort NextFeeTierCount;
+    /// <summary>Zero.</summary>
     public ushort Reserved5;
+    /// <summary>The announced tiers.</summary>
     public Eight<FeeTier> NextFeeTiers;
 
+    /// <summary>Zero.</summary>
     public long Reserved6;
+    /// <summary>Zero.</summary>
     public long Reserved7;
+    /// <summary>Zero.</summary>
     public long Reserved8;
+    /// <summary>Zero.</summary>
     public long Reserved9;
+    /// <summary>Zero.</summary>
     public long Reserved10;
+    /// <summary>Zero.</summary>
     public long Reserved11;
 }

@@ -7,6 +7,7 @@ namespace Surety.Protocol.Rows;
 [Flags]
 public enum PositionFlags : ushort
 {
+    /// <summary>None.</summary>
     None = 0,
 
     /// <summary>The position has collateral of its own and shares nothing with the account.</summary>
@@ -41,6 +42,7 @@ public struct Position
     /// <summary>Market number plus one; 0 for a free row.</summary>
     public ushort MarketPlusOne;
 
+    /// <summary>How it is margined.</summary>
     public PositionFlags Flags;
 
     /// <summary>The leverage of when its owner last acted, and the lower one that waits: LeverageBand says how they are packed.</summary>
@@ -52,6 +54,7 @@ public struct Position
     /// <summary>Long lots whose exercise waits for a price; at most those held.</summary>
     public uint ExerciseLots;
 
+    /// <summary>Whether it has collateral of its own.</summary>
     public readonly bool IsIsolated => (Flags & PositionFlags.Isolated) != 0;
 }
 
@@ -71,9 +74,13 @@ public struct QuoteProtection
     /// <summary>How long quotes are refused after the protection acted, nanoseconds.</summary>
     public long FreezeNs;
 
+    /// <summary>When the window began.</summary>
     public long WindowStartNs;
+    /// <summary>Lots filled in the window.</summary>
     public long FilledLots;
+    /// <summary>Net lots filled in the window.</summary>
     public long NetLots;
+    /// <summary>Until when no quote is taken.</summary>
     public long FrozenUntilNs;
 }
 
@@ -81,6 +88,8 @@ public struct QuoteProtection
 [StructLayout(LayoutKind.Sequential, Size = 16)]
 public struct ClientOrder
 {
+    /// <summary>The client's own number.</summary>
     public ulong ClientOrderId;
+    /// <summary>The order that it names.</summary>
     public ulong OrderId;
 }

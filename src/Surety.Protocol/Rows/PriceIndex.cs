@@ -71,7 +71,9 @@ public struct PriceSource
     /// <summary>When the source last earned.</summary>
     public long EarnedNs;
 
+    /// <summary>What it was paid, settlement atoms.</summary>
     public long EarnedAtoms;
+    /// <summary>Bond that it lost, settlement atoms.</summary>
     public long SlashedAtoms;
 
     /// <summary>The part of the bond that its owner has asked back: at stake until it leaves, settlement atoms.</summary>
@@ -88,12 +90,15 @@ public struct PriceIndex
     /// <summary>The most sources.</summary>
     public const int MaxSources = 16;
 
+    /// <summary>Its name.</summary>
     public ShortName Name;
+    /// <summary>1 in use.</summary>
     public ushort Status;
 
     /// <summary>Decimals of an index unit.</summary>
     public ushort Decimals;
 
+    /// <summary>Sources, at most 16.</summary>
     public ushort SourceCount;
 
     /// <summary>Fresh sources needed before the index moves.</summary>
@@ -108,12 +113,15 @@ public struct PriceIndex
     /// <summary>The weighted median of the fresh sources, index units.</summary>
     public long Price;
 
+    /// <summary>When it was published last.</summary>
     public long TimeNs;
 
     /// <summary>Width of the narrowest range of prices that holds at least two thirds of the fresh weight.</summary>
     public long Dispersion;
 
+    /// <summary>How often it was published.</summary>
     public ulong Updates;
+    /// <summary>What its price may be used for.</summary>
     public PriceState State;
 
     /// <summary>The pool in whose settlement asset bonds are held, plus one; 0 for none.</summary>
@@ -128,6 +136,7 @@ public struct PriceIndex
     /// <summary>The price in quarantine, and since when the sources agree on it.</summary>
     public long Candidate;
 
+    /// <summary>Since when the sources agree on it.</summary>
     public long CandidateNs;
 
     /// <summary>Prices at or below are no prices.</summary>
@@ -142,7 +151,7 @@ public struct PriceIndex
     /// <summary>A median further from the last price goes to quarantine, parts per million.</summary>
     public int QuarantinePpm;
 
-    /// <summary>How long the sources must agree on a price in quarantine, for each width of it, milliseconds: <see cref="Quarantine"/>.</summary>
+    /// <summary>How long the sources must agree on a price in quarantine, for each width of it, milliseconds: docs/oracles.md.</summary>
     public int ConfirmMs;
 
     /// <summary>Dispersion beyond which the price is wide, parts per million.</summary>
@@ -154,6 +163,7 @@ public struct PriceIndex
     /// <summary>The price smoothed exponentially with <see cref="SlowMs"/>, up to the last publication, index units, rounded down.</summary>
     public long SlowPrice;
 
+    /// <summary>Window of the slow mean, milliseconds.</summary>
     public int SlowMs;
 
     /// <summary>A report further from the median costs bond, parts per million.</summary>
@@ -171,6 +181,7 @@ public struct PriceIndex
     /// <summary>Outliers in a window that cost the bond its part.</summary>
     public int OutlierLimit;
 
+    /// <summary>Window in which outliers are counted, milliseconds.</summary>
     public int BondWindowMs;
 
     /// <summary>Added to the haircut of collateral priced here: twice the dispersion, and how far the price is below the slow one, parts per million.</summary>
@@ -188,10 +199,15 @@ public struct PriceIndex
     /// <summary>Since when the price is in doubt; 0 while it is good.</summary>
     public long DoubtNs;
 
+    /// <summary>Zero.</summary>
     public long Reserved5;
+    /// <summary>Zero.</summary>
     public long Reserved6;
+    /// <summary>Zero.</summary>
     public long Reserved7;
+    /// <summary>Zero.</summary>
     public long Reserved8;
+    /// <summary>Its sources.</summary>
     public Sixteen<PriceSource> Sources;
 
     /// <summary>A price's distance from zero for relative limits.</summary>

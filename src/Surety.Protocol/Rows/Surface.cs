@@ -17,7 +17,9 @@ public struct Surface
 
     /// <summary>The index whose options it marks.</summary>
     public ushort Underlying;
+    /// <summary>Tenors, 1 to 8.</summary>
     public ushort TenorCount;
+    /// <summary>Moneynesses, 1 to 8.</summary>
     public ushort MoneynessCount;
 
     /// <summary>1 once every node has had a price.</summary>
@@ -28,17 +30,29 @@ public struct Surface
 
     /// <summary>1 while the nodes allow arbitrage.</summary>
     public ushort HasArbitrage;
+    /// <summary>Zero.</summary>
     public uint Reserved0;
+    /// <summary>Tenors, minutes, rising.</summary>
     public Eight<int> TenorMinutes;
+    /// <summary>ln(strike / forward) / √years, thousandths, rising.</summary>
     public Eight<int> MoneynessMilli;
+    /// <summary>The first sixteen indexes of its nodes, tenor by tenor.</summary>
     public Sixteen<ushort> Nodes0;
+    /// <summary>The last eight of the nodes.</summary>
     public Eight<ushort> Nodes1;
+    /// <summary>Zero.</summary>
     public long Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
+    /// <summary>Zero.</summary>
     public long Reserved4;
+    /// <summary>Zero.</summary>
     public long Reserved5;
+    /// <summary>Zero.</summary>
     public long Reserved6;
+    /// <summary>Zero.</summary>
     public long Reserved7;
 
     /// <summary>How many nodes it has.</summary>

@@ -18,8 +18,11 @@ public enum TriggerKind : byte
 /// <summary>The price that a trigger watches.</summary>
 public enum TriggerSource : byte
 {
+    /// <summary>The last trade.</summary>
     Last = 0,
+    /// <summary>The mark price.</summary>
     Mark = 1,
+    /// <summary>The index.</summary>
     Index = 2,
 }
 
@@ -27,8 +30,11 @@ public enum TriggerSource : byte
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 public struct Trigger
 {
+    /// <summary>Its number.</summary>
     public ulong Id;
+    /// <summary>The client's own number of it; 0 for none.</summary>
     public ulong ClientOrderId;
+    /// <summary>The price that it waits for.</summary>
     public long TriggerTicks;
 
     /// <summary>Distance that a trailing stop keeps, ticks.</summary>
@@ -37,27 +43,45 @@ public struct Trigger
     /// <summary>Limit price of the order it becomes, or its protection price.</summary>
     public long PriceTicks;
 
+    /// <summary>Lots.</summary>
     public long Lots;
+    /// <summary>When it ends; 0 for never.</summary>
     public long ExpiresNs;
 
     /// <summary>The order that is cancelled when this one triggers.</summary>
     public ulong OneCancelsOther;
 
+    /// <summary>The account.</summary>
     public uint Account;
+    /// <summary>The market.</summary>
     public ushort Market;
+    /// <summary>Market, post-only, reduce-only and so on.</summary>
     public OrderOptions Options;
+    /// <summary>Buys or sells.</summary>
     public Side Side;
+    /// <summary>How long it waits.</summary>
     public TimeInForce TimeInForce;
+    /// <summary>Its kind.</summary>
     public TriggerKind Kind;
+    /// <summary>The price that it looks at.</summary>
     public TriggerSource Source;
+    /// <summary>What happens when it would trade with an order of the same person.</summary>
     public SelfTradePrevention SelfTrade;
+    /// <summary>Zero.</summary>
     public byte Reserved0;
+    /// <summary>Zero.</summary>
     public ushort Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
+    /// <summary>Zero.</summary>
     public long Reserved4;
+    /// <summary>Zero.</summary>
     public long Reserved5;
+    /// <summary>Zero.</summary>
     public long Reserved6;
+    /// <summary>Zero.</summary>
     public long Reserved7;
 
     /// <summary>Whether it waits for the price to rise.</summary>

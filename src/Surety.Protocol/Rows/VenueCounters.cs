@@ -18,13 +18,21 @@ public struct VenueCounters
     /// <summary>Places given in queues: the last one is the highest.</summary>
     public ulong Priorities;
 
+    /// <summary>Trades of all markets.</summary>
     public ulong Trades;
+    /// <summary>Withdrawals ever asked for.</summary>
     public ulong Withdrawals;
+    /// <summary>Accounts opened.</summary>
     public int Accounts;
+    /// <summary>Keys.</summary>
     public int Keys;
+    /// <summary>Assets listed.</summary>
     public int Assets;
+    /// <summary>Pools made.</summary>
     public int Pools;
+    /// <summary>Indexes made.</summary>
     public int Indexes;
+    /// <summary>Markets listed.</summary>
     public int Markets;
 
     /// <summary>The first half of the genesis record's hash: a snapshot of one venue does not load in another.</summary>
@@ -33,8 +41,11 @@ public struct VenueCounters
     /// <summary>The minute in which refused commands are counted, and how many there were.</summary>
     public long RefusalMinuteNs;
 
+    /// <summary>Refused commands in that minute.</summary>
     public long Refusals;
+    /// <summary>Volatility surfaces made.</summary>
     public int Surfaces;
+    /// <summary>Schedules set.</summary>
     public int ListingSchedules;
 
     /// <summary>The first half of the hash of the last sealed block's header: what nobody could know before.</summary>
@@ -56,6 +67,8 @@ public struct VenueCounters
 [StructLayout(LayoutKind.Sequential, Size = 16)]
 public struct Hash128
 {
+    /// <summary>The first eight bytes.</summary>
     public ulong Low;
+    /// <summary>The last eight bytes.</summary>
     public ulong High;
 }

@@ -18,10 +18,15 @@ public struct VenueLimits
     /// <summary>The room, rows.</summary>
     public int MaxAccounts;
 
+    /// <summary>Rows of keys.</summary>
     public int MaxKeys;
+    /// <summary>Rows of resting orders.</summary>
     public int MaxOrders;
+    /// <summary>Rows of triggers.</summary>
     public int MaxTriggers;
+    /// <summary>Rows of TWAPs.</summary>
     public int MaxTwaps;
+    /// <summary>Rows of withdrawals.</summary>
     public int MaxWithdrawals;
 
     /// <summary>Open sub-accounts of one owner besides the master account.</summary>
@@ -33,7 +38,9 @@ public struct VenueLimits
     /// <summary>Resting orders of one owner over all sub-accounts.</summary>
     public int OwnerOrders;
 
+    /// <summary>Triggers of one owner.</summary>
     public int OwnerTriggers;
+    /// <summary>TWAPs of one owner.</summary>
     public int OwnerTwaps;
 
     /// <summary>Withdrawals of one owner that are not confirmed yet.</summary>
@@ -54,11 +61,17 @@ public struct VenueLimits
     /// <summary>How long the row of a key that was revoked or expired rests before it is given again, minutes.</summary>
     public int KeyRestMinutes;
 
+    /// <summary>Zero.</summary>
     public long Reserved0;
+    /// <summary>Zero.</summary>
     public long Reserved1;
+    /// <summary>Zero.</summary>
     public long Reserved2;
+    /// <summary>Zero.</summary>
     public long Reserved3;
+    /// <summary>Zero.</summary>
     public long Reserved4;
+    /// <summary>Zero.</summary>
     public long Reserved5;
 }
 
@@ -78,6 +91,8 @@ public struct OwnerRow
     /// <summary>His limits are the venue's times this; 0 counts as 1.</summary>
     public int Factor;
 
+    /// <summary>Zero.</summary>
     public long Reserved0;
+    /// <summary>Zero.</summary>
     public long Reserved1;
 }

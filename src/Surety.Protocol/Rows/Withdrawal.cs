@@ -7,6 +7,7 @@ namespace Surety.Protocol.Rows;
 /// <summary>Where a withdrawal stands. The first two stand in rows; the others end it, free its row, and are told by the event.</summary>
 public enum WithdrawalStatus : ushort
 {
+    /// <summary>None.</summary>
     None = 0,
 
     /// <summary>The amount has left the balance; another key of the owner has not approved yet.</summary>
@@ -35,10 +36,15 @@ public struct Withdrawal
     /// <summary>A number never given twice &lt;&lt; 24 | row.</summary>
     public ulong Id;
 
+    /// <summary>The account.</summary>
     public uint Account;
+    /// <summary>The asset.</summary>
     public ushort Asset;
+    /// <summary>What it is now.</summary>
     public WithdrawalStatus Status;
+    /// <summary>Atoms of the asset.</summary>
     public long AmountAtoms;
+    /// <summary>When it was asked for.</summary>
     public long RequestedNs;
 
     /// <summary>While it is requested: when it expires.</summary>
@@ -53,6 +59,7 @@ public struct Withdrawal
     /// <summary>The key that approved; the one that asked where the owner demands no second key.</summary>
     public uint ApprovedBy;
 
+    /// <summary>Zero.</summary>
     public uint Reserved0;
 
     /// <summary>0 while it is not approved.</summary>
@@ -108,6 +115,7 @@ public struct WithdrawalAddress
     /// <summary>The master account whose accounts may withdraw to it.</summary>
     public uint Owner;
 
+    /// <summary>The asset that may go there.</summary>
     public ushort Asset;
 
     /// <summary>1 allowed, 2 removed, 0 for a row not given yet.</summary>
@@ -116,25 +124,32 @@ public struct WithdrawalAddress
     /// <summary>From when on it can be withdrawn to, nanoseconds since 1970.</summary>
     public long ActiveNs;
 
+    /// <summary>When it was added.</summary>
     public long AllowedNs;
 
     /// <summary>When it was last removed; 0 for never.</summary>
     public long RemovedNs;
 
+    /// <summary>The key that added it.</summary>
     public uint AllowedBy;
+    /// <summary>The key that took it off.</summary>
     public uint RemovedBy;
 
     /// <summary>A name for people: printable ASCII, spaces allowed.</summary>
     public ShortName Label;
 
+    /// <summary>The address, UTF-8.</summary>
     public AddressText Text;
 
     /// <summary>Ever paid to it, atoms. Never falls.</summary>
     public long PaidAtoms;
 
+    /// <summary>Zero.</summary>
     public Seven<long> Reserved;
 
+    /// <summary>An address that stands in the book.</summary>
     public const ushort Allowed = 1;
+    /// <summary>One that was taken off.</summary>
     public const ushort Removed = 2;
 }
 
@@ -149,11 +164,13 @@ public struct Seven<T>
 [StructLayout(LayoutKind.Sequential, Size = 16)]
 public struct KeyOrigin
 {
+    /// <summary>When the key was added.</summary>
     public long AddedNs;
 
     /// <summary>The key that signed for it.</summary>
     public uint AddedBy;
 
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }
 
@@ -182,13 +199,17 @@ public struct WithdrawalTerms
     /// <summary>When the next delays act; 0 for none.</summary>
     public long NextFromNs;
 
+    /// <summary>How long a new address waits then.</summary>
     public long NextAddressDelayNs;
+    /// <summary>How old both keys must be then.</summary>
     public long NextKeyDelayNs;
 
     /// <summary>Rows of the address book ever given.</summary>
     public int Addresses;
 
+    /// <summary>Zero.</summary>
     public int Reserved0;
+    /// <summary>Zero.</summary>
     public long Reserved1;
 
     /// <summary>The terms with what has become due.</summary>

@@ -3,6 +3,8 @@ using System;
 namespace Surety.Terms.Analysis;
 
 /// <summary>All values from the least to the most, both possible.</summary>
+/// <param name="Low">The least, fixed point.</param>
+/// <param name="High">The most, fixed point.</param>
 public readonly record struct Interval(Int128 Low, Int128 High)
 {
     /// <summary>Whether zero is in it.</summary>

@@ -146,4 +146,7 @@ public sealed class ContractProgram
 }
 
 /// <summary>An index that a venue has, with the range that its prices keep to, fixed point.</summary>
+/// <param name="Index">Its name.</param>
+/// <param name="Low">The least price.</param>
+/// <param name="High">The largest price.</param>
 public readonly record struct IndexRange(string Index, Int128 Low, Int128 High);

@@ -6,6 +6,7 @@ namespace Surety.Terms.Execution;
 /// <summary>What happened to a contract.</summary>
 public enum ContractEventKind
 {
+    /// <summary>Nothing.</summary>
     None = 0,
 
     /// <summary>A scheduled payment; it goes on.</summary>
