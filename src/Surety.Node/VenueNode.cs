@@ -97,8 +97,8 @@ public sealed partial class VenueNode : IAsyncDisposable
         Outgoing = new OutgoingBudget(settings.Limits.OutgoingTotalBytes);
         PlainAnswers = new Web.PlainAnswers(settings.Limits.OutgoingTotalBytes);
         AccountQuota = new HourlyQuota(settings.Sandbox.AccountsPerHour);
-        Refused = new RefusalBudget(settings.Limits.RefusedPerSecond, settings.Limits.RefusedBurst, account => account < (uint)State.Venue[0].Accounts ? State.Accounts[(int)account].Owner : 0);
-        Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture))) { Refusals = Refused };
+        Refused = new RefusalBudget(settings.Limits.RefusedPerSecond, settings.Limits.RefusedBurst, OwnerOf);
+        Limits = new RateLimits(standard, account => settings.Limits.Accounts.GetValueOrDefault(account.ToString(CultureInfo.InvariantCulture)), OwnerOf) { Refusals = Refused };
         Channels = new Channels(this) { Unexpected = e => LogUnexpected(_log, e, "a channel") };
         History.OrderChanged = Channels.OrderChanged;
         History.Traded = trade =>
@@ -388,4 +388,7 @@ public sealed partial class VenueNode : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed in a way that it should not")]
     private static partial void LogUnexpected(ILogger log, Exception e, string method);
+
+    // The operator's accounts, and those that do not exist, have none.
+    private uint OwnerOf(uint account) => account < (uint)State.Venue[0].Accounts ? State.Accounts[(int)account].Owner : 0;
 }

@@ -43,6 +43,7 @@ public sealed class SmallNode : IAsyncLifetime
             WriteSeconds = 2,
             Channels = 40,
             ChannelsPerAddress = 60,
+            ChannelsPerOwner = 45,
             ChannelsTotal = 50,
             RefusedPerSecond = 1,
             RefusedBurst = 100,
@@ -330,6 +331,31 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
             socket.Abort();
         }
         await Eventually(() => Task.FromResult(node.Node.Channels.Count == 0));
+    }
+
+    [Fact]
+    public async Task One_owner_listens_to_so_many_private_channels_over_all_connections_and_others_still_to_theirs()
+    {
+        await Eventually(() => Task.FromResult(node.Node.Metrics.Connections == 0));
+        await using (Listener one = await Listener.ConnectAsync(node.Url))
+        await using (Listener two = await Listener.ConnectAsync(node.Url))
+        {
+            foreach (Listener connection in (IEnumerable<Listener>)[one, two])
+            {
+                await connection.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = "operator", client_secret = Login().Split(':')[1] });
+            }
+            Assert.True((await one.AskAsync("private/subscribe", new { channels = Portfolios(0, 40) })).TryGetProperty("result", out _));
+            JsonElement refused = await two.AskAsync("private/subscribe", new { channels = Portfolios(40, 6) });
+            Assert.Contains("45 private channels", refused.ToString(), StringComparison.Ordinal);
+            Assert.Equal(40, node.Node.Channels.Count);
+            Assert.True((await two.AskAsync("private/subscribe", new { channels = Portfolios(40, 5) })).TryGetProperty("result", out _));
+            // What ends gives its room back.
+            await one.AskAsync("private/unsubscribe", new { channels = Portfolios(0, 10) });
+            Assert.True((await two.AskAsync("private/subscribe", new { channels = Portfolios(50, 10) })).TryGetProperty("result", out _));
+        }
+        await Eventually(() => Task.FromResult(node.Node.Channels.Count == 0));
+
+        static string[] Portfolios(int from, int count) => [.. Enumerable.Range(from, count).Select(i => $"user.portfolio.C{i}")];
     }
 
     [Fact]

@@ -184,6 +184,22 @@ public class BudgetTests
     }
 
     [Fact]
+    public void An_owners_sub_accounts_have_the_allowances_of_four_keys_together()
+    {
+        var limits = new RateLimits(new RateLimit(1, 1_000), ownerOf: account => account < 30 ? 10 : account);
+        int granted = 0;
+        for (uint account = 10; account < 30; account++)
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                granted += limits.Take($"key:{account}", account, 10, isOrder: true).Granted ? 1 : 0;
+            }
+        }
+        Assert.InRange(granted, RateLimits.KeysToAnOwner * 100, (RateLimits.KeysToAnOwner * 100) + 2);
+        Assert.True(limits.Take("key:99", 99, 10, isOrder: true).Granted);
+    }
+
+    [Fact]
     public void Forgetting_senders_gives_nobody_a_new_allowance()
     {
         var limits = new RateLimits(new RateLimit(1, 100_000));

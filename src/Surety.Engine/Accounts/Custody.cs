@@ -2,6 +2,7 @@ using System;
 using Surety.Engine.Events;
 using Surety.Engine.Indexes;
 using Surety.Engine.Margin;
+using Surety.Engine.State;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -44,6 +45,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
         // Point of no return.
         outflow.CountIn(command.ToAccount, command.Asset, command.AmountAtoms);
         state.Assets.Write(command.Asset).DepositedAtoms += command.AmountAtoms;
+        Invariant.Assert(command.AmountAtoms > 0 && state.Assets[command.Asset].DepositedAtoms > 0, "a deposit adds nothing");
         Hold(command.ToAccount, slot, command.AmountAtoms);
         Change(command.ToAccount, slot, command.AmountAtoms, BalanceReason.Deposit, 0);
         return RefusalCode.None;
@@ -168,6 +170,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
         // Point of no return.
         detail = 0;
         state.Positions.Write(row).IsolatedAtoms += amount;
+        Invariant.Assert(amount > 0 || state.Positions[row].IsolatedAtoms >= 0, "more is taken from an isolated position than it has");
         Change(account, 0, -amount, BalanceReason.IsolatedMargin, account);
         return RefusalCode.None;
     }
@@ -196,14 +199,19 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     {
         state.Derived.Bands.Touch(account);
         ref Account holder = ref state.Accounts.Write((int)account);
+        Invariant.Assert(holder.Pool < state.Venue[0].Pools && slot < state.Pools[holder.Pool].CollateralCount, "a balance changes that no pool has");
         holder.Balances[slot] += atoms;
+        Invariant.Assert(Math.Abs(holder.Balances[slot]) <= long.MaxValue / 2, "a balance is beyond what can be added up");
         if (slot == 0 && holder.Balances[0] < 0)
         {
             state.Derived.Debtors.Add(account);
         }
         if (slot != 0)
         {
+            // Only the settlement asset may be owed.
+            Invariant.Assert(holder.Balances[slot] >= 0, "an account owes coins");
             state.Derived.CoinsHeld[(holder.Pool * Pool.MaxCollateral) + slot] += atoms;
+            Invariant.Assert(state.Derived.CoinsHeld[(holder.Pool * Pool.MaxCollateral) + slot] >= holder.Balances[slot], "a pool holds fewer coins than one of its accounts");
         }
         events.Write(EventKind.BalanceChanged, account, new BalanceChanged
         {
@@ -229,6 +237,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
             return;
         }
         state.Derived.Bands.Touch(account);
+        Invariant.Assert(isolatedRow / state.PositionsPerAccount == account && state.Positions[isolatedRow].IsIsolated, "a unit changes that is no isolated position of the account");
         state.Positions.Write(isolatedRow).IsolatedAtoms += atoms;
     }
 
@@ -275,7 +284,9 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     {
         if (slot == 0)
         {
-            state.Pools.Write(state.Accounts[(int)account].Pool).HeldAtoms += atoms;
+            ref Pool pool = ref state.Pools.Write(state.Accounts[(int)account].Pool);
+            pool.HeldAtoms += atoms;
+            Invariant.Assert(pool.HeldAtoms >= 0, "a pool holds less than nothing");
         }
     }
 }

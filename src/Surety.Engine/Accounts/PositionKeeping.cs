@@ -43,7 +43,9 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
         DeleverageOrder.Standing standing = state.Derived.Deleveraging.StandingOf(row);
         ref Position position = ref state.Positions.Write(row);
         ref Market market = ref state.Markets.Write(marketNumber);
+        Invariant.Assert(position.MarketPlusOne == marketNumber + 1, "a trade is booked on another market's position");
         SettleFunding(row, ref position, ref market);
+        Invariant.Assert(position.FundingIndex == market.FundingIndex, "a position trades before its funding is settled");
         long before = position.Lots;
         long after = before + lots;
         if (before == 0 || (before > 0) == (lots > 0))
@@ -67,6 +69,7 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
         if (opened != 0)
         {
             market.OpenInterestLots += opened;
+            Invariant.Assert(market.OpenInterestLots >= 0, "a market's open interest is below zero");
             state.Derived.OpenInterest.Add(in market, opened);
         }
         state.Derived.OwnerPositions.Add(row, marketNumber, before, after);
@@ -80,6 +83,7 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
             position.ExerciseAfterS = position.ExerciseLots == 0 ? 0 : position.ExerciseAfterS;
         }
         Invariant.Assert(after != 0 || position.EntryCostAtoms == 0, "a flat position has a cost");
+        Invariant.Assert(position.ExerciseLots <= Math.Max(after, 0), "more lots wait to be exercised than are held");
     }
 
     /// <summary>Takes a fee from whatever margins the position and gives it to the pool; a negative one is a rebate.</summary>

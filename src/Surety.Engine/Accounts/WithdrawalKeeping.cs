@@ -1,6 +1,7 @@
 using System;
 using Surety.Engine.Events;
 using Surety.Engine.Indexes;
+using Surety.Engine.State;
 using Surety.Protocol;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -55,6 +56,7 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         }
 
         // Point of no return.
+        Invariant.Assert(state.Withdrawals[row].Id == 0, "a withdrawal takes the row of one that is under way");
         outflow.CountOut(account, slot, command.Asset, command.AmountAtoms);
         state.Derived.WithdrawalSlots.Take(row);
         created = (++state.Venue.Write(0).Withdrawals << 24) | (uint)row;
@@ -82,6 +84,7 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         state.Assets.Write(command.Asset).PendingWithdrawalAtoms += command.AmountAtoms;
         custody.Hold(account, slot, -command.AmountAtoms);
         custody.Change(account, slot, -command.AmountAtoms, BalanceReason.Withdrawal, 0);
+        Invariant.Assert(state.Accounts[(int)account].Balances[slot] >= 0, "a withdrawal takes more than the balance");
         Tell(in state.Withdrawals[row], WithdrawalStatus.Requested, command.Header.Key);
         if (!waits)
         {
@@ -193,6 +196,8 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         ref Asset asset = ref state.Assets.Write(withdrawal.Asset);
         asset.PendingWithdrawalAtoms -= withdrawal.AmountAtoms;
         asset.WithdrawnAtoms += withdrawal.AmountAtoms;
+        Invariant.Assert(asset.PendingWithdrawalAtoms >= 0, "more is paid than is under way");
+        Invariant.Assert(asset.WithdrawnAtoms <= asset.DepositedAtoms, "more of an asset leaves than came in");
         if (withdrawal.AddressPlusOne != 0)
         {
             state.Addresses.Write((int)withdrawal.AddressPlusOne - 1).PaidAtoms += withdrawal.AmountAtoms;

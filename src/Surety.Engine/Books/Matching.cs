@@ -241,6 +241,9 @@ internal sealed partial class Matching(
         ref readonly Order maker = ref state.Orders[slot];
         uint makerAccount = maker.Account;
         ulong makerId = maker.Id;
+        Invariant.Assert(lots > 0 && lots <= taker.Lots && lots <= maker.OpenLots, "a fill has more lots than one of its orders");
+        Invariant.Assert(maker.Side != taker.Side && (maker.Side == Side.Buy ? price <= maker.PriceTicks : price >= maker.PriceTicks), "a fill is worse than its maker's limit");
+        Invariant.Assert(taker.Liquidation || state.Accounts[(int)makerAccount].BeneficialOwner != state.Accounts[(int)taker.Account].BeneficialOwner, "a person trades with themself");
         long signed = taker.Signed(lots);
         long signedCost = taker.Signed(1) * cost;
         ref Market market = ref state.Markets.Write(taker.Market);
@@ -254,6 +257,7 @@ internal sealed partial class Matching(
         keeping.Trade(makerRow, taker.Market, -signed, -signedCost);
         keeping.Fee(taker.Row, market.Pool, takerFee);
         keeping.Fee(makerRow, market.Pool, makerFee);
+        Invariant.Assert(takerFee + makerFee >= 0, "a fill pays out more in rebates than it brings in fees");
         fees.AddVolume(taker.Account, Math.Abs(cost));
         fees.AddVolume(makerAccount, Math.Abs(cost));
 
@@ -354,6 +358,7 @@ internal sealed partial class Matching(
     private void Release(ref Incoming taker, long lots)
     {
         taker.Lots -= lots;
+        Invariant.Assert(taker.Lots >= 0, "more of an order trades than it has");
         if (!taker.IsReduceOnly && !taker.Resting)
         {
             ref OpenOrders open = ref state.Derived.OpenOrders[taker.Row];

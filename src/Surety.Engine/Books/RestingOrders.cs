@@ -107,6 +107,7 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
     public void Rest(int slot)
     {
         ref Order order = ref state.Orders.Write(slot);
+        Invariant.Assert(order.Id != 0 && order.OpenLots > 0, "an order that has ended comes to rest");
         order.Priority = ++state.Venue.Write(0).Priorities;
         ShowNextLots(state, slot);
         state.Derived.BookOf(in order).Append(order.Side, order.PriceTicks, slot, state.ShownLots(slot));
@@ -137,9 +138,11 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
         uint account = order.Account;
         ushort market = order.Market;
         int row = state.FindPosition(account, market);
+        Invariant.Assert(order.Id != 0 && row >= 0, "an order ends twice, or its account has no row for its market");
         ref OpenOrders open = ref state.Derived.OpenOrders[row];
         open.Count(in order, -order.OpenLots);
         open.OrderCount--;
+        Invariant.Assert(open.OrderCount >= 0 && open.BuyLots >= 0 && open.SellLots >= 0 && open.BuyReserve >= 0 && open.SellReserve >= 0, "more is released than open orders reserve");
         events.Write(EventKind.OrderEnded, account, new OrderEnded
         {
             OrderId = order.Id,
@@ -167,6 +170,7 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
         state.Derived.UnlinkFromAccount(slot, account);
         state.Derived.OrderSlots.Release(slot);
         state.Derived.Owners.Of(account).Orders--;
+        Invariant.Assert(state.Accounts[(int)account].LiveOrders > 0, "an account ends more orders than it has");
         state.Accounts.Write((int)account).LiveOrders--;
         if (open.OrderCount == 0)
         {
@@ -190,6 +194,7 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
         state.Derived.OpenOrders[row].Count(in order, -lots);
         order.OpenLots -= lots;
         order.FilledLots += filled ? lots : 0;
+        Invariant.Assert(lots > 0 && order.OpenLots >= 0, "more of an order fills than is open");
         if ((order.Flags & OrderFlags.Iceberg) != 0)
         {
             ref OrderDetails details = ref state.OrderDetails.Write(slot);

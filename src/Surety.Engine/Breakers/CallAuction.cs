@@ -2,6 +2,7 @@ using System;
 using Surety.Engine.Books;
 using Surety.Engine.Events;
 using Surety.Engine.Indexes;
+using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -66,6 +67,7 @@ internal sealed class CallAuction(IndexedState state, EventLog events, RestingOr
                 // Orders ended on the way, and what is left crosses at another price: that is found anew.
                 TryFindPrice(state, number, out price, out _, out _);
             }
+            Invariant.Assert(price >= state.Orders[sell].PriceTicks && price <= state.Orders[buy].PriceTicks, "an auction's price is outside the limits of the orders it fills");
             traded += matching.FillResting(buy, sell, price);
         }
         if (traded > 0)

@@ -17,6 +17,7 @@ internal sealed class ContractPayments(IndexedState state)
         (Int128 least, Int128 most) = AnalysedAtoms(number);
         long atoms = (long)Int128.Clamp(state.Derived.Contracts.ToAtoms(in market, running.Paid), least, most) - running.PaidAtoms;
         running.PaidAtoms += atoms;
+        Invariant.Assert(running.PaidAtoms >= least && running.PaidAtoms <= most, "a contract has paid beyond what its text can pay");
         return atoms;
     }
 

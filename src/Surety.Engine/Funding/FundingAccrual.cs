@@ -1,5 +1,6 @@
 using System;
 using Surety.Core.Numerics;
+using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Funding;
@@ -83,6 +84,7 @@ public static class FundingAccrual
             whole -= 1;
             rest += Unit;
         }
+        Invariant.Assert(rest >= 0 && rest < Unit, "funding is carried forward beyond an atom");
         market.FundingIndex += (long)whole;
         market.FundingRemainder = (long)rest;
     }

@@ -85,6 +85,7 @@ public sealed class OrderBook
         int at = (int)(priceTicks - _minPrice);
         ref Level level = ref _levels[at];
         ref OrderLinks link = ref _links[slot];
+        Invariant.Assert(shownLots > 0, "an order that shows nothing waits in a book");
         link.Next = -1;
         if (level.Count == 0)
         {
@@ -117,6 +118,7 @@ public sealed class OrderBook
         int at = (int)(priceTicks - _minPrice);
         ref Level level = ref _levels[at];
         OrderLinks link = _links[slot];
+        Invariant.Assert(level.Count > 0 && level.Lots >= shownLots, "an order leaves a price at which it is not");
         level.Lots -= shownLots;
         if (--level.Count == 0)
         {
@@ -138,6 +140,7 @@ public sealed class OrderBook
         }
         if (link.Previous < 0)
         {
+            Invariant.Assert(level.First == slot, "an order without one before it is not the first of its price");
             level.First = link.Next;
         }
         else
@@ -146,6 +149,7 @@ public sealed class OrderBook
         }
         if (link.Next < 0)
         {
+            Invariant.Assert(level.Last == slot, "an order without one behind it is not the last of its price");
             level.Last = link.Previous;
         }
         else
@@ -155,7 +159,12 @@ public sealed class OrderBook
     }
 
     /// <summary>Changes what a price shows, when an order there shrinks.</summary>
-    public void AdjustLots(long priceTicks, long change) => _levels[priceTicks - _minPrice].Lots += change;
+    public void AdjustLots(long priceTicks, long change)
+    {
+        ref Level level = ref _levels[priceTicks - _minPrice];
+        level.Lots += change;
+        Invariant.Assert(level.Count > 0 && level.Lots >= 0, "a price shows less than nothing");
+    }
 
     /// <summary>Brings a price's queue and its place in the bitmap near.</summary>
     internal void PrefetchPrice(long priceTicks)

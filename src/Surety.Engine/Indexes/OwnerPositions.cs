@@ -79,6 +79,7 @@ internal sealed class OwnerPositions(IndexedState state)
         _placeOfRow[row] = 0;
         if (--sum.Rows == 0)
         {
+            Invariant.Assert(sum.Long == 0 && sum.Short == 0, "a person without positions has a sum of them");
             _places.Remove(sum.Key);
             _free.Push(place);
         }
@@ -91,6 +92,7 @@ internal sealed class OwnerPositions(IndexedState state)
         long perLot = PerLot(market);
         sum.Long += (Int128)(Math.Max(after, 0) - Math.Max(before, 0)) * perLot;
         sum.Short += (Int128)(Math.Max(-after, 0) - Math.Max(-before, 0)) * perLot;
+        Invariant.Assert(sum.Long >= 0 && sum.Short >= 0, "a person's sum of positions is below zero");
     }
 
     /// <summary>Lots of a market by which a person's side may still grow, all accounts and markets on the index together; below zero beyond the limit.</summary>

@@ -109,6 +109,7 @@ public sealed class AutoDeleveraging
         }
         // The account sells its lots for their value, and the shares on top: what the others paid, booked at once.
         ref readonly Market market = ref _state.Markets[marketNumber];
+        Invariant.Assert(shares >= 0 && shares <= charge, "more is charged to gains than is missing");
         _keeping.Trade(row, marketNumber, -lots, -((lots * market.MarkTicks * market.AtomsPerTickLot) + shares));
         _state.Markets.Write(marketNumber).OpenInterestPpm = MarginTiers.OpenInterestPpm(in market);
         return charge - shares;
@@ -132,6 +133,7 @@ public sealed class AutoDeleveraging
         int marketNumber = position.MarketPlusOne - 1;
         ref readonly Market market = ref _state.Markets[marketNumber];
         long share = charge == 0 ? 0 : ShareOf(in market, in position, closed, left, charge);
+        Invariant.Assert(share >= 0 && share <= Math.Max(AccountMargin.UnrealisedAtoms(in market, in position), 0), "more is taken from a position than it has gained");
         long cost = (closed * market.MarkTicks * market.AtomsPerTickLot) + share;
         if (share == 0)
         {

@@ -109,6 +109,7 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
             }
             long notional = MarginTiers.NotionalAtoms(in market, part);
             long discount = Rounding.PpmFloor(notional, bid.DiscountPpm);
+            Invariant.Assert(bid.DiscountPpm <= mostDiscountPpm && notional <= bid.MaxNotionalAtoms, "a bid takes more than it asked for, or for more than is allowed");
             PositionTransfers.AtMark(state, events, keeping, row, provider, part, LiquidationOutcome.Auctioned);
             custody.ChangeUnit(account, isolatedRow, -discount, BalanceReason.BackstopDiscount, provider);
             custody.Change(provider, 0, discount, BalanceReason.BackstopDiscount, account);
@@ -121,6 +122,7 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
             });
             taken += part;
         }
+        Invariant.Assert(Math.Abs(taken) <= Math.Abs(lots), "bids take more lots than are offered");
         return taken;
     }
 

@@ -5,6 +5,7 @@ using Surety.Engine.Events;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -37,6 +38,7 @@ internal sealed class Closing(
         // Each round closes a position: there are no more rounds than rows.
         for (int row = largest; row >= 0; row = Liquidator.LargestRisk(state, margin, account, isolatedRow, throughBook: false, out _))
         {
+            Invariant.Assert(deficit >= 0, "more of a deficit is covered than there is");
             deficit = GiveUp(row, deficit, isFund, ref outcome);
         }
         if (!isFund && isolatedRow < 0)

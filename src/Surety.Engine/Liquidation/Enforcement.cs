@@ -117,6 +117,7 @@ public sealed class Enforcement
             {
                 AnticipateRows(_due[i + 2].Account);
             }
+            Invariant.Assert(row < 0 || row / _state.PositionsPerAccount == account, "a unit is of another account");
             Health health = _margin.OfUnit(account, row);
             if (!health.CoversMaintenance && PriceDoubt.MustAct(_state, account, row, in health))
             {

@@ -1,6 +1,7 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Indexes;
+using Surety.Engine.State;
 using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Liquidation;
@@ -20,6 +21,7 @@ internal sealed class FundCharges(IndexedState state)
         bool turns = Math.Sign(before) != Math.Sign(after);
         long kept = turns ? 0 : Rounding.MulDivFloor(HeldAtoms(row, before), Math.Min(Math.Abs(after), Math.Abs(before)), Math.Max(Math.Abs(before), 1));
         long added = grows ? chargeAtoms : turns && after != 0 ? Rounding.MulDivFloor(chargeAtoms, Math.Abs(after), Math.Abs(after - before)) : 0;
+        Invariant.Assert(chargeAtoms >= 0 && kept >= 0 && kept <= Math.Max(state.FundHoldings[row].ChargeAtoms, 0) && added <= chargeAtoms, "a fund keeps more charges than it was paid");
         state.FundHoldings.Write(row) = new FundHolding { Units = after, ChargeAtoms = kept + added };
     }
 

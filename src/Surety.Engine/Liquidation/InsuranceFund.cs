@@ -63,6 +63,8 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
             return;
         }
         int pool = state.Accounts[(int)account].Pool;
+        Invariant.Assert(atoms <= CashAtoms(pool) && account != AccountOf(pool), "a fund pays more than it has, or itself");
+        Invariant.Assert(marketNumber < 0 || state.Markets[marketNumber].Pool == pool, "a fund pays for another pool's market");
         Spend(pool, marketNumber, atoms);
         custody.Change(AccountOf(pool), 0, -atoms, BalanceReason.InsuranceCover, account);
         custody.ChangeUnit(account, isolatedRow, atoms, BalanceReason.InsuranceCover, AccountOf(pool));

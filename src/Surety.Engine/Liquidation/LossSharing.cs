@@ -3,6 +3,7 @@ using Surety.Engine.Accounts;
 using Surety.Engine.Events;
 using Surety.Engine.Indexes;
 using Surety.Engine.Margin;
+using Surety.Engine.State;
 using Surety.Protocol.Events;
 
 namespace Surety.Engine.Liquidation;
@@ -42,10 +43,12 @@ internal sealed class LossSharing(IndexedState state, EventLog events, AccountMa
                 long share = (long)Int128.Min((((Int128)left * worth) + total - 1) / total, Math.Min(left, worth));
                 total -= worth;
                 left -= share;
+                Invariant.Assert(share > 0 && share <= worth, "an account shares more of a loss than it is worth");
                 custody.ChangeUnit(other, unit, -share, BalanceReason.LossShare, account);
                 events.Write(EventKind.LossShared, other, new LossShared { ShareAtoms = share, DeficitAtoms = deficitAtoms, FromAccount = account });
             }
         }
+        Invariant.Assert(left == 0 && total >= 0, "the shares of a loss do not add up to it");
         if (covered > 0)
         {
             state.Pools.Write(pool).SharedLossAtoms += covered;

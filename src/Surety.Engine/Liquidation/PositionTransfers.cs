@@ -1,7 +1,9 @@
+using System;
 using Surety.Engine.Accounts;
 using Surety.Engine.Events;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
+using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -26,6 +28,9 @@ internal static class PositionTransfers
     {
         int marketNumber = state.Positions[row].MarketPlusOne - 1;
         ref readonly Market market = ref state.Markets[marketNumber];
+        Invariant.Assert(receiverRow >= 0 && state.Positions[receiverRow].MarketPlusOne == marketNumber + 1, "lots move to an account without a row for them");
+        Invariant.Assert(Math.Sign(lots) == Math.Sign(state.Positions[row].Lots) && Math.Abs(lots) <= Math.Abs(state.Positions[row].Lots), "more lots move than the position has");
+        Invariant.Assert(share >= 0, "one who gives up lots is paid for a loss of another");
         long value = lots * market.MarkTicks * market.AtomsPerTickLot;
         keeping.Trade(row, marketNumber, -lots, -(value + share));
         keeping.Trade(receiverRow, marketNumber, lots, value + share);

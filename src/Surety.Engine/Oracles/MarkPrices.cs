@@ -6,6 +6,7 @@ using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.Marks;
+using Surety.Engine.State;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Terms.Analysis;
@@ -51,6 +52,7 @@ internal sealed class MarkPrices(IndexedState state, EventLog events, AccountMar
         }
         market.MarkTicks = MarkOf(in market, cap);
         market.HasMark = 1;
+        Invariant.Assert(market.MarkTicks >= market.MinPriceTicks && market.MarkTicks <= market.MaxPriceTicks, "a mark is outside its market's prices");
         Announce(number, ref market);
     }
 

@@ -36,6 +36,7 @@ internal sealed class Expiry(IndexedState state, EventLog events, OrderEntry ent
     public void SettleAt(int number, long price)
     {
         ref Market market = ref state.Markets.Write(number);
+        Invariant.Assert(market.Status != MarketStatus.Expired, "a market settles twice");
         price = Math.Clamp(price, market.MinPriceTicks, market.MaxPriceTicks);
         market.MarkTicks = price;
         market.Status = MarketStatus.Expired;
@@ -58,6 +59,7 @@ internal sealed class Expiry(IndexedState state, EventLog events, OrderEntry ent
             }
             long value = position.Lots * price * market.AtomsPerTickLot;
             keeping.Trade(row, number, -position.Lots, -value);
+            Invariant.Assert(state.Positions[row].Lots == 0 && state.Derived.OpenOrders[row].OrderCount == 0, "a settled position has lots or orders");
             events.Write(EventKind.PositionSettled, account, new PositionSettled
             {
                 Lots = position.Lots,

@@ -31,6 +31,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<ChannelAddress, Channel> _channels = [];
     private readonly Web.AddressCounts _perAddress = new();
+    private readonly Web.AddressCounts _perOwner = new();
     private readonly Lock _dirtyGate = new();
     private readonly BlockingCollection<Happenings> _rounds = [];
     private readonly Thread _publisher;
@@ -98,6 +99,11 @@ public sealed partial class Channels : IOutboxReader, IDisposable
                     if (isNew && !_perAddress.TryEnter(Web.Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
                     {
                         throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_node.Settings.Limits.ChannelsPerAddress} channels over all connections; end some");
+                    }
+                    if (isNew && isPrivate && !_perOwner.TryEnter(OwnerOf(session!), _node.Settings.Limits.ChannelsPerOwner))
+                    {
+                        _perAddress.Leave(Web.Addresses.NameOf(connection.Address));
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one owner may listen to {_node.Settings.Limits.ChannelsPerOwner} private channels over all connections and sub-accounts; end some");
                     }
                     channel ??= new Channel(address);
                     _channels[address] = channel;
@@ -305,9 +311,15 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         }));
     }
 
+    private static string OwnerOf(Session session) => session.Owner.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     private void Leave(RpcConnection connection, ChannelAddress address)
     {
-        connection.Channels.Remove(address);
+        // Sessions that follow each other on a channel are of the same owner: the account is a part of its address.
+        if (connection.Channels.Remove(address, out Session? session) && session is not null)
+        {
+            _perOwner.Leave(OwnerOf(session));
+        }
         _perAddress.Leave(Web.Addresses.NameOf(connection.Address));
         Channel channel = _channels[address];
         channel.Subscribers.Remove(connection);

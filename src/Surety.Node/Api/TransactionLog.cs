@@ -16,7 +16,8 @@ namespace Surety.Node.Api;
 /// </summary>
 internal sealed class TransactionLog(VenueNode node, uint account, Currency? currency, string query, long fromMs, long toMs, long before)
 {
-    private const int PlacesOfCommand = 1_024;
+    // More than the events that one command can lead to; with it an id still fits a JavaScript number for eight thousand million commands.
+    private const int PlacesOfCommand = 1 << 20;
 
     /// <summary>What entries can be of.</summary>
     public static IReadOnlyList<string> Types { get; } =

@@ -13,12 +13,19 @@ public sealed record RateLimit(int PerSecond = 400, int Burst = 4_000, int Order
 /// <summary>What is left of an allowance.</summary>
 public readonly record struct Allowance(bool Granted, int Limit, int Remaining, int WaitMs);
 
-/// <summary>Token buckets: one for each key or address, and one for each account.</summary>
-public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccount = null)
+/// <summary>Token buckets: one for each key or address, one for each account, and one for each owner, over all of its sub-accounts.</summary>
+/// <param name="limit">What applies where nothing else does.</param>
+/// <param name="ofAccount">What the operator set for an account; null for nothing.</param>
+/// <param name="ownerOf">The master account of an account. 0, the operator's, has no bucket of its own.</param>
+public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccount = null, Func<uint, uint>? ownerOf = null)
 {
     private const int MostBuckets = 200_000;
     private readonly ConcurrentDictionary<string, Bucket> _senders = new();
     private readonly ConcurrentDictionary<uint, Bucket> _accounts = new();
+    private readonly ConcurrentDictionary<uint, Bucket> _owners = new();
+
+    /// <summary>What an owner may ask for over all sub-accounts, in allowances of a key; an account may ask for two.</summary>
+    public const int KeysToAnOwner = 4;
 
     /// <summary>Requests that were refused.</summary>
     public long Refused => Interlocked.Read(ref _refused);
@@ -53,6 +60,13 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
         {
             Allowance ofShared = shared.Take(cost, applies.PerSecond * 2L, applies.Burst * 2L);
             granted = ofShared.Granted ? granted : ofShared;
+        }
+        if (granted.Granted && account is { } own && ownerOf?.Invoke(own) is > 0 and var master)
+        {
+            RateLimit ofOwner = ofAccount?.Invoke(master) ?? limit;
+            Bucket all = _owners.GetOrAdd(master, _ => new Bucket(ofOwner.Burst * (long)KeysToAnOwner));
+            Allowance ofAll = all.Take(cost, ofOwner.PerSecond * (long)KeysToAnOwner, ofOwner.Burst * (long)KeysToAnOwner);
+            granted = ofAll.Granted ? granted : ofAll;
         }
         if (!granted.Granted)
         {

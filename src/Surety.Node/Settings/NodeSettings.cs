@@ -99,6 +99,9 @@ public sealed record LimitSettings
     /// <summary>Channels of all connections of one address.</summary>
     public int ChannelsPerAddress { get; init; } = 5_000;
 
+    /// <summary>Private channels of all connections of one owner, over all sub-accounts.</summary>
+    public int ChannelsPerOwner { get; init; } = 2_000;
+
     /// <summary>Different channels that anyone listens to.</summary>
     public int ChannelsTotal { get; init; } = 20_000;
 

@@ -125,7 +125,7 @@ public static class SettingsFile
         foreach ((string name, int value, int least) in ((string, int, int)[])
             [
                 ("limits.connections", s.Limits.Connections, 1), ("limits.connectionsPerAddress", s.Limits.ConnectionsPerAddress, 1), ("limits.messageBytes", s.Limits.MessageBytes, 1_024),
-                ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.channels", s.Limits.Channels, 1), ("limits.channelsPerAddress", s.Limits.ChannelsPerAddress, 1), ("limits.channelsTotal", s.Limits.ChannelsTotal, 1), ("limits.writeSeconds", s.Limits.WriteSeconds, 1),
+                ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.channels", s.Limits.Channels, 1), ("limits.channelsPerAddress", s.Limits.ChannelsPerAddress, 1), ("limits.channelsPerOwner", s.Limits.ChannelsPerOwner, 1), ("limits.channelsTotal", s.Limits.ChannelsTotal, 1), ("limits.writeSeconds", s.Limits.WriteSeconds, 1),
                 ("limits.outgoingTotalBytes", (int)Math.Clamp(s.Limits.OutgoingTotalBytes, 0, int.MaxValue), 65_536), ("limits.refusedPerSecond", s.Limits.RefusedPerSecond, 1), ("limits.refusedBurst", s.Limits.RefusedBurst, 1),
                 ("sandbox.accountsPerHour", s.Sandbox.AccountsPerHour, 1), ("clock.forwardHours", s.Clock.ForwardHours, 1), ("clock.aheadSeconds", s.Clock.AheadSeconds, 0), ("clock.jumpSeconds", s.Clock.JumpSeconds, 1),
                 ("limits.sessionSeconds", s.Limits.SessionSeconds, 1), ("limits.queue", s.Limits.Queue, 16), ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),

@@ -198,7 +198,12 @@ internal sealed class SuretyMethods(VenueNode node)
     private async Task Explain(RpcCall call)
     {
         uint account = call.Session.Account;
-        IReadOnlyList<MarginStep> steps = await node.Sequencer.ReadAsync(l => MarginExplanation.Of(l.Engine.State, l.Engine.Margin, account));
+        (IReadOnlyList<MarginStep> steps, int asset) = await node.Sequencer.ReadAsync(l =>
+        {
+            int pool = l.Engine.State.Accounts[(int)account].Pool;
+            return (MarginExplanation.Of(l.Engine.State, l.Engine.Margin, account), pool == ushort.MaxValue ? 0 : (int)l.Engine.State.Pools[pool].Collateral[0]);
+        });
+        Currency? settlement = steps.Count == 0 ? null : node.Catalog.Current.Currencies[asset];
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -206,6 +211,8 @@ internal sealed class SuretyMethods(VenueNode node)
             {
                 json.WriteStartObject();
                 json.WriteString("what"u8, step.What);
+                json.WriteDecimal("amount"u8, step.Atoms, settlement!.Decimals);
+                json.WriteString("currency"u8, settlement.Name);
                 json.WriteNumber("atoms"u8, step.Atoms);
                 json.WriteString("how"u8, step.How);
                 json.WriteEndObject();
