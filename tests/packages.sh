@@ -15,6 +15,12 @@ quietly env -u NUGET_PACKAGES dotnet pack Surety.slnx -c Release --no-build -o "
 expected="Client Core Engine Journal Pricing Proofs Protocol Terms"
 found=$(cd "$work/packages" && ls | sed 's/^Surety\.\([A-Za-z]*\)\..*/\1/' | sort | tr '\n' ' ')
 [ "$found" = "$expected " ] || { echo "packages: expected $expected; found $found" >&2; exit 1; }
+for package in "$work"/packages/*.nupkg; do
+  room=$(basename "$package" | sed 's/^Surety\.\([A-Za-z]*\)\..*/\1/')
+  for part in "lib/net10.0/Surety.$room.xml" packages.md LICENSE; do
+    grep -q "$part" "$package" || { echo "packages: $package has no $part" >&2; exit 1; }
+  done
+done
 version=$(cd "$work/packages" && ls Surety.Core.*.nupkg | sed 's/^Surety\.Core\.\(.*\)\.nupkg$/\1/')
 cat >"$work/nuget.config" <<XML
 <configuration><packageSources><clear /><add key="surety" value="$work/packages" /></packageSources></configuration>

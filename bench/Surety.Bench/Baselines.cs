@@ -31,7 +31,8 @@ public sealed record FigureName
 
     /// <summary>Whether a figure is the one named.</summary>
     public bool Fits(Figure figure) => figure.Metric == Metric
-        && Conditions.All(c => figure.Conditions.TryGetValue(c.Key, out object? value) && JsonSerializer.SerializeToElement(value).ToString() == c.Value.ToString());
+        && Conditions.All(c => figure.Conditions.TryGetValue(c.Key, out object? value)
+            && JsonSerializer.SerializeToElement(value).ToString() == c.Value.ToString());
 
     /// <summary>The metric with its conditions.</summary>
     public override string ToString() =>
@@ -104,17 +105,21 @@ public sealed class Baselines
     public required IReadOnlyDictionary<string, IReadOnlyList<Baseline>> Benches { get; init; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">The file does not have the form of baselines; the message says where and what is expected.</exception>
+    /// <exception cref="InvalidDataException">It does not have the form of baselines; the message says where.</exception>
     public static Baselines Read(string path)
     {
         try
         {
-            Baselines read = JsonSerializer.Deserialize<Baselines>(File.ReadAllBytes(path), Options) ?? throw new InvalidDataException($"{path}: expected an object, found null");
+            Baselines read = JsonSerializer.Deserialize<Baselines>(File.ReadAllBytes(path), Options)
+                ?? throw new InvalidDataException($"{path}: expected an object, found null");
             foreach (Baseline baseline in read.Benches.Values.SelectMany(b => b))
             {
-                if (!double.IsFinite(baseline.Value) || baseline.Tolerance < 0 || baseline.Slack < 0 || (baseline.Tolerance == 0 && baseline.Slack == 0 && baseline.Better != Better.Same))
+                // A figure that may not move at all is a mistake, but for one that is no time, such as whether the invariants held.
+                bool isExact = baseline.Tolerance == 0 && baseline.Slack == 0 && baseline.Better != Better.Same;
+                if (!double.IsFinite(baseline.Value) || baseline.Tolerance < 0 || baseline.Slack < 0 || isExact)
                 {
-                    throw new InvalidDataException($"{path}: {baseline}: expected a tolerance or a slack above 0, found {baseline.Tolerance} and {baseline.Slack}");
+                    throw new InvalidDataException($"{path}: {baseline}: expected a tolerance or a slack above 0, "
+                        + $"found {baseline.Tolerance} and {baseline.Slack}");
                 }
             }
             return read;

@@ -7,7 +7,7 @@ using System.Text.Json;
 
 namespace Surety.Bench;
 
-/// <summary>Prints the figures of a bench as they come, and at the end how they stand against a file of baselines, if there is one.</summary>
+/// <summary>Prints the figures of a bench as they come, and at the end how they stand against a file of baselines.</summary>
 internal sealed class BenchOutput
 {
     private readonly string _bench;
@@ -51,10 +51,16 @@ internal sealed class BenchOutput
         _figures.Add(figure);
         if (!IsJson)
         {
-            _output.WriteLine($"{figure.Metric,-52} {Number(figure.Value),16} {figure.Unit,-20} {string.Join(", ", Describe(figure.Conditions))}");
+            string conditions = string.Join(", ", Describe(figure.Conditions));
+            _output.WriteLine($"{figure.Metric,-52} {Number(figure.Value),16} {figure.Unit,-20} {conditions}");
             return;
         }
-        var line = new Dictionary<string, object> { ["metric"] = figure.Metric, ["value"] = Math.Abs(figure.Value) < 1 ? figure.Value : Math.Round(figure.Value, 4), ["unit"] = figure.Unit };
+        var line = new Dictionary<string, object>
+        {
+            ["metric"] = figure.Metric,
+            ["value"] = Math.Abs(figure.Value) < 1 ? figure.Value : Math.Round(figure.Value, 4),
+            ["unit"] = figure.Unit,
+        };
         foreach ((string name, object value) in figure.Conditions)
         {
             line[name] = value;
@@ -82,7 +88,8 @@ internal sealed class BenchOutput
         int outside = all.Count(c => !c.IsWithin);
         if (!IsJson)
         {
-            _output.WriteLine(outside == 0 ? $"All {all.Count} are within their tolerances." : $"{outside} of {all.Count} are outside their tolerances or were not measured.");
+            _output.WriteLine(outside == 0 ? $"All {all.Count} are within their tolerances."
+                : $"{outside} of {all.Count} are outside their tolerances or were not measured.");
         }
         return outside == 0 ? 0 : 1;
     }
@@ -92,18 +99,28 @@ internal sealed class BenchOutput
         double? ratio = c.Now is { } n && c.Baseline.Value != 0 ? n / c.Baseline.Value : null;
         if (IsJson)
         {
-            _output.WriteLine(JsonSerializer.Serialize(new { baseline = c.Baseline.ToString(), value = c.Baseline.Value, now = c.Now, ratio, unit = c.Baseline.Unit, within = c.IsWithin, problem = c.Problem }));
+            (string name, double value, string unit) = (c.Baseline.ToString(), c.Baseline.Value, c.Baseline.Unit);
+            var line = new { baseline = name, value, now = c.Now, ratio, unit, within = c.IsWithin, problem = c.Problem };
+            _output.WriteLine(JsonSerializer.Serialize(line));
             return;
         }
-        string now = c.Now is { } value ? Number(value) : "-";
+        string now = c.Now is { } measured ? Number(measured) : "-";
         string times = ratio is { } r ? r.ToString("F2", CultureInfo.InvariantCulture) : "-";
-        string worse = c.Baseline.Better == Better.Same ? "may move by" : $"{c.Baseline.Better.ToString().ToLowerInvariant()} is better, may be worse by";
+        string worse = c.Baseline.Better switch
+        {
+            Better.Higher => "higher is better, may be worse by",
+            Better.Lower => "lower is better, may be worse by",
+            _ => "may move by",
+        };
         string slack = c.Baseline.Slack > 0 ? FormattableString.Invariant($" and {c.Baseline.Slack} {c.Baseline.Unit}") : "";
         string allowed = FormattableString.Invariant($"{worse} {Math.Round(c.Baseline.Tolerance * 100)}%{slack}");
-        _output.WriteLine($"{Number(c.Baseline.Value),16} {now,16} {times,12}  {(c.IsWithin ? "yes" : "NO"),-6}  {c.Baseline}, {c.Baseline.Unit} [{allowed}]{(c.Problem.Length == 0 ? "" : ": " + c.Problem)}");
+        string problem = c.Problem.Length == 0 ? "" : ": " + c.Problem;
+        _output.WriteLine($"{Number(c.Baseline.Value),16} {now,16} {times,12}  {(c.IsWithin ? "yes" : "NO"),-6}  "
+            + $"{c.Baseline}, {c.Baseline.Unit} [{allowed}]{problem}");
     }
 
-    private static string Number(double value) => Math.Abs(value) is > 0 and < 0.1 ? value.ToString("E2", CultureInfo.InvariantCulture) : value.ToString("N2", CultureInfo.InvariantCulture);
+    private static string Number(double value) =>
+        value.ToString(Math.Abs(value) is > 0 and < 0.1 ? "E2" : "N2", CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Describe(IReadOnlyDictionary<string, object> conditions)
     {

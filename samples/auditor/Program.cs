@@ -35,8 +35,8 @@ if (args.Length == 4)
     JsonElement page = await venue.CallAsync("surety/get_account_proof");
     Check(page, "account_proof", await TrustedAsync(page.GetProperty("height").GetUInt64()));
     Check(page, "positions_proof", await TrustedAsync(page.GetProperty("height").GetUInt64()));
-    JsonElement trades = (await venue.CallAsync("private/get_user_trades_by_currency", new { count = 1, sorting = "desc" })).GetProperty("trades");
-    foreach (JsonElement trade in trades.EnumerateArray())
+    JsonElement mine = await venue.CallAsync("private/get_user_trades_by_currency", new { count = 1, sorting = "desc" });
+    foreach (JsonElement trade in mine.GetProperty("trades").EnumerateArray())
     {
         JsonElement receipt = await ReceiptAsync(trade);
         Hash256 block = await TrustedAsync(receipt.GetProperty("height").GetUInt64());
@@ -89,8 +89,13 @@ async Task<Hash256> TrustedAsync(ulong wanted)
 async Task<IReadOnlyList<BlockHeader>> HeadersAsync(ulong from, int count)
 {
     JsonElement list = await venue.CallAsync("surety/get_blocks", new { from, count });
-    return list.GetArrayLength() == 0 ? throw new InvalidOperationException($"The venue does not give block {from}.")
-        : [.. list.EnumerateArray().Select(b => BlockHeader.TryRead(b.GetProperty("header").GetBytesFromBase64(), out BlockHeader h) ? h : default)];
+    if (list.GetArrayLength() == 0)
+    {
+        throw new InvalidOperationException($"The venue does not give block {from}.");
+    }
+    // Bytes that are no header read as one of height 0, which is not the one that was asked for.
+    return [.. list.EnumerateArray().Select(b => b.GetProperty("header").GetBytesFromBase64())
+        .Select(bytes => BlockHeader.TryRead(bytes, out BlockHeader header) ? header : default)];
 }
 
 // A trade's block is sealed within a second.
@@ -134,10 +139,21 @@ static string Words(RecordProof proof)
         return $"command {command.Sequence} of account {command.Account}, {command.Kind}";
     }
     EventHeader happened = MemoryMarshal.Read<EventHeader>(bytes);
-    return happened.Kind != EventKind.Trade ? $"event {happened.Kind} of command {happened.Sequence}"
-        : $"trade {MemoryMarshal.Read<Trade>(bytes).TradeId} of {MemoryMarshal.Read<Trade>(bytes).Lots} lots at {MemoryMarshal.Read<Trade>(bytes).PriceTicks} ticks";
+    if (happened.Kind != EventKind.Trade)
+    {
+        return $"event {happened.Kind} of command {happened.Sequence}";
+    }
+    Trade trade = MemoryMarshal.Read<Trade>(bytes);
+    return $"trade {trade.TradeId} of {trade.Lots} lots at {trade.PriceTicks} ticks";
 }
 
-static string Pages(PageProof proof) => proof.Table == (uint)TableId.Accounts
-    ? $"account {proof.PageIndex} has {MemoryMarshal.Read<Account>(proof.Page.Span).Balances[0]} atoms after block {proof.Header.Height}"
-    : $"positions of account {proof.PageIndex}, {MemoryMarshal.Cast<byte, Position>(proof.Page.Span).ToArray().Count(p => p.Lots != 0)} open";
+static string Pages(PageProof proof)
+{
+    if (proof.Table == (uint)TableId.Accounts)
+    {
+        Account account = MemoryMarshal.Read<Account>(proof.Page.Span);
+        return $"account {proof.PageIndex} has {account.Balances[0]} atoms after block {proof.Header.Height}";
+    }
+    int open = MemoryMarshal.Cast<byte, Position>(proof.Page.Span).ToArray().Count(p => p.Lots != 0);
+    return $"positions of account {proof.PageIndex}, {open} open";
+}

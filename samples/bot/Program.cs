@@ -99,7 +99,8 @@ void Take(JsonElement changes)
         fills++;
         // What was filled stands no more.
         isQuoted = false;
-        Console.WriteLine($"{trade.GetProperty("direction")} {trade.GetProperty("amount")} at {trade.GetProperty("price")}, command {trade.GetProperty("sequence")}");
+        string Field(string name) => trade.GetProperty(name).ToString();
+        Console.WriteLine($"{Field("direction")} {Field("amount")} at {Field("price")}, command {Field("sequence")}");
     }
     foreach (JsonElement held in changes.GetProperty("positions").EnumerateArray())
     {

@@ -31,16 +31,22 @@ Send(CommandKind.PlaceOrder, new PlaceOrder { Side = Side.Buy, PriceTicks = 8_00
 Price(8_100);
 venue.SealNow();
 
-Console.WriteLine($"Alice has {venue.Engine.Margin.Cross(Alice).EquityAtoms / Dollar} USD, Bob {venue.Engine.Margin.Cross(Bob).EquityAtoms / Dollar} USD.");
+Console.WriteLine($"Alice has {Equity(Alice)} USD, Bob {Equity(Bob)} USD.");
 Console.WriteLine($"Broken invariants: {Audit.FindViolation(venue.Engine) ?? "none"}.");
 var again = new Ledger(genesis);
 records.ForEach(record => again.Apply(record));
 again.SealNow();
-Console.WriteLine($"State root {venue.Last.StateRoot}, executed again {(again.Last.Hash() == venue.Last.Hash() ? "the same" : "another")}.");
-return again.Last.Hash() == venue.Last.Hash() ? 0 : 1;
+bool isSame = again.Last.Hash() == venue.Last.Hash();
+Console.WriteLine($"State root {venue.Last.StateRoot}, executed again {(isSame ? "the same" : "another")}.");
+return isSame ? 0 : 1;
 
-void Price(long dollars) =>
-    Send(CommandKind.ReportPrice, new ReportPrice { Price = dollars * 100, ObservedNs = genesis.StartTimeNs, ReportSequence = venue.LastSequence }, 0, Source);
+long Equity(uint account) => venue.Engine.Margin.Cross(account).EquityAtoms / Dollar;
+
+void Price(long dollars)
+{
+    var report = new ReportPrice { Price = dollars * 100, ObservedNs = genesis.StartTimeNs, ReportSequence = venue.LastSequence };
+    Send(CommandKind.ReportPrice, report, signer: Source);
+}
 
 // Stamps a command, writes it as bytes and applies it. Here a trader's key has the number of the account.
 void Send<T>(CommandKind kind, T command, uint account = 0, uint? signer = null)

@@ -10,15 +10,19 @@ namespace Surety.Cli.Tests;
 /// <summary><c>surety bench … --against FILE</c>, fed with figures: nothing is timed here.</summary>
 public sealed class BaselineTests : IDisposable
 {
+    private const string Head = """{ "machine": "m", "benches": { "engine": [ { "figure": { "metric": "m" }, """;
+
     private const string Two = """
         {
           "machine": "a machine",
           // A ratio of one run, and a figure by itself.
           "benches": {
             "engine": [
-              { "figure": { "metric": "roots", "conditions": { "book": "one" } }, "over": { "metric": "matching", "conditions": { "book": "one" } },
+              { "figure": { "metric": "roots", "conditions": { "book": "one" } },
+                "over": { "metric": "matching", "conditions": { "book": "one" } },
                 "value": 0.5, "unit": "times", "better": "higher", "tolerance": 0.2 },
-              { "figure": { "metric": "allocated", "conditions": { "markets": 100 } }, "value": 0, "unit": "bytes", "better": "lower", "slack": 0.5 }
+              { "figure": { "metric": "allocated", "conditions": { "markets": 100 } },
+                "value": 0, "unit": "bytes", "better": "lower", "slack": 0.5 }
             ]
           }
         }
@@ -43,7 +47,8 @@ public sealed class BaselineTests : IDisposable
     [Fact]
     public void What_was_not_measured_or_is_not_singled_out_is_no_success()
     {
-        Assert.Equal(1, Finish(Two, out string text, [Figure("matching", 100, "one", 1), Figure("roots", 50, "many", 100), Figure("allocated", 0, "many", 100)]));
+        Figure[] others = [Figure("matching", 100, "one", 1), Figure("roots", 50, "many", 100), Figure("allocated", 0, "many", 100)];
+        Assert.Equal(1, Finish(Two, out string text, others));
         Assert.Contains("roots (book one) was not measured in this run", text, StringComparison.Ordinal);
 
         Assert.Equal(1, Finish(Two, out text, [.. Run(100, 50, 0), Figure("allocated", 0, "other", 100)]));
@@ -60,8 +65,11 @@ public sealed class BaselineTests : IDisposable
     [InlineData(Better.Same, 109, true)]
     [InlineData(Better.Higher, double.NaN, false)]
     [InlineData(Better.Higher, double.PositiveInfinity, false)]
-    public void A_tolerance_is_for_the_side_that_is_worse(Better better, double now, bool allowed) =>
-        Assert.Equal(allowed, new Baseline { Figure = new FigureName { Metric = "m" }, Value = 100, Unit = "1", Better = better, Tolerance = 0.1 }.Allows(now));
+    public void A_tolerance_is_for_the_side_that_is_worse(Better better, double now, bool allowed)
+    {
+        var baseline = new Baseline { Figure = new FigureName { Metric = "m" }, Value = 100, Unit = "1", Better = better, Tolerance = 0.1 };
+        Assert.Equal(allowed, baseline.Allows(now));
+    }
 
     [Theory]
     [InlineData("", "not a file of baselines")]
@@ -70,10 +78,10 @@ public sealed class BaselineTests : IDisposable
     [InlineData("{}", "machine")]
     [InlineData("""{ "machine": "m", "benches": {} }""", "no baseline of 'engine'")]
     [InlineData("""{ "machine": "m", "benches": { "node": [] } }""", "no baseline of 'engine'; there are of node")]
-    [InlineData("""{ "machine": "m", "benches": { "engine": [ { "figure": { "metric": "m" }, "value": 1, "unit": "1", "better": "more", "tolerance": 1 } ] } }""", "better")]
-    [InlineData("""{ "machine": "m", "benches": { "engine": [ { "figure": { "metric": "m" }, "value": 1, "unit": "1", "better": "higher" } ] } }""", "expected a tolerance or a slack above 0")]
-    [InlineData("""{ "machine": "m", "benches": { "engine": [ { "figure": { "metric": "m" }, "value": 1, "unit": "1", "better": "higher", "tolerence": 1 } ] } }""", "tolerence")]
-    [InlineData("""{ "machine": "m", "benches": { "engine": [ { "figure": { "metric": "m" }, "unit": "1", "better": "higher", "tolerance": 1 } ] } }""", "value")]
+    [InlineData(Head + """ "value": 1, "unit": "1", "better": "more", "tolerance": 1 } ] } }""", "better")]
+    [InlineData(Head + """ "value": 1, "unit": "1", "better": "higher" } ] } }""", "expected a tolerance or a slack above 0")]
+    [InlineData(Head + """ "value": 1, "unit": "1", "better": "higher", "tolerence": 1 } ] } }""", "tolerence")]
+    [InlineData(Head + """ "unit": "1", "better": "higher", "tolerance": 1 } ] } }""", "value")]
     public void A_file_that_is_none_is_refused_before_anything_is_measured_and_says_what_is_wrong(string content, string said)
     {
         File.WriteAllText(_file, content);
@@ -83,8 +91,11 @@ public sealed class BaselineTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_named() =>
-        Assert.Contains("nowhere.json does not exist", Assert.Throws<ArgumentException>(() => new BenchOutput("engine", false, "nowhere.json", TextWriter.Null)).Message, StringComparison.Ordinal);
+    public void A_file_that_is_not_there_is_named()
+    {
+        var refused = Assert.Throws<ArgumentException>(() => new BenchOutput("engine", false, "nowhere.json", TextWriter.Null));
+        Assert.Contains("nowhere.json does not exist", refused.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Every_bench_has_baselines_in_the_projects_own_file()
@@ -108,10 +119,14 @@ public sealed class BaselineTests : IDisposable
     }
 
     private static Figure[] Run(double matching, double roots, double allocated) =>
-        [Figure("matching", matching, "one", 1), Figure("matching", 7, "many", 100), Figure("roots", roots, "one", 1), Figure("allocated", allocated, "many", 100)];
+    [
+        Figure("matching", matching, "one", 1), Figure("matching", 7, "many", 100),
+        Figure("roots", roots, "one", 1), Figure("allocated", allocated, "many", 100),
+    ];
 
     private static Figure Figure(string metric, double value, string book, int markets) =>
         new(metric, value, "1", new Dictionary<string, object> { ["book"] = book, ["markets"] = markets, ["cpu"] = "any" });
 
-    private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    private static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 }

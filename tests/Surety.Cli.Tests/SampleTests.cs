@@ -72,5 +72,6 @@ public sealed class SampleTests(NodeFixture node) : IClassFixture<NodeFixture>
         return (process.ExitCode, await output + await error);
     }
 
-    private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    private static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 }

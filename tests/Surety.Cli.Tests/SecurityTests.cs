@@ -116,7 +116,7 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
         Assert.StartsWith("https://", running.Host.Url, StringComparison.Ordinal);
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, served, _, _) => served?.Thumbprint == certificate.Thumbprint };
         using var http = new HttpClient(handler);
-        Assert.Contains("surety-1", await http.GetStringAsync(new Uri(running.Host.Url + "/api/v2/public/test")), StringComparison.Ordinal);
+        Assert.Contains("\"surety-", await http.GetStringAsync(new Uri(running.Host.Url + "/api/v2/public/test")), StringComparison.Ordinal);
         using var plain = new HttpClient();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => plain.GetStringAsync(new Uri(running.Host.Url.Replace("https", "http", StringComparison.Ordinal) + "/api/v2/public/test")));
     }

@@ -56,8 +56,10 @@ internal sealed partial class ApiReference
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# {_assembly.GetName().Name}\n\n{about}\n\n");
-        text.Append("Generated from the code and its comments by ApiReferenceTests; do not edit. SURETY_UPDATE_GOLDEN=1 writes it again.\n");
-        IEnumerable<Type> types = _assembly.GetTypes().Where(IsVisible).OrderBy(t => t.Namespace, StringComparer.Ordinal).ThenBy(NameOf, StringComparer.Ordinal);
+        text.Append("Generated from the code and its comments by ApiReferenceTests; do not edit. ");
+        text.Append("SURETY_UPDATE_GOLDEN=1 writes it again.\n");
+        IEnumerable<Type> types = _assembly.GetTypes().Where(IsVisible)
+            .OrderBy(t => t.Namespace, StringComparer.Ordinal).ThenBy(NameOf, StringComparer.Ordinal);
         foreach (IGrouping<string?, Type> space in types.GroupBy(t => t.Namespace))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {space.Key}\n");
@@ -73,13 +75,15 @@ internal sealed partial class ApiReference
     {
         Count++;
         XElement? about = Find(IdOf(type));
-        text.Append(CultureInfo.InvariantCulture, $"\n### {NameOf(type).Replace("<", "\\<", StringComparison.Ordinal)}\n\n{KindOf(type)}{SizeOf(type)}. {Say(about)}\n");
-        List<(string Name, string Text)> rows = typeof(Delegate).IsAssignableFrom(type) ? [(SignatureOf(type.GetMethod("Invoke")!), "What it is called with.")]
+        string heading = NameOf(type).Replace("<", "\\<", StringComparison.Ordinal);
+        text.Append(CultureInfo.InvariantCulture, $"\n### {heading}\n\n{KindOf(type)}{SizeOf(type)}. {Say(about)}\n");
+        List<(string Name, string Text)> rows = typeof(Delegate).IsAssignableFrom(type)
+            ? [(SignatureOf(type.GetMethod("Invoke")!), "What it is called with.")]
             : [.. MembersOf(type).Select(m => (SignatureOf(m), SayMember(m, about)))];
         (string Name, string Text) silent = rows.Find(r => r.Text.Length == 0);
         if (silent.Name is not null)
         {
-            throw new InvalidOperationException($"{NameOf(type)}: {silent.Name} has no comment; a record's parameter has it in a param tag of the record");
+            throw new InvalidOperationException($"{NameOf(type)}: {silent.Name} has no comment; a record has param tags");
         }
         Count += rows.Count;
         if (rows.Count == 0)
@@ -98,47 +102,73 @@ internal sealed partial class ApiReference
             PropertyInfo p => p.GetAccessors(true).Any(IsVisible) && p.Name != "EqualityContract",
             EventInfo e => IsVisible(e.AddMethod!),
             ConstructorInfo c => IsVisible(c) && !c.IsStatic && !IsCopy(c, type),
-            MethodInfo o => IsVisible(o) && (!o.IsSpecialName || o.Name.StartsWith("op_", StringComparison.Ordinal)) && !o.IsDefined(typeof(CompilerGeneratedAttribute)),
+            MethodInfo o => IsVisible(o) && (!o.IsSpecialName || o.Name.StartsWith("op_", StringComparison.Ordinal))
+                && !o.IsDefined(typeof(CompilerGeneratedAttribute)) && !IsOfEveryObject(o),
             _ => false,
-        } && !m.Name.Contains('<', StringComparison.Ordinal) && !(m is MethodInfo { Name: "ToString" or "Equals" or "GetHashCode" } over && over.GetBaseDefinition() != over))
+        } && !m.Name.Contains('<', StringComparison.Ordinal))
         .OrderBy(m => m is FieldInfo ? 0 : m is ConstructorInfo ? 1 : m is PropertyInfo ? 2 : 3).ThenBy(m => m.MetadataToken);
 
-    private static bool IsCopy(ConstructorInfo constructor, Type type) => constructor.GetParameters() is [{ } only] && only.ParameterType == type;
+    private static bool IsOfEveryObject(MethodInfo method) =>
+        method.Name is "ToString" or "Equals" or "GetHashCode" && method.GetBaseDefinition() != method;
+
+    private static bool IsCopy(ConstructorInfo constructor, Type type) =>
+        constructor.GetParameters() is [{ } only] && only.ParameterType == type;
 
     private static bool IsVisible(Type type) => type.IsNested ? type.IsNestedPublic && IsVisible(type.DeclaringType!) : type.IsPublic;
 
     private static bool IsVisible(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
 
     private static string KindOf(Type type) =>
-        type.IsEnum ? $"enum of {NameOf(Enum.GetUnderlyingType(type))}" : type.IsInterface ? "interface" : typeof(Delegate).IsAssignableFrom(type) ? "delegate"
-        : (type.IsAbstract, type.IsSealed, type.IsValueType) switch { (_, _, true) => "struct", (true, true, _) => "static class", (true, _, _) => "abstract class", _ => "class" };
+        type.IsEnum ? $"enum of {NameOf(Enum.GetUnderlyingType(type))}"
+        : type.IsInterface ? "interface"
+        : typeof(Delegate).IsAssignableFrom(type) ? "delegate"
+        : type.IsValueType ? "struct"
+        : type is { IsAbstract: true, IsSealed: true } ? "static class"
+        : type.IsAbstract ? "abstract class"
+        : "class";
 
     private static string SizeOf(Type type) =>
-        type.StructLayoutAttribute is { Size: > 0 } layout && type is { IsValueType: true, IsEnum: false } ? string.Create(CultureInfo.InvariantCulture, $" of {layout.Size} bytes") : "";
+        type is { IsValueType: true, IsEnum: false } && type.StructLayoutAttribute is { Size: > 0 } layout
+            ? FormattableString.Invariant($" of {layout.Size} bytes") : "";
 
     private static string SignatureOf(MemberInfo member) => member switch
     {
-        FieldInfo { DeclaringType.IsEnum: true } e => string.Create(CultureInfo.InvariantCulture, $"{e.Name} = {Convert.ToInt64(e.GetRawConstantValue(), CultureInfo.InvariantCulture)}"),
-        FieldInfo f => $"{(f.IsLiteral ? "const " : f.IsStatic ? "static " : "")}{NameOf(f.FieldType)}{Maybe(f.FieldType, Nulls.Create(f))} {f.Name}",
-        PropertyInfo p => $"{(p.GetAccessors(true)[0].IsStatic ? "static " : "")}{NameOf(p.PropertyType)}{Maybe(p.PropertyType, Nulls.Create(p))} {(p.GetIndexParameters().Length > 0 ? $"this[{Parameters(p.GetIndexParameters())}]" : p.Name)}",
+        FieldInfo { DeclaringType.IsEnum: true } e => FormattableString.Invariant($"{e.Name} = {e.GetRawConstantValue()}"),
+        FieldInfo f => $"{(f.IsLiteral ? "const " : Static(f.IsStatic))}{NameOf(f.FieldType)}{Maybe(f.FieldType, Nulls.Create(f))} "
+            + f.Name,
+        PropertyInfo p => $"{Static(p.GetAccessors(true)[0].IsStatic)}{NameOf(p.PropertyType)}{Maybe(p.PropertyType, Nulls.Create(p))} "
+            + NameOf(p),
         EventInfo e => $"event {NameOf(e.EventHandlerType!)} {e.Name}",
         ConstructorInfo c => $"{NameOf(c.DeclaringType!)}({Parameters(c.GetParameters())})",
-        MethodInfo m => $"{(m.IsStatic ? "static " : "")}{NameOf(m.ReturnType)}{Maybe(m.ReturnType, Nulls.Create(m.ReturnParameter))} {Operators.GetValueOrDefault(m.Name, m.Name)}{Arguments(m.GetGenericArguments())}({Parameters(m.GetParameters())})",
+        MethodInfo m => $"{Static(m.IsStatic)}{NameOf(m.ReturnType)}{Maybe(m.ReturnType, Nulls.Create(m.ReturnParameter))} "
+            + $"{Operators.GetValueOrDefault(m.Name, m.Name)}{Arguments(m.GetGenericArguments())}({Parameters(m.GetParameters())})",
         _ => member.Name,
     };
 
-    private static string Parameters(ParameterInfo[] parameters) => string.Join(", ", parameters.Select(p =>
-        $"{(p.IsOut ? "out " : p.ParameterType.IsByRef ? p.IsIn ? "in " : "ref " : "")}{NameOf(p.ParameterType)}{Maybe(p.ParameterType, Nulls.Create(p))} {p.Name}{(p.HasDefaultValue ? $" = {Default(p)}" : "")}"));
+    private static string Static(bool isStatic) => isStatic ? "static " : "";
 
+    private static string NameOf(PropertyInfo property) =>
+        property.GetIndexParameters() is { Length: > 0 } index ? $"this[{Parameters(index)}]" : property.Name;
+
+    private static string Parameters(ParameterInfo[] parameters) => string.Join(", ", parameters.Select(p =>
+    {
+        string way = p.IsOut ? "out " : !p.ParameterType.IsByRef ? "" : p.IsIn ? "in " : "ref ";
+        string standard = p.HasDefaultValue ? $" = {Default(p)}" : "";
+        return $"{way}{NameOf(p.ParameterType)}{Maybe(p.ParameterType, Nulls.Create(p))} {p.Name}{standard}";
+    }));
+
+    // Of values NameOf says it already.
     private static string Maybe(Type type, NullabilityInfo nulls) =>
-        !type.IsValueType && nulls is { ReadState: NullabilityState.Nullable } or { WriteState: NullabilityState.Nullable } && Nullable.GetUnderlyingType(type) is null ? "?" : "";
+        !type.IsValueType && (nulls.ReadState == NullabilityState.Nullable || nulls.WriteState == NullabilityState.Nullable)
+        && !(type.IsByRef && type.GetElementType()!.IsValueType) ? "?" : "";
 
     private static string Default(ParameterInfo parameter) => parameter.RawDefaultValue switch
     {
         null => parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null ? "default" : "null",
         bool b => b ? "true" : "false",
         string t => $"\"{t}\"",
-        var value => Convert.ToString(parameter.ParameterType.IsEnum ? Enum.ToObject(parameter.ParameterType, value) : value, CultureInfo.InvariantCulture)!,
+        var value when parameter.ParameterType.IsEnum => Enum.ToObject(parameter.ParameterType, value).ToString()!,
+        var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
     private static string Arguments(Type[] arguments) => arguments.Length == 0 ? "" : $"<{string.Join(", ", arguments.Select(NameOf))}>";
@@ -186,12 +216,15 @@ internal sealed partial class ApiReference
     private string SayMember(MemberInfo member, XElement? type)
     {
         XElement? about = Find(IdOf(member));
-        if (about is not null && !(member is ConstructorInfo && type is not null && about.Element("summary")?.Value == type.Element("summary")?.Value))
+        // A record's constructor has the record's comment.
+        bool isRepeated = member is ConstructorInfo && about?.Element("summary")?.Value == type?.Element("summary")?.Value;
+        if (about is not null && !isRepeated)
         {
             return Say(about);
         }
         // A record's parameter is told of at the record.
-        return type?.Elements("param").FirstOrDefault(p => (string?)p.Attribute("name") == member.Name) is { } parameter ? Plain(parameter) : member is ConstructorInfo ? "Makes one." : "";
+        XElement? parameter = type?.Elements("param").FirstOrDefault(p => (string?)p.Attribute("name") == member.Name);
+        return parameter is not null ? Plain(parameter) : member is ConstructorInfo ? "Makes one." : "";
     }
 
     private static string Say(XElement? about)
@@ -200,7 +233,8 @@ internal sealed partial class ApiReference
         {
             return "";
         }
-        var parts = new List<string> { about.Element("inheritdoc") is not null ? "As its base says." : about.Element("summary") is { } summary ? Plain(summary) : "" };
+        string summary = about.Element("summary") is { } said ? Plain(said) : "";
+        var parts = new List<string> { about.Element("inheritdoc") is null ? summary : "As its base says." };
         bool isType = ((string)about.Attribute("name")!)[0] == 'T';
         parts.AddRange(about.Elements("param").Where(_ => !isType).Select(p => $"`{(string?)p.Attribute("name")}`: {Plain(p)}"));
         parts.AddRange(about.Elements("returns").Select(r => $"Returns: {Plain(r)}"));
@@ -217,7 +251,8 @@ internal sealed partial class ApiReference
             text.Append(node switch
             {
                 XText t => t.Value.Replace("<", "&lt;", StringComparison.Ordinal),
-                XElement { Name.LocalName: "see" or "seealso" } see => $"`{Last((string?)see.Attribute("cref") ?? (string?)see.Attribute("langword") ?? "")}`",
+                XElement { Name.LocalName: "see" or "seealso" } see =>
+                    $"`{Last((string?)see.Attribute("cref") ?? (string?)see.Attribute("langword") ?? "")}`",
                 XElement { Name.LocalName: "paramref" or "typeparamref" } p => $"`{(string?)p.Attribute("name")}`",
                 XElement { Name.LocalName: "c" or "code" } c => $"`{c.Value}`",
                 XElement other => Plain(other),
@@ -239,12 +274,14 @@ internal sealed partial class ApiReference
         EventInfo e => $"E:{Reference(e.DeclaringType!, isOwner: true)}.{e.Name}",
         PropertyInfo p => $"P:{Reference(p.DeclaringType!, isOwner: true)}.{p.Name}{List(p.GetIndexParameters())}",
         ConstructorInfo c => $"M:{Reference(c.DeclaringType!, isOwner: true)}.#ctor{List(c.GetParameters())}",
-        MethodInfo m => $"M:{Reference(m.DeclaringType!, isOwner: true)}.{m.Name}{(m.IsGenericMethod ? "``" + m.GetGenericArguments().Length : "")}{List(m.GetParameters())}"
+        MethodInfo m => $"M:{Reference(m.DeclaringType!, isOwner: true)}.{m.Name}"
+            + (m.IsGenericMethod ? "``" + m.GetGenericArguments().Length : "") + List(m.GetParameters())
             + (m.Name is "op_Implicit" or "op_Explicit" ? "~" + Reference(m.ReturnType) : ""),
         _ => member.Name,
     };
 
-    private static string List(ParameterInfo[] parameters) => parameters.Length == 0 ? "" : $"({string.Join(",", parameters.Select(p => Reference(p.ParameterType)))})";
+    private static string List(ParameterInfo[] parameters) =>
+        parameters.Length == 0 ? "" : $"({string.Join(",", parameters.Select(p => Reference(p.ParameterType)))})";
 
     private static string Reference(Type type, bool isOwner = false)
     {
@@ -257,7 +294,8 @@ internal sealed partial class ApiReference
             return Reference(type.GetElementType()!) + (type.IsArray ? "[]" : type.IsByRef ? "@" : "*");
         }
         string name = type.IsNested ? $"{Reference(type.DeclaringType!, isOwner)}.{type.Name}" : $"{type.Namespace}.{type.Name}";
-        return isOwner || !type.IsGenericType ? name : $"{Arity().Replace(name, "")}{{{string.Join(",", type.GetGenericArguments().Select(a => Reference(a)))}}}";
+        string arguments = string.Join(",", type.GetGenericArguments().Select(a => Reference(a)));
+        return isOwner || !type.IsGenericType ? name : $"{Arity().Replace(name, "")}{{{arguments}}}";
     }
 
     [GeneratedRegex(@"`+\d+")]

@@ -25,7 +25,16 @@ public class ApiReferenceTests
     [Fact]
     public void The_index_names_every_package()
     {
-        var text = new StringBuilder("# Reference of the packages\n\nThe public members of each package, generated from the code and its comments. [Packages](../packages.md) says\nhow to use them, [architecture](../../ARCHITECTURE.md) how they fit together.\n\n| package | |\n|---|---|\n");
+        var text = new StringBuilder("""
+            # Reference of the packages
+
+            The public members of each package, generated from the code and its comments. [Packages](../packages.md) says
+            how to use them, [architecture](../../ARCHITECTURE.md) how they fit together.
+
+            | package | |
+            |---|---|
+
+            """);
         foreach (string room in Rooms())
         {
             text.Append(CultureInfo.InvariantCulture, $"| [{room}]({room}.md) | {AboutOf(room)} |\n");

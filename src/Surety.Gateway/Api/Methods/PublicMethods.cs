@@ -57,7 +57,7 @@ internal sealed class PublicMethods(VenueNode node)
     private static void Version(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("version"u8, "surety-1");
+        json.WriteString("version"u8, "surety-" + typeof(PublicMethods).Assembly.GetName().Version!.ToString(3));
         json.WriteEndObject();
     }
 
