@@ -2,76 +2,235 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
 using Surety.Core.Numerics;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
+using Surety.Simulation;
+using Surety.Simulation.Slow;
 
 namespace Surety.Engine.Tests;
 
+/// <summary>The same commands to the engine and to the slow venue: the same answers, trades, orders, positions, cash and margins.</summary>
 public class AgainstSlowVenueTests
 {
     private const int Traders = 8;
+    private const uint Last = TestVenue.FirstTrader + Traders - 1;
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void The_engine_trades_exactly_as_the_slow_venue_does(ulong seed)
+    public void With_money_for_everything_the_engine_trades_exactly_as_the_slow_venue_does(ulong seed) => Run(seed, 5_000_000_000, steps: 12_000, leastRefused: 0);
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void Short_of_money_it_refuses_the_same_orders_and_ends_the_same_makers(ulong seed) => Run(seed, 120, steps: 8_000, leastRefused: 300);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void An_auction_trades_at_the_price_and_in_the_order_of_the_slow_venue(ulong seed)
     {
-        var fast = new TestVenue(Traders, box => box.Value.OrdersPerAccount = 4_096);
-        for (uint a = 0; a < Traders; a++)
+        MarketTerms terms = Listings.Small("BTC-PERPETUAL");
+        terms.AuctionMs = 60_000;
+        (TestVenue fast, SlowVenue slow) = Both(1_000_000, terms);
+        var random = new SplitMix(seed);
+        int traded = 0;
+        for (int round = 0; round < 12; round++)
         {
-            fast.Deposit(TestVenue.FirstTrader + a, 5_000_000_000 * TestVenue.Dollar);
+            fast.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Halted });
+            fast.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading });
+            slow.BeginAuction();
+            for (int i = 0; i < 150; i++)
+            {
+                uint account = TestVenue.FirstTrader + (uint)random.Below(Traders);
+                var side = (Side)random.Below(2);
+                Place(fast, slow, account, side, 8_000 + random.Below(81) - 40, 1 + random.Below(60), TestVenue.Perpetual, immediate: false);
+            }
+            fast.Wait(30_000);
+            Price(fast, slow, 8_000 + random.Below(21) - 10);
+            Assert.Equal(MarketStatus.Auction, fast.State.Markets[0].Status);
+            SlowAuction.Result expected = slow.AuctionOf(TestVenue.Perpetual);
+            fast.Wait(31_000);
+            Assert.Equal(MarketStatus.Trading, fast.State.Markets[0].Status);
+            List<SlowFill> fills = slow.Uncross(TestVenue.Perpetual);
+            Assert.Equal(fills, Fills(fast));
+            Assert.All(fills.Take(1), f => Assert.Equal(expected.Price, f.Price));
+            traded += fills.Count;
+            Price(fast, slow, 8_000);
+            Same(fast, slow);
+            foreach (SlowVenue.Resting order in slow.Orders.ToList())
+            {
+                fast.Must(CommandKind.CancelOrder, new CancelOrder { OrderId = order.Id }, order.Account);
+                slow.Cancel(order.Id);
+            }
         }
-        var deposits = Enumerable.Range(0, Traders).ToDictionary(a => TestVenue.FirstTrader + (uint)a, a => (BigInteger)fast.State.Accounts[2 + a].Balances[0]);
-        var slow = new SlowVenue(1_000);
+        Assert.True(traded > 400, $"{traded}");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_future_settles_at_the_same_price_and_pays_the_same_cash(ulong seed)
+    {
+        (TestVenue fast, SlowVenue slow) = Both(1_000_000, Listings.Small("SOON", TestVenue.StartNs + (long)7_200e9));
+        var random = new SplitMix(seed);
+        for (int i = 0; i < 800; i++)
+        {
+            Place(fast, slow, TestVenue.FirstTrader + (uint)random.Below(Traders), (Side)random.Below(2), 8_000 + random.Below(21) - 10, 1 + random.Below(50), 0, random.Chance(300));
+        }
+        long price = 8_000;
+        while (fast.TimeNs < TestVenue.StartNs + (long)7_200e9)
+        {
+            fast.TimeNs += (1_000 + random.Below(49_000)) * 1_000_000;
+            price += random.Below(61) - 30;
+            if (fast.TimeNs < TestVenue.StartNs + (long)7_200e9)
+            {
+                Price(fast, slow, price);
+            }
+        }
+        fast.Price(price);
+        Assert.Equal(MarketStatus.Expired, fast.State.Markets[0].Status);
+        Assert.Equal(fast.State.Markets[0].MarkTicks, slow.Settle(0));
+        Observe(fast, slow);
+        Same(fast, slow);
+    }
+
+    private static void Run(ulong seed, long dollars, int steps, int leastRefused)
+    {
+        MarketTerms terms = Listings.Small("BTC-PERPETUAL");
+        // Open interest demands more, on the way.
+        (terms.OpenInterestLowerAtoms, terms.OpenInterestUpperAtoms) = (200_000 * TestVenue.Dollar, 5_000_000 * TestVenue.Dollar);
+        (TestVenue fast, SlowVenue slow) = Both(dollars, terms);
         var random = new SplitMix(seed);
         int fills = 0;
-        for (int i = 0; i < 15_000; i++)
+        int refused = 0;
+        for (int i = 0; i < steps; i++)
         {
             uint account = TestVenue.FirstTrader + (uint)random.Below(Traders);
             long draw = random.Below(100);
             SlowVenue.Resting? own = slow.Orders.Count == 0 ? null : slow.Orders[(int)random.Below(slow.Orders.Count)];
-            List<SlowVenue.Fill> expected;
+            bool accepted = true;
             if (draw < 45 || own is null)
             {
                 var side = (Side)random.Below(2);
-                long price = Price(ref random, side);
-                long lots = 1 + random.Below(100);
-                bool immediate = random.Chance(200);
-                Assert.Equal(RefusalCode.None, fast.Place(account, TestVenue.Limit(side, price, lots, immediate ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled)));
-                ulong id = fast.Events<OrderPlaced>(EventKind.OrderPlaced)[0].OrderId;
-                expected = slow.Place(new SlowVenue.Resting { Id = id, Account = account, Side = side, Price = price, Lots = lots }, immediate);
+                accepted = Place(fast, slow, account, side, Near(ref random, side), 1 + random.Below(100), (int)random.Below(2), random.Chance(200));
             }
-            else if (draw < 85)
+            else if (draw < 80)
             {
-                long price = Price(ref random, own.Side);
-                long total = random.Chance(500) ? 0 : 1 + random.Below(150);
-                if (fast.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = own.Id, PriceTicks = price, TotalLots = total }, own.Account) == RefusalCode.AmendWouldNotChange)
+                var amend = new AmendOrder { OrderId = own.Id, PriceTicks = Near(ref random, own.Side), TotalLots = random.Chance(500) ? 0 : 1 + random.Below(150) };
+                RefusalCode code = fast.Send(CommandKind.AmendOrder, amend, own.Account);
+                if (code != RefusalCode.AmendWouldNotChange)
                 {
-                    continue;
+                    accepted = slow.TryAmend(own.Id, amend.PriceTicks, amend.TotalLots, out List<SlowFill> expected);
+                    Assert.Equal(accepted ? RefusalCode.None : RefusalCode.InitialMarginShort, code);
+                    Assert.Equal(expected, Fills(fast));
                 }
-                expected = slow.Amend(own.Id, price, total);
             }
-            else
+            else if (draw < 93)
             {
                 fast.Must(CommandKind.CancelOrder, new CancelOrder { OrderId = own.Id }, own.Account);
                 slow.Cancel(own.Id);
-                expected = [];
             }
-            Assert.Equal(expected, fast.Events<Trade>(EventKind.Trade).Select(t => new SlowVenue.Fill(t.MakerOrder, t.TakerOrder, t.PriceTicks, t.Lots, t.TakerFeeAtoms, t.MakerFeeAtoms)));
-            fills += expected.Count;
-            fast.Records.Clear();
+            else if (draw < 96)
+            {
+                long atoms = 1 + random.Below(TestVenue.Dollar);
+                fast.Deposit(account, atoms);
+                slow.Deposit(account, 0, atoms);
+            }
+            else
+            {
+                // So near that nobody falls below maintenance.
+                fast.TimeNs += 1_000_000_000;
+                Price(fast, slow, 8_000 + random.Below(61) - 30);
+            }
+            fills += accepted ? Fills(fast).Count : 0;
+            refused += accepted ? 0 : 1;
+            if (i % 40 == 0)
+            {
+                Same(fast, slow);
+                fast.Records.Clear();
+            }
         }
-        Assert.True(fills > 2_000);
-        Assert.Equal(slow.Orders.Select(o => (o.Id, o.Price, o.Lots, o.Filled)).Order(), LiveOrders(fast).Order());
-        ref readonly Market market = ref fast.State.Markets[TestVenue.Perpetual];
-        foreach ((uint account, BigInteger deposit) in deposits)
+        Assert.True(fills > 1_000 && refused >= leastRefused, $"{fills} fills, {refused} refused");
+    }
+
+    private static (TestVenue Fast, SlowVenue Slow) Both(long dollars, MarketTerms terms)
+    {
+        var fast = new TestVenue(Traders, box => box.Value.OrdersPerAccount = 4_096, terms: terms);
+        var slow = new SlowVenue(fast.State.Pools[0], [fast.State.Assets[0], fast.State.Assets[1]], [fast.State.Markets[0], fast.State.Markets[1]]);
+        for (uint a = TestVenue.FirstTrader; a <= Last; a++)
         {
-            Assert.Equal(slow.Lots.GetValueOrDefault(account), fast.Lots(account));
-            BigInteger equity = deposit + slow.Cash.GetValueOrDefault(account) + (slow.Lots.GetValueOrDefault(account) * market.MarkTicks * market.AtomsPerTickLot);
-            Assert.Equal(equity, fast.Engine.Margin.Cross(account).EquityAtoms);
+            slow.Open(a);
+            slow.Deposit(a, 0, fast.State.Accounts[(int)a].Balances[0]);
+            long more = (dollars * TestVenue.Dollar) - fast.State.Accounts[(int)a].Balances[0];
+            if (more > 0)
+            {
+                fast.Deposit(a, more);
+            }
+            else
+            {
+                fast.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = -more }, a);
+            }
+            slow.Deposit(a, 0, more);
+            // Every third has coins.
+            if (a % 3 == 0)
+            {
+                fast.Deposit(a, 500_000, asset: 1);
+                slow.Deposit(a, 1, 500_000);
+            }
+        }
+        Observe(fast, slow);
+        return (fast, slow);
+    }
+
+    private static bool Place(TestVenue fast, SlowVenue slow, uint account, Side side, long price, long lots, int market, bool immediate)
+    {
+        RefusalCode code = fast.Place(account, TestVenue.Limit(side, price, lots, immediate ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled, market: market));
+        ulong id = code == RefusalCode.None ? fast.Events<OrderPlaced>(EventKind.OrderPlaced)[0].OrderId : 0;
+        bool accepted = slow.TryPlace(new SlowVenue.Resting { Id = id, Account = account, Market = market, Side = side, Price = price, Lots = lots }, immediate, out List<SlowFill> expected);
+        Assert.Equal(accepted ? RefusalCode.None : RefusalCode.InitialMarginShort, code);
+        Assert.Equal(expected, Fills(fast));
+        return accepted;
+    }
+
+    private static List<SlowFill> Fills(TestVenue fast) =>
+        [.. fast.Events<Trade>(EventKind.Trade).Select(t => new SlowFill(t.MakerOrder, t.TakerOrder, t.PriceTicks, t.Lots, t.TakerFeeAtoms, t.MakerFeeAtoms))];
+
+    private static void Price(TestVenue fast, SlowVenue slow, long price)
+    {
+        fast.Price(price);
+        Assert.Empty(fast.All<LiquidationStarted>(EventKind.LiquidationStarted));
+        Observe(fast, slow);
+    }
+
+    private static void Observe(TestVenue fast, SlowVenue slow)
+    {
+        for (int market = 0; market < 2; market++)
+        {
+            slow.Observe(market, fast.State.Markets[market], [fast.State.Indexes[0]], fast.TimeNs);
+        }
+    }
+
+    private static void Same(TestVenue fast, SlowVenue slow)
+    {
+        Assert.Equal(slow.Orders.Select(o => (o.Id, o.Price, o.Lots, o.Filled)).Order(), LiveOrders(fast).Order());
+        SlowMargin margin = slow.Margin;
+        for (uint account = TestVenue.FirstTrader; account <= Last; account++)
+        {
+            Assert.Equal(slow.Account(account).Balances[0], fast.State.Accounts[(int)account].Balances[0]);
+            Assert.Equal((slow.Lots(account, 0), slow.Lots(account, 1)), (fast.Lots(account, 0), fast.Lots(account, 1)));
+            Health found = fast.Engine.Margin.Cross(account);
+            var expected = new SlowHealth(found.EquityAtoms, found.OpeningAtoms, new SlowNeed(found.InitialAtoms, found.MaintenanceAtoms));
+            Assert.Equal(expected, margin.Cross(account));
         }
     }
 
@@ -79,7 +238,7 @@ public class AgainstSlowVenueTests
         Enumerable.Range(0, venue.State.Orders.Capacity).Where(s => venue.State.Orders[s].Id != 0)
             .Select(s => (venue.State.Orders[s].Id, venue.State.Orders[s].PriceTicks, venue.State.Orders[s].OpenLots, venue.State.Orders[s].FilledLots));
 
-    private static long Price(ref SplitMix random, Side side)
+    private static long Near(ref SplitMix random, Side side)
     {
         long distance = random.Below(30) - 10;
         return side == Side.Buy ? 8_000 - distance : 8_000 + distance;

@@ -26,6 +26,9 @@ public sealed class TestVenue
     public const int Future = 1;
     public const uint FirstTrader = 2;
 
+    private const int CheckEvery = 31;
+    private const int MostChecked = 48;
+
     private readonly LedgerTarget _target;
     private readonly CommandSender _sender;
     private ulong _reports;
@@ -89,14 +92,32 @@ public sealed class TestVenue
 
     /// <summary>Sends a command for an account with its own first key (the operator's for account 0).</summary>
     public RefusalCode Send<T>(CommandKind kind, T command, uint account = 0, uint? key = null)
-        where T : unmanaged => _sender.Send(kind, command, account, key);
+        where T : unmanaged
+    {
+        RefusalCode code = _sender.Send(kind, command, account, key);
+        CheckMargins();
+        return code;
+    }
 
     /// <summary>Applies a record as it stands; its stamp must be right.</summary>
     public RefusalCode SendRecord(byte[] record) => _target.Apply(record);
 
     /// <summary>Sends a command that must be accepted.</summary>
     public void Must<T>(CommandKind kind, T command, uint account = 0, uint? key = null)
-        where T : unmanaged => _sender.Must(kind, command, account, key);
+        where T : unmanaged
+    {
+        _sender.Must(kind, command, account, key);
+        CheckMargins();
+    }
+
+    // Every test runs against the slow computation too, now and then, so that it stays quick.
+    private void CheckMargins()
+    {
+        if (Records.Count % CheckEvery == 0 && State.Venue[0].Accounts <= MostChecked && EngineRows.FirstDifference(Engine) is { } difference)
+        {
+            throw new InvalidOperationException($"after command {Records.Count}: {difference}");
+        }
+    }
 
     /// <summary>The key that an account opened by this class has.</summary>
     public static uint KeyOf(uint account) => account == 0 ? 0 : account + 2;

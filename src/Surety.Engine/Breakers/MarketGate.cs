@@ -15,7 +15,7 @@ namespace Surety.Engine.Breakers;
 /// What a market may do now. Causes come and go; the status is that of the strictest cause, and the way back from a halt
 /// always leads through a call auction. docs/breakers.md lists each cause, its action and its way back.
 /// </summary>
-internal sealed class MarketGate(IndexedState state, EventLog events, CallAuction auction)
+internal sealed class MarketGate(IndexedState state, EventLog events, CallAuction auction, AccountMargin margin)
 {
     private const long NsPerMs = 1_000_000;
     private const long NsPerMinute = 60_000_000_000;
@@ -52,6 +52,12 @@ internal sealed class MarketGate(IndexedState state, EventLog events, CallAuctio
         }
         ref Market market = ref state.Markets.Write(number);
         SettlementWindow.Observe(ref market, state.TimeNs);
+        if (market.Kind == MarketKind.LinearFuture && state.TimeNs > market.ExpiryNs - SettlementWindow.LengthNs && margin.IsPortfolio(market.Pool))
+        {
+            // Less of the mean is open than when the market was marked last: scenarios follow, as they would after a restart.
+            margin.Portfolio.Refresh(number);
+            state.Derived.Bands.TouchAll(number);
+        }
         if (!doubtful)
         {
             (market.OracleDoubtNs, market.IndexInDoubt) = (0, 0);

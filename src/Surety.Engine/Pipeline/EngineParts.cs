@@ -46,7 +46,7 @@ internal sealed class EngineParts
         SubAccounts = new SubAccounts(state, Custody);
         Keys = new KeyRing(state, SubAccounts);
         Auction = new CallAuction(state, Events, resting, matching);
-        Gate = new MarketGate(state, Events, Auction);
+        Gate = new MarketGate(state, Events, Auction, Margin);
         Bonds = new SourceBonds(state, Events, Custody);
         Listings = new Listings(state, Gate);
         Fees = new FeeChanges(state, Events);
