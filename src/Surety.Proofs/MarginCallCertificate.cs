@@ -131,12 +131,14 @@ public sealed class MarginCallCertificate
     }
 
     /// <summary>Checks everything. With a block hash that the reader trusts, against that; else against the header in the file, which is then to be compared.</summary>
-    public CertificateVerdict Check(Hash256? trustedBlock)
+    /// <param name="trustedBlock">The block's hash.</param>
+    /// <param name="whose">The account that the reader asks about; null for whichever it is.</param>
+    public CertificateVerdict Check(Hash256? trustedBlock, uint? whose = null)
     {
         var lines = new List<string>();
         try
         {
-            Verify(trustedBlock ?? Header.Hash(), lines);
+            Verify(trustedBlock ?? Header.Hash(), whose, lines);
             return new CertificateVerdict(true, "", lines);
         }
         catch (CertificateFlawException e)
@@ -149,7 +151,7 @@ public sealed class MarginCallCertificate
         }
     }
 
-    private void Verify(Hash256 block, List<string> lines)
+    private void Verify(Hash256 block, uint? whose, List<string> lines)
     {
         foreach (PageProof proof in Proofs)
         {
@@ -164,6 +166,7 @@ public sealed class MarginCallCertificate
         int at = 0;
         MarginCalled called = Next<MarginCalled>(ref at, EventKind.MarginCalled);
         (uint account, ulong sequence) = (called.Header.Account, called.Header.Sequence);
+        Require(whose is null || whose == account, "the margin call is another account's");
         Require(sequence >= Header.FirstSequence && sequence < Header.FirstSequence + Header.CommandCount, "the margin call is not of this block");
         lines.Add(Say($"Block {Header.Height} of venue {Header.Venue}"));
         lines.Add(Say($"Account {account}, command {sequence}, {DateTimeOffset.FromUnixTimeMilliseconds(called.TimeNs / 1_000_000):yyyy-MM-dd HH:mm:ss.fff}Z"));
@@ -257,15 +260,14 @@ public sealed class MarginCallCertificate
             reports.Add((report.Price, report.Confidence, weight));
         }
         Require(fresh >= terms.Quorum && reports.Count > 0, $"{fresh} fresh reports on index {index}, its quorum is {terms.Quorum}");
-        reports.Sort((a, b) => a.Price.CompareTo(b.Price));
         long total = reports.Sum(r => (long)r.Weight);
-        long reached = 0;
-        int median = 0;
-        while (2 * (reached += reports[median].Weight) < total)
+        // The least value at which half of the weight is reached; the confidences have a median of their own, whatever price they come with.
+        long Median(Func<(long Price, long Confidence, uint Weight), long> value)
         {
-            median++;
+            long reached = 0;
+            return reports.OrderBy(value).SkipWhile(r => 2 * (reached += r.Weight) < total).Select(value).First();
         }
-        return (reports[median].Price, reports[median].Confidence, reports.Count);
+        return (Median(r => r.Price), Median(r => r.Confidence), reports.Count);
     }
 
     private bool IsSigned(in SignedReport signed, ReadOnlySpan<byte> record)

@@ -44,6 +44,7 @@ internal static class ScriptFile
         Constant("GroupRecords", PagedLog.GroupRecords);
         Constant("MostRecordBytes", PagedLog.PageBytes);
         Constant("MostSiblings", MerkleTree.MaxDepth);
+        Constant("MostPageBytes", PageProofFrame.MostPageBytes);
         Constant("HashBytes", Hash256.Size);
         Constant("SaltBytes", RecordSalts.SaltBytes);
         Constant("CommandContext", PagedLog.CommandContext);
@@ -58,6 +59,8 @@ internal static class ScriptFile
         Constant("SignsCommand", Quoted(SignedMessage.Command));
         Constant("SignsLogin", Quoted(SignedMessage.Login));
         Constant("SignsHeader", Quoted(SignedMessage.Header));
+        Constant("SignsBatch", Quoted(SignedMessage.Batch));
+        Constant("MostBatched", BatchFrame.MaxCommands);
         text.Append("\n// A command's stamp is not signed; a key's row is in the low bits of its number.\n");
         Constant("StampBytes", CommandHeader.StampSize);
         Constant("SignatureBytes", CommandHeader.SignatureSize);

@@ -30,7 +30,7 @@ public sealed class TestVenue
     private ulong _sequence;
     private ulong _reports;
 
-    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null, CreatePool? pool = null)
+    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null, CreatePool? pool = null, Func<uint, PublicKey>? sourceKeys = null)
     {
         var box = new GenesisBox(Genesis.Default("test", default, StartNs));
         box.Value.RequireSignatures = 0;
@@ -50,7 +50,7 @@ public sealed class TestVenue
         Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000, MinPrice = -1_000_00, JumpFloor = 100_00, QuarantinePpm = 1_000_000_000 });
         for (uint source = 1; source <= 3; source++)
         {
-            Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Report });
+            Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Report, PublicKey = sourceKeys?.Invoke(source) ?? default });
             Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = source, Weight = 1, JumpPpm = 1_000_000_000 });
         }
         Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
@@ -85,6 +85,9 @@ public sealed class TestVenue
 
     /// <summary>Every record applied, in order.</summary>
     public List<byte[]> Records { get; } = [];
+
+    /// <summary>Signs each record with the key of a number, where a test needs signatures; the engine does not look at them.</summary>
+    public Func<uint, byte[], byte[]>? Sign { get; set; }
 
     /// <summary>The detail of the last refusal.</summary>
     public long LastDetail { get; private set; }
@@ -149,7 +152,7 @@ public sealed class TestVenue
         {
             CommandCodec.Write(kind, ref command, record);
         }
-        return SendRecord(record);
+        return SendRecord(Sign?.Invoke(header.Key, record) ?? record);
     }
 
     /// <summary>Applies a record as it stands; its stamp must be right.</summary>

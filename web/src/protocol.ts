@@ -6,6 +6,7 @@ import { bytes, i32, i64, layout, list, struct, u16, u32, u64, u8 } from './layo
 export const GroupRecords = 16;
 export const MostRecordBytes = 1024;
 export const MostSiblings = 30;
+export const MostPageBytes = 65536;
 export const HashBytes = 32;
 export const SaltBytes = 16;
 export const CommandContext = 1145916739;
@@ -22,6 +23,8 @@ export const CertificateMagic = 14013386067n;
 export const SignsCommand = 'surety command\u0000\u0001';
 export const SignsLogin = 'surety login\u0000\u0000\u0000\u0001';
 export const SignsHeader = 'surety header\u0000\u0000\u0001';
+export const SignsBatch = 'surety batch\u0000\u0000\u0000\u0001';
+export const MostBatched = 64;
 
 // A command's stamp is not signed; a key's row is in the low bits of its number.
 export const StampBytes = 16;

@@ -6,10 +6,10 @@ import { price } from './format';
 import { isSigned } from './keys';
 import type { Layout, Values } from './layout';
 import {
-  BlockHeader, BlockHeaderMagic, CertificateFrame, CertificateMagic, CommandContext, CommandHeader, CommandKind, DirectoryEntry, Divided,
-  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition, MostRecordBytes,
+  BatchFrame, BatchMark, BlockHeader, BlockHeaderMagic, CertificateFrame, CertificateMagic, CommandContext, CommandHeader, CommandKind, DirectoryEntry, Divided,
+  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition, MostBatched, MostPageBytes, MostRecordBytes,
   MostSiblings, MostSources, PageProofFrame, PageProofMagic, PriceIndex, ProvenRoot, PublicKeyBytes, RecordProofFrame, RecordProofMagic, ReportPrice,
-  SaltBytes, ShownSides, SideContext, SignedReport, SignsCommand, SignsHeader, StampBytes, TableId, Trade, type Ranges,
+  SaltBytes, ShownSides, SideContext, SignedReport, SignsBatch, SignsCommand, SignsHeader, StampBytes, TableId, Trade, type Ranges,
 } from './protocol';
 
 export class Flaw extends Error {}
@@ -72,6 +72,7 @@ export async function readProof(bytes: Uint8Array): Promise<Proof> {
   need(frame.magic === PageProofMagic, 'these are not the bytes of a proof');
   const header = await headerIn(bytes, PageProofFrame.fields.header);
   need(frame.root === ProvenRoot.State && frame.reserved === 0, 'the proof is not of state');
+  need(frame.pageBytes <= MostPageBytes && frame.directoryBytes <= MostPageBytes && frame.siblings <= MostSiblings, 'the proof is too long');
   need(bytes.length === PageProofFrame.size + frame.pageBytes + frame.siblings * HashBytes + frame.directoryBytes, 'the proof is cut off');
   const take = taker(bytes, PageProofFrame.size);
   return {
@@ -95,23 +96,32 @@ const numbers = (...values: number[]): Uint8Array => {
   return bytes;
 };
 
+const MostRecords = 2 ** 34;
+
 const depthOf = (leaves: number): number => (leaves <= 1 ? 0 : Math.ceil(Math.log2(leaves)));
 
 /** Checks that a proof's page is part of a block whose hash is trusted. */
 export async function check(proof: Proof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the proof is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
   need(same(await sha256(proof.directory), proof.header.stateRoot), 'the table directory is not that of the block');
+  need(proof.directory.length % DirectoryEntry.size === 0, 'the table directory has a rest');
   let [pages, root] = [-1, proof.header.stateRoot];
-  for (let at = 0; at + DirectoryEntry.size <= proof.directory.length; at += DirectoryEntry.size) {
+  for (let at = 0; at < proof.directory.length; at += DirectoryEntry.size) {
     const entry = DirectoryEntry.read(proof.directory.slice(at));
     if (entry.table === proof.table) {
+      need(pages < 0, 'the table directory lists a table twice, and would say two things');
       [pages, root] = [entry.pages, entry.root];
-      break;
     }
   }
   need(proof.pageIndex < pages && proof.path.length === depthOf(pages) && proof.page.length > 0 && proof.page.length % 64 === 0, 'the page or its path does not fit the block');
   const leaf = await sha256(concat(proof.page, numbers(proof.table, proof.pageIndex), proof.salt));
   need(same(await climb(leaf, proof.pageIndex, proof.path), root), 'the page and its path do not lead to the block');
+}
+
+/** The same, for a reader who has asked for a page: one of another account or market holds as well, and says nothing of it. */
+export async function checkPlace(proof: Proof, table: number, page: number, trusted: string): Promise<void> {
+  need(proof.table === table && proof.pageIndex === page, 'the proof is of another page than the one that was asked for');
+  await check(proof, trusted);
 }
 
 /** Of an event between two accounts, what of it a proof shows; 0 for a record that is not divided. */
@@ -175,13 +185,38 @@ export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
 export async function checkRecord(proof: RecordProof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the receipt is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
   const count = Number(proof.root === ProvenRoot.Commands ? proof.header.commands : proof.header.events);
-  need(proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
+  need(count <= MostRecords && proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
   const own = await commitmentOf(proof);
   const at = proof.place % GroupRecords;
   const group = Math.floor(proof.place / GroupRecords);
   const [context, root] = proof.root === ProvenRoot.Commands ? [CommandContext, proof.header.commandsRoot] : [EventContext, proof.header.eventsRoot];
   const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(context, group)));
   need(same(await climb(leaf, group, proof.path), root), 'the record, its salt and its path do not lead to the block');
+}
+
+/** The same, for a reader who has asked for a record. */
+export async function checkRecordPlace(proof: RecordProof, root: number, place: number, trusted: string): Promise<void> {
+  need(proof.root === root && proof.place === place, 'the receipt is of another record than the one that was asked for');
+  await checkRecord(proof, trusted);
+}
+
+/** Checks one signature over many commands: that a key has signed exactly these, each with its mark behind it, in this order. */
+export async function checkBatch(venue: Uint8Array, publicKey: Uint8Array, batch: Uint8Array, commands: Uint8Array[]): Promise<void> {
+  need(batch.length >= BatchFrame.size, 'these are not the bytes of a batch');
+  const { key, count, signature } = BatchFrame.read(batch);
+  need(count >= 1 && count <= MostBatched && batch.length === BatchFrame.size + count * HashBytes, 'these are not the bytes of a batch');
+  const digests = batch.slice(BatchFrame.size);
+  need(await isSigned(publicKey, concat(text(SignsBatch), venue, digests), signature), `the batch is not signed by key ${key}`);
+  need(commands.length === count, `the key has signed ${count} commands, not ${commands.length}`);
+  for (const [i, record] of commands.entries()) {
+    need(record.length >= CommandHeader.size, `command ${i} is cut off`);
+    const header = CommandHeader.read(record);
+    need(header.length >= CommandHeader.size && record.length === header.length + BatchMark.size, `command ${i} is cut off`);
+    const mark = BatchMark.read(record.slice(header.length));
+    need(mark.place === i && mark.reserved === 0, `command ${i} does not stand at its place in the batch`);
+    const digest = await sha256(record.slice(StampBytes, header.length));
+    need(header.key === key && same(digest, digests.slice(i * HashBytes, (i + 1) * HashBytes)), `command ${i} is not the one that the key has signed`);
+  }
 }
 
 /** Checks the venue's signature over a header (both from surety/get_blocks). */
@@ -341,8 +376,12 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     found.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : 0));
     const total = found.reduce((w, f) => w + f.weight, 0n);
     let reached = 0n;
-    const middle = found.find((f) => 2n * (reached += f.weight) >= total)!;
-    return { price: middle.price, confidence: middle.confidence, sources: found.length };
+    const { price } = found.find((f) => 2n * (reached += f.weight) >= total)!;
+    // The confidences have a median of their own, whatever the prices that they come with.
+    found.sort((a, b) => (a.confidence < b.confidence ? -1 : a.confidence > b.confidence ? 1 : 0));
+    reached = 0n;
+    const { confidence } = found.find((f) => 2n * (reached += f.weight) >= total)!;
+    return { price, confidence, sources: found.length };
   };
 
   const isPart = (ppm: number): boolean => ppm >= 0 && ppm <= Number(Million);

@@ -32,6 +32,9 @@ public struct PageProofFrame
     /// <summary>"SPRF", version 3.</summary>
     public const ulong ExpectedMagic = 0x0000_0003_4652_5053;
 
+    /// <summary>The most bytes of a page, and of a table directory.</summary>
+    public const int MostPageBytes = 1 << 16;
+
     public ulong Magic;
     public BlockHeader Header;
 
