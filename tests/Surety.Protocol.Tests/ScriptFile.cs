@@ -67,6 +67,9 @@ internal static class ScriptFile
         Constant("KeyRowBits", Key.RowBits);
         Constant("PublicKeyBytes", 2 * PublicKey.CoordinateBytes);
         Constant("MostSources", PriceIndex.MaxSources);
+        Constant("MostCollateral", Pool.MaxCollateral);
+        Constant("MostTiers", Market.MaxTiers);
+        Constant("MostPositionValue", $"{Market.MaxPositionValue}n");
         text.Append("\n/** Events between two accounts: length, and which bytes are each side's: offset and length. */\n");
         text.Append("export const Divided: Record<number, { length: number; sides: readonly [Ranges, Ranges] }> = {\n");
         foreach (RecordSides sides in RecordSides.All)

@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const web = join(here, '..', '..', 'web');
 const esbuild = createRequire(join(web, 'package.json'))('esbuild');
 const built = esbuild.buildSync({
-  stdin: { contents: "export * from './src/verify'; export * from './src/bytes'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
+  stdin: { contents: "export * from './src/verify'; export * from './src/certificate'; export * from './src/bytes'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
 });
 const verify = await import('data:text/javascript;base64,' + Buffer.from(built.outputFiles[0].text).toString('base64'));
 const { fromHex, toHex, toBase64, protocol } = verify;

@@ -17,7 +17,7 @@ export const SideContext = 1162103123;
 export const BlockHeaderMagic = 14148190803n;
 export const PageProofMagic = 14064701523n;
 export const RecordProofMagic = 9718551123n;
-export const CertificateMagic = 14013386067n;
+export const CertificateMagic = 18308353363n;
 
 // What a signed message begins with.
 export const SignsCommand = 'surety command\u0000\u0001';
@@ -32,6 +32,9 @@ export const SignatureBytes = 64;
 export const KeyRowBits = 24;
 export const PublicKeyBytes = 64;
 export const MostSources = 16;
+export const MostCollateral = 8;
+export const MostTiers = 8;
+export const MostPositionValue = 36028797018963968n;
 
 /** Events between two accounts: length, and which bytes are each side's: offset and length. */
 export const Divided: Record<number, { length: number; sides: readonly [Ranges, Ranges] }> = {

@@ -2,19 +2,17 @@
 // checks exist in C# (Surety.Proofs), so two programs that share no code must agree.
 
 import { concat, fromBase64, same, sha256, toHex, view } from './bytes';
-import { price } from './format';
 import { isSigned } from './keys';
-import type { Layout, Values } from './layout';
 import {
-  BatchFrame, BatchMark, BlockHeader, BlockHeaderMagic, CertificateFrame, CertificateMagic, CommandContext, CommandHeader, CommandKind, DirectoryEntry, Divided,
-  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition, MostBatched, MostPageBytes, MostRecordBytes,
-  MostSiblings, MostSources, PageProofFrame, PageProofMagic, PriceIndex, ProvenRoot, PublicKeyBytes, RecordProofFrame, RecordProofMagic, ReportPrice,
-  SaltBytes, ShownSides, SideContext, SignedReport, SignsBatch, SignsCommand, SignsHeader, StampBytes, TableId, Trade, type Ranges,
+  BatchFrame, BatchMark, BlockHeader, BlockHeaderMagic, CommandContext, CommandHeader, DirectoryEntry, Divided,
+  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, MostBatched, MostPageBytes, MostRecordBytes,
+  MostSiblings, PageProofFrame, PageProofMagic, ProvenRoot, RecordProofFrame, RecordProofMagic,
+  SaltBytes, ShownSides, SideContext, SignsBatch, SignsHeader, StampBytes, Trade, type Ranges,
 } from './protocol';
 
 export class Flaw extends Error {}
 
-function need(holds: boolean, otherwise: string): asserts holds {
+export function need(holds: boolean, otherwise: string): asserts holds {
   if (!holds) {
     throw new Flaw(otherwise);
   }
@@ -25,6 +23,7 @@ export interface Header {
   hash: string;
   height: bigint;
   first: bigint;
+  timeNs: bigint;
   commands: bigint;
   commandBytes: number;
   eventBytes: number;
@@ -36,7 +35,7 @@ export interface Header {
   stateRoot: Uint8Array;
 }
 
-const text = (ascii: string): Uint8Array => new TextEncoder().encode(ascii);
+export const text = (ascii: string): Uint8Array => new TextEncoder().encode(ascii);
 
 /** Reads a header. */
 export async function readHeader(bytes: Uint8Array): Promise<Header> {
@@ -44,7 +43,7 @@ export async function readHeader(bytes: Uint8Array): Promise<Header> {
   const h = BlockHeader.read(bytes);
   need(h.magic === BlockHeaderMagic, 'this is not a block header of this version');
   return {
-    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, commands: h.commandCount, commandBytes: h.commandBytes,
+    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, timeNs: h.timeNs, commands: h.commandCount, commandBytes: h.commandBytes,
     eventBytes: h.eventBytes, venue: h.venue, previous: toHex(h.previous), commandsRoot: h.commandsRoot, eventsRoot: h.eventsRoot,
     stateRoot: h.stateRoot, events: h.eventCount,
   };
@@ -54,7 +53,7 @@ export async function readHeader(bytes: Uint8Array): Promise<Header> {
 const headerIn = (bytes: Uint8Array, place: { at: number; size: number }): Promise<Header> => readHeader(bytes.slice(place.at, place.at + place.size));
 
 /** Takes bytes one after another. */
-const taker = (bytes: Uint8Array, from: number): ((length: number) => Uint8Array) => {
+export const taker = (bytes: Uint8Array, from: number): ((length: number) => Uint8Array) => {
   let at = from;
   return (length) => bytes.slice(at, (at += length));
 };
@@ -264,171 +263,4 @@ export async function checkReceipt(receipt: any, trusted: string, shown: { trade
     `Trade ${trade.tradeId} is number ${event.place} of the block's events, ${event.path.length + 1} hashes from its root.`,
     `${shown.words}: account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it${trade.liquidation ? ', in a liquidation' : ''}.`,
   ];
-}
-
-const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n || a % b === 0n ? a / b : a / b - 1n);
-const ceilDiv = (a: bigint, b: bigint): bigint => -floorDiv(-a, b);
-const nearest = (a: bigint, b: bigint): bigint => floorDiv(2n * a + b, 2n * b);
-const abs = (a: bigint): bigint => (a < 0n ? -a : a);
-const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const Million = 1_000_000n;
-
-/** What numbers of the ledger are in prices, amounts and money. */
-export interface Scales {
-  market(number: number): { name: string; base: string; quote: string; tick: number; step: number } | undefined;
-  asset(number: number): { name: string; decimals: number };
-  indexDecimals(number: number): number;
-}
-
-/** An integer of so many decimals, with a comma between thousands. */
-const decimal = (value: bigint, decimals: number, least = 0): string => {
-  const digits = abs(value).toString().padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ',');
-  const part = (decimals === 0 ? '' : digits.slice(-decimals)).replace(/0+$/, '').padEnd(least, '0');
-  return `${value < 0n ? '−' : ''}${whole}${part === '' ? '' : `.${part}`}`;
-};
-
-/** Checks a margin call's certificate: every path, every signature of the price reports, and the arithmetic again. Returns it as text. */
-export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number, scales: Scales): Promise<string[]> {
-  need(bytes.length > CertificateFrame.size + HashBytes, 'these are not the bytes of a certificate');
-  const frame = CertificateFrame.read(bytes);
-  need(frame.magic === CertificateMagic && frame.reserved === 0, 'these are not the bytes of a certificate');
-  need(same(await sha256(bytes.slice(0, -HashBytes)), bytes.slice(-HashBytes)), 'the certificate was changed');
-  const events: RecordProof[] = [];
-  const proofs: Proof[] = [];
-  let at = CertificateFrame.size;
-  for (let i = 0; i < frame.events + frame.pages; i++) {
-    need(at + 4 <= bytes.length, 'the certificate is cut off');
-    const length = view(bytes).getUint32(at, true);
-    const part = bytes.slice(at + 4, at + 4 + length);
-    if (i < frame.events) {
-      events.push(await readRecord(part));
-    } else {
-      proofs.push(await readProof(part));
-    }
-    at += 4 + length;
-  }
-  need(events.length > 0 && bytes.length === at + frame.reports * SignedReport.size + HashBytes, 'the certificate is cut off');
-  const take = taker(bytes, at);
-  const reports = Array.from({ length: frame.reports }, () => take(SignedReport.size));
-  for (const proof of proofs) {
-    await check(proof, trusted);
-  }
-  for (const [i, event] of events.entries()) {
-    need(event.root === ProvenRoot.Events && event.place === events[0]!.place + i, 'its events do not follow each other');
-    await checkRecord(event, trusted);
-  }
-  const header = events[0]!.header;
-  let place = 0;
-  const next = <F extends typeof MarginCalled.fields | typeof MarginCallPosition.fields | typeof MarginCallCollateral.fields>(kind: number, form: Layout<F>): Values<F> => {
-    need(place < events.length, 'its events end before the margin call does');
-    const record = events[place++]!.record;
-    need(record.length === form.size, 'its events are not those of one margin call');
-    const { kind: found, length, account: whose } = EventHeader.read(record);
-    need(found === kind && length === form.size, 'its events are not those of one margin call');
-    need(whose === account, 'the margin call is another account’s');
-    return form.read(record);
-  };
-  const row = (table: number, index: number): Uint8Array | undefined => proofs.find((p) => p.table === table && p.pageIndex === index)?.page;
-  const prefix = concat(text(SignsCommand), header.venue);
-
-  const called = next(EventKind.MarginCalled, MarginCalled);
-  const { balanceAtoms: balance, equityAtoms: equity, maintenanceAtoms: maintenance, timeNs } = called;
-  const sequence = called.header.sequence;
-  need(sequence >= header.first && sequence < header.first + header.commands, 'the margin call is not of this block');
-  const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`];
-  // The settlement asset is the pool's first; a market's tick and lot say how many decimals it has.
-  let settles = { name: '', decimals: 0 };
-  const money = (atoms: bigint): string => `${decimal(atoms, settles.decimals, 2)} ${settles.name}`;
-  const texts: (() => string)[] = [() => `balance ${money(balance)}`];
-  let sum = balance;
-  let needed = 0n;
-
-  const used = new Set<Uint8Array>();
-  const median = async (index: number): Promise<{ price: bigint; confidence: bigint; sources: number }> => {
-    const page = row(TableId.Indexes, index);
-    need(page !== undefined && page.length === PriceIndex.size, `index ${index} is not in it`);
-    const terms = PriceIndex.read(page);
-    need(terms.sourceCount <= MostSources, `index ${index} has too many sources`);
-    const maxAge = BigInt(terms.maxAgeMs) * Million;
-    const found: { key: number; price: bigint; confidence: bigint; weight: bigint }[] = [];
-    let fresh = 0;
-    for (const bytes of reports) {
-      const { report, signature } = SignedReport.read(bytes);
-      if (report.index !== index) {
-        continue;
-      }
-      const key = report.header.key;
-      const weight = BigInt(terms.sources.slice(0, terms.sourceCount).filter((source) => source.keyPlusOne === key + 1).at(-1)?.weight ?? 0);
-      need(weight > 0n && found.every((f) => f.key !== key), `a report on index ${index} is not by a source of it, or a source reports twice`);
-      need(report.header.kind === CommandKind.ReportPrice && report.header.length === ReportPrice.size, 'a report is not a price report');
-      need(report.header.sequence <= sequence, 'a report is later than the margin call');
-      const owner = row(TableId.PublicKeys, key & ((1 << KeyRowBits) - 1));
-      need(owner !== undefined && owner.length === PublicKeyBytes, `key ${key} is not in it`);
-      need(await isSigned(owner, concat(prefix, bytes.slice(StampBytes, ReportPrice.size)), signature), `a report on index ${index} is not signed by key ${key}`);
-      const age = timeNs - report.observedNs;
-      need(age >= -1_000_000_000n && age <= 2n * maxAge, 'a report is older than the index allows');
-      fresh += age <= maxAge ? 1 : 0;
-      used.add(bytes);
-      found.push({ key, price: report.price, confidence: report.confidence, weight });
-    }
-    need(found.length > 0 && fresh >= terms.quorum, `too few fresh reports on index ${index}`);
-    found.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : 0));
-    const total = found.reduce((w, f) => w + f.weight, 0n);
-    let reached = 0n;
-    const { price } = found.find((f) => 2n * (reached += f.weight) >= total)!;
-    // The confidences have a median of their own, whatever the prices that they come with.
-    found.sort((a, b) => (a.confidence < b.confidence ? -1 : a.confidence > b.confidence ? 1 : 0));
-    reached = 0n;
-    const { confidence } = found.find((f) => 2n * (reached += f.weight) >= total)!;
-    return { price, confidence, sources: found.length };
-  };
-
-  const isPart = (ppm: number): boolean => ppm >= 0 && ppm <= Number(Million);
-  for (let n = 0; n < called.positions; n++) {
-    const e = next(EventKind.MarginCallPosition, MarginCallPosition);
-    const { lots, atomsPerTickLot: perTick, markTicks: mark, indexPrice, indexUnitsPerTick: units, market, index } = e;
-    const unrealised = lots * mark * perTick - e.entryCostAtoms - lots * (e.fundingIndex - e.entryFundingIndex);
-    need(unrealised === e.unrealisedAtoms, 'an unrealised profit does not follow from its position');
-    const margin = ceilDiv(abs(lots) * most(abs(mark), e.marginFloorTicks) * perTick * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
-    need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
-    need(units > 0n && isPart(e.maintenancePpm) && isPart(e.basisCapPpm), 'a parameter is outside its range');
-    const ticks = nearest(indexPrice, units);
-    const cap = BigInt(e.basisCapPpm);
-    need(abs(mark - ticks) <= floorDiv(abs(ticks) * cap, Million) + 1n, 'a mark price is further from its index than the market allows');
-    const reported = await median(index);
-    need(reported.price === indexPrice, `the index price ${indexPrice} is not the median ${reported.price} of the signed reports`);
-    sum += unrealised;
-    needed += margin;
-    const i = scales.market(market);
-    if (i === undefined) {
-      texts.push(() => `market ${market}: index by ${reported.sources} signed reports, unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
-      continue;
-    }
-    settles = { name: i.quote, decimals: Math.max(Math.round(Math.log10(Number(perTick) / (i.tick * i.step))), 0) };
-    const at = (ticksOf: bigint): string => price(Number(ticksOf) * i.tick, i.tick);
-    const lot = BigInt(Math.round(i.step * 1e12));
-    texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} (index ${decimal(indexPrice, scales.indexDecimals(index))} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
-  }
-  for (let n = 0; n < called.collaterals; n++) {
-    const { amountAtoms: held, capAtoms: cap, price: each, valueAtoms: value, ...e } = next(EventKind.MarginCallCollateral, MarginCallCollateral);
-    need(isPart(e.haircutPpm) && e.scaleDecimals <= 18, 'a haircut or scale is outside its range');
-    const whole = each <= 0n ? 0n : ((held < cap ? held : cap) * each) / 10n ** BigInt(e.scaleDecimals);
-    need(floorDiv(whole * (Million - BigInt(e.haircutPpm)), Million) === value, 'a collateral value does not follow from its amount');
-    const reported = await median(e.index);
-    need(reported.price - reported.confidence === each, 'a collateral price is not that of the signed reports');
-    sum += value;
-    const asset = scales.asset(e.asset);
-    const decimals = scales.indexDecimals(e.index);
-    texts.push(() => `${decimal(held, asset.decimals)} ${asset.name} at ${decimal(each, decimals)} counts ${money(value)}`);
-  }
-  need(place === events.length, 'it holds events that are not of the margin call');
-  need(used.size === reports.length, 'a report in it is on an index that the account does not depend on');
-  need(sum === equity, `equity does not add up: ${sum}, stated ${equity}`);
-  need(needed === maintenance, `maintenance does not add up: ${needed}, stated ${maintenance}`);
-  need(row(TableId.Accounts, account) !== undefined, 'the account’s own row is not in it');
-  need(row(TableId.Positions, account) !== undefined, 'the account’s positions are not in it');
-  texts.push(() => `equity ${money(equity)} against maintenance margin ${money(maintenance)}`);
-  need(equity < maintenance, 'the account was not below maintenance');
-  return [...lines, ...texts.map((t) => t())];
 }

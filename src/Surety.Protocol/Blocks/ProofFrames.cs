@@ -96,12 +96,12 @@ public struct RecordProofFrame
 [StructLayout(LayoutKind.Sequential, Size = 16)]
 public struct CertificateFrame
 {
-    /// <summary>"SMCC", version 3.</summary>
-    public const ulong ExpectedMagic = 0x0000_0003_4343_4D53;
+    /// <summary>"SMCC", version 4.</summary>
+    public const ulong ExpectedMagic = 0x0000_0004_4343_4D53;
 
     public ulong Magic;
 
-    /// <summary>Proofs of the margin call's events.</summary>
+    /// <summary>Proofs of events: the margin call's own, then those around it.</summary>
     public ushort Events;
 
     /// <summary>Proofs of state.</summary>

@@ -9,6 +9,7 @@ using Surety.Engine.Blocks;
 using Surety.Node.Proving;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
+using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
 
@@ -20,6 +21,9 @@ namespace Surety.Proofs.Tests.Vectors;
 /// </summary>
 internal sealed class CertificateVectors
 {
+    // The call, two positions and a coin.
+    private const int Own = 4;
+
     private readonly VectorVenue _venue;
     private readonly Ledger _ledger;
     private readonly Ledger _earlier;
@@ -57,10 +61,14 @@ internal sealed class CertificateVectors
         byte[] whole = _own.Bytes;
         yield return Of("other-account", "the call of another account than the reader asked for", whole, account: VectorVenue.Maker);
         yield return Of("other-block", "a reader who trusts an earlier block", whole, block: _earlier.Last.Hash());
-        IEnumerable<Vector>[] changed = [Reports(), Events(), Pages(), Forms(whole)];
+        IEnumerable<Vector>[] changed = [Reports(), Events(), Around(), Pages(), Forms(whole)];
         foreach (Vector vector in changed.SelectMany(v => v))
         {
             yield return vector with { Of = _own };
+        }
+        foreach (Vector vector in new ForgedCertificates(_ledger, _made, calls[1], _own).All())
+        {
+            yield return vector;
         }
     }
 
@@ -77,6 +85,8 @@ internal sealed class CertificateVectors
         yield return Of("report-price", "one bit of a reported price changed", With(reports: [Flip(reports[0], 50), .. reports.Skip(1)]));
         yield return Of("report-signature", "one bit of a report's signature changed", With(reports: [Flip(reports[0], 100), .. reports.Skip(1)]));
         ReportPrice genuine = MemoryMarshal.Read<ReportPrice>(reports[0].Span);
+        byte[] superseded = _venue.Venue.Records.First(r => r.Length == reports[0].Length && CommandCodec.View<CommandHeader>(r) is { Kind: CommandKind.ReportPrice } h && h.Key == genuine.Header.Key);
+        yield return Of("report-superseded", "an earlier report of a source in place of the one that was in use", With(reports: [superseded, .. reports.Skip(1)]));
         byte[] Report(ReportPrice report, VectorSigner? by = null)
         {
             byte[] record = MemoryMarshal.AsBytes([report]).ToArray();
@@ -108,6 +118,24 @@ internal sealed class CertificateVectors
         yield return Of("events-not-the-first", "the positions without the call", With(events: events[1..]));
     }
 
+    // Those that lead from the call to the account's end: two marks before it; then trades, transfers and balances.
+    private IEnumerable<Vector> Around()
+    {
+        RecordProof[] own = [.. _made.Events.Take(Own)];
+        RecordProof[] around = [.. _made.Events.Skip(Own)];
+        RecordProof Again(RecordProof e, ShownSides shown) => Prover.OfEvent(_ledger, (int)e.Place, shown);
+        int trade = Array.FindIndex(around, e => MemoryMarshal.Read<EventHeader>(e.Record.Span).Kind == EventKind.Trade);
+        yield return Of("around-none", "nothing of what came after the call", With(events: own));
+        yield return Of("around-trade-dropped", "a trade after the call left out", With(events: [.. own, .. around[..trade], .. around[(trade + 1)..]]));
+        yield return Of("around-last-dropped", "the last event after the call left out", With(events: [.. own, .. around[..^1]]));
+        yield return Of("around-trade-repeated", "a trade after the call twice", With(events: [.. own, .. around[..(trade + 1)], .. around[trade..]]));
+        yield return Of("around-swapped", "two events after the call have changed places", With(events: [.. own, .. around[..^2], around[^1], around[^2]]));
+        yield return Of("around-own", "the call once more behind its events", With(events: [.. own, .. around, own[0]]));
+        yield return Of("around-stranger", "an event that does not concern the account", With(events: [.. own, Prover.OfEvent(_ledger, 0), .. around]));
+        yield return Of("around-side", "a trade of which the other side is shown", With(events: [.. own, .. around[..trade], Again(around[trade], ShownSides.Second), .. around[(trade + 1)..]]));
+        yield return Of("around-mark-dropped", "the mark's announcement left out, the mark being the same at the block's end", With(events: [.. own, .. around[1..]]));
+    }
+
     private IEnumerable<Vector> Pages()
     {
         List<PageProof> pages = [.. _made.Proofs];
@@ -122,6 +150,11 @@ internal sealed class CertificateVectors
         yield return Of("account-page-of-another", "another account's row in its place", With(pages: Instead(TableId.Accounts, (int)VectorVenue.Maker)));
         yield return Of("position-page-of-another", "another account's positions in their place", With(pages: Instead(TableId.Positions, (int)VectorVenue.Maker * perAccount)));
         yield return Of("index-page-of-another", "another index in its place", With(pages: Instead(TableId.Indexes, 1)));
+        yield return Of("market-page-dropped", "the markets left out", With(pages: Without(TableId.Markets)));
+        yield return Of("market-page-of-another", "another market in one's place", With(pages: [.. pages.Where(p => p.Table != (uint)TableId.Markets || p.PageIndex != 1), Page(TableId.Markets, 0)]));
+        yield return Of("pool-page-dropped", "the pool left out", With(pages: Without(TableId.Pools)));
+        yield return Of("pool-page-of-another", "another pool in its place", With(pages: Instead(TableId.Pools, 1)));
+        yield return Of("asset-pages-dropped", "the assets left out", With(pages: Without(TableId.Assets)));
         yield return Of("page-repeated", "the account's row twice", With(pages: [.. pages, Page(TableId.Accounts, (int)VectorVenue.Taker)]));
         yield return Of("page-of-a-stranger", "another account's row beside the account's own", With(pages: [.. pages, Page(TableId.Accounts, (int)VectorVenue.Maker)]));
         yield return Of("pages-swapped", "two pages have changed places, which says nothing", With(pages: [pages[1], pages[0], .. pages.Skip(2)]));

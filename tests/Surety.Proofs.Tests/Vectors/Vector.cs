@@ -64,9 +64,37 @@ internal sealed record Vector(string Name, string What, byte[] Bytes, JsonObject
 
     public static JsonObject Read(string file) => (JsonObject)JsonNode.Parse(File.ReadAllText(file))!;
 
+    private static IEnumerable<(int At, int Remove, byte[] Insert)> Edits(byte[] from, byte[] to) => from.Length == to.Length ? Ranges(from, to) : Parts(from, to);
+
+    // Bytes that differ, those taken together that are closer than what an edit takes to write.
+    private static IEnumerable<(int At, int Remove, byte[] Insert)> Ranges(byte[] from, byte[] to)
+    {
+        const int Apart = 24;
+        int begin = -1;
+        int end = -1;
+        for (int i = 0; i < from.Length; i++)
+        {
+            if (from[i] == to[i])
+            {
+                continue;
+            }
+            if (begin >= 0 && i - end > Apart)
+            {
+                yield return (begin, end - begin, to[begin..end]);
+                begin = -1;
+            }
+            begin = begin < 0 ? i : begin;
+            end = i + 1;
+        }
+        if (begin >= 0)
+        {
+            yield return (begin, end - begin, to[begin..end]);
+        }
+    }
+
     // The first bytes, the last ones and what is between, each without what is the same before and behind: an edit of a count at the
     // beginning, of a part in the middle and of a digest at the end stay apart.
-    private static IEnumerable<(int At, int Remove, byte[] Insert)> Edits(byte[] from, byte[] to)
+    private static IEnumerable<(int At, int Remove, byte[] Insert)> Parts(byte[] from, byte[] to)
     {
         int head = Math.Min(16, Math.Min(from.Length, to.Length));
         int tail = Math.Min(32, Math.Min(from.Length, to.Length) - head);

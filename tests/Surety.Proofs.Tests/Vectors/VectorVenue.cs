@@ -88,6 +88,7 @@ internal sealed class VectorVenue
         venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("ETH_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000 });
         venue.Deposit(Taker, 1_0000_0000, asset: 1);
         venue.Wait(61_000);
+        made.Report(8_010);
         made.Report(8_000);
         venue.Must(CommandKind.SetMarginMode, new SetMarginMode { Market = TestVenue.Perpetual, Isolated = 1 }, Isolated);
         venue.Trade(Taker, Maker, 8_000, 60_000);
