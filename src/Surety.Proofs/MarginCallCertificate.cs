@@ -22,8 +22,6 @@ public sealed record CertificateVerdict(bool Holds, string Reason, IReadOnlyList
 /// </summary>
 public sealed class MarginCallCertificate
 {
-    private const int MaxParts = 512;
-
     /// <summary>The header that all paths lead to.</summary>
     public required BlockHeader Header { get; init; }
 
@@ -85,7 +83,7 @@ public sealed class MarginCallCertificate
             reason = "the file's digest is not that of its content: it was changed or damaged";
             return null;
         }
-        if (frame.Events is 0 or > MaxParts || frame.Pages is 0 or > MaxParts || frame.Reports > MaxParts || frame.Reserved != 0)
+        if (frame.Events is 0 or > CertificateFrame.MostParts || frame.Pages is 0 or > CertificateFrame.MostParts || frame.Reports > CertificateFrame.MostParts || frame.Reserved != 0)
         {
             return null;
         }

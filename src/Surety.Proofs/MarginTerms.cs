@@ -17,21 +17,21 @@ public static class MarginTerms
         {
             tier = market.Tiers[i];
         }
-        return market.Pool == pool && market.Kind is MarketKind.LinearPerpetual or MarketKind.LinearFuture && market.Index == e.Index
+        return market.Pool == pool && market.Kind != MarketKind.None && market.Index == e.Index
             && market.AtomsPerTickLot == e.AtomsPerTickLot && market.IndexUnitsPerTick == e.IndexUnitsPerTick && market.MarginFloorTicks == e.MarginFloorTicks
             && market.BasisCapPpm == e.BasisCapPpm && tier.MaintenancePpm == e.MaintenancePpm && tier.MaintenanceDeductionAtoms == e.DeductionAtoms;
     }
 
-    /// <summary>Whether one of the rows has them.</summary>
-    internal static bool AreOf(List<Market> rows, in MarginCallPosition e, ushort pool)
+    /// <summary>The row that has them, or null.</summary>
+    internal static Market? Find(List<Market> rows, in MarginCallPosition e, ushort pool)
     {
         foreach (Market market in rows)
         {
             if (AreOf(in market, in e, pool))
             {
-                return true;
+                return market;
             }
         }
-        return false;
+        return null;
     }
 }

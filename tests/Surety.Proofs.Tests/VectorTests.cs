@@ -48,11 +48,19 @@ public class VectorTests
         }
     }
 
+    [Fact]
+    public void The_files_of_models_are_what_the_engines_models_say()
+    {
+        Golden.Check("../vectors/model/options.json", ModelCases.Options(), Here());
+        Golden.Check("../vectors/model/underlyings.json", ModelCases.Underlyings(), Here());
+        Golden.Check("../vectors/model/volatilities.json", ModelCases.Volatilities(), Here());
+    }
+
     private static IEnumerable<Vector> Make(string kind) => kind switch
     {
         "header" => HeaderVectors.All(),
         "proof" => ProofVectors.All(),
-        "certificate" => CertificateVectors.All(),
+        "certificate" => [.. CertificateVectors.All(), .. ModelVectors.All()],
         _ => BatchVectors.All(),
     };
 

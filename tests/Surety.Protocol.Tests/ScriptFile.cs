@@ -55,6 +55,7 @@ internal static class ScriptFile
         Constant("PageProofMagic", $"{PageProofFrame.ExpectedMagic}n");
         Constant("RecordProofMagic", $"{RecordProofFrame.ExpectedMagic}n");
         Constant("CertificateMagic", $"{CertificateFrame.ExpectedMagic}n");
+        Constant("MostParts", CertificateFrame.MostParts);
         text.Append("\n// What a signed message begins with.\n");
         Constant("SignsCommand", Quoted(SignedMessage.Command));
         Constant("SignsLogin", Quoted(SignedMessage.Login));

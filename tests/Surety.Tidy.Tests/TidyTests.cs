@@ -20,7 +20,7 @@ public partial class TidyTests
         ["Surety.Pricing"] = ["Surety.Core"],
         ["Surety.Terms"] = ["Surety.Core"],
         ["Surety.Engine"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms"],
-        ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol"],
+        ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing"],
         ["Surety.Client"] = ["Surety.Core", "Surety.Protocol", "Surety.Proofs"],
         ["Surety.Node"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
         ["Surety.Bench"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs", "Surety.Node"],

@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const web = join(here, '..', '..', 'web');
 const esbuild = createRequire(join(web, 'package.json'))('esbuild');
 const built = esbuild.buildSync({
-  stdin: { contents: "export * from './src/verify'; export * from './src/certificate'; export * from './src/bytes'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
+  stdin: { contents: "export * from './src/verify'; export * from './src/certificate'; export * as models from './src/models'; export * from './src/bytes'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
 });
 const verify = await import('data:text/javascript;base64,' + Buffer.from(built.outputFiles[0].text).toString('base64'));
 const { fromHex, toHex, toBase64, protocol } = verify;
@@ -87,6 +87,21 @@ for (const [kind, check] of Object.entries(verifiers)) {
     }
   }
   console.log(`ok   vectors/${kind}: ${accepted} accepted, ${refused} refused, as in C#`);
+}
+// Models: the same integers as the engine's, case by case.
+const { models } = verify;
+const optionOf = (c) => ({ type: c.type, underlying: BigInt(c.underlying), strike: BigInt(c.strike), volatility: c.volatility, ms: BigInt(c.ms) });
+const said = {
+  options: (c) => [String(models.priceOf(optionOf(c))) === c.price, String(models.deltaOf(optionOf(c))) === c.delta, models.lossesOf(optionOf(c), BigInt(c.scan)).join(' ') === c.losses],
+  underlyings: (c) => [models.lossesOfUnderlying(BigInt(c.underlying), BigInt(c.scan)).join(' ') === c.losses],
+  volatilities: (c) => [models.volatilityOf(c.tenors, c.moneyness, c.volatilities, BigInt(c.underlying), BigInt(c.strike), BigInt(c.ms)) === c.ppm],
+};
+for (const [name, check] of Object.entries(said)) {
+  const cases = read('model', name);
+  const wrong = cases.filter((c) => !check(c).every((agrees) => agrees));
+  wrong.slice(0, 5).forEach((c) => console.log(`FAIL model/${name}.json: ${JSON.stringify(c)}: ${check(c)}`));
+  failed += wrong.length;
+  console.log(`ok   vectors/model: ${cases.length - wrong.length} ${name} as in C#`);
 }
 if (failed > 0) {
   console.log(`${failed} disagree`);

@@ -7,11 +7,12 @@ import { price } from './format';
 import { isSigned } from './keys';
 import type { Layout, Values } from './layout';
 import {
-  Account, AccountFlags, Asset, BalanceChanged, CertificateFrame, CertificateMagic, CommandKind, ContractExercised, EventHeader, EventKind, HashBytes,
-  IndexChanged, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition, MarkChanged, Market, MarketKind, MostCollateral, MostPositionValue,
+  Account, AccountFlags, Asset, BalanceChanged, CertificateFrame, CertificateMagic, CommandKind, ContractExercised, ContractFlags, ContractText,
+  EventHeader, EventKind, HashBytes, IndexChanged, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallModel, MarginCallNode, MarginCallPosition, MarkChanged, Market, MarketKind, MostCollateral, MostParts, MostPositionValue,
   MostSources, MostTiers, Pool, Position, PositionFlags, PositionSettled, PositionTransferred, PriceIndex, PriceState, ProvenRoot, PublicKeyBytes,
-  ReportPrice, Side, SignedReport, SignsCommand, StampBytes, TableId, Trade,
+  ReportPrice, Side, SignedReport, SignsCommand, StampBytes, Surface, TableId, Trade,
 } from './protocol';
+import { deltaOf, lossesOf, lossesOfUnderlying, priceOf, volatilityOf, type Option } from './models';
 import { check, checkRecord, need, readProof, readRecord, Shown, taker, text, type Header, type Proof, type RecordProof } from './verify';
 
 export const floorDiv = (a: bigint, b: bigint): bigint => ((a >= 0n) === (b > 0n) || a % b === 0n ? a / b : a / b - 1n);
@@ -24,6 +25,7 @@ export const Million = 1_000_000n;
 
 type Read<L> = L extends Layout<infer F> ? Values<F> : never;
 type PositionEvent = Read<typeof MarginCallPosition>;
+type ModelEvent = Read<typeof MarginCallModel>;
 type CoinEvent = Read<typeof MarginCallCollateral>;
 type IndexRow = Read<typeof PriceIndex>;
 type SourceRow = IndexRow['sources'][number];
@@ -64,6 +66,7 @@ export class Parts {
     need(bytes.length > CertificateFrame.size + HashBytes, 'these are not the bytes of a certificate');
     const frame = CertificateFrame.read(bytes);
     need(frame.magic === CertificateMagic && frame.reserved === 0, 'these are not the bytes of a certificate');
+    need(frame.events <= MostParts && frame.pages <= MostParts && frame.reports <= MostParts, 'the certificate has too many parts');
     need(same(await sha256(bytes.slice(0, -HashBytes)), bytes.slice(-HashBytes)), 'the certificate was changed');
     const events: RecordProof[] = [];
     const proofs: Proof[] = [];
@@ -274,9 +277,159 @@ export function hasTerms(market: MarketRow, e: PositionEvent, pool: number): boo
   for (let i = 1; i < Math.min(market.tierCount, MostTiers) && notional >= market.tiers[i]!.fromNotionalAtoms; i++) {
     tier = market.tiers[i]!;
   }
-  return market.pool === pool && (market.kind === MarketKind.LinearPerpetual || market.kind === MarketKind.LinearFuture) && market.index === e.index
+  return market.pool === pool && market.kind !== MarketKind.None && market.index === e.index
     && market.atomsPerTickLot === e.atomsPerTickLot && market.indexUnitsPerTick === e.indexUnitsPerTick && market.marginFloorTicks === e.marginFloorTicks
     && market.basisCapPpm === e.basisCapPpm && tier.maintenancePpm === e.maintenancePpm && tier.maintenanceDeductionAtoms === e.deductionAtoms;
+}
+
+// Contracts' shapes, and the decimals of their amounts.
+const [Call, Put] = [2, 3];
+const Fixed = 10n ** 8n;
+
+// As a contract reads its index, and its market that: rounded down each time.
+const ticksOf = (price: bigint, decimals: number, unitsPerTick: bigint): bigint => {
+  const amount = decimals <= 8 ? price * 10n ** BigInt(8 - decimals) : floorDiv(price, 10n ** BigInt(decimals - 8));
+  return floorDiv(amount * 10n ** BigInt(decimals), Fixed * unitsPerTick);
+};
+
+/**
+ * Computes again what models say in a margin call, with the functions that the engine has: volatility between a surface's nodes, which are
+ * medians of signed reports; an option's mark, from the index and that volatility; and what a lot loses in each scenario.
+ */
+export class ModelCheck {
+  private readonly surfaces = new Map<number, { terms: Read<typeof Surface>; volatilities: number[] }>();
+  private readonly taken = new Set<ModelEvent>();
+
+  constructor(
+    private readonly parts: Parts, private readonly prices: SignedPrices, private readonly timeNs: bigint,
+    private readonly models: ModelEvent[], private readonly nodes: Read<typeof MarginCallNode>[],
+  ) {}
+
+  /** Reads the nodes, surface by surface: every node of each that an option is marked from, and no other. */
+  async checkNodes(): Promise<void> {
+    let at = 0;
+    const surfaces = [...new Set(this.models.filter((m) => m.surfacePlusOne !== 0).map((m) => m.surfacePlusOne - 1))].sort((a, b) => a - b);
+    for (const surface of surfaces) {
+      const terms = this.parts.rows(TableId.Surfaces, Surface, surface, `surface ${surface}`)[0]!;
+      const [tenors, moneyness] = [terms.tenorCount, terms.moneynessCount];
+      need(tenors >= 1 && tenors <= 8 && moneyness >= 1 && moneyness <= 8 && tenors * moneyness <= 24 && at + tenors * moneyness <= this.nodes.length, `the nodes of surface ${surface} are not in it`);
+      const volatilities: number[] = [];
+      for (let i = 0; i < tenors * moneyness; i++) {
+        const node = this.nodes[at++]!;
+        const own = i < 16 ? terms.nodes0[i]! : terms.nodes1[i - 16]!;
+        need(node.surface === surface && node.node === i && node.index === own, `a node of surface ${surface} is not its own`);
+        const index = this.parts.rows(TableId.Indexes, PriceIndex, node.index, `index ${node.index}`)[0]!;
+        need((await this.prices.of(node.index)).price === node.price, `node ${i} of surface ${surface} is not the median of the signed reports`);
+        const ppm = node.price * Million / 10n ** BigInt(index.decimals);
+        need(BigInt(node.volatilityPpm) === least(most(ppm, 1n), 100_000_000n), `the volatility of node ${i} of surface ${surface} does not follow from its price`);
+        volatilities.push(node.volatilityPpm);
+      }
+      this.surfaces.set(surface, { terms, volatilities });
+    }
+    need(at === this.nodes.length, 'a node in it is of no surface that the account depends on');
+  }
+
+  /** What models say of a market, taken once. */
+  take(market: number): ModelEvent | undefined {
+    const model = this.models.find((m) => m.market === market);
+    need(model === undefined || !this.taken.has(model), `a model of market ${market} stands twice`);
+    if (model !== undefined) {
+      this.taken.add(model);
+    }
+    return model;
+  }
+
+  endAll(): void {
+    need(this.taken.size === this.models.length, 'a model in it is of a market that the account has no position in');
+  }
+
+  /** The option as its formula takes it, once its inputs and its mark are checked. */
+  checkOption(market: MarketRow, e: PositionEvent, m: ModelEvent): Option {
+    const isOption = (market.shape === Call || market.shape === Put) && (market.flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) === 0;
+    need(isOption && market.surfacePlusOne === m.surfacePlusOne && m.surfacePlusOne !== 0, `market ${e.market} is no option that a certificate can be of`);
+    need(m.openPpm === Number(Million), `the mean that market ${e.market} pays on has begun: there is no certificate of it`);
+    const index = this.parts.rows(TableId.Indexes, PriceIndex, e.index, `index ${e.index}`)[0]!;
+    need(m.underlyingTicks === ticksOf(e.indexPrice, index.decimals, e.indexUnitsPerTick), `the underlying of market ${e.market} is not its index`);
+    need(m.windowMs === ((market.flags & ContractFlags.American) !== 0 ? 0n : this.windowOf(e.market)), `the mean of market ${e.market} is not that of its text`);
+    need(m.markMs >= 0n && m.markMs <= this.timeNs / Million, `market ${e.market} is marked later than the call`);
+    const left = market.expiryNs / Million - m.markMs;
+    const { terms, volatilities } = this.surfaces.get(m.surfacePlusOne - 1)!;
+    const volatility = m.underlyingTicks <= 0n || market.strikeTicks <= 0n ? 0 : volatilityOf(
+      terms.tenorMinutes.slice(0, terms.tenorCount), terms.moneynessMilli.slice(0, terms.moneynessCount), volatilities, m.underlyingTicks, market.strikeTicks, most(left, 1n),
+    );
+    need(volatility > 0 && volatility === m.volatilityPpm, `the volatility of market ${e.market} is not that of its surface`);
+    const ms = left < m.windowMs ? most(left, 0n) / 3n : left - m.windowMs + m.windowMs / 3n;
+    const option: Option = { type: market.shape === Put ? -1 : 1, underlying: m.underlyingTicks, strike: market.strikeTicks, volatility, ms };
+    need(market.leastTicks <= market.mostTicks && market.minPriceTicks <= market.maxPriceTicks, 'a market’s bounds are none');
+    const mark = least(most(least(most(priceOf(option), market.leastTicks), market.mostTicks), market.minPriceTicks), market.maxPriceTicks);
+    need(mark === e.markTicks, `the mark of market ${e.market} is not what the formula gives`);
+    need(deltaOf(option) === BigInt(m.deltaPpm), `the delta of market ${e.market} is not what the formula gives`);
+    return option;
+  }
+
+  // How long the mean is that the contract's text pays on: the only one in it, or none.
+  private windowOf(market: number): bigint {
+    const { length, bytes } = this.parts.rows(TableId.ContractTexts, ContractText, market, `the text of market ${market}`)[0]!;
+    need(length >= 0 && length <= bytes.length, `the text of market ${market} has no end`);
+    const written = String.fromCharCode(...bytes.slice(0, length));
+    if (!written.includes('mean')) {
+      return 0n;
+    }
+    const means = [...written.matchAll(/mean *\( *[A-Za-z_][A-Za-z0-9_]* *, *([0-9]{1,6})([smhd]) *\)/g)];
+    need(means.length === 1 && written.split('mean').length === 2, `the text of market ${market} has more than one mean`);
+    const [, count, unit] = means[0]!;
+    return BigInt(count!) * { s: 1_000n, m: 60_000n, h: 3_600_000n, d: 86_400_000n }[unit as 's' | 'm' | 'h' | 'd'];
+  }
+}
+
+/** What one long lot loses in each scenario, once it is checked. */
+export function checkScenarios(market: MarketRow, e: PositionEvent, m: ModelEvent, option: Option | undefined): bigint[] {
+  need(option !== undefined || (m.openPpm === Number(Million) && m.underlyingTicks === e.markTicks), `the settlement of market ${e.market} has begun: there is no certificate of it`);
+  need(market.maxPositionLots > 0n && m.scanPpm > 0 && m.scanPpm <= Number(Million), `a term of market ${e.market} is outside its range`);
+  const bound = MostPositionValue / market.maxPositionLots;
+  const underlying = most(option === undefined ? abs(e.markTicks) : m.underlyingTicks, market.marginFloorTicks);
+  const value = least(underlying * market.atomsPerTickLot, bound);
+  need(m.valuePerLot === value && m.deltaPerLot === (option === undefined ? value : floorDiv(value * BigInt(m.deltaPpm), Million)), `the value or the delta of a lot of market ${e.market} does not follow`);
+  const scan = BigInt(m.scanPpm);
+  const stated = [...m.losses0, ...m.losses1];
+  const losses = (option === undefined ? lossesOfUnderlying(underlying, scan) : lossesOf(option, scan)).map((loss) => least(most(loss * market.atomsPerTickLot, -bound), bound));
+  losses.forEach((loss, i) => need(loss === stated[i], `what market ${e.market} loses in scenario ${i} is not what the formula gives`));
+  return losses;
+}
+
+/** Portfolio margin: within each index what all lots together lose in the worst scenario, never less than a floor, and contingencies; docs/margin.md. */
+export class ScenarioSums {
+  private readonly indexes = new Map<number, { losses: bigint[]; deltas: Map<bigint, bigint>; gross: bigint; net: bigint; apart: bigint; short: bigint }>();
+
+  add(index: number, expiryNs: bigint, isOption: boolean, lots: bigint, valuePerLot: bigint, deltaPerLot: bigint, losses: bigint[]): void {
+    let sums = this.indexes.get(index);
+    if (sums === undefined) {
+      need(this.indexes.size < 8, 'it depends on more indices than are netted: there is no certificate of it');
+      sums = { losses: losses.map(() => 0n), deltas: new Map(), gross: 0n, net: 0n, apart: 0n, short: 0n };
+      this.indexes.set(index, sums);
+    }
+    const [value, delta] = [abs(lots) * valuePerLot, lots * deltaPerLot];
+    sums.losses = sums.losses.map((sum, i) => sum + losses[i]! * lots);
+    sums.gross += value;
+    sums.net += delta;
+    sums.short += isOption && lots < 0n ? value : 0n;
+    if (!sums.deltas.has(expiryNs) && sums.deltas.size === 12) {
+      sums.apart += abs(delta);
+    } else {
+      sums.deltas.set(expiryNs, (sums.deltas.get(expiryNs) ?? 0n) + delta);
+    }
+  }
+
+  /** Maintenance margin of all that was added. */
+  maintenance(): bigint {
+    const part = (value: bigint, ppm: bigint): bigint => ceilDiv(value * ppm, Million);
+    return [...this.indexes.values()].reduce((all, sums) => {
+      const apart = [...sums.deltas.values()].reduce((sum, delta) => sum + abs(delta), sums.apart);
+      const worst = sums.losses.reduce(most);
+      const net = abs(sums.net);
+      return all + most(worst, part(net, 20_000n) + part(sums.gross, 5_000n)) + part(sums.short, 5_000n) + part(most(apart - net, 0n), 10_000n);
+    }, 0n);
+  }
 }
 
 // A position as it goes through the block; funding is what it has settled, now the market's when the account was called.
@@ -432,16 +585,24 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   };
   const positions = Array.from({ length: called.positions }, () => own(EventKind.MarginCallPosition, MarginCallPosition));
   const coins = Array.from({ length: called.collaterals }, () => own(EventKind.MarginCallCollateral, MarginCallCollateral));
+  const models = Array.from({ length: called.models }, () => own(EventKind.MarginCallModel, MarginCallModel));
+  const nodes = Array.from({ length: called.nodes }, () => own(EventKind.MarginCallNode, MarginCallNode));
   parts.endOwn();
   const prices = new SignedPrices(parts, sequence, called.timeNs);
+  const modelled = new ModelCheck(parts, prices, called.timeNs, models, nodes);
   const holder = parts.row(TableId.Accounts, Account, account);
   need(holder !== undefined, 'the account’s own row is not in it');
   need((holder.flags & AccountFlags.Open) !== 0, 'the account is not open');
+  // The insurance fund's coins count at their price.
+  const atPrice = (holder.flags & AccountFlags.InsuranceFund) !== 0;
   const isIsolated = called.isolatedMarketPlusOne !== 0;
-  const pool = parts.rows(TableId.Pools, Pool, holder.pool, 'the account’s pool')
-    .find((p) => p.collateralCount >= 1 && p.collateralCount <= MostCollateral && (isIsolated || p.rules.scanPpm === 0));
-  need(pool !== undefined, 'the pool nets positions by scenarios: its margin is no formula');
-  need(called.byModel === 0, 'it rests on a model, and does not carry what the model says');
+  need(called.byModel === 1 || (called.byModel === 0 && models.length === 0 && nodes.length === 0), 'it holds models of a call that rests on none');
+  const isNetted = called.byModel === 1 && !isIsolated && (models.length === 0 || models[0]!.scanPpm !== 0);
+  // How many coins count, and whether positions are margined by formula or netted by scenarios, as the pool has it after the block or had it before.
+  const pool = parts.rows(TableId.Pools, Pool, holder.pool, 'the account’s pool').find((p) => p.collateralCount >= 1 && p.collateralCount <= MostCollateral
+    && (isNetted ? p.rules.scanPpm !== 0 && models.every((m) => m.scanPpm === p.rules.scanPpm) : (isIsolated || p.rules.scanPpm === 0) && models.every((m) => m.scanPpm === 0)));
+  need(pool !== undefined, 'the pool nets positions by scenarios, and the call does not, or the other way round');
+  await modelled.checkNodes();
   need(!isIsolated || (positions.length === 1 && coins.length === 0 && positions[0]!.market + 1 === called.isolatedMarketPlusOne), 'an isolated position is called with others');
 
   const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`];
@@ -451,26 +612,43 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   const texts: (() => string)[] = [() => `balance ${money(balance)}`];
   let sum = balance;
   let needed = 0n;
+  const scenarios = new ScenarioSums();
   for (const e of positions) {
     const { lots, atomsPerTickLot: perTick, markTicks: mark, indexPrice, indexUnitsPerTick: units, market, index } = e;
     const unrealised = lots * mark * perTick - e.entryCostAtoms - lots * (e.fundingIndex - e.entryFundingIndex);
     need(lots !== 0n && unrealised === e.unrealisedAtoms, 'an unrealised profit does not follow from its position');
-    const margin = ceilDiv(abs(lots) * most(abs(mark), e.marginFloorTicks) * perTick * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
-    need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
     need(units > 0n && isPart(e.maintenancePpm) && isPart(e.basisCapPpm), 'a parameter is outside its range');
     const rows = parts.rows(TableId.Markets, Market, market, `market ${market}`);
-    need(rows.some((m) => hasTerms(m, e, holder.pool)), `a term of market ${market} is not the market’s own`);
+    const row = rows.find((m) => hasTerms(m, e, holder.pool));
+    need(row !== undefined, `a term of market ${market} is not the market’s own`);
+    const isContract = row.kind === MarketKind.Contract;
+    // The tier's rate on notional; of an option on strike and price together, and of one that is held no more than its value.
+    const rate = ceilDiv(abs(lots) * (most(abs(mark), e.marginFloorTicks) + row.strikeTicks) * perTick * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
+    const margin = isContract && lots > 0n ? least(lots * most(mark, 0n) * perTick, rate) : rate;
+    need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
+    const reported = await prices.of(index);
+    need(reported.price === indexPrice, `the index price ${indexPrice} is not the median ${reported.price} of the signed reports`);
+    const model = modelled.take(market);
+    need(isContract || isNetted === (model !== undefined), `market ${market} rests on no model, or one is missing`);
     // The last mark that the block announced before the call, or where it announced none the one that stood before or stands after it.
     const announced = parts.others(EventKind.MarkChanged, MarkChanged, true, (m) => m.market === market).at(-1)?.e;
     need(
-      (announced === undefined ? rows : [announced]).some((m) => m.markTicks === mark && m.fundingIndex === e.fundingIndex),
+      announced === undefined
+        ? rows.some((m) => m.markTicks === mark && m.fundingIndex === e.fundingIndex && (m.kind !== MarketKind.Contract || m.markMs === model?.markMs))
+        : announced.markTicks === mark && announced.fundingIndex === e.fundingIndex,
       `the mark or the funding of market ${market} is not what it had`,
     );
-    const ticks = nearest(indexPrice, units);
-    const cap = BigInt(e.basisCapPpm);
-    need(abs(mark - ticks) <= floorDiv(abs(ticks) * cap, Million) + 1n, 'a mark price is further from its index than the market allows');
-    const reported = await prices.of(index);
-    need(reported.price === indexPrice, `the index price ${indexPrice} is not the median ${reported.price} of the signed reports`);
+    let option: Option | undefined;
+    if (isContract) {
+      need(model !== undefined, `market ${market} is a contract, and does not carry what its model says`);
+      option = modelled.checkOption(row, e, model);
+    } else {
+      const ticks = nearest(indexPrice, units);
+      need(abs(mark - ticks) <= floorDiv(abs(ticks) * BigInt(e.basisCapPpm), Million) + 1n, 'a mark price is further from its index than the market allows');
+    }
+    if (isNetted) {
+      scenarios.add(index, row.expiryNs, isContract, lots, model!.valuePerLot, model!.deltaPerLot, checkScenarios(row, e, model!, option));
+    }
     sum += unrealised;
     needed += margin;
     const i = scales.market(market);
@@ -493,13 +671,15 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     const whole = each <= 0n ? 0n : least((least(held, cap) * each) / 10n ** BigInt(e.scaleDecimals), MostPositionValue);
     need(floorDiv(whole * (Million - BigInt(e.haircutPpm)), Million) === value, 'a collateral value does not follow from its amount');
     const reported = await prices.of(e.index);
-    need(reported.price - reported.confidence === each, 'a collateral price is not that of the signed reports');
-    checkAsset(parts, e, pool.collateral[0]!);
+    need(reported.price - (atPrice ? 0n : reported.confidence) === each, 'a collateral price is not that of the signed reports');
+    checkAsset(parts, e, pool.collateral[0]!, atPrice);
     sum += value;
     const asset = scales.asset(e.asset);
     const decimals = scales.indexDecimals(e.index);
     texts.push(() => `${decimal(held, asset.decimals)} ${asset.name} at ${decimal(each, decimals)} counts ${money(value)}`);
   }
+  modelled.endAll();
+  needed = isNetted ? scenarios.maintenance() : needed;
   new AccountAfter(parts, called, holder, pool, positions, coins).check();
   prices.endAll();
   parts.endAll();
@@ -510,12 +690,14 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   return [...lines, ...texts.map((t) => t())];
 }
 
-function checkAsset(parts: Parts, e: CoinEvent, settles: number): void {
+function checkAsset(parts: Parts, e: CoinEvent, settles: number, atPrice: boolean): void {
   const indexes = parts.rows(TableId.Indexes, PriceIndex, e.index, `index ${e.index}`);
   const settled = parts.rows(TableId.Assets, Asset, settles, 'the asset that the pool settles in')[0]!;
-  const stated = parts.rows(TableId.Assets, Asset, e.asset, `asset ${e.asset}`).some((asset) => asset.priceIndexPlusOne === e.index + 1
-    && asset.collateralCapAtoms === e.capAtoms && asset.decimals + indexes[0]!.decimals - settled.decimals === e.scaleDecimals
-    && (indexes.some((i) => Math.min(asset.haircutPpm + i.haircutPpm, Number(Million)) === e.haircutPpm)
-      || (e.haircutPpm >= asset.haircutPpm && parts.others(EventKind.IndexChanged, IndexChanged, true, (i) => i.index === e.index).length > 0)));
+  const stated = parts.rows(TableId.Assets, Asset, e.asset, `asset ${e.asset}`).some((asset) => {
+    const sameUnits = asset.priceIndexPlusOne === e.index + 1 && asset.decimals + indexes[0]!.decimals - settled.decimals === e.scaleDecimals;
+    return sameUnits && (atPrice ? e.capAtoms === e.amountAtoms && e.haircutPpm === 0
+      : asset.collateralCapAtoms === e.capAtoms && (indexes.some((i) => Math.min(asset.haircutPpm + i.haircutPpm, Number(Million)) === e.haircutPpm)
+        || (e.haircutPpm >= asset.haircutPpm && parts.others(EventKind.IndexChanged, IndexChanged, true, (i) => i.index === e.index).length > 0)));
+  });
   need(stated, `a term of asset ${e.asset} is not the asset’s own`);
 }

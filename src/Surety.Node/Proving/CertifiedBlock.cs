@@ -12,6 +12,7 @@ using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
+using Surety.Terms.Analysis;
 
 namespace Surety.Node.Proving;
 
@@ -52,34 +53,58 @@ internal sealed class CertifiedBlock
         }
     }
 
-    /// <summary>The certificate of the call whose events begin at an offset, with the reports that were in use; null where it rests on a model.</summary>
+    /// <summary>The certificate of the call whose events begin at an offset, with the reports that were in use; null where no verifier could compute it again.</summary>
     public MarginCallCertificate? Certify(int offset, byte[][] reports)
     {
         int first = _log.PlaceOf(offset);
         MarginCalled called = MemoryMarshal.Read<MarginCalled>(_log.Record(first));
-        if (called.ByModel != 0)
-        {
-            return null;
-        }
-        int own = 1 + called.Positions + called.Collaterals;
+        int own = 1 + called.Positions + called.Collaterals + called.Models + called.Nodes;
         var parts = new Parts(this, first);
         VenueState state = _ledger.Engine.State;
         Account holder = state.Accounts[(int)called.Header.Account];
+        int scanPpm = 0;
+        var marked = new Dictionary<ushort, long>();
+        var indexes = new SortedSet<ushort>();
+        for (int i = 0; i < called.Models; i++)
+        {
+            MarginCallModel model = MemoryMarshal.Read<MarginCallModel>(_log.Record(first + 1 + called.Positions + called.Collaterals + i));
+            if (!parts.Model(in model))
+            {
+                return null;
+            }
+            (scanPpm, marked[model.Market]) = (model.ScanPpm, model.MarkMs);
+        }
+        if (scanPpm != 0 && CountIndexes(first + 1, called.Positions) > ScenarioSums.MostIndices)
+        {
+            return null;
+        }
+        for (int i = 0; i < called.Nodes; i++)
+        {
+            indexes.Add(MemoryMarshal.Read<MarginCallNode>(_log.Record(first + own - called.Nodes + i)).Index);
+        }
         parts.Row(TableId.Accounts, (int)called.Header.Account);
         parts.Pages.Add(Prover.OfRow(_ledger, TableId.Positions, (int)called.Header.Account * state.PositionsPerAccount));
-        parts.Row(TableId.Pools, holder.Pool, called.IsolatedMarketPlusOne != 0 || state.Pools[holder.Pool].Rules.ScanPpm == 0);
-        var indexes = new SortedSet<ushort>();
+        parts.Row(TableId.Pools, holder.Pool, called.IsolatedMarketPlusOne != 0 || (called.ByModel != 0 && called.Models == 0) || state.Pools[holder.Pool].Rules.ScanPpm == scanPpm);
         for (int i = 0; i < called.Positions; i++)
         {
             MarginCallPosition position = MemoryMarshal.Read<MarginCallPosition>(_log.Record(first + 1 + i));
-            parts.Market(in position);
+            if (called.ByModel != 0 && !marked.ContainsKey(position.Market) && state.Pools[holder.Pool].Rules.ScanPpm != 0 && called.IsolatedMarketPlusOne == 0)
+            {
+                return null;
+            }
+            // A dated future whose settlement has begun is marked at a mean that no report says.
+            if (state.Markets[position.Market].Kind == MarketKind.LinearFuture && state.Markets[position.Market].SettlementMs != 0)
+            {
+                return null;
+            }
+            parts.Market(in position, marked.GetValueOrDefault(position.Market));
             indexes.Add(position.Index);
         }
         for (int i = 0; i < called.Collaterals; i++)
         {
             MarginCallCollateral coin = MemoryMarshal.Read<MarginCallCollateral>(_log.Record(first + 1 + called.Positions + i));
             parts.Row(TableId.Assets, state.Pools[holder.Pool].Collateral[0]);
-            parts.Coin(in coin);
+            parts.Coin(in coin, (holder.Flags & AccountFlags.InsuranceFund) != 0);
             indexes.Add(coin.Index);
         }
         var used = new List<byte[]>();
@@ -96,14 +121,18 @@ internal sealed class CertifiedBlock
         parts.Announcements.AddRange(after.Where(c => c.Market >= 0).Select(c => Last(EventKind.MarkChanged, (ushort)c.Market, c.Place)).Where(place => place >= first));
         IEnumerable<(int, ShownSides)> others = parts.Announcements.Distinct().Select(place => (place, ShownSides.None))
             .Concat(after.GroupBy(c => c.Place).Select(g => (g.Key, g.Aggregate(ShownSides.None, (sides, c) => sides | c.Shown)))).OrderBy(o => o.Item1);
-        return new MarginCallCertificate
+        (int Place, ShownSides Shown)[] around = [.. others];
+        return own + around.Length > CertificateFrame.MostParts || parts.Pages.Count > CertificateFrame.MostParts || used.Count > CertificateFrame.MostParts ? null : new MarginCallCertificate
         {
             Header = _ledger.Last,
-            Events = [.. Enumerable.Range(first, own).Select(place => Prover.OfEvent(_ledger, place)), .. others.Select(o => Prover.OfEvent(_ledger, o.Item1, o.Item2))],
+            Events = [.. Enumerable.Range(first, own).Select(place => Prover.OfEvent(_ledger, place)), .. around.Select(o => Prover.OfEvent(_ledger, o.Place, o.Shown))],
             Proofs = parts.Pages,
             Reports = [.. used.Select(r => (ReadOnlyMemory<byte>)r)],
         };
     }
+
+    private int CountIndexes(int from, int positions) =>
+        Enumerable.Range(from, positions).Select(place => MemoryMarshal.Read<MarginCallPosition>(_log.Record(place)).Index).Distinct().Count();
 
     // The accounts whose lots or balances an event changes, the side that shows it, and the market of the lots; −1 for a balance.
     private static (uint Account, ShownSides Side, int Market)[] Changed(EventHeader header, ReadOnlySpan<byte> record)
@@ -160,11 +189,32 @@ internal sealed class CertifiedBlock
             }
         }
 
-        public void Market(in MarginCallPosition e)
+        // An option's surface and text; false for what no certificate can be of: ./surety verify executes its call again.
+        public bool Model(in MarginCallModel model)
+        {
+            ref readonly Market market = ref block._ledger.Engine.State.Markets[model.Market];
+            bool isContract = market.Kind == MarketKind.Contract;
+            bool isOption = market.Shape is (ushort)ContractShape.Call or (ushort)ContractShape.Put && (market.Flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) == 0 && model.SurfacePlusOne != 0;
+            if (model.OpenPpm != Rounding.Million || (isContract && !isOption))
+            {
+                return false;
+            }
+            if (isContract)
+            {
+                Row(TableId.Surfaces, model.SurfacePlusOne - 1);
+                if ((market.Flags & ContractFlags.American) == 0)
+                {
+                    Row(TableId.ContractTexts, model.Market);
+                }
+            }
+            return true;
+        }
+
+        public void Market(in MarginCallPosition e, long markMs)
         {
             ref readonly Market market = ref block._ledger.Engine.State.Markets[e.Market];
             int announced = block.Last(EventKind.MarkChanged, e.Market, first);
-            bool marked = announced >= 0 || (market.MarkTicks == e.MarkTicks && market.FundingIndex == e.FundingIndex);
+            bool marked = announced >= 0 || (market.MarkTicks == e.MarkTicks && market.FundingIndex == e.FundingIndex && (market.Kind != MarketKind.Contract || market.MarkMs == markMs));
             if (announced >= 0)
             {
                 Announcements.Add(announced);
@@ -172,8 +222,14 @@ internal sealed class CertifiedBlock
             Row(TableId.Markets, e.Market, marked && MarginTerms.AreOf(in market, in e, market.Pool));
         }
 
-        public void Coin(in MarginCallCollateral e)
+        public void Coin(in MarginCallCollateral e, bool atPrice)
         {
+            if (atPrice)
+            {
+                Row(TableId.Assets, e.Asset);
+                Row(TableId.Indexes, e.Index);
+                return;
+            }
             ref readonly Asset asset = ref block._ledger.Engine.State.Assets[e.Asset];
             ref readonly PriceIndex index = ref block._ledger.Engine.State.Indexes[e.Index];
             bool stands = Haircut(in asset, in index) == e.HaircutPpm;

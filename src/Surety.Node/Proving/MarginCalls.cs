@@ -23,12 +23,12 @@ public sealed class MarginCalls : ISequencerWatch
     private TermsBefore? _terms;
     private readonly List<(int Offset, ulong Sequence, uint Account, byte[][] Reports)> _pending = [];
 
-    /// <summary>Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where it rests on no model.</summary>
+    /// <summary>Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where there can be one.</summary>
     public Action<ulong, uint, MarginCallCertificate?>? Certified { get; init; }
 
     /// <summary>
-    /// Every margin call in a journal, or one account's, with the command that led to it. Without a certificate where it rests on a model,
-    /// which the verifier, who needs no engine, does not have.
+    /// Every margin call in a journal, or one account's, with the command that led to it. Without a certificate where it rests on
+    /// what the verifier, who needs no engine, cannot compute again: docs/decisions/0050.
     /// </summary>
     public static IEnumerable<(ulong Sequence, uint Account, MarginCallCertificate? Certificate)> Certify(string directory, uint? account)
     {

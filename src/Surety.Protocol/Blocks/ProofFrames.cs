@@ -99,6 +99,9 @@ public struct CertificateFrame
     /// <summary>"SMCC", version 4.</summary>
     public const ulong ExpectedMagic = 0x0000_0004_4343_4D53;
 
+    /// <summary>The most proofs of events, of state, and reports.</summary>
+    public const int MostParts = 4_096;
+
     public ulong Magic;
 
     /// <summary>Proofs of events: the margin call's own, then those around it.</summary>

@@ -57,6 +57,8 @@ public enum EventKind : ushort
     WithdrawalTermsChanged = 64,
     OwnersLinked = 70,
     FeesChanged = 80,
+    MarginCallModel = 90,
+    MarginCallNode = 91,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 
 namespace Surety.Protocol.Events;
 
@@ -104,9 +105,12 @@ public struct MarginCalled
     public ushort Positions;
     public ushort Collaterals;
 
-    /// <summary>1 when a value or the margin rests on a model: an option's, or portfolio margin's. Such a call is checked by executing it again.</summary>
+    /// <summary>1 when a value or the margin rests on a model: an option's, or portfolio margin's.</summary>
     public uint ByModel;
-    public uint Reserved;
+
+    /// <summary>Of such a call, events of what models say of positions, and of nodes of volatility surfaces, behind those of collateral.</summary>
+    public ushort Models;
+    public ushort Nodes;
 }
 
 /// <summary>
@@ -137,7 +141,66 @@ public struct MarginCallPosition
 }
 
 /// <summary>
-/// Collateral in a margin call. Value = floor(floor(min(amount, cap) · price / 10^scale) · (10^6 − haircut) / 10^6).
+/// What models say of a position in a margin call by model: of an option, the inputs of its mark; in a pool of portfolio margin, what one
+/// long lot loses in each scenario.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 336)]
+public struct MarginCallModel
+{
+    public EventHeader Header;
+
+    /// <summary>The contract's first index, ticks; of what is no contract the mark.</summary>
+    public long UnderlyingTicks;
+
+    /// <summary>When the contract was marked, milliseconds since 1970.</summary>
+    public long MarkMs;
+
+    /// <summary>Length of the mean that an option pays on, milliseconds; 0 for the price itself.</summary>
+    public long WindowMs;
+
+    /// <summary>What a lot is worth at the underlying's price, and its delta, settlement atoms; 0 where scenarios do not count.</summary>
+    public long ValuePerLot;
+    public long DeltaPerLot;
+
+    /// <summary>The volatility that the option is marked at, and its delta, parts per million.</summary>
+    public int VolatilityPpm;
+    public int DeltaPpm;
+
+    /// <summary>The part of what is paid on that still moves with the price, parts per million.</summary>
+    public int OpenPpm;
+
+    /// <summary>The pool's scan range, parts per million; 0 where scenarios do not count.</summary>
+    public int ScanPpm;
+    public ushort Market;
+
+    /// <summary>The volatility surface, plus one; 0 for none.</summary>
+    public ushort SurfacePlusOne;
+    public uint Reserved;
+
+    /// <summary>What one long lot loses in each scenario, settlement atoms: the first sixteen, then the others.</summary>
+    public Sixteen<long> Losses0;
+    public Sixteen<long> Losses1;
+}
+
+/// <summary>A node of a volatility surface that a margin call rests on.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 40)]
+public struct MarginCallNode
+{
+    public EventHeader Header;
+
+    /// <summary>The node's index, and what it says, parts per million.</summary>
+    public long Price;
+    public int VolatilityPpm;
+    public ushort Surface;
+    public ushort Node;
+    public ushort Index;
+    public ushort Reserved0;
+    public uint Reserved1;
+}
+
+/// <summary>
+/// Collateral in a margin call. Value = floor(floor(min(amount, cap) · price / 10^scale) · (10^6 − haircut) / 10^6); the price less its
+/// confidence. The insurance fund's counts at its price: no cap (its amount), no haircut, no confidence.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct MarginCallCollateral

@@ -25,7 +25,7 @@ internal sealed class ForgedBlock
     private readonly List<byte[]> _events;
     private readonly int _first;
     private readonly Dictionary<(uint Table, uint Page), byte[]> _pages = [];
-    private readonly HashSet<byte[]> _around;
+    private readonly Dictionary<byte[], ShownSides> _shown;
 
     /// <param name="ledger">Right behind the block.</param>
     /// <param name="made">A true certificate of a call in it.</param>
@@ -34,7 +34,7 @@ internal sealed class ForgedBlock
         (_ledger, _made, _first) = (ledger, made, (int)made.Events[0].Place);
         _events = [.. Enumerable.Range(0, ledger.Engine.Events.Log.Count).Select(i => ledger.Engine.Events.Log.Record(i).ToArray())];
         MarginCalled called = MemoryMarshal.Read<MarginCalled>(_events[_first]);
-        _around = [.. made.Events.Skip(1 + called.Positions + called.Collaterals).Select(e => _events[(int)e.Place])];
+        _shown = made.Events.Skip(Own(called)).ToDictionary(e => _events[(int)e.Place], e => e.Shown);
     }
 
     public delegate void Change<T>(ref T value);
@@ -46,6 +46,14 @@ internal sealed class ForgedBlock
         T e = MemoryMarshal.Read<T>(_events[_first + own]);
         change(ref e);
         _events[_first + own] = MemoryMarshal.AsBytes([e]).ToArray();
+        return this;
+    }
+
+    /// <summary>Makes the last announcement of a market's mark before the call say so many ticks more.</summary>
+    public ForgedBlock Announced(ushort market, long more)
+    {
+        int at = _events.FindLastIndex(_first, e => MemoryMarshal.Read<EventHeader>(e).Kind == EventKind.MarkChanged && MemoryMarshal.Read<MarkChanged>(e).Market == market);
+        MemoryMarshal.Cast<byte, MarkChanged>(_events[at].AsSpan())[0].MarkTicks += more;
         return this;
     }
 
@@ -124,9 +132,9 @@ internal sealed class ForgedBlock
             Header = header,
             Events =
             [
-                .. Enumerable.Range(_first, 1 + called.Positions + called.Collaterals).Select(place => Prover.OfLog(in header, log, ProvenRoot.Events, place)),
-                .. Enumerable.Range(0, _events.Count).Where(i => _around.Contains(_events[i])).Select(i => Prover.OfLog(
-                    in header, log, ProvenRoot.Events, i, _made.Events.First(e => e.Place == (uint)Original(_events[i])).Shown)),
+                .. Enumerable.Range(_first, Own(called)).Select(place => Prover.OfLog(in header, log, ProvenRoot.Events, place)),
+                .. Enumerable.Range(0, _events.Count).Where(i => _shown.ContainsKey(_events[i])).Select(i => Prover.OfLog(
+                    in header, log, ProvenRoot.Events, i, _shown[_events[i]])),
             ],
             Proofs = [.. _made.Proofs.Select(p => p.Header.Hash() == header.Previous ? p : new PageProof
             {
@@ -139,7 +147,7 @@ internal sealed class ForgedBlock
         return (made, header.Hash());
     }
 
-    private int Original(byte[] record) => Enumerable.Range(0, _ledger.Engine.Events.Log.Count).First(i => _ledger.Engine.Events.Log.Record(i).SequenceEqual(record));
+    private static int Own(MarginCalled called) => 1 + called.Positions + called.Collaterals + called.Models + called.Nodes;
 
     // Leaves as they are, but for the pages that are changed; each is the lowest sibling of the one beside it.
     private MerkleTree Tree(uint id)

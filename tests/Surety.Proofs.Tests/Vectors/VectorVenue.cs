@@ -20,25 +20,28 @@ internal sealed class VectorVenue
     private static readonly VectorSigner[] Sources = [.. Enumerable.Range(0, 4).Select(i => new VectorSigner($"source {i}"))];
     private ulong _reports = 1_000_000;
 
-    public VectorVenue()
+    private VectorVenue(TestVenue venue)
     {
-        Venue = new TestVenue(traders: 4, change: box => (box.Value.BlockMs, box.Value.PositionsPerAccount) = (1_000, 4), sourceKeys: key => Sources[key].PublicKey);
+        Venue = venue;
         Venue.Sign = Signed;
     }
 
     public TestVenue Venue { get; }
 
     /// <summary>The sources report a price, a dollar to either side and with unequal confidences, in hundredths of a dollar.</summary>
-    public void Report(long dollars, ushort index = 0)
+    public void Report(long dollars) => Report(0, dollars * 100, 100);
+
+    /// <summary>The sources report on an index, so far to either side.</summary>
+    public void Report(ushort index, long units, long apart)
     {
         _reports++;
-        long[] away = [-100, 0, 100];
+        long[] away = [-apart, 0, apart];
         long[] confidences = [300, 100, 200];
         for (uint key = 1; key <= 3; key++)
         {
             Venue.Must(CommandKind.ReportPrice, new ReportPrice
             {
-                Index = index, Price = (dollars * 100) + away[key - 1], Confidence = confidences[key - 1], ObservedNs = Venue.TimeNs, ReportSequence = _reports,
+                Index = index, Price = units + away[key - 1], Confidence = index == 0 ? confidences[key - 1] : 0, ObservedNs = Venue.TimeNs, ReportSequence = _reports,
             }, 0, key);
         }
     }
@@ -80,8 +83,8 @@ internal sealed class VectorVenue
     /// </summary>
     public static VectorVenue Called()
     {
-        var made = new VectorVenue();
-        TestVenue venue = made.Venue;
+        var venue = new TestVenue(traders: 4, change: box => (box.Value.BlockMs, box.Value.PositionsPerAccount) = (1_000, 4), sourceKeys: key => Sources[key].PublicKey);
+        var made = new VectorVenue(venue);
         CreatePool second = TestVenue.PoolTerms("second");
         second.CollateralCount = 1;
         venue.Must(CommandKind.CreatePool, second);
@@ -105,6 +108,38 @@ internal sealed class VectorVenue
     {
         VectorVenue made = Called();
         made.Report(7_100);
+        return made;
+    }
+
+    /// <summary>
+    /// A taker who is short of calls and long of puts of two expiries, one of them American, beside a perpetual and a future: in a pool that nets
+    /// by scenarios where a scan range is given; then a price that makes him be called.
+    /// </summary>
+    public static VectorVenue OfModels(int scanPpm)
+    {
+        var options = new OptionsVenue(scanPpm, genesis: box => (box.Value.BlockMs, box.Value.PositionsPerAccount, box.Value.MaxMarkets) = (1_000, 8, 8), sourceKeys: key => Sources[key].PublicKey);
+        var made = new VectorVenue(options.Venue);
+        TestVenue venue = made.Venue;
+        long start = venue.TimeNs / 1_000_000;
+        int[] markets =
+        [
+            options.List(OptionsVenue.Call(9_000, start + (40 * OptionsVenue.Day)), start + (40 * OptionsVenue.Day)),
+            options.List(OptionsVenue.Put(7_000, start + (5 * OptionsVenue.Day)), start + (5 * OptionsVenue.Day)),
+            options.List($"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry {System.DateTime.UnixEpoch.AddMilliseconds(start + (40 * OptionsVenue.Day)):yyyy-MM-dd'T'HH:mm:ss'Z'}\nholder may take max(9500 - S, 0)\nat expiry pay max(9500 - S, 0)\n", start + (40 * OptionsVenue.Day)),
+        ];
+        venue.Deposit(Taker, 1_0000_0000, asset: 1);
+        venue.Wait(61_000);
+        made.Report(8_000);
+        for (ushort node = 1; node <= 6; node++)
+        {
+            made.Report(node, 7_500 + (node * 100), 20);
+        }
+        venue.Trade(Maker, Taker, venue.State.Markets[markets[0]].MarkTicks, 50_000, markets[0]);
+        venue.Trade(Taker, Maker, venue.State.Markets[markets[1]].MarkTicks, 10_000, markets[1]);
+        venue.Trade(Maker, Taker, venue.State.Markets[markets[2]].MarkTicks, 5_000, markets[2]);
+        venue.Trade(Taker, Maker, 8_000, 4_000);
+        venue.Trade(Maker, Taker, 8_000, 2_000, TestVenue.Future);
+        venue.Wait(2_000);
         return made;
     }
 }
