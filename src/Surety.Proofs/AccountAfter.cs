@@ -12,11 +12,12 @@ using static Surety.Proofs.CertificateFlawException;
 namespace Surety.Proofs;
 
 /// <summary>
-/// Whether what the call says of an account leads to what the state has of it after the block: the events that came between are proved, and
-/// booked here as the engine books them. What was left out of a call, or invented, has no such events.
+/// Whether what the call says of an account leads to what the state has of it after the block: the events that came between are proved,
+/// and booked here as the engine books them. What was left out of a call, or invented, has no such events.
 /// </summary>
 internal sealed class AccountAfter(
-    CertificateParts parts, MarginCalled called, in Account holder, in Pool pool, List<MarginCallPosition> positions, List<MarginCallCollateral> coins)
+    CertificateParts parts, MarginCalled called, in Account holder, in Pool pool, List<MarginCallPosition> positions,
+    List<MarginCallCollateral> coins)
 {
     private readonly Account _holder = holder;
     private readonly Pool _pool = pool;
@@ -37,7 +38,9 @@ internal sealed class AccountAfter(
     {
         foreach (MarginCallPosition e in positions)
         {
-            Require(_held.TryAdd(e.Market, new Held(e.Lots, e.EntryCostAtoms, e.EntryFundingIndex, e.FundingIndex, e.AtomsPerTickLot, false)), $"market {e.Market} stands twice");
+            Require(
+                _held.TryAdd(e.Market, new Held(e.Lots, e.EntryCostAtoms, e.EntryFundingIndex, e.FundingIndex, e.AtomsPerTickLot, false)),
+                $"market {e.Market} stands twice");
         }
         List<BalanceChanged> balances = parts.Others<BalanceChanged>(
             EventKind.BalanceChanged, before: false, (b, shown) => (shown & ShownSides.First) != 0 && b.Header.Account == Account);
@@ -57,26 +60,30 @@ internal sealed class AccountAfter(
         var moves = new List<Move>();
         bool Is(uint account, ShownSides shown, ShownSides side) => account == Account && (shown & side) != 0;
         foreach ((uint place, ShownSides shown, Trade t) in parts.OtherPlaces<Trade>(
-            EventKind.Trade, before: false, (t, shown) => Is(t.Header.Account, shown, ShownSides.First) || Is(t.MakerAccount, shown, ShownSides.Second)))
+            EventKind.Trade, before: false,
+            (t, shown) => Is(t.Header.Account, shown, ShownSides.First) || Is(t.MakerAccount, shown, ShownSides.Second)))
         {
             bool took = Is(t.Header.Account, shown, ShownSides.First);
             Int128 lots = took == (t.TakerSide == Side.Buy) ? t.Lots : -(Int128)t.Lots;
             moves.Add(new Move(place, t.Market, lots, t.PriceTicks, null, took ? t.TakerFeeAtoms : t.MakerFeeAtoms));
         }
         foreach ((uint place, ShownSides shown, PositionTransferred t) in parts.OtherPlaces<PositionTransferred>(
-            EventKind.PositionTransferred, before: false, (t, shown) => Is(t.Header.Account, shown, ShownSides.First) || Is(t.FromAccount, shown, ShownSides.Second)))
+            EventKind.PositionTransferred, before: false,
+            (t, shown) => Is(t.Header.Account, shown, ShownSides.First) || Is(t.FromAccount, shown, ShownSides.Second)))
         {
             int sign = Is(t.Header.Account, shown, ShownSides.First) ? 1 : -1;
             moves.Add(new Move(place, t.Market, sign * (Int128)t.Lots, 0, sign * (Int128)t.CostAtoms, 0));
             _roundings++;
         }
-        foreach ((uint place, _, PositionSettled s) in parts.OtherPlaces<PositionSettled>(EventKind.PositionSettled, before: false, (s, _) => s.Header.Account == Account))
+        foreach ((uint place, _, PositionSettled s) in parts.OtherPlaces<PositionSettled>(
+            EventKind.PositionSettled, before: false, (s, _) => s.Header.Account == Account))
         {
             moves.Add(new Move(place, s.Market, -(Int128)s.Lots, 0, null, 0) { Profit = s.ProfitAtoms });
         }
         foreach (EventKind kind in (ReadOnlySpan<EventKind>)[EventKind.ContractExercised, EventKind.ContractAssigned])
         {
-            foreach ((uint place, _, ContractExercised x) in parts.OtherPlaces<ContractExercised>(kind, before: false, (x, _) => x.Header.Account == Account))
+            foreach ((uint place, _, ContractExercised x) in parts.OtherPlaces<ContractExercised>(
+                kind, before: false, (x, _) => x.Header.Account == Account))
             {
                 moves.Add(new Move(place, x.Market, x.Lots, x.PriceTicks, null, 0));
             }
@@ -126,9 +133,12 @@ internal sealed class AccountAfter(
             Require(held.Lots == row.Lots, $"the lots of market {market} are not those that the account had: {row.Lots} after the block");
             // What was opened in another market has a cost that its terms would be needed for.
             Require(
-                row.Lots == 0 || held.Unit == 0 || (Int128.Abs(held.Cost - row.EntryCostAtoms) <= _roundings && held.Funding == row.FundingIndex),
+                row.Lots == 0 || held.Unit == 0
+                    || (Int128.Abs(held.Cost - row.EntryCostAtoms) <= _roundings && held.Funding == row.FundingIndex),
                 $"the cost or the funding of market {market} is not what the account had");
-            Require(!IsIsolated || held.Moved || !nothingPaid || row.IsolatedAtoms == called.BalanceAtoms, "the position's own balance is not what it had");
+            Require(
+                !IsIsolated || held.Moved || !nothingPaid || row.IsolatedAtoms == called.BalanceAtoms,
+                "the position's own balance is not what it had");
         }
         foreach ((int market, Held held) in _held)
         {

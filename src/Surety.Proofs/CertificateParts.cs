@@ -12,13 +12,14 @@ using static Surety.Proofs.CertificateFlawException;
 namespace Surety.Proofs;
 
 /// <summary>
-/// What a certificate carries, once every part is known to lead to the block. Each part is handed out by what it is, and must be asked for:
-/// a part that nothing rests on is refused, so that there is one certificate of a call and nothing of others in it.
+/// What a certificate carries, once every part is known to lead to the block. Each part is handed out by what it is, and must be asked
+/// for: a part that nothing rests on is refused, so that there is one certificate of a call and nothing of others in it.
 /// </summary>
 internal sealed class CertificateParts
 {
     // What may be proved as of the block before: nobody's rows but the venue's own.
-    private static readonly TableId[] OfTerms = [TableId.Assets, TableId.Pools, TableId.Indexes, TableId.Markets, TableId.Surfaces, TableId.ContractTexts];
+    private static readonly TableId[] OfTerms =
+        [TableId.Assets, TableId.Pools, TableId.Indexes, TableId.Markets, TableId.Surfaces, TableId.ContractTexts];
 
     private readonly Dictionary<(uint Table, uint Page, bool Before), ReadOnlyMemory<byte>> _pages = [];
     private readonly HashSet<(uint Table, uint Page, bool Before)> _wanted = [];
@@ -43,7 +44,9 @@ internal sealed class CertificateParts
         foreach (RecordProof e in _events)
         {
             ProofVerdict verdict = e.Check(block);
-            Require(e.Root == ProvenRoot.Events && verdict == ProofVerdict.Holds, $"event {e.Place} does not lead to block {block}: {verdict}");
+            Require(
+                e.Root == ProvenRoot.Events && verdict == ProofVerdict.Holds,
+                $"event {e.Place} does not lead to block {block}: {verdict}");
         }
     }
 
@@ -90,7 +93,8 @@ internal sealed class CertificateParts
         {
             RecordProof proof = _events[i];
             ReadOnlySpan<byte> bytes = proof.Record.Span;
-            if (proof.Place < Places.First == before && bytes.Length == Unsafe.SizeOf<T>() && MemoryMarshal.Read<EventHeader>(bytes).Kind == kind)
+            if (proof.Place < Places.First == before && bytes.Length == Unsafe.SizeOf<T>()
+                && MemoryMarshal.Read<EventHeader>(bytes).Kind == kind)
             {
                 T e = MemoryMarshal.Read<T>(bytes);
                 if (concerns(e, proof.Shown))
@@ -138,7 +142,8 @@ internal sealed class CertificateParts
     }
 
     private T? Row<T>(TableId table, uint page, bool before)
-        where T : unmanaged => Find(table, page, before) is { Length: > 0 } bytes && bytes.Length == Unsafe.SizeOf<T>() ? MemoryMarshal.Read<T>(bytes.Span) : null;
+        where T : unmanaged => Find(table, page, before) is { Length: > 0 } bytes && bytes.Length == Unsafe.SizeOf<T>()
+            ? MemoryMarshal.Read<T>(bytes.Span) : null;
 
     private ReadOnlyMemory<byte> Find(TableId table, uint page, bool before)
     {

@@ -8,15 +8,21 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Proofs;
 
-/// <summary>Checks one signature over many commands: that a key has signed exactly these, in this order. Layout in docs/protocol.md.</summary>
+/// <summary>
+/// Checks one signature over many commands: that a key has signed exactly these, in this order. Layout in docs/protocol.md.
+/// </summary>
 public static class CommandBatch
 {
-    /// <summary>What is wrong with a batch and the commands behind it; null where the key has signed them for the venue, all of them and no others.</summary>
+    /// <summary>
+    /// What is wrong with a batch and the commands behind it; null where the key has signed them for the venue, all of them and no
+    /// others.
+    /// </summary>
     /// <param name="venue">SHA-256 of the venue's genesis record.</param>
     /// <param name="publicKey">The key that the batch names.</param>
     /// <param name="batch">The batch's record.</param>
     /// <param name="commands">The commands, each with its mark.</param>
-    public static string? FindFlaw(Hash256 venue, in PublicKey publicKey, ReadOnlySpan<byte> batch, IReadOnlyList<ReadOnlyMemory<byte>> commands)
+    public static string? FindFlaw(
+        Hash256 venue, in PublicKey publicKey, ReadOnlySpan<byte> batch, IReadOnlyList<ReadOnlyMemory<byte>> commands)
     {
         int frameBytes = Unsafe.SizeOf<BatchFrame>();
         BatchFrame frame = batch.Length < frameBytes ? default : MemoryMarshal.Read<BatchFrame>(batch);
@@ -48,7 +54,8 @@ public static class CommandBatch
             {
                 return $"command {i} does not stand at its place in the batch";
             }
-            if (header.Key != frame.Key || new Hash256(digests.Slice(i * Hash256.Size, Hash256.Size)) != Hash256.Of(record[CommandHeader.StampSize..header.Length]))
+            Hash256 signed = new(digests.Slice(i * Hash256.Size, Hash256.Size));
+            if (header.Key != frame.Key || signed != Hash256.Of(record[CommandHeader.StampSize..header.Length]))
             {
                 return $"command {i} is not the one that the key has signed";
             }

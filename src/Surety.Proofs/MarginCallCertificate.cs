@@ -16,9 +16,9 @@ namespace Surety.Proofs;
 public sealed record CertificateVerdict(bool Holds, string Reason, IReadOnlyList<string> Lines);
 
 /// <summary>
-/// Proves that an account was below maintenance margin at the moment it was liquidated: the account as the engine found it,
-/// on its path to a block header; the signed price reports; the sources, their keys, every parameter and what became of the account, on their
-/// paths and compared; and the arithmetic, done again. Needs neither the engine nor the journal. Layout in docs/protocol.md.
+/// Proves that an account was below maintenance margin at the moment it was liquidated: the account as the engine found it, on its path
+/// to a block header; the signed price reports; the sources, their keys, every parameter and what became of the account, on their paths
+/// and compared; and the arithmetic, done again. Needs neither the engine nor the journal. Layout in docs/protocol.md.
 /// </summary>
 public sealed class MarginCallCertificate
 {
@@ -26,8 +26,8 @@ public sealed class MarginCallCertificate
     public required BlockHeader Header { get; init; }
 
     /// <summary>
-    /// The margin call's events one by one, in order; then those of the block that lead from what stood before it and to what stands after it,
-    /// by place: marks and indices before the call, and after it what changed the account.
+    /// The margin call's events one by one, in order; then those of the block that lead from what stood before it and to what stands
+    /// after it, by place: marks and indices before the call, and after it what changed the account.
     /// </summary>
     public required IReadOnlyList<RecordProof> Events { get; init; }
 
@@ -83,7 +83,8 @@ public sealed class MarginCallCertificate
             reason = "the file's digest is not that of its content: it was changed or damaged";
             return null;
         }
-        if (frame.Events is 0 or > CertificateFrame.MostParts || frame.Pages is 0 or > CertificateFrame.MostParts || frame.Reports > CertificateFrame.MostParts || frame.Reserved != 0)
+        if (frame.Events is 0 or > CertificateFrame.MostParts || frame.Pages is 0 or > CertificateFrame.MostParts
+            || frame.Reports > CertificateFrame.MostParts || frame.Reserved != 0)
         {
             return null;
         }
@@ -126,7 +127,10 @@ public sealed class MarginCallCertificate
         return new MarginCallCertificate { Header = events[0].Header, Events = events, Proofs = proofs, Reports = reports };
     }
 
-    /// <summary>Checks everything. With a block hash that the reader trusts, against that; else against the header in the file, which is then to be compared.</summary>
+    /// <summary>
+    /// Checks everything. With a block hash that the reader trusts, against that; else against the header in the file, which is then to
+    /// be compared.
+    /// </summary>
     /// <param name="trustedBlock">The block's hash.</param>
     /// <param name="whose">The account that the reader asks about; null for whichever it is.</param>
     public CertificateVerdict Check(Hash256? trustedBlock, uint? whose = null)

@@ -5,10 +5,15 @@ using static Surety.Proofs.CertificateFlawException;
 
 namespace Surety.Proofs;
 
-/// <summary>Portfolio margin of an account: within each index what all lots together lose in the worst scenario, never less than a floor, and contingencies; docs/margin.md.</summary>
+/// <summary>
+/// Portfolio margin of an account: within each index what all lots together lose in the worst scenario, never less than a floor, and
+/// contingencies; docs/margin.md.
+/// </summary>
 public sealed class ScenarioSums
 {
-    /// <summary>Indices that positions are netted within; what is on further ones is margined by formula, and has no certificate.</summary>
+    /// <summary>
+    /// Indices that positions are netted within; what is on further ones is margined by formula, and has no certificate.
+    /// </summary>
     public const int MostIndices = 8;
 
     // The numbers of the engine's PortfolioMargin.
@@ -62,7 +67,8 @@ public sealed class ScenarioSums
                 worst = Int128.Max(worst, loss);
             }
             Int128 net = Int128.Abs(sums.Net);
-            all += Int128.Max(worst, Part(net, FloorNetPpm) + Part(sums.Gross, FloorGrossPpm)) + Part(sums.ShortOptions, ShortOptionPpm) + Part(Int128.Max(apart - net, 0), BasisPpm);
+            Int128 floor = Part(net, FloorNetPpm) + Part(sums.Gross, FloorGrossPpm);
+            all += Int128.Max(worst, floor) + Part(sums.ShortOptions, ShortOptionPpm) + Part(Int128.Max(apart - net, 0), BasisPpm);
         }
         return all;
     }

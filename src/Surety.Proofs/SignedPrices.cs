@@ -12,15 +12,19 @@ using static Surety.Proofs.CertificateFlawException;
 
 namespace Surety.Proofs;
 
-/// <summary>What the signed reports of a certificate make an index, as the engine computes it: the sources, weights and keys are the state's.</summary>
-internal sealed class SignedPrices(CertificateParts parts, IReadOnlyList<ReadOnlyMemory<byte>> signedReports, Hash256 venue, MarginCalled called)
+/// <summary>
+/// What the signed reports of a certificate make an index, as the engine computes it: the sources, weights and keys are the state's.
+/// </summary>
+internal sealed class SignedPrices(
+    CertificateParts parts, IReadOnlyList<ReadOnlyMemory<byte>> signedReports, Hash256 venue, MarginCalled called)
 {
     private const long SecondNs = 1_000_000_000;
 
     private readonly HashSet<(ushort Index, uint Key)> _used = [];
 
     /// <summary>Refuses reports that nothing has asked for.</summary>
-    public void EndAll() => Require(_used.Count == signedReports.Count, "a report in it is on an index that the account does not depend on");
+    public void EndAll() =>
+        Require(_used.Count == signedReports.Count, "a report in it is on an index that the account does not depend on");
 
     /// <summary>The weighted lower medians of price and confidence, and how many sources stand behind them.</summary>
     public (long Price, long Confidence, int Sources) Of(ushort index)
@@ -44,10 +48,16 @@ internal sealed class SignedPrices(CertificateParts parts, IReadOnlyList<ReadOnl
             }
             uint key = report.Header.Key;
             PriceSource? source = SourceOf(in terms, key);
-            Require(source is { Weight: > 0 } && keys.Add(key), $"a report on index {index} is not by a source of it, or a source reports twice");
-            Require(report.Header.Kind == CommandKind.ReportPrice && report.Header.Length == Unsafe.SizeOf<ReportPrice>(), "a report is not a price report");
+            Require(
+                source is { Weight: > 0 } && keys.Add(key),
+                $"a report on index {index} is not by a source of it, or a source reports twice");
+            Require(
+                report.Header.Kind == CommandKind.ReportPrice && report.Header.Length == Unsafe.SizeOf<ReportPrice>(),
+                "a report is not a price report");
             Require(report.Header.Sequence <= called.Header.Sequence, "a report is later than the margin call");
-            Require(IsSigned(in signed, memory.Span[..Unsafe.SizeOf<ReportPrice>()]), $"a report on index {index} is not signed by key {key}");
+            Require(
+                IsSigned(in signed, memory.Span[..Unsafe.SizeOf<ReportPrice>()]),
+                $"a report on index {index} is not signed by key {key}");
             long age = called.TimeNs - report.ObservedNs;
             Require(age >= -SecondNs && age <= 2 * maxAgeNs, "a report is older than the index allows");
             Require(IsItsLast(in report, source.Value, before), $"a report on index {index} is not the last that its source had made");
@@ -58,10 +68,13 @@ internal sealed class SignedPrices(CertificateParts parts, IReadOnlyList<ReadOnl
         Require(fresh >= terms.Quorum && reports.Count > 0, $"{fresh} fresh reports on index {index}, its quorum is {terms.Quorum}");
         foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)terms.Sources)[..terms.SourceCount])
         {
-            Require(source.Weight == 0 || keys.Contains(source.KeyPlusOne - 1) || WasSilent(in source, before, maxAgeNs), $"a fresh report on index {index} is left out");
+            Require(
+                source.Weight == 0 || keys.Contains(source.KeyPlusOne - 1) || WasSilent(in source, before, maxAgeNs),
+                $"a fresh report on index {index} is left out");
         }
         long total = reports.Sum(r => (long)r.Weight);
-        // The least value at which half of the weight is reached; the confidences have a median of their own, whatever price they come with.
+        // The least value at which half of the weight is reached; the confidences have a median of their own, whatever price they come
+        // with.
         long Median(Func<(long Price, long Confidence, uint Weight), long> value)
         {
             long reached = 0;
@@ -72,7 +85,8 @@ internal sealed class SignedPrices(CertificateParts parts, IReadOnlyList<ReadOnl
 
     private static PriceSource? SourceOf(in PriceIndex index, uint key)
     {
-        foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)index.Sources)[..Math.Min((int)index.SourceCount, PriceIndex.MaxSources)])
+        int count = Math.Min((int)index.SourceCount, PriceIndex.MaxSources);
+        foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)index.Sources)[..count])
         {
             if (source.KeyPlusOne == key + 1)
             {
@@ -91,16 +105,19 @@ internal sealed class SignedPrices(CertificateParts parts, IReadOnlyList<ReadOnl
             return report.Price == after.Price && report.Confidence == after.Confidence && report.ObservedNs == after.TimeNs;
         }
         return before is not { } earlier ? parts.IsFirstBlock : report.ReportSequence < after.Sequence
-            && (earlier.State is not (PriceState.Good or PriceState.Wide) || SourceOf(in earlier, report.Header.Key) is not { } source || report.ReportSequence >= source.Sequence);
+            && (earlier.State is not (PriceState.Good or PriceState.Wide) || SourceOf(in earlier, report.Header.Key) is not { } source
+                || report.ReportSequence >= source.Sequence);
     }
 
-    // Whether a source of which there is no report had none that was fresh: its last one is too old, or came with this block after an old one.
+    // Whether a source of which there is no report had none that was fresh: its last one is too old, or came with this block after an old
+    // one.
     private bool WasSilent(in PriceSource after, PriceIndex? before, long maxAgeNs)
     {
         bool IsFresh(in PriceSource source) => source.Sequence != 0 && called.TimeNs - source.TimeNs <= maxAgeNs;
         return !IsFresh(in after)
             || (before is not { } earlier ? parts.IsFirstBlock : (earlier.State is not (PriceState.Good or PriceState.Wide)
-                || SourceOf(in earlier, after.KeyPlusOne - 1) is not { } source || (source.Sequence != after.Sequence && !IsFresh(in source))));
+                || SourceOf(in earlier, after.KeyPlusOne - 1) is not { } source
+                || (source.Sequence != after.Sequence && !IsFresh(in source))));
     }
 
     private bool IsSigned(in SignedReport signed, ReadOnlySpan<byte> record)

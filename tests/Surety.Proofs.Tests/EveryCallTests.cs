@@ -98,7 +98,9 @@ public sealed class EveryCallTests : IDisposable
             if (random.Below(4) == 0)
             {
                 venue.Must(CommandKind.SetMarginMode, new SetMarginMode { Market = TestVenue.Perpetual, Isolated = 1 }, account);
-                venue.Must(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = TestVenue.Perpetual, AmountAtoms = 20_000 * TestVenue.Dollar }, account);
+                venue.Must(
+                    CommandKind.AdjustIsolatedMargin,
+                    new AdjustIsolatedMargin { Market = TestVenue.Perpetual, AmountAtoms = 20_000 * TestVenue.Dollar }, account);
             }
         }
         for (int step = 0; step < 900; step++)
@@ -113,7 +115,10 @@ public sealed class EveryCallTests : IDisposable
                     Side side = random.Below(2) == 0 ? Side.Buy : Side.Sell;
                     long lots = 1 + random.Below(market < 2 ? 30_000 : 8_000);
                     venue.Place(one, TestVenue.Limit(side, mark, lots, market: market));
-                    venue.Place(other, TestVenue.Limit(side == Side.Buy ? Side.Sell : Side.Buy, mark, lots, TimeInForce.ImmediateOrCancel, market: market));
+                    venue.Place(
+                        other,
+                        TestVenue.Limit(
+                            side == Side.Buy ? Side.Sell : Side.Buy, mark, lots, TimeInForce.ImmediateOrCancel, market: market));
                     break;
                 case < 8:
                     price = Math.Clamp(price + random.Below(401) - 200, 4_000, 14_000);

@@ -32,7 +32,9 @@ public class VectorTests
         {
             Golden.Check($"../vectors/{kind}/{vector.Name}.json", vector.ToJson(await Judge(kind, vector.Bytes, vector.Inputs)), Here());
         }
-        Assert.Equal(made.Select(v => v.Name).Order(StringComparer.Ordinal), Directory.GetFiles(directory, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            made.Select(v => v.Name).Order(StringComparer.Ordinal),
+            Directory.GetFiles(directory, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -44,7 +46,9 @@ public class VectorTests
         {
             JsonObject json = Vector.Read(file);
             string? reason = await Judge(kind, Vector.BytesOf(directory, json), json);
-            Assert.True((string)json["verdict"]! == (reason is null ? "accepted" : "refused") && (string)json["reason"]! == (reason ?? ""), $"{file}: {reason ?? "accepted"}");
+            Assert.True(
+                (string)json["verdict"]! == (reason is null ? "accepted" : "refused") && (string)json["reason"]! == (reason ?? ""),
+                $"{file}: {reason ?? "accepted"}");
         }
     }
 
@@ -72,7 +76,8 @@ public class VectorTests
         _ => Task.FromResult(BatchVectors.Judge(bytes, json)),
     };
 
-    private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", "vectors"));
+    private static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", "vectors"));
 
     private static string Here([CallerFilePath] string caller = "") => caller;
 }

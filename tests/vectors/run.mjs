@@ -35,7 +35,10 @@ async function header(bytes, json) {
   const older = json.older.map((h) => ({ height: Number(protocol.BlockHeader.read(fromHex(h)).height), header: toBase64(fromHex(h)) }));
   const kept = new Map();
   if (json.pin) {
-    kept.set(`surety-head-${json.pin.venue}`, JSON.stringify({ height: String(json.pin.height), hash: json.pin.hash, ...(json.pin.key && { key: json.pin.key }) }));
+    kept.set(
+      `surety-head-${json.pin.venue}`,
+      JSON.stringify({ height: String(json.pin.height), hash: json.pin.hash, ...(json.pin.key && { key: json.pin.key }) }),
+    );
   }
   const store = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };
   let told;
@@ -90,11 +93,14 @@ for (const [kind, check] of Object.entries(verifiers)) {
 }
 // Models: the same integers as the engine's, case by case.
 const { models } = verify;
-const optionOf = (c) => ({ type: c.type, underlying: BigInt(c.underlying), strike: BigInt(c.strike), volatility: c.volatility, ms: BigInt(c.ms) });
+const optionOf =
+  (c) => ({ type: c.type, underlying: BigInt(c.underlying), strike: BigInt(c.strike), volatility: c.volatility, ms: BigInt(c.ms) });
 const said = {
   options: (c) => [String(models.priceOf(optionOf(c))) === c.price, String(models.deltaOf(optionOf(c))) === c.delta, models.lossesOf(optionOf(c), BigInt(c.scan)).join(' ') === c.losses],
   underlyings: (c) => [models.lossesOfUnderlying(BigInt(c.underlying), BigInt(c.scan)).join(' ') === c.losses],
-  volatilities: (c) => [models.volatilityOf(c.tenors, c.moneyness, c.volatilities, BigInt(c.underlying), BigInt(c.strike), BigInt(c.ms)) === c.ppm],
+  volatilities: (c) => [models.volatilityOf(
+    c.tenors, c.moneyness, c.volatilities, BigInt(c.underlying), BigInt(c.strike), BigInt(c.ms),
+  ) === c.ppm],
 };
 for (const [name, check] of Object.entries(said)) {
   const cases = read('model', name);

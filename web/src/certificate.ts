@@ -7,9 +7,10 @@ import { price } from './format';
 import { isSigned } from './keys';
 import type { Layout, Values } from './layout';
 import {
-  Account, AccountFlags, Asset, BalanceChanged, CertificateFrame, CertificateMagic, CommandKind, ContractExercised, ContractFlags, ContractText,
-  EventHeader, EventKind, HashBytes, IndexChanged, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallModel, MarginCallNode, MarginCallPosition, MarkChanged, Market, MarketKind, MostCollateral, MostParts, MostPositionValue,
-  MostSources, MostTiers, Pool, Position, PositionFlags, PositionSettled, PositionTransferred, PriceIndex, PriceState, ProvenRoot, PublicKeyBytes,
+  Account, AccountFlags, Asset, BalanceChanged, CertificateFrame, CertificateMagic, CommandKind, ContractExercised, ContractFlags,
+  ContractText, EventHeader, EventKind, HashBytes, IndexChanged, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallModel,
+  MarginCallNode, MarginCallPosition, MarkChanged, Market, MarketKind, MostCollateral, MostParts, MostPositionValue, MostSources,
+  MostTiers, Pool, Position, PositionFlags, PositionSettled, PositionTransferred, PriceIndex, PriceState, ProvenRoot, PublicKeyBytes,
   ReportPrice, Side, SignedReport, SignsCommand, StampBytes, Surface, TableId, Trade,
 } from './protocol';
 import { deltaOf, lossesOf, lossesOfUnderlying, priceOf, volatilityOf, type Option } from './models';
@@ -50,8 +51,8 @@ const decimal = (value: bigint, decimals: number, least = 0): string => {
 const ofTerms: number[] = [TableId.Assets, TableId.Pools, TableId.Indexes, TableId.Markets, TableId.Surfaces, TableId.ContractTexts];
 
 /**
- * What a certificate carries, once every part is known to lead to the block. Each part is handed out by what it is, and must be asked for: a
- * part that nothing rests on is refused, so that there is one certificate of a call and nothing of others in it.
+ * What a certificate carries, once every part is known to lead to the block. Each part is handed out by what it is, and must be asked
+ * for: a part that nothing rests on is refused, so that there is one certificate of a call and nothing of others in it.
  */
 export class Parts {
   private readonly pages = new Map<string, Uint8Array>();
@@ -82,7 +83,10 @@ export class Parts {
       }
       at += 4 + length;
     }
-    need(events.length > 0 && proofs.length > 0 && bytes.length === at + frame.reports * SignedReport.size + HashBytes, 'the certificate is cut off');
+    need(
+      events.length > 0 && proofs.length > 0 && bytes.length === at + frame.reports * SignedReport.size + HashBytes,
+      'the certificate is cut off',
+    );
     const take = taker(bytes, at);
     const reports = Array.from({ length: frame.reports }, () => take(SignedReport.size));
     const parts = new Parts(events[0]!.header, events, reports);
@@ -139,7 +143,9 @@ export class Parts {
   }
 
   /** The events before the call, or behind it, that concern something, in order. */
-  others<F extends Layout<any>>(kind: number, form: F, before: boolean, concerns: (e: Read<F>, shown: number) => boolean): { place: number; shown: number; e: Read<F> }[] {
+  others<F extends Layout<any>>(
+    kind: number, form: F, before: boolean, concerns: (e: Read<F>, shown: number) => boolean,
+  ): { place: number; shown: number; e: Read<F> }[] {
     const found: { place: number; shown: number; e: Read<F> }[] = [];
     for (let i = this.own; i < this.events.length; i++) {
       const { place, shown, record } = this.events[i]!;
@@ -213,12 +219,18 @@ export class SignedPrices {
       }
       const { key } = report.header;
       const source = sourceOf(terms, key);
-      need(source !== undefined && source.weight > 0 && found.every((f) => f.key !== key), `a report on index ${index} is not by a source of it, or a source reports twice`);
+      need(
+        source !== undefined && source.weight > 0 && found.every((f) => f.key !== key),
+        `a report on index ${index} is not by a source of it, or a source reports twice`,
+      );
       need(report.header.kind === CommandKind.ReportPrice && report.header.length === ReportPrice.size, 'a report is not a price report');
       need(report.header.sequence <= this.sequence, 'a report is later than the margin call');
       const owner = this.parts.page(TableId.PublicKeys, key & ((1 << KeyRowBits) - 1));
       need(owner !== undefined && owner.length === PublicKeyBytes, `key ${key} is not in it`);
-      need(await isSigned(owner, concat(this.prefix, bytes.slice(StampBytes, ReportPrice.size)), signature), `a report on index ${index} is not signed by key ${key}`);
+      need(
+        await isSigned(owner, concat(this.prefix, bytes.slice(StampBytes, ReportPrice.size)), signature),
+        `a report on index ${index} is not signed by key ${key}`,
+      );
       const age = this.timeNs - report.observedNs;
       need(age >= -1_000_000_000n && age <= 2n * maxAge, 'a report is older than the index allows');
       need(this.isItsLast(report, source, before), `a report on index ${index} is not the last that its source had made`);
@@ -228,19 +240,23 @@ export class SignedPrices {
     }
     need(found.length > 0 && fresh >= terms.quorum, `too few fresh reports on index ${index}`);
     for (const source of terms.sources.slice(0, terms.sourceCount)) {
-      need(source.weight === 0 || found.some((f) => f.key + 1 === source.keyPlusOne) || this.wasSilent(source, before, maxAge), `a fresh report on index ${index} is left out`);
+      need(
+        source.weight === 0 || found.some((f) => f.key + 1 === source.keyPlusOne) || this.wasSilent(source, before, maxAge),
+        `a fresh report on index ${index} is left out`,
+      );
     }
     const total = found.reduce((w, f) => w + f.weight, 0n);
     // The least value at which half of the weight is reached; the confidences have a median of their own, whatever price they come with.
     const median = (name: 'price' | 'confidence'): bigint => {
       let reached = 0n;
-      return [...found].sort((a, b) => (a[name] < b[name] ? -1 : a[name] > b[name] ? 1 : 0)).find((f) => 2n * (reached += f.weight) >= total)![name];
+      const inOrder = [...found].sort((a, b) => (a[name] < b[name] ? -1 : a[name] > b[name] ? 1 : 0));
+      return inOrder.find((f) => 2n * (reached += f.weight) >= total)![name];
     };
     return { price: median('price'), confidence: median('confidence'), sources: found.length };
   }
 
-  // The state remembers each source's last report: what came with the block's end is the one given, or else what the block began with is no
-  // later. In a quarantine the price is an older one, and so are its reports.
+  // The state remembers each source's last report: what came with the block's end is the one given, or else what the block began with is
+  // no later. In a quarantine the price is an older one, and so are its reports.
   private isItsLast(report: Read<typeof ReportPrice>, after: SourceRow, before: IndexRow | undefined): boolean {
     if (report.reportSequence === after.sequence) {
       return report.price === after.price && report.confidence === after.confidence && report.observedNs === after.timeNs;
@@ -249,10 +265,12 @@ export class SignedPrices {
       return this.parts.isFirstBlock;
     }
     const earlier = sourceOf(before, report.header.key);
-    return report.reportSequence < after.sequence && (!isGood(before) || earlier === undefined || report.reportSequence >= earlier.sequence);
+    return report.reportSequence < after.sequence
+      && (!isGood(before) || earlier === undefined || report.reportSequence >= earlier.sequence);
   }
 
-  // Whether a source of which there is no report had none that was fresh: its last one is too old, or came with this block after an old one.
+  // Whether a source of which there is no report had none that was fresh: its last one is too old, or came with this block after an old
+  // one.
   private wasSilent(after: SourceRow, before: IndexRow | undefined, maxAge: bigint): boolean {
     const isFresh = (source: SourceRow): boolean => source.sequence !== 0n && this.timeNs - source.timeNs <= maxAge;
     if (!isFresh(after)) {
@@ -268,9 +286,10 @@ export class SignedPrices {
 
 const isGood = (index: IndexRow): boolean => index.state === PriceState.Good || index.state === PriceState.Wide;
 
-const sourceOf = (index: IndexRow, key: number): SourceRow | undefined => index.sources.slice(0, Math.min(index.sourceCount, MostSources)).find((s) => s.keyPlusOne === key + 1);
+const sourceOf = (index: IndexRow, key: number): SourceRow | undefined =>
+  index.sources.slice(0, Math.min(index.sourceCount, MostSources)).find((s) => s.keyPlusOne === key + 1);
 
-/** Whether a market's row has every term that the event states: pool, index, units, floor, cap and the tier that the notional falls into. */
+/** Whether a market's row has every term that the event states: pool, index, units, floor, cap, and the tier of the notional. */
 export function hasTerms(market: MarketRow, e: PositionEvent, pool: number): boolean {
   const notional = abs(e.lots) * (most(abs(e.markTicks), e.marginFloorTicks) + market.strikeTicks) * e.atomsPerTickLot;
   let tier = market.tiers[0]!;
@@ -278,8 +297,9 @@ export function hasTerms(market: MarketRow, e: PositionEvent, pool: number): boo
     tier = market.tiers[i]!;
   }
   return market.pool === pool && market.kind !== MarketKind.None && market.index === e.index
-    && market.atomsPerTickLot === e.atomsPerTickLot && market.indexUnitsPerTick === e.indexUnitsPerTick && market.marginFloorTicks === e.marginFloorTicks
-    && market.basisCapPpm === e.basisCapPpm && tier.maintenancePpm === e.maintenancePpm && tier.maintenanceDeductionAtoms === e.deductionAtoms;
+    && market.atomsPerTickLot === e.atomsPerTickLot && market.indexUnitsPerTick === e.indexUnitsPerTick
+    && market.marginFloorTicks === e.marginFloorTicks && market.basisCapPpm === e.basisCapPpm
+    && tier.maintenancePpm === e.maintenancePpm && tier.maintenanceDeductionAtoms === e.deductionAtoms;
 }
 
 // Contracts' shapes, and the decimals of their amounts.
@@ -308,20 +328,31 @@ export class ModelCheck {
   /** Reads the nodes, surface by surface: every node of each that an option is marked from, and no other. */
   async checkNodes(): Promise<void> {
     let at = 0;
-    const surfaces = [...new Set(this.models.filter((m) => m.surfacePlusOne !== 0).map((m) => m.surfacePlusOne - 1))].sort((a, b) => a - b);
+    const surfaces =
+      [...new Set(this.models.filter((m) => m.surfacePlusOne !== 0).map((m) => m.surfacePlusOne - 1))].sort((a, b) => a - b);
     for (const surface of surfaces) {
       const terms = this.parts.rows(TableId.Surfaces, Surface, surface, `surface ${surface}`)[0]!;
       const [tenors, moneyness] = [terms.tenorCount, terms.moneynessCount];
-      need(tenors >= 1 && tenors <= 8 && moneyness >= 1 && moneyness <= 8 && tenors * moneyness <= 24 && at + tenors * moneyness <= this.nodes.length, `the nodes of surface ${surface} are not in it`);
+      need(
+        tenors >= 1 && tenors <= 8 && moneyness >= 1 && moneyness <= 8 && tenors * moneyness <= 24
+          && at + tenors * moneyness <= this.nodes.length,
+        `the nodes of surface ${surface} are not in it`,
+      );
       const volatilities: number[] = [];
       for (let i = 0; i < tenors * moneyness; i++) {
         const node = this.nodes[at++]!;
         const own = i < 16 ? terms.nodes0[i]! : terms.nodes1[i - 16]!;
         need(node.surface === surface && node.node === i && node.index === own, `a node of surface ${surface} is not its own`);
         const index = this.parts.rows(TableId.Indexes, PriceIndex, node.index, `index ${node.index}`)[0]!;
-        need((await this.prices.of(node.index)).price === node.price, `node ${i} of surface ${surface} is not the median of the signed reports`);
+        need(
+          (await this.prices.of(node.index)).price === node.price,
+          `node ${i} of surface ${surface} is not the median of the signed reports`,
+        );
         const ppm = node.price * Million / 10n ** BigInt(index.decimals);
-        need(BigInt(node.volatilityPpm) === least(most(ppm, 1n), 100_000_000n), `the volatility of node ${i} of surface ${surface} does not follow from its price`);
+        need(
+          BigInt(node.volatilityPpm) === least(most(ppm, 1n), 100_000_000n),
+          `the volatility of node ${i} of surface ${surface} does not follow from its price`,
+        );
         volatilities.push(node.volatilityPpm);
       }
       this.surfaces.set(surface, { terms, volatilities });
@@ -345,23 +376,37 @@ export class ModelCheck {
 
   /** The option as its formula takes it, once its inputs and its mark are checked. */
   checkOption(market: MarketRow, e: PositionEvent, m: ModelEvent): Option {
-    const isOption = (market.shape === Call || market.shape === Put) && (market.flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) === 0;
-    need(isOption && market.surfacePlusOne === m.surfacePlusOne && m.surfacePlusOne !== 0, `market ${e.market} is no option that a certificate can be of`);
+    const isOption = (market.shape === Call || market.shape === Put)
+      && (market.flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) === 0;
+    need(
+      isOption && market.surfacePlusOne === m.surfacePlusOne && m.surfacePlusOne !== 0,
+      `market ${e.market} is no option that a certificate can be of`,
+    );
     need(m.openPpm === Number(Million), `the mean that market ${e.market} pays on has begun: there is no certificate of it`);
     const index = this.parts.rows(TableId.Indexes, PriceIndex, e.index, `index ${e.index}`)[0]!;
-    need(m.underlyingTicks === ticksOf(e.indexPrice, index.decimals, e.indexUnitsPerTick), `the underlying of market ${e.market} is not its index`);
-    need(m.windowMs === ((market.flags & ContractFlags.American) !== 0 ? 0n : this.windowOf(e.market)), `the mean of market ${e.market} is not that of its text`);
+    need(
+      m.underlyingTicks === ticksOf(e.indexPrice, index.decimals, e.indexUnitsPerTick),
+      `the underlying of market ${e.market} is not its index`,
+    );
+    need(
+      m.windowMs === ((market.flags & ContractFlags.American) !== 0 ? 0n : this.windowOf(e.market)),
+      `the mean of market ${e.market} is not that of its text`,
+    );
     need(m.markMs >= 0n && m.markMs <= this.timeNs / Million, `market ${e.market} is marked later than the call`);
     const left = market.expiryNs / Million - m.markMs;
     const { terms, volatilities } = this.surfaces.get(m.surfacePlusOne - 1)!;
     const volatility = m.underlyingTicks <= 0n || market.strikeTicks <= 0n ? 0 : volatilityOf(
-      terms.tenorMinutes.slice(0, terms.tenorCount), terms.moneynessMilli.slice(0, terms.moneynessCount), volatilities, m.underlyingTicks, market.strikeTicks, most(left, 1n),
+      terms.tenorMinutes.slice(0, terms.tenorCount), terms.moneynessMilli.slice(0, terms.moneynessCount), volatilities,
+      m.underlyingTicks, market.strikeTicks, most(left, 1n),
     );
     need(volatility > 0 && volatility === m.volatilityPpm, `the volatility of market ${e.market} is not that of its surface`);
     const ms = left < m.windowMs ? most(left, 0n) / 3n : left - m.windowMs + m.windowMs / 3n;
-    const option: Option = { type: market.shape === Put ? -1 : 1, underlying: m.underlyingTicks, strike: market.strikeTicks, volatility, ms };
+    const type = market.shape === Put ? -1 : 1;
+    const option: Option = { type, underlying: m.underlyingTicks, strike: market.strikeTicks, volatility, ms };
     need(market.leastTicks <= market.mostTicks && market.minPriceTicks <= market.maxPriceTicks, 'a market’s bounds are none');
-    const mark = least(most(least(most(priceOf(option), market.leastTicks), market.mostTicks), market.minPriceTicks), market.maxPriceTicks);
+    const mark = least(
+      most(least(most(priceOf(option), market.leastTicks), market.mostTicks), market.minPriceTicks), market.maxPriceTicks,
+    );
     need(mark === e.markTicks, `the mark of market ${e.market} is not what the formula gives`);
     need(deltaOf(option) === BigInt(m.deltaPpm), `the delta of market ${e.market} is not what the formula gives`);
     return option;
@@ -384,22 +429,30 @@ export class ModelCheck {
 
 /** What one long lot loses in each scenario, once it is checked. */
 export function checkScenarios(market: MarketRow, e: PositionEvent, m: ModelEvent, option: Option | undefined): bigint[] {
-  need(option !== undefined || (m.openPpm === Number(Million) && m.underlyingTicks === e.markTicks), `the settlement of market ${e.market} has begun: there is no certificate of it`);
+  need(
+    option !== undefined || (m.openPpm === Number(Million) && m.underlyingTicks === e.markTicks),
+    `the settlement of market ${e.market} has begun: there is no certificate of it`,
+  );
   need(market.maxPositionLots > 0n && m.scanPpm > 0 && m.scanPpm <= Number(Million), `a term of market ${e.market} is outside its range`);
   const bound = MostPositionValue / market.maxPositionLots;
   const underlying = most(option === undefined ? abs(e.markTicks) : m.underlyingTicks, market.marginFloorTicks);
   const value = least(underlying * market.atomsPerTickLot, bound);
-  need(m.valuePerLot === value && m.deltaPerLot === (option === undefined ? value : floorDiv(value * BigInt(m.deltaPpm), Million)), `the value or the delta of a lot of market ${e.market} does not follow`);
+  need(
+    m.valuePerLot === value && m.deltaPerLot === (option === undefined ? value : floorDiv(value * BigInt(m.deltaPpm), Million)),
+    `the value or the delta of a lot of market ${e.market} does not follow`,
+  );
   const scan = BigInt(m.scanPpm);
   const stated = [...m.losses0, ...m.losses1];
-  const losses = (option === undefined ? lossesOfUnderlying(underlying, scan) : lossesOf(option, scan)).map((loss) => least(most(loss * market.atomsPerTickLot, -bound), bound));
+  const ofUnit = option === undefined ? lossesOfUnderlying(underlying, scan) : lossesOf(option, scan);
+  const losses = ofUnit.map((loss) => least(most(loss * market.atomsPerTickLot, -bound), bound));
   losses.forEach((loss, i) => need(loss === stated[i], `what market ${e.market} loses in scenario ${i} is not what the formula gives`));
   return losses;
 }
 
-/** Portfolio margin: within each index what all lots together lose in the worst scenario, never less than a floor, and contingencies; docs/margin.md. */
+/** Portfolio margin: within each index what all lots together lose in the worst scenario, a floor, and contingencies; docs/margin.md. */
 export class ScenarioSums {
-  private readonly indexes = new Map<number, { losses: bigint[]; deltas: Map<bigint, bigint>; gross: bigint; net: bigint; apart: bigint; short: bigint }>();
+  private readonly indexes =
+    new Map<number, { losses: bigint[]; deltas: Map<bigint, bigint>; gross: bigint; net: bigint; apart: bigint; short: bigint }>();
 
   add(index: number, expiryNs: bigint, isOption: boolean, lots: bigint, valuePerLot: bigint, deltaPerLot: bigint, losses: bigint[]): void {
     let sums = this.indexes.get(index);
@@ -427,7 +480,8 @@ export class ScenarioSums {
       const apart = [...sums.deltas.values()].reduce((sum, delta) => sum + abs(delta), sums.apart);
       const worst = sums.losses.reduce(most);
       const net = abs(sums.net);
-      return all + most(worst, part(net, 20_000n) + part(sums.gross, 5_000n)) + part(sums.short, 5_000n) + part(most(apart - net, 0n), 10_000n);
+      const floor = part(net, 20_000n) + part(sums.gross, 5_000n);
+      return all + most(worst, floor) + part(sums.short, 5_000n) + part(most(apart - net, 0n), 10_000n);
     }, 0n);
   }
 }
@@ -466,9 +520,14 @@ export class AccountAfter {
   check(): void {
     for (const e of this.positions) {
       need(!this.held.has(e.market), `market ${e.market} stands twice`);
-      this.held.set(e.market, { lots: e.lots, cost: e.entryCostAtoms, funding: e.entryFundingIndex, now: e.fundingIndex, unit: e.atomsPerTickLot, moved: false });
+      this.held.set(
+        e.market,
+        { lots: e.lots, cost: e.entryCostAtoms, funding: e.entryFundingIndex, now: e.fundingIndex, unit: e.atomsPerTickLot, moved: false },
+      );
     }
-    const balances = this.parts.others(EventKind.BalanceChanged, BalanceChanged, false, (b, shown) => (shown & Shown.first) !== 0 && b.header.account === this.account);
+    const balances = this.parts.others(
+      EventKind.BalanceChanged, BalanceChanged, false, (b, shown) => (shown & Shown.first) !== 0 && b.header.account === this.account,
+    );
     for (const move of this.moves().sort((a, b) => a.place - b.place)) {
       this.book(move);
     }
@@ -481,19 +540,24 @@ export class AccountAfter {
   private moves(): Move[] {
     const is = (account: number, shown: number, side: number): boolean => account === this.account && (shown & side) !== 0;
     const moves: Move[] = [];
-    for (const { place, shown, e } of this.parts.others(EventKind.Trade, Trade, false, (t, s) => is(t.header.account, s, Shown.first) || is(t.makerAccount, s, Shown.second))) {
+    for (const { place, shown, e } of this.parts.others(
+      EventKind.Trade, Trade, false, (t, s) => is(t.header.account, s, Shown.first) || is(t.makerAccount, s, Shown.second),
+    )) {
       const took = is(e.header.account, shown, Shown.first);
       const lots = took === (e.takerSide === Side.Buy) ? e.lots : -e.lots;
       moves.push({ place, market: e.market, lots, price: e.priceTicks, fee: took ? e.takerFeeAtoms : e.makerFeeAtoms });
     }
     for (const { place, shown, e } of this.parts.others(
-      EventKind.PositionTransferred, PositionTransferred, false, (t, s) => is(t.header.account, s, Shown.first) || is(t.fromAccount, s, Shown.second),
+      EventKind.PositionTransferred, PositionTransferred, false,
+      (t, s) => is(t.header.account, s, Shown.first) || is(t.fromAccount, s, Shown.second),
     )) {
       const sign = is(e.header.account, shown, Shown.first) ? 1n : -1n;
       moves.push({ place, market: e.market, lots: sign * e.lots, price: 0n, cost: sign * e.costAtoms, fee: 0n });
       this.roundings++;
     }
-    for (const { place, e } of this.parts.others(EventKind.PositionSettled, PositionSettled, false, (s) => s.header.account === this.account)) {
+    for (const { place, e } of this.parts.others(
+      EventKind.PositionSettled, PositionSettled, false, (s) => s.header.account === this.account,
+    )) {
       moves.push({ place, market: e.market, lots: -e.lots, price: 0n, profit: e.profitAtoms, fee: 0n });
     }
     for (const kind of [EventKind.ContractExercised, EventKind.ContractAssigned]) {
@@ -508,7 +572,8 @@ export class AccountAfter {
   private book(move: Move): void {
     this.hasOthers ||= !this.positions.some((e) => e.market === move.market);
     const held = this.held.get(move.market) ?? { lots: 0n, cost: 0n, funding: 0n, now: 0n, unit: 0n, moved: false };
-    const funding = this.parts.others(EventKind.MarkChanged, MarkChanged, false, (m) => m.market === move.market).filter((m) => m.place < move.place).at(-1)?.e.fundingIndex ?? held.now;
+    const announced = this.parts.others(EventKind.MarkChanged, MarkChanged, false, (m) => m.market === move.market);
+    const funding = announced.filter((m) => m.place < move.place).at(-1)?.e.fundingIndex ?? held.now;
     this.cash -= held.lots * (funding - held.funding);
     const cost = move.profit !== undefined ? -(move.profit + held.cost) : move.cost ?? move.lots * move.price * held.unit;
     if (held.lots === 0n || held.lots > 0n === move.lots > 0n) {
@@ -541,10 +606,14 @@ export class AccountAfter {
       need(held.lots === row.lots, `the lots of market ${market} are not those that the account had: ${row.lots} after the block`);
       // What was opened in another market has a cost that its terms would be needed for.
       need(
-        row.lots === 0n || held.unit === 0n || (abs(held.cost - row.entryCostAtoms) <= this.roundings && held.funding === row.fundingIndex),
+        row.lots === 0n || held.unit === 0n
+          || (abs(held.cost - row.entryCostAtoms) <= this.roundings && held.funding === row.fundingIndex),
         `the cost or the funding of market ${market} is not what the account had`,
       );
-      need(one === 0 || held.moved || !nothingPaid || row.isolatedAtoms === this.called.balanceAtoms, 'the position’s own balance is not what it had');
+      need(
+        one === 0 || held.moved || !nothingPaid || row.isolatedAtoms === this.called.balanceAtoms,
+        'the position’s own balance is not what it had',
+      );
     }
     for (const { market } of this.positions) {
       need(found.has(market) || this.held.get(market)!.lots === 0n, `the account has no position in market ${market}`);
@@ -596,14 +665,24 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   // The insurance fund's coins count at their price.
   const atPrice = (holder.flags & AccountFlags.InsuranceFund) !== 0;
   const isIsolated = called.isolatedMarketPlusOne !== 0;
-  need(called.byModel === 1 || (called.byModel === 0 && models.length === 0 && nodes.length === 0), 'it holds models of a call that rests on none');
+  need(
+    called.byModel === 1 || (called.byModel === 0 && models.length === 0 && nodes.length === 0),
+    'it holds models of a call that rests on none',
+  );
   const isNetted = called.byModel === 1 && !isIsolated && (models.length === 0 || models[0]!.scanPpm !== 0);
-  // How many coins count, and whether positions are margined by formula or netted by scenarios, as the pool has it after the block or had it before.
-  const pool = parts.rows(TableId.Pools, Pool, holder.pool, 'the account’s pool').find((p) => p.collateralCount >= 1 && p.collateralCount <= MostCollateral
-    && (isNetted ? p.rules.scanPpm !== 0 && models.every((m) => m.scanPpm === p.rules.scanPpm) : (isIsolated || p.rules.scanPpm === 0) && models.every((m) => m.scanPpm === 0)));
+  // How many coins count, and whether positions are margined by formula or netted by scenarios, as the pool has it after the block or had
+  // it before.
+  const pool = parts.rows(TableId.Pools, Pool, holder.pool, 'the account’s pool').find((p) => {
+    const stands = isNetted ? p.rules.scanPpm !== 0 && models.every((m) => m.scanPpm === p.rules.scanPpm)
+      : (isIsolated || p.rules.scanPpm === 0) && models.every((m) => m.scanPpm === 0);
+    return p.collateralCount >= 1 && p.collateralCount <= MostCollateral && stands;
+  });
   need(pool !== undefined, 'the pool nets positions by scenarios, and the call does not, or the other way round');
   await modelled.checkNodes();
-  need(!isIsolated || (positions.length === 1 && coins.length === 0 && positions[0]!.market + 1 === called.isolatedMarketPlusOne), 'an isolated position is called with others');
+  need(
+    !isIsolated || (positions.length === 1 && coins.length === 0 && positions[0]!.market + 1 === called.isolatedMarketPlusOne),
+    'an isolated position is called with others',
+  );
 
   const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`];
   // The settlement asset is the pool's first; a market's tick and lot say how many decimals it has.
@@ -623,7 +702,9 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     need(row !== undefined, `a term of market ${market} is not the market’s own`);
     const isContract = row.kind === MarketKind.Contract;
     // The tier's rate on notional; of an option on strike and price together, and of one that is held no more than its value.
-    const rate = ceilDiv(abs(lots) * (most(abs(mark), e.marginFloorTicks) + row.strikeTicks) * perTick * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
+    const rate = ceilDiv(
+      abs(lots) * (most(abs(mark), e.marginFloorTicks) + row.strikeTicks) * perTick * BigInt(e.maintenancePpm), Million,
+    ) - e.deductionAtoms;
     const margin = isContract && lots > 0n ? least(lots * most(mark, 0n) * perTick, rate) : rate;
     need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
     const reported = await prices.of(index);
@@ -634,7 +715,8 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     const announced = parts.others(EventKind.MarkChanged, MarkChanged, true, (m) => m.market === market).at(-1)?.e;
     need(
       announced === undefined
-        ? rows.some((m) => m.markTicks === mark && m.fundingIndex === e.fundingIndex && (m.kind !== MarketKind.Contract || m.markMs === model?.markMs))
+        ? rows.some((m) => m.markTicks === mark && m.fundingIndex === e.fundingIndex
+          && (m.kind !== MarketKind.Contract || m.markMs === model?.markMs))
         : announced.markTicks === mark && announced.fundingIndex === e.fundingIndex,
       `the mark or the funding of market ${market} is not what it had`,
     );
@@ -644,7 +726,10 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
       option = modelled.checkOption(row, e, model);
     } else {
       const ticks = nearest(indexPrice, units);
-      need(abs(mark - ticks) <= floorDiv(abs(ticks) * BigInt(e.basisCapPpm), Million) + 1n, 'a mark price is further from its index than the market allows');
+      need(
+        abs(mark - ticks) <= floorDiv(abs(ticks) * BigInt(e.basisCapPpm), Million) + 1n,
+        'a mark price is further from its index than the market allows',
+      );
     }
     if (isNetted) {
       scenarios.add(index, row.expiryNs, isContract, lots, model!.valuePerLot, model!.deltaPerLot, checkScenarios(row, e, model!, option));
@@ -653,13 +738,16 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     needed += margin;
     const i = scales.market(market);
     if (i === undefined) {
-      texts.push(() => `market ${market}: index by ${reported.sources} signed reports, unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
+      texts.push(() => `market ${market}: index by ${reported.sources} signed reports, `
+        + `unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
       continue;
     }
     settles = { name: i.quote, decimals: Math.max(Math.round(Math.log10(Number(perTick) / (i.tick * i.step))), 0) };
     const at = (ticksOf: bigint): string => price(Number(ticksOf) * i.tick, i.tick);
     const lot = BigInt(Math.round(i.step * 1e12));
-    texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} (index ${decimal(indexPrice, scales.indexDecimals(index))} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
+    const indexAt = decimal(indexPrice, scales.indexDecimals(index));
+    texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} `
+      + `(index ${indexAt} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
   }
   let slot = 0;
   for (const e of coins) {
@@ -694,10 +782,14 @@ function checkAsset(parts: Parts, e: CoinEvent, settles: number, atPrice: boolea
   const indexes = parts.rows(TableId.Indexes, PriceIndex, e.index, `index ${e.index}`);
   const settled = parts.rows(TableId.Assets, Asset, settles, 'the asset that the pool settles in')[0]!;
   const stated = parts.rows(TableId.Assets, Asset, e.asset, `asset ${e.asset}`).some((asset) => {
-    const sameUnits = asset.priceIndexPlusOne === e.index + 1 && asset.decimals + indexes[0]!.decimals - settled.decimals === e.scaleDecimals;
+    const sameUnits = asset.priceIndexPlusOne === e.index + 1
+      && asset.decimals + indexes[0]!.decimals - settled.decimals === e.scaleDecimals;
     return sameUnits && (atPrice ? e.capAtoms === e.amountAtoms && e.haircutPpm === 0
-      : asset.collateralCapAtoms === e.capAtoms && (indexes.some((i) => Math.min(asset.haircutPpm + i.haircutPpm, Number(Million)) === e.haircutPpm)
-        || (e.haircutPpm >= asset.haircutPpm && parts.others(EventKind.IndexChanged, IndexChanged, true, (i) => i.index === e.index).length > 0)));
+      : asset.collateralCapAtoms === e.capAtoms
+        && (indexes.some((i) => Math.min(asset.haircutPpm + i.haircutPpm, Number(Million)) === e.haircutPpm)
+        || (e.haircutPpm >= asset.haircutPpm && parts.others(
+          EventKind.IndexChanged, IndexChanged, true, (i) => i.index === e.index,
+        ).length > 0)));
   });
   need(stated, `a term of asset ${e.asset} is not the asset’s own`);
 }

@@ -1,6 +1,6 @@
-// The models of options, to the bit of the engine's: additions, multiplications, divisions and square roots of IEEE 754 alone, in the same
-// order as in C# (Surety.Core RealFunctions; Surety.Pricing LaneFunctions, BlackKernel, IntegerOptions, ScenarioGrid, VolatilityGrid), which
-// tests/vectors/model holds both sides to. Money goes in and comes out as integers.
+// The models of options, to the bit of the engine's: additions, multiplications, divisions and square roots of IEEE 754 alone, in the
+// same order as in C# (Surety.Core RealFunctions; Surety.Pricing LaneFunctions, BlackKernel, IntegerOptions, ScenarioGrid,
+// VolatilityGrid), which tests/vectors/model holds both sides to. Money goes in and comes out as integers.
 
 import {
   Exponential, Ln2High, Ln2Low, Logarithms, LogarithmTail, MillsRatio, MillsSlope, PowersOfTwo, Step1, Step2, Step3, StepsPerUnit,
@@ -49,7 +49,10 @@ export function exp(x: number): number {
   const [high, low] = add(sum, (table * rest) + tableLow + (tableLow * r) + linearLow);
   const value = high + (low + sumLow);
   const exponent = steps >> 5;
-  return exponent > 1023 ? value * 2 * powerOfTwo(exponent - 1) : exponent >= -1022 ? value * powerOfTwo(exponent) : value * powerOfTwo(exponent + 200) * powerOfTwo(-200);
+  if (exponent > 1023) {
+    return value * 2 * powerOfTwo(exponent - 1);
+  }
+  return exponent >= -1022 ? value * powerOfTwo(exponent) : value * powerOfTwo(exponent + 200) * powerOfTwo(-200);
 }
 
 /** RealFunctions.Log of a normal positive number. */
@@ -78,7 +81,8 @@ const InverseRootTwoPi = 0.3989422804014327;
 const Magic = 6755399441055744;
 
 interface Polynomial { readonly even: readonly number[]; readonly odd: readonly number[] }
-const horner = (coefficients: readonly number[], x: number): number => coefficients.slice(1).reduce((sum, c) => (sum * x) + c, coefficients[0]!);
+const horner = (coefficients: readonly number[], x: number): number =>
+  coefficients.slice(1).reduce((sum, c) => (sum * x) + c, coefficients[0]!);
 const polynomial = (p: Polynomial, u: number): number => {
   const square = u * u;
   return horner(p.even, square) + (horner(p.odd, square) * u);
@@ -162,7 +166,12 @@ export function black(sign: number, forward: number, strike: number, volatility:
 export interface Option { type: 1 | -1; underlying: bigint; strike: bigint; volatility: number; ms: bigint }
 
 const MsPerYear = 365 * 86_400_000;
-const nearest = (value: number): bigint => (value >= 9.2e18 ? 2n ** 63n - 1n : value <= -9.2e18 ? -(2n ** 63n) : Number.isNaN(value) ? 0n : BigInt(Math.floor(value + 0.5)));
+const nearest = (value: number): bigint => {
+  if (Math.abs(value) >= 9.2e18) {
+    return value > 0 ? 2n ** 63n - 1n : -(2n ** 63n);
+  }
+  return Number.isNaN(value) ? 0n : BigInt(Math.floor(value + 0.5));
+};
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n || a % b === 0n ? a / b : a / b - 1n);
@@ -186,14 +195,17 @@ export function priceOf(o: Option): bigint {
 }
 
 /** Delta in parts per million. */
-export const deltaOf = (o: Option): bigint => (hasTimeValue(o) ? nearest(onForward(o).delta * 1e6) : intrinsic(o) > 0n ? BigInt(o.type) * 1_000_000n : 0n);
+export const deltaOf = (o: Option): bigint =>
+  (hasTimeValue(o) ? nearest(onForward(o).delta * 1e6) : intrinsic(o) > 0n ? BigInt(o.type) * 1_000_000n : 0n);
 
 /** How many scenarios. */
 export const Scenarios = 32;
 const Inner = 27;
 const quartersOf = (i: number): bigint => (i < Inner ? BigInt(Math.floor(i / 3) - 4) : [-12n, -8n, 8n, 16n, 32n][i - Inner]!);
 const countedOf = (i: number): bigint => (i < Inner ? 1_000_000n : [300_000n, 450_000n, 450_000n, 200_000n, 100_000n][i - Inner]!);
-const moved = (i: number, underlying: bigint, scan: bigint): bigint => max(underlying + floorDiv(underlying * scan * quartersOf(i), 4_000_000n), max(underlying / 100n, 1n));
+const moved = (i: number, underlying: bigint, scan: bigint): bigint => max(
+  underlying + floorDiv(underlying * scan * quartersOf(i), 4_000_000n), max(underlying / 100n, 1n),
+);
 const counted = (loss: bigint, i: number): bigint => -floorDiv(-loss * countedOf(i), 1_000_000n);
 
 /** What one long option loses in each scenario, units. */
@@ -207,7 +219,10 @@ export function lossesOf(o: Option, scan: bigint): bigint[] {
     const move = i < Inner ? 1 - (i % 3) : 1;
     const factor = move > 0 ? 1 + (0.5 * reach) : move < 0 ? Math.max(1 - (0.3 * reach), 0.2) : 1;
     const value = hasTime
-      ? max(nearest(black(o.type, Number(there.underlying), Number(o.strike), o.volatility * 1e-6 * factor, Number(o.ms) / MsPerYear).price), intrinsic(there))
+      ? max(
+        nearest(black(o.type, Number(there.underlying), Number(o.strike), o.volatility * 1e-6 * factor, Number(o.ms) / MsPerYear).price),
+        intrinsic(there),
+      )
       : intrinsic(there);
     return counted(now - value, i);
   });
@@ -220,7 +235,9 @@ export const lossesOfUnderlying = (underlying: bigint, scan: bigint): bigint[] =
 const MinutesPerYear = 365 * 1440;
 
 /** Volatility of a strike and a time between nodes, parts per million: tenors in minutes by moneyness in thousandths, tenor by tenor. */
-export function volatilityOf(tenors: number[], moneyness: number[], volatilities: number[], underlying: bigint, strike: bigint, ms: bigint): number {
+export function volatilityOf(
+  tenors: number[], moneyness: number[], volatilities: number[], underlying: bigint, strike: bigint, ms: bigint,
+): number {
   const k = log(Number(strike) / Number(underlying));
   const years = Number(max(ms, 60_000n)) / MsPerYear;
   const atTenor = (tenor: number): number => {

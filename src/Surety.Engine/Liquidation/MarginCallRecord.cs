@@ -64,7 +64,8 @@ internal sealed class MarginCallRecord(VenueState state, EventLog events, Accoun
                     AmountAtoms = amount,
                     CapAtoms = atPrice ? amount : asset.CollateralCapAtoms,
                     Price = atPrice ? index.Price : index.Price - index.Confidence,
-                    ValueAtoms = atPrice ? margin.CollateralPriceAtoms(in pool, slot, amount) : margin.CollateralValueAtoms(in pool, slot, amount),
+                    ValueAtoms = atPrice ? margin.CollateralPriceAtoms(in pool, slot, amount)
+                        : margin.CollateralValueAtoms(in pool, slot, amount),
                     HaircutPpm = atPrice ? 0 : AccountMargin.HaircutPpm(in asset, in index),
                     Asset = pool.Collateral[slot],
                     Index = (ushort)(asset.PriceIndexPlusOne - 1),
@@ -112,7 +113,8 @@ internal sealed class MarginCallRecord(VenueState state, EventLog events, Accoun
         return state.Markets[market].Kind == MarketKind.Contract || IsNetted(row, market);
     }
 
-    private bool IsNetted(int row, int market) => !state.Positions[row].IsIsolated && margin.IsPortfolio(state.Markets[market].Pool) && margin.Portfolio.IsNetted(market);
+    private bool IsNetted(int row, int market) =>
+        !state.Positions[row].IsIsolated && margin.IsPortfolio(state.Markets[market].Pool) && margin.Portfolio.IsNetted(market);
 
     private void WriteModel(uint account, int row)
     {
@@ -130,7 +132,8 @@ internal sealed class MarginCallRecord(VenueState state, EventLog events, Accoun
             DeltaPerLot = delta,
             VolatilityPpm = market.VolatilityPpm,
             DeltaPpm = market.DeltaPpm,
-            OpenPpm = (int)(isContract ? ContractMarks.OpenPpm(state, state.Derived.Contracts, number) : SettlementWindow.OpenPpm(in market, market.SettlementTimeNs)),
+            OpenPpm = (int)(isContract ? ContractMarks.OpenPpm(state, state.Derived.Contracts, number)
+                : SettlementWindow.OpenPpm(in market, market.SettlementTimeNs)),
             ScanPpm = isNetted ? state.Pools[market.Pool].Rules.ScanPpm : 0,
             Market = (ushort)number,
             SurfacePlusOne = market.SurfacePlusOne,
@@ -183,7 +186,8 @@ internal sealed class MarginCallRecord(VenueState state, EventLog events, Accoun
             MarginFloorTicks = market.MarginFloorTicks,
             DeductionAtoms = tier.MaintenanceDeductionAtoms,
             UnrealisedAtoms = AccountMargin.UnrealisedAtoms(in market, in position),
-            MaintenanceAtoms = market.Kind == MarketKind.Contract ? ContractMargin.MaintenanceAtoms(in market, position.Lots) : MarginTiers.MaintenanceAtoms(in market, notional),
+            MaintenanceAtoms = market.Kind == MarketKind.Contract ? ContractMargin.MaintenanceAtoms(in market, position.Lots)
+                : MarginTiers.MaintenanceAtoms(in market, notional),
             MaintenancePpm = tier.MaintenancePpm,
             BasisCapPpm = market.BasisCapPpm,
             Market = (ushort)(position.MarketPlusOne - 1),

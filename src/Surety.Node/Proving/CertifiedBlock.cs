@@ -17,8 +17,8 @@ using Surety.Terms.Analysis;
 namespace Surety.Node.Proving;
 
 /// <summary>
-/// Makes the certificates of one sealed block's margin calls. It puts in what the verifier asks for and nothing else: of the block before only
-/// what the block itself does not say, of the block's other events only those that the call's terms and the account's end rest on.
+/// Makes the certificates of one sealed block's margin calls. It puts in what the verifier asks for and nothing else: of the block before
+/// only what the block itself does not say, of the block's other events only those that the call's terms and the account's end rest on.
 /// </summary>
 internal sealed class CertifiedBlock
 {
@@ -40,7 +40,8 @@ internal sealed class CertifiedBlock
             EventHeader header = MemoryMarshal.Read<EventHeader>(record);
             if (header.Kind is EventKind.MarkChanged or EventKind.IndexChanged)
             {
-                ushort number = header.Kind == EventKind.MarkChanged ? MemoryMarshal.Read<MarkChanged>(record).Market : MemoryMarshal.Read<IndexChanged>(record).Index;
+                ushort number = header.Kind == EventKind.MarkChanged ? MemoryMarshal.Read<MarkChanged>(record).Market
+                    : MemoryMarshal.Read<IndexChanged>(record).Index;
                 Add(_announced, (header.Kind, number), place);
             }
             foreach ((uint account, ShownSides side, int market) in Changed(header, record))
@@ -53,7 +54,10 @@ internal sealed class CertifiedBlock
         }
     }
 
-    /// <summary>The certificate of the call whose events begin at an offset, with the reports that were in use; null where no verifier could compute it again.</summary>
+    /// <summary>
+    /// The certificate of the call whose events begin at an offset, with the reports that were in use; null where no verifier could
+    /// compute it again.
+    /// </summary>
     public MarginCallCertificate? Certify(int offset, byte[][] reports)
     {
         int first = _log.PlaceOf(offset);
@@ -67,7 +71,8 @@ internal sealed class CertifiedBlock
         var indexes = new SortedSet<ushort>();
         for (int i = 0; i < called.Models; i++)
         {
-            MarginCallModel model = MemoryMarshal.Read<MarginCallModel>(_log.Record(first + 1 + called.Positions + called.Collaterals + i));
+            MarginCallModel model =
+                MemoryMarshal.Read<MarginCallModel>(_log.Record(first + 1 + called.Positions + called.Collaterals + i));
             if (!parts.Model(in model))
             {
                 return null;
@@ -84,11 +89,15 @@ internal sealed class CertifiedBlock
         }
         parts.Row(TableId.Accounts, (int)called.Header.Account);
         parts.Pages.Add(Prover.OfRow(_ledger, TableId.Positions, (int)called.Header.Account * state.PositionsPerAccount));
-        parts.Row(TableId.Pools, holder.Pool, called.IsolatedMarketPlusOne != 0 || (called.ByModel != 0 && called.Models == 0) || state.Pools[holder.Pool].Rules.ScanPpm == scanPpm);
+        parts.Row(
+            TableId.Pools, holder.Pool,
+            called.IsolatedMarketPlusOne != 0 || (called.ByModel != 0 && called.Models == 0)
+                || state.Pools[holder.Pool].Rules.ScanPpm == scanPpm);
         for (int i = 0; i < called.Positions; i++)
         {
             MarginCallPosition position = MemoryMarshal.Read<MarginCallPosition>(_log.Record(first + 1 + i));
-            if (called.ByModel != 0 && !marked.ContainsKey(position.Market) && state.Pools[holder.Pool].Rules.ScanPpm != 0 && called.IsolatedMarketPlusOne == 0)
+            if (called.ByModel != 0 && !marked.ContainsKey(position.Market) && state.Pools[holder.Pool].Rules.ScanPpm != 0
+                && called.IsolatedMarketPlusOne == 0)
             {
                 return null;
             }
@@ -116,23 +125,32 @@ internal sealed class CertifiedBlock
         {
             parts.Row(TableId.PublicKeys, row);
         }
-        (int Place, ShownSides Shown, int Market)[] after = [.. _changes.GetValueOrDefault(called.Header.Account, []).Where(c => c.Place >= first + own)];
+        List<(int Place, ShownSides Shown, int Market)> after = _changes.GetValueOrDefault(called.Header.Account, [])
+            .FindAll(c => c.Place >= first + own);
         // The funding that each of them settles, where the market had announced another after the call.
-        parts.Announcements.AddRange(after.Where(c => c.Market >= 0).Select(c => Last(EventKind.MarkChanged, (ushort)c.Market, c.Place)).Where(place => place >= first));
+        parts.Announcements.AddRange(after.Where(c => c.Market >= 0)
+            .Select(c => Last(EventKind.MarkChanged, (ushort)c.Market, c.Place)).Where(place => place >= first));
         IEnumerable<(int, ShownSides)> others = parts.Announcements.Distinct().Select(place => (place, ShownSides.None))
-            .Concat(after.GroupBy(c => c.Place).Select(g => (g.Key, g.Aggregate(ShownSides.None, (sides, c) => sides | c.Shown)))).OrderBy(o => o.Item1);
+            .Concat(after.GroupBy(c => c.Place).Select(g => (g.Key, g.Aggregate(ShownSides.None, (sides, c) => sides | c.Shown))))
+            .OrderBy(o => o.Item1);
         (int Place, ShownSides Shown)[] around = [.. others];
-        return own + around.Length > CertificateFrame.MostParts || parts.Pages.Count > CertificateFrame.MostParts || used.Count > CertificateFrame.MostParts ? null : new MarginCallCertificate
+        return own + around.Length > CertificateFrame.MostParts || parts.Pages.Count > CertificateFrame.MostParts
+            || used.Count > CertificateFrame.MostParts ? null : new MarginCallCertificate
         {
             Header = _ledger.Last,
-            Events = [.. Enumerable.Range(first, own).Select(place => Prover.OfEvent(_ledger, place)), .. around.Select(o => Prover.OfEvent(_ledger, o.Place, o.Shown))],
+            Events =
+            [
+                .. Enumerable.Range(first, own).Select(place => Prover.OfEvent(_ledger, place)),
+                .. around.Select(o => Prover.OfEvent(_ledger, o.Place, o.Shown)),
+            ],
             Proofs = parts.Pages,
             Reports = [.. used.Select(r => (ReadOnlyMemory<byte>)r)],
         };
     }
 
     private int CountIndexes(int from, int positions) =>
-        Enumerable.Range(from, positions).Select(place => MemoryMarshal.Read<MarginCallPosition>(_log.Record(place)).Index).Distinct().Count();
+        Enumerable.Range(from, positions).Select(place => MemoryMarshal.Read<MarginCallPosition>(_log.Record(place)).Index)
+            .Distinct().Count();
 
     // The accounts whose lots or balances an event changes, the side that shows it, and the market of the lots; −1 for a balance.
     private static (uint Account, ShownSides Side, int Market)[] Changed(EventHeader header, ReadOnlySpan<byte> record)
@@ -144,7 +162,11 @@ internal sealed class CertifiedBlock
                 return [(header.Account, ShownSides.First, trade.Market), (trade.MakerAccount, ShownSides.Second, trade.Market)];
             case EventKind.PositionTransferred:
                 PositionTransferred transferred = MemoryMarshal.Read<PositionTransferred>(record);
-                return [(header.Account, ShownSides.First, transferred.Market), (transferred.FromAccount, ShownSides.Second, transferred.Market)];
+                return
+                [
+                    (header.Account, ShownSides.First, transferred.Market),
+                    (transferred.FromAccount, ShownSides.Second, transferred.Market),
+                ];
             case EventKind.BalanceChanged:
                 return [(header.Account, ShownSides.First, -1)];
             case EventKind.PositionSettled:
@@ -164,7 +186,8 @@ internal sealed class CertifiedBlock
     }
 
     // The last announcement before a place; −1 for none.
-    private int Last(EventKind kind, ushort number, int before) => _announced.GetValueOrDefault((kind, number), []).LastOrDefault(place => place < before, -1);
+    private int Last(EventKind kind, ushort number, int before) =>
+        _announced.GetValueOrDefault((kind, number), []).LastOrDefault(place => place < before, -1);
 
     // What one certificate takes from the block and the one before.
     private sealed class Parts(CertifiedBlock block, int first)
@@ -194,7 +217,8 @@ internal sealed class CertifiedBlock
         {
             ref readonly Market market = ref block._ledger.Engine.State.Markets[model.Market];
             bool isContract = market.Kind == MarketKind.Contract;
-            bool isOption = market.Shape is (ushort)ContractShape.Call or (ushort)ContractShape.Put && (market.Flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) == 0 && model.SurfacePlusOne != 0;
+            bool isOption = market.Shape is (ushort)ContractShape.Call or (ushort)ContractShape.Put
+                && (market.Flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) == 0 && model.SurfacePlusOne != 0;
             if (model.OpenPpm != Rounding.Million || (isContract && !isOption))
             {
                 return false;
@@ -214,7 +238,9 @@ internal sealed class CertifiedBlock
         {
             ref readonly Market market = ref block._ledger.Engine.State.Markets[e.Market];
             int announced = block.Last(EventKind.MarkChanged, e.Market, first);
-            bool marked = announced >= 0 || (market.MarkTicks == e.MarkTicks && market.FundingIndex == e.FundingIndex && (market.Kind != MarketKind.Contract || market.MarkMs == markMs));
+            bool marked = announced >= 0
+                || (market.MarkTicks == e.MarkTicks && market.FundingIndex == e.FundingIndex
+                    && (market.Kind != MarketKind.Contract || market.MarkMs == markMs));
             if (announced >= 0)
             {
                 Announcements.Add(announced);
@@ -233,7 +259,9 @@ internal sealed class CertifiedBlock
             ref readonly Asset asset = ref block._ledger.Engine.State.Assets[e.Asset];
             ref readonly PriceIndex index = ref block._ledger.Engine.State.Indexes[e.Index];
             bool stands = Haircut(in asset, in index) == e.HaircutPpm;
-            Row(TableId.Assets, e.Asset, asset.PriceIndexPlusOne == e.Index + 1 && asset.CollateralCapAtoms == e.CapAtoms && e.HaircutPpm >= asset.HaircutPpm);
+            Row(
+                TableId.Assets, e.Asset,
+                asset.PriceIndexPlusOne == e.Index + 1 && asset.CollateralCapAtoms == e.CapAtoms && e.HaircutPpm >= asset.HaircutPpm);
             Row(TableId.Indexes, e.Index, stands);
             PageProof? earlier = stands ? null : block._terms?.OfRow(TableId.Indexes, e.Index);
             bool stood = earlier is not null && Haircut(in asset, MemoryMarshal.Read<PriceIndex>(earlier.Page.Span)) == e.HaircutPpm;
@@ -264,6 +292,7 @@ internal sealed class CertifiedBlock
             return used;
         }
 
-        private static long Haircut(in Asset asset, in PriceIndex index) => Math.Min((long)asset.HaircutPpm + index.HaircutPpm, Rounding.Million);
+        private static long Haircut(in Asset asset, in PriceIndex index) =>
+            Math.Min((long)asset.HaircutPpm + index.HaircutPpm, Rounding.Million);
     }
 }

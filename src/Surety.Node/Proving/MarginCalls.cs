@@ -23,7 +23,9 @@ public sealed class MarginCalls : ISequencerWatch
     private TermsBefore? _terms;
     private readonly List<(int Offset, ulong Sequence, uint Account, byte[][] Reports)> _pending = [];
 
-    /// <summary>Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where there can be one.</summary>
+    /// <summary>
+    /// Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where there can be one.
+    /// </summary>
     public Action<ulong, uint, MarginCallCertificate?>? Certified { get; init; }
 
     /// <summary>

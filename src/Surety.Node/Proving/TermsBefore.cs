@@ -35,9 +35,16 @@ internal sealed class TermsBefore
     public static TermsBefore Of(Ledger ledger) => new(ledger);
 
     /// <summary>Proves a row as of the block; null where it did not exist.</summary>
-    public PageProof? OfRow(TableId table, int row) => !_pages.TryGetValue((table, row), out (byte[] Page, byte[] Salt, Hash256[] Path) kept) ? null : new PageProof
+    public PageProof? OfRow(TableId table, int row) =>
+        !_pages.TryGetValue((table, row), out (byte[] Page, byte[] Salt, Hash256[] Path) kept) ? null : new PageProof
     {
-        Header = _header, Table = (uint)table, PageIndex = (uint)row, Salt = kept.Salt, Page = kept.Page, Path = kept.Path, Directory = _directory,
+        Header = _header,
+        Table = (uint)table,
+        PageIndex = (uint)row,
+        Salt = kept.Salt,
+        Page = kept.Page,
+        Path = kept.Path,
+        Directory = _directory,
     };
 
     // Tables whose rows are a page each.
@@ -46,7 +53,8 @@ internal sealed class TermsBefore
         Table table = Array.Find(state.Tables, t => t.Id == id)!;
         for (int row = 0; row < rows; row++)
         {
-            _pages[(id, row)] = (table.Pages.Slice(row * table.PageBytes, table.PageBytes).ToArray(), table.Salt(row).ToArray(), table.Path(row));
+            _pages[(id, row)] = (
+                table.Pages.Slice(row * table.PageBytes, table.PageBytes).ToArray(), table.Salt(row).ToArray(), table.Path(row));
         }
     }
 }

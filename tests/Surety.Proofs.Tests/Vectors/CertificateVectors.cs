@@ -76,33 +76,55 @@ internal sealed class CertificateVectors
     {
         List<ReadOnlyMemory<byte>> reports = [.. _made.Reports];
         yield return Of("report-repeated", "the last report again", With(reports: [.. reports, reports[^1]]));
-        yield return Of("report-repeated-for-another", "one report in another's place", With(reports: [reports[0], reports[0], .. reports.Skip(2)]));
+        yield return Of(
+            "report-repeated-for-another", "one report in another's place", With(reports: [reports[0], reports[0], .. reports.Skip(2)]));
         yield return Of("report-dropped", "a report left out: another median", With(reports: reports.Skip(1)));
         yield return Of("reports-below-quorum", "all reports but one left out", With(reports: reports.Take(1)));
         yield return Of("reports-none", "no reports", With(reports: []));
-        yield return Of("reports-swapped", "two reports have changed places, which says nothing", With(reports: [reports[1], reports[0], .. reports.Skip(2)]));
-        yield return Of("report-stamp", "a report's stamp of the sequencer, which its source has not signed", With(reports: [Flip(reports[0], 8), .. reports.Skip(1)]));
+        yield return Of(
+            "reports-swapped", "two reports have changed places, which says nothing",
+            With(reports: [reports[1], reports[0], .. reports.Skip(2)]));
+        yield return Of(
+            "report-stamp", "a report's stamp of the sequencer, which its source has not signed",
+            With(reports: [Flip(reports[0], 8), .. reports.Skip(1)]));
         yield return Of("report-price", "one bit of a reported price changed", With(reports: [Flip(reports[0], 50), .. reports.Skip(1)]));
-        yield return Of("report-signature", "one bit of a report's signature changed", With(reports: [Flip(reports[0], 100), .. reports.Skip(1)]));
+        yield return Of(
+            "report-signature", "one bit of a report's signature changed", With(reports: [Flip(reports[0], 100), .. reports.Skip(1)]));
         ReportPrice genuine = MemoryMarshal.Read<ReportPrice>(reports[0].Span);
-        byte[] superseded = _venue.Venue.Records.First(r => r.Length == reports[0].Length && CommandCodec.View<CommandHeader>(r) is { Kind: CommandKind.ReportPrice } h && h.Key == genuine.Header.Key);
-        yield return Of("report-superseded", "an earlier report of a source in place of the one that was in use", With(reports: [superseded, .. reports.Skip(1)]));
+        byte[] superseded = _venue.Venue.Records.First(r => r.Length == reports[0].Length
+            && CommandCodec.View<CommandHeader>(r) is { Kind: CommandKind.ReportPrice } h && h.Key == genuine.Header.Key);
+        yield return Of(
+            "report-superseded", "an earlier report of a source in place of the one that was in use",
+            With(reports: [superseded, .. reports.Skip(1)]));
         byte[] Report(ReportPrice report, VectorSigner? by = null)
         {
             byte[] record = MemoryMarshal.AsBytes([report]).ToArray();
             return by is null ? _venue.Signed(report.Header.Key, record) : _venue.SignedBy(by, record);
         }
-        yield return Of("report-stranger", "a report signed by a key that is no source's", With(reports: [Report(genuine, new VectorSigner("stranger")), .. reports.Skip(1)]));
-        yield return Of("report-other-index", "a report on an index that the account does not depend on", With(reports: [.. reports, Report(genuine with { Index = 1 })]));
-        yield return Of("report-late", "a report that was sequenced after the call", With(reports: [Report(Later(genuine)), .. reports.Skip(1)]));
-        yield return Of("report-old", "a report of its source that was too old when the account was called", With(reports: [Report(genuine with { ObservedNs = genuine.ObservedNs - 200_000_000_000 }), .. reports.Skip(1)]));
-        yield return Of("report-future", "a report of its source that was observed after the call", With(reports: [Report(genuine with { ObservedNs = genuine.ObservedNs + 2_000_000_000 }), .. reports.Skip(1)]));
+        yield return Of(
+            "report-stranger", "a report signed by a key that is no source's",
+            With(reports: [Report(genuine, new VectorSigner("stranger")), .. reports.Skip(1)]));
+        yield return Of(
+            "report-other-index", "a report on an index that the account does not depend on",
+            With(reports: [.. reports, Report(genuine with { Index = 1 })]));
+        yield return Of(
+            "report-late", "a report that was sequenced after the call", With(reports: [Report(Later(genuine)), .. reports.Skip(1)]));
+        yield return Of(
+            "report-old", "a report of its source that was too old when the account was called",
+            With(reports: [Report(genuine with { ObservedNs = genuine.ObservedNs - 200_000_000_000 }), .. reports.Skip(1)]));
+        yield return Of(
+            "report-future", "a report of its source that was observed after the call",
+            With(reports: [Report(genuine with { ObservedNs = genuine.ObservedNs + 2_000_000_000 }), .. reports.Skip(1)]));
         CommandHeader otherKind = genuine.Header;
         otherKind.Kind = CommandKind.PostBond;
-        yield return Of("report-other-kind", "another command of a source, of a report's length", With(reports: [Report(genuine with { Header = otherKind }), .. reports.Skip(1)]));
+        yield return Of(
+            "report-other-kind", "another command of a source, of a report's length",
+            With(reports: [Report(genuine with { Header = otherKind }), .. reports.Skip(1)]));
         CommandHeader otherKey = genuine.Header;
         otherKey.Key = 0;
-        yield return Of("report-other-key", "a report that names a key that is no source's", With(reports: [Report(genuine with { Header = otherKey }, new VectorSigner("stranger")), .. reports.Skip(1)]));
+        yield return Of(
+            "report-other-key", "a report that names a key that is no source's",
+            With(reports: [Report(genuine with { Header = otherKey }, new VectorSigner("stranger")), .. reports.Skip(1)]));
     }
 
     private IEnumerable<Vector> Events()
@@ -111,10 +133,14 @@ internal sealed class CertificateVectors
         yield return Of("event-repeated", "the second position again", With(events: [.. events[..3], events[2], .. events[3..]]));
         yield return Of("event-dropped", "the second position left out", With(events: [.. events[..2], .. events[3..]]));
         yield return Of("coin-dropped", "the coin left out", With(events: [.. events[..3], .. events[4..]]));
-        yield return Of("events-swapped", "the two positions have changed places", With(events: [events[0], events[2], events[1], .. events[3..]]));
-        yield return Of("event-before", "the event before the call in front of it", With(events: [Prover.OfEvent(_ledger, (int)events[0].Place - 1), .. events]));
+        yield return Of(
+            "events-swapped", "the two positions have changed places", With(events: [events[0], events[2], events[1], .. events[3..]]));
+        yield return Of(
+            "event-before", "the event before the call in front of it",
+            With(events: [Prover.OfEvent(_ledger, (int)events[0].Place - 1), .. events]));
         yield return Of("events-none", "a call without events", With(events: []));
-        yield return Of("event-of-a-command", "a command's proof among the events", With(events: [.. events[..^1], Prover.OfCommand(_ledger, 0)]));
+        yield return Of(
+            "event-of-a-command", "a command's proof among the events", With(events: [.. events[..^1], Prover.OfCommand(_ledger, 0)]));
         yield return Of("events-not-the-first", "the positions without the call", With(events: events[1..]));
     }
 
@@ -126,14 +152,25 @@ internal sealed class CertificateVectors
         RecordProof Again(RecordProof e, ShownSides shown) => Prover.OfEvent(_ledger, (int)e.Place, shown);
         int trade = Array.FindIndex(around, e => MemoryMarshal.Read<EventHeader>(e.Record.Span).Kind == EventKind.Trade);
         yield return Of("around-none", "nothing of what came after the call", With(events: own));
-        yield return Of("around-trade-dropped", "a trade after the call left out", With(events: [.. own, .. around[..trade], .. around[(trade + 1)..]]));
+        yield return Of(
+            "around-trade-dropped", "a trade after the call left out",
+            With(events: [.. own, .. around[..trade], .. around[(trade + 1)..]]));
         yield return Of("around-last-dropped", "the last event after the call left out", With(events: [.. own, .. around[..^1]]));
-        yield return Of("around-trade-repeated", "a trade after the call twice", With(events: [.. own, .. around[..(trade + 1)], .. around[trade..]]));
-        yield return Of("around-swapped", "two events after the call have changed places", With(events: [.. own, .. around[..^2], around[^1], around[^2]]));
+        yield return Of(
+            "around-trade-repeated", "a trade after the call twice", With(events: [.. own, .. around[..(trade + 1)], .. around[trade..]]));
+        yield return Of(
+            "around-swapped", "two events after the call have changed places",
+            With(events: [.. own, .. around[..^2], around[^1], around[^2]]));
         yield return Of("around-own", "the call once more behind its events", With(events: [.. own, .. around, own[0]]));
-        yield return Of("around-stranger", "an event that does not concern the account", With(events: [.. own, Prover.OfEvent(_ledger, 0), .. around]));
-        yield return Of("around-side", "a trade of which the other side is shown", With(events: [.. own, .. around[..trade], Again(around[trade], ShownSides.Second), .. around[(trade + 1)..]]));
-        yield return Of("around-mark-dropped", "the mark's announcement left out, the mark being the same at the block's end", With(events: [.. own, .. around[1..]]));
+        yield return Of(
+            "around-stranger", "an event that does not concern the account",
+            With(events: [.. own, Prover.OfEvent(_ledger, 0), .. around]));
+        yield return Of(
+            "around-side", "a trade of which the other side is shown",
+            With(events: [.. own, .. around[..trade], Again(around[trade], ShownSides.Second), .. around[(trade + 1)..]]));
+        yield return Of(
+            "around-mark-dropped", "the mark's announcement left out, the mark being the same at the block's end",
+            With(events: [.. own, .. around[1..]]));
     }
 
     private IEnumerable<Vector> Pages()
@@ -147,20 +184,36 @@ internal sealed class CertificateVectors
         yield return Of("position-page-dropped", "the account's positions left out", With(pages: Without(TableId.Positions)));
         yield return Of("index-page-dropped", "the index left out", With(pages: Without(TableId.Indexes)));
         yield return Of("key-pages-dropped", "the sources' keys left out", With(pages: Without(TableId.PublicKeys)));
-        yield return Of("account-page-of-another", "another account's row in its place", With(pages: Instead(TableId.Accounts, (int)VectorVenue.Maker)));
-        yield return Of("position-page-of-another", "another account's positions in their place", With(pages: Instead(TableId.Positions, (int)VectorVenue.Maker * perAccount)));
+        yield return Of(
+            "account-page-of-another", "another account's row in its place",
+            With(pages: Instead(TableId.Accounts, (int)VectorVenue.Maker)));
+        yield return Of(
+            "position-page-of-another", "another account's positions in their place",
+            With(pages: Instead(TableId.Positions, (int)VectorVenue.Maker * perAccount)));
         yield return Of("index-page-of-another", "another index in its place", With(pages: Instead(TableId.Indexes, 1)));
         yield return Of("market-page-dropped", "the markets left out", With(pages: Without(TableId.Markets)));
-        yield return Of("market-page-of-another", "another market in one's place", With(pages: [.. pages.Where(p => p.Table != (uint)TableId.Markets || p.PageIndex != 1), Page(TableId.Markets, 0)]));
+        yield return Of(
+            "market-page-of-another", "another market in one's place",
+            With(pages: [.. pages.Where(p => p.Table != (uint)TableId.Markets || p.PageIndex != 1), Page(TableId.Markets, 0)]));
         yield return Of("pool-page-dropped", "the pool left out", With(pages: Without(TableId.Pools)));
         yield return Of("pool-page-of-another", "another pool in its place", With(pages: Instead(TableId.Pools, 1)));
         yield return Of("asset-pages-dropped", "the assets left out", With(pages: Without(TableId.Assets)));
-        yield return Of("page-repeated", "the account's row twice", With(pages: [.. pages, Page(TableId.Accounts, (int)VectorVenue.Taker)]));
-        yield return Of("page-of-a-stranger", "another account's row beside the account's own", With(pages: [.. pages, Page(TableId.Accounts, (int)VectorVenue.Maker)]));
-        yield return Of("pages-swapped", "two pages have changed places, which says nothing", With(pages: [pages[1], pages[0], .. pages.Skip(2)]));
-        yield return Of("page-of-an-earlier-block", "the account's row as of an earlier block", With(pages: [.. Without(TableId.Accounts), Prover.OfRow(_earlier, TableId.Accounts, (int)VectorVenue.Taker)]));
-        yield return Of("page-cut", "half of the account's row", With(pages: [.. Without(TableId.Accounts), Cut(Page(TableId.Accounts, (int)VectorVenue.Taker))]));
-        yield return Of("retargeted", "every part under an earlier block's header, which is the one that is trusted", Retargeted(_earlier.Last).ToBytes(), block: _earlier.Last.Hash());
+        yield return Of(
+            "page-repeated", "the account's row twice", With(pages: [.. pages, Page(TableId.Accounts, (int)VectorVenue.Taker)]));
+        yield return Of(
+            "page-of-a-stranger", "another account's row beside the account's own",
+            With(pages: [.. pages, Page(TableId.Accounts, (int)VectorVenue.Maker)]));
+        yield return Of(
+            "pages-swapped", "two pages have changed places, which says nothing", With(pages: [pages[1], pages[0], .. pages.Skip(2)]));
+        yield return Of(
+            "page-of-an-earlier-block", "the account's row as of an earlier block",
+            With(pages: [.. Without(TableId.Accounts), Prover.OfRow(_earlier, TableId.Accounts, (int)VectorVenue.Taker)]));
+        yield return Of(
+            "page-cut", "half of the account's row",
+            With(pages: [.. Without(TableId.Accounts), Cut(Page(TableId.Accounts, (int)VectorVenue.Taker))]));
+        yield return Of(
+            "retargeted", "every part under an earlier block's header, which is the one that is trusted",
+            Retargeted(_earlier.Last).ToBytes(), block: _earlier.Last.Hash());
     }
 
     private IEnumerable<Vector> Forms(byte[] whole)
@@ -172,14 +225,22 @@ internal sealed class CertificateVectors
         yield return Of("digest", "one bit of the digest changed", Mended(whole, whole.Length - 1, 1, mend: false));
         yield return Of("old-version", "the version before, the digest mended", Mended(whole, 4, 1));
         yield return Of("reserved", "what must be zero is not, the digest mended", Mended(whole, 14, 1));
-        yield return Of("counts", "an event fewer and a page more in the frame, the digest mended", Mended(Mended(whole, 8, (byte)(whole[8] ^ (whole[8] - 1))), 10, (byte)(whole[10] ^ (whole[10] + 1))));
+        yield return Of(
+            "counts", "an event fewer and a page more in the frame, the digest mended",
+            Mended(Mended(whole, 8, (byte)(whole[8] ^ (whole[8] - 1))), 10, (byte)(whole[10] ^ (whole[10] + 1))));
         yield return Of("length", "a part's length that reaches beyond the file, the digest mended", Mended(whole, 19, 0x7F));
-        yield return Of("report-more", "a report more in the frame than in the file, the digest mended", Mended(whole, 12, (byte)(whole[12] ^ (whole[12] + 1))));
+        yield return Of(
+            "report-more", "a report more in the frame than in the file, the digest mended",
+            Mended(whole, 12, (byte)(whole[12] ^ (whole[12] + 1))));
     }
 
-    private byte[] With(IEnumerable<RecordProof>? events = null, IEnumerable<PageProof>? pages = null, IEnumerable<ReadOnlyMemory<byte>>? reports = null) => new MarginCallCertificate
+    private byte[] With(
+        IEnumerable<RecordProof>? events =
+            null, IEnumerable<PageProof>? pages = null, IEnumerable<ReadOnlyMemory<byte>>? reports = null) => new MarginCallCertificate
     {
-        Header = _made.Header, Events = [.. events ?? _made.Events], Proofs = [.. pages ?? _made.Proofs], Reports = [.. reports ?? _made.Reports],
+        Header =
+            _made.Header, Events =
+                [.. events ?? _made.Events], Proofs = [.. pages ?? _made.Proofs], Reports = [.. reports ?? _made.Reports],
     }.ToBytes();
 
     private MarginCallCertificate Retargeted(BlockHeader header) => new()
@@ -187,14 +248,21 @@ internal sealed class CertificateVectors
         Header = header,
         Events = [.. _made.Events.Select(r => new RecordProof
         {
-            Header = header, Root = r.Root, Place = r.Place, Shown = r.Shown, Salt = r.Salt, SecondSalt = r.SecondSalt, Record = r.Record, Others = r.Others, Path = r.Path,
+            Header =
+                header, Root =
+                    r.Root, Place =
+                        r.Place, Shown =
+                            r.Shown, Salt = r.Salt, SecondSalt = r.SecondSalt, Record = r.Record, Others = r.Others, Path = r.Path,
         })],
-        Proofs = [.. _made.Proofs.Select(p => new PageProof { Header = header, Table = p.Table, PageIndex = p.PageIndex, Salt = p.Salt, Page = p.Page, Path = p.Path, Directory = p.Directory })],
+        Proofs =
+            [.. _made.Proofs.Select(p => new PageProof { Header = header, Table = p.Table, PageIndex = p.PageIndex, Salt = p.Salt, Page = p.Page, Path = p.Path, Directory = p.Directory })],
         Reports = _made.Reports,
     };
 
     private Vector Of(string name, string what, byte[] bytes, uint account = VectorVenue.Taker, Hash256? block = null) =>
-        new(name, what, bytes, new JsonObject { ["block"] = (block ?? _ledger.Last.Hash()).ToString(), ["account"] = account }, bytes == _own?.Bytes ? _own : null);
+        new(
+            name, what, bytes, new JsonObject { ["block"] = (block ?? _ledger.Last.Hash()).ToString(), ["account"] = account },
+            bytes == _own?.Bytes ? _own : null);
 
     private static ReportPrice Later(ReportPrice report)
     {
@@ -204,7 +272,9 @@ internal sealed class CertificateVectors
 
     private static PageProof Cut(PageProof p) => new()
     {
-        Header = p.Header, Table = p.Table, PageIndex = p.PageIndex, Salt = p.Salt, Page = p.Page[..64], Path = p.Path, Directory = p.Directory,
+        Header =
+            p.Header, Table =
+                p.Table, PageIndex = p.PageIndex, Salt = p.Salt, Page = p.Page[..64], Path = p.Path, Directory = p.Directory,
     };
 
     private static ReadOnlyMemory<byte> Flip(ReadOnlyMemory<byte> bytes, int at)

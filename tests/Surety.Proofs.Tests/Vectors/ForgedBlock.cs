@@ -15,8 +15,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Proofs.Tests.Vectors;
 
 /// <summary>
-/// A block of a venue that lies: its events or pages are changed and every root is made anew, so that all paths lead to the header, which the
-/// reader trusts. What remains to be found is that the parts say different things.
+/// A block of a venue that lies: its events or pages are changed and every root is made anew, so that all paths lead to the header, which
+/// the reader trusts. What remains to be found is that the parts say different things.
 /// </summary>
 internal sealed class ForgedBlock
 {
@@ -52,7 +52,9 @@ internal sealed class ForgedBlock
     /// <summary>Makes the last announcement of a market's mark before the call say so many ticks more.</summary>
     public ForgedBlock Announced(ushort market, long more)
     {
-        int at = _events.FindLastIndex(_first, e => MemoryMarshal.Read<EventHeader>(e).Kind == EventKind.MarkChanged && MemoryMarshal.Read<MarkChanged>(e).Market == market);
+        int at = _events.FindLastIndex(
+            _first,
+            e => MemoryMarshal.Read<EventHeader>(e).Kind == EventKind.MarkChanged && MemoryMarshal.Read<MarkChanged>(e).Market == market);
         MemoryMarshal.Cast<byte, MarkChanged>(_events[at].AsSpan())[0].MarkTicks += more;
         return this;
     }
@@ -76,7 +78,8 @@ internal sealed class ForgedBlock
         where T : unmanaged
     {
         Table rows = Array.Find(_ledger.Engine.State.Tables, t => t.Id == table)!;
-        byte[] bytes = _pages.TryGetValue(((uint)table, page), out byte[]? before) ? before : rows.Pages.Slice((int)page * rows.PageBytes, rows.PageBytes).ToArray();
+        byte[] bytes = _pages.TryGetValue(((uint)table, page), out byte[]? before) ? before
+            : rows.Pages.Slice((int)page * rows.PageBytes, rows.PageBytes).ToArray();
         change(ref MemoryMarshal.Cast<byte, T>(bytes.AsSpan())[row]);
         _pages[((uint)table, page)] = bytes;
         return this;
@@ -91,8 +94,11 @@ internal sealed class ForgedBlock
         {
             Event(i, (ref MarginCallPosition e) =>
             {
-                e.UnrealisedAtoms = (e.Lots * e.MarkTicks * e.AtomsPerTickLot) - e.EntryCostAtoms - (e.Lots * (e.FundingIndex - e.EntryFundingIndex));
-                e.MaintenanceAtoms = Rounding.PpmCeiling(Math.Abs(e.Lots) * Math.Max(Math.Abs(e.MarkTicks), e.MarginFloorTicks) * e.AtomsPerTickLot, e.MaintenancePpm) - e.DeductionAtoms;
+                e.UnrealisedAtoms =
+                    (e.Lots * e.MarkTicks * e.AtomsPerTickLot) - e.EntryCostAtoms - (e.Lots * (e.FundingIndex - e.EntryFundingIndex));
+                e.MaintenanceAtoms = Rounding.PpmCeiling(
+                    Math.Abs(e.Lots) * Math.Max(
+                        Math.Abs(e.MarkTicks), e.MarginFloorTicks) * e.AtomsPerTickLot, e.MaintenancePpm) - e.DeductionAtoms;
                 (equity, maintenance) = (equity + e.UnrealisedAtoms, maintenance + e.MaintenanceAtoms);
             });
         }
@@ -120,12 +126,14 @@ internal sealed class ForgedBlock
         {
             trees[id] = Tree(id);
             StateDirectory.TryFind(directory, id, out uint count, out _);
-            foreach (int at in Enumerable.Range(0, directory.Length / StateDirectory.EntrySize).Select(i => i * StateDirectory.EntrySize).Where(at => BitConverter.ToUInt32(directory, at) == id))
+            foreach (int at in Enumerable.Range(
+                0, directory.Length / StateDirectory.EntrySize).Select(i => i * StateDirectory.EntrySize).Where(at => BitConverter.ToUInt32(directory, at) == id))
             {
                 StateDirectory.Write(directory.AsSpan(at), id, count, trees[id].Root);
             }
         }
-        BlockHeader header = _ledger.Last with { EventsRoot = log.Seal(), EventCount = (ulong)log.Count, StateRoot = Hash256.Of(directory) };
+        BlockHeader header =
+            _ledger.Last with { EventsRoot = log.Seal(), EventCount = (ulong)log.Count, StateRoot = Hash256.Of(directory) };
         MarginCalled called = MemoryMarshal.Read<MarginCalled>(_events[_first]);
         var made = new MarginCallCertificate
         {

@@ -9,8 +9,8 @@ using Surety.Protocol.Blocks;
 namespace Surety.Proofs.Tests.Vectors;
 
 /// <summary>
-/// Headers that come to a client who remembers one: its pin, the header, the venue's signature, and the headers that the venue gives when it
-/// is asked for those between.
+/// Headers that come to a client who remembers one: its pin, the header, the venue's signature, and the headers that the venue gives when
+/// it is asked for those between.
 /// </summary>
 internal static class HeaderVectors
 {
@@ -26,30 +26,51 @@ internal static class HeaderVectors
         BlockHeader last = seen[^1];
         BlockHeader next = longer[12];
         yield return Of("first", "the first header that a client ever sees, signed", longer[3], Seal(longer[3], Venue), pin: null);
-        yield return Of("first-unsigned", "the first header that a client ever sees, of a venue that signs none", longer[3], null, pin: null);
+        yield return Of(
+            "first-unsigned", "the first header that a client ever sees, of a venue that signs none", longer[3], null, pin: null);
         yield return Of("next", "the header after the one that is remembered", next, Seal(next, Venue), last);
         yield return Of("same", "the header that is remembered, again", last, Seal(last, Venue), last);
         yield return Of("gap", "a header four further on, with those between", longer[15], Seal(longer[15], Venue), last, longer);
-        yield return Of("rolled-back", "a header before the one that is remembered, of the same chain", seen[8], Seal(seen[8], Venue), last, seen);
+        yield return Of(
+            "rolled-back", "a header before the one that is remembered, of the same chain", seen[8], Seal(seen[8], Venue), last, seen);
         yield return Of("fork-same-height", "another header at the same height", fork[11], Seal(fork[11], Venue), last, fork);
         yield return Of("fork-next", "a header of the next height that follows another one", fork[12], Seal(fork[12], Venue), last, fork);
-        yield return Of("fork-longer", "a longer chain that left the remembered one before it", fork[15], Seal(fork[15], Venue), last, fork);
-        yield return Of("fork-old-between", "a longer fork, the headers between being those of the old chain", fork[15], Seal(fork[15], Venue), last, longer);
-        yield return Of("gap-withheld", "a header four further on, the venue gives none between", longer[15], Seal(longer[15], Venue), last);
-        yield return Of("gap-repeated", "a header four further on, one between stands twice", longer[15], Seal(longer[15], Venue), last, [.. longer[..14], longer[13], longer[14]]);
-        yield return Of("gap-dropped", "a header four further on, one between is left out", longer[15], Seal(longer[15], Venue), last, [.. longer[..13], .. longer[14..]]);
-        yield return Of("gap-swapped", "a header four further on, two between have changed places", longer[15], Seal(longer[15], Venue), last, [.. longer[..12], longer[13], longer[12], longer[14]]);
+        yield return Of(
+            "fork-longer", "a longer chain that left the remembered one before it", fork[15], Seal(fork[15], Venue), last, fork);
+        yield return Of(
+            "fork-old-between", "a longer fork, the headers between being those of the old chain", fork[15], Seal(fork[15], Venue), last,
+            longer);
+        yield return Of(
+            "gap-withheld", "a header four further on, the venue gives none between", longer[15], Seal(longer[15], Venue), last);
+        yield return Of(
+            "gap-repeated", "a header four further on, one between stands twice", longer[15], Seal(longer[15], Venue), last,
+            [.. longer[..14], longer[13], longer[14]]);
+        yield return Of(
+            "gap-dropped", "a header four further on, one between is left out", longer[15], Seal(longer[15], Venue), last,
+            [.. longer[..13], .. longer[14..]]);
+        yield return Of(
+            "gap-swapped", "a header four further on, two between have changed places", longer[15], Seal(longer[15], Venue), last,
+            [.. longer[..12], longer[13], longer[12], longer[14]]);
         BlockHeader jump = next with { Height = 20 };
-        yield return Of("height-jumps", "a header that follows the remembered one and says that it is eight further on", jump, Seal(jump, Venue), last, longer);
+        yield return Of(
+            "height-jumps", "a header that follows the remembered one and says that it is eight further on", jump, Seal(jump, Venue),
+            last, longer);
         yield return Of("unsigned", "the next header without a signature, after signed ones", next, null, last);
         yield return Of("wrong-key", "the next header, signed by another key", next, Seal(next, Stranger), last);
-        yield return Of("wrong-key-named", "the next header, signed by another key, the venue's own named", next, Seal(next, Stranger) with { PublicKey = Venue.PublicBytes }, last);
+        yield return Of(
+            "wrong-key-named", "the next header, signed by another key, the venue's own named", next,
+            Seal(next, Stranger) with { PublicKey = Venue.PublicBytes }, last);
         yield return Of("signature-of-another", "the next header with the signature over the one before", next, Seal(last, Venue), last);
         yield return Of("signature-changed", "one bit of the signature changed", next, Changed(Seal(next, Venue), 9), last);
         yield return Of("signature-zero", "a signature of zeros", next, Seal(next, Venue) with { Signature = new byte[64] }, last);
-        yield return Of("key-off-the-curve", "a public key that is no point of the curve, to a client who remembers none", next, Seal(next, Venue) with { PublicKey = Venue.PublicBytes[..63].Append((byte)(Venue.PublicBytes[63] ^ 1)).ToArray() }, last, key: null);
+        yield return Of(
+            "key-off-the-curve", "a public key that is no point of the curve, to a client who remembers none", next,
+            Seal(next, Venue) with { PublicKey = Venue.PublicBytes[..63].Append((byte)(Venue.PublicBytes[63] ^ 1)).ToArray() }, last,
+            key: null);
         BlockHeader foreign = next with { Venue = Hash256.Of("another venue"u8) };
-        yield return Of("another-venue", "the next header, which names another venue, whose signed reports would count then", foreign, Seal(foreign, Venue), last);
+        yield return Of(
+            "another-venue", "the next header, which names another venue, whose signed reports would count then", foreign,
+            Seal(foreign, Venue), last);
         BlockHeader old = next with { Magic = BlockHeader.ExpectedMagic - (1UL << 32) };
         yield return Of("old-version", "the next header, of the version before", old, Seal(old, Venue), last);
         byte[] bytes = next.ToBytes();
@@ -59,7 +80,8 @@ internal static class HeaderVectors
         {
             byte[] changed = [.. bytes];
             changed[at] ^= 1;
-            yield return Of($"changed-{name}", $"one bit changed in the header's {name.Replace('-', ' ')}", changed, Seal(next, Venue), last);
+            yield return Of(
+                $"changed-{name}", $"one bit changed in the header's {name.Replace('-', ' ')}", changed, Seal(next, Venue), last);
         }
     }
 
@@ -71,7 +93,9 @@ internal static class HeaderVectors
             return "this is not a block header of this version";
         }
         var pinned = json["pin"] is JsonObject pin
-            ? new PinnedChain(VenueHead.Parse($"{pin["height"]}:{pin["hash"]}"), pin["key"] is { } key ? Convert.FromHexString((string)key!) : null, new Hash256(Convert.FromHexString((string)pin["venue"]!)))
+            ? new PinnedChain(
+                VenueHead.Parse($"{pin["height"]}:{pin["hash"]}"), pin["key"] is { } key ? Convert.FromHexString((string)key!) : null,
+                new Hash256(Convert.FromHexString((string)pin["venue"]!)))
             : new PinnedChain();
         List<BlockHeader> older = [];
         foreach (JsonNode? one in (JsonArray)json["older"]!)
@@ -83,10 +107,13 @@ internal static class HeaderVectors
             Task.FromResult<IReadOnlyList<BlockHeader>>([.. older.Where(h => h.Height <= from).Reverse().Take(count)]));
     }
 
-    private static Vector Of(string name, string what, BlockHeader header, HeaderSeal? seal, BlockHeader? pin, BlockHeader[]? older = null, string? key = "") =>
+    private static Vector Of(
+        string name, string what, BlockHeader header, HeaderSeal? seal, BlockHeader? pin, BlockHeader[]? older =
+            null, string? key = "") =>
         Of(name, what, header.ToBytes(), seal, pin, older, key);
 
-    private static Vector Of(string name, string what, byte[] header, HeaderSeal? seal, BlockHeader? pin, BlockHeader[]? older = null, string? key = "") =>
+    private static Vector Of(
+        string name, string what, byte[] header, HeaderSeal? seal, BlockHeader? pin, BlockHeader[]? older = null, string? key = "") =>
         new(name, what, header, new JsonObject
         {
             ["pin"] = pin is { } known ? new JsonObject

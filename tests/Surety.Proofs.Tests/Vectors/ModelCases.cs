@@ -10,8 +10,8 @@ using Surety.Pricing.Integers;
 namespace Surety.Proofs.Tests.Vectors;
 
 /// <summary>
-/// What the engine's models say, for the browser's to say the same: options from deep in the money to far out, from a millisecond to years,
-/// and volatilities between, beyond and on nodes. One case a line; numbers as they are, those that may not fit a double as text.
+/// What the engine's models say, for the browser's to say the same: options from deep in the money to far out, from a millisecond to
+/// years, and volatilities between, beyond and on nodes. One case a line; numbers as they are, those that may not fit a double as text.
 /// </summary>
 internal static class ModelCases
 {
@@ -23,7 +23,8 @@ internal static class ModelCases
         for (int i = 0; i < 300; i++)
         {
             long underlying = 1 + (long)random.Below(i % 3 == 0 ? 400_000 : 20_000);
-            long strike = i % 5 == 0 ? underlying + (long)random.Below(20) : 1 + (long)(underlying * (0.05 + (random.Below(4_000) / 1_000.0)));
+            long strike = i % 5 == 0 ? underlying + (long)random.Below(20)
+                : 1 + (long)(underlying * (0.05 + (random.Below(4_000) / 1_000.0)));
             int volatility = i % 11 == 0 ? (int)random.Below(3) : 1_000 + (int)random.Below(i % 7 == 0 ? 20_000_000 : 2_000_000);
             long ms = i % 13 == 0 ? (long)random.Below(3) : 1 + (long)random.Below(i % 4 == 0 ? 3_600_000L : 60_000_000_000L);
             int scan = 1 + (int)random.Below(400_000);
@@ -57,7 +58,8 @@ internal static class ModelCases
         {
             int[] tenors = Rising(1 + (int)random.Below(4), 1 + (int)random.Below(5_000), random, 60_000);
             int[] moneyness = Rising(1 + (int)random.Below(5), -1_500 + (int)random.Below(500), random, 900);
-            int[] volatilities = [.. Enumerable.Range(0, tenors.Length * moneyness.Length).Select(_ => 100_000 + (int)random.Below(2_000_000))];
+            int[] volatilities =
+                [.. Enumerable.Range(0, tenors.Length * moneyness.Length).Select(_ => 100_000 + (int)random.Below(2_000_000))];
             long underlying = 1 + (long)random.Below(400_000);
             long strike = 1 + (long)(underlying * (0.2 + (random.Below(3_000) / 1_000.0)));
             long ms = i % 5 == 0 ? tenors[0] * 60_000L : 1 + (long)random.Below(i % 3 == 0 ? 100_000L : 20_000_000_000L);
@@ -78,5 +80,6 @@ internal static class ModelCases
         return values;
     }
 
-    private static string Lines(List<string> lines) => new StringBuilder("[\n ").AppendJoin(",\n ", lines).Append(CultureInfo.InvariantCulture, $"\n]\n").ToString();
+    private static string Lines(List<string> lines) =>
+        new StringBuilder("[\n ").AppendJoin(",\n ", lines).Append(CultureInfo.InvariantCulture, $"\n]\n").ToString();
 }

@@ -64,7 +64,8 @@ internal sealed record Vector(string Name, string What, byte[] Bytes, JsonObject
 
     public static JsonObject Read(string file) => (JsonObject)JsonNode.Parse(File.ReadAllText(file))!;
 
-    private static IEnumerable<(int At, int Remove, byte[] Insert)> Edits(byte[] from, byte[] to) => from.Length == to.Length ? Ranges(from, to) : Parts(from, to);
+    private static IEnumerable<(int At, int Remove, byte[] Insert)> Edits(byte[] from, byte[] to) =>
+        from.Length == to.Length ? Ranges(from, to) : Parts(from, to);
 
     // Bytes that differ, those taken together that are closer than what an edit takes to write.
     private static IEnumerable<(int At, int Remove, byte[] Insert)> Ranges(byte[] from, byte[] to)

@@ -8,8 +8,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Proofs.Tests.Vectors;
 
 /// <summary>
-/// ECDSA P-256 whose nonce is SHA-256 of key and message, so that vectors made twice are the same bytes. For tests only: it takes as long as
-/// the key's bits say.
+/// ECDSA P-256 whose nonce is SHA-256 of key and message, so that vectors made twice are the same bytes. For tests only: it takes as long
+/// as the key's bits say.
 /// </summary>
 internal sealed class VectorSigner
 {
@@ -63,13 +63,16 @@ internal sealed class VectorSigner
         return (x, Positive((slope * (a.X - x)) - a.Y, P));
     }
 
-    private static BigInteger Inverse(BigInteger value, BigInteger modulus) => BigInteger.ModPow(Positive(value, modulus), modulus - 2, modulus);
+    private static BigInteger Inverse(BigInteger value, BigInteger modulus) =>
+        BigInteger.ModPow(Positive(value, modulus), modulus - 2, modulus);
 
     private static BigInteger Positive(BigInteger value, BigInteger modulus) => ((value % modulus) + modulus) % modulus;
 
     private static BigInteger Number(byte[] bytes) => new(bytes, isUnsigned: true, isBigEndian: true);
 
-    private static byte[] Bytes(BigInteger value) => [.. Enumerable.Repeat((byte)0, 32 - value.GetByteCount(isUnsigned: true)), .. value.ToByteArray(isUnsigned: true, isBigEndian: true)];
+    private static byte[] Bytes(BigInteger value) =>
+        [.. Enumerable.Repeat(
+            (byte)0, 32 - value.GetByteCount(isUnsigned: true)), .. value.ToByteArray(isUnsigned: true, isBigEndian: true)];
 
     private static BigInteger Hex(string digits) => BigInteger.Parse("0" + digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

@@ -41,7 +41,8 @@ internal sealed class VectorVenue
         {
             Venue.Must(CommandKind.ReportPrice, new ReportPrice
             {
-                Index = index, Price = units + away[key - 1], Confidence = index == 0 ? confidences[key - 1] : 0, ObservedNs = Venue.TimeNs, ReportSequence = _reports,
+                Index = index, Price = units + away[key - 1], Confidence = index == 0 ? confidences[key - 1]
+                    : 0, ObservedNs = Venue.TimeNs, ReportSequence = _reports,
             }, 0, key);
         }
     }
@@ -56,7 +57,9 @@ internal sealed class VectorVenue
         return [.. record, .. signer.Sign(message.AsSpan(0, size))];
     }
 
-    /// <summary>Everything again, as a node follows it, that makes a certificate of each margin call; the ledger stands right behind the last.</summary>
+    /// <summary>
+    /// Everything again, as a node follows it, that makes a certificate of each margin call; the ledger stands right behind the last.
+    /// </summary>
     public (Ledger Ledger, List<MarginCallCertificate> Certificates) Follow()
     {
         var ledger = new Ledger(Venue.State.GenesisRef);
@@ -79,16 +82,20 @@ internal sealed class VectorVenue
     }
 
     /// <summary>
-    /// A taker with a coin, a perpetual and a future, and one with an isolated position; then a price that makes both be called in one block.
+    /// A taker with a coin, a perpetual and a future, and one with an isolated position; then a price that makes both be called in one
+    /// block.
     /// </summary>
     public static VectorVenue Called()
     {
-        var venue = new TestVenue(traders: 4, change: box => (box.Value.BlockMs, box.Value.PositionsPerAccount) = (1_000, 4), sourceKeys: key => Sources[key].PublicKey);
+        var venue = new TestVenue(
+            traders: 4, change: box => (box.Value.BlockMs, box.Value.PositionsPerAccount) = (1_000, 4),
+            sourceKeys: key => Sources[key].PublicKey);
         var made = new VectorVenue(venue);
         CreatePool second = TestVenue.PoolTerms("second");
         second.CollateralCount = 1;
         venue.Must(CommandKind.CreatePool, second);
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("ETH_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000 });
+        venue.Must(
+            CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("ETH_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000 });
         venue.Deposit(Taker, 1_0000_0000, asset: 1);
         venue.Wait(61_000);
         made.Report(8_010);
@@ -96,7 +103,9 @@ internal sealed class VectorVenue
         venue.Must(CommandKind.SetMarginMode, new SetMarginMode { Market = TestVenue.Perpetual, Isolated = 1 }, Isolated);
         venue.Trade(Taker, Maker, 8_000, 60_000);
         venue.Trade(Taker, Maker, 8_000, 40_000, TestVenue.Future);
-        venue.Must(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = TestVenue.Perpetual, AmountAtoms = 5_000 * TestVenue.Dollar }, Isolated);
+        venue.Must(
+            CommandKind.AdjustIsolatedMargin,
+            new AdjustIsolatedMargin { Market = TestVenue.Perpetual, AmountAtoms = 5_000 * TestVenue.Dollar }, Isolated);
         venue.Trade(Isolated, Maker, 8_000, 10_000);
         venue.Must(CommandKind.PlaceOrder, TestVenue.Limit(Side.Buy, 7_060, 20_000), Other);
         venue.Wait(2_000);
@@ -112,12 +121,14 @@ internal sealed class VectorVenue
     }
 
     /// <summary>
-    /// A taker who is short of calls and long of puts of two expiries, one of them American, beside a perpetual and a future: in a pool that nets
-    /// by scenarios where a scan range is given; then a price that makes him be called.
+    /// A taker who is short of calls and long of puts of two expiries, one of them American, beside a perpetual and a future: in a pool
+    /// that nets by scenarios where a scan range is given; then a price that makes him be called.
     /// </summary>
     public static VectorVenue OfModels(int scanPpm)
     {
-        var options = new OptionsVenue(scanPpm, genesis: box => (box.Value.BlockMs, box.Value.PositionsPerAccount, box.Value.MaxMarkets) = (1_000, 8, 8), sourceKeys: key => Sources[key].PublicKey);
+        var options = new OptionsVenue(
+            scanPpm, genesis: box => (box.Value.BlockMs, box.Value.PositionsPerAccount, box.Value.MaxMarkets) = (1_000, 8, 8),
+            sourceKeys: key => Sources[key].PublicKey);
         var made = new VectorVenue(options.Venue);
         TestVenue venue = made.Venue;
         long start = venue.TimeNs / 1_000_000;
@@ -125,7 +136,9 @@ internal sealed class VectorVenue
         [
             options.List(OptionsVenue.Call(9_000, start + (40 * OptionsVenue.Day)), start + (40 * OptionsVenue.Day)),
             options.List(OptionsVenue.Put(7_000, start + (5 * OptionsVenue.Day)), start + (5 * OptionsVenue.Day)),
-            options.List($"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry {System.DateTime.UnixEpoch.AddMilliseconds(start + (40 * OptionsVenue.Day)):yyyy-MM-dd'T'HH:mm:ss'Z'}\nholder may take max(9500 - S, 0)\nat expiry pay max(9500 - S, 0)\n", start + (40 * OptionsVenue.Day)),
+            options.List(
+                $"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry {System.DateTime.UnixEpoch.AddMilliseconds(start + (40 * OptionsVenue.Day)):yyyy-MM-dd'T'HH:mm:ss'Z'}\nholder may take max(9500 - S, 0)\nat expiry pay max(9500 - S, 0)\n",
+                start + (40 * OptionsVenue.Day)),
         ];
         venue.Deposit(Taker, 1_0000_0000, asset: 1);
         venue.Wait(61_000);
