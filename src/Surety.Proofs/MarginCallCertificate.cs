@@ -1,16 +1,11 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Surety.Core.Hashing;
-using Surety.Core.Numerics;
 using Surety.Protocol.Blocks;
-using Surety.Protocol.Commands;
-using Surety.Protocol.Events;
-using Surety.Protocol.Rows;
 
 namespace Surety.Proofs;
 
@@ -21,24 +16,25 @@ namespace Surety.Proofs;
 public sealed record CertificateVerdict(bool Holds, string Reason, IReadOnlyList<string> Lines);
 
 /// <summary>
-/// Proves that an account was below maintenance margin at the moment it was liquidated: the account as the engine found it,
-/// on its path to a block header; the signed price reports; the sources, their keys and the parameters, on their paths; and
-/// the arithmetic, done again. Needs neither the engine nor the journal. Layout in docs/protocol.md.
+/// Proves that an account was below maintenance margin at the moment it was liquidated: the account as the engine found it, on its path
+/// to a block header; the signed price reports; the sources, their keys, every parameter and what became of the account, on their paths
+/// and compared; and the arithmetic, done again. Needs neither the engine nor the journal. Layout in docs/protocol.md.
 /// </summary>
 public sealed class MarginCallCertificate
 {
-    private const int MaxParts = 512;
-    private const long SecondNs = 1_000_000_000;
-
-    private readonly HashSet<(ushort Index, uint Key)> _used = [];
-
     /// <summary>The header that all paths lead to.</summary>
     public required BlockHeader Header { get; init; }
 
-    /// <summary>The margin call's events one by one, in order.</summary>
+    /// <summary>
+    /// The margin call's events one by one, in order; then those of the block that lead from what stood before it and to what stands
+    /// after it, by place: marks and indices before the call, and after it what changed the account.
+    /// </summary>
     public required IReadOnlyList<RecordProof> Events { get; init; }
 
-    /// <summary>Index pages, public keys, the account's row and its positions after the block.</summary>
+    /// <summary>
+    /// The account's row and its positions after the block; markets, pool, assets, indices and sources' keys after it, or where that says
+    /// something else than the call, also as of the block before.
+    /// </summary>
     public required IReadOnlyList<PageProof> Proofs { get; init; }
 
     /// <summary>The price reports with their signatures, as they were sequenced.</summary>
@@ -77,6 +73,11 @@ public sealed class MarginCallCertificate
             return null;
         }
         CertificateFrame frame = MemoryMarshal.Read<CertificateFrame>(bytes);
+        if (frame.Magic == CertificateFrame.VersionThree)
+        {
+            reason = "it is of version 3, which compares no terms and so proves less than it says; make it again with surety margin-calls";
+            return null;
+        }
         if (frame.Magic != CertificateFrame.ExpectedMagic)
         {
             return null;
@@ -87,7 +88,8 @@ public sealed class MarginCallCertificate
             reason = "the file's digest is not that of its content: it was changed or damaged";
             return null;
         }
-        if (frame.Events is 0 or > MaxParts || frame.Pages is 0 or > MaxParts || frame.Reports > MaxParts || frame.Reserved != 0)
+        if (frame.Events is 0 or > CertificateFrame.MostParts || frame.Pages is 0 or > CertificateFrame.MostParts
+            || frame.Reports > CertificateFrame.MostParts || frame.Reserved != 0)
         {
             return null;
         }
@@ -130,13 +132,18 @@ public sealed class MarginCallCertificate
         return new MarginCallCertificate { Header = events[0].Header, Events = events, Proofs = proofs, Reports = reports };
     }
 
-    /// <summary>Checks everything. With a block hash that the reader trusts, against that; else against the header in the file, which is then to be compared.</summary>
-    public CertificateVerdict Check(Hash256? trustedBlock)
+    /// <summary>
+    /// Checks everything. With a block hash that the reader trusts, against that; else against the header in the file, which is then to
+    /// be compared.
+    /// </summary>
+    /// <param name="trustedBlock">The block's hash.</param>
+    /// <param name="whose">The account that the reader asks about; null for whichever it is.</param>
+    public CertificateVerdict Check(Hash256? trustedBlock, uint? whose = null)
     {
         var lines = new List<string>();
         try
         {
-            Verify(trustedBlock ?? Header.Hash(), lines);
+            new CertificateCheck(this, trustedBlock ?? Header.Hash(), whose, lines).Run();
             return new CertificateVerdict(true, "", lines);
         }
         catch (CertificateFlawException e)
@@ -148,163 +155,4 @@ public sealed class MarginCallCertificate
             return new CertificateVerdict(false, "a number in it is beyond what any account can have", lines);
         }
     }
-
-    private void Verify(Hash256 block, List<string> lines)
-    {
-        foreach (PageProof proof in Proofs)
-        {
-            Require(proof.Check(block) == ProofVerdict.Holds, $"a page of table {proof.Table} does not lead to block {block}: {proof.Check(block)}");
-        }
-        for (int i = 0; i < Events.Count; i++)
-        {
-            RecordProof e = Events[i];
-            Require(e.Root == ProvenRoot.Events && e.Check(block) == ProofVerdict.Holds, $"event {e.Place} does not lead to block {block}: {e.Check(block)}");
-            Require(e.Place == Events[0].Place + (uint)i, "its events do not follow each other");
-        }
-        int at = 0;
-        MarginCalled called = Next<MarginCalled>(ref at, EventKind.MarginCalled);
-        (uint account, ulong sequence) = (called.Header.Account, called.Header.Sequence);
-        Require(sequence >= Header.FirstSequence && sequence < Header.FirstSequence + Header.CommandCount, "the margin call is not of this block");
-        lines.Add(Say($"Block {Header.Height} of venue {Header.Venue}"));
-        lines.Add(Say($"Account {account}, command {sequence}, {DateTimeOffset.FromUnixTimeMilliseconds(called.TimeNs / 1_000_000):yyyy-MM-dd HH:mm:ss.fff}Z"));
-        lines.Add(Say($"balance {called.BalanceAtoms}"));
-        long sum = called.BalanceAtoms;
-        long needed = 0;
-        for (int i = 0; i < called.Positions; i++)
-        {
-            CheckPosition(Next<MarginCallPosition>(ref at, EventKind.MarginCallPosition), in called, lines, ref sum, ref needed);
-        }
-        for (int i = 0; i < called.Collaterals; i++)
-        {
-            CheckCollateral(Next<MarginCallCollateral>(ref at, EventKind.MarginCallCollateral), in called, lines, ref sum);
-        }
-        Require(at == Events.Count, "it holds events that are not of the margin call");
-        Require(_used.Count == Reports.Count, "a report in it is on an index that the account does not depend on");
-        Require(sum == called.EquityAtoms, $"equity does not add up: {sum}, stated {called.EquityAtoms}");
-        Require(needed == called.MaintenanceAtoms, $"maintenance does not add up: {needed}, stated {called.MaintenanceAtoms}");
-        Require(PageOf(TableId.Accounts, account) is not null, "the account's own row is not in it");
-        Require(PageOf(TableId.Positions, account) is not null, "the account's positions are not in it");
-        lines.Add(Say($"equity {called.EquityAtoms} against maintenance margin {called.MaintenanceAtoms}"));
-        Require(called.EquityAtoms < called.MaintenanceAtoms, "the account was not below maintenance");
-    }
-
-    private void CheckPosition(in MarginCallPosition e, in MarginCalled called, List<string> lines, ref long sum, ref long needed)
-    {
-        Require(e.Header.Account == called.Header.Account, "a position is another account's");
-        Int128 funding = (Int128)e.FundingIndex - e.EntryFundingIndex;
-        long unrealised = checked((long)(((Int128)e.Lots * e.MarkTicks * e.AtomsPerTickLot) - e.EntryCostAtoms - (e.Lots * funding)));
-        Require(unrealised == e.UnrealisedAtoms, "an unrealised profit does not follow from its position");
-        long price = Math.Max(Math.Abs(e.MarkTicks), e.MarginFloorTicks);
-        long notional = checked((long)((Int128)Math.Abs(e.Lots) * price * e.AtomsPerTickLot));
-        long margin = Rounding.PpmCeiling(notional, e.MaintenancePpm) - e.DeductionAtoms;
-        Require(margin == e.MaintenanceAtoms, "a maintenance margin does not follow from its position");
-        Require(e.IndexUnitsPerTick > 0 && e.MaintenancePpm is >= 0 and <= 1_000_000 && e.BasisCapPpm is >= 0 and <= 1_000_000,
-            "a parameter is outside its range");
-        long indexTicks = Rounding.DivNearest(e.IndexPrice, e.IndexUnitsPerTick);
-        bool near = Math.Abs(e.MarkTicks - indexTicks) <= Rounding.PpmFloor(Math.Abs(indexTicks), e.BasisCapPpm) + 1;
-        Require(near, "a mark price is further from its index than the market allows");
-        (long median, _, int sources) = MedianOf(e.Index, in called);
-        Require(median == e.IndexPrice, $"the index price {e.IndexPrice} is not the median {median} of the signed reports");
-        sum = checked(sum + unrealised);
-        needed = checked(needed + margin);
-        lines.Add(Say($"market {e.Market}: {e.Lots} lots, mark {e.MarkTicks} (index {e.IndexPrice} by {sources} signed reports), unrealised {unrealised}, maintenance {margin}"));
-    }
-
-    private void CheckCollateral(in MarginCallCollateral e, in MarginCalled called, List<string> lines, ref long sum)
-    {
-        Require(e.Header.Account == called.Header.Account, "collateral is another account's");
-        Require(e.HaircutPpm is >= 0 and <= 1_000_000 && e.ScaleDecimals <= 18, "a haircut or scale is outside its range");
-        Int128 product = (Int128)Math.Min(e.AmountAtoms, e.CapAtoms) * e.Price;
-        long whole = e.Price <= 0 ? 0 : checked((long)(product / FixedDecimal.PowerOfTen((int)e.ScaleDecimals)));
-        Require(Rounding.PpmFloor(whole, 1_000_000 - e.HaircutPpm) == e.ValueAtoms, "a collateral value does not follow from its amount");
-        (long median, long confidence, int sources) = MedianOf(e.Index, in called);
-        Require(median - confidence == e.Price, $"the collateral price {e.Price} is not that of the signed reports, {median} less {confidence}");
-        sum = checked(sum + e.ValueAtoms);
-        lines.Add(Say($"asset {e.Asset}: {e.AmountAtoms} atoms at {e.Price} (by {sources} signed reports) less {e.HaircutPpm} ppm, counts {e.ValueAtoms}"));
-    }
-
-    // The weighted lower median of the signed reports on an index, whose sources, weights and keys the state proves.
-    private (long Price, long Confidence, int Sources) MedianOf(ushort index, in MarginCalled called)
-    {
-        PageProof? page = PageOf(TableId.Indexes, index);
-        Require(page is not null && page.Page.Length == Unsafe.SizeOf<PriceIndex>(), $"index {index} is not in it");
-        PriceIndex terms = MemoryMarshal.Read<PriceIndex>(page!.Page.Span);
-        Require(terms.SourceCount <= PriceIndex.MaxSources, $"index {index} has too many sources");
-        long maxAgeNs = terms.MaxAgeMs * 1_000_000L;
-        var reports = new List<(long Price, long Confidence, uint Weight)>();
-        var keys = new HashSet<uint>();
-        int fresh = 0;
-        foreach (ReadOnlyMemory<byte> memory in Reports)
-        {
-            SignedReport signed = MemoryMarshal.Read<SignedReport>(memory.Span);
-            ref readonly ReportPrice report = ref signed.Report;
-            if (report.Index != index)
-            {
-                continue;
-            }
-            uint key = report.Header.Key;
-            uint weight = 0;
-            foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)terms.Sources)[..terms.SourceCount])
-            {
-                weight = source.KeyPlusOne == key + 1 ? source.Weight : weight;
-            }
-            Require(weight > 0 && keys.Add(key), $"a report on index {index} is not by a source of it, or a source reports twice");
-            Require(report.Header.Kind == CommandKind.ReportPrice && report.Header.Length == Unsafe.SizeOf<ReportPrice>(),
-                "a report is not a price report");
-            Require(report.Header.Sequence <= called.Header.Sequence, "a report is later than the margin call");
-            Require(IsSigned(in signed, memory.Span[..Unsafe.SizeOf<ReportPrice>()]),
-                $"a report on index {index} is not signed by key {key}");
-            long age = called.TimeNs - report.ObservedNs;
-            Require(age >= -SecondNs && age <= 2 * maxAgeNs, "a report is older than the index allows");
-            fresh += age <= maxAgeNs ? 1 : 0;
-            _used.Add((index, key));
-            reports.Add((report.Price, report.Confidence, weight));
-        }
-        Require(fresh >= terms.Quorum && reports.Count > 0, $"{fresh} fresh reports on index {index}, its quorum is {terms.Quorum}");
-        reports.Sort((a, b) => a.Price.CompareTo(b.Price));
-        long total = reports.Sum(r => (long)r.Weight);
-        long reached = 0;
-        int median = 0;
-        while (2 * (reached += reports[median].Weight) < total)
-        {
-            median++;
-        }
-        return (reports[median].Price, reports[median].Confidence, reports.Count);
-    }
-
-    private bool IsSigned(in SignedReport signed, ReadOnlySpan<byte> record)
-    {
-        PageProof? proof = PageOf(TableId.PublicKeys, (uint)Key.RowOf(signed.Report.Header.Key));
-        if (proof is null || proof.Page.Length != Unsafe.SizeOf<PublicKey>())
-        {
-            return false;
-        }
-        var message = new byte[SignedMessage.PrefixBytes + record.Length];
-        int size = SignedMessage.Write(Header.Venue, CommandCodec.SignedPart(record), message);
-        return Signatures.IsValid(PublicKey.From(proof.Page.Span), message.AsSpan(..size), in signed.Signature);
-    }
-
-    private PageProof? PageOf(TableId table, uint page) => Proofs.FirstOrDefault(p => p.Table == (uint)table && p.PageIndex == page);
-
-    private T Next<T>(ref int at, EventKind kind)
-        where T : unmanaged
-    {
-        Require(at < Events.Count, "its events end before the margin call does");
-        ReadOnlySpan<byte> bytes = Events[at++].Record.Span;
-        EventHeader header = bytes.Length == Unsafe.SizeOf<T>() ? MemoryMarshal.Read<EventHeader>(bytes) : default;
-        Require(header.Kind == kind && header.Length == bytes.Length, "its events are not those of one margin call");
-        return MemoryMarshal.Read<T>(bytes);
-    }
-
-    private static void Require(bool holds, string otherwise)
-    {
-        if (!holds)
-        {
-            throw new CertificateFlawException(otherwise);
-        }
-    }
-
-    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private sealed class CertificateFlawException(string message) : Exception(message);
 }

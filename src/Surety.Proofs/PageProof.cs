@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Core.Hashing;
 using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 
 namespace Surety.Proofs;
 
@@ -20,6 +21,9 @@ public enum ProofVerdict
 
     /// <summary>The page and its path do not lead to the root.</summary>
     WrongPath,
+
+    /// <summary>It is of another table, page, log or place than the one that was asked for.</summary>
+    WrongPlace,
 }
 
 /// <summary>
@@ -29,8 +33,6 @@ public enum ProofVerdict
 /// </summary>
 public sealed class PageProof
 {
-    private const int MaxPageBytes = 1 << 16;
-
     /// <summary>The header that the proof is about.</summary>
     public required BlockHeader Header { get; init; }
 
@@ -72,6 +74,10 @@ public sealed class PageProof
         return MerkleTree.RootFrom(leaf, PageIndex, Path.Span) == root ? ProofVerdict.Holds : ProofVerdict.WrongPath;
     }
 
+    /// <summary>The same, for a reader who has asked for a page: one of another account or market holds as well, and says nothing of it.</summary>
+    public ProofVerdict CheckPlace(TableId table, uint page, Hash256 trustedBlock) =>
+        Table == (uint)table && PageIndex == page ? Check(trustedBlock) : ProofVerdict.WrongPlace;
+
     /// <summary>The proof as bytes.</summary>
     public byte[] ToBytes()
     {
@@ -101,7 +107,7 @@ public sealed class PageProof
         PageProofFrame frame = MemoryMarshal.Read<PageProofFrame>(bytes);
         (uint page, uint path, uint directory) = (frame.PageBytes, frame.Siblings * Hash256.Size, frame.DirectoryBytes);
         if (frame.Magic != PageProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion || frame.Root != ProvenRoot.State
-            || frame.Reserved != 0 || page > MaxPageBytes || frame.Siblings > MerkleTree.MaxDepth || directory > MaxPageBytes
+            || frame.Reserved != 0 || page > PageProofFrame.MostPageBytes || frame.Siblings > MerkleTree.MaxDepth || directory > PageProofFrame.MostPageBytes
             || bytes.Length != frameBytes + page + path + directory)
         {
             return null;

@@ -16,13 +16,17 @@ public sealed class PinnedChain
 
     /// <param name="last">The last header seen in an earlier session; null for a first one, whose first header is taken on trust.</param>
     /// <param name="key">The key that signed it, X and Y; null when none is known.</param>
-    public PinnedChain(VenueHead? last = null, byte[]? key = null) => (Last, _key) = (last, key);
+    /// <param name="venue">SHA-256 of its genesis record; null when it is not known, and the first header says it.</param>
+    public PinnedChain(VenueHead? last = null, byte[]? key = null, Hash256? venue = null) => (Last, _key, Venue) = (last, key, venue);
 
     /// <summary>The last header seen.</summary>
     public VenueHead? Last { get; private set; }
 
     /// <summary>The venue's key, X and Y; null while no signature was seen.</summary>
     public ReadOnlyMemory<byte>? Key => _key;
+
+    /// <summary>Which venue: what a header proves of signed reports and commands, it proves for the venue that it names.</summary>
+    public Hash256? Venue { get; private set; }
 
     /// <summary>Why the venue is to be trusted no more; null while it may be.</summary>
     public string? Broken { get; private set; }
@@ -34,10 +38,12 @@ public sealed class PinnedChain
     /// <returns>Null, or what is wrong; then <see cref="Broken"/> says so from here on.</returns>
     public async Task<string?> TakeAsync(BlockHeader header, HeaderSeal? seal, Func<ulong, int, Task<IReadOnlyList<BlockHeader>>> older)
     {
+        Broken ??= Venue is { } known && header.Venue != known ? $"block {header.Height} names another venue" : null;
         Broken ??= CheckKey(in header, seal) ?? await FollowsAsync(header, older).ConfigureAwait(false);
         if (Broken is null)
         {
             Last = new VenueHead(header.Height, header.Hash());
+            Venue ??= header.Venue;
             _key ??= seal?.PublicKey.ToArray();
         }
         return Broken;

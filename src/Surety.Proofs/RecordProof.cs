@@ -72,6 +72,10 @@ public sealed class RecordProof
         return MerkleTree.RootFrom(leaf, index, Path.Span) == (commands ? Header.CommandsRoot : Header.EventsRoot) ? ProofVerdict.Holds : ProofVerdict.WrongPath;
     }
 
+    /// <summary>The same, for a reader who has asked for a record.</summary>
+    public ProofVerdict CheckPlace(ProvenRoot root, uint place, Hash256 trustedBlock) =>
+        Root == root && Place == place ? Check(trustedBlock) : ProofVerdict.WrongPlace;
+
     /// <summary>The proof as bytes.</summary>
     public byte[] ToBytes()
     {

@@ -78,13 +78,13 @@ public sealed class VenueBuilder(CommandSender sender)
     }
 
     /// <summary>Makes keys 1 and on sources of the last index; keys that are not there yet are made.</summary>
-    public VenueBuilder Sources(int count, int jumpPpm = Wide)
+    public VenueBuilder Sources(int count, int jumpPpm = Wide, Func<uint, PublicKey>? keys = null)
     {
         for (uint key = 1; key <= count; key++)
         {
             if (key >= Keys)
             {
-                SourceKey();
+                SourceKey(keys?.Invoke(key) ?? default);
             }
             Source(key, jumpPpm: jumpPpm);
         }

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
 using Surety.Core.Numerics;
+using Surety.Engine.Governance;
 using Surety.Engine.Instruments;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;

@@ -46,6 +46,7 @@ internal static class ScriptFile
         Constant("GroupRecords", PagedLog.GroupRecords);
         Constant("MostRecordBytes", PagedLog.PageBytes);
         Constant("MostSiblings", MerkleTree.MaxDepth);
+        Constant("MostPageBytes", PageProofFrame.MostPageBytes);
         Constant("HashBytes", Hash256.Size);
         Constant("SaltBytes", RecordSalts.SaltBytes);
         Constant("CommandContext", PagedLog.CommandContext);
@@ -56,16 +57,22 @@ internal static class ScriptFile
         Constant("PageProofMagic", $"{PageProofFrame.ExpectedMagic}n");
         Constant("RecordProofMagic", $"{RecordProofFrame.ExpectedMagic}n");
         Constant("CertificateMagic", $"{CertificateFrame.ExpectedMagic}n");
+        Constant("MostParts", CertificateFrame.MostParts);
         text.Append("\n// What a signed message begins with.\n");
         Constant("SignsCommand", Quoted(SignedMessage.Command));
         Constant("SignsLogin", Quoted(SignedMessage.Login));
         Constant("SignsHeader", Quoted(SignedMessage.Header));
+        Constant("SignsBatch", Quoted(SignedMessage.Batch));
+        Constant("MostBatched", BatchFrame.MaxCommands);
         text.Append("\n// A command's stamp is not signed; a key's row is in the low bits of its number.\n");
         Constant("StampBytes", CommandHeader.StampSize);
         Constant("SignatureBytes", CommandHeader.SignatureSize);
         Constant("KeyRowBits", Key.RowBits);
         Constant("PublicKeyBytes", 2 * PublicKey.CoordinateBytes);
         Constant("MostSources", PriceIndex.MaxSources);
+        Constant("MostCollateral", Pool.MaxCollateral);
+        Constant("MostTiers", Market.MaxTiers);
+        Constant("MostPositionValue", $"{Market.MaxPositionValue}n");
         text.Append("\n/** Events between two accounts: length, and which bytes are each side's: offset and length. */\n");
         text.Append("export const Divided: Record<number, { length: number; sides: readonly [Ranges, Ranges] }> = {\n");
         foreach (RecordSides sides in RecordSides.All)

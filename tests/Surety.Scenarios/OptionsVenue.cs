@@ -19,7 +19,7 @@ public sealed class OptionsVenue
     private const int Nodes = 6;
     private ulong _reports = 1000;
 
-    public OptionsVenue(int scanPpm = 0, int traders = 4, ChangePool? change = null, Action<TestVenue.GenesisBox>? genesis = null)
+    public OptionsVenue(int scanPpm = 0, int traders = 4, ChangePool? change = null, Action<TestVenue.GenesisBox>? genesis = null, Func<uint, PublicKey>? sourceKeys = null)
     {
         CreatePool pool = TestVenue.PoolTerms();
         pool.Rules.ScanPpm = scanPpm;
@@ -32,7 +32,7 @@ public sealed class OptionsVenue
             box.Value.PositionsPerAccount = 32;
             box.Value.BlockMs = 86_400_000;
             genesis?.Invoke(box);
-        }, pool: pool);
+        }, pool: pool, sourceKeys: sourceKeys);
         var surface = new CreateSurface { Underlying = 0, TenorCount = 2, MoneynessCount = 3 };
         surface.TenorMinutes[0] = 7 * 1440;
         surface.TenorMinutes[1] = 60 * 1440;

@@ -33,7 +33,7 @@ public sealed class TestVenue
     private readonly CommandSender _sender;
     private ulong _reports;
 
-    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null, CreatePool? pool = null)
+    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null, CreatePool? pool = null, Func<uint, PublicKey>? sourceKeys = null)
     {
         int accounts = Math.Max(64, traders + 8);
         var box = new GenesisBox(VenueBuilder.Unsigned("test", StartNs, accounts, 4 * accounts));
@@ -46,10 +46,10 @@ public sealed class TestVenue
         box.Value.BlockCommands = 100_000;
         change?.Invoke(box);
         _target = new LedgerTarget(new Ledger(box.Value));
-        _sender = new CommandSender(_target, KeyOf) { TimeNs = StartNs };
+        _sender = new CommandSender(_target, KeyOf) { TimeNs = StartNs, Signer = SignIfAsked };
         new VenueBuilder(_sender)
             .Index("BTC_USD", decimals: 2, maxAgeMs: 60_000, minPrice: -1_000_00, jumpFloor: 100_00)
-            .Sources(3)
+            .Sources(3, keys: sourceKeys)
             .Settlement("USD", 6)
             .Collateral("BTC", 8, index: 0, haircutPpm: 100_000, capAtoms: 100_00000000, poolCapAtoms: 1_000_000_00000000)
             .Pool(pool ?? Listings.SmallPool())
@@ -82,6 +82,9 @@ public sealed class TestVenue
 
     /// <summary>Every record applied, in order.</summary>
     public List<byte[]> Records => _target.Records;
+
+    /// <summary>Signs each record with the key of a number, where a test needs signatures; the engine does not look at them.</summary>
+    public Func<uint, byte[], byte[]>? Sign { get; set; }
 
     /// <summary>The detail of the last refusal.</summary>
     public long LastDetail => _target.LastDetail;
@@ -204,4 +207,15 @@ public sealed class TestVenue
     public bool IsLive(ulong order) => State.Orders[OrderIds.Slot(order)].Id == order;
 
     public Order Order(ulong order) => State.Orders[OrderIds.Slot(order)];
+
+    private int SignIfAsked(uint key, Span<byte> record, int length)
+    {
+        if (Sign is not { } sign)
+        {
+            return length;
+        }
+        byte[] signed = sign(key, record[..length].ToArray());
+        signed.CopyTo(record);
+        return signed.Length;
+    }
 }

@@ -22,7 +22,7 @@ public partial class FloorTests
         ["Surety.Pricing"] = ["Surety.Core"],
         ["Surety.Terms"] = ["Surety.Core"],
         ["Surety.Engine"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms"],
-        ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol"],
+        ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing"],
         ["Surety.Replay"] = ["Surety.Core", "Surety.Protocol", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
         ["Surety.Simulation"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
             "Surety.Proofs", "Surety.Replay"],

@@ -27,7 +27,8 @@ export class HeaderChain {
   /** Why nothing more is to be sent; undefined while the chain is whole. */
   broken: string | undefined;
 
-  constructor(private readonly venue: Venue, private readonly store: PinStore = localStorage) {
+  /** Told which ledger it is about, or else told by the first header. */
+  constructor(private readonly venue: Venue, private readonly store: PinStore = localStorage, private ledger?: string) {
     venue.listen('surety.blocks', (message) => {
       if (message.data?.height > 0) {
         // One after another: a header is compared with the one before it.
@@ -63,6 +64,11 @@ export class HeaderChain {
       return;
     }
     const header = await readHeader(fromBase64(block.header));
+    // What a header proves of signed reports and commands, it proves for the ledger that it names.
+    this.ledger ??= hex(header.venue);
+    if (this.ledger !== hex(header.venue)) {
+      throw new Flaw(`block ${header.height} names another venue`);
+    }
     if (this.pin === undefined) {
       const kept = this.store.getItem(this.name(header));
       this.pin = kept === null ? { height: '0', hash: '' } : (JSON.parse(kept) as Pin);

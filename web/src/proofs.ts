@@ -1,11 +1,12 @@
 // What a Verify button does: it asks for a proof, checks it here, and shows what was found.
 
 import { fromBase64 } from './bytes';
+import { checkCertificate, type Scales } from './certificate';
 import type { HeaderChain } from './chain';
 import { dialog, h, put } from './dom';
 import { amount, price } from './format';
 import type { Session } from './session';
-import { checkCertificate, checkReceipt, type Scales } from './verify';
+import { checkReceipt } from './verify';
 
 export class Proofs {
   constructor(private readonly session: Session, private readonly chain: HeaderChain) {}

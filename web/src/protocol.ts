@@ -6,6 +6,7 @@ import { bytes, i32, i64, layout, list, struct, u16, u32, u64, u8 } from './layo
 export const GroupRecords = 16;
 export const MostRecordBytes = 1024;
 export const MostSiblings = 30;
+export const MostPageBytes = 65536;
 export const HashBytes = 32;
 export const SaltBytes = 16;
 export const CommandContext = 1145916739;
@@ -16,12 +17,15 @@ export const SideContext = 1162103123;
 export const BlockHeaderMagic = 14148190803n;
 export const PageProofMagic = 14064701523n;
 export const RecordProofMagic = 9718551123n;
-export const CertificateMagic = 14013386067n;
+export const CertificateMagic = 18308353363n;
+export const MostParts = 4096;
 
 // What a signed message begins with.
 export const SignsCommand = 'surety command\u0000\u0001';
 export const SignsLogin = 'surety login\u0000\u0000\u0000\u0001';
 export const SignsHeader = 'surety header\u0000\u0000\u0001';
+export const SignsBatch = 'surety batch\u0000\u0000\u0000\u0001';
+export const MostBatched = 64;
 
 // A command's stamp is not signed; a key's row is in the low bits of its number.
 export const StampBytes = 16;
@@ -29,6 +33,9 @@ export const SignatureBytes = 64;
 export const KeyRowBits = 24;
 export const PublicKeyBytes = 64;
 export const MostSources = 16;
+export const MostCollateral = 8;
+export const MostTiers = 8;
+export const MostPositionValue = 36028797018963968n;
 
 /** Events between two accounts: length, and which bytes are each side's: offset and length. */
 export const Divided: Record<number, { length: number; sides: readonly [Ranges, Ranges] }> = {
@@ -81,7 +88,7 @@ export const EventKind = {
   BackstopBidPlaced: 49, MarketSettled: 50, PositionSettled: 51, ContractPaid: 52, ContractEnded: 53, ContractExercised: 54,
   ContractAssigned: 55, ContractListed: 56, ContractExerciseRequested: 57, ContractExerciseLapsed: 58, AddressAllowed: 60,
   AddressRemoved: 61, WithdrawalChanged: 62, WithdrawalRuleChanged: 63, WithdrawalTermsChanged: 64, OwnersLinked: 70,
-  FeesChanged: 80,
+  FeesChanged: 80, MarginCallModel: 90, MarginCallNode: 91,
 } as const;
 
 export const KeyScopes = {
@@ -520,6 +527,17 @@ export const MarginCallCollateral = /* @__PURE__ */ layout(72, {
   haircutPpm: i32(48), asset: u16(52), index: u16(54), scaleDecimals: u32(56), reserved0: u32(60), reserved1: i64(64),
 });
 
+export const MarginCallModel = /* @__PURE__ */ layout(336, {
+  header: struct(0, EventHeader), underlyingTicks: i64(16), markMs: i64(24), windowMs: i64(32), valuePerLot: i64(40),
+  deltaPerLot: i64(48), volatilityPpm: i32(56), deltaPpm: i32(60), openPpm: i32(64), scanPpm: i32(68), market: u16(72),
+  surfacePlusOne: u16(74), reserved: u32(76), losses0: list(80, 16, 8, i64), losses1: list(208, 16, 8, i64),
+});
+
+export const MarginCallNode = /* @__PURE__ */ layout(40, {
+  header: struct(0, EventHeader), price: i64(16), volatilityPpm: i32(24), surface: u16(28), node: u16(30), index: u16(32),
+  reserved0: u16(34), reserved1: u32(36),
+});
+
 export const MarginCallPosition = /* @__PURE__ */ layout(128, {
   header: struct(0, EventHeader), lots: i64(16), entryCostAtoms: i64(24), entryFundingIndex: i64(32), fundingIndex: i64(40),
   markTicks: i64(48), indexPrice: i64(56), indexUnitsPerTick: i64(64), atomsPerTickLot: i64(72), marginFloorTicks: i64(80),
@@ -530,7 +548,7 @@ export const MarginCallPosition = /* @__PURE__ */ layout(128, {
 export const MarginCalled = /* @__PURE__ */ layout(72, {
   header: struct(0, EventHeader), timeNs: i64(16), balanceAtoms: i64(24), equityAtoms: i64(32), maintenanceAtoms: i64(40),
   initialAtoms: i64(48), isolatedMarketPlusOne: u32(56), positions: u16(60), collaterals: u16(62), byModel: u32(64),
-  reserved: u32(68),
+  models: u16(68), nodes: u16(70),
 });
 
 export const MarginTier = /* @__PURE__ */ layout(32, {

@@ -512,7 +512,7 @@ export class TradePage {
   private showEvents(): void {
     this.eventTable.rows.show(this.events.map((e) => [
       f.time(e.timestamp), f.words(e.type), f.describe(e),
-      e.type === 'margin_called' ? h('button', { type: 'button', class: 'verify', onclick: (x: Event) => void this.proofs.marginCall(e, x.currentTarget as HTMLButtonElement) }, e.by_model ? 'By model' : 'Verify') : '',
+      e.type === 'margin_called' ? h('button', { type: 'button', class: 'verify', onclick: (x: Event) => void this.proofs.marginCall(e, x.currentTarget as HTMLButtonElement) }, 'Verify') : '',
     ]), this.events.map((e) => `${e.sequence} ${e.type} ${JSON.stringify(e).length}`));
   }
 }

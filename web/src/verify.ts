@@ -2,20 +2,17 @@
 // checks exist in C# (Surety.Proofs), so two programs that share no code must agree.
 
 import { concat, fromBase64, same, sha256, toHex, view } from './bytes';
-import { price } from './format';
 import { isSigned } from './keys';
-import type { Layout, Values } from './layout';
 import {
-  BlockHeader, BlockHeaderMagic, CertificateFrame, CertificateMagic, CommandContext, CommandHeader, CommandKind, DirectoryEntry, Divided,
-  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, KeyRowBits, MarginCallCollateral, MarginCalled, MarginCallPosition,
-  MostRecordBytes, MostSiblings, MostSources, PageProofFrame, PageProofMagic, PriceIndex, ProvenRoot, PublicKeyBytes, RecordProofFrame,
-  RecordProofMagic, ReportPrice, SaltBytes, ShownSides, SideContext, SignedReport, SignsCommand, SignsHeader, StampBytes, TableId, Trade,
-  type Ranges,
+  BatchFrame, BatchMark, BlockHeader, BlockHeaderMagic, CommandContext, CommandHeader, DirectoryEntry, Divided,
+  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, MostBatched, MostPageBytes, MostRecordBytes,
+  MostSiblings, PageProofFrame, PageProofMagic, ProvenRoot, RecordProofFrame, RecordProofMagic,
+  SaltBytes, ShownSides, SideContext, SignsBatch, SignsHeader, StampBytes, Trade, type Ranges,
 } from './protocol';
 
 export class Flaw extends Error {}
 
-function need(holds: boolean, otherwise: string): asserts holds {
+export function need(holds: boolean, otherwise: string): asserts holds {
   if (!holds) {
     throw new Flaw(otherwise);
   }
@@ -26,6 +23,7 @@ export interface Header {
   hash: string;
   height: bigint;
   first: bigint;
+  timeNs: bigint;
   commands: bigint;
   commandBytes: number;
   eventBytes: number;
@@ -37,7 +35,7 @@ export interface Header {
   stateRoot: Uint8Array;
 }
 
-const text = (ascii: string): Uint8Array => new TextEncoder().encode(ascii);
+export const text = (ascii: string): Uint8Array => new TextEncoder().encode(ascii);
 
 /** Reads a header. */
 export async function readHeader(bytes: Uint8Array): Promise<Header> {
@@ -45,8 +43,7 @@ export async function readHeader(bytes: Uint8Array): Promise<Header> {
   const h = BlockHeader.read(bytes);
   need(h.magic === BlockHeaderMagic, 'this is not a block header of this version');
   return {
-    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, commands: h.commandCount,
-      commandBytes: h.commandBytes,
+    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, timeNs: h.timeNs, commands: h.commandCount, commandBytes: h.commandBytes,
     eventBytes: h.eventBytes, venue: h.venue, previous: toHex(h.previous), commandsRoot: h.commandsRoot, eventsRoot: h.eventsRoot,
     stateRoot: h.stateRoot, events: h.eventCount,
   };
@@ -57,7 +54,7 @@ const headerIn = (bytes: Uint8Array, place: { at: number; size: number }): Promi
   readHeader(bytes.slice(place.at, place.at + place.size));
 
 /** Takes bytes one after another. */
-const taker = (bytes: Uint8Array, from: number): ((length: number) => Uint8Array) => {
+export const taker = (bytes: Uint8Array, from: number): ((length: number) => Uint8Array) => {
   let at = from;
   return (length) => bytes.slice(at, (at += length));
 };
@@ -75,6 +72,7 @@ export async function readProof(bytes: Uint8Array): Promise<Proof> {
   need(frame.magic === PageProofMagic, 'these are not the bytes of a proof');
   const header = await headerIn(bytes, PageProofFrame.fields.header);
   need(frame.root === ProvenRoot.State && frame.reserved === 0, 'the proof is not of state');
+  need(frame.pageBytes <= MostPageBytes && frame.directoryBytes <= MostPageBytes && frame.siblings <= MostSiblings, 'the proof is too long');
   need(bytes.length === PageProofFrame.size + frame.pageBytes + frame.siblings * HashBytes + frame.directoryBytes, 'the proof is cut off');
   const take = taker(bytes, PageProofFrame.size);
   return {
@@ -98,23 +96,32 @@ const numbers = (...values: number[]): Uint8Array => {
   return bytes;
 };
 
+const MostRecords = 2 ** 34;
+
 const depthOf = (leaves: number): number => (leaves <= 1 ? 0 : Math.ceil(Math.log2(leaves)));
 
 /** Checks that a proof's page is part of a block whose hash is trusted. */
 export async function check(proof: Proof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the proof is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
   need(same(await sha256(proof.directory), proof.header.stateRoot), 'the table directory is not that of the block');
+  need(proof.directory.length % DirectoryEntry.size === 0, 'the table directory has a rest');
   let [pages, root] = [-1, proof.header.stateRoot];
-  for (let at = 0; at + DirectoryEntry.size <= proof.directory.length; at += DirectoryEntry.size) {
+  for (let at = 0; at < proof.directory.length; at += DirectoryEntry.size) {
     const entry = DirectoryEntry.read(proof.directory.slice(at));
     if (entry.table === proof.table) {
+      need(pages < 0, 'the table directory lists a table twice, and would say two things');
       [pages, root] = [entry.pages, entry.root];
-      break;
     }
   }
   need(proof.pageIndex < pages && proof.path.length === depthOf(pages) && proof.page.length > 0 && proof.page.length % 64 === 0, 'the page or its path does not fit the block');
   const leaf = await sha256(concat(proof.page, numbers(proof.table, proof.pageIndex), proof.salt));
   need(same(await climb(leaf, proof.pageIndex, proof.path), root), 'the page and its path do not lead to the block');
+}
+
+/** The same, for a reader who has asked for a page: one of another account or market holds as well, and says nothing of it. */
+export async function checkPlace(proof: Proof, table: number, page: number, trusted: string): Promise<void> {
+  need(proof.table === table && proof.pageIndex === page, 'the proof is of another page than the one that was asked for');
+  await check(proof, trusted);
 }
 
 /** Of an event between two accounts, what of it a proof shows; 0 for a record that is not divided. */
@@ -179,7 +186,7 @@ export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
 export async function checkRecord(proof: RecordProof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the receipt is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
   const count = Number(proof.root === ProvenRoot.Commands ? proof.header.commands : proof.header.events);
-  need(proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
+  need(count <= MostRecords && proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
   const own = await commitmentOf(proof);
   const at = proof.place % GroupRecords;
   const group = Math.floor(proof.place / GroupRecords);
@@ -187,6 +194,31 @@ export async function checkRecord(proof: RecordProof, trusted: string): Promise<
     : [EventContext, proof.header.eventsRoot];
   const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(context, group)));
   need(same(await climb(leaf, group, proof.path), root), 'the record, its salt and its path do not lead to the block');
+}
+
+/** The same, for a reader who has asked for a record. */
+export async function checkRecordPlace(proof: RecordProof, root: number, place: number, trusted: string): Promise<void> {
+  need(proof.root === root && proof.place === place, 'the receipt is of another record than the one that was asked for');
+  await checkRecord(proof, trusted);
+}
+
+/** Checks one signature over many commands: that a key has signed exactly these, each with its mark behind it, in this order. */
+export async function checkBatch(venue: Uint8Array, publicKey: Uint8Array, batch: Uint8Array, commands: Uint8Array[]): Promise<void> {
+  need(batch.length >= BatchFrame.size, 'these are not the bytes of a batch');
+  const { key, count, signature } = BatchFrame.read(batch);
+  need(count >= 1 && count <= MostBatched && batch.length === BatchFrame.size + count * HashBytes, 'these are not the bytes of a batch');
+  const digests = batch.slice(BatchFrame.size);
+  need(await isSigned(publicKey, concat(text(SignsBatch), venue, digests), signature), `the batch is not signed by key ${key}`);
+  need(commands.length === count, `the key has signed ${count} commands, not ${commands.length}`);
+  for (const [i, record] of commands.entries()) {
+    need(record.length >= CommandHeader.size, `command ${i} is cut off`);
+    const header = CommandHeader.read(record);
+    need(header.length >= CommandHeader.size && record.length === header.length + BatchMark.size, `command ${i} is cut off`);
+    const mark = BatchMark.read(record.slice(header.length));
+    need(mark.place === i && mark.reserved === 0, `command ${i} does not stand at its place in the batch`);
+    const digest = await sha256(record.slice(StampBytes, header.length));
+    need(header.key === key && same(digest, digests.slice(i * HashBytes, (i + 1) * HashBytes)), `command ${i} is not the one that the key has signed`);
+  }
 }
 
 /** Checks the venue's signature over a header (both from surety/get_blocks). */
@@ -234,172 +266,4 @@ export async function checkReceipt(receipt: any, trusted: string, shown: { trade
     `Trade ${trade.tradeId} is number ${event.place} of the block's events, ${event.path.length + 1} hashes from its root.`,
     `${shown.words}: account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it${trade.liquidation ? ', in a liquidation' : ''}.`,
   ];
-}
-
-const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n || a % b === 0n ? a / b : a / b - 1n);
-const ceilDiv = (a: bigint, b: bigint): bigint => -floorDiv(-a, b);
-const nearest = (a: bigint, b: bigint): bigint => floorDiv(2n * a + b, 2n * b);
-const abs = (a: bigint): bigint => (a < 0n ? -a : a);
-const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const Million = 1_000_000n;
-
-/** What numbers of the ledger are in prices, amounts and money. */
-export interface Scales {
-  market(number: number): { name: string; base: string; quote: string; tick: number; step: number } | undefined;
-  asset(number: number): { name: string; decimals: number };
-  indexDecimals(number: number): number;
-}
-
-/** An integer of so many decimals, with a comma between thousands. */
-const decimal = (value: bigint, decimals: number, least = 0): string => {
-  const digits = abs(value).toString().padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ',');
-  const part = (decimals === 0 ? '' : digits.slice(-decimals)).replace(/0+$/, '').padEnd(least, '0');
-  return `${value < 0n ? '−' : ''}${whole}${part === '' ? '' : `.${part}`}`;
-};
-
-/** Checks a margin call's certificate: every path, every signature of the price reports, and the arithmetic again. Returns it as text. */
-export async function checkCertificate(bytes: Uint8Array, trusted: string, account: number, scales: Scales): Promise<string[]> {
-  need(bytes.length > CertificateFrame.size + HashBytes, 'these are not the bytes of a certificate');
-  const frame = CertificateFrame.read(bytes);
-  need(frame.magic === CertificateMagic && frame.reserved === 0, 'these are not the bytes of a certificate');
-  need(same(await sha256(bytes.slice(0, -HashBytes)), bytes.slice(-HashBytes)), 'the certificate was changed');
-  const events: RecordProof[] = [];
-  const proofs: Proof[] = [];
-  let at = CertificateFrame.size;
-  for (let i = 0; i < frame.events + frame.pages; i++) {
-    need(at + 4 <= bytes.length, 'the certificate is cut off');
-    const length = view(bytes).getUint32(at, true);
-    const part = bytes.slice(at + 4, at + 4 + length);
-    if (i < frame.events) {
-      events.push(await readRecord(part));
-    } else {
-      proofs.push(await readProof(part));
-    }
-    at += 4 + length;
-  }
-  need(events.length > 0 && bytes.length === at + frame.reports * SignedReport.size + HashBytes, 'the certificate is cut off');
-  const take = taker(bytes, at);
-  const reports = Array.from({ length: frame.reports }, () => take(SignedReport.size));
-  for (const proof of proofs) {
-    await check(proof, trusted);
-  }
-  for (const [i, event] of events.entries()) {
-    need(event.root === ProvenRoot.Events && event.place === events[0]!.place + i, 'its events do not follow each other');
-    await checkRecord(event, trusted);
-  }
-  const header = events[0]!.header;
-  let place = 0;
-  type Forms = typeof MarginCalled | typeof MarginCallPosition | typeof MarginCallCollateral;
-  const next = <F extends Forms['fields']>(kind: number, form: Layout<F>): Values<F> => {
-    need(place < events.length, 'its events end before the margin call does');
-    const record = events[place++]!.record;
-    need(record.length === form.size, 'its events are not those of one margin call');
-    const { kind: found, length, account: whose } = EventHeader.read(record);
-    need(found === kind && length === form.size, 'its events are not those of one margin call');
-    need(whose === account, 'the margin call is another account’s');
-    return form.read(record);
-  };
-  const row = (table: number, index: number): Uint8Array | undefined => proofs.find((p) => p.table === table && p.pageIndex === index)?.page;
-  const prefix = concat(text(SignsCommand), header.venue);
-
-  const called = next(EventKind.MarginCalled, MarginCalled);
-  const { balanceAtoms: balance, equityAtoms: equity, maintenanceAtoms: maintenance, timeNs } = called;
-  const sequence = called.header.sequence;
-  need(sequence >= header.first && sequence < header.first + header.commands, 'the margin call is not of this block');
-  const lines = [`Block ${header.height}, ${header.hash}`, `Account ${account}, command ${sequence}`];
-  // The settlement asset is the pool's first; a market's tick and lot say how many decimals it has.
-  let settles = { name: '', decimals: 0 };
-  const money = (atoms: bigint): string => `${decimal(atoms, settles.decimals, 2)} ${settles.name}`;
-  const texts: (() => string)[] = [() => `balance ${money(balance)}`];
-  let sum = balance;
-  let needed = 0n;
-
-  const used = new Set<Uint8Array>();
-  const median = async (index: number): Promise<{ price: bigint; confidence: bigint; sources: number }> => {
-    const page = row(TableId.Indexes, index);
-    need(page !== undefined && page.length === PriceIndex.size, `index ${index} is not in it`);
-    const terms = PriceIndex.read(page);
-    need(terms.sourceCount <= MostSources, `index ${index} has too many sources`);
-    const maxAge = BigInt(terms.maxAgeMs) * Million;
-    const found: { key: number; price: bigint; confidence: bigint; weight: bigint }[] = [];
-    let fresh = 0;
-    for (const bytes of reports) {
-      const { report, signature } = SignedReport.read(bytes);
-      if (report.index !== index) {
-        continue;
-      }
-      const key = report.header.key;
-      const source = terms.sources.slice(0, terms.sourceCount).filter((s) => s.keyPlusOne === key + 1).at(-1);
-      const weight = BigInt(source?.weight ?? 0);
-      need(weight > 0n && found.every((f) => f.key !== key), `a report on index ${index} is not by a source of it, or a source reports twice`);
-      need(report.header.kind === CommandKind.ReportPrice && report.header.length === ReportPrice.size, 'a report is not a price report');
-      need(report.header.sequence <= sequence, 'a report is later than the margin call');
-      const owner = row(TableId.PublicKeys, key & ((1 << KeyRowBits) - 1));
-      need(owner !== undefined && owner.length === PublicKeyBytes, `key ${key} is not in it`);
-      need(await isSigned(owner, concat(prefix, bytes.slice(StampBytes, ReportPrice.size)), signature),
-        `a report on index ${index} is not signed by key ${key}`);
-      const age = timeNs - report.observedNs;
-      need(age >= -1_000_000_000n && age <= 2n * maxAge, 'a report is older than the index allows');
-      fresh += age <= maxAge ? 1 : 0;
-      used.add(bytes);
-      found.push({ key, price: report.price, confidence: report.confidence, weight });
-    }
-    need(found.length > 0 && fresh >= terms.quorum, `too few fresh reports on index ${index}`);
-    found.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : 0));
-    const total = found.reduce((w, f) => w + f.weight, 0n);
-    let reached = 0n;
-    const middle = found.find((f) => 2n * (reached += f.weight) >= total)!;
-    return { price: middle.price, confidence: middle.confidence, sources: found.length };
-  };
-
-  const isPart = (ppm: number): boolean => ppm >= 0 && ppm <= Number(Million);
-  for (let n = 0; n < called.positions; n++) {
-    const e = next(EventKind.MarginCallPosition, MarginCallPosition);
-    const { lots, atomsPerTickLot: perTick, markTicks: mark, indexPrice, indexUnitsPerTick: units, market, index } = e;
-    const unrealised = lots * mark * perTick - e.entryCostAtoms - lots * (e.fundingIndex - e.entryFundingIndex);
-    need(unrealised === e.unrealisedAtoms, 'an unrealised profit does not follow from its position');
-    const notional = abs(lots) * most(abs(mark), e.marginFloorTicks) * perTick;
-    const margin = ceilDiv(notional * BigInt(e.maintenancePpm), Million) - e.deductionAtoms;
-    need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
-    need(units > 0n && isPart(e.maintenancePpm) && isPart(e.basisCapPpm), 'a parameter is outside its range');
-    const ticks = nearest(indexPrice, units);
-    const cap = BigInt(e.basisCapPpm);
-    need(abs(mark - ticks) <= floorDiv(abs(ticks) * cap, Million) + 1n, 'a mark price is further from its index than the market allows');
-    const reported = await median(index);
-    need(reported.price === indexPrice, `the index price ${indexPrice} is not the median ${reported.price} of the signed reports`);
-    sum += unrealised;
-    needed += margin;
-    const i = scales.market(market);
-    if (i === undefined) {
-      texts.push(() => `market ${market}: index by ${reported.sources} signed reports, unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
-      continue;
-    }
-    settles = { name: i.quote, decimals: Math.max(Math.round(Math.log10(Number(perTick) / (i.tick * i.step))), 0) };
-    const at = (ticksOf: bigint): string => price(Number(ticksOf) * i.tick, i.tick);
-    const lot = BigInt(Math.round(i.step * 1e12));
-    texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} (index ${decimal(indexPrice, scales.indexDecimals(index))} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
-  }
-  for (let n = 0; n < called.collaterals; n++) {
-    const e = next(EventKind.MarginCallCollateral, MarginCallCollateral);
-    const { amountAtoms: held, capAtoms: cap, price: each, valueAtoms: value } = e;
-    need(isPart(e.haircutPpm) && e.scaleDecimals <= 18, 'a haircut or scale is outside its range');
-    const whole = each <= 0n ? 0n : ((held < cap ? held : cap) * each) / 10n ** BigInt(e.scaleDecimals);
-    need(floorDiv(whole * (Million - BigInt(e.haircutPpm)), Million) === value, 'a collateral value does not follow from its amount');
-    const reported = await median(e.index);
-    need(reported.price - reported.confidence === each, 'a collateral price is not that of the signed reports');
-    sum += value;
-    const asset = scales.asset(e.asset);
-    const decimals = scales.indexDecimals(e.index);
-    texts.push(() => `${decimal(held, asset.decimals)} ${asset.name} at ${decimal(each, decimals)} counts ${money(value)}`);
-  }
-  need(place === events.length, 'it holds events that are not of the margin call');
-  need(used.size === reports.length, 'a report in it is on an index that the account does not depend on');
-  need(sum === equity, `equity does not add up: ${sum}, stated ${equity}`);
-  need(needed === maintenance, `maintenance does not add up: ${needed}, stated ${maintenance}`);
-  need(row(TableId.Accounts, account) !== undefined, 'the account’s own row is not in it');
-  need(row(TableId.Positions, account) !== undefined, 'the account’s positions are not in it');
-  texts.push(() => `equity ${money(equity)} against maintenance margin ${money(maintenance)}`);
-  need(equity < maintenance, 'the account was not below maintenance');
-  return [...lines, ...texts.map((t) => t())];
 }

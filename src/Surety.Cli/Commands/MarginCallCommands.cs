@@ -43,7 +43,7 @@ internal static class MarginCallCommands
         {
             if (certificate is null)
             {
-                Console.WriteLine($"account {called} at command {sequence}: called on option models or portfolio margin, for which there is no certificate yet; ./surety verify {directory} executes it again");
+                Console.WriteLine($"account {called} at command {sequence}: called on a contract of a kind, or at a time, of which there is no certificate (docs/decisions/0050); ./surety verify {directory} executes it again");
                 continue;
             }
             File.WriteAllBytes(Path.Combine(output, $"call-{sequence:D10}-{called}-{count++}.smcc"), certificate.ToBytes());

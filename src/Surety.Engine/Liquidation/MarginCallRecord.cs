@@ -1,7 +1,9 @@
+using System;
 using Surety.Engine.Events;
 using Surety.Engine.Indexes;
 using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
+using Surety.Engine.Marks;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 
@@ -22,11 +24,13 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
             positions += Counts(row, isolatedRow) ? 1 : 0;
             byModel |= Counts(row, isolatedRow) && state.Markets[state.Positions[row].MarketPlusOne - 1].Kind == MarketKind.Contract;
         }
+        bool atPrice = AccountMargin.CountsAtPrice(in holder);
         int collaterals = 0;
         for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
         {
             collaterals += holder.Balances[slot] != 0 ? 1 : 0;
         }
+        (int models, uint surfaces, int nodes) = byModel ? CountModels(first, isolatedRow) : default;
         events.Write(EventKind.MarginCalled, account, new MarginCalled
         {
             TimeNs = state.TimeNs,
@@ -38,6 +42,8 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
             Positions = (ushort)positions,
             Collaterals = (ushort)collaterals,
             ByModel = byModel ? 1u : 0,
+            Models = (ushort)models,
+            Nodes = (ushort)nodes,
         });
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
@@ -56,15 +62,105 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
                 events.Write(EventKind.MarginCallCollateral, account, new MarginCallCollateral
                 {
                     AmountAtoms = amount,
-                    CapAtoms = asset.CollateralCapAtoms,
-                    Price = index.Price - index.Confidence,
-                    ValueAtoms = margin.CollateralValueAtoms(in pool, slot, amount),
-                    HaircutPpm = AccountMargin.HaircutPpm(in asset, in index),
+                    CapAtoms = atPrice ? amount : asset.CollateralCapAtoms,
+                    Price = atPrice ? index.Price : index.Price - index.Confidence,
+                    ValueAtoms = atPrice ? margin.CollateralPriceAtoms(in pool, slot, amount)
+                        : margin.CollateralValueAtoms(in pool, slot, amount),
+                    HaircutPpm = atPrice ? 0 : AccountMargin.HaircutPpm(in asset, in index),
                     Asset = pool.Collateral[slot],
                     Index = (ushort)(asset.PriceIndexPlusOne - 1),
                     ScaleDecimals = (uint)margin.ScaleDecimals(in pool, in asset, in index),
                 });
             }
+        }
+        for (int row = first; byModel && row < first + state.PositionsPerAccount; row++)
+        {
+            if (Counts(row, isolatedRow) && IsModelled(row))
+            {
+                WriteModel(account, row);
+            }
+        }
+        for (int surface = 0; surfaces >> surface != 0; surface++)
+        {
+            if ((surfaces & (1u << surface)) != 0)
+            {
+                WriteNodes(account, surface);
+            }
+        }
+    }
+
+    // Positions that models say something of, the surfaces of their options (a bit for each), and how many nodes those have.
+    private (int Models, uint Surfaces, int Nodes) CountModels(int first, int isolatedRow)
+    {
+        (int models, uint surfaces, int nodes) = (0, 0, 0);
+        for (int row = first; row < first + state.PositionsPerAccount; row++)
+        {
+            if (Counts(row, isolatedRow) && IsModelled(row))
+            {
+                models++;
+                int surface = state.Markets[state.Positions[row].MarketPlusOne - 1].SurfacePlusOne - 1;
+                nodes += surface >= 0 && (surfaces & (1u << surface)) == 0 ? state.Surfaces[surface].NodeCount : 0;
+                surfaces |= surface >= 0 ? 1u << surface : 0;
+            }
+        }
+        return (models, surfaces, nodes);
+    }
+
+    // A contract, or what is netted by scenarios.
+    private bool IsModelled(int row)
+    {
+        int market = state.Positions[row].MarketPlusOne - 1;
+        return state.Markets[market].Kind == MarketKind.Contract || IsNetted(row, market);
+    }
+
+    private bool IsNetted(int row, int market) =>
+        !state.Positions[row].IsIsolated && margin.IsPortfolio(state.Markets[market].Pool) && margin.Portfolio.IsNetted(market);
+
+    private void WriteModel(uint account, int row)
+    {
+        int number = state.Positions[row].MarketPlusOne - 1;
+        ref readonly Market market = ref state.Markets[number];
+        bool isContract = market.Kind == MarketKind.Contract;
+        bool isNetted = IsNetted(row, number);
+        (long value, long delta) = isNetted ? margin.Portfolio.PerLot(number) : default;
+        var model = new MarginCallModel
+        {
+            UnderlyingTicks = isContract ? market.UnderlyingTicks : market.MarkTicks,
+            MarkMs = market.MarkMs,
+            WindowMs = isContract ? ContractMarks.WindowMs(state.Derived.Contracts, number, in market) : 0,
+            ValuePerLot = value,
+            DeltaPerLot = delta,
+            VolatilityPpm = market.VolatilityPpm,
+            DeltaPpm = market.DeltaPpm,
+            OpenPpm = (int)(isContract ? ContractMarks.OpenPpm(state, state.Derived.Contracts, number)
+                : SettlementWindow.OpenPpm(in market, market.SettlementTimeNs)),
+            ScanPpm = isNetted ? state.Pools[market.Pool].Rules.ScanPpm : 0,
+            Market = (ushort)number,
+            SurfacePlusOne = market.SurfacePlusOne,
+        };
+        if (isNetted)
+        {
+            ReadOnlySpan<long> losses = margin.Portfolio.LossesPerLot(number);
+            losses[..16].CopyTo(model.Losses0);
+            losses[16..].CopyTo(model.Losses1);
+        }
+        events.Write(EventKind.MarginCallModel, account, model);
+    }
+
+    private void WriteNodes(uint account, int surface)
+    {
+        ref readonly Surface terms = ref state.Surfaces[surface];
+        for (int i = 0; i < terms.NodeCount; i++)
+        {
+            ref readonly PriceIndex node = ref state.Indexes[terms.Node(i)];
+            events.Write(EventKind.MarginCallNode, account, new MarginCallNode
+            {
+                Price = node.Price,
+                VolatilityPpm = Volatilities.OfNode(in node),
+                Surface = (ushort)surface,
+                Node = (ushort)i,
+                Index = terms.Node(i),
+            });
         }
     }
 
@@ -90,7 +186,8 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
             MarginFloorTicks = market.MarginFloorTicks,
             DeductionAtoms = tier.MaintenanceDeductionAtoms,
             UnrealisedAtoms = AccountMargin.UnrealisedAtoms(in market, in position),
-            MaintenanceAtoms = MarginTiers.MaintenanceAtoms(in market, notional),
+            MaintenanceAtoms = market.Kind == MarketKind.Contract ? ContractMargin.MaintenanceAtoms(in market, position.Lots)
+                : MarginTiers.MaintenanceAtoms(in market, notional),
             MaintenancePpm = tier.MaintenancePpm,
             BasisCapPpm = market.BasisCapPpm,
             Market = (ushort)(position.MarketPlusOne - 1),

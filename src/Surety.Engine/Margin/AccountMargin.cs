@@ -126,8 +126,8 @@ public sealed class AccountMargin
     public bool IsUnmodelled(int market) =>
         _state.Markets[market].Kind == MarketKind.Contract && _state.Markets[market].Shape == (ushort)Surety.Terms.Analysis.ContractShape.Other;
 
-    // The insurance fund holds coins that it took over at their price: it is measured at prices, so that a haircut alone never makes it sell.
-    private static bool CountsAtPrice(in Account account) => (account.Flags & AccountFlags.InsuranceFund) != 0;
+    /// <summary>The insurance fund holds coins that it took over at their price: it is measured at prices, so that a haircut alone never makes it sell.</summary>
+    internal static bool CountsAtPrice(in Account account) => (account.Flags & AccountFlags.InsuranceFund) != 0;
 
     /// <summary>
     /// What a position's unit would need more, or less, if the position had other lots and open orders: in a pool of standard

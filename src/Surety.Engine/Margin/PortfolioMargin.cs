@@ -127,6 +127,9 @@ public sealed class PortfolioMargin
     /// <summary>What one long lot of a market loses in each scenario, settlement atoms.</summary>
     public ReadOnlySpan<long> LossesPerLot(int market) => LossesOf(market);
 
+    /// <summary>What one lot of a market is worth at its underlying's price, and its delta, settlement atoms.</summary>
+    public (long Value, long Delta) PerLot(int market) => (_risks[market].ValuePerLot, _risks[market].DeltaPerLot);
+
     /// <summary>Initial and maintenance margin of an account's cross-margined part.</summary>
     public Requirement Of(uint account) => Of(account, -1, -1, 0, default);
 

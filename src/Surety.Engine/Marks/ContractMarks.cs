@@ -106,6 +106,9 @@ internal sealed class ContractMarks(IndexedState state, ListedContracts contract
         return counted == 0 ? Rounding.Million : Rounding.MulDivFloor(left, Rounding.Million, counted + left);
     }
 
+    /// <summary>Length of the mean that a call, put or future pays on, milliseconds.</summary>
+    public static long WindowMs(ListedContracts contracts, int number, in Market market) => WindowMs(in market, contracts.ProgramOf(number)!);
+
     // Early exercise takes the price itself up to the end: what is paid at expiry is then the least of it.
     private static long WindowMs(in Market market, ContractProgram program) =>
         (market.Flags & ContractFlags.American) != 0 ? 0 : program.Analysis.WindowMs;

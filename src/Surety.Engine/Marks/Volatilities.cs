@@ -136,9 +136,11 @@ internal sealed class Volatilities(IndexedState state)
         }
         for (int i = 0; i < s.NodeCount; i++)
         {
-            ref readonly PriceIndex node = ref state.Indexes[s.Node(i)];
-            Int128 ppm = (Int128)node.Price * Rounding.Million / FixedDecimal.PowerOfTen(node.Decimals);
-            volatilities[i] = (int)Int128.Clamp(ppm, 1, 100_000_000);
+            volatilities[i] = OfNode(in state.Indexes[s.Node(i)]);
         }
     }
+
+    /// <summary>What a node's index says, parts per million.</summary>
+    public static int OfNode(in PriceIndex node) =>
+        (int)Int128.Clamp((Int128)node.Price * Rounding.Million / FixedDecimal.PowerOfTen(node.Decimals), 1, 100_000_000);
 }

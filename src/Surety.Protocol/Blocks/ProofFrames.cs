@@ -36,6 +36,9 @@ public struct PageProofFrame
     /// <summary>"SPRF", version 3.</summary>
     public const ulong ExpectedMagic = 0x0000_0003_4652_5053;
 
+    /// <summary>The most bytes of a page, and of a table directory.</summary>
+    public const int MostPageBytes = 1 << 16;
+
     /// <summary><see cref="ExpectedMagic"/>.</summary>
     public ulong Magic;
     /// <summary>The header that the proof is about.</summary>
@@ -103,13 +106,19 @@ public struct RecordProofFrame
 [StructLayout(LayoutKind.Sequential, Size = 16)]
 public struct CertificateFrame
 {
-    /// <summary>"SMCC", version 3.</summary>
-    public const ulong ExpectedMagic = 0x0000_0003_4343_4D53;
+    /// <summary>"SMCC", version 4.</summary>
+    public const ulong ExpectedMagic = 0x0000_0004_4343_4D53;
+
+    /// <summary>"SMCC", version 3: it compared no terms, and is refused by name.</summary>
+    public const ulong VersionThree = 0x0000_0003_4343_4D53;
+
+    /// <summary>The most proofs of events, of state, and reports.</summary>
+    public const int MostParts = 4_096;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>
     public ulong Magic;
 
-    /// <summary>Proofs of the margin call's events.</summary>
+    /// <summary>Proofs of events: the margin call's own, then those around it.</summary>
     public ushort Events;
 
     /// <summary>Proofs of state.</summary>

@@ -19,7 +19,10 @@ public static class StateDirectory
     public static void Write(Span<byte> destination, uint table, uint pages, Hash256 root) =>
         MemoryMarshal.Write(destination, new DirectoryEntry { Table = (TableId)table, Pages = pages, Root = root });
 
-    /// <summary>Finds a table's page count and root; false when the directory does not list it, or is not a directory.</summary>
+    /// <summary>
+    /// Finds a table's page count and root; false when the directory does not list it, or is not a directory: one that lists it twice would
+    /// say two things.
+    /// </summary>
     public static bool TryFind(ReadOnlySpan<byte> directory, uint table, out uint pages, out Hash256 root)
     {
         pages = 0;
@@ -28,14 +31,18 @@ public static class StateDirectory
         {
             return false;
         }
+        bool found = false;
         foreach (ref readonly DirectoryEntry entry in MemoryMarshal.Cast<byte, DirectoryEntry>(directory))
         {
             if (entry.Table == (TableId)table)
             {
-                (pages, root) = (entry.Pages, entry.Root);
-                return true;
+                if (found)
+                {
+                    return false;
+                }
+                (pages, root, found) = (entry.Pages, entry.Root, true);
             }
         }
-        return false;
+        return found;
     }
 }

@@ -6,6 +6,9 @@ namespace Surety.Protocol.Commands;
 [StructLayout(LayoutKind.Sequential, Size = 8 + CommandHeader.SignatureSize)]
 public struct BatchFrame
 {
+    /// <summary>The most commands of a batch.</summary>
+    public const int MaxCommands = 64;
+
     /// <summary>The key that signed.</summary>
     public uint Key;
 

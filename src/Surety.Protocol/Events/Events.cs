@@ -103,6 +103,10 @@ public enum EventKind : ushort
     OwnersLinked = 70,
     /// <summary><see cref="FeesChanged"/>.</summary>
     FeesChanged = 80,
+    /// <summary><see cref="Surety.Protocol.Events.MarginCallModel"/>.</summary>
+    MarginCallModel = 90,
+    /// <summary><see cref="Surety.Protocol.Events.MarginCallNode"/>.</summary>
+    MarginCallNode = 91,
 }
 
 /// <summary>The first 16 bytes of every event.</summary>

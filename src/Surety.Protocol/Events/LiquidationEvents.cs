@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Surety.Protocol.Blocks;
+using Surety.Protocol.Rows;
 
 namespace Surety.Protocol.Events;
 
@@ -126,10 +127,14 @@ public struct MarginCalled
     /// <summary>How many events of collateral follow.</summary>
     public ushort Collaterals;
 
-    /// <summary>1 when a value or the margin rests on a model: an option's, or portfolio margin's. Such a call is checked by executing it again.</summary>
+    /// <summary>1 when a value or the margin rests on a model: an option's, or portfolio margin's.</summary>
     public uint ByModel;
-    /// <summary>Zero.</summary>
-    public uint Reserved;
+
+    /// <summary>Of such a call, events of what models say of positions, and of nodes of volatility surfaces, behind those of collateral.</summary>
+    public ushort Models;
+
+    /// <summary>How many events of nodes follow.</summary>
+    public ushort Nodes;
 }
 
 /// <summary>
@@ -178,7 +183,79 @@ public struct MarginCallPosition
 }
 
 /// <summary>
-/// Collateral in a margin call. Value = floor(floor(min(amount, cap) · price / 10^scale) · (10^6 − haircut) / 10^6).
+/// What models say of a position in a margin call by model: of an option, the inputs of its mark; in a pool of portfolio margin, what one
+/// long lot loses in each scenario.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 336)]
+public struct MarginCallModel
+{
+    /// <summary>The event's header.</summary>
+    public EventHeader Header;
+
+    /// <summary>The contract's first index, ticks; of what is no contract the mark.</summary>
+    public long UnderlyingTicks;
+
+    /// <summary>When the contract was marked, milliseconds since 1970.</summary>
+    public long MarkMs;
+
+    /// <summary>Length of the mean that an option pays on, milliseconds; 0 for the price itself.</summary>
+    public long WindowMs;
+
+    /// <summary>What a lot is worth at the underlying's price, settlement atoms; 0 where scenarios do not count.</summary>
+    public long ValuePerLot;
+    /// <summary>Its delta, settlement atoms; 0 where scenarios do not count.</summary>
+    public long DeltaPerLot;
+
+    /// <summary>The volatility that the option is marked at, parts per million.</summary>
+    public int VolatilityPpm;
+    /// <summary>Its delta, parts per million.</summary>
+    public int DeltaPpm;
+
+    /// <summary>The part of what is paid on that still moves with the price, parts per million.</summary>
+    public int OpenPpm;
+
+    /// <summary>The pool's scan range, parts per million; 0 where scenarios do not count.</summary>
+    public int ScanPpm;
+    /// <summary>The market.</summary>
+    public ushort Market;
+
+    /// <summary>The volatility surface, plus one; 0 for none.</summary>
+    public ushort SurfacePlusOne;
+    /// <summary>Zero.</summary>
+    public uint Reserved;
+
+    /// <summary>What one long lot loses in each scenario, settlement atoms: the first sixteen.</summary>
+    public Sixteen<long> Losses0;
+    /// <summary>The other sixteen.</summary>
+    public Sixteen<long> Losses1;
+}
+
+/// <summary>A node of a volatility surface that a margin call rests on.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 40)]
+public struct MarginCallNode
+{
+    /// <summary>The event's header.</summary>
+    public EventHeader Header;
+
+    /// <summary>What the node's index says, in its units.</summary>
+    public long Price;
+    /// <summary>That as a volatility, parts per million.</summary>
+    public int VolatilityPpm;
+    /// <summary>The surface.</summary>
+    public ushort Surface;
+    /// <summary>The node's place in it.</summary>
+    public ushort Node;
+    /// <summary>The node's index.</summary>
+    public ushort Index;
+    /// <summary>Zero.</summary>
+    public ushort Reserved0;
+    /// <summary>Zero.</summary>
+    public uint Reserved1;
+}
+
+/// <summary>
+/// Collateral in a margin call. Value = floor(floor(min(amount, cap) · price / 10^scale) · (10^6 − haircut) / 10^6); the price less its
+/// confidence. The insurance fund's counts at its price: no cap (its amount), no haircut, no confidence.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct MarginCallCollateral

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
-using Surety.Engine.Indexes;
 using Surety.Journal;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
@@ -21,14 +20,17 @@ public sealed class MarginCalls : ISequencerWatch
 {
     private readonly Dictionary<(ushort Index, uint Key), byte[]> _latest = [];
     private readonly Dictionary<ushort, byte[][]> _used = [];
+    private TermsBefore? _terms;
     private readonly List<(int Offset, ulong Sequence, uint Account, byte[][] Reports)> _pending = [];
 
-    /// <summary>Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where it rests on no model.</summary>
+    /// <summary>
+    /// Told, right after a block is sealed, of each margin call in it: command, account, and the certificate, where there can be one.
+    /// </summary>
     public Action<ulong, uint, MarginCallCertificate?>? Certified { get; init; }
 
     /// <summary>
-    /// Every margin call in a journal, or one account's, with the command that led to it. Without a certificate where it rests on a model,
-    /// which the verifier, who needs no engine, does not have.
+    /// Every margin call in a journal, or one account's, with the command that led to it. Without a certificate where it rests on
+    /// what the verifier, who needs no engine, cannot compute again: docs/decisions/0050.
     /// </summary>
     public static IEnumerable<(ulong Sequence, uint Account, MarginCallCertificate? Certificate)> Certify(string directory, uint? account)
     {
@@ -106,11 +108,16 @@ public sealed class MarginCalls : ISequencerWatch
     /// <inheritdoc/>
     public void BlockSealed(Ledger ledger)
     {
-        foreach ((int offset, ulong sequence, uint called, byte[][] reports) in _pending)
+        if (_pending.Count > 0)
         {
-            Certified?.Invoke(sequence, called, Make(ledger, offset, called, reports));
+            var block = new CertifiedBlock(ledger, _terms, _pending.Select(p => p.Account).ToHashSet());
+            foreach ((int offset, ulong sequence, uint called, byte[][] reports) in _pending)
+            {
+                Certified?.Invoke(sequence, called, block.Certify(offset, reports));
+            }
+            _pending.Clear();
         }
-        _pending.Clear();
+        _terms = TermsBefore.Of(ledger);
     }
 
     /// <inheritdoc/>
@@ -119,7 +126,11 @@ public sealed class MarginCalls : ISequencerWatch
     }
 
     /// <summary>Forgets the calls of the block being made: the venue is opened anew.</summary>
-    public void Forget() => _pending.Clear();
+    public void Forget()
+    {
+        _pending.Clear();
+        _terms = null;
+    }
 
     private static int RestOf(Ledger ledger, EventReader events)
     {
@@ -129,35 +140,4 @@ public sealed class MarginCalls : ISequencerWatch
 
     private static bool PriceSourceIsFresh(PriceIndex index, byte[] record) =>
         index.TimeNs - CommandCodec.View<ReportPrice>(record).ObservedNs <= index.MaxAgeMs * 1_000_000L;
-
-    private static MarginCallCertificate? Make(Ledger ledger, int offset, uint account, byte[][] reports)
-    {
-        ReadOnlySpan<byte> log = ledger.Engine.Events.Log.Bytes;
-        var events = new EventReader(log, offset);
-        events.MoveNext();
-        MarginCalled called = events.As<MarginCalled>();
-        if (called.ByModel != 0)
-        {
-            return null;
-        }
-        var indexes = new SortedSet<ushort>();
-        for (int i = 0; i < called.Positions + called.Collaterals && events.MoveNext(); i++)
-        {
-            indexes.Add(events.Kind == EventKind.MarginCallPosition ? events.As<MarginCallPosition>().Index : events.As<MarginCallCollateral>().Index);
-        }
-        var proofs = new List<PageProof>();
-        int first = ledger.Engine.Events.Log.PlaceOf(offset);
-        byte[][] relevant = [.. reports.Where(r => indexes.Contains(CommandCodec.View<ReportPrice>(r).Index))];
-        proofs.AddRange(indexes.Select(i => Prover.OfRow(ledger, TableId.Indexes, i)));
-        proofs.AddRange(relevant.Select(r => CommandCodec.View<CommandHeader>(r).Key).Distinct().Select(key => Prover.OfRow(ledger, TableId.PublicKeys, KeyRows.RowOf(key))));
-        proofs.Add(Prover.OfRow(ledger, TableId.Accounts, (int)account));
-        proofs.Add(Prover.OfRow(ledger, TableId.Positions, (int)account * ledger.Engine.State.PositionsPerAccount));
-        return new MarginCallCertificate
-        {
-            Header = ledger.Last,
-            Events = [.. Enumerable.Range(first, 1 + called.Positions + called.Collaterals).Select(place => Prover.OfEvent(ledger, place))],
-            Proofs = proofs,
-            Reports = [.. relevant.Select(r => (ReadOnlyMemory<byte>)r)],
-        };
-    }
 }

@@ -14,7 +14,7 @@ namespace Surety.Replay.Signing;
 public static class SignedBatch
 {
     /// <summary>The most commands of a batch.</summary>
-    public const int MaxCommands = 64;
+    public const int MaxCommands = BatchFrame.MaxCommands;
 
     /// <summary>Bytes before the digests.</summary>
     public static int FixedSize => Unsafe.SizeOf<BatchFrame>();
@@ -60,6 +60,9 @@ public static class SignedBatch
     /// <summary>The signature.</summary>
     public static ReadOnlySpan<byte> SignatureOf(ReadOnlySpan<byte> record) => MemoryMarshal.AsRef<BatchFrame>(record).Signature;
 
+    /// <summary>Which command of its batch a command with a mark behind it is, from 0.</summary>
+    public static uint PlaceOf(ReadOnlySpan<byte> command) => MemoryMarshal.AsRef<BatchMark>(command[CommandCodec.View<CommandHeader>(command).Length..]).Place;
+
     /// <summary>Whether the command at a place, with its mark behind it, is the one that the batch has there.</summary>
     public static bool Covers(ReadOnlySpan<byte> batch, ReadOnlySpan<byte> command)
     {
@@ -67,7 +70,7 @@ public static class SignedBatch
         {
             return false;
         }
-        uint place = MemoryMarshal.AsRef<BatchMark>(command[CommandCodec.View<CommandHeader>(command).Length..]).Place;
+        uint place = PlaceOf(command);
         return place < CountOf(batch)
             && CommandCodec.View<CommandHeader>(command).Key == KeyOf(batch)
             && new Hash256(batch.Slice(FixedSize + ((int)place * Hash256.Size), Hash256.Size)) == Hash256.Of(CommandCodec.SignedPart(command));

@@ -54,6 +54,7 @@ public sealed class JournalVerification
     private readonly Queue<(ulong Height, Hash256 Hash, List<uint> Keys)> _unsigned = new();
     private byte[] _batch = [];
     private bool _batchIsChecked;
+    private uint _batchNext;
     private bool _headerIsDue;
     private ulong _lastWritten;
     private Hash256 _lastHash;
@@ -210,6 +211,12 @@ public sealed class JournalVerification
             {
                 return Where(reader, $"command {header.Sequence} says that a batch's signature covers it; the batch before it does not");
             }
+            // Not all need be there, since some may be refused before they are numbered; but none comes twice or before one that was signed before it.
+            if (SignedBatch.PlaceOf(record) < _batchNext)
+            {
+                return Where(reader, $"command {header.Sequence} stands twice, or in another order than its batch was signed in");
+            }
+            _batchNext = SignedBatch.PlaceOf(record) + 1;
             // A batch that came before its key existed was checked against nothing.
             if (!_batchIsChecked && state.Derived.KeyRows.Find(header.Key) >= 0)
             {
@@ -252,6 +259,7 @@ public sealed class JournalVerification
     private string? TakeBatch(Ledger ledger, JournalReader reader, CommandSignatures signatures)
     {
         _batch = reader.Payload.ToArray();
+        _batchNext = 0;
         if (!SignedBatch.IsWellFormed(_batch))
         {
             return Where(reader, "the record does not have the form of a signed batch");

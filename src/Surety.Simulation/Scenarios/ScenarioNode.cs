@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Surety.Simulation.Slow;
 
 namespace Surety.Simulation.Scenarios;
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Surety.Protocol.Rows;
+using Surety.Simulation.Slow;
 
 namespace Surety.Simulation.Scenarios;
 

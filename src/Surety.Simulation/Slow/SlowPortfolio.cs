@@ -6,6 +6,7 @@ using Surety.Core.Numerics;
 using Surety.Pricing;
 using Surety.Pricing.Black;
 using Surety.Protocol.Rows;
+using Surety.Simulation.Scenarios;
 
 namespace Surety.Simulation.Slow;
 

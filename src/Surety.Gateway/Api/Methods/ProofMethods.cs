@@ -188,7 +188,7 @@ internal sealed class ProofMethods(VenueNode node)
         }
         if (!node.Certificates.TryGetValue((sequence, call.Session.Account), out MarginCallCertificate? certificate) || certificate is null)
         {
-            throw RpcException.NotFound("sequence: there is no certificate at hand; one that rests on a model has none, an old one is made from the journal by ./surety margin-calls");
+            throw RpcException.NotFound("sequence: there is no certificate at hand; one that rests on other contracts than calls and puts has none, an old one is made from the journal by ./surety margin-calls");
         }
         call.Reply(json =>
         {
