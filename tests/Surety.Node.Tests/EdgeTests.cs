@@ -170,6 +170,44 @@ public sealed class EdgeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("0 1 2", true)]
+    [InlineData("0 2", true)]
+    [InlineData("1 0 2", false)]
+    [InlineData("0 1 1 2", false)]
+    public void A_batch_stands_in_the_journal_in_the_order_in_which_it_was_signed(string places, bool holds)
+    {
+        using SigningKey key = SigningKey.FromSeed("operator"u8);
+        Genesis genesis = Genesis.Default("batches", key.PublicKey, 1_000);
+        genesis.MaxAccounts = 64;
+        genesis.MaxKeys = 64;
+        genesis.MaxOrders = 1_024;
+        string directory = Path.Combine(_directory, "ordered");
+        using (Venue venue = Venue.Create(directory, in genesis))
+        {
+            int size = CommandCodec.SizeOf(CommandKind.CreateAsset);
+            var commands = new byte[3 * size];
+            for (int i = 0; i < 3; i++)
+            {
+                var asset = new CreateAsset { Header = { Nonce = (ulong)i + 1 }, Name = ShortName.From($"A{i}"), Decimals = 6, CollateralCapAtoms = 1 };
+                CommandCodec.Write(CommandKind.CreateAsset, ref asset, commands.AsSpan(i * size));
+            }
+            var batch = new byte[SignedBatch.SizeOf(3)];
+            SignedBatch.Write(0, commands, batch);
+            key.SignBatch(venue.Ledger.Engine.State.GenesisHash, batch);
+            venue.AppendBatch(batch);
+            foreach (int place in places.Split(' ').Select(int.Parse))
+            {
+                venue.Submit([.. commands.AsSpan(place * size, size), .. BitConverter.GetBytes((ulong)place)], 2_000);
+            }
+            venue.SealBlock();
+            venue.Flush();
+        }
+        VerificationResult result = new JournalVerification().Run(directory);
+        Assert.Equal(holds, result.Holds);
+        Assert.True(holds || result.Problem!.Contains("in another order than its batch was signed in", StringComparison.Ordinal), result.Problem);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_batch_from_before_its_key_existed_covers_nothing_that_comes_after(bool honest)
