@@ -18,7 +18,7 @@ public enum PricingRefusal
     /// <summary>An input is not a finite number in its range; the documentation of the function says which range.</summary>
     InputOutOfRange = 1,
 
-    /// <summary>The price is below intrinsic value: whoever buys and exercises gains without risk.</summary>
+    /// <summary>The price is below intrinsic value: buying it and exercising gains without risk.</summary>
     BelowIntrinsic = 2,
 
     /// <summary>The price is at or above the forward (call) or strike (put): the most the option can ever be worth.</summary>

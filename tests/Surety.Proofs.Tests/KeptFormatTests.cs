@@ -118,6 +118,7 @@ public class KeptFormatTests
         Make(Versioned("page-proof", PageProofFrame.ExpectedMagic),
             Prover.OfRow(venue.Ledger, TableId.Accounts, (int)TestVenue.FirstTrader).ToBytes());
         var seal = new HeaderSeal(header.Height, 7, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(header.Hash())));
+        Make(Versioned("certificate", CertificateFrame.ExpectedMagic), Vectors.VectorVenue.Crashed().Follow().Certificates[0].ToBytes());
         Make("header-seal-1.bin", [.. header.ToBytes(), .. seal.ToBytes()]);
     }
 

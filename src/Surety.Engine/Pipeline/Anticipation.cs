@@ -18,7 +18,7 @@ internal sealed class Anticipation(IndexedState state)
     public bool Pays => _state.Orders.Pages.Length + _state.Positions.Pages.Length > 1 << 20;
 
     /// <summary>
-    /// Brings what a command some places further on will read nearer to the processor. A hint for whoever has a batch in
+    /// Brings what a command some places further on will read nearer to the processor. A hint for a caller with a batch in
     /// hand: it reads, it changes nothing. Call it for a command twice, with <paramref name="close"/> false when it is about
     /// eight places away and true when it is about four.
     /// </summary>

@@ -3,7 +3,7 @@ using Surety.Core.Numerics;
 
 namespace Surety.Pricing.Simulation;
 
-/// <summary>What one path pays, discounted to today by whoever writes the payoff or not at all.</summary>
+/// <summary>What one path pays; the payoff discounts it to today, or does not.</summary>
 /// <param name="prices">The underlying at each time of the schedule.</param>
 public delegate double PathPayoff(ReadOnlySpan<double> prices);
 

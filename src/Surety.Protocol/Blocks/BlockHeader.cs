@@ -5,8 +5,8 @@ using Surety.Core.Hashing;
 namespace Surety.Protocol.Blocks;
 
 /// <summary>
-/// What a block comes to: 256 bytes, little-endian, as laid out here. Its SHA-256 is the block's hash. Whoever holds a
-/// header can check any command, event or piece of state of that block by a short path.
+/// What a block comes to: 256 bytes, little-endian, as laid out here. Its SHA-256 is the block's hash. With it,
+/// any command, event or piece of state of that block can be checked by a short path.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = Size)]
 public struct BlockHeader

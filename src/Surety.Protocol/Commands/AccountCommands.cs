@@ -112,7 +112,7 @@ public struct AdjustIsolatedMargin
 }
 
 /// <summary>
-/// A standing bid of a backstop provider for portfolios that are liquidated: whoever asks the least discount takes the
+/// A standing bid of a backstop provider for portfolios that are liquidated: the bid with the least discount takes the
 /// whole. An account has one; a notional of 0 withdraws it.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
