@@ -23,7 +23,7 @@ public partial class FloorTests
         ["Surety.Terms"] = ["Surety.Core"],
         ["Surety.Engine"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms"],
         ["Surety.Proofs"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing"],
-        ["Surety.Replay"] = ["Surety.Core", "Surety.Protocol", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
+        ["Surety.Replay"] = ["Surety.Core", "Surety.Protocol", "Surety.Terms", "Surety.Journal", "Surety.Engine", "Surety.Proofs"],
         ["Surety.Simulation"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
             "Surety.Proofs", "Surety.Replay"],
         ["Surety.Node"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",

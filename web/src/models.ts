@@ -6,9 +6,11 @@ import {
   Exponential, Ln2High, Ln2Low, Logarithms, LogarithmTail, MillsRatio, MillsSlope, PowersOfTwo, Step1, Step2, Step3, StepsPerUnit,
 } from './tables';
 
-const bits = new DataView(new ArrayBuffer(8));
-const toBits = (x: number): bigint => { bits.setFloat64(0, x); return bits.getBigInt64(0); };
-const fromBits = (b: bigint): number => { bits.setBigInt64(0, BigInt.asIntN(64, b)); return bits.getFloat64(0); };
+// The same eight bytes as a number and as its bits.
+const number = new Float64Array(1);
+const bits = new BigInt64Array(number.buffer);
+const toBits = (x: number): bigint => { number[0] = x; return bits[0]!; };
+const fromBits = (b: bigint): number => { bits[0] = BigInt.asIntN(64, b); return number[0]!; };
 const powerOfTwo = (exponent: number): number => fromBits(BigInt(exponent + 1023) << 52n);
 
 // a + b and a · b exactly, as a sum of two doubles.

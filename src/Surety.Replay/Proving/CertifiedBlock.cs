@@ -136,16 +136,16 @@ internal sealed class CertifiedBlock
         (int Place, ShownSides Shown)[] around = [.. others];
         return own + around.Length > CertificateFrame.MostParts || parts.Pages.Count > CertificateFrame.MostParts
             || used.Count > CertificateFrame.MostParts ? null : new MarginCallCertificate
-        {
-            Header = _ledger.Last,
-            Events =
+            {
+                Header = _ledger.Last,
+                Events =
             [
                 .. Enumerable.Range(first, own).Select(place => Prover.OfEvent(_ledger, place)),
                 .. around.Select(o => Prover.OfEvent(_ledger, o.Place, o.Shown)),
             ],
-            Proofs = parts.Pages,
-            Reports = [.. used.Select(r => (ReadOnlyMemory<byte>)r)],
-        };
+                Proofs = parts.Pages,
+                Reports = [.. used.Select(r => (ReadOnlyMemory<byte>)r)],
+            };
     }
 
     private int CountIndexes(int from, int positions) =>

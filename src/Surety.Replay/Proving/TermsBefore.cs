@@ -37,15 +37,15 @@ internal sealed class TermsBefore
     /// <summary>Proves a row as of the block; null where it did not exist.</summary>
     public PageProof? OfRow(TableId table, int row) =>
         !_pages.TryGetValue((table, row), out (byte[] Page, byte[] Salt, Hash256[] Path) kept) ? null : new PageProof
-    {
-        Header = _header,
-        Table = (uint)table,
-        PageIndex = (uint)row,
-        Salt = kept.Salt,
-        Page = kept.Page,
-        Path = kept.Path,
-        Directory = _directory,
-    };
+        {
+            Header = _header,
+            Table = (uint)table,
+            PageIndex = (uint)row,
+            Salt = kept.Salt,
+            Page = kept.Page,
+            Path = kept.Path,
+            Directory = _directory,
+        };
 
     // Tables whose rows are a page each.
     private void Keep(VenueState state, TableId id, int rows)

@@ -72,7 +72,8 @@ internal static class BatchVectors
 
     private static Vector Of(string name, string what, byte[] batch, byte[][] commands) => new(name, what, batch, new JsonObject
     {
-        ["venue"] = Venue.ToString(), ["public_key"] = Convert.ToHexStringLower(Customer.PublicBytes),
+        ["venue"] = Venue.ToString(),
+        ["public_key"] = Convert.ToHexStringLower(Customer.PublicBytes),
         ["commands"] = new JsonArray([.. commands.Select(c => (JsonNode)Convert.ToHexStringLower(c))]),
     });
 

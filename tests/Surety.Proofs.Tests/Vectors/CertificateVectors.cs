@@ -237,11 +237,14 @@ internal sealed class CertificateVectors
     private byte[] With(
         IEnumerable<RecordProof>? events =
             null, IEnumerable<PageProof>? pages = null, IEnumerable<ReadOnlyMemory<byte>>? reports = null) => new MarginCallCertificate
-    {
-        Header =
-            _made.Header, Events =
-                [.. events ?? _made.Events], Proofs = [.. pages ?? _made.Proofs], Reports = [.. reports ?? _made.Reports],
-    }.ToBytes();
+            {
+                Header =
+            _made.Header,
+                Events =
+                [.. events ?? _made.Events],
+                Proofs = [.. pages ?? _made.Proofs],
+                Reports = [.. reports ?? _made.Reports],
+            }.ToBytes();
 
     private MarginCallCertificate Retargeted(BlockHeader header) => new()
     {
@@ -273,8 +276,14 @@ internal sealed class CertificateVectors
     private static PageProof Cut(PageProof p) => new()
     {
         Header =
-            p.Header, Table =
-                p.Table, PageIndex = p.PageIndex, Salt = p.Salt, Page = p.Page[..64], Path = p.Path, Directory = p.Directory,
+            p.Header,
+        Table =
+                p.Table,
+        PageIndex = p.PageIndex,
+        Salt = p.Salt,
+        Page = p.Page[..64],
+        Path = p.Path,
+        Directory = p.Directory,
     };
 
     private static ReadOnlyMemory<byte> Flip(ReadOnlyMemory<byte> bytes, int at)

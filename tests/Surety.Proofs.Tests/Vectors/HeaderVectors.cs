@@ -118,7 +118,9 @@ internal static class HeaderVectors
         {
             ["pin"] = pin is { } known ? new JsonObject
             {
-                ["height"] = known.Height, ["hash"] = known.Hash().ToString(), ["venue"] = Name.ToString(),
+                ["height"] = known.Height,
+                ["hash"] = known.Hash().ToString(),
+                ["venue"] = Name.ToString(),
                 ["key"] = key is null ? null : Convert.ToHexStringLower(Venue.PublicBytes),
             } : null,
             ["seal"] = seal is null ? "" : Convert.ToHexStringLower(seal.ToBytes()),
@@ -132,8 +134,12 @@ internal static class HeaderVectors
         {
             chain.Add(new BlockHeader
             {
-                Magic = BlockHeader.ExpectedMagic, Height = (ulong)chain.Count + 1, TimeNs = time, Venue = Name,
-                Previous = chain.Count == 0 ? Hash256.Zero : chain[^1].Hash(), StateRoot = Hash256.Of([(byte)chain.Count]),
+                Magic = BlockHeader.ExpectedMagic,
+                Height = (ulong)chain.Count + 1,
+                TimeNs = time,
+                Venue = Name,
+                Previous = chain.Count == 0 ? Hash256.Zero : chain[^1].Hash(),
+                StateRoot = Hash256.Of([(byte)chain.Count]),
             });
         }
         return [.. chain];

@@ -48,7 +48,8 @@ internal static class ProofVectors
         Vector own = State("account", "an account's row, as the venue gives it", account, TableId.Accounts, VectorVenue.Taker, ledger);
         yield return own;
         Vector Changed(string name, string what, PageProof proof) => State(
-            name, what, proof, TableId.Accounts, VectorVenue.Taker, ledger) with { Of = own };
+            name, what, proof, TableId.Accounts, VectorVenue.Taker, ledger) with
+        { Of = own };
         Vector Bytes(string name, string what, byte[] bytes) => Changed(name, what, account) with { Bytes = bytes };
         yield return State(
             "positions", "an account's positions", Prover.ForClient(ledger, TableId.Positions, VectorVenue.Taker), TableId.Positions,
@@ -122,7 +123,8 @@ internal static class ProofVectors
         Vector own = Record("event", "an event, as the venue gives it", placed, ProvenRoot.Events, plain, ledger);
         yield return own;
         Vector Changed(string name, string what, RecordProof proof) => Record(
-            name, what, proof, ProvenRoot.Events, plain, ledger) with { Of = own };
+            name, what, proof, ProvenRoot.Events, plain, ledger) with
+        { Of = own };
         Vector Bytes(string name, string what, byte[] bytes) => Changed(name, what, placed) with { Bytes = bytes };
         RecordProof command = Prover.OfCommand(ledger, 3);
         yield return Record("command", "a command, as the venue gives it", command, ProvenRoot.Commands, 3, ledger);
@@ -162,7 +164,8 @@ internal static class ProofVectors
         RecordProof trade = Prover.OfEvent(ledger, place, ShownSides.First);
         Vector shownTrade = Record("trade-taker", "", trade, ProvenRoot.Events, place, ledger);
         Vector Side(string name, string what, RecordProof proof) => Record(
-            name, what, proof, ProvenRoot.Events, place, ledger) with { Of = shownTrade };
+            name, what, proof, ProvenRoot.Events, place, ledger) with
+        { Of = shownTrade };
         yield return Side(
             "side-swapped", "the taker's salt and the maker's commitment have changed places",
             With(trade, salt: trade.SecondSalt.ToArray(), second: trade.Salt.ToArray()));
@@ -214,20 +217,32 @@ internal static class ProofVectors
     private static PageProof With(
         PageProof p, BlockHeader? header = null, uint? place = null, byte[]? salt = null, byte[]? page = null, Hash256[]? path = null,
         byte[]? directory = null) => new()
-    {
-        Header =
-            header ?? p.Header, Table =
-                p.Table, PageIndex = place ?? p.PageIndex, Salt = salt ?? p.Salt, Page = page ?? p.Page, Path = path ?? p.Path,
-        Directory = directory ?? p.Directory,
-    };
+        {
+            Header =
+            header ?? p.Header,
+            Table =
+                p.Table,
+            PageIndex = place ?? p.PageIndex,
+            Salt = salt ?? p.Salt,
+            Page = page ?? p.Page,
+            Path = path ?? p.Path,
+            Directory = directory ?? p.Directory,
+        };
 
     private static RecordProof With(
         RecordProof r, BlockHeader? header =
             null, ProvenRoot? root = null, uint? place = null, ShownSides? shown = null, byte[]? salt = null, byte[]? second = null,
         byte[]? record = null, Hash256[]? others = null, Hash256[]? path = null) => new()
         {
-            Header = header ?? r.Header, Root = root ?? r.Root, Place = place ?? r.Place, Shown = shown ?? r.Shown, Salt = salt ?? r.Salt,
-            SecondSalt = second ?? r.SecondSalt, Record = record ?? r.Record, Others = others ?? r.Others, Path = path ?? r.Path,
+            Header = header ?? r.Header,
+            Root = root ?? r.Root,
+            Place = place ?? r.Place,
+            Shown = shown ?? r.Shown,
+            Salt = salt ?? r.Salt,
+            SecondSalt = second ?? r.SecondSalt,
+            Record = record ?? r.Record,
+            Others = others ?? r.Others,
+            Path = path ?? r.Path,
         };
 
     private static byte[] Flip(byte[] bytes, int at, byte bits)

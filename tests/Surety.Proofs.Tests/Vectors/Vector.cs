@@ -20,7 +20,9 @@ internal sealed record Vector(string Name, string What, byte[] Bytes, JsonObject
 {
     private static readonly JsonSerializerOptions Readable = new()
     {
-        WriteIndented = true, IndentSize = 1, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        IndentSize = 1,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>The file, with the verdict of the verifier here: its reason, or null where it accepts.</summary>

@@ -42,8 +42,12 @@ internal sealed class VectorVenue
         {
             Venue.Must(CommandKind.ReportPrice, new ReportPrice
             {
-                Index = index, Price = units + away[key - 1], Confidence = index == 0 ? confidences[key - 1]
-                    : 0, ObservedNs = Venue.TimeNs, ReportSequence = _reports,
+                Index = index,
+                Price = units + away[key - 1],
+                Confidence = index == 0 ? confidences[key - 1]
+                    : 0,
+                ObservedNs = Venue.TimeNs,
+                ReportSequence = _reports,
             }, 0, key);
         }
     }
