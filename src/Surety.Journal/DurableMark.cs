@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Surety.Journal;
 
 /// <summary>
-/// How far the journal was known durable when somebody was last told so: number of records, segment, offset. It is written
+/// How far the journal was known durable at the last acknowledgement: number of records, segment, offset. It is written
 /// after each fsync. Damage before the mark concerns acknowledged records and is refused; a broken end behind it is what a
 /// crash in mid-write leaves, and is cut off.
 /// </summary>

@@ -68,7 +68,7 @@ public struct Genesis
     /// <summary>A block is sealed after so many commands …</summary>
     public int BlockCommands;
 
-    /// <summary>… or after the first command so much later than the block's first, milliseconds.</summary>
+    /// <summary>… or with the first command this many milliseconds after the block's first.</summary>
     public int BlockMs;
 
     /// <summary>Zero.</summary>

@@ -111,7 +111,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_nodes_keys_are_found_with_their_first_owner_whoever_opens_accounts_with_the_same_public_keys()
+    public async Task The_nodes_keys_are_found_with_their_first_owner_although_others_open_accounts_with_the_same_public_keys()
     {
         // Public keys are public: a customer opens an account with the operator's, and with a price source's.
         IdentityVault vault = _running.Node.Vault;

@@ -40,7 +40,7 @@ public sealed class MarginCallTests : IDisposable
     }
 
     [Fact]
-    public void One_changed_bit_is_refused_even_by_whoever_mends_the_digest()
+    public void One_changed_bit_is_refused_even_with_a_digest_that_fits()
     {
         byte[] bytes = Certify("oct10-deleveraging")[0].Certificate.ToBytes();
         var trusted = MarginCallCertificate.Read(bytes, out _)!.Header.Hash();

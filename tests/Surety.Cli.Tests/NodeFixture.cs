@@ -37,7 +37,7 @@ public sealed class NodeFixture : IAsyncLifetime
         };
         DefaultVenue.CreateIfEmpty(Directory, "test", settings);
         _running = await RunningNode.StartAsync(Directory, settings, NullLoggerFactory.Instance, _ => { });
-        // Until the traders have arrived and there is somebody to trade with.
+        // Until the traders have arrived.
         for (int i = 0; i < 100 && (await GetAsync("/api/v2/public/ticker?instrument_name=BTC_USDC-PERPETUAL")).Text.Contains("\"best_ask_price\":null", StringComparison.Ordinal); i++)
         {
             await Task.Delay(100);

@@ -252,7 +252,7 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         return new RootCommand { CheckProofCommand.Create() }.Parse(arguments).Invoke();
     }
 
-    // The maker's bid, post-only, slides to the best price of the book, behind whoever bids that much already; the taker sells to all who
+    // The maker's bid, post-only, slides to the best price of the book, behind the orders that bid as much; the taker sells to all who
     // bid as much or more, so that the maker is met however many stand before it.
     private static async Task<(JsonElement Made, JsonElement Taken)> TradeAsync(VenueClient maker, VenueClient taker)
     {

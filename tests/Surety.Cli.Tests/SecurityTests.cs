@@ -96,7 +96,7 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
             counted = (await node.GetAsync("/metrics")).Text.Contains("cause=\"slow reader\"", StringComparison.Ordinal);
         }
         Assert.True(counted);
-        Assert.True(slowest < TimeSpan.FromSeconds(5), $"somebody else waited {slowest}");
+        Assert.True(slowest < TimeSpan.FromSeconds(5), $"another caller waited {slowest}");
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public class BandTests
         int market = venue.Venue.State.Venue[0].Markets - 1;
         venue.Until(start + (59 * 60_000) + 30_000, 8_000, 30_000);
         venue.Venue.Trade(TestVenue.FirstTrader, TestVenue.FirstTrader + 1, 8_000, 1_000, market);
-        // Somebody would take it off him, so that what must stay behind is its margin.
+        // Another account takes it over, so that what must stay behind is its margin.
         venue.Venue.Must(CommandKind.PlaceOrder, TestVenue.Limit(Side.Buy, 8_000, 1_000, market: market), TestVenue.FirstTrader + 1);
         Health before = venue.Venue.Engine.Margin.Cross(TestVenue.FirstTrader);
         // All but 80 dollars for a whole contract of a thousand lots goes.

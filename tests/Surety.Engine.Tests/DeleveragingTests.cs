@@ -186,7 +186,7 @@ public class DeleveragingTests
         Assert.Equal((1, 2), PlaceOf(venue, B));
         venue.Trade(D, B, 7_950, 1);
         Assert.Equal((2, 2), PlaceOf(venue, B));
-        // Taken away it counts at once. What somebody sends measures nothing.
+        // Taken away it counts at once. What others send measures nothing.
         venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 890_000 * Dollar }, B);
         Assert.Equal((1, 2), PlaceOf(venue, B));
         uint leverage = venue.State.Positions[venue.State.FindPosition(C, Perpetual)].Leverage;

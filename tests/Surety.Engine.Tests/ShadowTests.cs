@@ -29,7 +29,7 @@ public class ShadowTests
     }
 
     [Fact]
-    public void A_basis_cap_under_which_the_mark_would_take_somebody_below_maintenance_is_refused_and_dropped_when_it_is_to_act()
+    public void A_basis_cap_under_which_the_mark_would_take_an_account_below_maintenance_is_refused_and_dropped_when_it_is_to_act()
     {
         TestVenue venue = Leveraged();
         MarketTerms terms = ManyProducts.TermsOf(venue.State.Markets[Perpetual]);

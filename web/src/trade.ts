@@ -1,4 +1,4 @@
-// The trader's page: chart, book, order entry with what-if, orders, positions, fills, what befell the account.
+// The trader's page: chart, book, order entry with what-if, orders, positions, fills, what happened to the account.
 
 import type { HeaderChain } from './chain';
 import { CandleChart } from './chart';

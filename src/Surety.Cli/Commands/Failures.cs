@@ -20,7 +20,7 @@ internal static partial class Failures
     private const int NoSpaceUnix = 28;
     private const int NoSpaceWindows = 0x70;
 
-    /// <summary>The exit status: 2 for a command line or settings that cannot be, else 1.</summary>
+    /// <summary>The exit status: 2 for an invalid command line or invalid settings, else 1.</summary>
     public static int StatusOf(Exception e) => e is UsageException or SettingsException or ScenarioException ? 2 : 1;
 
     /// <summary>The message.</summary>

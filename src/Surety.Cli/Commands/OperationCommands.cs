@@ -258,7 +258,7 @@ internal static class OperationCommands
             {
                 if (!await database.WriteAsync(venue, position, batch, cancellation))
                 {
-                    throw new UsageException("somebody else writes to this archive; let the node do it, or stop it first");
+                    throw new UsageException("another program writes to this archive; let the node do it, or stop it first");
                 }
                 position = batch.IsEmpty ? position : batch.Last;
             }

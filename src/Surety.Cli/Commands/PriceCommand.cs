@@ -11,7 +11,7 @@ using Surety.Pricing.Exotics;
 
 namespace Surety.Cli.Commands;
 
-/// <summary><c>surety price</c>: the models by hand, to reconcile a number that the venue or somebody else came to.</summary>
+/// <summary><c>surety price</c>: the models by hand, to reconcile a number of the venue or of another model.</summary>
 internal static class PriceCommand
 {
     private static readonly string[] Models = ["black", "spot", "bachelier", "american", "tree", "jump", "barrier", "digital", "implied"];

@@ -2,7 +2,7 @@ using System;
 
 namespace Surety.Cli.Commands;
 
-/// <summary>The command line asks for something that cannot be: the message says what is expected.</summary>
+/// <summary>The command line is invalid: the message says what is expected.</summary>
 internal sealed class UsageException : Exception
 {
     public UsageException()

@@ -17,7 +17,7 @@ using Surety.Replay.Signing;
 namespace Surety.Cli.Serving;
 
 /// <summary>
-/// Somebody to trade with: makers who quote every market around its fair price, a crowd that takes, and people with too much leverage
+/// Counterparties: makers who quote every market around its fair price, a crowd that takes, and people with too much leverage
 /// whom a fall liquidates. They trade through the node like anyone else, once a second.
 /// </summary>
 internal sealed class HouseTraders : IDisposable
@@ -36,7 +36,7 @@ internal sealed class HouseTraders : IDisposable
     public HouseTraders(VenueNode node)
     {
         _node = node;
-        // A secret of this venue: whoever has its directory has these keys, nobody else.
+        // A secret of this venue: its directory gives these keys, and nothing else does.
         using SigningKey seed = node.Vault.FindKey("house-traders") ?? node.Vault.MakeKey("house-traders");
         _seed = Convert.ToHexStringLower(seed.PublicKey.ToBytes()) + node.Vault.Read("house-traders.pem");
     }

@@ -189,7 +189,7 @@ internal sealed class MarketGate(IndexedState state, EventLog events, CallAuctio
             (pool.FundHourNs, pool.FundHourEquityAtoms, pool.FundSpentAtoms) = (state.TimeNs, cashLeft, 0);
         }
         pool.FundSpentAtoms += atoms;
-        // A small loss of a small fund is no reason to stop a pool: whoever can cause one could stop it for others.
+        // A small loss of a small fund is no reason to stop a pool: an account that can cause one could stop it for others.
         long limit = Math.Max(Rounding.PpmFloor(pool.FundHourEquityAtoms, pool.Rules.FundLossPpm), pool.Rules.FreeAtoms / FreeLossPart);
         if (pool.FundSpentAtoms > limit && pool.Rules.FundLossPpm < Rounding.Million)
         {

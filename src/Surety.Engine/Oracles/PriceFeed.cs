@@ -344,7 +344,7 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
         index.VarianceFraction = (long)(variance & uint.MaxValue);
     }
 
-    // A rise takes nothing from what counts for maintenance: whoever is short against the coins loses on the short what they gain.
+    // A rise takes nothing from what counts for maintenance: an account that is short against the coins loses on the short what they gain.
     private static int HaircutOf(in PriceIndex index)
     {
         Int128 doubt = (2 * (Int128)index.Dispersion) + Math.Max(index.SlowPrice - index.Price, 0);

@@ -117,7 +117,7 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
         {
             return RefusalCode.NotOwner;
         }
-        // Whoever posts first holds the bond and earns with it: only the source's own owner may.
+        // The first to post holds the bond and earns with it: only the source's own owner may.
         int sourceRow = state.Derived.KeyRows.Find(command.SourceKey);
         detail = sourceRow < 0 ? uint.MaxValue : state.Keys[sourceRow].Account;
         if (amount > 0 && state.Accounts[(int)account].Owner != detail)

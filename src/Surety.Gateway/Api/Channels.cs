@@ -63,7 +63,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     /// <summary>Told of an exception in publishing: the channels go on.</summary>
     public Action<Exception>? Unexpected { get; init; }
 
-    /// <summary>Channels that somebody listens to.</summary>
+    /// <summary>Channels with a subscriber.</summary>
     public int Count => _channels.Count;
 
     /// <summary>Subscribes a connection to all of the names, or to none of them.</summary>

@@ -232,7 +232,7 @@ public sealed class RpcConnection : RpcPeer, IDisposable
             }
             catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
             {
-                // Somebody else just did, or nobody writes any more.
+                // Another thread just did, or no thread writes any more.
             }
         }
     }

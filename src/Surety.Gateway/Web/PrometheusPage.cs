@@ -18,7 +18,7 @@ internal static class PrometheusPage
 {
     public static async Task Write(HttpContext context, VenueGateway gateway)
     {
-        // What a proxy passes on comes from this machine and is somebody else's.
+        // What a proxy passes on comes from this machine but is another's.
         IHeaderDictionary headers = context.Request.Headers;
         bool isHere = context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from) && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("Via");
         if (gateway.Node.Settings.Telemetry.MetricsLocalOnly && !isHere)
@@ -43,7 +43,7 @@ internal static class PrometheusPage
         Number(page, "surety_journal_batches_total", "counter", "Batches written, each with one fsync.", gateway.Node.Sequencer.Venue.JournalBatches);
         Number(page, "surety_block_height", "gauge", "Sealed blocks.", gateway.Node.Blocks.Last.Height);
         Number(page, "surety_connections", "gauge", "WebSocket connections.", metrics.Connections);
-        Number(page, "surety_channels", "gauge", "Channels that somebody listens to.", gateway.Channels.Count);
+        Number(page, "surety_channels", "gauge", "Channels with a subscriber.", gateway.Channels.Count);
         Number(page, "surety_clock_ahead_seconds", "gauge", "How far the venue's time is ahead of the wall clock.", gateway.Node.Sequencer.ClockAheadNs / 1e9);
         Number(page, "surety_clock_jump_seconds", "gauge", "How far the wall clock jumped while it is not followed; 0 while it is.", gateway.Node.Sequencer.ClockJumpedNs / 1e9);
         Number(page, "surety_outgoing_bytes", "gauge", "Memory for what connections have not sent.", gateway.Outgoing.Used + gateway.PlainAnswers.Used);

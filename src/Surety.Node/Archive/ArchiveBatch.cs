@@ -22,7 +22,7 @@ public readonly record struct ArchivedTrade(
 /// <summary>A row of <c>movements</c>: money that came or went other than by trading.</summary>
 public readonly record struct ArchivedMovement(long Sequence, int Ordinal, DateTime Time, int Account, string Asset, decimal Change, decimal Balance, string Reason, int Counterparty);
 
-/// <summary>A row of <c>events</c>: what befell accounts and markets.</summary>
+/// <summary>A row of <c>events</c>: what happened to accounts and markets.</summary>
 public readonly record struct ArchivedEvent(long Sequence, int Ordinal, DateTime Time, string Kind, int? Account, string? Market, string Details);
 
 /// <summary>A row of <c>funding</c>: a market's hour as it ended.</summary>

@@ -76,7 +76,7 @@ public sealed class ArchiveDatabase(string connectionString) : IAsyncDisposable
     /// <summary>
     /// Writes a batch that continues where the archive stands.
     /// </summary>
-    /// <returns>False when it does not: somebody else wrote meanwhile; nothing was changed.</returns>
+    /// <returns>False when it does not: another program wrote meanwhile; nothing was changed.</returns>
     public async Task<bool> WriteAsync(Hash256 venue, ulong after, ArchiveBatch batch, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellation);

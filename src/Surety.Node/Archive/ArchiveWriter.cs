@@ -165,7 +165,7 @@ public sealed partial class ArchiveWriter : IOutboxReader, IAsyncDisposable
     {
         if (!await _database.WriteAsync(_venue, Position, batch, _stop.Token))
         {
-            throw new IOException("somebody else writes to this archive, too");
+            throw new IOException("another program writes to this archive, too");
         }
         Position = batch.IsEmpty ? Position : batch.Last;
     }

@@ -10,7 +10,7 @@ using Surety.Protocol.Rows;
 namespace Surety.Node.History;
 
 /// <summary>
-/// What happened lately, in memory: live and ended orders, trades, candles, funding, and what befell accounts and markets. Made from
+/// What happened lately, in memory: live and ended orders, trades, candles, funding, and what happened to accounts and markets. Made from
 /// the events of durable commands; saved beside each state snapshot, and brought up to date from the journal behind it. Everything
 /// older is the archive's.
 /// </summary>

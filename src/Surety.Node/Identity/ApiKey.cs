@@ -106,7 +106,7 @@ public sealed class ForeignKeyException(uint key)
     : Exception($"the key held here is not the ledger's key {key}; bring back the identity folder that belongs to this journal, or make a new key");
 
 /// <summary>
-/// A P-256 key that the node holds and signs with, safe to use from many threads. Whoever signs and hands in holds <see cref="Gate"/>
+/// A P-256 key that the node holds and signs with, safe to use from many threads. A thread that signs and submits holds <see cref="Gate"/>
 /// over both: commands then reach the sequencer in the order of their nonces.
 /// </summary>
 public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNonce) : IDisposable

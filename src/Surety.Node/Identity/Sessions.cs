@@ -13,7 +13,7 @@ using Surety.Replay.Signing;
 
 namespace Surety.Node.Identity;
 
-/// <summary>Somebody who logged in.</summary>
+/// <summary>A caller who logged in.</summary>
 /// <param name="Account">The account it acts for.</param>
 /// <param name="Owner">That account's master account.</param>
 /// <param name="Key">The ledger's key it proved to hold, or that the venue holds for it.</param>
@@ -48,7 +48,7 @@ public sealed class Login
     public void End() => _ended = true;
 }
 
-/// <summary>Why somebody could not log in; the text is for them.</summary>
+/// <summary>Why a log-in failed; the text is for the caller.</summary>
 public sealed class LoginException(string reason) : Exception(reason);
 
 /// <summary>What comes with a text that is signed by HMAC.</summary>

@@ -67,7 +67,7 @@ public sealed class InstrumentList
     public Currency? FindCurrency(string name) => Currencies.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>Keeps the list of markets as the sequencer leaves it; whoever asks gets the last whole one.</summary>
+/// <summary>Keeps the list of markets as the sequencer leaves it; a reader gets the last complete one.</summary>
 public sealed class InstrumentCatalog : ISequencerWatch
 {
     private volatile InstrumentList _list;

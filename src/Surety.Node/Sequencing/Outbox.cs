@@ -86,7 +86,7 @@ public interface IOutboxReader
 }
 
 /// <summary>
-/// Releases what is durable, in order, on its own thread: readers first, so that whoever is told can ask and find it, then the sender.
+/// Releases what is durable, in order, on its own thread: readers first, so that a receiver can ask and find it, then the sender.
 /// </summary>
 public sealed class Outbox : IDisposable
 {

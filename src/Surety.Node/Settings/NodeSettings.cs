@@ -219,7 +219,7 @@ public sealed record FeedSettings
     /// <summary>Where in the crash to begin, minutes.</summary>
     public int StartMinute { get; init; }
 
-    /// <summary>Market makers and traders of the house, so that there is somebody to trade with.</summary>
+    /// <summary>Market makers and traders of the house, so that there are counterparties.</summary>
     public bool Traders { get; init; } = true;
 }
 

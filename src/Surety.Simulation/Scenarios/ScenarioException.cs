@@ -2,7 +2,7 @@ using System;
 
 namespace Surety.Simulation.Scenarios;
 
-/// <summary>A scenario's file asks for something that cannot be: the message says where, what is expected and what was found.</summary>
+/// <summary>A scenario's file is invalid: the message says where, what is expected and what was found.</summary>
 internal sealed class ScenarioException : Exception
 {
     public ScenarioException()

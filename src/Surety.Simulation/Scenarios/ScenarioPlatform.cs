@@ -11,10 +11,10 @@ namespace Surety.Simulation.Scenarios;
 /// <summary>What a scenario takes from the node above: keys, words for refusals, and a journal where one is to be kept.</summary>
 internal abstract class ScenarioPlatform
 {
-    /// <summary>The public key of somebody, which follows from the name.</summary>
+    /// <summary>The public key of a named client, derived from the name.</summary>
     public abstract PublicKey PublicKey(string name);
 
-    /// <summary>Signs a command as somebody; returns the bytes of both.</summary>
+    /// <summary>Signs a command for a named client; returns the bytes of both.</summary>
     public abstract int Sign(string name, Hash256 venue, Span<byte> record, int length);
 
     /// <summary>What a refusal of a command says to people.</summary>

@@ -18,7 +18,7 @@ using static Surety.Gateway.Api.RpcMethod;
 
 namespace Surety.Gateway.Api;
 
-/// <summary>Money, positions, sub-accounts and API keys of whoever asks.</summary>
+/// <summary>Money, positions, sub-accounts and API keys of the caller.</summary>
 internal sealed class AccountMethods(VenueNode node)
 {
     private static readonly RpcParam Currency = Text("currency", "An asset, or a base currency");

@@ -21,7 +21,7 @@ namespace Surety.Gateway.Api;
 /// <summary>For the venue's operator: how it stands, and the levers.</summary>
 internal sealed class OperatorMethods(VenueNode node)
 {
-    // Equity over maintenance, the bands of the heat map; the last is for whoever has more.
+    // Equity over maintenance, the bands of the heat map; the last is for accounts that have more.
     private static readonly double[] Distances = [1.0, 1.1, 1.25, 1.5, 2, 3, 5, 10, 25];
 
     public IEnumerable<RpcMethod> All() =>

@@ -17,7 +17,7 @@ using static Surety.Gateway.Api.RpcMethod;
 
 namespace Surety.Gateway.Api;
 
-/// <summary>Blocks, and proofs against their headers: for whoever trusts nothing.</summary>
+/// <summary>Blocks, and proofs against their headers: for auditors.</summary>
 internal sealed class ProofMethods(VenueNode node)
 {
     public IEnumerable<RpcMethod> All() =>
