@@ -8,6 +8,7 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
+using Surety.Simulation;
 using static Surety.Scenarios.TestVenue;
 
 namespace Surety.Engine.Tests;
@@ -323,7 +324,7 @@ internal sealed partial class ExtremesVenue
                 }
                 break;
             case 4:
-                MarketTerms terms = ManyProducts.TermsOf(in Venue.State.Markets[number]);
+                MarketTerms terms = Listings.Of(in Venue.State.Markets[number]);
                 MarketTerms edge = EdgeTerms("X", (ushort)pool, (int)_random.Below(_indexes.Count), Venue.TimeNs + 1);
                 (terms.BasisCapPpm, terms.LiquidationBoundPpm, terms.FundingCapPpm, terms.FundingInterestPpm) = (edge.BasisCapPpm, edge.LiquidationBoundPpm, edge.FundingCapPpm, edge.FundingInterestPpm);
                 (terms.OpenInterestLowerAtoms, terms.OpenInterestUpperAtoms, terms.ImpactAtoms) = (edge.OpenInterestLowerAtoms, edge.OpenInterestUpperAtoms, edge.ImpactAtoms);

@@ -137,8 +137,8 @@ public sealed class SlowMargin
     /// <summary>Whether a pool nets positions by scenarios.</summary>
     public bool Nets(int pool) => pool != ushort.MaxValue && _rows.Pool(pool).Rules.ScanPpm != 0;
 
-    // Lots at mark, never below the floor; an option's strike stands for its underlying.
-    private static BigInteger Notional(Market market, BigInteger lots) =>
+    /// <summary>Lots at mark, never below the floor; an option's strike stands for its underlying.</summary>
+    public static BigInteger Notional(Market market, BigInteger lots) =>
         BigInteger.Abs(lots) * (BigInteger.Max(BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks) + market.StrikeTicks) * market.AtomsPerTickLot;
 
     private static BigInteger Initial(Market market, BigInteger lots)

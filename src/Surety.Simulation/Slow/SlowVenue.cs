@@ -13,9 +13,9 @@ public sealed record SlowFill(ulong Maker, ulong Taker, long Price, long Lots, B
 /// <summary>
 /// The second implementation: a venue of one pool in plain loops over lists, in unbounded integers, from the documents, with no thought
 /// for speed. It knows limit orders, immediate ones, amendments and cancels with their margin, fees, positions and cash, deposits, call
-/// auctions, and the settlement of dated futures. What prices are it is told: marks, funding and indexes are another's work.
+/// auctions, the settlement of dated futures, and liquidation. What prices are it is told: marks, funding and indexes are another's work.
 /// </summary>
-public sealed class SlowVenue : VenueRows
+public sealed partial class SlowVenue : VenueRows
 {
     private readonly List<Resting> _orders = [];
     private readonly List<Market> _markets = [];
@@ -80,7 +80,7 @@ public sealed class SlowVenue : VenueRows
     public SlowMargin Margin => new(this);
 
     /// <inheritdoc/>
-    public override Account Account(uint number) => _accounts[number];
+    public override Account Account(uint number) => _accounts.GetValueOrDefault(number);
 
     /// <inheritdoc/>
     public override Position Position(int row) => _positions.GetValueOrDefault(row) with { MarketPlusOne = (ushort)((row % _markets.Count) + 1) };
@@ -295,7 +295,7 @@ public sealed class SlowVenue : VenueRows
     }
 
     // False when the taker stops: at its own order (cancel newest), or where it cannot carry the fill.
-    private bool TryFill(Resting taker, Resting maker, List<SlowFill> fills)
+    private bool TryFill(Resting taker, Resting maker, List<SlowFill> fills, bool liquidation = false)
     {
         if (maker.Account == taker.Account)
         {
@@ -310,7 +310,7 @@ public sealed class SlowVenue : VenueRows
             _orders.Remove(maker);
             return true;
         }
-        if (!CanCarry(taker, lots, maker.Price, takerFee))
+        if (!liquidation && !CanCarry(taker, lots, maker.Price, takerFee))
         {
             return false;
         }
@@ -358,9 +358,7 @@ public sealed class SlowVenue : VenueRows
             order.Lots -= lots;
             order.Filled += lots;
         }
-        Market market = _markets[taker.Market];
-        market.OpenInterestLots = _positions.Values.Where(p => p.MarketPlusOne == taker.Market + 1).Sum(p => Math.Max(p.Lots, 0));
-        _markets[taker.Market] = market;
+        CountOpenInterest(taker.Market);
         _orders.RemoveAll(o => o.Lots == 0);
     }
 
@@ -385,15 +383,24 @@ public sealed class SlowVenue : VenueRows
 
     private BigInteger Notional(int market, long lots, long price) => BigInteger.Abs((BigInteger)lots * price * _markets[market].AtomsPerTickLot);
 
+    private void CountOpenInterest(int number)
+    {
+        Market market = _markets[number];
+        market.OpenInterestLots = _positions.Values.Where(p => p.MarketPlusOne == number + 1).Sum(p => Math.Max(p.Lots, 0));
+        _markets[number] = market;
+    }
+
+    private void Book(uint account, int number, long lots, long price, BigInteger fee) =>
+        BookCost(account, number, lots, (BigInteger)lots * price * _markets[number].AtomsPerTickLot, fee);
+
     // Lots, cost and cash: funding that is due is paid, then what is closed realises its profit.
-    private void Book(uint account, int number, long lots, long price, BigInteger fee)
+    private void BookCost(uint account, int number, long lots, BigInteger cost, BigInteger fee)
     {
         Market market = _markets[number];
         Position position = Position(RowOf(account, number));
         Account holder = _accounts[account];
         BigInteger cash = holder.Balances[0] - fee - ((BigInteger)position.Lots * (market.FundingIndex - position.FundingIndex));
         BigInteger before = position.Lots;
-        BigInteger cost = (BigInteger)lots * price * market.AtomsPerTickLot;
         BigInteger entry = position.EntryCostAtoms;
         if (before == 0 || before.Sign == Math.Sign(lots))
         {
@@ -416,6 +423,7 @@ public sealed class SlowVenue : VenueRows
         position.MarketPlusOne = (ushort)(number + 1);
         _accounts[account] = holder;
         _positions[RowOf(account, number)] = position;
+        _queue?.Add(RowOf(account, number), lots);
     }
 
     // By traded volume; rounded up, a rebate toward zero.
