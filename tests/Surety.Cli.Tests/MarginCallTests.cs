@@ -6,13 +6,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Surety.Cli.Scenarios;
-using Surety.Simulation.Scenarios;
 using Surety.Core.Hashing;
 using Surety.Core.Numerics;
 using Surety.Node.Proving;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
+using Surety.Simulation.Scenarios;
 
 namespace Surety.Cli.Tests;
 

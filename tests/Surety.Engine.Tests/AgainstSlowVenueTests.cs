@@ -23,14 +23,16 @@ public class AgainstSlowVenueTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void With_money_for_everything_the_engine_trades_exactly_as_the_slow_venue_does(ulong seed) => Run(seed, 5_000_000_000, steps: 12_000, leastRefused: 0);
+    public void With_money_for_everything_the_engine_trades_exactly_as_the_slow_venue_does(ulong seed) =>
+        Run(seed, 5_000_000_000, steps: 12_000, leastRefused: 0);
 
     [Theory]
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
-    public void Short_of_money_it_refuses_the_same_orders_and_ends_the_same_makers(ulong seed) => Run(seed, 120, steps: 8_000, leastRefused: 300);
+    public void Short_of_money_it_refuses_the_same_orders_and_ends_the_same_makers(ulong seed) =>
+        Run(seed, 120, steps: 8_000, leastRefused: 300);
 
     [Theory]
     [InlineData(1)]
@@ -53,7 +55,8 @@ public class AgainstSlowVenueTests
             {
                 uint account = TestVenue.FirstTrader + (uint)random.Below(Traders);
                 var side = (Side)random.Below(2);
-                Place(fast, slow, account, side, 8_000 + random.Below(81) - 40, 1 + random.Below(60), TestVenue.Perpetual, immediate: false);
+                Place(fast, slow, account, side, 8_000 + random.Below(81) - 40, 1 + random.Below(60), TestVenue.Perpetual,
+                    immediate: false);
             }
             fast.Wait(30_000);
             Price(fast, slow, 8_000 + random.Below(21) - 10);
@@ -86,7 +89,9 @@ public class AgainstSlowVenueTests
         var random = new SplitMix(seed);
         for (int i = 0; i < 800; i++)
         {
-            Place(fast, slow, TestVenue.FirstTrader + (uint)random.Below(Traders), (Side)random.Below(2), 8_000 + random.Below(21) - 10, 1 + random.Below(50), 0, random.Chance(300));
+            uint account = TestVenue.FirstTrader + (uint)random.Below(Traders);
+            long at = 8_000 + random.Below(21) - 10;
+            Place(fast, slow, account, (Side)random.Below(2), at, 1 + random.Below(50), 0, random.Chance(300));
         }
         long price = 8_000;
         while (fast.TimeNs < TestVenue.StartNs + (long)7_200e9)
@@ -123,11 +128,13 @@ public class AgainstSlowVenueTests
             if (draw < 45 || own is null)
             {
                 var side = (Side)random.Below(2);
-                accepted = Place(fast, slow, account, side, Near(ref random, side), 1 + random.Below(100), (int)random.Below(2), random.Chance(200));
+                accepted = Place(fast, slow, account, side, Near(ref random, side), 1 + random.Below(100), (int)random.Below(2),
+                    random.Chance(200));
             }
             else if (draw < 80)
             {
-                var amend = new AmendOrder { OrderId = own.Id, PriceTicks = Near(ref random, own.Side), TotalLots = random.Chance(500) ? 0 : 1 + random.Below(150) };
+                var amend = new AmendOrder { OrderId = own.Id, PriceTicks = Near(ref random, own.Side) };
+                amend.TotalLots = random.Chance(500) ? 0 : 1 + random.Below(150);
                 RefusalCode code = fast.Send(CommandKind.AmendOrder, amend, own.Account);
                 if (code != RefusalCode.AmendWouldNotChange)
                 {
@@ -194,7 +201,8 @@ public class AgainstSlowVenueTests
             SlowVenue.Resting? own = slow.Orders.Count == 0 ? null : slow.Orders[(int)random.Below(slow.Orders.Count)];
             if (draw < 60 || own is null)
             {
-                Place(fast, slow, account, (Side)random.Below(2), price + random.Below(41) - 20, 1 + random.Below(600), (int)random.Below(2), random.Chance(300));
+                Place(fast, slow, account, (Side)random.Below(2), price + random.Below(41) - 20, 1 + random.Below(600),
+                    (int)random.Below(2), random.Chance(300));
             }
             else if (draw < 80)
             {
@@ -237,7 +245,8 @@ public class AgainstSlowVenueTests
                 slow.ObserveLeverage((uint)(row / fast.State.PositionsPerAccount), position.MarketPlusOne - 1, position.Leverage);
             }
         }
-        fast.Must(CommandKind.ReportPrice, new ReportPrice { Price = price * 100, ObservedNs = fast.TimeNs, ReportSequence = sequence }, 0, source);
+        var report = new ReportPrice { Price = price * 100, ObservedNs = fast.TimeNs, ReportSequence = sequence };
+        fast.Must(CommandKind.ReportPrice, report, 0, source);
         Observe(fast, slow);
         List<LiquidationEnded> ended = fast.Events<LiquidationEnded>(EventKind.LiquidationEnded);
         Assert.Equal(ended.Select(e => e.Header.Account), slow.Liquidate());
@@ -248,7 +257,8 @@ public class AgainstSlowVenueTests
     private static (TestVenue Fast, SlowVenue Slow) Both(long dollars, MarketTerms terms, CreatePool? pool = null, bool coins = true)
     {
         var fast = new TestVenue(Traders, box => box.Value.OrdersPerAccount = 4_096, terms: terms, pool: pool);
-        var slow = new SlowVenue(fast.State.Pools[0], [fast.State.Assets[0], fast.State.Assets[1]], [fast.State.Markets[0], fast.State.Markets[1]])
+        var slow = new SlowVenue(fast.State.Pools[0], [fast.State.Assets[0], fast.State.Assets[1]],
+            [fast.State.Markets[0], fast.State.Markets[1]])
         {
             Fund = Fund,
         };
@@ -280,16 +290,19 @@ public class AgainstSlowVenueTests
 
     private static bool Place(TestVenue fast, SlowVenue slow, uint account, Side side, long price, long lots, int market, bool immediate)
     {
-        RefusalCode code = fast.Place(account, TestVenue.Limit(side, price, lots, immediate ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled, market: market));
+        TimeInForce time = immediate ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled;
+        RefusalCode code = fast.Place(account, TestVenue.Limit(side, price, lots, time, market: market));
         ulong id = code == RefusalCode.None ? fast.Events<OrderPlaced>(EventKind.OrderPlaced)[0].OrderId : 0;
-        bool accepted = slow.TryPlace(new SlowVenue.Resting { Id = id, Account = account, Market = market, Side = side, Price = price, Lots = lots }, immediate, out List<SlowFill> expected);
+        var order = new SlowVenue.Resting { Id = id, Account = account, Market = market, Side = side, Price = price, Lots = lots };
+        bool accepted = slow.TryPlace(order, immediate, out List<SlowFill> expected);
         Assert.Equal(accepted ? RefusalCode.None : RefusalCode.InitialMarginShort, code);
         Assert.Equal(expected, Fills(fast));
         return accepted;
     }
 
     private static List<SlowFill> Fills(TestVenue fast) =>
-        [.. fast.Events<Trade>(EventKind.Trade).Select(t => new SlowFill(t.MakerOrder, t.TakerOrder, t.PriceTicks, t.Lots, t.TakerFeeAtoms, t.MakerFeeAtoms))];
+        [.. fast.Events<Trade>(EventKind.Trade).Select(t => new SlowFill(t.MakerOrder, t.TakerOrder, t.PriceTicks, t.Lots,
+            t.TakerFeeAtoms, t.MakerFeeAtoms))];
 
     private static void Price(TestVenue fast, SlowVenue slow, long price)
     {
@@ -323,7 +336,8 @@ public class AgainstSlowVenueTests
 
     private static IEnumerable<(ulong, long, long, long)> LiveOrders(TestVenue venue) =>
         Enumerable.Range(0, venue.State.Orders.Capacity).Where(s => venue.State.Orders[s].Id != 0)
-            .Select(s => (venue.State.Orders[s].Id, venue.State.Orders[s].PriceTicks, venue.State.Orders[s].OpenLots, venue.State.Orders[s].FilledLots));
+            .Select(s => (venue.State.Orders[s].Id, venue.State.Orders[s].PriceTicks, venue.State.Orders[s].OpenLots,
+                venue.State.Orders[s].FilledLots));
 
     private static long Near(ref SplitMix random, Side side)
     {

@@ -58,7 +58,9 @@ public sealed class SlowDeleveraging
     {
         if (!_walks.TryGetValue((market, longs), out Walk? walk))
         {
-            walk = new Walk { Queue = [.. Order(market, longs).Select(row => (row, Math.Abs(_positions[row].Lots) - Hedged(row), Hedged(row)))] };
+            IEnumerable<(int, long, long)> queue = Order(market, longs)
+                .Select(row => (row, Math.Abs(_positions[row].Lots) - Hedged(row), Hedged(row)));
+            walk = new Walk { Queue = [.. queue] };
             _walks.Add((market, longs), walk);
         }
         while (true)
@@ -90,7 +92,8 @@ public sealed class SlowDeleveraging
 
     /// <summary>An account's row in a market.</summary>
     public int RowOf(uint account, int market) =>
-        Array.FindIndex(_positions, (int)account * _rows.PositionsPerAccount, _rows.PositionsPerAccount, p => p.MarketPlusOne == market + 1);
+        Array.FindIndex(_positions, (int)account * _rows.PositionsPerAccount, _rows.PositionsPerAccount,
+            p => p.MarketPlusOne == market + 1);
 
     /// <summary>A row has other lots; the order of this step stays.</summary>
     public void Add(int row, long lots) => _positions[row].Lots += lots;

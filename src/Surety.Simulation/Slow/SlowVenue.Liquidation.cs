@@ -106,11 +106,15 @@ public sealed partial class SlowVenue
             BigInteger notional = NotionalOf(account);
             BigInteger worth = health.Equity - Fee(account, notional, maker: false);
             BigInteger perLot = SlowMargin.Notional(market, 1) / market.AtomsPerTickLot;
-            BigInteger distance = Clamp(Whole.Floor(worth * perLot, BigInteger.Max(notional, 1)), -Protocol.Rows.Market.MaxPriceSpan, Protocol.Rows.Market.MaxPriceSpan);
-            BigInteger away = Whole.Floor(BigInteger.Max(BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks) * market.LiquidationBoundPpm, Whole.Million);
-            BigInteger bound = side == Side.Sell ? Math.Max(market.MarkTicks, market.IndexTicks) - away : Math.Min(market.MarkTicks, market.IndexTicks) + away;
+            const long Span = Protocol.Rows.Market.MaxPriceSpan;
+            BigInteger distance = Clamp(Whole.Floor(worth * perLot, BigInteger.Max(notional, 1)), -Span, Span);
+            BigInteger measure = BigInteger.Max(BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks);
+            BigInteger away = Whole.Floor(measure * market.LiquidationBoundPpm, Whole.Million);
+            BigInteger bound = side == Side.Sell ? Math.Max(market.MarkTicks, market.IndexTicks) - away
+                : Math.Min(market.MarkTicks, market.IndexTicks) + away;
             bound = Clamp(bound, market.MinPriceTicks, market.MaxPriceTicks);
-            BigInteger limit = side == Side.Sell ? BigInteger.Max(bound, market.MarkTicks - distance) : BigInteger.Min(bound, market.MarkTicks + distance);
+            BigInteger limit = side == Side.Sell ? BigInteger.Max(bound, market.MarkTicks - distance)
+                : BigInteger.Min(bound, market.MarkTicks + distance);
             if (limit < market.MinPriceTicks || limit > market.MaxPriceTicks)
             {
                 done.Add(number);
@@ -148,7 +152,8 @@ public sealed partial class SlowVenue
             BigInteger ppm = BigInteger.Min(BigInteger.Min(share, _pool.Rules.TakeoverChargePpm), _pool.LiquidationFeePpm);
             BigInteger cost = Whole.Floor(SlowMargin.Notional(_markets[number], Lots(account, number)) * ppm, Whole.Million);
             SlowNeed need = Risk(account, number);
-            BigInteger lots = LotsFor(account, number, target - health.Equity, (need.Maintenance / 2) + (need.Initial / 2), cost, ref atLeast);
+            BigInteger lots = LotsFor(account, number, target - health.Equity, (need.Maintenance / 2) + (need.Initial / 2), cost,
+                ref atLeast);
             Deleverage(account, number, (long)lots * Math.Sign(Lots(account, number)), 0);
             Charge(account, Whole.Ceiling(SlowMargin.Notional(_markets[number], lots) * _pool.LiquidationFeePpm, Whole.Million));
         }
@@ -199,8 +204,10 @@ public sealed partial class SlowVenue
             Position given = Position(row);
             BigInteger gain = Whole.Floor(SlowMargin.Unrealised(market, given) * Math.Abs(closed), Math.Abs(given.Lots));
             BigInteger open = charge - shares;
-            BigInteger share = BigInteger.Min(closed == left ? open : Whole.Ceiling(open * Math.Abs(closed), Math.Abs(left)), BigInteger.Max(gain, 0));
-            BookCost((uint)(row / _markets.Count), number, closed, ((BigInteger)closed * market.MarkTicks * market.AtomsPerTickLot) + share, 0);
+            BigInteger share = BigInteger.Min(closed == left ? open : Whole.Ceiling(open * Math.Abs(closed), Math.Abs(left)),
+                BigInteger.Max(gain, 0));
+            BigInteger value = (BigInteger)closed * market.MarkTicks * market.AtomsPerTickLot;
+            BookCost((uint)(row / _markets.Count), number, closed, value + share, 0);
             shares += share;
             left -= closed;
         }
@@ -232,5 +239,6 @@ public sealed partial class SlowVenue
         Deposit(to, 0, (long)atoms);
     }
 
-    private static BigInteger Clamp(BigInteger value, BigInteger least, BigInteger most) => BigInteger.Min(BigInteger.Max(value, least), most);
+    private static BigInteger Clamp(BigInteger value, BigInteger least, BigInteger most) =>
+        BigInteger.Min(BigInteger.Max(value, least), most);
 }

@@ -83,7 +83,8 @@ public sealed partial class SlowVenue : VenueRows
     public override Account Account(uint number) => _accounts.GetValueOrDefault(number);
 
     /// <inheritdoc/>
-    public override Position Position(int row) => _positions.GetValueOrDefault(row) with { MarketPlusOne = (ushort)((row % _markets.Count) + 1) };
+    public override Position Position(int row) =>
+        _positions.GetValueOrDefault(row) with { MarketPlusOne = (ushort)((row % _markets.Count) + 1) };
 
     /// <inheritdoc/>
     public override Market Market(int number) => _markets[number];
@@ -162,7 +163,16 @@ public sealed partial class SlowVenue : VenueRows
             order.Lots = open;
             return true;
         }
-        var changed = new Resting { Id = id, Account = order.Account, Market = order.Market, Side = order.Side, Price = price, Lots = open, Filled = order.Filled };
+        var changed = new Resting
+        {
+            Id = id,
+            Account = order.Account,
+            Market = order.Market,
+            Side = order.Side,
+            Price = price,
+            Lots = open,
+            Filled = order.Filled,
+        };
         changed.LossTicks = LossTicks(order.Side, price, order.Market);
         // What reserves no more, and does not trade, asks for no more.
         bool crosses = Best(changed) is not null;
@@ -193,8 +203,10 @@ public sealed partial class SlowVenue : VenueRows
         SlowAuction.Result found = AuctionOf(market);
         while (found.Lots > 0)
         {
-            Resting? buy = _orders.Where(o => o.Market == market && o.Side == Side.Buy).OrderByDescending(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
-            Resting? sell = _orders.Where(o => o.Market == market && o.Side == Side.Sell).OrderBy(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
+            Resting? buy = _orders.Where(o => o.Market == market && o.Side == Side.Buy)
+                .OrderByDescending(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
+            Resting? sell = _orders.Where(o => o.Market == market && o.Side == Side.Sell)
+                .OrderBy(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
             if (buy is null || sell is null || buy.Price < sell.Price)
             {
                 break;
@@ -266,7 +278,8 @@ public sealed partial class SlowVenue : VenueRows
         with = SlowMargin.Count(with, AsRow(order), order.Lots);
         SlowHealth now = margin.Cross(order.Account);
         SlowNeed then = margin.NeedIf(order.Account, order.Market, Lots(order.Account, order.Market), with);
-        BigInteger fee = BigInteger.Max(Fee(order.Account, BigInteger.Abs((BigInteger)order.Lots * order.Price * _markets[order.Market].AtomsPerTickLot), maker: false), 0);
+        BigInteger fee = BigInteger.Max(Fee(order.Account,
+            BigInteger.Abs((BigInteger)order.Lots * order.Price * _markets[order.Market].AtomsPerTickLot), maker: false), 0);
         return then.Initial <= now.Need.Initial || then.Initial + fee <= now.Opening;
     }
 
@@ -381,7 +394,8 @@ public sealed partial class SlowVenue : VenueRows
             && before.Equity + gain - after.Maintenance >= before.Equity - before.Need.Maintenance;
     }
 
-    private BigInteger Notional(int market, long lots, long price) => BigInteger.Abs((BigInteger)lots * price * _markets[market].AtomsPerTickLot);
+    private BigInteger Notional(int market, long lots, long price) =>
+        BigInteger.Abs((BigInteger)lots * price * _markets[market].AtomsPerTickLot);
 
     private void CountOpenInterest(int number)
     {
