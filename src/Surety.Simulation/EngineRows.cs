@@ -40,7 +40,8 @@ public sealed class EngineRows(IndexedState state) : VenueRows
         ContractProgram program = state.Derived.Contracts.ProgramOf(market)!;
         bool american = (state.Markets[market].Flags & ContractFlags.American) != 0;
         AggregateState counted = state.Contracts[market].State.Aggregates[0];
-        long mean = counted.Weight == 0 ? 0 : state.Derived.Contracts.ToTicks(in state.Markets[market], Terms.FixedPoint.Mean(counted.Value, counted.Weight));
+        long mean = counted.Weight == 0 ? 0 : state.Derived.Contracts.ToTicks(in state.Markets[market],
+            Terms.FixedPoint.Mean(counted.Value, counted.Weight));
         return new ContractFacts(program.Contract.ExpiryMs, american ? 0 : program.Analysis.WindowMs, counted.Weight, mean);
     }
 
@@ -48,14 +49,17 @@ public sealed class EngineRows(IndexedState state) : VenueRows
     public override IEnumerable<Order> LiveOrders() =>
         Enumerable.Range(0, state.Orders.Rows).Select(slot => state.Orders[slot]).Where(order => order.Id != 0);
 
-    /// <summary>The first account or isolated position of which the engine computes another margin than the slow computation; null for none.</summary>
+    /// <summary>
+    /// The first account or isolated position of which the engine computes another margin than the slow computation; null for none.
+    /// </summary>
     public static string? FirstDifference(SuretyEngine engine)
     {
         var rows = new EngineRows(engine.State);
         var slow = new SlowMargin(rows);
         for (uint account = 0; account < engine.State.Venue[0].Accounts; account++)
         {
-            if ((engine.State.Accounts[(int)account].Flags & AccountFlags.Open) != 0 && Difference(engine.Margin.Cross(account), slow.Cross(account)) is { } found)
+            if ((engine.State.Accounts[(int)account].Flags & AccountFlags.Open) != 0
+                && Difference(engine.Margin.Cross(account), slow.Cross(account)) is { } found)
             {
                 return $"account {account}: {found}";
             }
@@ -63,7 +67,8 @@ public sealed class EngineRows(IndexedState state) : VenueRows
             for (int row = first; row < first + rows.PositionsPerAccount; row++)
             {
                 Position position = rows.Position(row);
-                if (position.MarketPlusOne != 0 && position.IsIsolated && Difference(engine.Margin.Isolated(row), slow.Isolated(account, position)) is { } apart)
+                if (position.MarketPlusOne != 0 && position.IsIsolated
+                    && Difference(engine.Margin.Isolated(row), slow.Isolated(account, position)) is { } apart)
                 {
                     return $"account {account}, market {position.MarketPlusOne - 1}: {apart}";
                 }

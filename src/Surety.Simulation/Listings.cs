@@ -4,7 +4,9 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Simulation;
 
-/// <summary>The terms of every venue that is made here: of tests, benchmarks, the demo, and a new node's. Settlement has six decimals.</summary>
+/// <summary>
+/// The terms of every venue that is made here: of tests, benchmarks, the demo, and a new node's. Settlement has six decimals.
+/// </summary>
 public static class Listings
 {
     /// <summary>Atoms of a dollar.</summary>
@@ -95,7 +97,10 @@ public static class Listings
         },
         (0, 150_000, 75_000), (10_000_000, 200_000, 100_000));
 
-    /// <summary>A market of the demo. A tick of a BTC market is half a dollar and a lot a thousandth of a coin; of ETH, five cents and a hundredth.</summary>
+    /// <summary>
+    /// A market of the demo. A tick of a BTC market is half a dollar and a lot a thousandth of a coin; of ETH, five cents and a
+    /// hundredth.
+    /// </summary>
     public static MarketTerms Replayed(string name, int index, long unitsPerTick, long expiryNs) => Tiered(
         Guarded(Ordinary(name, Linear(expiryNs), index, expiryNs)) with
         {
@@ -121,7 +126,8 @@ public static class Listings
     /// <param name="unitsPerTick">Index units of a tick.</param>
     /// <param name="maxPrice">Index units that no price reaches.</param>
     /// <param name="expiryNs">When it expires; 0 for never, or for a series.</param>
-    public static MarketTerms Served(string name, MarketKind kind, int index, long lotsPerCoin, long unitsPerTick, long maxPrice, long expiryNs)
+    public static MarketTerms Served(string name, MarketKind kind, int index, long lotsPerCoin, long unitsPerTick, long maxPrice,
+        long expiryNs)
     {
         bool contract = kind == MarketKind.Contract;
         MarketTerms terms = Guarded(Ordinary(name, kind, index, expiryNs)) with
@@ -184,6 +190,59 @@ public static class Listings
         return pool;
     }
 
+    /// <summary>A market's terms as they stand.</summary>
+    public static MarketTerms Of(in Market m)
+    {
+        var terms = new MarketTerms
+        {
+            Name = m.Name,
+            Kind = m.Kind,
+            Pool = m.Pool,
+            Index = m.Index,
+            TierCount = m.TierCount,
+            AtomsPerTickLot = m.AtomsPerTickLot,
+            IndexUnitsPerTick = m.IndexUnitsPerTick,
+            MinPriceTicks = m.MinPriceTicks,
+            MaxPriceTicks = m.MaxPriceTicks,
+            MaxOrderLots = m.MaxOrderLots,
+            MaxPositionLots = m.MaxPositionLots,
+            MarginFloorTicks = m.MarginFloorTicks,
+            OpenInterestLowerAtoms = m.OpenInterestLowerAtoms,
+            OpenInterestUpperAtoms = m.OpenInterestUpperAtoms,
+            ExpiryNs = m.ExpiryNs,
+            BasisCapPpm = m.BasisCapPpm,
+            BasisWindowMs = m.BasisWindowMs,
+            LiquidationBoundPpm = m.LiquidationBoundPpm,
+            MarketOrderBoundPpm = m.MarketOrderBoundPpm,
+            FundingInterestPpm = m.FundingInterestPpm,
+            FundingCapPpm = m.FundingCapPpm,
+            OpenInterestCapAtoms = m.OpenInterestCapAtoms,
+            ExternalDepthAtoms = m.ExternalDepthAtoms,
+            OpenInterestFreeAtoms = m.OpenInterestFreeAtoms,
+            ImpactAtoms = m.ImpactAtoms,
+            OrderBandPpm = m.OrderBandPpm,
+            BandHorizonMs = m.BandHorizonMs,
+            BandSigmaMilli = m.BandSigmaMilli,
+            BandFloorPpm = m.BandFloorPpm,
+            BandCapPpm = m.BandCapPpm,
+            AuctionMs = m.AuctionMs,
+            OracleGraceMs = m.OracleGraceMs,
+            DepthMultiple = (ushort)m.DepthMultiple,
+            FundMultiple = (ushort)m.FundMultiple,
+        };
+        for (int i = 0; i < m.TierCount; i++)
+        {
+            MarginTier tier = m.Tiers[i];
+            terms.Tiers[i] = new ListedTier
+            {
+                FromNotionalAtoms = tier.FromNotionalAtoms,
+                InitialPpm = tier.InitialPpm,
+                MaintenancePpm = tier.MaintenancePpm,
+            };
+        }
+        return terms;
+    }
+
     // What the markets have in common; a tick is a dollar and a lot a thousandth of a coin.
     private static MarketTerms Ordinary(string name, MarketKind kind, int index, long expiryNs) => new()
     {
@@ -220,7 +279,8 @@ public static class Listings
         terms.TierCount = (ushort)tiers.Length;
         for (int i = 0; i < tiers.Length; i++)
         {
-            terms.Tiers[i] = new ListedTier { FromNotionalAtoms = tiers[i].FromDollars * Dollar, InitialPpm = tiers[i].InitialPpm, MaintenancePpm = tiers[i].MaintenancePpm };
+            (long from, int initial, int maintenance) = tiers[i];
+            terms.Tiers[i] = new ListedTier { FromNotionalAtoms = from * Dollar, InitialPpm = initial, MaintenancePpm = maintenance };
         }
         return terms;
     }

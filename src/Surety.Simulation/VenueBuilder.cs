@@ -52,16 +52,17 @@ public sealed class VenueBuilder(CommandSender sender)
     }
 
     /// <summary>An index that takes any jump, of which two sources are enough.</summary>
-    public VenueBuilder Index(string name, int decimals, int maxAgeMs, long minPrice = 0, long jumpFloor = 0, int quorum = 2) => Index(new CreateIndex
-    {
-        Name = ShortName.From(name),
-        Decimals = (ushort)decimals,
-        Quorum = (ushort)quorum,
-        MaxAgeMs = maxAgeMs,
-        MinPrice = minPrice,
-        JumpFloor = jumpFloor,
-        QuarantinePpm = Wide,
-    });
+    public VenueBuilder Index(string name, int decimals, int maxAgeMs, long minPrice = 0, long jumpFloor = 0, int quorum = 2) =>
+        Index(new CreateIndex
+        {
+            Name = ShortName.From(name),
+            Decimals = (ushort)decimals,
+            Quorum = (ushort)quorum,
+            MaxAgeMs = maxAgeMs,
+            MinPrice = minPrice,
+            JumpFloor = jumpFloor,
+            QuarantinePpm = Wide,
+        });
 
     /// <summary>A key that may report prices; its number.</summary>
     public uint SourceKey(PublicKey publicKey = default)
@@ -73,7 +74,8 @@ public sealed class VenueBuilder(CommandSender sender)
     /// <summary>Makes a key a source of an index, the last made where none is named.</summary>
     public VenueBuilder Source(uint key, int? index = null, int jumpPpm = Wide)
     {
-        sender.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(index ?? Indexes - 1), SourceKey = key, Weight = 1, JumpPpm = jumpPpm });
+        var number = (ushort)(index ?? Indexes - 1);
+        sender.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = number, SourceKey = key, Weight = 1, JumpPpm = jumpPpm });
         return this;
     }
 
@@ -101,18 +103,24 @@ public sealed class VenueBuilder(CommandSender sender)
 
     /// <summary>An asset to settle in.</summary>
     public VenueBuilder Settlement(string name, int decimals) =>
-        Asset(new CreateAsset { Name = ShortName.From(name), Decimals = (ushort)decimals, CollateralCapAtoms = Protocol.Rows.Asset.MaxAmountAtoms });
+        Asset(new CreateAsset
+        {
+            Name = ShortName.From(name),
+            Decimals = (ushort)decimals,
+            CollateralCapAtoms = Protocol.Rows.Asset.MaxAmountAtoms,
+        });
 
     /// <summary>An asset with a price, taken as collateral less its haircut.</summary>
-    public VenueBuilder Collateral(string name, int decimals, int index, int haircutPpm, long capAtoms, long poolCapAtoms) => Asset(new CreateAsset
-    {
-        Name = ShortName.From(name),
-        Decimals = (ushort)decimals,
-        HaircutPpm = haircutPpm,
-        PriceIndexPlusOne = (ushort)(index + 1),
-        CollateralCapAtoms = capAtoms,
-        PoolCapAtoms = poolCapAtoms,
-    });
+    public VenueBuilder Collateral(string name, int decimals, int index, int haircutPpm, long capAtoms, long poolCapAtoms) =>
+        Asset(new CreateAsset
+        {
+            Name = ShortName.From(name),
+            Decimals = (ushort)decimals,
+            HaircutPpm = haircutPpm,
+            PriceIndexPlusOne = (ushort)(index + 1),
+            CollateralCapAtoms = capAtoms,
+            PoolCapAtoms = poolCapAtoms,
+        });
 
     /// <summary>A pool, and with it its insurance fund's account.</summary>
     public VenueBuilder Pool(CreatePool pool)
@@ -136,7 +144,8 @@ public sealed class VenueBuilder(CommandSender sender)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         WriteText(bytes, piece => sender.Must(CommandKind.WriteContractText, piece));
-        sender.Must(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(bytes), SurfacePlusOne = (ushort)surfacePlusOne });
+        var list = new ListContract { Terms = terms, TextHash = Hash256.Of(bytes), SurfacePlusOne = (ushort)surfacePlusOne };
+        sender.Must(CommandKind.ListContract, list);
         Markets++;
         return this;
     }

@@ -17,20 +17,23 @@ namespace Surety.Engine.Tests;
 public class AgainstSlowVenueTests
 {
     private const int Traders = 8;
+    private const uint Fund = 1;
     private const uint Last = TestVenue.FirstTrader + Traders - 1;
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void With_money_for_everything_the_engine_trades_exactly_as_the_slow_venue_does(ulong seed) => Run(seed, 5_000_000_000, steps: 12_000, leastRefused: 0);
+    public void With_money_for_everything_the_engine_trades_exactly_as_the_slow_venue_does(ulong seed) =>
+        Run(seed, 5_000_000_000, steps: 12_000, leastRefused: 0);
 
     [Theory]
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
-    public void Short_of_money_it_refuses_the_same_orders_and_ends_the_same_makers(ulong seed) => Run(seed, 120, steps: 8_000, leastRefused: 300);
+    public void Short_of_money_it_refuses_the_same_orders_and_ends_the_same_makers(ulong seed) =>
+        Run(seed, 120, steps: 8_000, leastRefused: 300);
 
     [Theory]
     [InlineData(1)]
@@ -53,7 +56,8 @@ public class AgainstSlowVenueTests
             {
                 uint account = TestVenue.FirstTrader + (uint)random.Below(Traders);
                 var side = (Side)random.Below(2);
-                Place(fast, slow, account, side, 8_000 + random.Below(81) - 40, 1 + random.Below(60), TestVenue.Perpetual, immediate: false);
+                Place(fast, slow, account, side, 8_000 + random.Below(81) - 40, 1 + random.Below(60), TestVenue.Perpetual,
+                    immediate: false);
             }
             fast.Wait(30_000);
             Price(fast, slow, 8_000 + random.Below(21) - 10);
@@ -86,7 +90,9 @@ public class AgainstSlowVenueTests
         var random = new SplitMix(seed);
         for (int i = 0; i < 800; i++)
         {
-            Place(fast, slow, TestVenue.FirstTrader + (uint)random.Below(Traders), (Side)random.Below(2), 8_000 + random.Below(21) - 10, 1 + random.Below(50), 0, random.Chance(300));
+            uint account = TestVenue.FirstTrader + (uint)random.Below(Traders);
+            long at = 8_000 + random.Below(21) - 10;
+            Place(fast, slow, account, (Side)random.Below(2), at, 1 + random.Below(50), 0, random.Chance(300));
         }
         long price = 8_000;
         while (fast.TimeNs < TestVenue.StartNs + (long)7_200e9)
@@ -123,11 +129,13 @@ public class AgainstSlowVenueTests
             if (draw < 45 || own is null)
             {
                 var side = (Side)random.Below(2);
-                accepted = Place(fast, slow, account, side, Near(ref random, side), 1 + random.Below(100), (int)random.Below(2), random.Chance(200));
+                accepted = Place(fast, slow, account, side, Near(ref random, side), 1 + random.Below(100), (int)random.Below(2),
+                    random.Chance(200));
             }
             else if (draw < 80)
             {
-                var amend = new AmendOrder { OrderId = own.Id, PriceTicks = Near(ref random, own.Side), TotalLots = random.Chance(500) ? 0 : 1 + random.Below(150) };
+                var amend = new AmendOrder { OrderId = own.Id, PriceTicks = Near(ref random, own.Side) };
+                amend.TotalLots = random.Chance(500) ? 0 : 1 + random.Below(150);
                 RefusalCode code = fast.Send(CommandKind.AmendOrder, amend, own.Account);
                 if (code != RefusalCode.AmendWouldNotChange)
                 {
@@ -164,10 +172,98 @@ public class AgainstSlowVenueTests
         Assert.True(fills > 1_000 && refused >= leastRefused, $"{fills} fills, {refused} refused");
     }
 
-    private static (TestVenue Fast, SlowVenue Slow) Both(long dollars, MarketTerms terms)
+    // Through the book, by deleveraging, with deficits that the fund, then gains, then all pay.
+    [Theory]
+    [InlineData(1, 2_000)]
+    [InlineData(2, 2_000)]
+    [InlineData(3, 2_000)]
+    [InlineData(4, 0)]
+    [InlineData(5, 0)]
+    [InlineData(6, 0)]
+    public void Liquidations_end_with_the_same_balances_and_positions(ulong seed, long fundDollars)
     {
-        var fast = new TestVenue(Traders, box => box.Value.OrdersPerAccount = 4_096, terms: terms);
-        var slow = new SlowVenue(fast.State.Pools[0], [fast.State.Assets[0], fast.State.Assets[1]], [fast.State.Markets[0], fast.State.Markets[1]]);
+        CreatePool pool = Listings.SmallPool();
+        (pool.Rules.InventoryPpm, pool.Rules.FundMarketPpm, pool.Rules.FundLossPpm) = (PoolRules.Off, PoolRules.Off, PoolRules.Off);
+        (TestVenue fast, SlowVenue slow) = Both(400, Listings.Small("BTC-PERPETUAL"), pool, coins: false);
+        if (fundDollars > 0)
+        {
+            fast.Deposit(Fund, fundDollars * TestVenue.Dollar);
+            slow.Deposit(Fund, 0, fundDollars * TestVenue.Dollar);
+        }
+        var random = new SplitMix(seed);
+        long price = 8_000;
+        ulong reports = 1_000;
+        int acted = 0;
+        int insolvent = 0;
+        for (int i = 0; i < 12_000; i++)
+        {
+            uint account = TestVenue.FirstTrader + (uint)random.Below(Traders);
+            long draw = random.Below(100);
+            SlowVenue.Resting? own = slow.Orders.Count == 0 ? null : slow.Orders[(int)random.Below(slow.Orders.Count)];
+            if (draw < 60 || own is null)
+            {
+                Place(fast, slow, account, (Side)random.Below(2), price + random.Below(41) - 20, 1 + random.Below(600),
+                    (int)random.Below(2), random.Chance(300));
+            }
+            else if (draw < 80)
+            {
+                fast.Must(CommandKind.CancelOrder, new CancelOrder { OrderId = own.Id }, own.Account);
+                slow.Cancel(own.Id);
+            }
+            else if (draw < 84)
+            {
+                long atoms = 1 + random.Below(40 * TestVenue.Dollar);
+                fast.Deposit(account, atoms);
+                slow.Deposit(account, 0, atoms);
+            }
+            else
+            {
+                fast.TimeNs += 1_000_000_000;
+                long step = random.Chance(200) ? random.Below(1_601) - 800 : random.Below(61) - 30;
+                price = System.Math.Clamp(price + step + ((8_000 - price) / 40), 4_000, 12_000);
+                reports++;
+                for (uint source = 1; source <= 3; source++)
+                {
+                    acted += Report(fast, slow, source, price, reports, ref insolvent);
+                }
+            }
+            if (i % 20 == 0)
+            {
+                Same(fast, slow);
+                fast.Records.Clear();
+            }
+        }
+        Assert.True(acted > 70 && insolvent > 15, $"{acted} liquidations, {insolvent} of them insolvent");
+    }
+
+    private static int Report(TestVenue fast, SlowVenue slow, uint source, long price, ulong sequence, ref int insolvent)
+    {
+        for (int row = 0; row < (int)(Last + 1) * fast.State.PositionsPerAccount; row++)
+        {
+            Position position = fast.State.Positions[row];
+            if (position.MarketPlusOne != 0)
+            {
+                slow.ObserveLeverage((uint)(row / fast.State.PositionsPerAccount), position.MarketPlusOne - 1, position.Leverage);
+            }
+        }
+        var report = new ReportPrice { Price = price * 100, ObservedNs = fast.TimeNs, ReportSequence = sequence };
+        fast.Must(CommandKind.ReportPrice, report, 0, source);
+        Observe(fast, slow);
+        List<LiquidationEnded> ended = fast.Events<LiquidationEnded>(EventKind.LiquidationEnded);
+        Assert.Equal(ended.Select(e => e.Header.Account), slow.Liquidate());
+        insolvent += ended.Count(e => e.ResidualAtoms <= 0);
+        return ended.Count;
+    }
+
+    private static (TestVenue Fast, SlowVenue Slow) Both(long dollars, MarketTerms terms, CreatePool? pool = null, bool coins = true)
+    {
+        var fast = new TestVenue(Traders, box => box.Value.OrdersPerAccount = 4_096, terms: terms, pool: pool);
+        var slow = new SlowVenue(fast.State.Pools[0], [fast.State.Assets[0], fast.State.Assets[1]],
+            [fast.State.Markets[0], fast.State.Markets[1]])
+        {
+            Fund = Fund,
+        };
+        slow.Open(Fund);
         for (uint a = TestVenue.FirstTrader; a <= Last; a++)
         {
             slow.Open(a);
@@ -183,7 +279,7 @@ public class AgainstSlowVenueTests
             }
             slow.Deposit(a, 0, more);
             // Every third has coins.
-            if (a % 3 == 0)
+            if (coins && a % 3 == 0)
             {
                 fast.Deposit(a, 500_000, asset: 1);
                 slow.Deposit(a, 1, 500_000);
@@ -195,16 +291,19 @@ public class AgainstSlowVenueTests
 
     private static bool Place(TestVenue fast, SlowVenue slow, uint account, Side side, long price, long lots, int market, bool immediate)
     {
-        RefusalCode code = fast.Place(account, TestVenue.Limit(side, price, lots, immediate ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled, market: market));
+        TimeInForce time = immediate ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled;
+        RefusalCode code = fast.Place(account, TestVenue.Limit(side, price, lots, time, market: market));
         ulong id = code == RefusalCode.None ? fast.Events<OrderPlaced>(EventKind.OrderPlaced)[0].OrderId : 0;
-        bool accepted = slow.TryPlace(new SlowVenue.Resting { Id = id, Account = account, Market = market, Side = side, Price = price, Lots = lots }, immediate, out List<SlowFill> expected);
+        var order = new SlowVenue.Resting { Id = id, Account = account, Market = market, Side = side, Price = price, Lots = lots };
+        bool accepted = slow.TryPlace(order, immediate, out List<SlowFill> expected);
         Assert.Equal(accepted ? RefusalCode.None : RefusalCode.InitialMarginShort, code);
         Assert.Equal(expected, Fills(fast));
         return accepted;
     }
 
     private static List<SlowFill> Fills(TestVenue fast) =>
-        [.. fast.Events<Trade>(EventKind.Trade).Select(t => new SlowFill(t.MakerOrder, t.TakerOrder, t.PriceTicks, t.Lots, t.TakerFeeAtoms, t.MakerFeeAtoms))];
+        [.. fast.Events<Trade>(EventKind.Trade).Select(t => new SlowFill(t.MakerOrder, t.TakerOrder, t.PriceTicks, t.Lots,
+            t.TakerFeeAtoms, t.MakerFeeAtoms))];
 
     private static void Price(TestVenue fast, SlowVenue slow, long price)
     {
@@ -225,6 +324,7 @@ public class AgainstSlowVenueTests
     {
         Assert.Equal(slow.Orders.Select(o => (o.Id, o.Price, o.Lots, o.Filled)).Order(), LiveOrders(fast).Order());
         SlowMargin margin = slow.Margin;
+        Assert.Equal(slow.Account(Fund).Balances[0], fast.State.Accounts[(int)Fund].Balances[0]);
         for (uint account = TestVenue.FirstTrader; account <= Last; account++)
         {
             Assert.Equal(slow.Account(account).Balances[0], fast.State.Accounts[(int)account].Balances[0]);
@@ -237,7 +337,8 @@ public class AgainstSlowVenueTests
 
     private static IEnumerable<(ulong, long, long, long)> LiveOrders(TestVenue venue) =>
         Enumerable.Range(0, venue.State.Orders.Capacity).Where(s => venue.State.Orders[s].Id != 0)
-            .Select(s => (venue.State.Orders[s].Id, venue.State.Orders[s].PriceTicks, venue.State.Orders[s].OpenLots, venue.State.Orders[s].FilledLots));
+            .Select(s => (venue.State.Orders[s].Id, venue.State.Orders[s].PriceTicks, venue.State.Orders[s].OpenLots,
+                venue.State.Orders[s].FilledLots));
 
     private static long Near(ref SplitMix random, Side side)
     {

@@ -5,12 +5,13 @@ using Surety.Core.Numerics;
 using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
 using Surety.Engine.Indexes;
-using Surety.Engine.State;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
+using Surety.Simulation;
+using Surety.Simulation.Slow;
 using static Surety.Scenarios.TestVenue;
 
 namespace Surety.Engine.Tests;
@@ -95,7 +96,7 @@ public class DeleveragingTests
             venue.TimeNs += 1_000_000_000;
             for (uint source = 1; source <= 3; source++)
             {
-                var naive = new NaiveDeleveraging(venue.State);
+                var naive = new SlowDeleveraging(new EngineRows(venue.State), venue.State.Venue[0].Accounts);
                 Ledger other = Restored(venue);
                 ulong sequence = venue.State.Indexes[0].Sources[(int)source - 1].Sequence + 1;
                 venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = price * 100, ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, source);
@@ -108,7 +109,8 @@ public class DeleveragingTests
                     Assert.True(moved.GainAtoms <= 0);
                     asked++;
                     hedged += isHedge ? 1 : 0;
-                    naive.Apply(in moved, naive.RowOf(moved.FromAccount, moved.Market), row);
+                    naive.Add(naive.RowOf(moved.FromAccount, moved.Market), -moved.Lots);
+                    naive.Add(row, moved.Lots);
                 }
                 other.Apply(venue.Records[^1]);
                 Assert.Equal(venue.State.UpdateRoot(), other.Engine.State.UpdateRoot());
@@ -300,13 +302,13 @@ public class DeleveragingTests
         return found;
     }
 
-    private static void CheckPlaces(VenueState state, SuretyEngine engine)
+    private static void CheckPlaces(IndexedState state, SuretyEngine engine)
     {
         for (int market = 0; market < state.Venue[0].Markets; market++)
         {
             foreach (bool longs in new[] { false, true })
             {
-                List<int> order = NaiveDeleveraging.Order(state, market, longs);
+                List<int> order = new SlowDeleveraging(new EngineRows(state), state.Venue[0].Accounts).Order(market, longs);
                 for (int i = 0; i < order.Count; i++)
                 {
                     Assert.Equal((i + 1, order.Count), engine.Deleveraging.PlaceOf(order[i]));

@@ -2,12 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Core.Numerics;
+using Surety.Engine.Governance;
 using Surety.Engine.Instruments;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
+using Surety.Simulation;
 using static Surety.Scenarios.TestVenue;
 
 namespace Surety.Engine.Tests;
@@ -323,7 +325,7 @@ internal sealed partial class ExtremesVenue
                 }
                 break;
             case 4:
-                MarketTerms terms = ManyProducts.TermsOf(in Venue.State.Markets[number]);
+                MarketTerms terms = Listings.Of(in Venue.State.Markets[number]);
                 MarketTerms edge = EdgeTerms("X", (ushort)pool, (int)_random.Below(_indexes.Count), Venue.TimeNs + 1);
                 (terms.BasisCapPpm, terms.LiquidationBoundPpm, terms.FundingCapPpm, terms.FundingInterestPpm) = (edge.BasisCapPpm, edge.LiquidationBoundPpm, edge.FundingCapPpm, edge.FundingInterestPpm);
                 (terms.OpenInterestLowerAtoms, terms.OpenInterestUpperAtoms, terms.ImpactAtoms) = (edge.OpenInterestLowerAtoms, edge.OpenInterestUpperAtoms, edge.ImpactAtoms);

@@ -8,53 +8,6 @@ namespace Surety.Engine.Tests;
 
 internal sealed partial class ManyProducts
 {
-    /// <summary>A market's terms as they stand.</summary>
-    public static MarketTerms TermsOf(in Market m)
-    {
-        var terms = new MarketTerms
-        {
-            Name = m.Name,
-            Kind = m.Kind,
-            Pool = m.Pool,
-            Index = m.Index,
-            TierCount = m.TierCount,
-            AtomsPerTickLot = m.AtomsPerTickLot,
-            IndexUnitsPerTick = m.IndexUnitsPerTick,
-            MinPriceTicks = m.MinPriceTicks,
-            MaxPriceTicks = m.MaxPriceTicks,
-            MaxOrderLots = m.MaxOrderLots,
-            MaxPositionLots = m.MaxPositionLots,
-            MarginFloorTicks = m.MarginFloorTicks,
-            OpenInterestLowerAtoms = m.OpenInterestLowerAtoms,
-            OpenInterestUpperAtoms = m.OpenInterestUpperAtoms,
-            ExpiryNs = m.ExpiryNs,
-            BasisCapPpm = m.BasisCapPpm,
-            BasisWindowMs = m.BasisWindowMs,
-            LiquidationBoundPpm = m.LiquidationBoundPpm,
-            MarketOrderBoundPpm = m.MarketOrderBoundPpm,
-            FundingInterestPpm = m.FundingInterestPpm,
-            FundingCapPpm = m.FundingCapPpm,
-            OpenInterestCapAtoms = m.OpenInterestCapAtoms,
-            ExternalDepthAtoms = m.ExternalDepthAtoms,
-            OpenInterestFreeAtoms = m.OpenInterestFreeAtoms,
-            ImpactAtoms = m.ImpactAtoms,
-            OrderBandPpm = m.OrderBandPpm,
-            BandHorizonMs = m.BandHorizonMs,
-            BandSigmaMilli = m.BandSigmaMilli,
-            BandFloorPpm = m.BandFloorPpm,
-            BandCapPpm = m.BandCapPpm,
-            AuctionMs = m.AuctionMs,
-            OracleGraceMs = m.OracleGraceMs,
-            DepthMultiple = (ushort)m.DepthMultiple,
-            FundMultiple = (ushort)m.FundMultiple,
-        };
-        for (int i = 0; i < m.TierCount; i++)
-        {
-            terms.Tiers[i] = new ListedTier { FromNotionalAtoms = m.Tiers[i].FromNotionalAtoms, InitialPpm = m.Tiers[i].InitialPpm, MaintenancePpm = m.Tiers[i].MaintenancePpm };
-        }
-        return terms;
-    }
-
     private void CreateIndexWithSources(string name, long minPrice, long jumpFloor)
     {
         Venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From(name), Decimals = 2, Quorum = 2, MaxAgeMs = 90_000, MinPrice = minPrice, JumpFloor = jumpFloor, QuarantinePpm = 120_000 });

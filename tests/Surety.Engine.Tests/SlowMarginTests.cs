@@ -62,7 +62,8 @@ public class SlowMarginTests
         Assert.NotEqual(before.MaintenanceAtoms, venue.Engine.Margin.Cross(TestVenue.FirstTrader).MaintenanceAtoms);
         Assert.Null(EngineRows.FirstDifference(venue.Engine));
         venue.Ledger.SealNow();
-        Assert.Equal(venue.Engine.Margin.Cross(TestVenue.FirstTrader), Restarts.Restore(venue.Ledger).Engine.Margin.Cross(TestVenue.FirstTrader));
+        Assert.Equal(venue.Engine.Margin.Cross(TestVenue.FirstTrader),
+            Restarts.Restore(venue.Ledger).Engine.Margin.Cross(TestVenue.FirstTrader));
     }
 
     // How many accounts had positions.

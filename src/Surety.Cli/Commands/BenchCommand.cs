@@ -7,7 +7,8 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var command = new Command("bench", "Measure: engine, enforcement, options, node. A program of its own, which ./surety in a checkout builds and starts")
+        var command = new Command("bench",
+            "Measure: engine, enforcement, options, node. A program of its own, which ./surety in a checkout builds and starts")
         {
             TreatUnmatchedTokensAsErrors = false,
         };

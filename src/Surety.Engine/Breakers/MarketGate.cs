@@ -52,7 +52,8 @@ internal sealed class MarketGate(IndexedState state, EventLog events, CallAuctio
         }
         ref Market market = ref state.Markets.Write(number);
         SettlementWindow.Observe(ref market, state.TimeNs);
-        if (market.Kind == MarketKind.LinearFuture && state.TimeNs > market.ExpiryNs - SettlementWindow.LengthNs && margin.IsPortfolio(market.Pool))
+        if (market.Kind == MarketKind.LinearFuture && state.TimeNs > market.ExpiryNs - SettlementWindow.LengthNs
+            && margin.IsPortfolio(market.Pool))
         {
             // Less of the mean is open than when the market was marked last: scenarios follow, as they would after a restart.
             margin.Portfolio.Refresh(number);

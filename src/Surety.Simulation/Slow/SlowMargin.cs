@@ -4,7 +4,9 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Simulation.Slow;
 
-/// <summary>Lots that an account's orders in a market could add, and ticks · lots that they would lose against the mark of when they were placed.</summary>
+/// <summary>
+/// Lots that an account's orders in a market could add, and ticks · lots that they would lose against the mark of when they were placed.
+/// </summary>
 public record struct SlowOrders(BigInteger BuyLots, BigInteger BuyLoss, BigInteger SellLots, BigInteger SellLoss);
 
 /// <summary>Initial and maintenance margin.</summary>
@@ -137,9 +139,10 @@ public sealed class SlowMargin
     /// <summary>Whether a pool nets positions by scenarios.</summary>
     public bool Nets(int pool) => pool != ushort.MaxValue && _rows.Pool(pool).Rules.ScanPpm != 0;
 
-    // Lots at mark, never below the floor; an option's strike stands for its underlying.
-    private static BigInteger Notional(Market market, BigInteger lots) =>
-        BigInteger.Abs(lots) * (BigInteger.Max(BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks) + market.StrikeTicks) * market.AtomsPerTickLot;
+    /// <summary>Lots at mark, never below the floor; an option's strike stands for its underlying.</summary>
+    public static BigInteger Notional(Market market, BigInteger lots) =>
+        BigInteger.Abs(lots) * market.AtomsPerTickLot
+        * (BigInteger.Max(BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks) + market.StrikeTicks);
 
     private static BigInteger Initial(Market market, BigInteger lots)
     {
@@ -148,13 +151,15 @@ public sealed class SlowMargin
             return LeftToPay(market, lots);
         }
         BigInteger notional = Notional(market, lots);
-        BigInteger rate = BigInteger.Max(ByTier(market, notional, initial: true), Whole.Ceiling(notional * OpenInterestPpm(market), Whole.Million));
+        BigInteger rate = BigInteger.Max(ByTier(market, notional, initial: true),
+            Whole.Ceiling(notional * OpenInterestPpm(market), Whole.Million));
         if (market.Kind != MarketKind.Contract || market.Shape == Future)
         {
             return rate;
         }
-        BigInteger outside = market.Shape == Call ? market.StrikeTicks - market.UnderlyingTicks : market.UnderlyingTicks - market.StrikeTicks;
-        outside = BigInteger.Min(BigInteger.Abs(lots) * BigInteger.Max(outside, 0) * market.AtomsPerTickLot, Protocol.Rows.Market.MaxPositionValue);
+        BigInteger outside = market.Shape == Call
+            ? market.StrikeTicks - market.UnderlyingTicks : market.UnderlyingTicks - market.StrikeTicks;
+        outside = Most(BigInteger.Abs(lots) * BigInteger.Max(outside, 0) * market.AtomsPerTickLot);
         BigInteger margin = lots > 0 ? BigInteger.Min(Value(market, lots), rate)
             : BigInteger.Max(BigInteger.Max(rate - outside, Whole.Ceiling(rate * 2, 3)), Maintenance(market, lots));
         return (market.Flags & ContractFlags.SurfaceInDoubt) == 0 ? margin : Whole.Ceiling(margin * 3, 2);
@@ -184,13 +189,15 @@ public sealed class SlowMargin
         int rate = Rate(market, 0, initial);
         for (int tier = 1; tier < market.TierCount && notional >= market.Tiers[tier].FromNotionalAtoms; tier++)
         {
-            deduction += Whole.Floor((BigInteger)market.Tiers[tier].FromNotionalAtoms * (Rate(market, tier, initial) - rate), Whole.Million);
+            deduction += Whole.Floor((BigInteger)market.Tiers[tier].FromNotionalAtoms * (Rate(market, tier, initial) - rate),
+                Whole.Million);
             rate = Rate(market, tier, initial);
         }
         return Whole.Ceiling(notional * rate, Whole.Million) - deduction;
     }
 
-    private static int Rate(Market market, int tier, bool initial) => initial ? market.Tiers[tier].InitialPpm : market.Tiers[tier].MaintenancePpm;
+    private static int Rate(Market market, int tier, bool initial) =>
+        initial ? market.Tiers[tier].InitialPpm : market.Tiers[tier].MaintenancePpm;
 
     // Nothing up to the lower bound, then linearly from the first tier's rate to all of it at the upper one.
     private static BigInteger OpenInterestPpm(Market market)
@@ -199,7 +206,9 @@ public sealed class SlowMargin
         int first = market.Tiers[0].InitialPpm;
         return notional <= market.OpenInterestLowerAtoms ? 0
             : notional >= market.OpenInterestUpperAtoms ? Whole.Million
-            : first + Whole.Ceiling((Whole.Million - first) * (notional - market.OpenInterestLowerAtoms), market.OpenInterestUpperAtoms - market.OpenInterestLowerAtoms);
+            : first + Whole.Ceiling(
+                (Whole.Million - first) * (notional - market.OpenInterestLowerAtoms),
+                market.OpenInterestUpperAtoms - market.OpenInterestLowerAtoms);
     }
 
     // Profit that is not realised counts in part for opening; a loss in full.
@@ -228,7 +237,7 @@ public sealed class SlowMargin
             // The insurance fund holds what it took over at its price.
             bool isFund = (holder.Flags & AccountFlags.InsuranceFund) != 0;
             equity += isFund
-                ? index.HasPrice == 0 || index.Price <= 0 ? 0 : BigInteger.Min(Whole.Floor((BigInteger)holder.Balances[slot] * index.Price, scale), Protocol.Rows.Market.MaxPositionValue)
+                ? index.HasPrice == 0 || index.Price <= 0 ? 0 : Most(Whole.Floor((BigInteger)holder.Balances[slot] * index.Price, scale))
                 : Counts(asset, index, index.Price - index.Confidence, holder.Balances[slot], scale, haircut);
             if (index.State == PriceState.Good)
             {
@@ -248,6 +257,9 @@ public sealed class SlowMargin
             return 0;
         }
         BigInteger value = Whole.Floor(BigInteger.Min(amount, asset.CollateralCapAtoms) * price, scale);
-        return Whole.Floor(BigInteger.Min(value, Protocol.Rows.Market.MaxPositionValue) * (Whole.Million - haircut), Whole.Million);
+        return Whole.Floor(Most(value) * (Whole.Million - haircut), Whole.Million);
     }
+
+    // No value counts for more than a position may have.
+    private static BigInteger Most(BigInteger atoms) => BigInteger.Min(atoms, Protocol.Rows.Market.MaxPositionValue);
 }

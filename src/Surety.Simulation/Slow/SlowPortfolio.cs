@@ -88,7 +88,8 @@ internal static class SlowPortfolio
     private static bool HasModel(Market market) => market.HasMark != 0
         && (market.Kind != MarketKind.Contract || market.Shape == 1 || (IsOption(market) && (market.Flags & ContractFlags.Barrier) == 0));
 
-    private static (BigInteger Maintenance, BigInteger Concentration) OfIndex(VenueRows rows, List<(Market Market, int Number, BigInteger Lots)> positions)
+    private static (BigInteger Maintenance, BigInteger Concentration) OfIndex(VenueRows rows,
+        List<(Market Market, int Number, BigInteger Lots)> positions)
     {
         var losses = new BigInteger[Scenarios.Count];
         var deltas = new List<(long ExpiryNs, BigInteger Delta)>();
@@ -100,7 +101,8 @@ internal static class SlowPortfolio
         foreach ((Market market, int number, BigInteger lots) in positions)
         {
             BigInteger most = Market.MaxPositionValue / market.MaxPositionLots;
-            BigInteger underlying = BigInteger.Max(market.Kind == MarketKind.Contract ? market.UnderlyingTicks : BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks);
+            BigInteger standing = market.Kind == MarketKind.Contract ? market.UnderlyingTicks : BigInteger.Abs(market.MarkTicks);
+            BigInteger underlying = BigInteger.Max(standing, market.MarginFloorTicks);
             BigInteger perLot = BigInteger.Min(underlying * market.AtomsPerTickLot, most);
             BigInteger value = BigInteger.Abs(lots) * perLot;
             BigInteger open = OpenPpm(rows, market, number);
@@ -109,14 +111,16 @@ internal static class SlowPortfolio
             BigInteger scan = Whole.Ceiling(rows.Pool(market.Pool).Rules.ScanPpm * open, Whole.Million);
             for (int i = 0; i < losses.Length; i++)
             {
-                BigInteger loss = IsOption(market) ? OptionLoss(rows, market, number, scan, i) : Counted(underlying - Moved(underlying, scan, i), i);
+                BigInteger loss = IsOption(market) ? OptionLoss(rows, market, number, scan, i)
+                    : Counted(underlying - Moved(underlying, scan, i), i);
                 losses[i] += lots * BigInteger.Max(BigInteger.Min(loss * market.AtomsPerTickLot, most), -most);
             }
             gross += value;
             net += delta;
             shortOptions += IsOption(market) && lots < 0 ? value : 0;
             BigInteger depth = Whole.Floor(market.ExternalDepthAtoms, BigInteger.Max(perLot, 1));
-            BigInteger share = Whole.Floor(BigInteger.Abs(lots) * Whole.Million, BigInteger.Max(BigInteger.Abs(lots) + market.OpenInterestLots + depth, 1)) + 1;
+            BigInteger share = Whole.Floor(BigInteger.Abs(lots) * Whole.Million,
+                BigInteger.Max(BigInteger.Abs(lots) + market.OpenInterestLots + depth, 1)) + 1;
             concentration += Whole.Ceiling(Whole.Ceiling(value * 50_000, Whole.Million) * share, Whole.Million);
             int expiry = deltas.FindIndex(d => d.ExpiryNs == market.ExpiryNs);
             if (expiry >= 0)
@@ -138,7 +142,8 @@ internal static class SlowPortfolio
         }
         BigInteger floor = Whole.Ceiling(BigInteger.Abs(net) * 20_000, Whole.Million) + Whole.Ceiling(gross * 5_000, Whole.Million);
         BigInteger offset = BigInteger.Max(apart - BigInteger.Abs(net), 0);
-        BigInteger maintenance = BigInteger.Max(losses.Max(), floor) + Whole.Ceiling(shortOptions * 5_000, Whole.Million) + Whole.Ceiling(offset * 10_000, Whole.Million);
+        BigInteger maintenance = BigInteger.Max(losses.Max(), floor) + Whole.Ceiling(shortOptions * 5_000, Whole.Million)
+            + Whole.Ceiling(offset * 10_000, Whole.Million);
         return (maintenance, concentration);
     }
 
@@ -149,11 +154,13 @@ internal static class SlowPortfolio
         {
             ContractFacts facts = rows.Contract(number);
             long left = Math.Max(facts.ExpiryMs - market.MarkMs, 0);
-            return left >= facts.WindowMs || facts.CountedMs == 0 ? Whole.Million : Whole.Floor((BigInteger)left * Whole.Million, facts.CountedMs + left);
+            return left >= facts.WindowMs || facts.CountedMs == 0 ? Whole.Million
+                : Whole.Floor((BigInteger)left * Whole.Million, facts.CountedMs + left);
         }
         const long WindowNs = 1_800_000_000_000;
         const long NsPerMs = 1_000_000;
-        BigInteger open = BigInteger.Max((market.ExpiryNs / NsPerMs) - (Math.Max(market.SettlementTimeNs, market.ExpiryNs - WindowNs) / NsPerMs), 0);
+        BigInteger open = BigInteger.Max((market.ExpiryNs / NsPerMs)
+            - (Math.Max(market.SettlementTimeNs, market.ExpiryNs - WindowNs) / NsPerMs), 0);
         return market.SettlementMs == 0 ? Whole.Million : Whole.Floor(open * Whole.Million, market.SettlementMs + open);
     }
 
@@ -173,7 +180,8 @@ internal static class SlowPortfolio
         BigInteger open = OpenPpm(rows, market, number);
         if (open < Whole.Million)
         {
-            underlying = Whole.Floor(facts.MeanTicks * (Whole.Million - open), Whole.Million) + Whole.Floor(underlying * open, Whole.Million);
+            underlying = Whole.Floor(facts.MeanTicks * (Whole.Million - open), Whole.Million)
+                + Whole.Floor(underlying * open, Whole.Million);
             volatility = (long)Whole.Floor(volatility * open, Whole.Million);
         }
         // (30 / days)^p, p = 0.3 to thirty days and 0.13 beyond.
@@ -181,7 +189,8 @@ internal static class SlowPortfolio
         double reach = RealFunctions.Exp((days <= 30 ? 0.3 : 0.13) * RealFunctions.Log(30 / days));
         double factor = Scenarios[scenario].Volatility switch { 1 => 1 + (0.5 * reach), -1 => Math.Max(1 - (0.3 * reach), 0.2), _ => 1 };
         BigInteger now = Worth(market, underlying, volatility * 1e-6, time, atMost: true);
-        BigInteger then = Worth(market, Moved(underlying, scan, scenario), underlying > 0 ? volatility * 1e-6 * factor : 0, time, atMost: false);
+        BigInteger then = Worth(market, Moved(underlying, scan, scenario), underlying > 0 ? volatility * 1e-6 * factor : 0, time,
+            atMost: false);
         return Counted(now - then, scenario);
     }
 
@@ -194,7 +203,8 @@ internal static class SlowPortfolio
         {
             return intrinsic;
         }
-        double price = BlackScholes.OnForward(call ? OptionType.Call : OptionType.Put, (double)underlying, market.StrikeTicks, volatility, ms / MsPerYear, 0).Price;
+        double price = BlackScholes.OnForward(call ? OptionType.Call : OptionType.Put, (double)underlying, market.StrikeTicks,
+            volatility, ms / MsPerYear, 0).Price;
         BigInteger worth = BigInteger.Max((BigInteger)Math.Floor(price + 0.5), intrinsic);
         BigInteger most = BigInteger.Max(call ? underlying : market.StrikeTicks, intrinsic);
         return atMost ? BigInteger.Min(worth, most) : worth;

@@ -13,9 +13,9 @@ public sealed record SlowFill(ulong Maker, ulong Taker, long Price, long Lots, B
 /// <summary>
 /// The second implementation: a venue of one pool in plain loops over lists, in unbounded integers, from the documents, with no thought
 /// for speed. It knows limit orders, immediate ones, amendments and cancels with their margin, fees, positions and cash, deposits, call
-/// auctions, and the settlement of dated futures. What prices are it is told: marks, funding and indexes are another's work.
+/// auctions, the settlement of dated futures, and liquidation. What prices are it is told: marks, funding and indexes are another's work.
 /// </summary>
-public sealed class SlowVenue : VenueRows
+public sealed partial class SlowVenue : VenueRows
 {
     private readonly List<Resting> _orders = [];
     private readonly List<Market> _markets = [];
@@ -80,10 +80,11 @@ public sealed class SlowVenue : VenueRows
     public SlowMargin Margin => new(this);
 
     /// <inheritdoc/>
-    public override Account Account(uint number) => _accounts[number];
+    public override Account Account(uint number) => _accounts.GetValueOrDefault(number);
 
     /// <inheritdoc/>
-    public override Position Position(int row) => _positions.GetValueOrDefault(row) with { MarketPlusOne = (ushort)((row % _markets.Count) + 1) };
+    public override Position Position(int row) =>
+        _positions.GetValueOrDefault(row) with { MarketPlusOne = (ushort)((row % _markets.Count) + 1) };
 
     /// <inheritdoc/>
     public override Market Market(int number) => _markets[number];
@@ -162,7 +163,16 @@ public sealed class SlowVenue : VenueRows
             order.Lots = open;
             return true;
         }
-        var changed = new Resting { Id = id, Account = order.Account, Market = order.Market, Side = order.Side, Price = price, Lots = open, Filled = order.Filled };
+        var changed = new Resting
+        {
+            Id = id,
+            Account = order.Account,
+            Market = order.Market,
+            Side = order.Side,
+            Price = price,
+            Lots = open,
+            Filled = order.Filled,
+        };
         changed.LossTicks = LossTicks(order.Side, price, order.Market);
         // What reserves no more, and does not trade, asks for no more.
         bool crosses = Best(changed) is not null;
@@ -193,8 +203,10 @@ public sealed class SlowVenue : VenueRows
         SlowAuction.Result found = AuctionOf(market);
         while (found.Lots > 0)
         {
-            Resting? buy = _orders.Where(o => o.Market == market && o.Side == Side.Buy).OrderByDescending(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
-            Resting? sell = _orders.Where(o => o.Market == market && o.Side == Side.Sell).OrderBy(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
+            Resting? buy = _orders.Where(o => o.Market == market && o.Side == Side.Buy)
+                .OrderByDescending(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
+            Resting? sell = _orders.Where(o => o.Market == market && o.Side == Side.Sell)
+                .OrderBy(o => o.Price).ThenBy(o => o.Arrival).FirstOrDefault();
             if (buy is null || sell is null || buy.Price < sell.Price)
             {
                 break;
@@ -266,7 +278,8 @@ public sealed class SlowVenue : VenueRows
         with = SlowMargin.Count(with, AsRow(order), order.Lots);
         SlowHealth now = margin.Cross(order.Account);
         SlowNeed then = margin.NeedIf(order.Account, order.Market, Lots(order.Account, order.Market), with);
-        BigInteger fee = BigInteger.Max(Fee(order.Account, BigInteger.Abs((BigInteger)order.Lots * order.Price * _markets[order.Market].AtomsPerTickLot), maker: false), 0);
+        BigInteger fee = BigInteger.Max(Fee(order.Account,
+            BigInteger.Abs((BigInteger)order.Lots * order.Price * _markets[order.Market].AtomsPerTickLot), maker: false), 0);
         return then.Initial <= now.Need.Initial || then.Initial + fee <= now.Opening;
     }
 
@@ -295,7 +308,7 @@ public sealed class SlowVenue : VenueRows
     }
 
     // False when the taker stops: at its own order (cancel newest), or where it cannot carry the fill.
-    private bool TryFill(Resting taker, Resting maker, List<SlowFill> fills)
+    private bool TryFill(Resting taker, Resting maker, List<SlowFill> fills, bool liquidation = false)
     {
         if (maker.Account == taker.Account)
         {
@@ -310,7 +323,7 @@ public sealed class SlowVenue : VenueRows
             _orders.Remove(maker);
             return true;
         }
-        if (!CanCarry(taker, lots, maker.Price, takerFee))
+        if (!liquidation && !CanCarry(taker, lots, maker.Price, takerFee))
         {
             return false;
         }
@@ -358,9 +371,7 @@ public sealed class SlowVenue : VenueRows
             order.Lots -= lots;
             order.Filled += lots;
         }
-        Market market = _markets[taker.Market];
-        market.OpenInterestLots = _positions.Values.Where(p => p.MarketPlusOne == taker.Market + 1).Sum(p => Math.Max(p.Lots, 0));
-        _markets[taker.Market] = market;
+        CountOpenInterest(taker.Market);
         _orders.RemoveAll(o => o.Lots == 0);
     }
 
@@ -383,17 +394,27 @@ public sealed class SlowVenue : VenueRows
             && before.Equity + gain - after.Maintenance >= before.Equity - before.Need.Maintenance;
     }
 
-    private BigInteger Notional(int market, long lots, long price) => BigInteger.Abs((BigInteger)lots * price * _markets[market].AtomsPerTickLot);
+    private BigInteger Notional(int market, long lots, long price) =>
+        BigInteger.Abs((BigInteger)lots * price * _markets[market].AtomsPerTickLot);
+
+    private void CountOpenInterest(int number)
+    {
+        Market market = _markets[number];
+        market.OpenInterestLots = _positions.Values.Where(p => p.MarketPlusOne == number + 1).Sum(p => Math.Max(p.Lots, 0));
+        _markets[number] = market;
+    }
+
+    private void Book(uint account, int number, long lots, long price, BigInteger fee) =>
+        BookCost(account, number, lots, (BigInteger)lots * price * _markets[number].AtomsPerTickLot, fee);
 
     // Lots, cost and cash: funding that is due is paid, then what is closed realises its profit.
-    private void Book(uint account, int number, long lots, long price, BigInteger fee)
+    private void BookCost(uint account, int number, long lots, BigInteger cost, BigInteger fee)
     {
         Market market = _markets[number];
         Position position = Position(RowOf(account, number));
         Account holder = _accounts[account];
         BigInteger cash = holder.Balances[0] - fee - ((BigInteger)position.Lots * (market.FundingIndex - position.FundingIndex));
         BigInteger before = position.Lots;
-        BigInteger cost = (BigInteger)lots * price * market.AtomsPerTickLot;
         BigInteger entry = position.EntryCostAtoms;
         if (before == 0 || before.Sign == Math.Sign(lots))
         {
@@ -416,6 +437,7 @@ public sealed class SlowVenue : VenueRows
         position.MarketPlusOne = (ushort)(number + 1);
         _accounts[account] = holder;
         _positions[RowOf(account, number)] = position;
+        _queue?.Add(RowOf(account, number), lots);
     }
 
     // By traded volume; rounded up, a rebate toward zero.

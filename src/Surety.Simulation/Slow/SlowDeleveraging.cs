@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+using Surety.Protocol.Rows;
+
+namespace Surety.Simulation.Slow;
+
+/// <summary>
+/// The queue of deleveraging as the documents say it, sorted whole each time. Positions are those of a moment; hedges are counted in
+/// lots of markets that all move alike with one index, and in whole coins of 1,000 lots. The leverage that counts is read from the rows.
+/// </summary>
+public sealed class SlowDeleveraging
+{
+    // 2^(band / 4) · 2^14.
+    private static readonly long[] Quarters = [16_384, 19_484, 23_170, 27_554];
+
+    private readonly VenueRows _rows;
+    private readonly Position[] _positions;
+    private readonly long[] _coinLots;
+    private readonly Dictionary<(int Market, bool Longs), Walk> _walks = [];
+
+    /// <summary>The queue of now, of so many accounts.</summary>
+    public SlowDeleveraging(VenueRows rows, int accounts)
+    {
+        _rows = rows;
+        _positions = [.. Enumerable.Range(0, accounts * rows.PositionsPerAccount).Select(rows.Position)];
+        _coinLots = [.. Enumerable.Range(0, accounts).Select(account => rows.Account((uint)account).Balances[1] / 100_000)];
+    }
+
+    private sealed class Walk
+    {
+        public required List<(int Row, long Unhedged, long Hedged)> Queue { get; init; }
+
+        public int At { get; set; }
+
+        public int Phase { get; set; }
+
+        public bool Gave { get; set; }
+    }
+
+    /// <summary>The rows of one side of a market, first to last.</summary>
+    public List<int> Order(int market, bool longs)
+    {
+        var found = new List<(BigInteger Score, int Row)>();
+        for (int row = 0; row < _positions.Length; row++)
+        {
+            if (_positions[row].MarketPlusOne == market + 1 && (longs ? _positions[row].Lots > 0 : _positions[row].Lots < 0))
+            {
+                found.Add((Score(in _positions[row]), row));
+            }
+        }
+        return [.. found.OrderByDescending(f => f.Score).ThenBy(f => f.Row).Select(f => f.Row)];
+    }
+
+    /// <summary>Who gives next, how much at most, at which place, and whether of a hedge.</summary>
+    public (int Row, long Lots, int Place, bool Hedged) Next(int market, bool longs)
+    {
+        if (!_walks.TryGetValue((market, longs), out Walk? walk))
+        {
+            IEnumerable<(int, long, long)> queue = Order(market, longs)
+                .Select(row => (row, Math.Abs(_positions[row].Lots) - Hedged(row), Hedged(row)));
+            walk = new Walk { Queue = [.. queue] };
+            _walks.Add((market, longs), walk);
+        }
+        while (true)
+        {
+            if (walk.At == walk.Queue.Count)
+            {
+                walk.Phase += walk.Gave ? 0 : 1;
+                (walk.At, walk.Gave) = (0, false);
+                if (walk.Phase == 3)
+                {
+                    throw new InvalidOperationException("the queue ran dry");
+                }
+            }
+            (int row, long unhedged, long hedged) = walk.Queue[walk.At++];
+            long held = Math.Abs(_positions[row].Lots);
+            long gives = walk.Phase switch
+            {
+                0 => Math.Min((unhedged + 1) / 2, held - Hedged(row)),
+                1 => Math.Min((hedged + 1) / 2, held),
+                _ => held,
+            };
+            if (gives > 0)
+            {
+                walk.Gave = true;
+                return (row, gives, walk.At, walk.Phase > 0);
+            }
+        }
+    }
+
+    /// <summary>An account's row in a market.</summary>
+    public int RowOf(uint account, int market) =>
+        Array.FindIndex(_positions, (int)account * _rows.PositionsPerAccount, _rows.PositionsPerAccount,
+            p => p.MarketPlusOne == market + 1);
+
+    /// <summary>A row has other lots; the order of this step stays.</summary>
+    public void Add(int row, long lots) => _positions[row].Lots += lots;
+
+    // Profit per lot, entry rounded down, times the quarter powers of two of the leverage remembered; losses as they are.
+    private BigInteger Score(in Position position)
+    {
+        Market market = _rows.Market(position.MarketPlusOne - 1);
+        BigInteger entry = Whole.Floor((BigInteger)position.EntryCostAtoms * Math.Sign(position.Lots), BigInteger.Abs(position.Lots));
+        BigInteger perLot = ((BigInteger)market.MarkTicks * market.AtomsPerTickLot) - entry - (market.FundingIndex - position.FundingIndex);
+        BigInteger profit = perLot * Math.Sign(position.Lots);
+        int band = (int)(position.Leverage & 2047) / 32;
+        return profit > 0 ? profit * Quarters[band % 4] * BigInteger.Pow(2, band / 4) : profit;
+    }
+
+    private long Hedged(int row)
+    {
+        if (_positions[row].IsIsolated)
+        {
+            return 0;
+        }
+        int account = row / _rows.PositionsPerAccount;
+        long others = _coinLots[account];
+        for (int other = account * _rows.PositionsPerAccount; other < (account + 1) * _rows.PositionsPerAccount; other++)
+        {
+            others += other == row || _positions[other].IsIsolated ? 0 : _positions[other].Lots;
+        }
+        long own = _positions[row].Lots;
+        return own > 0 == others > 0 ? 0 : Math.Min(Math.Abs(own), Math.Abs(others));
+    }
+}
