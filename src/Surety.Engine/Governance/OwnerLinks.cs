@@ -53,13 +53,13 @@ internal sealed class OwnerLinks(IndexedState state, EventLog events, OutflowLim
         {
             state.Accounts.Write((int)account).BeneficialOwner = kept;
         }
-        state.Derived.OwnerPositions.Recount(accounts);
         AddAccountsOf(kept, accounts);
         accounts.Sort();
         foreach (uint account in accounts)
         {
             state.Derived.LinkOwner(account);
         }
+        state.Derived.OwnerPositions.Recount(accounts);
         events.Write(EventKind.OwnersLinked, kept, new OwnersLinked { Owner = command.Owner, With = command.With });
         return RefusalCode.None;
     }

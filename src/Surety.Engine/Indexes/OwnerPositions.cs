@@ -16,7 +16,6 @@ internal sealed class OwnerPositions(IndexedState state)
     // Atoms a lot gains for an index unit, times 2^20.
     private const int Bits = 20;
 
-    private readonly SortedDictionary<(uint Person, int PoolIndex), int> _places = [];
     private readonly List<Sum> _sums = [];
     private readonly Stack<int> _free = new();
 
@@ -30,7 +29,6 @@ internal sealed class OwnerPositions(IndexedState state)
         public Int128 Long;
         public Int128 Short;
         public int Rows;
-        public (uint Person, int PoolIndex) Key;
     }
 
     /// <summary>Takes memory for more rows of positions.</summary>
@@ -53,16 +51,15 @@ internal sealed class OwnerPositions(IndexedState state)
     public void Take(int row)
     {
         ref readonly Position position = ref state.Positions[row];
-        (uint Person, int PoolIndex) key = KeyOf((uint)(row / state.PositionsPerAccount), position.MarketPlusOne - 1);
-        if (!_places.TryGetValue(key, out int place))
+        int place = FindPlace((uint)(row / state.PositionsPerAccount), position.MarketPlusOne - 1);
+        if (place < 0)
         {
             if (!_free.TryPop(out place))
             {
                 place = _sums.Count;
                 _sums.Add(default);
             }
-            CollectionsMarshal.AsSpan(_sums)[place] = new Sum { Key = key };
-            _places.Add(key, place);
+            CollectionsMarshal.AsSpan(_sums)[place] = default;
         }
         _placeOfRow[row] = place + 1;
         CollectionsMarshal.AsSpan(_sums)[place].Rows++;
@@ -80,7 +77,6 @@ internal sealed class OwnerPositions(IndexedState state)
         if (--sum.Rows == 0)
         {
             Invariant.Assert(sum.Long == 0 && sum.Short == 0, "a person without positions has a sum of them");
-            _places.Remove(sum.Key);
             _free.Push(place);
         }
     }
@@ -97,7 +93,7 @@ internal sealed class OwnerPositions(IndexedState state)
 
     /// <summary>Lots of a market by which a person's side may still grow, all accounts and markets on the index together; below zero beyond the limit.</summary>
     public long RoomLots(uint account, int market, Side side) =>
-        _places.TryGetValue(KeyOf(account, market), out int place) ? Room(place, market, side) : state.Markets[market].MaxPositionLots;
+        FindPlace(account, market) is >= 0 and var place ? Room(place, market, side) : state.Markets[market].MaxPositionLots;
 
     /// <summary>The same for the person of a row that is taken; all the room there is where he has no other row on the index, whose limit is the market's own.</summary>
     public long RoomBesides(int row, int market, Side side)
@@ -106,17 +102,28 @@ internal sealed class OwnerPositions(IndexedState state)
         return CollectionsMarshal.AsSpan(_sums)[place].Rows == 1 ? long.MaxValue : Room(place, market, side);
     }
 
-    /// <summary>Two persons became one: their accounts' rows are counted under the new name.</summary>
+    /// <summary>Two persons became one, and their accounts one circle: their rows are counted together.</summary>
     public void Recount(List<uint> accounts)
     {
-        foreach (uint account in accounts)
+        // All of them leave before any comes back: a sum is found by the rows that are in it.
+        for (int pass = 0; pass < 2; pass++)
         {
-            for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
+            foreach (uint account in accounts)
             {
-                if (state.Derived.MarketOfPosition[row] != 0)
+                for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
                 {
-                    Release(row);
-                    Take(row);
+                    if (state.Derived.MarketOfPosition[row] == 0)
+                    {
+                        continue;
+                    }
+                    if (pass == 0)
+                    {
+                        Release(row);
+                    }
+                    else
+                    {
+                        Take(row);
+                    }
                 }
             }
         }
@@ -125,7 +132,6 @@ internal sealed class OwnerPositions(IndexedState state)
     /// <summary>Sums over all positions.</summary>
     public void Rebuild()
     {
-        _places.Clear();
         _sums.Clear();
         _free.Clear();
         Array.Clear(_placeOfRow);
@@ -141,17 +147,36 @@ internal sealed class OwnerPositions(IndexedState state)
     /// <summary>The first sum that is not that of its positions; null when all are.</summary>
     public string? FindError()
     {
-        var expected = new OwnerPositions(state);
-        expected.Rebuild();
-        foreach (((uint Person, int PoolIndex) key, int place) in expected._places)
+        var expected = new SortedDictionary<(uint Person, int PoolIndex), Sum>();
+        var places = new SortedDictionary<(uint Person, int PoolIndex), int>();
+        for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)
         {
-            Sum sum = expected._sums[place];
-            if (!_places.TryGetValue(key, out int own) || _sums[own].Long != sum.Long || _sums[own].Short != sum.Short || _sums[own].Rows != sum.Rows)
+            if (state.Derived.MarketOfPosition[row] == 0)
+            {
+                continue;
+            }
+            int market = state.Derived.MarketOfPosition[row] - 1;
+            (uint Person, int PoolIndex) key = (state.Accounts[row / state.PositionsPerAccount].BeneficialOwner, PoolIndexOf(market));
+            if (places.TryAdd(key, _placeOfRow[row]) ? places[key] == 0 : places[key] != _placeOfRow[row])
+            {
+                return $"a position of person {key.Person} on pool and index {key.PoolIndex} is in no sum, or in another than the person's first";
+            }
+            Sum sum = expected.GetValueOrDefault(key);
+            long lots = state.Positions[row].Lots;
+            sum.Long += (Int128)Math.Max(lots, 0) * PerLot(market);
+            sum.Short += (Int128)Math.Max(-lots, 0) * PerLot(market);
+            sum.Rows++;
+            expected[key] = sum;
+        }
+        foreach (((uint Person, int PoolIndex) key, Sum sum) in expected)
+        {
+            Sum own = _sums[places[key] - 1];
+            if (own.Long != sum.Long || own.Short != sum.Short || own.Rows != sum.Rows)
             {
                 return $"person {key.Person} holds {sum.Long} long and {sum.Short} short in {sum.Rows} rows of pool and index {key.PoolIndex}, counted otherwise";
             }
         }
-        return expected._places.Count == _places.Count ? null : $"{_places.Count} sums are kept, {expected._places.Count} persons and indexes have positions";
+        return _sums.Count - _free.Count == expected.Count ? null : $"{_sums.Count - _free.Count} sums are kept, {expected.Count} persons and indexes have positions";
     }
 
     private long Room(int place, int market, Side side)
@@ -162,10 +187,33 @@ internal sealed class OwnerPositions(IndexedState state)
         return (long)Int128.Clamp(state.Markets[market].MaxPositionLots - used, -(long.MaxValue / 4), long.MaxValue);
     }
 
-    private (uint Person, int PoolIndex) KeyOf(uint account, int market)
+    // The sum of a person on a market's index, by any row of the person's accounts that is in it; −1 for none. A person has a few dozen
+    // accounts at most, and most have one: this looks at fewer lines of memory than a search in a map of all persons.
+    private int FindPlace(uint account, int market)
+    {
+        int index = PoolIndexOf(market);
+        uint other = account;
+        do
+        {
+            int first = (int)other * state.PositionsPerAccount;
+            ReadOnlySpan<ushort> markets = state.Derived.MarketOfPosition.AsSpan(first, state.PositionsPerAccount);
+            for (int i = 0; i < markets.Length; i++)
+            {
+                if (markets[i] != 0 && _placeOfRow[first + i] != 0 && PoolIndexOf(markets[i] - 1) == index)
+                {
+                    return _placeOfRow[first + i] - 1;
+                }
+            }
+            other = (uint)state.Derived.NextOfOwner[other];
+        }
+        while (other != account);
+        return -1;
+    }
+
+    private int PoolIndexOf(int market)
     {
         ref readonly Market terms = ref state.Markets[market];
-        return (state.Accounts[(int)account].BeneficialOwner, (terms.Pool * state.GenesisRef.MaxIndexes) + terms.Index);
+        return (terms.Pool * state.GenesisRef.MaxIndexes) + terms.Index;
     }
 
     // Fixed at listing.

@@ -133,7 +133,7 @@ public sealed class AutoDeleveraging
         int marketNumber = position.MarketPlusOne - 1;
         ref readonly Market market = ref _state.Markets[marketNumber];
         long share = charge == 0 ? 0 : ShareOf(in market, in position, closed, left, charge);
-        Invariant.Assert(share >= 0 && share <= Math.Max(AccountMargin.UnrealisedAtoms(in market, in position), 0), "more is taken from a position than it has gained");
+        Invariant.Assert(share == 0 || (share > 0 && share <= AccountMargin.UnrealisedAtoms(in market, in position)), "more is taken from a position than it has gained");
         long cost = (closed * market.MarkTicks * market.AtomsPerTickLot) + share;
         if (share == 0)
         {
