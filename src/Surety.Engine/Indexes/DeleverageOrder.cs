@@ -135,7 +135,7 @@ public sealed class DeleverageOrder
     /// <summary>Asks the processor for what <see cref="Mark"/> will read of a row.</summary>
     internal void Anticipate(int row) => Prefetch.Line(in _isStale[row]);
 
-    /// <summary>A position's place in its side's order, from 1, and how many there are. Costs an addition for each 128 to 256 positions of the side.</summary>
+    /// <summary>A position's place in its side's order, from 1, and how many there are. Costs an addition for each 64 to 128 positions of the side.</summary>
     internal (int Place, int Of) PlaceOf(int row)
     {
         Thaw();

@@ -9,17 +9,22 @@ namespace Surety.Engine.Indexes;
 /// <summary>
 /// What all accounts of one person hold on one index in one pool, longs and shorts apart: settlement atoms gained when the index
 /// rises by a unit, an option for no less than its underlying. A market's position limit bounds each side of that, so that neither
-/// sub-accounts nor expiries multiply it. Derived: each row of a position knows its sum, so that a fill costs two additions.
+/// sub-accounts nor expiries multiply it. Derived: each row of a position knows its sum, so that a fill costs two additions. A position
+/// that is its person's only one on the index is its own sum, and a fill costs none.
 /// </summary>
 internal sealed class OwnerPositions(IndexedState state)
 {
     // Atoms a lot gains for an index unit, times 2^20.
     private const int Bits = 20;
 
+    // In _placeOfRow: no position, and one that is its person's only one on the index, which is its own sum.
+    private const int Free = 0;
+    private const int Alone = -1;
+
     private readonly List<Sum> _sums = [];
     private readonly Stack<int> _free = new();
 
-    // By position row: its sum's place plus one; 0 for a free row.
+    // By position row: its sum's place plus one, Free or Alone.
     private int[] _placeOfRow = new int[state.GenesisRef.MaxAccounts * state.PositionsPerAccount];
 
     private readonly long[] _perLot = new long[state.GenesisRef.MaxMarkets];
@@ -34,72 +39,70 @@ internal sealed class OwnerPositions(IndexedState state)
     /// <summary>Takes memory for more rows of positions.</summary>
     public void Grow(int rows) => Array.Resize(ref _placeOfRow, rows);
 
-    /// <summary>Asks the processor for what <see cref="AnticipateSum"/> will read of a row.</summary>
-    public void AnticipateRow(int row) => Prefetch.Line(in _placeOfRow[row]);
-
     /// <summary>Asks the processor for what <see cref="Add"/> will read of a row.</summary>
-    public void AnticipateSum(int row)
-    {
-        int place = _placeOfRow[row] - 1;
-        if (place >= 0)
-        {
-            Prefetch.Ends(in CollectionsMarshal.AsSpan(_sums)[place]);
-        }
-    }
+    public void Anticipate(int row) => Prefetch.Line(in _placeOfRow[row]);
 
     /// <summary>A position's row was taken for a market. Its lots, if any, count.</summary>
     public void Take(int row)
     {
         ref readonly Position position = ref state.Positions[row];
-        int place = FindPlace((uint)(row / state.PositionsPerAccount), position.MarketPlusOne - 1);
-        if (place < 0)
+        int other = FindRow((uint)(row / state.PositionsPerAccount), position.MarketPlusOne - 1);
+        if (other < 0)
         {
-            if (!_free.TryPop(out place))
-            {
-                place = _sums.Count;
-                _sums.Add(default);
-            }
-            CollectionsMarshal.AsSpan(_sums)[place] = default;
+            _placeOfRow[row] = Alone;
+            return;
         }
-        _placeOfRow[row] = place + 1;
-        CollectionsMarshal.AsSpan(_sums)[place].Rows++;
-        Add(row, position.MarketPlusOne - 1, 0, position.Lots);
+        if (_placeOfRow[other] == Alone)
+        {
+            Join(other, NewSum());
+        }
+        Join(row, _placeOfRow[other] - 1);
     }
 
     /// <summary>A position's row is given back, or moves to another person.</summary>
     public void Release(int row)
     {
         ref readonly Position position = ref state.Positions[row];
-        Add(row, position.MarketPlusOne - 1, position.Lots, 0);
         int place = _placeOfRow[row] - 1;
-        ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[place];
-        _placeOfRow[row] = 0;
-        if (--sum.Rows == 0)
+        if (place >= 0)
         {
-            Invariant.Assert(sum.Long == 0 && sum.Short == 0, "a person without positions has a sum of them");
-            _free.Push(place);
+            Add(row, position.MarketPlusOne - 1, position.Lots, 0);
+            ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[place];
+            if (--sum.Rows == 0)
+            {
+                Invariant.Assert(sum.Long == 0 && sum.Short == 0, "a person without positions has a sum of them");
+                _free.Push(place);
+            }
         }
+        _placeOfRow[row] = Free;
     }
 
     /// <summary>Lots of a row change.</summary>
     public void Add(int row, int market, long before, long after)
     {
-        ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[_placeOfRow[row] - 1];
-        long perLot = PerLot(market);
-        sum.Long += (Int128)(Math.Max(after, 0) - Math.Max(before, 0)) * perLot;
-        sum.Short += (Int128)(Math.Max(-after, 0) - Math.Max(-before, 0)) * perLot;
+        int place = _placeOfRow[row] - 1;
+        if (place < 0)
+        {
+            return;
+        }
+        ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[place];
+        sum.Long += (Int128)(Math.Max(after, 0) - Math.Max(before, 0)) * PerLot(market);
+        sum.Short += (Int128)(Math.Max(-after, 0) - Math.Max(-before, 0)) * PerLot(market);
         Invariant.Assert(sum.Long >= 0 && sum.Short >= 0, "a person's sum of positions is below zero");
     }
 
     /// <summary>Lots of a market by which a person's side may still grow, all accounts and markets on the index together; below zero beyond the limit.</summary>
-    public long RoomLots(uint account, int market, Side side) =>
-        FindPlace(account, market) is >= 0 and var place ? Room(place, market, side) : state.Markets[market].MaxPositionLots;
+    public long RoomLots(uint account, int market, Side side)
+    {
+        int row = FindRow(account, market);
+        return row < 0 ? state.Markets[market].MaxPositionLots : Room(SumOf(row), market, side);
+    }
 
     /// <summary>The same for the person of a row that is taken; all the room there is where he has no other row on the index, whose limit is the market's own.</summary>
     public long RoomBesides(int row, int market, Side side)
     {
-        int place = _placeOfRow[row] - 1;
-        return CollectionsMarshal.AsSpan(_sums)[place].Rows == 1 ? long.MaxValue : Room(place, market, side);
+        Invariant.Assert(_placeOfRow[row] != Free, "a row without a position asks for room");
+        return _placeOfRow[row] == Alone || SumOf(row).Rows == 1 ? long.MaxValue : Room(SumOf(row), market, side);
     }
 
     /// <summary>Two persons became one, and their accounts one circle: their rows are counted together.</summary>
@@ -157,7 +160,8 @@ internal sealed class OwnerPositions(IndexedState state)
             }
             int market = state.Derived.MarketOfPosition[row] - 1;
             (uint Person, int PoolIndex) key = (state.Accounts[row / state.PositionsPerAccount].BeneficialOwner, PoolIndexOf(market));
-            if (places.TryAdd(key, _placeOfRow[row]) ? places[key] == 0 : places[key] != _placeOfRow[row])
+            // One that is alone stays with the sum that it was left in.
+            if (_placeOfRow[row] == Free || (!places.TryAdd(key, row) && (_placeOfRow[row] < 0 || _placeOfRow[places[key]] != _placeOfRow[row])))
             {
                 return $"a position of person {key.Person} on pool and index {key.PoolIndex} is in no sum, or in another than the person's first";
             }
@@ -168,28 +172,58 @@ internal sealed class OwnerPositions(IndexedState state)
             sum.Rows++;
             expected[key] = sum;
         }
+        int summed = 0;
         foreach (((uint Person, int PoolIndex) key, Sum sum) in expected)
         {
-            Sum own = _sums[places[key] - 1];
+            Sum own = SumOf(places[key]);
+            summed += _placeOfRow[places[key]] == Alone ? 0 : 1;
             if (own.Long != sum.Long || own.Short != sum.Short || own.Rows != sum.Rows)
             {
                 return $"person {key.Person} holds {sum.Long} long and {sum.Short} short in {sum.Rows} rows of pool and index {key.PoolIndex}, counted otherwise";
             }
         }
-        return _sums.Count - _free.Count == expected.Count ? null : $"{_sums.Count - _free.Count} sums are kept, {expected.Count} persons and indexes have positions";
+        return _sums.Count - _free.Count == summed ? null : $"{_sums.Count - _free.Count} sums are kept, {summed} are of a person's positions";
     }
 
-    private long Room(int place, int market, Side side)
+    private long Room(in Sum sum, int market, Side side)
     {
-        ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[place];
         long perLot = PerLot(market);
         Int128 used = ((side == Side.Buy ? sum.Long : sum.Short) + perLot - 1) / perLot;
         return (long)Int128.Clamp(state.Markets[market].MaxPositionLots - used, -(long.MaxValue / 4), long.MaxValue);
     }
 
-    // The sum of a person on a market's index, by any row of the person's accounts that is in it; −1 for none. A person has a few dozen
-    // accounts at most, and most have one: this looks at fewer lines of memory than a search in a map of all persons.
-    private int FindPlace(uint account, int market)
+    private Sum SumOf(int row)
+    {
+        if (_placeOfRow[row] > 0)
+        {
+            return _sums[_placeOfRow[row] - 1];
+        }
+        ref readonly Position position = ref state.Positions[row];
+        Int128 size = (Int128)Math.Abs(position.Lots) * PerLot(position.MarketPlusOne - 1);
+        return new Sum { Long = position.Lots > 0 ? size : 0, Short = position.Lots < 0 ? size : 0, Rows = 1 };
+    }
+
+    private int NewSum()
+    {
+        if (!_free.TryPop(out int place))
+        {
+            place = _sums.Count;
+            _sums.Add(default);
+        }
+        CollectionsMarshal.AsSpan(_sums)[place] = default;
+        return place;
+    }
+
+    private void Join(int row, int place)
+    {
+        _placeOfRow[row] = place + 1;
+        CollectionsMarshal.AsSpan(_sums)[place].Rows++;
+        Add(row, state.Positions[row].MarketPlusOne - 1, 0, state.Positions[row].Lots);
+    }
+
+    // A row of a person on a market's index, of any of the person's accounts; −1 for none. A person has a few dozen accounts at most,
+    // and most have one: this looks at fewer lines of memory than a search in a map of all persons.
+    private int FindRow(uint account, int market)
     {
         int index = PoolIndexOf(market);
         uint other = account;
@@ -199,9 +233,9 @@ internal sealed class OwnerPositions(IndexedState state)
             ReadOnlySpan<ushort> markets = state.Derived.MarketOfPosition.AsSpan(first, state.PositionsPerAccount);
             for (int i = 0; i < markets.Length; i++)
             {
-                if (markets[i] != 0 && _placeOfRow[first + i] != 0 && PoolIndexOf(markets[i] - 1) == index)
+                if (markets[i] != 0 && _placeOfRow[first + i] != Free && PoolIndexOf(markets[i] - 1) == index)
                 {
-                    return _placeOfRow[first + i] - 1;
+                    return first + i;
                 }
             }
             other = (uint)state.Derived.NextOfOwner[other];

@@ -10,9 +10,12 @@ namespace Surety.Engine.Indexes;
 internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
 {
     /// <summary>Most rows of a leaf.</summary>
-    public const int LeafRows = 256;
+    public const int LeafRows = 128;
 
     private Leaf[] _leaves = new Leaf[4];
+
+    // The first of each leaf, side by side: a search for a leaf reads these, and of the leaves only the one it ends at.
+    private (long Key, int Row)[] _firsts = new (long, int)[4];
     private int _leafCount;
 
     /// <summary>Rows in all.</summary>
@@ -60,14 +63,16 @@ internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
             Leaf upper = InsertLeaf(at.Leaf + 1);
             Move(leaf, LeafRows / 2, upper, 0, LeafRows / 2);
             (leaf.Count, upper.Count) = (LeafRows / 2, LeafRows / 2);
+            NoteFirst(at.Leaf + 1);
             if (at.At > leaf.Count)
             {
-                (leaf, at.At) = (upper, at.At - leaf.Count);
+                (leaf, at) = (upper, new Cursor { Leaf = at.Leaf + 1, At = at.At - leaf.Count });
             }
         }
         Move(leaf, at.At, leaf, at.At + 1, leaf.Count - at.At);
         (leaf.Keys[at.At], leaf.Rows[at.At]) = (key, row);
         leaf.Count++;
+        NoteFirst(at.Leaf);
     }
 
     /// <summary>Takes a row out; false when it was not in it.</summary>
@@ -84,8 +89,10 @@ internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
         if (leaf.Count == 0)
         {
             RemoveLeaf(at.Leaf);
+            return true;
         }
-        else if (at.Leaf + 1 < _leafCount && leaf.Count + _leaves[at.Leaf + 1].Count <= LeafRows / 2)
+        NoteFirst(at.Leaf);
+        if (at.Leaf + 1 < _leafCount && leaf.Count + _leaves[at.Leaf + 1].Count <= LeafRows / 2)
         {
             // Leaves that emptied are joined, so that there are never many more of them than rows need.
             Leaf next = _leaves[at.Leaf + 1];
@@ -158,6 +165,7 @@ internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
             {
                 (leaf.Keys[i], leaf.Rows[i]) = ordered[from + i];
             }
+            NoteFirst(_leafCount - 1);
         }
     }
 
@@ -181,8 +189,7 @@ internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
         while (low < high)
         {
             int middle = (low + high + 1) / 2;
-            Leaf leaf = _leaves[middle];
-            (low, high) = point.IsAhead(leaf.Keys[0], leaf.Rows[0]) ? (middle, high) : (low, middle - 1);
+            (low, high) = point.IsAhead(_firsts[middle].Key, _firsts[middle].Row) ? (middle, high) : (low, middle - 1);
         }
         Leaf found = _leaves[low];
         int from = 0;
@@ -200,8 +207,10 @@ internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
         if (_leafCount == _leaves.Length)
         {
             Array.Resize(ref _leaves, _leafCount * 2);
+            Array.Resize(ref _firsts, _leafCount * 2);
         }
         Array.Copy(_leaves, at, _leaves, at + 1, _leafCount - at);
+        Array.Copy(_firsts, at, _firsts, at + 1, _leafCount - at);
         _leafCount++;
         return _leaves[at] = spare.TryPop(out Leaf? used) ? used : new Leaf();
     }
@@ -213,8 +222,11 @@ internal sealed class RankedRows(Stack<RankedRows.Leaf> spare)
         spare.Push(leaf);
         _leafCount--;
         Array.Copy(_leaves, at + 1, _leaves, at, _leafCount - at);
+        Array.Copy(_firsts, at + 1, _firsts, at, _leafCount - at);
         _leaves[_leafCount] = null!;
     }
+
+    private void NoteFirst(int at) => _firsts[at] = (_leaves[at].Keys[0], _leaves[at].Rows[0]);
 
     private static void Move(Leaf from, int fromAt, Leaf to, int toAt, int count)
     {

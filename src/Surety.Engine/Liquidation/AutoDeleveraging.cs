@@ -28,9 +28,8 @@ public sealed class AutoDeleveraging
     // In one round none gives more than a half: a smaller share asks more accounts for the same lots, and costs grow with those asked.
     private const int Rounds = 2;
 
-    // How far ahead in a list memory is asked for: a row's own first, then what only that tells the place of.
+    // How far ahead in a list memory is asked for.
     private const int RowsAhead = 8;
-    private const int SumsAhead = 4;
 
     private readonly Walk?[] _walks;
     private (long TimeNs, ulong Sequence) _step = (-1, 0);
@@ -268,10 +267,6 @@ public sealed class AutoDeleveraging
         walk.Heads[best].At++;
         ReadFirst(walk, best);
         RankedRows list = _state.Derived.Deleveraging.List(DeleverageOrder.SideOf(walk.Market, walk.IsLong), best)!;
-        if (list.TryPeek(in walk.Heads[best], SumsAhead, out int soon))
-        {
-            _state.Derived.OwnerPositions.AnticipateSum(soon);
-        }
         if (list.TryPeek(in walk.Heads[best], RowsAhead, out int later))
         {
             Prefetch.Ends(in _state.Positions[later]);
@@ -279,7 +274,7 @@ public sealed class AutoDeleveraging
             Prefetch.Line(in _state.Derived.MarketOfPosition[later / _state.PositionsPerAccount * _state.PositionsPerAccount]);
             _state.Derived.Bands.Anticipate(later);
             _state.Derived.Deleveraging.Anticipate(later);
-            _state.Derived.OwnerPositions.AnticipateRow(later);
+            _state.Derived.OwnerPositions.Anticipate(later);
         }
         // A row of the lists may have changed since the walk began; it then gives what its position still has on this side.
         ref readonly Position position = ref _state.Positions[bestRow];
