@@ -61,12 +61,12 @@ public sealed class EngineWorkload : ICommandTarget
         // Of the accounts the insurance fund's alone has no key.
         _sender = new CommandSender(this, account => account == 0 ? 0 : account - 1) { TimeNs = StartNs + Apart };
         Prepare();
-        int trades = (int)_engine.State.Venue[0].Trades;
+        int trades = (int)_engine.State.Counts.Trades;
         for (int i = 0; i < commands; i++)
         {
             Step();
         }
-        TradeShare = (_engine.State.Venue[0].Trades - (ulong)trades) / (double)commands;
+        TradeShare = (_engine.State.Counts.Trades - (ulong)trades) / (double)commands;
         int open = 0;
         foreach (List<(ulong, uint)> book in _resting)
         {

@@ -146,7 +146,7 @@ public sealed class SuretyEngine
     public RefusalCode WouldAnswer(in PlaceOrder command, out long detail)
     {
         detail = command.Header.Account;
-        return command.Header.Account >= (uint)State.Venue[0].Accounts ? RefusalCode.UnknownAccount : _parts.Orders.WouldAnswer(in command, out detail);
+        return command.Header.Account >= (uint)State.Counts.Accounts ? RefusalCode.UnknownAccount : _parts.Orders.WouldAnswer(in command, out detail);
     }
 
     /// <summary>

@@ -114,7 +114,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         _sequencer = StartSequencer(venue);
         Identities.Position = () => Released.Sequence;
         RecoverySeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        _snapshotSequence = state.Venue[0].TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
+        _snapshotSequence = state.Counts.TimeNs == 0 ? 0 : venue.Ledger.LastSequence;
         ObserveAll();
         _ = Task.Run(LoadOlderBlocks);
         _ = KeepSnapshots();
@@ -376,5 +376,5 @@ public sealed partial class VenueNode : IAsyncDisposable
     private static partial void LogUnexpected(ILogger log, Exception e, string method);
 
     // The operator's accounts, and those that do not exist, have none.
-    private uint OwnerOf(uint account) => account < (uint)State.Venue[0].Accounts ? State.Accounts[(int)account].Owner : 0;
+    private uint OwnerOf(uint account) => account < (uint)State.Counts.Accounts ? State.Accounts[(int)account].Owner : 0;
 }

@@ -56,7 +56,7 @@ public sealed class EngineRows(IndexedState state) : VenueRows
     {
         var rows = new EngineRows(engine.State);
         var slow = new SlowMargin(rows);
-        for (uint account = 0; account < engine.State.Venue[0].Accounts; account++)
+        for (uint account = 0; account < engine.State.Counts.Accounts; account++)
         {
             if ((engine.State.Accounts[(int)account].Flags & AccountFlags.Open) != 0
                 && Difference(engine.Margin.Cross(account), slow.Cross(account)) is { } found)

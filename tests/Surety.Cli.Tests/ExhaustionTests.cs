@@ -432,7 +432,7 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     private Task<long> Refusals() => node.Node.Sequencer.ReadAsync(l =>
     {
         long sum = 0;
-        for (int account = 0; account < l.Engine.State.Venue[0].Accounts; account++)
+        for (int account = 0; account < l.Engine.State.Counts.Accounts; account++)
         {
             sum += l.Engine.State.Owners[account].Refusals;
         }

@@ -77,11 +77,11 @@ public sealed class ProjectionTests : IDisposable
         MarketTerms options = OptionsVenue.Terms("BTC_USD", 0);
         products.Venue.Send(CommandKind.ScheduleListings, new ScheduleListings { Terms = options, StrikeStep = 500_00, StrikesEachSide = 1, Weeks = 1, SurfacePlusOne = 1 });
         products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
-        products.Venue.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)products.Venue.State.Venue[0].Accounts - 1 }, person);
+        products.Venue.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)products.Venue.State.Counts.Accounts - 1 }, person);
         products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
         products.Venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade }, person);
-        products.Venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = (uint)products.Venue.State.Venue[0].Keys - 1 }, person);
-        products.Venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)products.Venue.State.Venue[0].Accounts - 1, AmountAtoms = 1 }, person);
+        products.Venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = (uint)products.Venue.State.Counts.Keys - 1 }, person);
+        products.Venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)products.Venue.State.Counts.Accounts - 1, AmountAtoms = 1 }, person);
         products.Venue.Must(CommandKind.LinkOwners, new LinkOwners { Owner = person, With = person + 1 });
         products.Venue.Must(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Triggers, Capacity = products.Venue.State.Limits[0].MaxTriggers + 16 });
         products.Venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { Keys = 60 });

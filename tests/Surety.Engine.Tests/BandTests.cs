@@ -45,7 +45,7 @@ public class BandTests
         MarketTerms terms = OptionsVenue.Terms("C", end);
         terms.MinPriceTicks = -1_000;
         Assert.Equal(RefusalCode.None, venue.Try(text, terms));
-        int market = venue.Venue.State.Venue[0].Markets - 1;
+        int market = venue.Venue.State.Counts.Markets - 1;
         venue.Until(start + (59 * 60_000) + 30_000, 8_000, 30_000);
         venue.Venue.Trade(TestVenue.FirstTrader, TestVenue.FirstTrader + 1, 8_000, 1_000, market);
         // Another account takes it over, so that what must stay behind is its margin.

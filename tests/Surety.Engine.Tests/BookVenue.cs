@@ -51,7 +51,7 @@ internal sealed class BookVenue
     public uint AddKey(uint account, KeyScopes scopes = KeyScopes.Customer, uint? by = null, byte pair = 0)
     {
         byte[] pairBytes = new byte[64];
-        pairBytes[0] = pair != 0 ? pair : (byte)(100 + Venue.State.Venue[0].Keys);
+        pairBytes[0] = pair != 0 ? pair : (byte)(100 + Venue.State.Counts.Keys);
         Venue.Must(CommandKind.AddKey, new AddKey { Scopes = scopes, PublicKey = PublicKey.From(pairBytes) }, account, by);
         return (uint)Venue.Events<CommandAccepted>(EventKind.CommandAccepted)[^1].Created;
     }

@@ -90,7 +90,7 @@ public class BothSidesTests
                 if (_random.Chance(500))
                 {
                     Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), owner);
-                    uint sub = (uint)Venue.State.Venue[0].Accounts - 1;
+                    uint sub = (uint)Venue.State.Counts.Accounts - 1;
                     Venue.Deposit(sub, 100_000 * Dollar);
                     _own.Add((sub, owner));
                 }

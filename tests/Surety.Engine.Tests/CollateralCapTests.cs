@@ -74,7 +74,7 @@ public class CollateralCapTests
         for (int i = 0; i < 20; i++)
         {
             Send(venue, CommandKind.CreateSubAccount, new CreateSubAccount { Pool = pools[0] }, owner);
-            uint account = (uint)venue.State.Venue[0].Accounts - 1;
+            uint account = (uint)venue.State.Counts.Accounts - 1;
             for (long part = 50_000; part > 0; part /= 2)
             {
                 tokens += venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = token, AmountAtoms = part * Coin }) == RefusalCode.None ? part : 0;
@@ -83,7 +83,7 @@ public class CollateralCapTests
             long part2 = 0;
             for (long lots = 100_000; lots > 0; lots /= 2)
             {
-                int market = venue.State.Venue[0].Markets - 1;
+                int market = venue.State.Counts.Markets - 1;
                 bool sold = Send(venue, CommandKind.PlaceOrder, Limit(Side.Sell, 8_800, lots, market: market), others[0]) == RefusalCode.None;
                 if (sold && Send(venue, CommandKind.PlaceOrder, Limit(Side.Buy, 8_800, lots, TimeInForce.FillOrKill, market: market), account) == RefusalCode.None)
                 {
@@ -115,7 +115,7 @@ public class CollateralCapTests
             venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 64_00, ObservedNs = venue.TimeNs, ReportSequence = 10 }, 0, key);
         }
         venue.Must(CommandKind.CreateAsset, Token(poolCap, 2));
-        token = (ushort)(venue.State.Venue[0].Assets - 1);
+        token = (ushort)(venue.State.Counts.Assets - 1);
         pools = new ushort[2];
         for (int i = 0; i < 2; i++)
         {
@@ -124,7 +124,7 @@ public class CollateralCapTests
             pool.Collateral[1] = token;
             pool.Rules.OutflowPpm = PoolRules.Off;
             venue.Must(CommandKind.CreatePool, pool);
-            pools[i] = (ushort)(venue.State.Venue[0].Pools - 1);
+            pools[i] = (ushort)(venue.State.Counts.Pools - 1);
         }
         MarketTerms terms = Listing("BTC-TOKEN-POOL", 0).Terms;
         terms.Pool = pools[0];
@@ -149,11 +149,11 @@ public class CollateralCapTests
             {
                 lock (Keys)
                 {
-                    Keys[(venue, (uint)venue.State.Venue[0].Accounts)] = (uint)venue.State.Venue[0].Keys;
+                    Keys[(venue, (uint)venue.State.Counts.Accounts)] = (uint)venue.State.Counts.Keys;
                 }
                 venue.Must(CommandKind.OpenAccount, new OpenAccount { Pool = pool, Scopes = KeyScopes.Customer });
             }
-            accounts[i] = (uint)venue.State.Venue[0].Accounts - 1;
+            accounts[i] = (uint)venue.State.Counts.Accounts - 1;
         }
         return accounts;
     }

@@ -227,7 +227,7 @@ public class ContractTests
         var venue = new OptionsVenue();
         MarketTerms terms = OptionsVenue.Terms("BTC_USD", 0);
         venue.Venue.Must(CommandKind.ScheduleListings, new ScheduleListings { Terms = terms, StrikeStep = 500_00, StrikesEachSide = 2, Weeks = 1, Months = 1, Quarters = 1, SurfacePlusOne = 1 });
-        string[] names = [.. Enumerable.Range(OptionsVenue.FirstOption, venue.Venue.State.Venue[0].Markets - OptionsVenue.FirstOption).Select(m => venue.Venue.State.Markets[m].Name.ToString())];
+        string[] names = [.. Enumerable.Range(OptionsVenue.FirstOption, venue.Venue.State.Counts.Markets - OptionsVenue.FirstOption).Select(m => venue.Venue.State.Markets[m].Name.ToString())];
         // 12 March 2020 was a Thursday; 27 March the last Friday of the month and of the quarter.
         Assert.Equal(20, names.Length);
         Assert.Contains("BTC_USD-13MAR20-8000-C", names);
@@ -239,7 +239,7 @@ public class ContractTests
         venue.Venue.TimeNs += 8 * 3_600_000_000_000 - 1_000_000_000;
         venue.Venue.Price(9_000);
         venue.Venue.Wait(2_000);
-        Assert.Equal(names.Length + 14, venue.Venue.State.Venue[0].Markets - OptionsVenue.FirstOption);
+        Assert.Equal(names.Length + 14, venue.Venue.State.Counts.Markets - OptionsVenue.FirstOption);
         Assert.Null(Audit.FindViolation(venue.Venue.Engine));
     }
 
@@ -282,7 +282,7 @@ public class ContractTests
         int listed = 0;
         for (int i = 0; i < 200; i++)
         {
-            if (venue.Venue.State.Venue[0].Markets > 40)
+            if (venue.Venue.State.Counts.Markets > 40)
             {
                 venue = new OptionsVenue(i % 3 == 0 ? 400_000 : 0);
             }
@@ -306,7 +306,7 @@ public class ContractTests
                     venue.Venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = index == 0 ? price : volatility, ObservedNs = venue.Venue.TimeNs, ReportSequence = 10_000 + (ulong)(2 * i) }, 0, source);
                 }
             }
-            ushort market = (ushort)random.Next(venue.Venue.State.Venue[0].Markets);
+            ushort market = (ushort)random.Next(venue.Venue.State.Counts.Markets);
             long mark = venue.Venue.State.Markets[market].MarkTicks;
             foreach (long lots in new[] { 1, 1_000, extremes[random.Next(extremes.Length)] })
             {

@@ -96,7 +96,7 @@ public class DeleveragingTests
             venue.TimeNs += 1_000_000_000;
             for (uint source = 1; source <= 3; source++)
             {
-                var naive = new SlowDeleveraging(new EngineRows(venue.State), venue.State.Venue[0].Accounts);
+                var naive = new SlowDeleveraging(new EngineRows(venue.State), venue.State.Counts.Accounts);
                 Ledger other = Restored(venue);
                 ulong sequence = venue.State.Indexes[0].Sources[(int)source - 1].Sequence + 1;
                 venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = price * 100, ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, source);
@@ -304,11 +304,11 @@ public class DeleveragingTests
 
     private static void CheckPlaces(IndexedState state, SuretyEngine engine)
     {
-        for (int market = 0; market < state.Venue[0].Markets; market++)
+        for (int market = 0; market < state.Counts.Markets; market++)
         {
             foreach (bool longs in new[] { false, true })
             {
-                List<int> order = new SlowDeleveraging(new EngineRows(state), state.Venue[0].Accounts).Order(market, longs);
+                List<int> order = new SlowDeleveraging(new EngineRows(state), state.Counts.Accounts).Order(market, longs);
                 for (int i = 0; i < order.Count; i++)
                 {
                     Assert.Equal((i + 1, order.Count), engine.Deleveraging.PlaceOf(order[i]));

@@ -59,6 +59,6 @@ public class ExtremesTests(ITestOutputHelper output)
         // The stream is only worth something if most kinds get through.
         CommandKind[] wanted = [CommandKind.PlaceOrder, CommandKind.AmendOrder, CommandKind.Deposit, CommandKind.Withdraw, CommandKind.Transfer, CommandKind.ReportPrice, CommandKind.PlaceTrigger, CommandKind.MassQuote];
         Assert.Empty(wanted.Except(venue.Accepted.Keys));
-        Assert.True(venue.Venue.State.Venue[0].Trades > 50, $"only {venue.Venue.State.Venue[0].Trades} trades");
+        Assert.True(venue.Venue.State.Counts.Trades > 50, $"only {venue.Venue.State.Counts.Trades} trades");
     }
 }

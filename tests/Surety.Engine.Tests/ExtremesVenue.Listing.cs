@@ -35,7 +35,7 @@ internal sealed partial class ExtremesVenue
             RewardAtoms = _random.Chance(500) ? 1L << 40 : 0,
         };
         Venue.Must(CommandKind.CreateIndex, index);
-        ushort number = (ushort)(Venue.State.Venue[0].Indexes - 1);
+        ushort number = (ushort)(Venue.State.Counts.Indexes - 1);
         for (uint key = 1; key <= 3; key++)
         {
             Venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = number, SourceKey = key, Weight = 1 + (uint)_random.Below(1_000_000), JumpPpm = 1_000_000_000 });
@@ -75,7 +75,7 @@ internal sealed partial class ExtremesVenue
             _accounts[pool] = [];
             for (int i = 0; i < Traders; i++)
             {
-                _accounts[pool].Add(((uint)Venue.State.Venue[0].Accounts, (uint)Venue.State.Venue[0].Keys));
+                _accounts[pool].Add(((uint)Venue.State.Counts.Accounts, (uint)Venue.State.Counts.Keys));
                 Venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer, Pool = pool });
             }
         }
@@ -124,9 +124,9 @@ internal sealed partial class ExtremesVenue
     private void AddPlain(ushort pool, int i)
     {
         long expiry = i % 2 == 0 ? 0 : Venue.TimeNs + (long)(1 + _random.Below(30 * 86_400)) * 1_000_000_000;
-        if (Send(CommandKind.ListMarket, new ListMarket { Terms = EdgeTerms($"P{pool}-{Venue.State.Venue[0].Markets}", pool, i, expiry) }) == RefusalCode.None)
+        if (Send(CommandKind.ListMarket, new ListMarket { Terms = EdgeTerms($"P{pool}-{Venue.State.Counts.Markets}", pool, i, expiry) }) == RefusalCode.None)
         {
-            _markets[pool].Add(Venue.State.Venue[0].Markets - 1);
+            _markets[pool].Add(Venue.State.Counts.Markets - 1);
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed partial class ExtremesVenue
         };
         string settle = Venue.State.Assets[Venue.State.Pools[pool].Collateral[0]].Name.ToString();
         string text = $"contract C\nobserve S = index BTC_USD in 1 .. 60000\nsettle {settle}\nexpiry {end}\n{extra}at expiry pay {pay}\n";
-        MarketTerms terms = EdgeTerms($"C{pool}-{Venue.State.Venue[0].Markets}", pool, 0, expiryMs * Ms);
+        MarketTerms terms = EdgeTerms($"C{pool}-{Venue.State.Counts.Markets}", pool, 0, expiryMs * Ms);
         terms.Kind = MarketKind.Contract;
         (terms.MinPriceTicks, terms.MaxPriceTicks, terms.IndexUnitsPerTick) = (-9_000, 200_000, 100);
         long most = Market.MaxPositionValue / 220_000;
@@ -166,7 +166,7 @@ internal sealed partial class ExtremesVenue
         Send(CommandKind.WriteContractText, piece);
         if (Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(bytes) }) == RefusalCode.None)
         {
-            _markets[pool].Add(Venue.State.Venue[0].Markets - 1);
+            _markets[pool].Add(Venue.State.Counts.Markets - 1);
         }
     }
 }

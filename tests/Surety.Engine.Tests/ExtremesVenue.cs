@@ -355,7 +355,7 @@ internal sealed partial class ExtremesVenue
                 break;
             default:
                 // Contracts and futures expire: others take their place while there is room.
-                if (Venue.State.Venue[0].Markets < 46)
+                if (Venue.State.Counts.Markets < 46)
                 {
                     AddContract((ushort)pool, (int)_random.Below(6));
                     AddPlain((ushort)pool, (int)_random.Below(6));

@@ -172,13 +172,13 @@ public class FundUnwindingTests
         var keys = new List<(uint Account, uint Key)>();
         for (int i = 0; i < 2; i++)
         {
-            keys.Add(((uint)venue.State.Venue[0].Accounts, (uint)venue.State.Venue[0].Keys));
+            keys.Add(((uint)venue.State.Counts.Accounts, (uint)venue.State.Counts.Keys));
             venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer, Pool = 1 });
         }
         MarketTerms terms = Listing("SECOND", 0).Terms;
         terms.Pool = 1;
         venue.Must(CommandKind.ListMarket, new ListMarket { Terms = terms });
-        int market = venue.State.Venue[0].Markets - 1;
+        int market = venue.State.Counts.Markets - 1;
         venue.Price(8_000);
         venue.Deposit(fund, 5_000_000 * Dollar);
         venue.Deposit(keys[0].Account, 60_00000000, asset: 2);

@@ -43,7 +43,7 @@ public class InvariantTests
             venue.Records.Clear();
         }
         // The stream is only worth something if it gets everywhere.
-        Assert.True(venue.State.Venue[0].Trades > 20_000, $"only {venue.State.Venue[0].Trades} trades");
+        Assert.True(venue.State.Counts.Trades > 20_000, $"only {venue.State.Counts.Trades} trades");
         EventKind[] wanted =
         [
             EventKind.Trade, EventKind.OrderAmended, EventKind.OrderTriggered, EventKind.QuotesPulled, EventKind.IcebergRefilled,
@@ -246,5 +246,5 @@ public class InvariantTests
     }
 
     private static Health[] Healths(TestVenue venue) =>
-        Enumerable.Range(0, venue.State.Venue[0].Accounts).Select(a => venue.Engine.Margin.Cross((uint)a)).ToArray();
+        Enumerable.Range(0, venue.State.Counts.Accounts).Select(a => venue.Engine.Margin.Cross((uint)a)).ToArray();
 }

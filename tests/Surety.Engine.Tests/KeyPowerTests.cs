@@ -75,5 +75,5 @@ public sealed class KeyPowerTests
         return Last(venue);
     }
 
-    private static uint Last(TestVenue venue) => (uint)venue.State.Venue[0].Keys - 1;
+    private static uint Last(TestVenue venue) => (uint)venue.State.Counts.Keys - 1;
 }

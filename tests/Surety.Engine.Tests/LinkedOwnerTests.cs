@@ -24,13 +24,13 @@ public class LinkedOwnerTests
     {
         var venue = new TestVenue();
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), C);
-        uint before = (uint)venue.State.Venue[0].Accounts - 1;
+        uint before = (uint)venue.State.Counts.Accounts - 1;
         Link(venue, C, B);
         Link(venue, D, C);
         OwnersLinked link = venue.Events<OwnersLinked>(EventKind.OwnersLinked).Single();
         Assert.Equal((B, D, C), (link.Header.Account, link.Owner, link.With));
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), D);
-        uint after = (uint)venue.State.Venue[0].Accounts - 1;
+        uint after = (uint)venue.State.Counts.Accounts - 1;
         Assert.All(new[] { B, C, D, before, after }, a => Assert.Equal(B, venue.State.Accounts[(int)a].BeneficialOwner));
         Assert.Equal(A, venue.State.Accounts[(int)A].BeneficialOwner);
         // One circle, the same after a restart.
@@ -139,7 +139,7 @@ public class LinkedOwnerTests
         int limited = 0;
         for (int i = 0; i < own.Count; i++)
         {
-            for (int market = 0; market < venue.State.Venue[0].Markets; market++)
+            for (int market = 0; market < venue.State.Counts.Markets; market++)
             {
                 held += Buy(venue, own[i], market, 100_000, out RefusalCode code);
                 limited += code == RefusalCode.OwnerPositionLimit ? 1 : 0;
@@ -241,7 +241,7 @@ public class LinkedOwnerTests
         for (int i = 0; i < 7; i++)
         {
             venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-            own.Add((uint)venue.State.Venue[0].Accounts - 1);
+            own.Add((uint)venue.State.Counts.Accounts - 1);
         }
         foreach (uint account in own.Append(B).Append(C))
         {

@@ -242,7 +242,7 @@ public class LiquidationTests
     {
         TestVenue venue = Leveraged();
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-        uint own = (uint)venue.State.Venue[0].Accounts - 1;
+        uint own = (uint)venue.State.Counts.Accounts - 1;
         venue.Deposit(own, 5_000_000 * Dollar);
         venue.Deposit(C, 5_000_000 * Dollar);
         venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 100, MaxNotionalAtoms = 2_000_000 * Dollar }, own, TestVenue.KeyOf(A));
@@ -283,7 +283,7 @@ public class LiquidationTests
         venue.Must(CommandKind.SetMarginMode, new SetMarginMode { Market = Future, Isolated = 1 }, hidden);
         venue.Must(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = Future, AmountAtoms = 99_000 * Dollar }, hidden);
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), split);
-        uint second = (uint)venue.State.Venue[0].Accounts - 1;
+        uint second = (uint)venue.State.Counts.Accounts - 1;
         venue.Must(CommandKind.Transfer, new Transfer { ToAccount = second, AmountAtoms = 60_000 * Dollar }, split);
         venue.Deposit(C, 2_000_000 * Dollar);
         venue.Trade(A, B, 8_000, 100_000);
@@ -302,7 +302,7 @@ public class LiquidationTests
     {
         var venue = new TestVenue(4);
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-        uint other = (uint)venue.State.Venue[0].Accounts - 1;
+        uint other = (uint)venue.State.Counts.Accounts - 1;
         venue.Deposit(other, 1_000_000 * Dollar);
         venue.Deposit(C, 1_000_000 * Dollar);
         venue.Deposit(Fund, 1_000_000 * Dollar);

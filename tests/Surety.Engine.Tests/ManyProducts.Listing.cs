@@ -13,7 +13,7 @@ internal sealed partial class ManyProducts
         Venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From(name), Decimals = 2, Quorum = 2, MaxAgeMs = 90_000, MinPrice = minPrice, JumpFloor = jumpFloor, QuarantinePpm = 120_000 });
         for (uint key = 1; key <= 3; key++)
         {
-            Venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(Venue.State.Venue[0].Indexes - 1), SourceKey = key, Weight = 1, JumpPpm = 1_000_000_000 });
+            Venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(Venue.State.Counts.Indexes - 1), SourceKey = key, Weight = 1, JumpPpm = 1_000_000_000 });
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class ManyProducts
             Contract(pool, OptionsVenue.Text("min(S, 20000)", end, hours + "at HOURS pay if S >= 8000 then 300 else -100\n"), end);
             Contract(pool, OptionsVenue.Text("min(max(mean(S at HOURS) - 8000, 0), 9000)", end, hours), end);
             Contract(pool, OptionsVenue.Put(8_200, end, "holder may take max(8200 - S, 0)\n"), end);
-            _american[pool] = Venue.State.Venue[0].Markets - 1;
+            _american[pool] = Venue.State.Counts.Markets - 1;
             Contract(pool, OptionsVenue.Text("min(max(mean(S, 30m) - 20 * mean(E, 30m), 0), 9000)", end).Replace("settle", "observe E = index ETH_USD in 1 .. 20000\nsettle", StringComparison.Ordinal), end);
         }
     }
@@ -60,18 +60,18 @@ internal sealed partial class ManyProducts
             (terms.AuctionMs, terms.BandHorizonMs, terms.BandFloorPpm, terms.BandCapPpm, terms.BandSigmaMilli) = (60_000, 120_000, 60_000, 90_000, 4_000);
         }
         Venue.Must(CommandKind.ListMarket, new ListMarket { Terms = terms });
-        _markets[pool].Add(Venue.State.Venue[0].Markets - 1);
+        _markets[pool].Add(Venue.State.Counts.Markets - 1);
     }
 
     private void Contract(ushort pool, string text, long expiryMs)
     {
-        MarketTerms terms = OptionsVenue.Terms($"C{Venue.State.Venue[0].Markets}", expiryMs);
+        MarketTerms terms = OptionsVenue.Terms($"C{Venue.State.Counts.Markets}", expiryMs);
         (terms.Pool, terms.MinPriceTicks, terms.MaxPriceTicks) = (pool, -9_000, 30_000);
         RefusalCode code = _options.Try(text.Replace("400000", "30000", StringComparison.Ordinal), terms);
         if (code != RefusalCode.None)
         {
             throw new InvalidOperationException($"{Refusals.Describe(code, Venue.LastDetail)}: {text}");
         }
-        _markets[pool].Add(Venue.State.Venue[0].Markets - 1);
+        _markets[pool].Add(Venue.State.Counts.Markets - 1);
     }
 }

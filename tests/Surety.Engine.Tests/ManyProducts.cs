@@ -48,7 +48,7 @@ internal sealed partial class ManyProducts
         pool.Rules.LiquidationRatePpm = 0;
         (pool.Rules.TransferMarginPpm, pool.Rules.OutflowPpm, pool.Rules.ProfitHaircutPpm) = (PoolRules.Off, PoolRules.Off, PoolRules.Off);
         Venue.Must(CommandKind.CreatePool, pool);
-        _first[1] = (uint)Venue.State.Venue[0].Accounts;
+        _first[1] = (uint)Venue.State.Counts.Accounts;
         for (int i = 0; i < Traders; i++)
         {
             Venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer, Pool = 1 });

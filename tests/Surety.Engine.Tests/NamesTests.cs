@@ -19,7 +19,7 @@ public class NamesTests
         var venue = new TestVenue();
         Assert.Equal(RefusalCode.NameTaken, venue.Send(CommandKind.ListMarket, Listing(name, 0)));
         Assert.Equal(Perpetual, venue.LastDetail);
-        Assert.Equal(2, venue.State.Venue[0].Markets);
+        Assert.Equal(2, venue.State.Counts.Markets);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class NamesTests
         // A second schedule of the same pair wants what the first listed: nothing is listed twice, nothing is told.
         venue.Venue.Must(CommandKind.ScheduleListings, schedule);
         Assert.Equal([RefusalCode.NameTaken], venue.Venue.Events<ContractListed>(EventKind.ContractListed).Select(l => l.Code));
-        Assert.Equal(4, venue.Venue.State.Venue[0].Markets);
+        Assert.Equal(4, venue.Venue.State.Counts.Markets);
     }
 
     [Theory]

@@ -122,7 +122,7 @@ public class OracleTests
     {
         // Five honest sources, one that repeats an old price to save work, one that adds a twentieth.
         (TestVenue venue, uint[] keys) = WithSources(7, quorum: 5, reward: 10, terms: bond => bond.BondPoolPlusOne = 1);
-        uint treasury = (uint)venue.State.Venue[0].Accounts;
+        uint treasury = (uint)venue.State.Counts.Accounts;
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount());
         venue.Deposit(treasury, 100_000 * Dollar);
         for (int i = 0; i < 7; i++)
@@ -233,7 +233,7 @@ public class OracleTests
         var keys = new List<uint>();
         for (int i = 0; i < count; i++)
         {
-            keys.Add((uint)venue.State.Venue[0].Keys);
+            keys.Add((uint)venue.State.Counts.Keys);
             venue.Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Report });
             venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = keys[^1], Weight = 1 });
         }

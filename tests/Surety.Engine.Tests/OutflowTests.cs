@@ -80,7 +80,7 @@ public class OutflowTests
     public void Sub_accounts_have_no_shares_of_their_own()
     {
         TestVenue venue = WithSavers();
-        uint sub = (uint)venue.State.Venue[0].Accounts;
+        uint sub = (uint)venue.State.Counts.Accounts;
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), Hog);
         TakeAll(venue, Hog);
         venue.Must(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = Million / 2 }, Hog);

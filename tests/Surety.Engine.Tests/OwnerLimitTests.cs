@@ -77,7 +77,7 @@ public class OwnerLimitTests
         while (code == RefusalCode.None)
         {
             venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-            uint sub = (uint)venue.State.Venue[0].Accounts - 1;
+            uint sub = (uint)venue.State.Counts.Accounts - 1;
             code = venue.Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { MaxNotionalAtoms = Dollar }, sub, KeyOf(A));
             bids += code == RefusalCode.None ? 1 : 0;
         }
@@ -107,8 +107,8 @@ public class OwnerLimitTests
         Assert.Null(Audit.FindViolation(venue.Engine));
         // Who has nothing gets the free ones and no more.
         venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
-        uint poor = (uint)venue.State.Venue[0].Accounts - 1;
-        uint key = venue.State.Derived.KeyRows.NumberOf(venue.State.Venue[0].Keys - 1);
+        uint poor = (uint)venue.State.Counts.Accounts - 1;
+        uint key = venue.State.Derived.KeyRows.NumberOf(venue.State.Counts.Keys - 1);
         for (int i = 0; i < 4; i++)
         {
             venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), poor, key);
@@ -125,7 +125,7 @@ public class OwnerLimitTests
         byte[] captured = Signed(venue, A, old, 50);
         venue.Must(CommandKind.RevokeKey, new RevokeKey { RevokedKey = old }, A);
         uint early = Key(venue, A);
-        Assert.Equal(venue.State.Venue[0].Keys - 1, KeyRows.RowOf(early));
+        Assert.Equal(venue.State.Counts.Keys - 1, KeyRows.RowOf(early));
         Wait(venue, 25);
         uint again = Key(venue, A);
         Assert.Equal(KeyRows.RowOf(old), KeyRows.RowOf(again));
@@ -142,7 +142,7 @@ public class OwnerLimitTests
     {
         var venue = new TestVenue();
         venue.Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade, KeyExpiresNs = venue.TimeNs + NsPerHour }, A);
-        int row = venue.State.Venue[0].Keys - 1;
+        int row = venue.State.Counts.Keys - 1;
         Wait(venue, 24);
         Assert.NotEqual(row, KeyRows.RowOf(Key(venue, B)));
         Wait(venue, 2);
@@ -183,7 +183,7 @@ public class OwnerLimitTests
     {
         var venue = new TestVenue();
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-        uint sub = (uint)venue.State.Venue[0].Accounts - 1;
+        uint sub = (uint)venue.State.Counts.Accounts - 1;
         venue.Must(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = Dollar }, A);
         Assert.Equal(RefusalCode.AccountNotEmpty, Close(venue, sub));
         venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = Dollar }, sub, KeyOf(A));
@@ -196,11 +196,11 @@ public class OwnerLimitTests
         Assert.Equal(RefusalCode.AccountClosed, venue.Send(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 1), sub, KeyOf(A)));
         Assert.Equal(RefusalCode.AccountClosed, venue.Send(CommandKind.Deposit, new Deposit { ToAccount = sub, AmountAtoms = 1 }));
         Assert.Equal(RefusalCode.AccountClosed, venue.Send(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = 1 }, A));
-        int accounts = venue.State.Venue[0].Accounts;
+        int accounts = venue.State.Counts.Accounts;
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), B);
-        Assert.Equal(accounts + 1, venue.State.Venue[0].Accounts);
+        Assert.Equal(accounts + 1, venue.State.Counts.Accounts);
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-        Assert.Equal(accounts + 1, venue.State.Venue[0].Accounts);
+        Assert.Equal(accounts + 1, venue.State.Counts.Accounts);
         venue.Must(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = Dollar }, A);
         Same(venue);
     }
@@ -267,13 +267,13 @@ public class OwnerLimitTests
                     venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade, KeyExpiresNs = random.Next(2) == 0 ? 0 : venue.TimeNs + 60_000_000_000 }, account);
                     break;
                 case 3:
-                    venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = venue.State.Derived.KeyRows.NumberOf(random.Next(12, venue.State.Venue[0].Keys + 1) % venue.State.Venue[0].Keys) }, account);
+                    venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = venue.State.Derived.KeyRows.NumberOf(random.Next(12, venue.State.Counts.Keys + 1) % venue.State.Counts.Keys) }, account);
                     break;
                 case 4:
                     venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), account);
                     break;
                 case 5:
-                    venue.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)random.Next(venue.State.Venue[0].Accounts) }, account);
+                    venue.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)random.Next(venue.State.Counts.Accounts) }, account);
                     break;
                 case 6 or 7:
                     venue.Send(CommandKind.PlaceTrigger, Stop(price - random.Next(50, 400)), account);
@@ -288,7 +288,7 @@ public class OwnerLimitTests
                     venue.Send(CommandKind.CancelAll, new CancelAll(), account);
                     break;
                 case 11:
-                    venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)random.Next(venue.State.Venue[0].Accounts), AmountAtoms = random.Next(1, 500) * Dollar }, account);
+                    venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)random.Next(venue.State.Counts.Accounts), AmountAtoms = random.Next(1, 500) * Dollar }, account);
                     break;
                 default:
                     venue.Place(account, Limit(random.Next(2) == 0 ? Side.Buy : Side.Sell, price + random.Next(-60, 61), random.Next(1, 3_000)));
@@ -311,7 +311,7 @@ public class OwnerLimitTests
             venue.Send(CommandKind.CancelOrder, unknown, A);
         }
         Assert.Equal(MarketStatus.Trading, venue.State.Markets[0].Status);
-        Assert.Equal(1_200, venue.State.Venue[0].Refusals);
+        Assert.Equal(1_200, venue.State.Counts.Refusals);
         for (int i = 0; i < 1_199; i++)
         {
             for (uint trader = 1; trader <= 100; trader++)
@@ -328,7 +328,7 @@ public class OwnerLimitTests
         var venue = new TestVenue();
         byte[] captured = Signed(venue, A, KeyOf(A), 0);
         venue.SendRecord(Restamp(venue, captured));
-        long before = venue.State.Venue[0].Refusals;
+        long before = venue.State.Counts.Refusals;
         for (int i = 0; i < 100; i++)
         {
             Assert.Equal(RefusalCode.NonceUsed, venue.SendRecord(Restamp(venue, captured)));
@@ -336,7 +336,7 @@ public class OwnerLimitTests
             Assert.Equal(RefusalCode.UnknownKey, venue.Send(CommandKind.CancelAll, new CancelAll(), A, 1_000));
             Assert.Equal(RefusalCode.CommandExpired, venue.Send(CommandKind.CancelAll, new CancelAll { Header = new CommandHeader { ExpiresNs = 1 } }, A));
         }
-        Assert.Equal(before, venue.State.Venue[0].Refusals);
+        Assert.Equal(before, venue.State.Counts.Refusals);
     }
 
     private static void Capacity(TestVenue venue, TableId table, Random random, ref int grown)
@@ -377,7 +377,7 @@ public class OwnerLimitTests
 
     private static IEnumerable<uint> SubAccounts(TestVenue venue, uint owner)
     {
-        for (uint account = 0; account < venue.State.Venue[0].Accounts; account++)
+        for (uint account = 0; account < venue.State.Counts.Accounts; account++)
         {
             if (account != owner && venue.State.Accounts[(int)account].Owner == owner)
             {

@@ -27,7 +27,7 @@ public class PlantedFaultTests
         terms.AuctionMs = 60_000;
         var venue = new TestVenue(4, terms: terms);
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-        uint sub = (uint)venue.State.Venue[0].Accounts - 1;
+        uint sub = (uint)venue.State.Counts.Accounts - 1;
         venue.Deposit(sub, 100_000 * Dollar);
         venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Halted });
         venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading });
@@ -67,7 +67,7 @@ public class PlantedFaultTests
         for (int i = 0; i < 2; i++)
         {
             venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer, Pool = 1 });
-            traders[i] = ((uint)venue.State.Venue[0].Accounts - 1, (uint)venue.State.Venue[0].Keys - 1);
+            traders[i] = ((uint)venue.State.Counts.Accounts - 1, (uint)venue.State.Counts.Keys - 1);
             venue.Deposit(traders[i].Account, (i == 0 ? 100_000 : 1_000_000) * Dollar);
         }
         venue.Deposit(1, 7_000_000 * Dollar);

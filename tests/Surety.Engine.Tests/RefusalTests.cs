@@ -92,7 +92,7 @@ public class RefusalTests
         {
             v.Must(CommandKind.CreatePool, PoolTerms("other"));
             v.Must(CommandKind.CreateSubAccount, new CreateSubAccount { Pool = 1 }, A);
-            uint sub = (uint)v.State.Venue[0].Accounts - 1;
+            uint sub = (uint)v.State.Counts.Accounts - 1;
             return v.Send(CommandKind.PlaceOrder, Limit(Side.Buy, 8000, 1), sub, KeyOf(A));
         },
         [RefusalCode.AmountOutOfRange] = v => v.Send(CommandKind.Deposit, new Deposit { ToAccount = A, AmountAtoms = 0 }),
@@ -158,7 +158,7 @@ public class RefusalTests
         [RefusalCode.AccountClosed] = v =>
         {
             v.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-            uint sub = (uint)v.State.Venue[0].Accounts - 1;
+            uint sub = (uint)v.State.Counts.Accounts - 1;
             v.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = sub }, A);
             return v.Send(CommandKind.Deposit, new Deposit { ToAccount = sub, AmountAtoms = 1 });
         },
@@ -298,7 +298,7 @@ public class RefusalTests
         [RefusalCode.ExercisePending] = v =>
         {
             Assert.Equal(RefusalCode.None, ListText(v, "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nholder may take max(9000 - S, 0)\nat expiry pay if S > 5000 then 0 else 9000 - S\n"));
-            int put = v.State.Venue[0].Markets - 1;
+            int put = v.State.Counts.Markets - 1;
             v.Price(8_000);
             v.Trade(A, B, 10, 10, put);
             v.Must(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)put, Lots = 5 }, A);
@@ -508,7 +508,7 @@ public class RefusalTests
     private static uint Session(TestVenue venue, KeyScopes scopes, long expiresNs)
     {
         venue.Must(CommandKind.AddKey, new AddKey { Scopes = scopes, KeyExpiresNs = expiresNs }, A);
-        return (uint)venue.State.Venue[0].Keys - 1;
+        return (uint)venue.State.Counts.Keys - 1;
     }
 
     private static RefusalCode Until(TestVenue venue, RefusalCode wanted, Func<int, PlaceOrder> order)

@@ -74,7 +74,7 @@ public class ShadowTests
             venue.Step();
         }
         VenueState state = venue.Venue.State;
-        for (int market = 0; market < state.Venue[0].Markets; market++)
+        for (int market = 0; market < state.Counts.Markets; market++)
         {
             MarketTerms terms = Listings.Of(state.Markets[market]);
             (terms.MarginFloorTicks, terms.BasisCapPpm, terms.ImpactAtoms) = (1 << 16, 0, 1_000_000 * Dollar);
@@ -151,7 +151,7 @@ public class ShadowTests
 
     private static Requirement[] Margins(TestVenue venue)
     {
-        var found = new Requirement[venue.State.Venue[0].Accounts];
+        var found = new Requirement[venue.State.Counts.Accounts];
         for (uint i = 0; i < found.Length; i++)
         {
             Health health = venue.Engine.Margin.Cross(i);

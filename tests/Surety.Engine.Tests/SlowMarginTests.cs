@@ -71,6 +71,6 @@ public class SlowMarginTests
     {
         string? difference = EngineRows.FirstDifference(venue.Engine);
         Assert.True(difference is null, $"step {step}: {difference}");
-        return Enumerable.Range(0, venue.State.Venue[0].Accounts).Count(a => venue.Engine.Margin.Cross((uint)a).MaintenanceAtoms > 0);
+        return Enumerable.Range(0, venue.State.Counts.Accounts).Count(a => venue.Engine.Margin.Cross((uint)a).MaintenanceAtoms > 0);
     }
 }

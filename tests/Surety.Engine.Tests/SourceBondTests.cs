@@ -122,7 +122,7 @@ public class SourceBondTests
         {
             venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = key, Weight = 1 });
         }
-        uint treasury = (uint)venue.State.Venue[0].Accounts;
+        uint treasury = (uint)venue.State.Counts.Accounts;
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount());
         venue.Deposit(treasury, 100_000 * Dollar);
         return (venue, treasury);

@@ -39,7 +39,7 @@ public class WithdrawalTests
         Assert.Equal(RefusalCode.InsufficientBalance, book.Venue.Send(CommandKind.Withdraw, Out(60_000), A));
         Assert.Equal(RefusalCode.InsufficientBalance, book.Venue.Send(CommandKind.Withdraw, Out(60_000), A, book.Second));
         book.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-        uint sub = (uint)book.Venue.State.Venue[0].Accounts - 1;
+        uint sub = (uint)book.Venue.State.Counts.Accounts - 1;
         Assert.Equal(RefusalCode.InsufficientBalance, book.Venue.Send(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = 60_000 * Dollar }, A));
     }
 
@@ -127,11 +127,11 @@ public class WithdrawalTests
     public void Every_owner_can_fill_his_book_when_all_others_have()
     {
         var book = new BookVenue(addressesPerOwner: 2, seasoned: false);
-        for (int account = book.Venue.State.Venue[0].Accounts; account < book.Venue.State.Genesis.MaxAccounts; account++)
+        for (int account = book.Venue.State.Counts.Accounts; account < book.Venue.State.Genesis.MaxAccounts; account++)
         {
             book.Venue.Must(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
         }
-        for (uint account = 0; account < (uint)book.Venue.State.Venue[0].Accounts; account++)
+        for (uint account = 0; account < (uint)book.Venue.State.Counts.Accounts; account++)
         {
             // The operator's account, the fund, which has no key, and all others.
             uint key = account <= FirstTrader + 3 ? KeyOf(account) : account + 3;
@@ -291,7 +291,7 @@ public class WithdrawalTests
     {
         var book = new BookVenue();
         book.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
-        uint sub = (uint)book.Venue.State.Venue[0].Accounts - 1;
+        uint sub = (uint)book.Venue.State.Counts.Accounts - 1;
         book.Venue.Must(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = 1_000 * Dollar }, A);
         ulong first = book.Ask(1);
         for (int i = 1; i < OwnerWithdrawals.MostPending; i++)

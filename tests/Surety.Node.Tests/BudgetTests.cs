@@ -222,13 +222,13 @@ public class BudgetTests
         Assert.Empty(watch.News(state));
         while (CapacityWatch.Read(state)[0].Taken < 52)
         {
-            state.OpenAccount((uint)state.Venue[0].Accounts, 0, AccountFlags.None);
+            state.OpenAccount((uint)state.Counts.Accounts, 0, AccountFlags.None);
         }
         Assert.Equal(("accounts", 52, 64), Assert.Single(watch.News(state)));
         Assert.Empty(watch.News(state));
         while (CapacityWatch.Read(state)[0].Taken < 60)
         {
-            state.OpenAccount((uint)state.Venue[0].Accounts, 0, AccountFlags.None);
+            state.OpenAccount((uint)state.Counts.Accounts, 0, AccountFlags.None);
         }
         Assert.Single(watch.News(state));
     }

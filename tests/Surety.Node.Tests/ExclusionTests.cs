@@ -68,7 +68,7 @@ public sealed class ExclusionTests : IDisposable
             Assert.Equal([RefusalCode.Excluded, RefusalCode.None], told.TakeLast(2).Select(t => t.Code));
             Assert.Equal(MarketStatus.Halted, venue.Ledger.Engine.State.Markets[0].Status);
             // The fault comes at the command's end: nothing of it may be left.
-            Assert.Equal(4, venue.Ledger.Engine.State.Venue[0].Accounts);
+            Assert.Equal(4, venue.Ledger.Engine.State.Counts.Accounts);
             Assert.Null(Audit.FindViolation(venue.Ledger.Engine));
             Submit(venue, CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading });
             Submit(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
@@ -100,7 +100,7 @@ public sealed class ExclusionTests : IDisposable
         for (int opened = 0; opened < 2; opened++)
         {
             using Venue venue = Venue.Open(_root);
-            Assert.Equal((1, DueNs), (venue.Ledger.Engine.State.Venue[0].SetAsideCount, venue.Ledger.Engine.State.Venue[0].SetAside[0].DueNs));
+            Assert.Equal((1, DueNs), (venue.Ledger.Engine.State.Counts.SetAsideCount, venue.Ledger.Engine.State.Counts.SetAside[0].DueNs));
             _timeNs += 1_000_000;
             Submit(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
             Assert.Equal(MarketStatus.Halted, venue.Ledger.Engine.State.Markets[0].Status);
@@ -168,7 +168,7 @@ public sealed class ExclusionTests : IDisposable
         using var again = new Sequencer(Venue.Open(_root), reopened);
         again.Start();
         Assert.Equal(RefusalCode.None, (await again.SubmitAsync([after]))[0].Code);
-        Assert.Equal(5, await again.ReadAsync(ledger => ledger.Engine.State.Venue[0].Accounts));
+        Assert.Equal(5, await again.ReadAsync(ledger => ledger.Engine.State.Counts.Accounts));
     }
 
     [Fact]
@@ -200,17 +200,17 @@ public sealed class ExclusionTests : IDisposable
             Assert.True(node.IsReady);
             Assert.Contains(log.Lines, l => l.StartsWith("Critical: command", StringComparison.Ordinal) && l.Contains("is excluded", StringComparison.Ordinal));
             Assert.Equal(MarketStatus.Halted, node.Catalog.Current.All[0].Status);
-            ulong excluded = await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Excluded);
+            ulong excluded = await node.Sequencer.ReadAsync(l => l.Engine.State.Counts.Excluded);
             History.OperatorRow told = node.History.OperatorCommands(10).Single(r => r.Outcome.Code == RefusalCode.Excluded);
             Assert.Equal((excluded, 2u), (told.Outcome.Sequence, told.Account));
             Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([resume]))[0].Code);
             Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([after]))[0].Code);
             // Four from its making, one before, one after; not the sub-account.
-            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Accounts));
+            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Counts.Accounts));
         }
         await using (var node = new VenueNode(_root, new Settings.NodeSettings { Seal = seal }, log))
         {
-            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Venue[0].Accounts));
+            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Counts.Accounts));
             Assert.Contains(node.History.OperatorCommands(10), r => r.Outcome.Code == RefusalCode.Excluded);
         }
         Assert.DoesNotContain(log.Lines, l => l.StartsWith("Error: ", StringComparison.Ordinal) && l.Contains("should not", StringComparison.Ordinal));

@@ -248,9 +248,9 @@ public sealed class ProjectionTests : IDisposable
         public void Check()
         {
             IndexedState state = _venue.State;
-            for (int account = 0; account < state.Venue[0].Accounts; account++)
+            for (int account = 0; account < state.Counts.Accounts; account++)
             {
-                for (int market = 0; market < state.Venue[0].Markets; market++)
+                for (int market = 0; market < state.Counts.Markets; market++)
                 {
                     int row = state.FindPosition((uint)account, market);
                     (long, long) own = row < 0 ? (0, 0) : (state.Positions[row].Lots, state.Positions[row].EntryCostAtoms);

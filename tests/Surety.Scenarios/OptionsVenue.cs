@@ -67,8 +67,8 @@ public sealed class OptionsVenue
         $"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry {DateTime.UnixEpoch.AddMilliseconds(expiryMs):yyyy-MM-dd'T'HH:mm:ss'Z'}\n{extra}at expiry pay {pay}\n";
 
     /// <summary>Writes the text and lists its market; its number, or throws with the refusal.</summary>
-    public int List(string text, long expiryMs, string? name = null) => Try(text, Terms(name ?? $"C{Venue.State.Venue[0].Markets}", expiryMs)) is var code and not RefusalCode.None
-        ? throw new InvalidOperationException(Refusals.Describe(code, Venue.LastDetail)) : Venue.State.Venue[0].Markets - 1;
+    public int List(string text, long expiryMs, string? name = null) => Try(text, Terms(name ?? $"C{Venue.State.Counts.Markets}", expiryMs)) is var code and not RefusalCode.None
+        ? throw new InvalidOperationException(Refusals.Describe(code, Venue.LastDetail)) : Venue.State.Counts.Markets - 1;
 
     /// <summary>The same, giving the refusal.</summary>
     public RefusalCode Try(string text, MarketTerms terms, ushort surfacePlusOne = 1)

@@ -116,7 +116,7 @@ public sealed class TestVenue
     // Every test runs against the slow computation too, now and then, so that it stays quick.
     private void CheckMargins()
     {
-        if (Records.Count % CheckEvery == 0 && State.Venue[0].Accounts <= MostChecked && EngineRows.FirstDifference(Engine) is { } difference)
+        if (Records.Count % CheckEvery == 0 && State.Counts.Accounts <= MostChecked && EngineRows.FirstDifference(Engine) is { } difference)
         {
             throw new InvalidOperationException($"after command {Records.Count}: {difference}");
         }

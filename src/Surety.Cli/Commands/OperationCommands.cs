@@ -215,7 +215,7 @@ internal static class OperationCommands
         reader.Dispose();
         var list = new InstrumentCatalog(ledger.Engine.State).Current;
         bool first = true;
-        for (uint account = 0; account < (uint)ledger.Engine.State.Venue[0].Accounts; account++)
+        for (uint account = 0; account < (uint)ledger.Engine.State.Counts.Accounts; account++)
         {
             uint owner = account;
             Write(

@@ -91,7 +91,7 @@ internal sealed class DemoOutcome(DemoVenue venue)
     public void Sample(int minute)
     {
         VenueState state = venue.State;
-        var markets = new MarketSample[state.Venue[0].Markets];
+        var markets = new MarketSample[state.Counts.Markets];
         for (int i = 0; i < markets.Length; i++)
         {
             ref readonly Market m = ref state.Markets[i];

@@ -20,13 +20,13 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         VenueState state = venue.State;
         var tables = new List<(string, string[], IReadOnlyList<string[]>)>
         {
-            ("Prices", ["market", "first", "lowest", "index", "mark", "last", "open lots"], [.. Enumerable.Range(0, state.Venue[0].Markets).Select(m => MarketRow(state, outcome, m))]),
+            ("Prices", ["market", "first", "lowest", "index", "mark", "last", "open lots"], [.. Enumerable.Range(0, state.Counts.Markets).Select(m => MarketRow(state, outcome, m))]),
             ("Sources", ["index", "source", "minutes with a price"], [.. series.Select(s => new[] { s.Index, s.Source, Number(s.Minutes.Count(p => p > 0)) })]),
             ("Liquidations", ["how it ended", "accounts", "worth when the book was done"], LiquidationRows(outcome)),
             ("Who paid", ["", "USD"], PaidRows(simulation)),
             ("Activity", ["", ""],
             [
-                ["accounts", Number(state.Venue[0].Accounts)],
+                ["accounts", Number(state.Counts.Accounts)],
                 ["commands", Number(venue.Commands)],
                 ["trades", $"{Number(outcome.Trades)} for {Dollars(outcome.TradedAtoms)} USD"],
                 ["of them by liquidations", Number(outcome.LiquidationTrades)],
@@ -132,7 +132,7 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         long first = outcome.Minutes[0].InsuranceAtoms;
         long last = outcome.Minutes[^1].InsuranceAtoms;
         Int128 funding = 0;
-        for (int m = 0; m < state.Venue[0].Markets; m++)
+        for (int m = 0; m < state.Counts.Markets; m++)
         {
             ref readonly Market market = ref state.Markets[m];
             funding += (Int128)market.FundingIndex * market.OpenInterestLots;

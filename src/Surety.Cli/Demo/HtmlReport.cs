@@ -26,7 +26,7 @@ internal static class HtmlReport
         var html = new StringBuilder();
         html.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Surety: {Text(summary.Title)}</title><style>{Style}</style>");
         html.Append(CultureInfo.InvariantCulture, $"<h1>{Text(summary.Title)}</h1><p>{Text(summary.Subtitle)}</p>");
-        for (int m = 0; m < state.Venue[0].Markets; m++)
+        for (int m = 0; m < state.Counts.Markets; m++)
         {
             AppendMarket(html, outcome, state, start, m);
         }

@@ -40,7 +40,7 @@ internal sealed class Traders
         _venue = venue;
         _providersWanted = providers;
         _random = new SplitMix(seed ^ 0xD1CE);
-        _markets = venue.State.Venue[0].Markets;
+        _markets = venue.State.Counts.Markets;
         _hasUsdc = venue.IndexOf("USDC_USD") >= 0;
     }
 

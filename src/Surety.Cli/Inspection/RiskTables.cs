@@ -116,7 +116,7 @@ internal static class RiskTables
         WhatIfResult r;
         try
         {
-            r = engine.Risk.WhatIf(account, market, lots, priceTicks ?? (market >= 0 && market < state.Venue[0].Markets ? state.Markets[market].MarkTicks : 0));
+            r = engine.Risk.WhatIf(account, market, lots, priceTicks ?? (market >= 0 && market < state.Counts.Markets ? state.Markets[market].MarkTicks : 0));
         }
         catch (ArgumentException e)
         {
@@ -141,7 +141,7 @@ internal static class RiskTables
     {
         IndexedState state = engine.State;
         var rows = new List<object?[]>();
-        for (int i = 0; i < state.Venue[0].Markets; i++)
+        for (int i = 0; i < state.Counts.Markets; i++)
         {
             ref readonly Market m = ref state.Markets[i];
             if (m.Kind == MarketKind.Contract)
@@ -154,7 +154,7 @@ internal static class RiskTables
         return new("contracts", ["market", "name", "shape", "flags", "strike_ticks", "underlying_ticks", "mark_ticks", "volatility", "delta_ppm", "least_ticks", "most_ticks", "text_hash", "text"], rows);
     }
 
-    private static int Decimals(IndexedState state, int pool) => pool >= state.Venue[0].Pools ? 0 : state.Assets[state.Pools[pool].Collateral[0]].Decimals;
+    private static int Decimals(IndexedState state, int pool) => pool >= state.Counts.Pools ? 0 : state.Assets[state.Pools[pool].Collateral[0]].Decimals;
 
     private static string Amount(long atoms, int decimals) => FixedDecimal.Format(atoms, decimals);
 }

@@ -74,7 +74,7 @@ internal sealed class VenueInspection
 
     public IReadOnlyList<InspectedTable> Venue()
     {
-        ref readonly VenueCounters v = ref State.Venue[0];
+        ref readonly VenueCounters v = ref State.Counts;
         var markets = new List<object?[]>();
         var prices = new List<object?[]>();
         for (int i = 0; i < v.Markets; i++)
@@ -120,11 +120,11 @@ internal sealed class VenueInspection
     public IReadOnlyList<InspectedTable> Accounts()
     {
         var rows = new List<object?[]>();
-        for (uint a = 0; a < (uint)State.Venue[0].Accounts; a++)
+        for (uint a = 0; a < (uint)State.Counts.Accounts; a++)
         {
             ref readonly Account account = ref State.Accounts[(int)a];
             Health h = _ledger.Engine.Margin.Cross(a);
-            int decimals = account.Pool < State.Venue[0].Pools ? State.Assets[State.Pools[account.Pool].Collateral[0]].Decimals : 0;
+            int decimals = account.Pool < State.Counts.Pools ? State.Assets[State.Pools[account.Pool].Collateral[0]].Decimals : 0;
             rows.Add([a, account.Owner, account.Flags.ToString(), Amount(h.EquityAtoms, decimals), Amount(h.InitialAtoms, decimals), Amount(h.MaintenanceAtoms, decimals), account.LiveOrders]);
         }
         return [new("accounts", ["account", "owner", "flags", "equity", "initial_margin", "maintenance_margin", "orders"], rows)];
@@ -132,9 +132,9 @@ internal sealed class VenueInspection
 
     public IReadOnlyList<InspectedTable> Account(long number)
     {
-        if (number < 0 || number >= State.Venue[0].Accounts)
+        if (number < 0 || number >= State.Counts.Accounts)
         {
-            throw new UsageException($"account: expected 0 to {State.Venue[0].Accounts - 1}, found {number}");
+            throw new UsageException($"account: expected 0 to {State.Counts.Accounts - 1}, found {number}");
         }
         var orders = new List<object?[]>();
         for (int slot = State.Derived.FirstOrderOf[number]; slot >= 0; slot = State.Derived.Links[slot].AccountNext)
@@ -161,13 +161,13 @@ internal sealed class VenueInspection
     /// <summary>The engine as of the command that was asked for.</summary>
     public Surety.Engine.SuretyEngine Running => _ledger.Engine;
 
-    public IReadOnlyList<InspectedTable> Books() => [.. Enumerable.Range(0, State.Venue[0].Markets).SelectMany(m => Book(m))];
+    public IReadOnlyList<InspectedTable> Books() => [.. Enumerable.Range(0, State.Counts.Markets).SelectMany(m => Book(m))];
 
     public IReadOnlyList<InspectedTable> Book(long market)
     {
-        if (market < 0 || market >= State.Venue[0].Markets)
+        if (market < 0 || market >= State.Counts.Markets)
         {
-            throw new UsageException($"market: expected 0 to {State.Venue[0].Markets - 1}, found {market}");
+            throw new UsageException($"market: expected 0 to {State.Counts.Markets - 1}, found {market}");
         }
         OrderBook book = State.Derived.Books[market]!;
         var rows = new List<object?[]>();
@@ -236,7 +236,7 @@ internal sealed class VenueInspection
     private InspectedTable PositionsWhere(Func<long, bool> account)
     {
         var rows = new List<object?[]>();
-        for (int row = 0; row < State.Venue[0].Accounts * State.PositionsPerAccount; row++)
+        for (int row = 0; row < State.Counts.Accounts * State.PositionsPerAccount; row++)
         {
             ref readonly Position p = ref State.Positions[row];
             int owner = row / State.PositionsPerAccount;
@@ -266,7 +266,7 @@ internal sealed class VenueInspection
     private List<object?[]> Sources()
     {
         var rows = new List<object?[]>();
-        for (int i = 0; i < State.Venue[0].Indexes; i++)
+        for (int i = 0; i < State.Counts.Indexes; i++)
         {
             ref readonly PriceIndex index = ref State.Indexes[i];
             int decimals = index.BondPoolPlusOne == 0 ? 0 : State.Assets[State.Pools[index.BondPoolPlusOne - 1].Collateral[0]].Decimals;

@@ -83,7 +83,7 @@ internal sealed class DefaultVenue(VenueNode node)
     public async Task SetUpAsync(Func<Task> reportPrices)
     {
         VenueState state = node.State;
-        for (int s = state.Venue[0].Keys - 1; s < Sources; s++)
+        for (int s = state.Counts.Keys - 1; s < Sources; s++)
         {
             using SigningKey key = node.Vault.FindKey($"source-{s + 1}") ?? node.Vault.MakeKey($"source-{s + 1}");
             await Must(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.Report });
@@ -96,7 +96,7 @@ internal sealed class DefaultVenue(VenueNode node)
         long expiry = NextFriday(state.TimeNs + (14 * DayNs));
         string day = new DateTime(1970, 1, 1).AddTicks(expiry / 100).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant();
         bool hasFuture = false;
-        for (int m = 0; m < state.Venue[0].Markets; m++)
+        for (int m = 0; m < state.Counts.Markets; m++)
         {
             hasFuture |= state.Markets[m].Kind == MarketKind.LinearFuture;
         }
@@ -109,7 +109,7 @@ internal sealed class DefaultVenue(VenueNode node)
             }
         }
         await reportPrices();
-        for (int u = state.Venue[0].ListingSchedules; u < Underlyings.Count; u++)
+        for (int u = state.Counts.ListingSchedules; u < Underlyings.Count; u++)
         {
             await Must(CommandKind.ScheduleListings, Schedule(u));
         }
@@ -123,7 +123,7 @@ internal sealed class DefaultVenue(VenueNode node)
     {
         (string coin, string index, int decimals, _, _, _, long maxPrice) = Underlyings[u];
         int first = IndexOf(u);
-        for (int i = node.State.Venue[0].Indexes - first; i <= SurfaceNodes; i++)
+        for (int i = node.State.Counts.Indexes - first; i <= SurfaceNodes; i++)
         {
             bool volatility = i > 0;
             await Must(CommandKind.CreateIndex, new CreateIndex
@@ -145,7 +145,7 @@ internal sealed class DefaultVenue(VenueNode node)
                 await Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(first + i), SourceKey = SourceKey(s), Weight = 1, JumpPpm = i > 0 ? 1_000_000 : 0 });
             }
         }
-        if (node.State.Venue[0].Surfaces <= u)
+        if (node.State.Counts.Surfaces <= u)
         {
             var surface = new CreateSurface { Underlying = (ushort)first, TenorCount = 2, MoneynessCount = 3 };
             surface.TenorMinutes[0] = 7 * 1_440;
@@ -163,15 +163,15 @@ internal sealed class DefaultVenue(VenueNode node)
     private async Task ListAssetsAndPool()
     {
         VenueState state = node.State;
-        if (state.Venue[0].Assets < 1)
+        if (state.Counts.Assets < 1)
         {
             await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
         }
-        for (int u = state.Venue[0].Assets - 1; u < Underlyings.Count; u++)
+        for (int u = state.Counts.Assets - 1; u < Underlyings.Count; u++)
         {
             await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From(Underlyings[u].Base), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = (ushort)(IndexOf(u) + 1), CollateralCapAtoms = 1_000_00000000, PoolCapAtoms = 20_000_00000000 });
         }
-        if (state.Venue[0].Pools < 1)
+        if (state.Counts.Pools < 1)
         {
             await Must(CommandKind.CreatePool, Listings.MainPool(3));
         }

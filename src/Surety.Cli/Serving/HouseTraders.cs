@@ -50,7 +50,7 @@ internal sealed class HouseTraders : IDisposable
         {
             SigningKey key = SigningKey.FromSeed(Encoding.UTF8.GetBytes($"{_seed} {i}"));
             uint account = (uint)(2 + i);
-            if (_node.State.Venue[0].Accounts <= account)
+            if (_node.State.Counts.Accounts <= account)
             {
                 await _node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
                 long money = i < Makers + OptionMakers ? 20_000_000 : i < Makers + OptionMakers + Crowd ? 50_000 : 400 + _random.Below(2_000);
@@ -211,14 +211,14 @@ internal sealed class HouseTraders : IDisposable
         public Seen(Surety.Engine.SuretyEngine engine, int people)
         {
             IndexedState state = engine.State;
-            Markets = new (MarketKind, MarketStatus, long, long, long, long)[state.Venue[0].Markets];
+            Markets = new (MarketKind, MarketStatus, long, long, long, long)[state.Counts.Markets];
             for (int m = 0; m < Markets.Length; m++)
             {
                 ref readonly Market market = ref state.Markets[m];
                 Markets[m] = (market.Kind, market.HasMark == 0 ? MarketStatus.Halted : market.Status, market.MarkTicks, market.IndexTicks, market.MaxPriceTicks, market.AtomsPerTickLot);
             }
             Equity = new long[people];
-            for (int who = 0; who < people && who + 2 < state.Venue[0].Accounts; who++)
+            for (int who = 0; who < people && who + 2 < state.Counts.Accounts; who++)
             {
                 Health health = engine.Margin.Cross((uint)(who + 2));
                 Equity[who] = health.EquityAtoms;

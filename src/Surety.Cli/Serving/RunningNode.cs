@@ -97,9 +97,9 @@ internal sealed partial class RunningNode : IAsyncDisposable
     // A backup has no keys unless asked for: a venue restored from one runs without an operator and without price reports.
     private void Warn(string directory, NodeSettings settings, bool hasIdentity)
     {
-        if (!hasIdentity && Node.State.Venue[0].Keys > 1)
+        if (!hasIdentity && Node.State.Counts.Keys > 1)
         {
-            _warnings.Add($"{directory} has no identity folder, though the venue has {Node.State.Venue[0].Keys} keys: API keys, passkeys and address books of its clients are not here, and nobody can log in with them. "
+            _warnings.Add($"{directory} has no identity folder, though the venue has {Node.State.Counts.Keys} keys: API keys, passkeys and address books of its clients are not here, and nobody can log in with them. "
                 + "Restore a backup made with --with-keys, or have clients make new API keys with their accounts' own keys.");
         }
         if (settings.Sandbox.Open && !File.Exists(Path.Combine(directory, "identity", "operator.pem")))

@@ -17,7 +17,7 @@ internal sealed class AddressBook(IndexedState state, EventLog events)
         uint account = command.Header.Account;
         uint owner = state.Accounts[(int)account].Owner;
         detail = command.Asset;
-        if (command.Asset >= state.Venue[0].Assets)
+        if (command.Asset >= state.Counts.Assets)
         {
             return RefusalCode.UnknownAsset;
         }

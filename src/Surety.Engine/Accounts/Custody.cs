@@ -15,7 +15,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     public RefusalCode Deposit(in Deposit command, out long detail)
     {
         detail = command.ToAccount;
-        if (command.ToAccount >= (uint)state.Venue[0].Accounts)
+        if (command.ToAccount >= (uint)state.Counts.Accounts)
         {
             return RefusalCode.UnknownAccount;
         }
@@ -55,7 +55,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     {
         uint from = command.Header.Account;
         detail = command.ToAccount;
-        if (command.ToAccount >= (uint)state.Venue[0].Accounts || command.ToAccount == from)
+        if (command.ToAccount >= (uint)state.Counts.Accounts || command.ToAccount == from)
         {
             return RefusalCode.UnknownAccount;
         }
@@ -179,7 +179,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     public int SlotOf(uint account, int asset)
     {
         int poolNumber = state.Accounts[(int)account].Pool;
-        if (poolNumber >= state.Venue[0].Pools)
+        if (poolNumber >= state.Counts.Pools)
         {
             return -1;
         }
@@ -199,7 +199,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     {
         state.Derived.Bands.Touch(account);
         ref Account holder = ref state.Accounts.Write((int)account);
-        Invariant.Assert(holder.Pool < state.Venue[0].Pools && slot < state.Pools[holder.Pool].CollateralCount, "a balance changes that no pool has");
+        Invariant.Assert(holder.Pool < state.Counts.Pools && slot < state.Pools[holder.Pool].CollateralCount, "a balance changes that no pool has");
         holder.Balances[slot] += atoms;
         Invariant.Assert(Math.Abs(holder.Balances[slot]) <= long.MaxValue / 2, "a balance is beyond what can be added up");
         if (slot == 0 && holder.Balances[0] < 0)
@@ -244,7 +244,7 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     private RefusalCode CheckMarket(uint account, int market, out long detail)
     {
         detail = market;
-        if (market >= state.Venue[0].Markets)
+        if (market >= state.Counts.Markets)
         {
             return RefusalCode.UnknownMarket;
         }

@@ -14,7 +14,7 @@ internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
     public RefusalCode Authenticate(in CommandHeader header, bool signed, KeyScopes needed, out long detail)
     {
         detail = header.Account;
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         if (header.Account >= (uint)venue.Accounts)
         {
             return RefusalCode.UnknownAccount;
@@ -72,7 +72,7 @@ internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
     {
         created = 0;
         detail = command.Pool;
-        if (command.Pool >= state.Venue[0].Pools)
+        if (command.Pool >= state.Counts.Pools)
         {
             return RefusalCode.UnknownPool;
         }
@@ -81,14 +81,14 @@ internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
         {
             return code;
         }
-        if (state.Venue[0].Accounts >= state.Limits[0].MaxAccounts)
+        if (state.Counts.Accounts >= state.Limits[0].MaxAccounts)
         {
             detail = state.Limits[0].MaxAccounts;
             return RefusalCode.LimitReached;
         }
 
         // Point of no return.
-        uint account = state.OpenAccount((uint)state.Venue[0].Accounts, command.Pool, AccountFlags.None);
+        uint account = state.OpenAccount((uint)state.Counts.Accounts, command.Pool, AccountFlags.None);
         state.AddKey(account, in command.PublicKey, command.Scopes, command.KeyExpiresNs, command.Header.Key);
         created = account;
         return RefusalCode.None;
@@ -181,7 +181,7 @@ internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
 
     private bool HasOtherLasting(uint owner, int but)
     {
-        for (int i = 0; i < state.Venue[0].Keys; i++)
+        for (int i = 0; i < state.Counts.Keys; i++)
         {
             ref readonly Key other = ref state.Keys[i];
             if (i != but && other.Account == owner && IsLasting(in other))

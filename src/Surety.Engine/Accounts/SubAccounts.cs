@@ -17,14 +17,14 @@ internal sealed class SubAccounts(IndexedState state, Custody custody)
     {
         created = 0;
         detail = command.Pool;
-        if (command.Pool >= state.Venue[0].Pools)
+        if (command.Pool >= state.Counts.Pools)
         {
             return RefusalCode.UnknownPool;
         }
         uint account = command.Header.Account;
         OwnerCounts counts = state.Derived.Owners.Of(account);
         detail = state.Limits[0].MaxAccounts;
-        if (counts.ClosedSubAccounts == 0 && state.Venue[0].Accounts >= state.Limits[0].MaxAccounts)
+        if (counts.ClosedSubAccounts == 0 && state.Counts.Accounts >= state.Limits[0].MaxAccounts)
         {
             return RefusalCode.LimitReached;
         }
@@ -51,7 +51,7 @@ internal sealed class SubAccounts(IndexedState state, Custody custody)
     public RefusalCode Close(in CloseSubAccount command, out long detail)
     {
         detail = command.Closed;
-        if (command.Closed >= (uint)state.Venue[0].Accounts)
+        if (command.Closed >= (uint)state.Counts.Accounts)
         {
             return RefusalCode.UnknownAccount;
         }
@@ -84,7 +84,7 @@ internal sealed class SubAccounts(IndexedState state, Custody custody)
     {
         (fee, detail) = (0, 0);
         ref readonly Account payer = ref state.Accounts[(int)account];
-        if (!isDue || payer.Pool >= state.Venue[0].Pools || (state.Accounts[(int)payer.Owner].Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
+        if (!isDue || payer.Pool >= state.Counts.Pools || (state.Accounts[(int)payer.Owner].Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
         {
             return RefusalCode.None;
         }

@@ -19,7 +19,7 @@ public static class Audit
     /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(IndexedState state)
     {
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         for (int asset = 0; asset < venue.Assets; asset++)
         {
             Int128 held = state.Assets[asset].PendingWithdrawalAtoms;
@@ -74,7 +74,7 @@ public static class Audit
     /// </summary>
     public static string? Held(IndexedState state)
     {
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         var sums = new Int128[venue.Pools];
         for (int account = 0; account < venue.Accounts; account++)
         {
@@ -117,7 +117,7 @@ public static class Audit
     /// </summary>
     public static string? ZeroSum(IndexedState state)
     {
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         var sums = new (Int128 Lots, Int128 Longs, Int128 Clearing)[venue.Markets];
         for (int row = 0; row < venue.Accounts * state.PositionsPerAccount; row++)
         {
@@ -144,7 +144,7 @@ public static class Audit
     /// <summary>No book is crossed, and every queue is in the order of its priorities.</summary>
     public static string? Priority(IndexedState state)
     {
-        for (int market = 0; market < state.Venue[0].Markets; market++)
+        for (int market = 0; market < state.Counts.Markets; market++)
         {
             OrderBook book = state.Derived.Books[market]!;
             if (book.HasBid && book.HasAsk && book.BestBid >= book.BestAsk)
@@ -173,7 +173,7 @@ public static class Audit
     public static string? Enforcement(SuretyEngine engine)
     {
         IndexedState state = engine.State;
-        for (uint account = 0; account < (uint)state.Venue[0].Accounts; account++)
+        for (uint account = 0; account < (uint)state.Counts.Accounts; account++)
         {
             if (state.Accounts[(int)account].Pool == ushort.MaxValue)
             {
@@ -206,7 +206,7 @@ public static class Audit
             return Say($"Sums: {error}");
         }
         var coins = new Int128[state.Derived.CoinsHeld.Length];
-        for (int account = 0; account < state.Venue[0].Accounts; account++)
+        for (int account = 0; account < state.Counts.Accounts; account++)
         {
             for (int slot = 1; slot < Pool.MaxCollateral && state.Accounts[account].Pool != ushort.MaxValue; slot++)
             {
@@ -226,9 +226,9 @@ public static class Audit
     /// <summary>What accounts reserve and count agrees with the orders that exist.</summary>
     public static string? Bookkeeping(IndexedState state)
     {
-        int rows = state.Venue[0].Accounts * state.PositionsPerAccount;
+        int rows = state.Counts.Accounts * state.PositionsPerAccount;
         var expected = new OpenOrders[rows];
-        var live = new int[state.Venue[0].Accounts];
+        var live = new int[state.Counts.Accounts];
         for (int slot = 0; slot < state.Orders.Capacity; slot++)
         {
             ref readonly Order order = ref state.Orders[slot];
@@ -281,8 +281,8 @@ public static class Audit
     /// <summary>Lots whose exercise waits are held, and each market counts them.</summary>
     public static string? Exercises(IndexedState state)
     {
-        var waiting = new long[state.Venue[0].Markets];
-        for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)
+        var waiting = new long[state.Counts.Markets];
+        for (int row = 0; row < state.Counts.Accounts * state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
             if (position.ExerciseLots < 0 || position.ExerciseLots > Math.Max(position.Lots, 0))
@@ -310,10 +310,10 @@ public static class Audit
     /// </summary>
     public static string? Withdrawals(IndexedState state)
     {
-        var pending = new Int128[state.Venue[0].Assets];
-        var paid = new Int128[state.Venue[0].Assets];
-        var underWay = new int[state.Venue[0].Accounts];
-        var addresses = new int[state.Venue[0].Accounts];
+        var pending = new Int128[state.Counts.Assets];
+        var paid = new Int128[state.Counts.Assets];
+        var underWay = new int[state.Counts.Accounts];
+        var addresses = new int[state.Counts.Accounts];
         for (int row = 0; row < state.WithdrawalTerms[0].Addresses; row++)
         {
             paid[state.Addresses[row].Asset] += state.Addresses[row].PaidAtoms;
@@ -330,7 +330,7 @@ public static class Audit
             pending[w.Asset] += w.AmountAtoms;
             underWay[owner]++;
             int address = (int)w.AddressPlusOne - 1;
-            if ((w.Id & 0xFFFFFF) != (ulong)row || w.Id >> 24 > state.Venue[0].Withdrawals || w.AmountAtoms < 1
+            if ((w.Id & 0xFFFFFF) != (ulong)row || w.Id >> 24 > state.Counts.Withdrawals || w.AmountAtoms < 1
                 || w.Status is not (WithdrawalStatus.Requested or WithdrawalStatus.Approved)
                 || (w.Status == WithdrawalStatus.Approved) != (w.ApprovedNs != 0)
                 || (state.HasAddressBook ? address < 0 || state.Addresses[address].Owner != owner || state.Addresses[address].Asset != w.Asset : address >= 0))

@@ -18,7 +18,7 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
     public RefusalCode CheckMarket(uint account, int market, bool reduceOnly, out long detail)
     {
         detail = market;
-        if (market >= state.Venue[0].Markets)
+        if (market >= state.Counts.Markets)
         {
             return RefusalCode.UnknownMarket;
         }

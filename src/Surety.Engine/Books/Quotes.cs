@@ -60,7 +60,7 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
     public RefusalCode SetProtection(in SetQuoteProtection command, out long detail)
     {
         detail = command.Market;
-        if (command.Market >= state.Venue[0].Markets)
+        if (command.Market >= state.Counts.Markets)
         {
             return RefusalCode.UnknownMarket;
         }

@@ -234,18 +234,18 @@ internal sealed class MarketGate(IndexedState state, EventLog events, CallAuctio
     {
         if (id == ulong.MaxValue)
         {
-            if (state.Venue[0].RefusalEndNs == 0 || state.TimeNs < state.Venue[0].RefusalEndNs)
+            if (state.Counts.RefusalEndNs == 0 || state.TimeNs < state.Counts.RefusalEndNs)
             {
                 // A later minute had too many as well: its own timer is set.
                 return;
             }
-            if (state.TimeNs - state.Venue[0].RefusalMinuteNs < NsPerMinute && state.Venue[0].Refusals >= RefusalsPerMinute)
+            if (state.TimeNs - state.Counts.RefusalMinuteNs < NsPerMinute && state.Counts.Refusals >= RefusalsPerMinute)
             {
-                EndRefusalsAt(state.Venue[0].RefusalMinuteNs + (2 * NsPerMinute));
+                EndRefusalsAt(state.Counts.RefusalMinuteNs + (2 * NsPerMinute));
                 return;
             }
             state.Venue.Write(0).RefusalEndNs = 0;
-            for (int pool = 0; pool < state.Venue[0].Pools; pool++)
+            for (int pool = 0; pool < state.Counts.Pools; pool++)
             {
                 SetPool(pool, MarketCauses.RefusalRate, false);
             }
@@ -279,7 +279,7 @@ internal sealed class MarketGate(IndexedState state, EventLog events, CallAuctio
 
     private void SetPool(int pool, MarketCauses cause, bool holds)
     {
-        for (int number = 0; number < state.Venue[0].Markets; number++)
+        for (int number = 0; number < state.Counts.Markets; number++)
         {
             if (state.Markets[number].Pool == pool)
             {

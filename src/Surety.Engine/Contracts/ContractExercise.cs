@@ -28,7 +28,7 @@ internal sealed class ContractExercise(IndexedState state, EventLog events, Posi
     public RefusalCode Request(in ExerciseContract command, out long detail)
     {
         detail = command.Market;
-        if (command.Market >= state.Venue[0].Markets)
+        if (command.Market >= state.Counts.Markets)
         {
             return RefusalCode.UnknownMarket;
         }
@@ -163,7 +163,7 @@ internal sealed class ContractExercise(IndexedState state, EventLog events, Posi
     // The next row of a market's positions from one on, or −1.
     private int Next(int number, int from)
     {
-        int rows = state.Venue[0].Accounts * state.PositionsPerAccount;
+        int rows = state.Counts.Accounts * state.PositionsPerAccount;
         int next = from >= rows ? -1 : state.Derived.MarketOfPosition.AsSpan(from, rows - from).IndexOf((ushort)(number + 1));
         return next < 0 ? -1 : from + next;
     }

@@ -93,7 +93,7 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
         detail = command.OwnerPlusOne - 1L;
         if (command.OwnerPlusOne != SetOwnerLimits.Everyone)
         {
-            if (detail >= state.Venue[0].Accounts)
+            if (detail >= state.Counts.Accounts)
             {
                 return RefusalCode.UnknownAccount;
             }

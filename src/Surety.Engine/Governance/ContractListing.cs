@@ -13,7 +13,7 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
 {
     public RefusalCode Write(in WriteContractText command, out long detail)
     {
-        int number = state.Venue[0].Markets;
+        int number = state.Counts.Markets;
         detail = state.GenesisRef.MaxMarkets;
         if (number >= state.GenesisRef.MaxMarkets)
         {
@@ -46,14 +46,14 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
     public RefusalCode List(in ListContract command, out ulong created, out long detail)
     {
         created = 0;
-        int number = state.Venue[0].Markets;
+        int number = state.Counts.Markets;
         detail = state.GenesisRef.MaxMarkets;
         if (number >= state.GenesisRef.MaxMarkets)
         {
             return RefusalCode.LimitReached;
         }
         detail = command.SurfacePlusOne - 1L;
-        if (command.SurfacePlusOne > state.Venue[0].Surfaces)
+        if (command.SurfacePlusOne > state.Counts.Surfaces)
         {
             return RefusalCode.UnknownSurface;
         }
@@ -81,7 +81,7 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
             return RefusalCode.InvalidField;
         }
         detail = 76;
-        if (terms.Pool < state.Venue[0].Pools && terms.Index < state.Venue[0].Indexes)
+        if (terms.Pool < state.Counts.Pools && terms.Index < state.Counts.Indexes)
         {
             if (contracts.FindIndex(program.Contract.Observations[0].Index) != terms.Index)
             {
@@ -100,7 +100,7 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         }
         ContractAnalysis analysis = program.Analysis;
         Market shape = default;
-        if (terms.Index < state.Venue[0].Indexes && terms.IndexUnitsPerTick > 0)
+        if (terms.Index < state.Counts.Indexes && terms.IndexUnitsPerTick > 0)
         {
             shape = Shape(in terms, program);
             // Both ends rounded outward. A plain contract settles within the market's price limits; of any other, which is margined

@@ -18,7 +18,7 @@ internal sealed class FeeChanges(IndexedState state, EventLog events)
     public RefusalCode Post(in SetFees command, out long detail)
     {
         detail = command.Pool;
-        if (command.Pool >= state.Venue[0].Pools)
+        if (command.Pool >= state.Counts.Pools)
         {
             return RefusalCode.UnknownPool;
         }

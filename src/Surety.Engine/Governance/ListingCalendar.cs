@@ -26,17 +26,17 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
     {
         created = 0;
         detail = command.SurfacePlusOne - 1L;
-        if (command.SurfacePlusOne == 0 || command.SurfacePlusOne > state.Venue[0].Surfaces)
+        if (command.SurfacePlusOne == 0 || command.SurfacePlusOne > state.Counts.Surfaces)
         {
             return RefusalCode.UnknownSurface;
         }
         detail = command.Terms.Pool;
-        if (command.Terms.Pool >= state.Venue[0].Pools)
+        if (command.Terms.Pool >= state.Counts.Pools)
         {
             return RefusalCode.UnknownPool;
         }
         detail = command.Terms.Index;
-        if (command.Terms.Index >= state.Venue[0].Indexes)
+        if (command.Terms.Index >= state.Counts.Indexes)
         {
             return RefusalCode.UnknownIndex;
         }
@@ -58,7 +58,7 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
             return RefusalCode.InvalidField;
         }
         detail = ListingSchedule.Most;
-        if (state.Venue[0].ListingSchedules == ListingSchedule.Most)
+        if (state.Counts.ListingSchedules == ListingSchedule.Most)
         {
             return RefusalCode.LimitReached;
         }
@@ -138,7 +138,7 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
     // False when the venue has no room for more.
     private bool List(in ListingSchedule schedule, long expiryNs, long strike, InstrumentKind kind)
     {
-        int number = state.Venue[0].Markets;
+        int number = state.Counts.Markets;
         if (number >= state.GenesisRef.MaxMarkets)
         {
             return false;

@@ -22,7 +22,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
     public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
     {
         created = 0;
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         detail = state.GenesisRef.MaxAssets;
         if (venue.Assets >= state.GenesisRef.MaxAssets)
         {
@@ -78,7 +78,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
     public RefusalCode Create(in CreatePool command, out ulong created, out long detail)
     {
         created = 0;
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         detail = state.GenesisRef.MaxPools;
         if (venue.Pools >= state.GenesisRef.MaxPools)
         {
@@ -151,7 +151,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
     {
         created = 0;
         detail = state.GenesisRef.MaxIndexes;
-        if (state.Venue[0].Indexes >= state.GenesisRef.MaxIndexes)
+        if (state.Counts.Indexes >= state.GenesisRef.MaxIndexes)
         {
             return RefusalCode.LimitReached;
         }
@@ -160,7 +160,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
         {
             return RefusalCode.InvalidName;
         }
-        for (int i = 0; i < state.Venue[0].Indexes; i++)
+        for (int i = 0; i < state.Counts.Indexes; i++)
         {
             detail = i;
             if (state.Indexes[i].Name.IsTakenFor(in command.Name))
@@ -173,7 +173,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
         {
             return RefusalCode.InvalidField;
         }
-        if (!Defaults.TryMake(in command, state.Venue[0].Pools, out PriceIndex index, out detail))
+        if (!Defaults.TryMake(in command, state.Counts.Pools, out PriceIndex index, out detail))
         {
             return RefusalCode.InvalidField;
         }
@@ -190,7 +190,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
     {
         changed = default;
         detail = command.Index;
-        if (command.Index >= state.Venue[0].Indexes)
+        if (command.Index >= state.Counts.Indexes)
         {
             return RefusalCode.UnknownIndex;
         }
@@ -245,7 +245,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
     public RefusalCode SetStatus(in SetMarketStatus command, out long detail)
     {
         detail = command.Market;
-        if (command.Market >= state.Venue[0].Markets)
+        if (command.Market >= state.Counts.Markets)
         {
             return RefusalCode.UnknownMarket;
         }
@@ -277,7 +277,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
         for (int i = 0; i < command.CollateralCount; i++)
         {
             detail = command.Collateral[i];
-            if (command.Collateral[i] >= state.Venue[0].Assets)
+            if (command.Collateral[i] >= state.Counts.Assets)
             {
                 return RefusalCode.UnknownAsset;
             }

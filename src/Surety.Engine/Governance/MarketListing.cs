@@ -31,7 +31,7 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
     public RefusalCode List(in MarketTerms terms, long strikeTicks, out ulong created, out long detail)
     {
         created = 0;
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         detail = terms.Pool;
         if (terms.Pool >= venue.Pools)
         {
@@ -91,7 +91,7 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
     /// <summary>The market of a name, regardless of case; −1 when there is none.</summary>
     public int Find(in ShortName name)
     {
-        for (int i = 0; i < state.Venue[0].Markets; i++)
+        for (int i = 0; i < state.Counts.Markets; i++)
         {
             if (state.Markets[i].Name.IsTakenFor(in name))
             {
@@ -104,7 +104,7 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
     public RefusalCode Change(in ChangeMarket command, out long detail)
     {
         detail = command.Market;
-        if (command.Market >= (uint)state.Venue[0].Markets)
+        if (command.Market >= (uint)state.Counts.Markets)
         {
             return RefusalCode.UnknownMarket;
         }

@@ -20,7 +20,7 @@ internal sealed class OwnerLinks(IndexedState state, EventLog events, OutflowLim
         foreach (uint owner in (ReadOnlySpan<uint>)[command.Owner, command.With])
         {
             detail = owner;
-            if (owner >= (uint)state.Venue[0].Accounts)
+            if (owner >= (uint)state.Counts.Accounts)
             {
                 return RefusalCode.UnknownAccount;
             }

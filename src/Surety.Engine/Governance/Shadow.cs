@@ -52,7 +52,7 @@ internal sealed class Shadow(IndexedState state, EventLog events, AccountMargin 
         events.IsMuted = true;
         PriceIndex before = state.Indexes[index];
         state.Indexes.Write(index) = changed;
-        for (int number = 0; number < state.Venue[0].Markets; number++)
+        for (int number = 0; number < state.Counts.Markets; number++)
         {
             int observation = state.Derived.Contracts.ObservationOf(number, index);
             if (state.Markets[number].Status == MarketStatus.Expired || state.Markets[number].HasMark == 0
@@ -79,7 +79,7 @@ internal sealed class Shadow(IndexedState state, EventLog events, AccountMargin 
     private void FindStanding(int market)
     {
         _standing.Clear();
-        for (int account = 0; account < state.Venue[0].Accounts; account++)
+        for (int account = 0; account < state.Counts.Accounts; account++)
         {
             if (state.Accounts[account].Pool == ushort.MaxValue)
             {

@@ -167,7 +167,7 @@ public sealed class DeleverageOrder
         Thaw();
         (_staleCount, _turn) = (0, 0);
         _isStale.AsSpan().Clear();
-        int rows = _state.Venue[0].Accounts * _state.PositionsPerAccount;
+        int rows = _state.Counts.Accounts * _state.PositionsPerAccount;
         var counts = new int[_lists.Length + 1];
         for (int row = 0; row < rows; row++)
         {
@@ -202,7 +202,7 @@ public sealed class DeleverageOrder
     internal string? FindError()
     {
         int expected = 0;
-        int rows = _state.Venue[0].Accounts * _state.PositionsPerAccount;
+        int rows = _state.Counts.Accounts * _state.PositionsPerAccount;
         for (int row = 0; row < rows; row++)
         {
             ref readonly Position position = ref _state.Positions[row];

@@ -245,7 +245,7 @@ public sealed partial class DerivedState
     internal void Rebuild()
     {
         Timers.Clear();
-        for (int account = 0; account < _state.Venue[0].Accounts; account++)
+        for (int account = 0; account < _state.Counts.Accounts; account++)
         {
             LinkOwner((uint)account);
             if (_state.Accounts[account].Balances[0] < 0)
@@ -257,7 +257,7 @@ public sealed partial class DerivedState
                 CoinsHeld[(_state.Accounts[account].Pool * Pool.MaxCollateral) + slot] += _state.Accounts[account].Balances[slot];
             }
         }
-        if (_state.Venue[0].Pools > 0)
+        if (_state.Counts.Pools > 0)
         {
             Timers.Add(DueTimes.NextInterestNs(_state.TimeNs), TimerKind.Interest, 0);
         }
@@ -269,7 +269,7 @@ public sealed partial class DerivedState
             MarketOfPosition[row] = _state.Positions[row].MarketPlusOne;
         }
         OwnerPositions.Rebuild();
-        for (int market = 0; market < _state.Venue[0].Markets; market++)
+        for (int market = 0; market < _state.Counts.Markets; market++)
         {
             AddMarket(market);
             if (_state.Markets[market].Kind == MarketKind.Contract)
@@ -330,18 +330,18 @@ public sealed partial class DerivedState
                 Timers.Add(_state.PendingTerms[row].ActivateNs, TimerKind.TermsChange, (ulong)row);
             }
         }
-        for (int pool = 0; pool < _state.Venue[0].Pools; pool++)
+        for (int pool = 0; pool < _state.Counts.Pools; pool++)
         {
             if (_state.Pools[pool].FeesActNs != 0)
             {
                 Timers.Add(_state.Pools[pool].FeesActNs, TimerKind.TermsChange, DueTimes.OfPool | (uint)pool);
             }
         }
-        for (int row = 0; row < _state.Venue[0].ListingSchedules; row++)
+        for (int row = 0; row < _state.Counts.ListingSchedules; row++)
         {
             Timers.Add(_state.ListingSchedules[row].NextNs, TimerKind.Listing, (ulong)row);
         }
-        for (int index = 0; index < _state.Venue[0].Indexes; index++)
+        for (int index = 0; index < _state.Counts.Indexes; index++)
         {
             ref readonly PriceIndex priced = ref _state.Indexes[index];
             ScheduleCheck(index, DueTimes.NextCheckNs(in priced));
@@ -371,7 +371,7 @@ public sealed partial class DerivedState
 
     private void RebuildBreakers()
     {
-        for (int market = 0; market < _state.Venue[0].Markets; market++)
+        for (int market = 0; market < _state.Counts.Markets; market++)
         {
             ref readonly Market terms = ref _state.Markets[market];
             if ((terms.Causes & MarketCauses.FundLoss) != 0)
@@ -379,9 +379,9 @@ public sealed partial class DerivedState
                 Timers.Add(_state.Pools[terms.Pool].FundHourNs + (60 * NsPerMinute), TimerKind.BreakerEnd, terms.Pool);
             }
         }
-        if (_state.Venue[0].RefusalEndNs != 0)
+        if (_state.Counts.RefusalEndNs != 0)
         {
-            Timers.Add(_state.Venue[0].RefusalEndNs, TimerKind.BreakerEnd, ulong.MaxValue);
+            Timers.Add(_state.Counts.RefusalEndNs, TimerKind.BreakerEnd, ulong.MaxValue);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class IndexOpenInterest(VenueState state)
     public string? FindError()
     {
         var expected = new Int128[_sums.Length];
-        for (int number = 0; number < state.Venue[0].Markets; number++)
+        for (int number = 0; number < state.Counts.Markets; number++)
         {
             ref readonly Market market = ref state.Markets[number];
             expected[At(in market)] += (Int128)market.OpenInterestLots * PerLot(in market);
@@ -52,7 +52,7 @@ internal sealed class IndexOpenInterest(VenueState state)
     public void Rebuild()
     {
         Array.Clear(_sums);
-        for (int number = 0; number < state.Venue[0].Markets; number++)
+        for (int number = 0; number < state.Counts.Markets; number++)
         {
             Add(in state.Markets[number], state.Markets[number].OpenInterestLots);
         }

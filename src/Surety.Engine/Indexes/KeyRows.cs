@@ -36,7 +36,7 @@ public sealed class KeyRows
     public int Find(uint number)
     {
         int row = RowOf(number);
-        return row < _state.Venue[0].Keys && NumberOf(row) == number && _state.Keys[row].Status is Key.Valid or Key.Revoked ? row : -1;
+        return row < _state.Counts.Keys && NumberOf(row) == number && _state.Keys[row].Status is Key.Valid or Key.Revoked ? row : -1;
     }
 
     /// <summary>Whether a key of this number once stood in its row, and no longer does.</summary>
@@ -44,7 +44,7 @@ public sealed class KeyRows
     {
         int row = RowOf(number);
         int generation = (int)(number >> Key.RowBits);
-        return row < _state.Venue[0].Keys
+        return row < _state.Counts.Keys
             && (generation < _state.Keys[row].Generation || (generation == byte.MaxValue && _state.Keys[row].Status == Key.UsedUp));
     }
 
@@ -91,7 +91,7 @@ public sealed class KeyRows
     }
 
     /// <summary>Whether there is a row for one more key.</summary>
-    internal bool HasRoom => _free.Count > 0 || _state.Venue[0].Keys < _state.Limits[0].MaxKeys;
+    internal bool HasRoom => _free.Count > 0 || _state.Counts.Keys < _state.Limits[0].MaxKeys;
 
     /// <summary>Writes a key into the lowest free row; returns its number.</summary>
     internal uint Add(uint owner, in PublicKey publicKey, KeyScopes scopes, long expiresNs, uint addedBy)
@@ -133,7 +133,7 @@ public sealed class KeyRows
         _free.Clear();
         _dying.Clear();
         _listed.Clear();
-        for (int row = 0; row < _state.Venue[0].Keys; row++)
+        for (int row = 0; row < _state.Counts.Keys; row++)
         {
             if (_state.Keys[row].Status == 0)
             {

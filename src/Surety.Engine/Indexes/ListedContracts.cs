@@ -35,7 +35,7 @@ public sealed class ListedContracts
     /// <summary>An index's number by name, −1 for none.</summary>
     public int FindIndex(string name)
     {
-        for (int i = 0; i < _state.Venue[0].Indexes; i++)
+        for (int i = 0; i < _state.Counts.Indexes; i++)
         {
             if (_state.Indexes[i].Name.ToString() == name)
             {
@@ -49,7 +49,7 @@ public sealed class ListedContracts
     public TermsError? TryCompile(ReadOnlySpan<byte> text, out ContractProgram? program)
     {
         var indices = new List<IndexRange>();
-        for (int i = 0; i < _state.Venue[0].Indexes; i++)
+        for (int i = 0; i < _state.Counts.Indexes; i++)
         {
             ref readonly PriceIndex index = ref _state.Indexes[i];
             indices.Add(new IndexRange(index.Name.ToString(), ToFixed(index.MinPrice + 1, index.Decimals), ToFixed(index.MaxPrice - 1, index.Decimals)));

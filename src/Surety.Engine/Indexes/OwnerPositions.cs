@@ -138,7 +138,7 @@ internal sealed class OwnerPositions(IndexedState state)
         _sums.Clear();
         _free.Clear();
         Array.Clear(_placeOfRow);
-        for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)
+        for (int row = 0; row < state.Counts.Accounts * state.PositionsPerAccount; row++)
         {
             if (state.Derived.MarketOfPosition[row] != 0)
             {
@@ -152,7 +152,7 @@ internal sealed class OwnerPositions(IndexedState state)
     {
         var expected = new SortedDictionary<(uint Person, int PoolIndex), Sum>();
         var places = new SortedDictionary<(uint Person, int PoolIndex), int>();
-        for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)
+        for (int row = 0; row < state.Counts.Accounts * state.PositionsPerAccount; row++)
         {
             if (state.Derived.MarketOfPosition[row] == 0)
             {

@@ -105,8 +105,8 @@ public sealed class OwnerUse
         DerivedState derived = _state.Derived;
         return kind switch
         {
-            OwnerRows.SubAccounts => _state.Limits[0].MaxAccounts - _state.Venue[0].Accounts,
-            OwnerRows.Keys => _state.Limits[0].MaxKeys - _state.Venue[0].Keys + derived.KeyRows.Free,
+            OwnerRows.SubAccounts => _state.Limits[0].MaxAccounts - _state.Counts.Accounts,
+            OwnerRows.Keys => _state.Limits[0].MaxKeys - _state.Counts.Keys + derived.KeyRows.Free,
             OwnerRows.Orders => derived.OrderSlots.Capacity - derived.OrderSlots.Taken,
             OwnerRows.Triggers => derived.TriggerSlots.Capacity - derived.TriggerSlots.Taken,
             OwnerRows.Twaps => derived.TwapSlots.Capacity - derived.TwapSlots.Taken,
@@ -116,7 +116,7 @@ public sealed class OwnerUse
 
     internal void Rebuild()
     {
-        for (int account = 0; account < _state.Venue[0].Accounts; account++)
+        for (int account = 0; account < _state.Counts.Accounts; account++)
         {
             ref readonly Account row = ref _state.Accounts[account];
             if (row.Owner == account)
@@ -132,7 +132,7 @@ public sealed class OwnerUse
                 _counts[row.Owner].ClosedSubAccounts++;
             }
         }
-        for (int row = 0; row < _state.Venue[0].Keys; row++)
+        for (int row = 0; row < _state.Counts.Keys; row++)
         {
             if (_state.Keys[row].Status is Key.Valid or Key.Revoked)
             {

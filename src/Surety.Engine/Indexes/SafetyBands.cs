@@ -120,10 +120,10 @@ public sealed class SafetyBands
     internal void TouchAll(int market)
     {
         int perAccount = _state.PositionsPerAccount;
-        ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(0, _state.Venue[0].Accounts * perAccount);
+        ReadOnlySpan<ushort> markets = _state.Derived.MarketOfPosition.AsSpan(0, _state.Counts.Accounts * perAccount);
         if (market < 0)
         {
-            for (uint account = 0; account < (uint)_state.Venue[0].Accounts; account++)
+            for (uint account = 0; account < (uint)_state.Counts.Accounts; account++)
             {
                 Touch(account);
             }

@@ -38,7 +38,7 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
         ref readonly Market market = ref state.Markets[marketNumber];
         long cash = CashAtoms(market.Pool);
         long spent = 0;
-        for (int other = 0; other < state.Venue[0].Markets; other++)
+        for (int other = 0; other < state.Counts.Markets; other++)
         {
             ref readonly Market terms = ref state.Markets[other];
             spent += terms.Pool == market.Pool && terms.Index == market.Index && state.TimeNs - terms.FundWindowNs < NsPerDay ? terms.FundSpentAtoms : 0;
@@ -159,7 +159,7 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
             linear += market.Kind == MarketKind.Contract ? 0 : Math.Sign(position.Lots) * (Int128)notional;
             gross += market.Kind == MarketKind.Contract ? notional : 0;
         }
-        for (int other = 0; other < state.Venue[0].Markets; other++)
+        for (int other = 0; other < state.Counts.Markets; other++)
         {
             ref readonly Market market = ref state.Markets[other];
             depth = market.Pool == pool && market.Index == index ? Int128.Max(depth, market.ExternalDepthAtoms) : depth;

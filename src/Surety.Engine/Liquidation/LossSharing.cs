@@ -20,7 +20,7 @@ internal sealed class LossSharing(IndexedState state, EventLog events, AccountMa
     {
         int pool = state.Accounts[(int)account].Pool;
         Int128 total = 0;
-        int accounts = state.Venue[0].Accounts;
+        int accounts = state.Counts.Accounts;
         for (uint other = 0; other < (uint)accounts; other++)
         {
             for (int unit = Next(other, -2); unit != NoUnit; unit = Next(other, unit))
@@ -60,7 +60,7 @@ internal sealed class LossSharing(IndexedState state, EventLog events, AccountMa
     /// <summary>Whether anyone else in the pool is worth something.</summary>
     public bool HasWorth(uint account, int pool)
     {
-        for (uint other = 0; other < (uint)state.Venue[0].Accounts; other++)
+        for (uint other = 0; other < (uint)state.Counts.Accounts; other++)
         {
             for (int unit = Next(other, -2); unit != NoUnit; unit = Next(other, unit))
             {

@@ -77,7 +77,7 @@ internal sealed class PortfolioBands
             return;
         }
         long price = _state.Indexes[terms.Index].Price;
-        int accounts = _state.Venue[0].Accounts;
+        int accounts = _state.Counts.Accounts;
         // Bands are made around the price that stands, so that a second market on the index finds no account that the first did not.
         Make(terms.Index);
         if (_scannedPrice[terms.Index] == price && _alwaysCount == 0)
@@ -184,14 +184,14 @@ internal sealed class PortfolioBands
     private void BeginEpoch(int pool)
     {
         _epochNs[pool] = _state.TimeNs;
-        for (int market = 0; market < _state.Venue[0].Markets; market++)
+        for (int market = 0; market < _state.Counts.Markets; market++)
         {
             if (_state.Markets[market].Pool == pool)
             {
                 _volatilities[market] = _state.Markets[market].VolatilityPpm;
             }
         }
-        for (int account = 0; account < _state.Venue[0].Accounts; account++)
+        for (int account = 0; account < _state.Counts.Accounts; account++)
         {
             if (_state.Accounts[account].Pool == pool)
             {

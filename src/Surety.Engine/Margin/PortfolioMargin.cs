@@ -68,7 +68,7 @@ public sealed class PortfolioMargin
         _state = state;
         _losses = new long[state.GenesisRef.MaxMarkets * ScenarioGrid.Count];
         _risks = new MarketRisk[state.GenesisRef.MaxMarkets];
-        for (int market = 0; market < state.Venue[0].Markets; market++)
+        for (int market = 0; market < state.Counts.Markets; market++)
         {
             Refresh(market);
         }

@@ -14,7 +14,7 @@ internal sealed class Volatilities(IndexedState state)
     {
         created = 0;
         detail = command.Underlying;
-        if (command.Underlying >= state.Venue[0].Indexes)
+        if (command.Underlying >= state.Counts.Indexes)
         {
             return RefusalCode.UnknownIndex;
         }
@@ -54,13 +54,13 @@ internal sealed class Volatilities(IndexedState state)
         for (int i = 0; i < nodes; i++)
         {
             detail = surface.Node(i);
-            if (surface.Node(i) >= state.Venue[0].Indexes)
+            if (surface.Node(i) >= state.Counts.Indexes)
             {
                 return RefusalCode.UnknownIndex;
             }
         }
         detail = Surface.Most;
-        if (state.Venue[0].Surfaces == Surface.Most)
+        if (state.Counts.Surfaces == Surface.Most)
         {
             return RefusalCode.LimitReached;
         }

@@ -117,7 +117,7 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
     public RefusalCode Confirm(in ConfirmIndexPrice command, out long detail)
     {
         detail = command.Index;
-        if (command.Index >= state.Venue[0].Indexes)
+        if (command.Index >= state.Counts.Indexes)
         {
             return RefusalCode.UnknownIndex;
         }
@@ -156,7 +156,7 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
     {
         place = -1;
         detail = command.Index;
-        if (command.Index >= state.Venue[0].Indexes)
+        if (command.Index >= state.Counts.Indexes)
         {
             return RefusalCode.UnknownIndex;
         }

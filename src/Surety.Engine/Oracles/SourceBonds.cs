@@ -94,7 +94,7 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
     {
         place = -1;
         detail = command.Index;
-        if (command.Index >= state.Venue[0].Indexes)
+        if (command.Index >= state.Counts.Indexes)
         {
             return RefusalCode.UnknownIndex;
         }

@@ -115,7 +115,7 @@ internal sealed class CommandDispatch(IndexedState state, EngineParts parts, Pri
     private RefusalCode CancelAll(in CancelAll command, out long detail)
     {
         detail = command.MarketPlusOne - 1L;
-        if (command.MarketPlusOne > (uint)_state.Venue[0].Markets)
+        if (command.MarketPlusOne > (uint)_state.Counts.Markets)
         {
             return RefusalCode.UnknownMarket;
         }

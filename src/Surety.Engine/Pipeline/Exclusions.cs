@@ -68,13 +68,13 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
     /// <summary>The journal's witness that the command before it was passed over; any other is no exclusion and does nothing.</summary>
     public RefusalCode Witness(in Exclusion exclusion)
     {
-        ulong excluded = _state.Venue[0].Excluded;
+        ulong excluded = _state.Counts.Excluded;
         return excluded != 0 && exclusion.Excluded == excluded && exclusion.Header.Sequence == excluded + 1 ? RefusalCode.None : RefusalCode.Malformed;
     }
 
     private int PoolOf(in CommandHeader header)
     {
-        bool known = header.Kind is not (CommandKind.Tick or CommandKind.ReportPrice) && header.Account < (uint)_state.Venue[0].Accounts;
+        bool known = header.Kind is not (CommandKind.Tick or CommandKind.ReportPrice) && header.Account < (uint)_state.Counts.Accounts;
         return known && _state.Accounts[(int)header.Account].Pool is var pool and not ushort.MaxValue ? pool : -1;
     }
 
@@ -90,7 +90,7 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
     public bool IsSetAside(long dueNs, TimerKind kind, ulong id)
     {
         _working = new DueTimer { DueNs = dueNs, Kind = kind, Id = id };
-        ref readonly VenueCounters venue = ref _state.Venue[0];
+        ref readonly VenueCounters venue = ref _state.Counts;
         for (int i = 0; i < venue.SetAsideCount; i++)
         {
             if (venue.SetAside[i].Is(in _working))

@@ -22,7 +22,7 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
     {
         _state.Derived.ScheduleCheck(index, DueTimes.NextCheckNs(in _state.Indexes[index]));
         long price = _state.Indexes[index].Price;
-        ref readonly VenueCounters venue = ref _state.Venue[0];
+        ref readonly VenueCounters venue = ref _state.Counts;
         int surfaces = moved || changed ? RefreshSurfaces(index) : 0;
         // A node that only turned doubtful marks its options too: their margin depends on it.
         for (int market = 0; (moved || surfaces != 0) && market < venue.Markets; market++)
@@ -102,7 +102,7 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
     private int RefreshSurfaces(int index)
     {
         int touched = 0;
-        for (int surface = 0; surface < _state.Venue[0].Surfaces; surface++)
+        for (int surface = 0; surface < _state.Counts.Surfaces; surface++)
         {
             if (_parts.Volatilities.IsNode(surface, index))
             {

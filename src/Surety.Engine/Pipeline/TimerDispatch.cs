@@ -115,7 +115,7 @@ internal sealed class TimerDispatch(IndexedState state, EngineParts parts, Price
         {
             _state.Derived.Timers.Add(nextNs, TimerKind.DoubtEases, id);
         }
-        for (int pool = 0; pool < _state.Venue[0].Pools; pool++)
+        for (int pool = 0; pool < _state.Counts.Pools; pool++)
         {
             if (isIndex || _state.Markets[number].Pool == pool)
             {
@@ -140,7 +140,7 @@ internal sealed class TimerDispatch(IndexedState state, EngineParts parts, Price
 
     private void RequirePools()
     {
-        for (int pool = 0; pool < _state.Venue[0].Pools; pool++)
+        for (int pool = 0; pool < _state.Counts.Pools; pool++)
         {
             _parts.Enforcement.Require(pool);
         }

@@ -43,7 +43,7 @@ internal sealed class Expiry(IndexedState state, EventLog events, OrderEntry ent
         events.Write(EventKind.MarketSettled, 0, new MarketSettled { PriceTicks = price, Market = (ushort)number });
         conditional.EndAll(account: null, number, EndReason.MarketClosed);
         int perAccount = state.PositionsPerAccount;
-        int rows = state.Venue[0].Accounts * perAccount;
+        int rows = state.Counts.Accounts * perAccount;
         for (int row = 0; row < rows; row++)
         {
             if (state.Derived.MarketOfPosition[row] != number + 1)

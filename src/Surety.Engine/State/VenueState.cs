@@ -95,6 +95,9 @@ public abstract class VenueState
     /// <summary>Table <see cref="TableId.Venue"/>.</summary>
     public Table<VenueCounters> Venue { get; }
 
+    /// <summary>What the venue counts: the only row of <see cref="Venue"/>.</summary>
+    public ref readonly VenueCounters Counts => ref Venue[0];
+
     /// <summary>Table <see cref="TableId.Assets"/>.</summary>
     public Table<Asset> Assets { get; }
 
@@ -186,7 +189,7 @@ public abstract class VenueState
     public Table[] Tables { get; }
 
     /// <summary>The venue's time, nanoseconds since 1970.</summary>
-    public long TimeNs => Venue[0].TimeNs;
+    public long TimeNs => Counts.TimeNs;
 
     /// <summary>
     /// Rehashes what changed and returns the state root: SHA-256 over, for each table in order, its number and page

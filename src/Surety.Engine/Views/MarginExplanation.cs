@@ -25,7 +25,7 @@ public static class MarginExplanation
     {
         ref readonly Account holder = ref state.Accounts[(int)account];
         var steps = new List<MarginStep>();
-        if (holder.Pool >= state.Venue[0].Pools)
+        if (holder.Pool >= state.Counts.Pools)
         {
             return steps;
         }

@@ -44,7 +44,7 @@ public sealed class RiskView
     /// <exception cref="ArgumentException">The account or market does not exist, has no mark, or the account has no room for another market.</exception>
     public WhatIfResult WhatIf(uint account, int market, long lots, long priceTicks)
     {
-        if (account >= _state.Venue[0].Accounts || market < 0 || market >= _state.Venue[0].Markets)
+        if (account >= _state.Counts.Accounts || market < 0 || market >= _state.Counts.Markets)
         {
             throw new ArgumentException($"There is no account {account} or no market {market}.", nameof(account));
         }

@@ -24,7 +24,7 @@ internal sealed record ChangesView(AccountView Account, (long Mark, long Index)[
     public static ChangesView Of(Engine.Blocks.Ledger ledger, uint account)
     {
         IndexedState state = ledger.Engine.State;
-        var prices = new (long, long)[state.Venue[0].Markets];
+        var prices = new (long, long)[state.Counts.Markets];
         for (int m = 0; m < prices.Length; m++)
         {
             ref readonly Market market = ref state.Markets[m];
@@ -50,7 +50,7 @@ public sealed record AccountView(
         var balances = new List<long>();
         var assets = new List<int>();
         (int maker, int taker) = (0, 0);
-        bool inPool = account.Pool < state.Venue[0].Pools;
+        bool inPool = account.Pool < state.Counts.Pools;
         if (inPool)
         {
             ref readonly Pool pool = ref state.Pools[account.Pool];

@@ -18,7 +18,7 @@ public static class Admission
     {
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         detail = header.Account;
-        if (header.Account >= (uint)state.Venue[0].Accounts)
+        if (header.Account >= (uint)state.Counts.Accounts)
         {
             return RefusalCode.UnknownAccount;
         }

@@ -82,18 +82,18 @@ internal static class PrometheusPage
         IndexedState state = engine.State;
         var page = new StringBuilder();
         Head(page, "surety_insurance_fund", "gauge", "Equity of a pool's insurance fund, whole units of its settlement asset.");
-        for (int p = 0; p < state.Venue[0].Pools; p++)
+        for (int p = 0; p < state.Counts.Pools; p++)
         {
             int d = state.Assets[state.Pools[p].Collateral[0]].Decimals;
             page.Append(CultureInfo.InvariantCulture, $"surety_insurance_fund{{pool=\"{state.Pools[p].Name}\"}} {DecimalText.ToText(engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms, d)}\n");
         }
         Head(page, "surety_index_state", "gauge", "0 absent, 1 good, 2 wide, 3 stale, 4 quarantined.");
-        for (int i = 0; i < state.Venue[0].Indexes; i++)
+        for (int i = 0; i < state.Counts.Indexes; i++)
         {
             page.Append(CultureInfo.InvariantCulture, $"surety_index_state{{index=\"{state.Indexes[i].Name}\"}} {(int)state.Indexes[i].State}\n");
         }
         Head(page, "surety_market_status", "gauge", "Status of perpetuals and futures: 1 trading, 2 reduce-only, 3 halted, 4 expired, 5 auction.");
-        for (int i = 0; i < state.Venue[0].Markets; i++)
+        for (int i = 0; i < state.Counts.Markets; i++)
         {
             if (state.Markets[i].Kind != MarketKind.Contract)
             {

@@ -66,7 +66,7 @@ public sealed partial class RecentHistory
         {
             BeginPositions(state);
             _balances.Clear();
-            for (int account = 0; account < state.Venue[0].Accounts; account++)
+            for (int account = 0; account < state.Counts.Accounts; account++)
             {
                 _balances[(uint)account] = state.Accounts[account].Balances[0];
             }

@@ -75,7 +75,7 @@ public sealed partial class RecentHistory
     private void BeginPositions(IndexedState state)
     {
         _positions.Clear();
-        for (int row = 0; row < state.Venue[0].Accounts * state.PositionsPerAccount; row++)
+        for (int row = 0; row < state.Counts.Accounts * state.PositionsPerAccount; row++)
         {
             if (state.Derived.MarketOfPosition[row] != 0 && state.Positions[row] is { Lots: not 0 } position)
             {

@@ -18,7 +18,7 @@ public sealed class ClosedAccounts : IOutboxReader
     public ClosedAccounts(IdentityStore store, VenueState state)
     {
         _store = store;
-        store.RemoveOf(account => account < (uint)state.Venue[0].Accounts && (state.Accounts[(int)account].Flags & AccountFlags.Open) == 0);
+        store.RemoveOf(account => account < (uint)state.Counts.Accounts && (state.Accounts[(int)account].Flags & AccountFlags.Open) == 0);
     }
 
     /// <inheritdoc/>

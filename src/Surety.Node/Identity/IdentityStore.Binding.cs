@@ -69,7 +69,7 @@ public sealed partial class IdentityStore
 
     private static string? Problem(ApiKey key, IndexedState state)
     {
-        if (key.Account >= (uint)state.Venue[0].Accounts)
+        if (key.Account >= (uint)state.Counts.Accounts)
         {
             return $"the ledger has no account {key.Account}";
         }

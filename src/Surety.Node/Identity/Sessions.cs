@@ -33,7 +33,7 @@ public sealed record Session(uint Account, uint Owner, uint Key, KeyScopes Scope
 
     /// <summary>Whether it may act for an account: its own, and, with a key of the master account, each of the owner's.</summary>
     public bool MayActFor(uint account, IndexedState state) =>
-        account == Account || (Account == Owner && account < (uint)state.Venue[0].Accounts && state.Accounts[(int)account].Owner == Owner);
+        account == Account || (Account == Owner && account < (uint)state.Counts.Accounts && state.Accounts[(int)account].Owner == Owner);
 }
 
 /// <summary>One log-in, with all that was issued for it.</summary>
@@ -294,7 +294,7 @@ public sealed class Sessions(IdentityStore store, IndexedState state, CommandSig
         return new Session(account, state.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, expires) { PublicKey = state.PublicKeys[at] };
     }
 
-    private bool IsOpen(uint account) => account < (uint)State.Venue[0].Accounts && (State.Accounts[(int)account].Flags & AccountFlags.Open) != 0;
+    private bool IsOpen(uint account) => account < (uint)State.Counts.Accounts && (State.Accounts[(int)account].Flags & AccountFlags.Open) != 0;
 
     private static long EndOf(in Key row, ApiKey? apiKey) =>
         Math.Min(row.ExpiresNs == 0 ? long.MaxValue : row.ExpiresNs / 1_000_000, apiKey is null or { ExpiresMs: 0 } ? long.MaxValue : apiKey.ExpiresMs);

@@ -20,12 +20,12 @@ public sealed class InstrumentList
 
     internal InstrumentList(IndexedState state)
     {
-        All = [.. Enumerable.Range(0, state.Venue[0].Markets).Select(i => Instrument.Of(state, i))];
-        Currencies = [.. Enumerable.Range(0, state.Venue[0].Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
-        Indexes = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => state.Indexes[i].Name.ToString().ToLowerInvariant())];
+        All = [.. Enumerable.Range(0, state.Counts.Markets).Select(i => Instrument.Of(state, i))];
+        Currencies = [.. Enumerable.Range(0, state.Counts.Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
+        Indexes = [.. Enumerable.Range(0, state.Counts.Indexes).Select(i => state.Indexes[i].Name.ToString().ToLowerInvariant())];
         Listing = Operating.VenueListing.Of(state);
-        IndexDecimals = [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => (int)state.Indexes[i].Decimals)];
-        _settlementDecimals = [.. Enumerable.Range(0, state.Venue[0].Pools).Select(i => (int)state.Assets[state.Pools[i].Collateral[0]].Decimals)];
+        IndexDecimals = [.. Enumerable.Range(0, state.Counts.Indexes).Select(i => (int)state.Indexes[i].Decimals)];
+        _settlementDecimals = [.. Enumerable.Range(0, state.Counts.Pools).Select(i => (int)state.Assets[state.Pools[i].Collateral[0]].Decimals)];
         // The engine keeps names unique; a journal of a version that did not is still read, and then the newest is meant.
         var byName = new Dictionary<string, Instrument>(StringComparer.Ordinal);
         foreach (Instrument instrument in All)

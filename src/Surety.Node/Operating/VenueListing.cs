@@ -38,7 +38,7 @@ public sealed record VenueListing(
     /// <summary>As the state has it; runs on the sequencer's thread.</summary>
     public static VenueListing Of(IndexedState state)
     {
-        ref readonly VenueCounters venue = ref state.Venue[0];
+        ref readonly VenueCounters venue = ref state.Counts;
         return new VenueListing(
             state.GenesisHash.ToString(),
             [.. Enumerable.Range(0, venue.Assets).Select(i => new ListedAsset(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals))],

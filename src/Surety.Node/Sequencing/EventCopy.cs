@@ -78,7 +78,7 @@ internal sealed class EventCopy
         foreach (uint account in _accounts)
         {
             int pool = state!.Accounts[(int)account].Pool;
-            if (pool < state.Venue[0].Pools)
+            if (pool < state.Counts.Pools)
             {
                 Balances.Add((account, state.Pools[pool].Collateral[0], state.Accounts[(int)account].Balances[0]));
             }

@@ -20,8 +20,8 @@ public sealed class CapacityWatch
         DerivedState derived = state.Derived;
         return
         [
-            (TableId.Accounts, "accounts", state.Venue[0].Accounts, state.Limits[0].MaxAccounts),
-            (TableId.Keys, "keys", state.Venue[0].Keys - derived.KeyRows.Free, state.Limits[0].MaxKeys),
+            (TableId.Accounts, "accounts", state.Counts.Accounts, state.Limits[0].MaxAccounts),
+            (TableId.Keys, "keys", state.Counts.Keys - derived.KeyRows.Free, state.Limits[0].MaxKeys),
             (TableId.Orders, "orders", derived.OrderSlots.Taken, derived.OrderSlots.Capacity),
             (TableId.Triggers, "triggers", derived.TriggerSlots.Taken, derived.TriggerSlots.Capacity),
             (TableId.Twaps, "twaps", derived.TwapSlots.Taken, derived.TwapSlots.Capacity),

@@ -14,7 +14,7 @@ public static class SealingKeys
     public static List<uint> Of(IndexedState state)
     {
         var found = new List<uint>();
-        int count = state.Venue[0].Keys;
+        int count = state.Counts.Keys;
         for (int i = 0; i < count; i++)
         {
             ref readonly Key key = ref state.Keys[i];

@@ -24,7 +24,7 @@ internal sealed class TermsBefore
         VenueState state = ledger.Engine.State;
         _header = ledger.Last;
         _directory = state.Directory();
-        VenueCounters venue = state.Venue[0];
+        VenueCounters venue = state.Counts;
         Keep(state, TableId.Markets, venue.Markets);
         Keep(state, TableId.Indexes, venue.Indexes);
         Keep(state, TableId.Pools, venue.Pools);

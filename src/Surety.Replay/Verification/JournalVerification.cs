@@ -201,7 +201,7 @@ public sealed class JournalVerification
             return Where(reader, $"block {ledger.Last.Height} has no header before command {header.Sequence}: the header was removed");
         }
         IndexedState state = ledger.Engine.State;
-        if (Exclusions.TryRead(reader, out Exclusion exclusion) && (state.Venue[0].Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
+        if (Exclusions.TryRead(reader, out Exclusion exclusion) && (state.Counts.Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
         {
             return Where(reader, $"command {exclusion.Excluded} is excluded, yet it can be carried out: only what stops the engine may be excluded");
         }
@@ -225,7 +225,7 @@ public sealed class JournalVerification
         }
         else if (CheckSignatures && CommandCodec.IsSigned(record))
         {
-            if (KeyRows.RowOf(header.Key) >= state.Venue[0].Keys)
+            if (KeyRows.RowOf(header.Key) >= state.Counts.Keys)
             {
                 return Where(reader, $"command {header.Sequence} names key {header.Key}, which does not exist");
             }
@@ -271,7 +271,7 @@ public sealed class JournalVerification
         IndexedState state = ledger.Engine.State;
         uint key = SignedBatch.KeyOf(_batch);
         _batchIsChecked = false;
-        if (KeyRows.RowOf(key) >= state.Venue[0].Keys)
+        if (KeyRows.RowOf(key) >= state.Counts.Keys)
         {
             return Where(reader, $"a signed batch names key {key}, which does not exist");
         }

@@ -197,7 +197,7 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
     public void Look()
     {
         IndexedState state = venue.State;
-        for (int market = 0; market < state.Venue[0].Markets; market++)
+        for (int market = 0; market < state.Counts.Markets; market++)
         {
             long notional = MarginTiers.NotionalAtoms(in state.Markets[market], state.Markets[market].OpenInterestLots);
             LargestOpenInterestAtoms[market] = Math.Max(LargestOpenInterestAtoms.GetValueOrDefault(market), notional);
@@ -207,7 +207,7 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                 Marks.Add((venue.TimeNs, market, state.Markets[market].MarkTicks));
             }
         }
-        for (int pool = 0; pool < state.Venue[0].Pools; pool++)
+        for (int pool = 0; pool < state.Counts.Pools; pool++)
         {
             foreach (string way in Worth.Ways)
             {
@@ -217,7 +217,7 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
             }
         }
         long uncovered = 0;
-        for (uint account = 1; account < (uint)state.Venue[0].Accounts; account++)
+        for (uint account = 1; account < (uint)state.Counts.Accounts; account++)
         {
             Health health = venue.Engine.Margin.Cross(account);
             // A deficit is one at prices: a debt that coins cover at their price, though not after haircuts, is none.

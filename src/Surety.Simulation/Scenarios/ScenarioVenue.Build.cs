@@ -109,7 +109,7 @@ internal sealed partial class ScenarioVenue
                 return (RefusalCode.NotASource, 0);
             }
             string name = $"source {index} {source.Name}";
-            key = (uint)State.Venue[0].Keys;
+            key = (uint)State.Counts.Keys;
             Must(CommandKind.AddKey, new AddKey { PublicKey = _platform.PublicKey(name), Scopes = KeyScopes.Report }, $"source {source.Name} of {index}");
             _nameOfKey[key] = name;
         }
@@ -242,7 +242,7 @@ internal sealed partial class ScenarioVenue
 
     private ushort Create(CreateSurface create, string name, string path)
     {
-        ushort surface = (ushort)(State.Venue[0].Surfaces + 1);
+        ushort surface = (ushort)(State.Counts.Surfaces + 1);
         Must(CommandKind.CreateSurface, create, path);
         return _surfaces[name] = surface;
     }
@@ -256,7 +256,7 @@ internal sealed partial class ScenarioVenue
 
     private void Open(ScenarioAccount account)
     {
-        uint number = (uint)State.Venue[0].Accounts;
+        uint number = (uint)State.Counts.Accounts;
         if (account.Owner is { } owner)
         {
             if (!_accounts.TryGetValue(owner, out uint master))
@@ -269,7 +269,7 @@ internal sealed partial class ScenarioVenue
         else
         {
             string name = "account " + account.Name;
-            uint key = (uint)State.Venue[0].Keys;
+            uint key = (uint)State.Counts.Keys;
             Must(CommandKind.OpenAccount, new OpenAccount { PublicKey = _platform.PublicKey(name), Pool = (ushort)PoolNumber(account.Pool), Scopes = KeyScopes.Customer }, "accounts");
             _nameOfKey[key] = name;
             _keyOfAccount[number] = key;

@@ -188,7 +188,7 @@ internal sealed class AccountMethods(VenueNode node)
         {
             IndexedState state = l.Engine.State;
             var own = new List<AccountView>();
-            for (int a = (int)owner; a < state.Venue[0].Accounts && own.Count < 256; a++)
+            for (int a = (int)owner; a < state.Counts.Accounts && own.Count < 256; a++)
             {
                 if (state.Accounts[a].Owner == owner && session.MayActFor((uint)a, state) && (state.Accounts[a].Flags & (AccountFlags.InsuranceFund | AccountFlags.Open)) == AccountFlags.Open)
                 {

@@ -72,7 +72,7 @@ internal sealed class BackstopMethods(VenueNode node)
     private static List<int> IndexesOf(VenueState state, int pool)
     {
         var indexes = new List<int>();
-        for (int market = 0; market < state.Venue[0].Markets; market++)
+        for (int market = 0; market < state.Counts.Markets; market++)
         {
             ref readonly Market terms = ref state.Markets[market];
             if (terms.Pool == pool && terms.Status != MarketStatus.Expired && !indexes.Contains(terms.Index))

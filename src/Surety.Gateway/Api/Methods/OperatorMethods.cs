@@ -294,7 +294,7 @@ internal sealed record VenueHealth(
     {
         SuretyEngine engine = ledger.Engine;
         IndexedState state = engine.State;
-        var bands = new (int Accounts, long NotionalAtoms)[state.Venue[0].Pools][];
+        var bands = new (int Accounts, long NotionalAtoms)[state.Counts.Pools][];
         for (int p = 0; p < bands.Length; p++)
         {
             bands[p] = new (int, long)[OperatorMethods.Bands];
@@ -302,7 +302,7 @@ internal sealed record VenueHealth(
         var equity = new long[bands.Length];
         var maintenance = new long[bands.Length];
         var deficits = new long[bands.Length];
-        for (uint a = 0; a < (uint)state.Venue[0].Accounts; a++)
+        for (uint a = 0; a < (uint)state.Counts.Accounts; a++)
         {
             int pool = state.Accounts[(int)a].Pool;
             if (pool >= bands.Length)
@@ -320,16 +320,16 @@ internal sealed record VenueHealth(
             }
         }
         return new VenueHealth(
-            state.TimeNs, state.Venue[0].Accounts, Audit.Conservation(state),
-            [.. Enumerable.Range(0, state.Venue[0].Assets).Select(i => (i, state.Assets[i].DepositedAtoms, state.Assets[i].WithdrawnAtoms, state.Assets[i].PendingWithdrawalAtoms))],
+            state.TimeNs, state.Counts.Accounts, Audit.Conservation(state),
+            [.. Enumerable.Range(0, state.Counts.Assets).Select(i => (i, state.Assets[i].DepositedAtoms, state.Assets[i].WithdrawnAtoms, state.Assets[i].PendingWithdrawalAtoms))],
             [.. Enumerable.Range(0, bands.Length).Select(p => new PoolHealth(
                 state.Pools[p].Name.ToString(), state.Pools[p].Collateral[0], engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms,
                 state.Pools[p].FeesAtoms, state.Pools[p].SharedLossAtoms, equity[p], maintenance[p], deficits[p], bands[p]))],
-            [.. Enumerable.Range(0, state.Venue[0].Indexes).Select(i => Index(state, i))],
-            [.. Enumerable.Range(0, state.Venue[0].Markets).Where(m => state.Markets[m].Status != MarketStatus.Expired).Select(m => (m, state.Markets[m].Status, state.Markets[m].Causes, state.Markets[m].OpenInterestLots, state.Markets[m].AuctionEndNs))])
+            [.. Enumerable.Range(0, state.Counts.Indexes).Select(i => Index(state, i))],
+            [.. Enumerable.Range(0, state.Counts.Markets).Where(m => state.Markets[m].Status != MarketStatus.Expired).Select(m => (m, state.Markets[m].Status, state.Markets[m].Causes, state.Markets[m].OpenInterestLots, state.Markets[m].AuctionEndNs))])
         {
-            Excluded = state.Venue[0].Excluded,
-            SetAside = state.Venue[0].SetAsideCount,
+            Excluded = state.Counts.Excluded,
+            SetAside = state.Counts.SetAsideCount,
         };
     }
 

@@ -135,7 +135,7 @@ internal sealed class ProofMethods(VenueNode node)
     private async Task AccountProof(RpcCall call)
     {
         uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
-        if (account >= (uint)node.State.Venue[0].Accounts || (!call.Session.IsOperator && !call.Session.MayActFor(account, node.State)))
+        if (account >= (uint)node.State.Counts.Accounts || (!call.Session.IsOperator && !call.Session.MayActFor(account, node.State)))
         {
             throw RpcException.Forbidden($"account: {account} is not yours");
         }
@@ -209,7 +209,7 @@ internal sealed class ProofMethods(VenueNode node)
             : isNumber ? node.Blocks.Headers(number, 1).FirstOrDefault(h => h.Height == number) : default;
         StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number, mayRebuild: call.Caller is not null) : null;
         OrderRow? order = isNumber ? node.History.Order(number) : null;
-        bool isAccount = isNumber && number < (ulong)node.State.Venue[0].Accounts;
+        bool isAccount = isNumber && number < (ulong)node.State.Counts.Accounts;
         call.Reply(json =>
         {
             json.WriteStartObject();

@@ -64,7 +64,7 @@ internal sealed class SuretyMethods(VenueNode node)
         json.WriteNumber("timestamp"u8, timeNs / 1_000_000);
         json.WriteNumber("height"u8, node.Blocks.Last.Height);
         json.WriteBoolean("sandbox"u8, node.Settings.Sandbox.Open && node.Operator is not null);
-        json.WriteNumber("accounts"u8, node.State.Venue[0].Accounts);
+        json.WriteNumber("accounts"u8, node.State.Counts.Accounts);
         json.WriteEndObject();
     });
 

@@ -79,7 +79,7 @@ internal sealed class WalletMethods(VenueNode node)
         Currency currency = call.Currency(node);
         uint to = (uint)call.Integer("destination", -1, 0, uint.MaxValue);
         VenueState state = node.State;
-        if (to >= (uint)state.Venue[0].Accounts || state.Accounts[(int)to].Owner != call.Session.Owner)
+        if (to >= (uint)state.Counts.Accounts || state.Accounts[(int)to].Owner != call.Session.Owner)
         {
             throw new RpcException(12100, "transfer_not_allowed", $"destination: account {to} is not yours", "destination");
         }
