@@ -113,13 +113,13 @@ public sealed class SuretyEngine
         {
             return RefusalCode.None;
         }
-        RefusalCode code = _parts.Keys.Authenticate(in header, CommandCodec.IsSigned(record), CommandDispatch.ScopeOf(header.Kind), out long detail);
-        bool isAuthentic = code == RefusalCode.None;
+        Refusal refusal = _parts.Keys.Authenticate(in header, CommandCodec.IsSigned(record), CommandDispatch.ScopeOf(header.Kind));
+        bool isAuthentic = refusal.IsNone;
         if (isAuthentic)
         {
             Nonces.Use(ref State.Keys.Write(KeyRows.RowOf(header.Key)), header.Nonce);
-            code = _commands.CarryOut(record, header.Kind, out ulong created, out detail);
-            if (code == RefusalCode.None)
+            refusal = _commands.CarryOut(record, header.Kind, out ulong created);
+            if (refusal.IsNone)
             {
                 if (header.Kind < CommandKind.PlaceOrder || header.Kind is CommandKind.SetQuoteProtection or CommandKind.SetFees)
                 {
@@ -127,7 +127,7 @@ public sealed class SuretyEngine
                 }
                 _conclusion.Run();
                 Exclusions.StopIfAsked(in header);
-                return code;
+                return RefusalCode.None;
             }
         }
         if (isAuthentic)
@@ -135,19 +135,16 @@ public sealed class SuretyEngine
             // What fails before it is known who sent it costs its sender nothing, and counts for nothing.
             _parts.Gate.CountRefusal(header.Account);
         }
-        Events.Write(EventKind.CommandRefused, header.Account, new CommandRefused { Code = code, Detail = detail, Kind = header.Kind });
-        return code;
+        Events.Write(EventKind.CommandRefused, header.Account, new CommandRefused { Code = refusal.Code, Detail = refusal.Detail, Kind = header.Kind });
+        return refusal.Code;
     }
 
     /// <summary>
     /// What an order would answer if it came now, by the checks that placing it makes; changes nothing. Whether its sender may sign for the
     /// account is not asked.
     /// </summary>
-    public RefusalCode WouldAnswer(in PlaceOrder command, out long detail)
-    {
-        detail = command.Header.Account;
-        return command.Header.Account >= (uint)State.Counts.Accounts ? RefusalCode.UnknownAccount : _parts.Orders.WouldAnswer(in command, out detail);
-    }
+    public Refusal WouldAnswer(in PlaceOrder command) =>
+        command.Header.Account >= (uint)State.Counts.Accounts ? Refusal.UnknownAccount(command.Header.Account) : _parts.Orders.WouldAnswer(in command);
 
     /// <summary>
     /// Brings what a command some places further on will read nearer to the processor. A hint for a caller that has a batch in

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Surety.Engine.Accounts;
@@ -428,6 +429,21 @@ public class RefusalTests
         MarketTerms terms = Listing("X", new DateTime(2020, 4, 1, 8, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100).Terms;
         terms.Kind = MarketKind.Contract;
         return venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Core.Hashing.Hash256.Of(bytes) });
+    }
+
+    [Fact]
+    public void A_refusal_has_a_factory_for_each_code_and_a_detail_only_where_its_words_have_one()
+    {
+        foreach (RefusalCode code in Enum.GetValues<RefusalCode>().Where(c => c != RefusalCode.None))
+        {
+            // Times are told in whole seconds.
+            bool names = Refusals.Describe(code, 2) != Refusals.Describe(code, 3) || code is RefusalCode.AddressNotActive or RefusalCode.KeyTooYoung;
+            MethodInfo? takes = typeof(Refusal).GetMethod(code.ToString(), BindingFlags.Public | BindingFlags.Static);
+            PropertyInfo? bare = typeof(Refusal).GetProperty(code.ToString(), BindingFlags.Public | BindingFlags.Static);
+            Assert.True(names ? takes is not null : bare is not null, $"{code}: a factory {(names ? "with" : "without")} a detail is missing");
+            object? made = takes is null ? bare!.GetValue(null) : takes.Invoke(null, [takes.GetParameters()[0].ParameterType.IsEnum ? Enum.ToObject(takes.GetParameters()[0].ParameterType, 2) : 2L]);
+            Assert.Equal(new Refusal(code, names ? 2 : 0), Assert.IsType<Refusal>(made));
+        }
     }
 
     [Fact]

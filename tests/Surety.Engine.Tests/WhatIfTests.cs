@@ -43,7 +43,7 @@ public class WhatIfTests
             PlaceOrder order = Random(random, ref client, ids);
             order.Header.Account = account;
             Hash256 before = venue.State.UpdateRoot();
-            RefusalCode expected = venue.Engine.WouldAnswer(in order, out long expectedDetail);
+            (RefusalCode expected, long expectedDetail) = venue.Engine.WouldAnswer(in order);
             Assert.Equal(before, venue.State.UpdateRoot());
             RefusalCode code = venue.Place(account, order);
             Assert.True(expected == code, $"step {step}: it was said to answer {expected}, and answered {code}");

@@ -105,7 +105,7 @@ internal static class RiskTables
             Options = priceTicks is null ? OrderOptions.Market : OrderOptions.None,
             TimeInForce = priceTicks is null ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
         };
-        RefusalCode code = engine.WouldAnswer(in order, out long detail);
+        (RefusalCode code, long detail) = engine.WouldAnswer(in order);
         var record = new byte[System.Runtime.CompilerServices.Unsafe.SizeOf<PlaceOrder>()];
         CommandCodec.Write(CommandKind.PlaceOrder, ref order, record);
         string words = RefusalWords.Of(code, detail, record, InstrumentList.Of(state));

@@ -11,35 +11,31 @@ namespace Surety.Engine.Accounts;
 /// <summary>Where owners may withdraw to. An entry waits before it can be used; its row is never given to another destination.</summary>
 internal sealed class AddressBook(IndexedState state, EventLog events)
 {
-    public RefusalCode Allow(in AllowAddress command, out ulong created, out long detail)
+    public Refusal Allow(in AllowAddress command, out ulong created)
     {
         created = 0;
         uint account = command.Header.Account;
         uint owner = state.Accounts[(int)account].Owner;
-        detail = command.Asset;
         if (command.Asset >= state.Counts.Assets)
         {
-            return RefusalCode.UnknownAsset;
+            return Refusal.UnknownAsset(command.Asset);
         }
         if (!state.HasAddressBook)
         {
-            return RefusalCode.NoAddressBook;
+            return Refusal.NoAddressBook;
         }
-        detail = AddressText.Size;
         if (!command.Text.IsValid() || !IsLabel(in command.Label))
         {
-            return RefusalCode.AddressInvalid;
+            return Refusal.AddressInvalid(AddressText.Size);
         }
         int row = Find(owner, command.Asset, in command.Text);
-        detail = row;
         if (row >= 0 && state.Addresses[row].Status == WithdrawalAddress.Allowed)
         {
-            return RefusalCode.AddressInBook;
+            return Refusal.AddressInBook;
         }
-        detail = state.GenesisRef.AddressesPerOwner;
         if (row < 0 && state.OwnerWithdrawals[(int)owner].Addresses >= state.GenesisRef.AddressesPerOwner)
         {
-            return RefusalCode.AddressBookFull;
+            return Refusal.AddressBookFull(state.GenesisRef.AddressesPerOwner);
         }
 
         // Point of no return.
@@ -59,7 +55,6 @@ internal sealed class AddressBook(IndexedState state, EventLog events)
         address.Label = command.Label;
         address.Text = command.Text;
         created = (ulong)row;
-        detail = 0;
         events.Write(EventKind.AddressAllowed, account, new AddressAllowed
         {
             ActiveNs = address.ActiveNs,
@@ -67,24 +62,23 @@ internal sealed class AddressBook(IndexedState state, EventLog events)
             Key = command.Header.Key,
             Asset = command.Asset,
         });
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Remove(in RemoveAddress command, out long detail)
+    public Refusal Remove(in RemoveAddress command)
     {
-        detail = command.Address;
         if (!state.HasAddressBook)
         {
-            return RefusalCode.NoAddressBook;
+            return Refusal.NoAddressBook;
         }
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
         if (command.Address >= (uint)state.WithdrawalTerms[0].Addresses || state.Addresses[(int)command.Address].Owner != owner)
         {
-            return RefusalCode.UnknownAddress;
+            return Refusal.UnknownAddress;
         }
         if (state.Addresses[(int)command.Address].Status != WithdrawalAddress.Allowed)
         {
-            return RefusalCode.AddressRemoved;
+            return Refusal.AddressRemoved;
         }
 
         // Point of no return.
@@ -98,7 +92,7 @@ internal sealed class AddressBook(IndexedState state, EventLog events)
             Key = command.Header.Key,
             Asset = address.Asset,
         });
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     private int Find(uint owner, ushort asset, in AddressText text)

@@ -12,34 +12,31 @@ namespace Surety.Engine.Accounts;
 /// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
 internal sealed class Custody(IndexedState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage, OutflowLimits outflow)
 {
-    public RefusalCode Deposit(in Deposit command, out long detail)
+    public Refusal Deposit(in Deposit command)
     {
-        detail = command.ToAccount;
         if (command.ToAccount >= (uint)state.Counts.Accounts)
         {
-            return RefusalCode.UnknownAccount;
+            return Refusal.UnknownAccount(command.ToAccount);
         }
         if ((state.Accounts[(int)command.ToAccount].Flags & AccountFlags.Open) == 0)
         {
-            return RefusalCode.AccountClosed;
+            return Refusal.AccountClosed(command.ToAccount);
         }
         int slot = SlotOf(command.ToAccount, command.Asset);
-        detail = command.Asset;
         if (slot < 0)
         {
-            return RefusalCode.UnknownAsset;
+            return Refusal.UnknownAsset(command.Asset);
         }
-        detail = Asset.MaxAmountAtoms;
         long balance = state.Accounts[(int)command.ToAccount].Balances[slot];
         if (command.AmountAtoms < 1 || command.AmountAtoms > Asset.MaxAmountAtoms || balance + command.AmountAtoms > Asset.MaxAmountAtoms
             || state.Assets[command.Asset].DepositedAtoms + command.AmountAtoms > 1L << 61)
         {
-            return RefusalCode.AmountOutOfRange;
+            return Refusal.AmountOutOfRange(Asset.MaxAmountAtoms);
         }
-        detail = CoinRoomAtoms(state.Accounts[(int)command.ToAccount].Pool, slot);
-        if (command.AmountAtoms > detail)
+        long roomAtoms = CoinRoomAtoms(state.Accounts[(int)command.ToAccount].Pool, slot);
+        if (command.AmountAtoms > roomAtoms)
         {
-            return RefusalCode.CollateralCapReached;
+            return Refusal.CollateralCapReached(roomAtoms);
         }
 
         // Point of no return.
@@ -48,45 +45,42 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
         Invariant.Assert(command.AmountAtoms > 0 && state.Assets[command.Asset].DepositedAtoms > 0, "a deposit adds nothing");
         Hold(command.ToAccount, slot, command.AmountAtoms);
         Change(command.ToAccount, slot, command.AmountAtoms, BalanceReason.Deposit, 0);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Transfer(in Transfer command, out long detail)
+    public Refusal Transfer(in Transfer command)
     {
         uint from = command.Header.Account;
-        detail = command.ToAccount;
         if (command.ToAccount >= (uint)state.Counts.Accounts || command.ToAccount == from)
         {
-            return RefusalCode.UnknownAccount;
+            return Refusal.UnknownAccount(command.ToAccount);
         }
         ref readonly Account to = ref state.Accounts[(int)command.ToAccount];
         if (to.Owner != state.Accounts[(int)from].Owner && (to.Flags & AccountFlags.InsuranceFund) == 0)
         {
-            detail = to.Owner;
-            return RefusalCode.NotOwner;
+            return Refusal.NotOwner(to.Owner);
         }
         if ((to.Flags & AccountFlags.Open) == 0)
         {
-            return RefusalCode.AccountClosed;
+            return Refusal.AccountClosed(command.ToAccount);
         }
         int slot = SlotOf(from, command.Asset);
         int toSlot = SlotOf(command.ToAccount, command.Asset);
-        detail = command.Asset;
         if (slot < 0 || toSlot < 0)
         {
-            return RefusalCode.UnknownAsset;
+            return Refusal.UnknownAsset(command.Asset);
         }
-        RefusalCode code = CheckLeaving(from, slot, command.AmountAtoms, out detail);
+        Refusal refusal = CheckLeaving(from, slot, command.AmountAtoms);
         bool leavesPool = to.Pool != state.Accounts[(int)from].Pool;
-        if (code == RefusalCode.None && leavesPool)
+        if (refusal.IsNone && leavesPool)
         {
-            code = CheckHeld(from, slot, command.AmountAtoms, out detail);
+            refusal = CheckHeld(from, slot, command.AmountAtoms);
             long room = CoinRoomAtoms(to.Pool, toSlot);
-            (code, detail) = code == RefusalCode.None && command.AmountAtoms > room ? (RefusalCode.CollateralCapReached, room) : (code, detail);
+            refusal = refusal.IsNone && command.AmountAtoms > room ? Refusal.CollateralCapReached(room) : refusal;
         }
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
@@ -97,82 +91,77 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
         }
         Change(from, slot, -command.AmountAtoms, BalanceReason.Transfer, command.ToAccount);
         Change(command.ToAccount, toSlot, command.AmountAtoms, BalanceReason.Transfer, from);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode SetMarginMode(in SetMarginMode command, out long detail)
+    public Refusal SetMarginMode(in SetMarginMode command)
     {
-        RefusalCode code = CheckMarket(command.Header.Account, command.Market, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = CheckMarket(command.Header.Account, command.Market);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        detail = 50;
         if (command.Isolated > 1)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(50);
         }
         int row = state.FindOrTakePosition(command.Header.Account, command.Market);
-        detail = state.PositionsPerAccount;
         if (row < 0)
         {
-            return RefusalCode.TooManyPositions;
+            return Refusal.TooManyPositions(state.PositionsPerAccount);
         }
         if (state.Positions[row].Lots != 0 || state.Derived.OpenOrders[row].OrderCount != 0 || state.Positions[row].IsolatedAtoms != 0)
         {
-            detail = 0;
-            return RefusalCode.PositionNotFlat;
+            return Refusal.PositionNotFlat;
         }
 
         // Point of no return.
         ref Position position = ref state.Positions.Write(row);
         position.Flags = command.Isolated == 1 ? position.Flags | PositionFlags.Isolated : position.Flags & ~PositionFlags.Isolated;
         state.ReleasePositionIfEmpty(row);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode AdjustIsolated(in AdjustIsolatedMargin command, out long detail)
+    public Refusal AdjustIsolated(in AdjustIsolatedMargin command)
     {
         uint account = command.Header.Account;
-        RefusalCode code = CheckMarket(account, command.Market, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = CheckMarket(account, command.Market);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         int row = state.FindPosition(account, command.Market);
         if (row < 0 || !state.Positions[row].IsIsolated)
         {
-            return RefusalCode.NotIsolated;
+            return Refusal.NotIsolated;
         }
         long amount = command.AmountAtoms;
-        detail = Asset.MaxAmountAtoms;
         if (amount == 0 || amount < -Asset.MaxAmountAtoms || amount > Asset.MaxAmountAtoms)
         {
-            return RefusalCode.AmountOutOfRange;
+            return Refusal.AmountOutOfRange(Asset.MaxAmountAtoms);
         }
         if (amount > 0)
         {
-            code = CheckLeaving(account, 0, amount, out detail);
-            if (code != RefusalCode.None)
+            refusal = CheckLeaving(account, 0, amount);
+            if (!refusal.IsNone)
             {
-                return code;
+                return refusal;
             }
         }
         else
         {
-            code = withdrawable.CheckIsolated(row, -amount, out detail);
-            if (code != RefusalCode.None)
+            refusal = withdrawable.CheckIsolated(row, -amount);
+            if (!refusal.IsNone)
             {
-                return code;
+                return refusal;
             }
         }
 
         // Point of no return.
-        detail = 0;
         state.Positions.Write(row).IsolatedAtoms += amount;
         Invariant.Assert(amount > 0 || state.Positions[row].IsolatedAtoms >= 0, "more is taken from an isolated position than it has");
         Change(account, 0, -amount, BalanceReason.IsolatedMargin, account);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>The pool's collateral slot that holds an asset for an account, or −1.</summary>
@@ -241,27 +230,24 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
         state.Positions.Write(isolatedRow).IsolatedAtoms += atoms;
     }
 
-    private RefusalCode CheckMarket(uint account, int market, out long detail)
+    private Refusal CheckMarket(uint account, int market)
     {
-        detail = market;
         if (market >= state.Counts.Markets)
         {
-            return RefusalCode.UnknownMarket;
+            return Refusal.UnknownMarket(market);
         }
-        detail = state.Markets[market].Pool;
-        return state.Accounts[(int)account].Pool != state.Markets[market].Pool ? RefusalCode.WrongPool : RefusalCode.None;
+        return state.Accounts[(int)account].Pool != state.Markets[market].Pool ? Refusal.WrongPool(state.Markets[market].Pool) : Refusal.None;
     }
 
     /// <summary>Whether an amount may leave an account: see <see cref="Withdrawable"/>.</summary>
-    public RefusalCode CheckLeaving(uint account, int slot, long amount, out long detail)
+    public Refusal CheckLeaving(uint account, int slot, long amount)
     {
-        detail = Asset.MaxAmountAtoms;
         if (amount < 1 || amount > Asset.MaxAmountAtoms)
         {
-            return RefusalCode.AmountOutOfRange;
+            return Refusal.AmountOutOfRange(Asset.MaxAmountAtoms);
         }
-        detail = amount - Math.Max(state.Accounts[(int)account].Balances[slot], 0);
-        return detail > 0 ? RefusalCode.InsufficientBalance : withdrawable.Check(account, slot, amount, out detail);
+        long atoms = amount - Math.Max(state.Accounts[(int)account].Balances[slot], 0);
+        return atoms > 0 ? Refusal.InsufficientBalance(atoms) : withdrawable.Check(account, slot, amount);
     }
 
     // What a pool still takes of a coin, all accounts together. What would be over is refused, so that no holder's coins lose weight by
@@ -273,10 +259,10 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     /// Whether a pool has an amount: balances may be more than it holds, as far as other accounts of it owe it cash against coins.
     /// What is not there cannot leave.
     /// </summary>
-    public RefusalCode CheckHeld(uint account, int slot, long amount, out long detail)
+    public Refusal CheckHeld(uint account, int slot, long amount)
     {
-        detail = slot != 0 ? 0 : amount - state.Pools[state.Accounts[(int)account].Pool].HeldAtoms;
-        return detail > 0 ? RefusalCode.PoolHoldsLess : RefusalCode.None;
+        long atoms = slot != 0 ? 0 : amount - state.Pools[state.Accounts[(int)account].Pool].HeldAtoms;
+        return atoms > 0 ? Refusal.PoolHoldsLess(atoms) : Refusal.None;
     }
 
     /// <summary>Counts what a pool holds: only the settlement asset may be owed; of any other the balances are what it holds.</summary>

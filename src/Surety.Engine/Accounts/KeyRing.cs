@@ -11,169 +11,154 @@ internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
     /// Whether the command comes from a key that may send it now. Whether the signature itself is that key's was checked
     /// at the gateway, and is checked again by everyone who verifies the journal.
     /// </summary>
-    public RefusalCode Authenticate(in CommandHeader header, bool signed, KeyScopes needed, out long detail)
+    public Refusal Authenticate(in CommandHeader header, bool signed, KeyScopes needed)
     {
-        detail = header.Account;
         ref readonly VenueCounters venue = ref state.Counts;
         if (header.Account >= (uint)venue.Accounts)
         {
-            return RefusalCode.UnknownAccount;
+            return Refusal.UnknownAccount(header.Account);
         }
         if (!signed && state.GenesisRef.RequireSignatures != 0)
         {
-            return RefusalCode.SignatureMissing;
+            return Refusal.SignatureMissing;
         }
-        detail = header.Key;
         int keyRow = state.Derived.KeyRows.Find(header.Key);
         if (keyRow < 0)
         {
-            return RefusalCode.UnknownKey;
+            return Refusal.UnknownKey(header.Key);
         }
         ref readonly Key key = ref state.Keys[keyRow];
         if (key.Account != header.Account && key.Account != state.Accounts[(int)header.Account].Owner)
         {
-            detail = key.Account;
-            return RefusalCode.KeyNotOfAccount;
+            return Refusal.KeyNotOfAccount(key.Account);
         }
         if (key.Status != Key.Valid)
         {
-            return RefusalCode.KeyRevoked;
+            return Refusal.KeyRevoked(header.Key);
         }
         if (key.ExpiresNs != 0 && key.ExpiresNs <= venue.TimeNs)
         {
-            detail = key.ExpiresNs;
-            return RefusalCode.KeyExpired;
+            return Refusal.KeyExpired(key.ExpiresNs);
         }
         if ((key.Scopes & needed) != needed)
         {
-            detail = (long)needed;
-            return RefusalCode.ScopeMissing;
+            return Refusal.ScopeMissing(needed);
         }
         if (header.ExpiresNs != 0 && header.ExpiresNs < venue.TimeNs)
         {
-            detail = venue.TimeNs - header.ExpiresNs;
-            return RefusalCode.CommandExpired;
+            return Refusal.CommandExpired(venue.TimeNs - header.ExpiresNs);
         }
         if (!Nonces.IsFresh(in key, header.Nonce))
         {
-            detail = (long)(key.HighestNonce & long.MaxValue);
-            return RefusalCode.NonceUsed;
+            return Refusal.NonceUsed((long)(key.HighestNonce & long.MaxValue));
         }
-        detail = header.Account;
         if ((state.Accounts[(int)header.Account].Flags & AccountFlags.Open) == 0)
         {
-            return RefusalCode.AccountClosed;
+            return Refusal.AccountClosed(header.Account);
         }
-        detail = 0;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Open(in OpenAccount command, out ulong created, out long detail)
+    public Refusal Open(in OpenAccount command, out ulong created)
     {
         created = 0;
-        detail = command.Pool;
         if (command.Pool >= state.Counts.Pools)
         {
-            return RefusalCode.UnknownPool;
+            return Refusal.UnknownPool(command.Pool);
         }
-        RefusalCode code = CheckKey(command.Scopes, command.KeyExpiresNs, KeyScopes.Customer, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = CheckKey(command.Scopes, command.KeyExpiresNs, KeyScopes.Customer);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         if (state.Counts.Accounts >= state.Limits[0].MaxAccounts)
         {
-            detail = state.Limits[0].MaxAccounts;
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.Limits[0].MaxAccounts);
         }
 
         // Point of no return.
         uint account = state.OpenAccount((uint)state.Counts.Accounts, command.Pool, AccountFlags.None);
         state.AddKey(account, in command.PublicKey, command.Scopes, command.KeyExpiresNs, command.Header.Key);
         created = account;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>A key adds none that can do more or lasts longer than itself: what a thief of it could add is what he has already.</summary>
-    public RefusalCode Add(in AddKey command, out ulong created, out long detail)
+    public Refusal Add(in AddKey command, out ulong created)
     {
         created = 0;
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
         bool isOperator = (state.Accounts[(int)owner].Flags & AccountFlags.Operator) != 0;
         ref readonly Key own = ref state.Keys[KeyRows.RowOf(command.Header.Key)];
-        RefusalCode code = CheckScopes(command.Scopes, isOperator ? KeyScopes.All : KeyScopes.Customer, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = CheckScopes(command.Scopes, isOperator ? KeyScopes.All : KeyScopes.Customer);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        detail = (long)(command.Scopes & ~own.Scopes);
-        if (detail != 0)
+        KeyScopes missing = command.Scopes & ~own.Scopes;
+        if (missing != KeyScopes.None)
         {
-            return RefusalCode.ScopeBeyondOwn;
+            return Refusal.ScopeBeyondOwn(missing);
         }
-        detail = own.ExpiresNs;
         if (own.ExpiresNs != 0 && (command.KeyExpiresNs == 0 || command.KeyExpiresNs > own.ExpiresNs))
         {
-            return RefusalCode.ExpiryBeyondOwn;
+            return Refusal.ExpiryBeyondOwn(own.ExpiresNs);
         }
-        code = CheckKey(command.Scopes, command.KeyExpiresNs, isOperator ? KeyScopes.All : KeyScopes.Customer, out detail);
-        if (code != RefusalCode.None)
+        refusal = CheckKey(command.Scopes, command.KeyExpiresNs, isOperator ? KeyScopes.All : KeyScopes.Customer);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
-        code = state.Derived.Owners.Check(owner, OwnerRows.Keys, out detail);
-        if (code != RefusalCode.None)
+        refusal = state.Derived.Owners.Check(owner, OwnerRows.Keys);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         bool isFeeDue = state.Derived.Owners.Of(owner).Keys >= state.Limits[0].FreeKeys;
-        code = subAccounts.CheckFee(command.Header.Account, isFeeDue, out long fee, out detail);
-        if (code != RefusalCode.None)
+        refusal = subAccounts.CheckFee(command.Header.Account, isFeeDue, out long fee);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
         subAccounts.Pay(command.Header.Account, fee);
         created = state.AddKey(owner, in command.PublicKey, command.Scopes, command.KeyExpiresNs, command.Header.Key);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>A key ends keys whose scopes lie within its own, itself included; the last one that can add others stays.</summary>
-    public RefusalCode Revoke(in RevokeKey command, out long detail)
+    public Refusal Revoke(in RevokeKey command)
     {
-        detail = command.RevokedKey;
         int row = state.Derived.KeyRows.Find(command.RevokedKey);
         if (row < 0)
         {
-            return RefusalCode.UnknownKey;
+            return Refusal.UnknownKey(command.RevokedKey);
         }
         ref readonly Key key = ref state.Keys[row];
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
         if (key.Account != owner)
         {
-            detail = key.Account;
-            return RefusalCode.KeyNotOfAccount;
+            return Refusal.KeyNotOfAccount(key.Account);
         }
         if (key.Status != Key.Valid)
         {
-            return RefusalCode.KeyRevoked;
+            return Refusal.KeyRevoked(command.RevokedKey);
         }
-        detail = (long)(key.Scopes & ~state.Keys[KeyRows.RowOf(command.Header.Key)].Scopes);
-        if (detail != 0)
+        KeyScopes missing = key.Scopes & ~state.Keys[KeyRows.RowOf(command.Header.Key)].Scopes;
+        if (missing != KeyScopes.None)
         {
-            return RefusalCode.ScopeBeyondOwn;
+            return Refusal.ScopeBeyondOwn(missing);
         }
-        detail = command.RevokedKey;
         if (IsLasting(in key) && !HasOtherLasting(owner, row))
         {
-            return RefusalCode.LastAdminKey;
+            return Refusal.LastAdminKey(command.RevokedKey);
         }
 
         // Point of no return.
         state.Derived.KeyRows.Revoke(row);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     // Can add keys, and does not end by itself.
@@ -192,24 +177,23 @@ internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
         return false;
     }
 
-    private static RefusalCode CheckScopes(KeyScopes scopes, KeyScopes allowed, out long detail)
+    private static Refusal CheckScopes(KeyScopes scopes, KeyScopes allowed)
     {
-        detail = (long)(scopes & ~allowed);
-        return scopes == KeyScopes.None || detail != 0 ? RefusalCode.ScopeMissing : RefusalCode.None;
+        KeyScopes missing = scopes & ~allowed;
+        return scopes == KeyScopes.None || missing != KeyScopes.None ? Refusal.ScopeMissing(missing) : Refusal.None;
     }
 
-    private RefusalCode CheckKey(KeyScopes scopes, long expiresNs, KeyScopes allowed, out long detail)
+    private Refusal CheckKey(KeyScopes scopes, long expiresNs, KeyScopes allowed)
     {
-        if (CheckScopes(scopes, allowed, out detail) != RefusalCode.None)
+        Refusal refusal = CheckScopes(scopes, allowed);
+        if (!refusal.IsNone)
         {
-            return RefusalCode.ScopeMissing;
+            return refusal;
         }
-        detail = expiresNs;
         if (expiresNs < 0 || (expiresNs != 0 && expiresNs <= state.TimeNs))
         {
-            return RefusalCode.KeyExpired;
+            return Refusal.KeyExpired(expiresNs);
         }
-        detail = state.Limits[0].MaxKeys;
-        return state.Derived.KeyRows.HasRoom ? RefusalCode.None : RefusalCode.LimitReached;
+        return state.Derived.KeyRows.HasRoom ? Refusal.None : Refusal.LimitReached(state.Limits[0].MaxKeys);
     }
 }

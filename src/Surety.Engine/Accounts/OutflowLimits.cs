@@ -19,17 +19,16 @@ internal sealed class OutflowLimits(IndexedState state)
     private const int MinutesPerHour = 60;
     private const long Myriad = 10_000;
 
-    /// <summary>Whether the hour's outflow of an asset has room for an amount; else the detail is what is left for the owner.</summary>
-    public RefusalCode Check(uint account, int slot, int assetNumber, long amount, out long detail)
+    /// <summary>Whether the hour's outflow of an asset has room for an amount; else the refusal says what is left for the owner.</summary>
+    public Refusal Check(uint account, int slot, int assetNumber, long amount)
     {
-        detail = 0;
         if (state.Pools[state.Accounts[(int)account].Pool].Rules.OutflowPpm >= Rounding.Million)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         Plan plan = PlanOf(account, slot, assetNumber, amount);
-        detail = plan.Credit + plan.ShareLeft + plan.FirstComeLeft;
-        return amount > detail ? RefusalCode.OutflowLimit : RefusalCode.None;
+        long leftAtoms = plan.Credit + plan.ShareLeft + plan.FirstComeLeft;
+        return amount > leftAtoms ? Refusal.OutflowLimit(leftAtoms) : Refusal.None;
     }
 
     /// <summary>Counts an outflow that was checked, before the balance changes.</summary>

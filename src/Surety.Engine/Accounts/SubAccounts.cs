@@ -13,62 +13,57 @@ namespace Surety.Engine.Accounts;
 internal sealed class SubAccounts(IndexedState state, Custody custody)
 {
     /// <summary>Opens one: the owner's lowest closed one, or a new row.</summary>
-    public RefusalCode Open(in CreateSubAccount command, out ulong created, out long detail)
+    public Refusal Open(in CreateSubAccount command, out ulong created)
     {
         created = 0;
-        detail = command.Pool;
         if (command.Pool >= state.Counts.Pools)
         {
-            return RefusalCode.UnknownPool;
+            return Refusal.UnknownPool(command.Pool);
         }
         uint account = command.Header.Account;
         OwnerCounts counts = state.Derived.Owners.Of(account);
-        detail = state.Limits[0].MaxAccounts;
         if (counts.ClosedSubAccounts == 0 && state.Counts.Accounts >= state.Limits[0].MaxAccounts)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.Limits[0].MaxAccounts);
         }
-        RefusalCode code = state.Derived.Owners.Check(account, OwnerRows.SubAccounts, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = state.Derived.Owners.Check(account, OwnerRows.SubAccounts);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        code = CheckFee(account, counts.SubAccounts >= state.Limits[0].FreeSubAccounts, out long fee, out detail);
-        if (code != RefusalCode.None)
+        refusal = CheckFee(account, counts.SubAccounts >= state.Limits[0].FreeSubAccounts, out long fee);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
-        detail = 0;
         uint owner = state.Accounts[(int)account].Owner;
         created = counts.ClosedSubAccounts > 0 ? Reopen(owner, command.Pool) : state.OpenAccount(owner, command.Pool, AccountFlags.None);
         Pay(account, fee);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Closes an empty one.</summary>
-    public RefusalCode Close(in CloseSubAccount command, out long detail)
+    public Refusal Close(in CloseSubAccount command)
     {
-        detail = command.Closed;
         if (command.Closed >= (uint)state.Counts.Accounts)
         {
-            return RefusalCode.UnknownAccount;
+            return Refusal.UnknownAccount(command.Closed);
         }
         ref readonly Account closed = ref state.Accounts[(int)command.Closed];
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
         if (closed.Owner != owner)
         {
-            detail = closed.Owner;
-            return RefusalCode.NotOwner;
+            return Refusal.NotOwner(closed.Owner);
         }
         if ((closed.Flags & AccountFlags.Open) == 0)
         {
-            return RefusalCode.AccountClosed;
+            return Refusal.AccountClosed(command.Closed);
         }
         if (!IsEmpty(command.Closed))
         {
-            return RefusalCode.AccountNotEmpty;
+            return Refusal.AccountNotEmpty(command.Closed);
         }
 
         // Point of no return.
@@ -76,21 +71,21 @@ internal sealed class SubAccounts(IndexedState state, Custody custody)
         ref OwnerCounts counts = ref state.Derived.Owners.Of(owner);
         counts.SubAccounts--;
         counts.ClosedSubAccounts++;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Whether an owner may have one more of what costs a fee, and can pay it.</summary>
-    public RefusalCode CheckFee(uint account, bool isDue, out long fee, out long detail)
+    public Refusal CheckFee(uint account, bool isDue, out long fee)
     {
-        (fee, detail) = (0, 0);
+        fee = 0;
         ref readonly Account payer = ref state.Accounts[(int)account];
         if (!isDue || payer.Pool >= state.Counts.Pools || (state.Accounts[(int)payer.Owner].Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         ref readonly Asset asset = ref state.Assets[state.Pools[payer.Pool].Collateral[0]];
         fee = Rounding.MulDivCeiling(state.Limits[0].RowFeeMilli, FixedDecimal.PowerOfTen(asset.Decimals), 1_000);
-        return fee == 0 ? RefusalCode.None : custody.CheckLeaving(account, 0, fee, out detail);
+        return fee == 0 ? Refusal.None : custody.CheckLeaving(account, 0, fee);
     }
 
     /// <summary>Takes a checked fee: it goes to the pool's fees.</summary>

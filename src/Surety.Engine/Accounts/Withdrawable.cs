@@ -17,7 +17,7 @@ namespace Surety.Engine.Accounts;
 internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
 {
     /// <summary>Whether the cross-margined part can spare an amount of a collateral slot.</summary>
-    public RefusalCode Check(uint account, int slot, long amount, out long detail)
+    public Refusal Check(uint account, int slot, long amount)
     {
         ref readonly Account holder = ref state.Accounts[(int)account];
         ref readonly Pool pool = ref state.Pools[holder.Pool];
@@ -38,10 +38,9 @@ internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
             if (state.Positions[row].Lots != 0 || need.InitialAtoms != 0)
             {
                 exposed = true;
-                detail = market.Index;
                 if (!PriceDoubt.IsBookOpen(state, state.Positions[row].MarketPlusOne - 1))
                 {
-                    return RefusalCode.PriceInDoubt;
+                    return Refusal.PriceInDoubt(market.Index);
                 }
             }
             needed += portfolio ? 0 : Math.Max(need.InitialAtoms, TransferMargin(in market, state.Positions[row].Lots));
@@ -55,48 +54,41 @@ internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
             coins += left == 0 ? 0 : margin.CollateralOpeningAtoms(in pool, k, left);
         }
         remains += coins - AccountMargin.DebtMarginAtoms(slot == 0 ? holder.Balances[0] - amount : holder.Balances[0], coins);
-        detail = needed - remains;
-        if (!exposed || detail <= 0)
-        {
-            detail = 0;
-            return RefusalCode.None;
-        }
-        return Refuse(margin.Cross(account), slot == 0 ? amount : 0, ref detail);
+        long missing = needed - remains;
+        return exposed && missing > 0 ? Refuse(margin.Cross(account), slot == 0 ? amount : 0, missing) : Refusal.None;
     }
 
     /// <summary>Whether an isolated position can spare an amount of its own collateral.</summary>
-    public RefusalCode CheckIsolated(int row, long amount, out long detail)
+    public Refusal CheckIsolated(int row, long amount)
     {
         ref readonly Position position = ref state.Positions[row];
         ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
-        detail = amount - Math.Max(position.IsolatedAtoms, 0);
-        if (detail > 0)
+        long atoms = amount - Math.Max(position.IsolatedAtoms, 0);
+        if (atoms > 0)
         {
-            return RefusalCode.InsufficientBalance;
+            return Refusal.InsufficientBalance(atoms);
         }
         Health health = margin.Isolated(row);
-        detail = market.Index;
         if (health.InitialAtoms > 0 && !PriceDoubt.IsBookOpen(state, position.MarketPlusOne - 1))
         {
-            return RefusalCode.PriceInDoubt;
+            return Refusal.PriceInDoubt(market.Index);
         }
-        detail = Math.Max(health.InitialAtoms, TransferMargin(in market, position.Lots)) - (position.IsolatedAtoms - amount + WorstAtoms(row));
-        return detail > 0 ? Refuse(health, amount, ref detail) : RefusalCode.None;
+        long missing = Math.Max(health.InitialAtoms, TransferMargin(in market, position.Lots)) - (position.IsolatedAtoms - amount + WorstAtoms(row));
+        return missing > 0 ? Refuse(health, amount, missing) : Refusal.None;
     }
 
     // The reason that a trader understands: margin itself, profit that is not cash, or the worst of the prices.
-    private static RefusalCode Refuse(Health health, long amount, ref long detail)
+    private static Refusal Refuse(Health health, long amount, long missing)
     {
         if (health.EquityAtoms - amount < health.InitialAtoms)
         {
-            detail = health.InitialAtoms - (health.EquityAtoms - amount);
-            return RefusalCode.InitialMarginShort;
+            return Refusal.InitialMarginShort(health.InitialAtoms - (health.EquityAtoms - amount));
         }
         if (health.OpeningAtoms - amount < health.InitialAtoms)
         {
-            return RefusalCode.ProfitNotCash;
+            return Refusal.ProfitNotCash(missing);
         }
-        return RefusalCode.TransferMarginShort;
+        return Refusal.TransferMarginShort(missing);
     }
 
     // Profit or loss of a position at the worst price, and of profit nothing.

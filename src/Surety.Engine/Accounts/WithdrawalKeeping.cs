@@ -17,42 +17,40 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
 {
     private const long NsPerSecond = 1_000_000_000;
 
-    public RefusalCode Request(in Withdraw command, out ulong created, out long detail)
+    public Refusal Request(in Withdraw command, out ulong created)
     {
         created = 0;
         uint account = command.Header.Account;
         int slot = custody.SlotOf(account, command.Asset);
-        detail = command.Asset;
         if (slot < 0)
         {
-            return RefusalCode.UnknownAsset;
+            return Refusal.UnknownAsset(command.Asset);
         }
         int row = state.Derived.WithdrawalSlots.LowestFree();
-        detail = state.Derived.WithdrawalSlots.Capacity;
         if (row < 0)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.Derived.WithdrawalSlots.Capacity);
         }
-        RefusalCode code = state.Derived.Owners.Check(account, OwnerRows.Withdrawals, out detail);
-        if (code == RefusalCode.None)
+        Refusal refusal = state.Derived.Owners.Check(account, OwnerRows.Withdrawals);
+        if (refusal.IsNone)
         {
-            code = custody.CheckLeaving(account, slot, command.AmountAtoms, out detail);
+            refusal = custody.CheckLeaving(account, slot, command.AmountAtoms);
         }
-        if (code == RefusalCode.None)
+        if (refusal.IsNone)
         {
-            code = custody.CheckHeld(account, slot, command.AmountAtoms, out detail);
+            refusal = custody.CheckHeld(account, slot, command.AmountAtoms);
         }
-        if (code == RefusalCode.None)
+        if (refusal.IsNone)
         {
-            code = outflow.Check(account, slot, command.Asset, command.AmountAtoms, out detail);
+            refusal = outflow.Check(account, slot, command.Asset, command.AmountAtoms);
         }
-        if (code == RefusalCode.None && state.HasAddressBook)
+        if (refusal.IsNone && state.HasAddressBook)
         {
-            code = CheckRequest(in command, out detail);
+            refusal = CheckRequest(in command);
         }
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
@@ -90,107 +88,99 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         {
             Tell(in state.Withdrawals[row], WithdrawalStatus.Approved, command.Header.Key);
         }
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Approve(in ApproveWithdrawal command, out long detail)
+    public Refusal Approve(in ApproveWithdrawal command)
     {
-        int row = RowOf(command.WithdrawalId, out detail);
+        int row = RowOf(command.WithdrawalId);
         if (row < 0 || state.Withdrawals[row].Account != command.Header.Account)
         {
-            return RefusalCode.UnknownWithdrawal;
+            return Refusal.UnknownWithdrawal((long)(command.WithdrawalId & long.MaxValue));
         }
         Withdrawal withdrawal = state.Withdrawals[row];
         // The amount is off the balance already. What stayed must still do without it: losses since the request come first.
-        RefusalCode code = withdrawable.Check(withdrawal.Account, custody.SlotOf(withdrawal.Account, withdrawal.Asset), 0, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = withdrawable.Check(withdrawal.Account, custody.SlotOf(withdrawal.Account, withdrawal.Asset), 0);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         // Allowed again since is not the same: its removal meant this withdrawal too.
         ref readonly WithdrawalAddress address = ref state.Addresses[Math.Max((int)withdrawal.AddressPlusOne - 1, 0)];
         if (withdrawal.AddressPlusOne != 0 && (address.Status != WithdrawalAddress.Allowed || address.ActiveNs > withdrawal.RequestedNs))
         {
-            detail = withdrawal.AddressPlusOne - 1L;
-            return RefusalCode.AddressRemoved;
+            return Refusal.AddressRemoved;
         }
-        code = CheckAge(command.Header.Key, out detail);
-        if (code != RefusalCode.None)
+        refusal = CheckAge(command.Header.Key);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        detail = (long)withdrawal.Status;
         if (withdrawal.Status != WithdrawalStatus.Requested)
         {
-            return RefusalCode.WithdrawalDecided;
+            return Refusal.WithdrawalDecided(withdrawal.Status);
         }
-        detail = withdrawal.RequestedBy;
         if (IsSameKey(withdrawal.RequestedBy, command.Header.Key))
         {
-            return RefusalCode.ApproverIsRequester;
+            return Refusal.ApproverIsRequester;
         }
         // A key that is no longer good, or that no longer stands in its row.
         int requesterRow = state.Derived.KeyRows.Find(withdrawal.RequestedBy);
         Key requester = requesterRow < 0 ? default : state.Keys[requesterRow];
         if (requester.Status != Key.Valid || (requester.ExpiresNs != 0 && requester.ExpiresNs <= state.TimeNs) || (requester.Scopes & KeyScopes.Withdraw) == 0)
         {
-            return RefusalCode.RequesterGone;
+            return Refusal.RequesterGone;
         }
 
         // Point of no return.
-        detail = 0;
         ref Withdrawal written = ref state.Withdrawals.Write(row);
         written.Status = WithdrawalStatus.Approved;
         written.ApprovedBy = command.Header.Key;
         written.ApprovedNs = state.TimeNs;
         written.ExpiresNs = 0;
         Tell(in written, WithdrawalStatus.Approved, command.Header.Key);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Cancel(in CancelWithdrawal command, out long detail)
+    public Refusal Cancel(in CancelWithdrawal command)
     {
-        int row = RowOf(command.WithdrawalId, out detail);
+        int row = RowOf(command.WithdrawalId);
         if (row < 0 || state.Withdrawals[row].Account != command.Header.Account)
         {
-            return RefusalCode.UnknownWithdrawal;
+            return Refusal.UnknownWithdrawal((long)(command.WithdrawalId & long.MaxValue));
         }
         // Custody may have sent it by now: taking it back would pay it twice.
-        detail = (long)state.Withdrawals[row].Status;
         if (state.Withdrawals[row].Status != WithdrawalStatus.Requested)
         {
-            return RefusalCode.WithdrawalDecided;
+            return Refusal.WithdrawalDecided(state.Withdrawals[row].Status);
         }
 
         // Point of no return.
-        detail = 0;
         GiveBack(row, WithdrawalStatus.Cancelled, command.Header.Key);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Confirm(in ConfirmWithdrawal command, out long detail)
+    public Refusal Confirm(in ConfirmWithdrawal command)
     {
-        int row = RowOf(command.WithdrawalId, out detail);
+        int row = RowOf(command.WithdrawalId);
         if (row < 0)
         {
-            return RefusalCode.UnknownWithdrawal;
+            return Refusal.UnknownWithdrawal((long)(command.WithdrawalId & long.MaxValue));
         }
         if (command.Paid > 1)
         {
-            detail = 56;
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(56);
         }
         if (command.Paid == 1 && state.Withdrawals[row].Status != WithdrawalStatus.Approved)
         {
-            detail = (long)state.Withdrawals[row].Status;
-            return RefusalCode.WithdrawalDecided;
+            return Refusal.WithdrawalDecided(state.Withdrawals[row].Status);
         }
 
         // Point of no return.
         if (command.Paid == 0)
         {
             GiveBack(row, WithdrawalStatus.Returned, command.Header.Key);
-            return RefusalCode.None;
+            return Refusal.None;
         }
         Withdrawal withdrawal = state.Withdrawals[row];
         ref Asset asset = ref state.Assets.Write(withdrawal.Asset);
@@ -203,30 +193,28 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
             state.Addresses.Write((int)withdrawal.AddressPlusOne - 1).PaidAtoms += withdrawal.AmountAtoms;
         }
         End(row, WithdrawalStatus.Paid, command.Header.Key);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Gives a withdrawal back that was not approved in time; nothing where the timer is a leftover.</summary>
     public void Expire(ulong id)
     {
-        int row = RowOf(id, out _);
+        int row = RowOf(id);
         if (row >= 0 && state.Withdrawals[row].Status == WithdrawalStatus.Requested && state.Withdrawals[row].ExpiresNs <= state.TimeNs)
         {
             GiveBack(row, WithdrawalStatus.Expired, 0);
         }
     }
 
-    public RefusalCode SetRule(in SetWithdrawalRule command, out long detail)
+    public Refusal SetRule(in SetWithdrawalRule command)
     {
-        detail = 48;
         if (command.SecondKey > 1)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(48);
         }
-        detail = 0;
         if (!state.HasAddressBook)
         {
-            return RefusalCode.NoAddressBook;
+            return Refusal.NoAddressBook;
         }
 
         // Point of no return.
@@ -240,22 +228,22 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
             owner.SingleKeyFromNs = state.TimeNs + Terms.KeyDelayNs;
         }
         events.Write(EventKind.WithdrawalRuleChanged, command.Header.Account, new WithdrawalRuleChanged { SingleKeyFromNs = owner.SingleKeyFromNs });
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode SetTerms(in SetWithdrawalTerms command, out long detail)
+    public Refusal SetTerms(in SetWithdrawalTerms command)
     {
-        detail = command.AddressDelaySeconds is < 0 or > WithdrawalTerms.LongestDelaySeconds ? 48
+        long offset = command.AddressDelaySeconds is < 0 or > WithdrawalTerms.LongestDelaySeconds ? 48
             : command.KeyDelaySeconds is < 0 or > WithdrawalTerms.LongestDelaySeconds ? 52
             : command.ConfirmSeconds is < WithdrawalTerms.LeastConfirmSeconds or > WithdrawalTerms.LongestConfirmSeconds ? 56
             : 0;
-        if (detail != 0)
+        if (offset != 0)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(offset);
         }
         if (!state.HasAddressBook)
         {
-            return RefusalCode.NoAddressBook;
+            return Refusal.NoAddressBook;
         }
 
         // Point of no return.
@@ -281,45 +269,42 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
             NextAddressDelayNs = terms.NextAddressDelayNs,
             NextKeyDelayNs = terms.NextKeyDelayNs,
         });
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     private WithdrawalTerms Terms => state.WithdrawalTerms[0].At(state.TimeNs);
 
-    private RefusalCode CheckRequest(in Withdraw command, out long detail)
+    private Refusal CheckRequest(in Withdraw command)
     {
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
         int row = (int)Math.Min(command.AddressPlusOne, int.MaxValue) - 1;
-        detail = row;
         if (row < 0 || row >= state.WithdrawalTerms[0].Addresses || state.Addresses[row].Owner != owner || state.Addresses[row].Asset != command.Asset)
         {
-            return RefusalCode.UnknownAddress;
+            return Refusal.UnknownAddress;
         }
         ref readonly WithdrawalAddress address = ref state.Addresses[row];
         bool removed = address.Status != WithdrawalAddress.Allowed;
         if (!removed && address.ActiveNs > state.TimeNs)
         {
-            detail = address.ActiveNs - state.TimeNs;
-            return RefusalCode.AddressNotActive;
+            return Refusal.AddressNotActive(address.ActiveNs - state.TimeNs);
         }
         if (removed)
         {
-            return RefusalCode.AddressRemoved;
+            return Refusal.AddressRemoved;
         }
-        RefusalCode code = CheckAge(command.Header.Key, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = CheckAge(command.Header.Key);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        detail = OwnerWithdrawals.MostPending;
-        return state.OwnerWithdrawals[(int)owner].Pending >= OwnerWithdrawals.MostPending ? RefusalCode.TooManyWithdrawals : RefusalCode.None;
+        return state.OwnerWithdrawals[(int)owner].Pending >= OwnerWithdrawals.MostPending ? Refusal.TooManyWithdrawals(OwnerWithdrawals.MostPending) : Refusal.None;
     }
 
     // Both keys must be old: a stolen one could add a key to ask with as well as one to approve with.
-    private RefusalCode CheckAge(uint key, out long detail)
+    private Refusal CheckAge(uint key)
     {
-        detail = !state.HasAddressBook ? 0 : state.KeyOrigins[KeyRows.RowOf(key)].AddedNs + Terms.KeyDelayNs - state.TimeNs;
-        return detail > 0 ? RefusalCode.KeyTooYoung : RefusalCode.None;
+        long ns = !state.HasAddressBook ? 0 : state.KeyOrigins[KeyRows.RowOf(key)].AddedNs + Terms.KeyDelayNs - state.TimeNs;
+        return ns > 0 ? Refusal.KeyTooYoung(ns) : Refusal.None;
     }
 
     // One key pair that was added twice is one key.
@@ -343,9 +328,8 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         return singleFromNs == 0 || singleFromNs > state.TimeNs;
     }
 
-    private int RowOf(ulong id, out long detail)
+    private int RowOf(ulong id)
     {
-        detail = (long)(id & long.MaxValue);
         int row = (int)(id & 0xFFFFFF);
         return id == 0 || row >= state.Withdrawals.Capacity || state.Withdrawals[row].Id != id ? -1 : row;
     }

@@ -14,13 +14,13 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
     /// <summary>Slices of a TWAP.</summary>
     public const int MaxSlices = 10_000;
 
-    public RefusalCode Place(in PlaceTrigger command, out long detail)
+    public Refusal Place(in PlaceTrigger command)
     {
         bool reduceOnly = (command.Options & OrderOptions.ReduceOnly) != 0;
-        RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = checks.CheckMarket(command.Header.Account, command.Market, reduceOnly);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         ref readonly Market market = ref state.Markets[command.Market];
         bool isMarket = (command.Options & OrderOptions.Market) != 0;
@@ -30,39 +30,36 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             || (command.Options & ~(OrderOptions.ReduceOnly | OrderOptions.Market)) != 0
             || trailing != (command.TrailTicks > 0) || command.TrailTicks < 0 || command.TrailTicks > Market.MaxPriceSpan)
         {
-            detail = 106;
-            return RefusalCode.InvalidOptions;
+            return Refusal.InvalidOptions(106);
         }
         long reference = Reference(in market, command.Source, out bool known);
         if (trailing && !known)
         {
-            return RefusalCode.NoMarkPrice;
+            return Refusal.NoMarkPrice;
         }
         long trigger = trailing ? reference + (command.Side == Side.Sell ? -command.TrailTicks : command.TrailTicks) : command.TriggerTicks;
-        code = OrderChecks.CheckPriceAndLots(in market, isMarket ? Math.Clamp(trigger, market.MinPriceTicks, market.MaxPriceTicks) : command.PriceTicks, command.Lots, out detail);
-        if (code != RefusalCode.None)
+        refusal = OrderChecks.CheckPriceAndLots(in market, isMarket ? Math.Clamp(trigger, market.MinPriceTicks, market.MaxPriceTicks) : command.PriceTicks, command.Lots);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        detail = trigger < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks;
         if (!trailing && (trigger < market.MinPriceTicks || trigger > market.MaxPriceTicks))
         {
-            return RefusalCode.PriceOutOfRange;
+            return Refusal.PriceOutOfRange(trigger < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks);
         }
-        detail = command.GoodTillNs;
         if (command.GoodTillNs != 0 && command.GoodTillNs <= state.TimeNs)
         {
-            return RefusalCode.GoodTillPassed;
+            return Refusal.GoodTillPassed(command.GoodTillNs);
         }
-        code = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
-        if (code != RefusalCode.None)
+        refusal = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        code = CheckRoom(command.Header.Account, command.Market, state.Derived.TriggerSlots, out int slot, out int row, out detail);
-        if (code != RefusalCode.None)
+        refusal = CheckRoom(command.Header.Account, command.Market, state.Derived.TriggerSlots, out int slot, out int row);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
@@ -94,43 +91,41 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
         }
         resting.LinkOther(command.OneCancelsOther, id);
         Admit(command.Header.Account, row, command.ClientOrderId, id, trigger, command.Lots, command.Market, OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Place(in PlaceTwap command, out long detail)
+    public Refusal Place(in PlaceTwap command)
     {
         bool reduceOnly = (command.Options & OrderOptions.ReduceOnly) != 0;
-        RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, reduceOnly, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = checks.CheckMarket(command.Header.Account, command.Market, reduceOnly);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         ref readonly Market market = ref state.Markets[command.Market];
         if (command.Side > Side.Sell || command.SelfTrade > SelfTradePrevention.Decrement || (command.Options & ~OrderOptions.ReduceOnly) != 0)
         {
-            detail = 88;
-            return RefusalCode.InvalidOptions;
+            return Refusal.InvalidOptions(88);
         }
         if (command.Slices is < 2 or > MaxSlices || command.IntervalNs is < 1_000_000 or > 86_400_000_000_000)
         {
-            detail = 72;
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(72);
         }
         // The largest slice must be an order that the market takes.
         long largest = (command.TotalLots / command.Slices) + 1;
-        code = OrderChecks.CheckPriceAndLots(in market, command.PriceTicks, command.TotalLots < command.Slices ? 0 : largest, out detail);
-        if (code == RefusalCode.None)
+        refusal = OrderChecks.CheckPriceAndLots(in market, command.PriceTicks, command.TotalLots < command.Slices ? 0 : largest);
+        if (refusal.IsNone)
         {
-            code = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, 0, out detail);
+            refusal = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, 0);
         }
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        code = CheckRoom(command.Header.Account, command.Market, state.Derived.TwapSlots, out int slot, out int row, out detail);
-        if (code != RefusalCode.None)
+        refusal = CheckRoom(command.Header.Account, command.Market, state.Derived.TwapSlots, out int slot, out int row);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
@@ -154,7 +149,7 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
         };
         state.Derived.Timers.Add(state.TimeNs, TimerKind.TwapSlice, id);
         Admit(command.Header.Account, row, command.ClientOrderId, id, command.PriceTicks, command.TotalLots, command.Market, OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Turns the oldest trigger that a price has set off into its order; false when there is none.</summary>
@@ -207,11 +202,11 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
                 TimeInForce = TimeInForce.ImmediateOrCancel,
                 SelfTrade = twap.SelfTrade,
             };
-            RefusalCode code = entry.Submit(ref order, out _);
+            Refusal refusal = entry.Submit(ref order);
             twap.FilledLots += order.FilledLots;
-            if (code != RefusalCode.None)
+            if (!refusal.IsNone)
             {
-                events.Write(EventKind.OrderEnded, twap.Account, new OrderEnded { OrderId = id, RestLots = order.Lots, Market = twap.Market, Reason = EndReason.Refused, Code = code });
+                events.Write(EventKind.OrderEnded, twap.Account, new OrderEnded { OrderId = id, RestLots = order.Lots, Market = twap.Market, Reason = EndReason.Refused, Code = refusal.Code });
             }
         }
         if (twap.SlicesLeft == 0 || twap.FilledLots == twap.TotalLots)
@@ -295,28 +290,25 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
         };
     }
 
-    private RefusalCode CheckRoom(uint account, int market, SlotMap slots, out int slot, out int row, out long detail)
+    private Refusal CheckRoom(uint account, int market, SlotMap slots, out int slot, out int row)
     {
         (slot, row) = (-1, -1);
-        detail = state.GenesisRef.OrdersPerAccount;
         if (state.Accounts[(int)account].LiveOrders >= state.GenesisRef.OrdersPerAccount)
         {
-            return RefusalCode.TooManyOrders;
+            return Refusal.TooManyOrders(state.GenesisRef.OrdersPerAccount);
         }
         slot = slots.LowestFree();
-        detail = slots.Capacity;
         if (slot < 0)
         {
-            return RefusalCode.VenueFull;
+            return Refusal.VenueFull(slots.Capacity);
         }
-        RefusalCode share = state.Derived.Owners.Check(account, slots == state.Derived.TriggerSlots ? OwnerRows.Triggers : OwnerRows.Twaps, out detail);
-        if (share != RefusalCode.None)
+        Refusal share = state.Derived.Owners.Check(account, slots == state.Derived.TriggerSlots ? OwnerRows.Triggers : OwnerRows.Twaps);
+        if (!share.IsNone)
         {
             return share;
         }
         row = state.FindOrTakePosition(account, market);
-        detail = state.PositionsPerAccount;
-        return row < 0 ? RefusalCode.TooManyPositions : RefusalCode.None;
+        return row < 0 ? Refusal.TooManyPositions(state.PositionsPerAccount) : Refusal.None;
     }
 
     private void Admit(uint account, int row, ulong clientOrderId, ulong id, long price, long lots, ushort market, OrderFlags flags)
@@ -362,15 +354,15 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             ExpiresNs = isMarket ? 0 : trigger.ExpiresNs,
             SelfTrade = trigger.SelfTrade,
         };
-        RefusalCode code = checks.CheckMarket(trigger.Account, trigger.Market, order.IsReduceOnly, out _);
-        if (code == RefusalCode.None)
+        Refusal refusal = checks.CheckMarket(trigger.Account, trigger.Market, order.IsReduceOnly);
+        if (refusal.IsNone)
         {
-            code = entry.Submit(ref order, out _);
+            refusal = entry.Submit(ref order);
         }
         events.Write(EventKind.OrderTriggered, trigger.Account, new OrderTriggered { TriggerId = trigger.Id, OrderId = order.OrderId, PriceTicks = order.LimitTicks });
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
-            events.Write(EventKind.OrderEnded, trigger.Account, new OrderEnded { OrderId = trigger.Id, RestLots = trigger.Lots, Market = trigger.Market, Reason = EndReason.Refused, Code = code });
+            events.Write(EventKind.OrderEnded, trigger.Account, new OrderEnded { OrderId = trigger.Id, RestLots = trigger.Lots, Market = trigger.Market, Reason = EndReason.Refused, Code = refusal.Code });
         }
     }
 }

@@ -15,57 +15,51 @@ namespace Surety.Engine.Books;
 internal sealed class OrderChecks(IndexedState state, RestingOrders resting, AccountMargin margin, FeeSchedule fees)
 {
     /// <summary>A market exists, belongs to the account's pool, trades, and has a price to margin against.</summary>
-    public RefusalCode CheckMarket(uint account, int market, bool reduceOnly, out long detail)
+    public Refusal CheckMarket(uint account, int market, bool reduceOnly)
     {
-        detail = market;
         if (market >= state.Counts.Markets)
         {
-            return RefusalCode.UnknownMarket;
+            return Refusal.UnknownMarket(market);
         }
         ref readonly Market terms = ref state.Markets[market];
         if (state.Accounts[(int)account].Pool != terms.Pool)
         {
-            detail = terms.Pool;
-            return RefusalCode.WrongPool;
+            return Refusal.WrongPool(terms.Pool);
         }
         if (terms.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly or MarketStatus.Auction))
         {
-            detail = (long)terms.Status;
-            return RefusalCode.MarketNotTrading;
+            return Refusal.MarketNotTrading(terms.Status);
         }
         if (terms.Status != MarketStatus.Trading && (terms.Causes & MarketCauses.Reducing) != 0 && !reduceOnly)
         {
-            return RefusalCode.MarketReduceOnly;
+            return Refusal.MarketReduceOnly;
         }
-        detail = 0;
         if (terms.HasMark == 0)
         {
-            return RefusalCode.NoMarkPrice;
+            return Refusal.NoMarkPrice;
         }
-        detail = terms.ExerciseLots == 0 || state.FindPosition(account, market) is not (>= 0 and var row) ? 0 : state.Positions[row].ExerciseLots;
-        return detail != 0 ? RefusalCode.ExercisePending : RefusalCode.None;
+        long lots = terms.ExerciseLots == 0 || state.FindPosition(account, market) is not (>= 0 and var row) ? 0 : state.Positions[row].ExerciseLots;
+        return lots != 0 ? Refusal.ExercisePending(lots) : Refusal.None;
     }
 
     /// <summary>Price within the market's limits, lots within the largest order.</summary>
-    public static RefusalCode CheckPriceAndLots(in Market market, long price, long lots, out long detail)
+    public static Refusal CheckPriceAndLots(in Market market, long price, long lots)
     {
-        detail = price < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks;
         if (price < market.MinPriceTicks || price > market.MaxPriceTicks)
         {
-            return RefusalCode.PriceOutOfRange;
+            return Refusal.PriceOutOfRange(price < market.MinPriceTicks ? market.MinPriceTicks : market.MaxPriceTicks);
         }
-        detail = market.MaxOrderLots;
-        return lots < 1 || lots > market.MaxOrderLots ? RefusalCode.LotsOutOfRange : RefusalCode.None;
+        return lots < 1 || lots > market.MaxOrderLots ? Refusal.LotsOutOfRange(market.MaxOrderLots) : Refusal.None;
     }
 
     /// <summary>An iceberg is shown in so many parts at most: what fills it takes a step for each.</summary>
     public const int MostShows = 256;
 
-    /// <summary>Whether an iceberg of so many lots shows enough of them at a time; the detail is the least.</summary>
-    public static RefusalCode CheckDisplay(long displayLots, long lots, out long detail)
+    /// <summary>Whether an iceberg of so many lots shows enough of them at a time.</summary>
+    public static Refusal CheckDisplay(long displayLots, long lots)
     {
-        detail = Rounding.DivCeiling(lots, MostShows);
-        return displayLots != 0 && displayLots < detail ? RefusalCode.DisplayTooSmall : RefusalCode.None;
+        long leastLots = Rounding.DivCeiling(lots, MostShows);
+        return displayLots != 0 && displayLots < leastLots ? Refusal.DisplayTooSmall(leastLots) : Refusal.None;
     }
 
     /// <summary>The collar of an option that names no band: this part of its model's mark either way.</summary>
@@ -75,16 +69,15 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
     public const int OptionBandOfUnderlyingPpm = 50_000;
 
     /// <summary>An order pays no more, and asks no less, than the band around mark allows. The other way it may be as far as it likes.</summary>
-    public static RefusalCode CheckBand(in Market market, Side side, long price, out long detail)
+    public static Refusal CheckBand(in Market market, Side side, long price)
     {
-        detail = 0;
         long width = BandTicks(in market);
         if (width < 0)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
-        detail = side == Side.Buy ? market.MarkTicks + width : market.MarkTicks - width;
-        return (side == Side.Buy ? price > detail : price < detail) ? RefusalCode.PriceBeyondBand : RefusalCode.None;
+        long limitTicks = side == Side.Buy ? market.MarkTicks + width : market.MarkTicks - width;
+        return (side == Side.Buy ? price > limitTicks : price < limitTicks) ? Refusal.PriceBeyondBand(limitTicks) : Refusal.None;
     }
 
     /// <summary>Width of the band around mark, ticks; −1 where there is none. Options always have one, around their model's mark.</summary>
@@ -101,42 +94,38 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
     }
 
     /// <summary>A client order id not given before, and an existing other half.</summary>
-    public RefusalCode CheckClientOrderId(uint account, ulong clientOrderId, ulong other, out long detail)
+    public Refusal CheckClientOrderId(uint account, ulong clientOrderId, ulong other)
     {
-        detail = 48;
         if (clientOrderId > ~OrderIds.KindMask)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(48);
         }
         ulong named = resting.FindClientOrder(account, clientOrderId);
-        detail = (long)(named & long.MaxValue);
         if (named != 0)
         {
-            return RefusalCode.DuplicateClientOrderId;
+            return Refusal.DuplicateClientOrderId((long)(named & long.MaxValue));
         }
         if (other == 0)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         if (!resting.IsLive(account, other))
         {
-            return RefusalCode.UnknownOrder;
+            return Refusal.UnknownOrder;
         }
         // In a chain of three, two would fill.
-        detail = (long)(resting.OtherOf(account, other) & long.MaxValue);
-        return detail == 0 ? RefusalCode.None : RefusalCode.OtherHalfTaken;
+        long pairedWith = (long)(resting.OtherOf(account, other) & long.MaxValue);
+        return pairedWith == 0 ? Refusal.None : Refusal.OtherHalfTaken(pairedWith);
     }
 
     /// <summary>Values that exist and options that do not contradict each other.</summary>
-    public static RefusalCode CheckTerms(in PlaceOrder command, bool isMarket, out long detail)
+    public static Refusal CheckTerms(in PlaceOrder command, bool isMarket)
     {
         const OrderOptions PostAndSlide = OrderOptions.PostOnly | OrderOptions.Slide;
-        detail = 0;
         if (command.Side > Side.Sell || command.TimeInForce > TimeInForce.Day || command.SelfTrade > SelfTradePrevention.Decrement
             || (command.Options & ~OrderOptions.All) != 0 || command.NoProtection > 1)
         {
-            detail = 98;
-            return RefusalCode.InvalidOptions;
+            return Refusal.InvalidOptions(98);
         }
         bool immediate = command.TimeInForce is TimeInForce.ImmediateOrCancel or TimeInForce.FillOrKill;
         bool post = (command.Options & OrderOptions.PostOnly) != 0;
@@ -146,48 +135,46 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
             || (!isMarket && command.NoProtection == 1)
             || (immediate && command.DisplayLots != 0)
             || (command.TimeInForce != TimeInForce.GoodTillTime && command.GoodTillNs != 0);
-        return contradiction ? RefusalCode.InvalidOptions : RefusalCode.None;
+        return contradiction ? Refusal.InvalidOptions() : Refusal.None;
     }
 
     /// <summary>Position and open orders on the order's side within the market's limit; <paramref name="replacedLots"/> are given up for it.</summary>
-    public RefusalCode CheckPositionLimit(in Incoming order, in Market market, long replacedLots, out long detail)
+    public Refusal CheckPositionLimit(in Incoming order, in Market market, long replacedLots)
     {
-        detail = 0;
         if (order.IsReduceOnly)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
         long lots = state.Positions[order.Row].Lots;
         long reach = order.Side == Side.Buy ? lots + open.BuyLots : -lots + open.SellLots;
         reach += order.Lots - replacedLots;
-        detail = reach - market.MaxPositionLots;
-        if (detail > 0)
+        long excessLots = reach - market.MaxPositionLots;
+        if (excessLots > 0)
         {
-            return RefusalCode.PositionLimit;
+            return Refusal.PositionLimit(excessLots);
         }
         // What its owner's other accounts and markets on the index hold counts too; their open orders when they fill.
         long grows = reach - Math.Max(order.Side == Side.Buy ? lots : -lots, 0);
-        detail = grows <= 0 ? 0 : grows - state.Derived.OwnerPositions.RoomBesides(order.Row, order.Market, order.Side);
-        if (detail > 0)
+        excessLots = grows <= 0 ? 0 : grows - state.Derived.OwnerPositions.RoomBesides(order.Row, order.Market, order.Side);
+        if (excessLots > 0)
         {
-            return RefusalCode.OwnerPositionLimit;
+            return Refusal.OwnerPositionLimit(excessLots);
         }
         long opening = order.Lots - Math.Max(order.Side == Side.Buy ? -lots : lots, 0);
-        detail = Math.Max(opening, 0) - state.Derived.OpenInterest.RoomLots(in market);
-        return detail > 0 && opening > 0 ? RefusalCode.OpenInterestCap : RefusalCode.None;
+        excessLots = Math.Max(opening, 0) - state.Derived.OpenInterest.RoomLots(in market);
+        return excessLots > 0 && opening > 0 ? Refusal.OpenInterestCap(excessLots) : Refusal.None;
     }
 
     /// <summary>
     /// Initial margin with the order and its fee covered, unless the order asks for no more margin than there was. With
-    /// <paramref name="replaced"/>, it takes the place of an order that is already counted. The detail is what is missing.
+    /// <paramref name="replaced"/>, it takes the place of an order that is already counted.
     /// </summary>
-    public RefusalCode CheckMargin(in Incoming order, in Market market, in Order replaced, out long detail)
+    public Refusal CheckMargin(in Incoming order, in Market market, in Order replaced)
     {
-        detail = 0;
         if (order.IsReduceOnly)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         ref readonly OpenOrders open = ref state.Derived.OpenOrders[order.Row];
         OpenOrders after = open;
@@ -200,13 +187,12 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
         long more = margin.Change(order.Row, order.Market, lots, in after).InitialAtoms;
         if (more <= 0)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         long fee = Math.Max(0, fees.TakerFee(order.Account, order.Lots * Math.Abs(order.LimitTicks) * market.AtomsPerTickLot));
         Health health = margin.OfPosition(order.Row);
         long missing = health.InitialAtoms + more + fee - health.OpeningAtoms;
-        detail = missing;
-        return missing > 0 ? RefusalCode.InitialMarginShort : RefusalCode.None;
+        return missing > 0 ? Refusal.InitialMarginShort(missing) : Refusal.None;
     }
 
     /// <summary>The flags of an order with a client's options.</summary>

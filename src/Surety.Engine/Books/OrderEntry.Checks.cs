@@ -8,64 +8,60 @@ namespace Surety.Engine.Books;
 internal sealed partial class OrderEntry
 {
     /// <summary>What placing it would answer now, by the same checks; nothing is changed.</summary>
-    public RefusalCode WouldAnswer(in PlaceOrder command, out long detail)
+    public Refusal WouldAnswer(in PlaceOrder command)
     {
-        RefusalCode code = Read(in command, out Incoming order, out detail);
-        if (code == RefusalCode.None)
+        Refusal refusal = Read(in command, out Incoming order);
+        if (refusal.IsNone)
         {
-            code = Check(ref order, out _, out detail);
-            if (code == RefusalCode.None)
+            refusal = Check(ref order, out _);
+            if (refusal.IsNone)
             {
                 state.ReleasePositionIfEmpty(order.Row);
             }
         }
-        return code;
+        return refusal;
     }
 
     // All that can keep an order out. Accepted, it holds its position's row, which may be new.
-    private RefusalCode Check(ref Incoming order, out int slot, out long detail)
+    private Refusal Check(ref Incoming order, out int slot)
     {
         ref readonly Market market = ref state.Markets[order.Market];
         OrderBook book = state.Derived.Books[order.Market]!;
         slot = -1;
         if (state.Accounts[(int)order.Account].LiveOrders >= state.GenesisRef.OrdersPerAccount)
         {
-            detail = state.GenesisRef.OrdersPerAccount;
-            return RefusalCode.TooManyOrders;
+            return Refusal.TooManyOrders(state.GenesisRef.OrdersPerAccount);
         }
         slot = state.Derived.OrderSlots.LowestFree();
         if (slot < 0)
         {
-            detail = state.Derived.OrderSlots.Capacity;
-            return RefusalCode.VenueFull;
+            return Refusal.VenueFull(state.Derived.OrderSlots.Capacity);
         }
-        RefusalCode share = state.Derived.Owners.Check(order.Account, OwnerRows.Orders, out detail);
-        if (share != RefusalCode.None)
+        Refusal share = state.Derived.Owners.Check(order.Account, OwnerRows.Orders);
+        if (!share.IsNone)
         {
             return share;
         }
         order.Row = state.FindOrTakePosition(order.Account, order.Market);
         if (order.Row < 0)
         {
-            detail = state.PositionsPerAccount;
-            return RefusalCode.TooManyPositions;
+            return Refusal.TooManyPositions(state.PositionsPerAccount);
         }
-        detail = 0;
         bool auction = market.Status == MarketStatus.Auction;
-        RefusalCode code = auction && !order.Rests ? RefusalCode.MarketInAuction : OrderChecks.CheckBand(in market, order.Side, order.LimitTicks, out detail);
-        if (code == RefusalCode.None)
+        Refusal refusal = auction && !order.Rests ? Refusal.MarketInAuction : OrderChecks.CheckBand(in market, order.Side, order.LimitTicks);
+        if (refusal.IsNone)
         {
-            code = CheckBook(ref order, in market, book, auction, out detail);
+            refusal = CheckBook(ref order, in market, book, auction);
         }
-        if (code == RefusalCode.None)
+        if (refusal.IsNone)
         {
             order.ReserveTicks = RestingOrders.ReserveTicks(order.Side, order.LimitTicks, market.MarkTicks);
-            code = checks.CheckMargin(in order, in market, default, out detail);
+            refusal = checks.CheckMargin(in order, in market, default);
         }
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
             state.ReleasePositionIfEmpty(order.Row);
         }
-        return code;
+        return refusal;
     }
 }

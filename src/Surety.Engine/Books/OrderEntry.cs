@@ -13,42 +13,41 @@ internal sealed partial class OrderEntry(
 {
     private const long NsPerDay = 86_400_000_000_000;
 
-    public RefusalCode Place(in PlaceOrder command, out long detail)
+    public Refusal Place(in PlaceOrder command)
     {
-        RefusalCode code = Read(in command, out Incoming order, out detail);
-        return code != RefusalCode.None ? code : Submit(ref order, out detail);
+        Refusal refusal = Read(in command, out Incoming order);
+        return !refusal.IsNone ? refusal : Submit(ref order);
     }
 
-    private RefusalCode Read(in PlaceOrder command, out Incoming order, out long detail)
+    private Refusal Read(in PlaceOrder command, out Incoming order)
     {
         order = default;
-        RefusalCode code = checks.CheckMarket(command.Header.Account, command.Market, (command.Options & OrderOptions.ReduceOnly) != 0, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = checks.CheckMarket(command.Header.Account, command.Market, (command.Options & OrderOptions.ReduceOnly) != 0);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         ref readonly Market market = ref state.Markets[command.Market];
         bool isMarket = (command.Options & OrderOptions.Market) != 0;
-        code = OrderChecks.CheckTerms(in command, isMarket, out detail);
-        if (code != RefusalCode.None)
+        refusal = OrderChecks.CheckTerms(in command, isMarket);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         long limit = isMarket && command.NoProtection == 1 ? OrderChecks.ProtectionPrice(in market, command.Side) : command.PriceTicks;
-        code = OrderChecks.CheckPriceAndLots(in market, limit, command.Lots, out detail);
-        if (code != RefusalCode.None)
+        refusal = OrderChecks.CheckPriceAndLots(in market, limit, command.Lots);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         if (command.DisplayLots < 0 || command.DisplayLots > command.Lots)
         {
-            detail = command.Lots;
-            return RefusalCode.LotsOutOfRange;
+            return Refusal.LotsOutOfRange(command.Lots);
         }
-        code = OrderChecks.CheckDisplay(command.DisplayLots, command.Lots, out detail);
-        if (code != RefusalCode.None)
+        refusal = OrderChecks.CheckDisplay(command.DisplayLots, command.Lots);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         long expires = command.TimeInForce switch
         {
@@ -58,13 +57,12 @@ internal sealed partial class OrderEntry(
         };
         if (command.TimeInForce == TimeInForce.GoodTillTime && expires <= state.TimeNs)
         {
-            detail = expires;
-            return RefusalCode.GoodTillPassed;
+            return Refusal.GoodTillPassed(expires);
         }
-        code = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther, out detail);
-        if (code != RefusalCode.None)
+        refusal = checks.CheckClientOrderId(command.Header.Account, command.ClientOrderId, command.OneCancelsOther);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         order = new Incoming
         {
@@ -81,16 +79,16 @@ internal sealed partial class OrderEntry(
             TimeInForce = command.TimeInForce,
             SelfTrade = command.SelfTrade,
         };
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>The part of placing that is the same for every origin: room, limits, post-only, fill-or-kill, margin; then matching.</summary>
-    public RefusalCode Submit(ref Incoming order, out long detail)
+    public Refusal Submit(ref Incoming order)
     {
-        RefusalCode code = Check(ref order, out int slot, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = Check(ref order, out int slot);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         ref readonly Market market = ref state.Markets[order.Market];
         OrderBook book = state.Derived.Books[order.Market]!;
@@ -119,42 +117,39 @@ internal sealed partial class OrderEntry(
         order.Flags |= auction && book.Crosses(order.Side, order.LimitTicks) ? OrderFlags.Auction : 0;
         EndReason stop = auction ? EndReason.None : matching.Match(ref order);
         Finish(ref order, slot, stop);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Amend(in AmendOrder command, out long detail)
+    public Refusal Amend(in AmendOrder command)
     {
-        detail = 0;
         uint account = command.Header.Account;
         int slot = resting.Find(account, resting.Resolve(account, command.OrderId));
         if (slot < 0)
         {
-            return RefusalCode.UnknownOrder;
+            return Refusal.UnknownOrder;
         }
         ref readonly Order order = ref state.Orders[slot];
         if (command.TotalLots < 0)
         {
-            detail = state.Markets[order.Market].MaxOrderLots;
-            return RefusalCode.LotsOutOfRange;
+            return Refusal.LotsOutOfRange(state.Markets[order.Market].MaxOrderLots);
         }
         long openLots = command.TotalLots == 0 ? order.OpenLots : command.TotalLots - order.FilledLots;
         if (openLots <= 0)
         {
             resting.End(slot, EndReason.Cancelled);
-            return RefusalCode.None;
+            return Refusal.None;
         }
-        return Amend(slot, command.PriceTicks, openLots, out detail);
+        return Amend(slot, command.PriceTicks, openLots);
     }
 
-    public RefusalCode Cancel(in CancelOrder command, ConditionalOrders conditional, out long detail)
+    public Refusal Cancel(in CancelOrder command, ConditionalOrders conditional)
     {
-        detail = 0;
         uint account = command.Header.Account;
         if (!End(account, resting.Resolve(account, command.OrderId), EndReason.Cancelled, conditional))
         {
-            return RefusalCode.UnknownOrder;
+            return Refusal.UnknownOrder;
         }
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Ends an order, trigger or TWAP of the account; false when there is none.</summary>
@@ -193,39 +188,36 @@ internal sealed partial class OrderEntry(
     }
 
     /// <summary>Gives a resting order a new price and open lots, under the same id.</summary>
-    public RefusalCode Amend(int slot, long price, long openLots, out long detail)
+    public Refusal Amend(int slot, long price, long openLots)
     {
         ref readonly Order order = ref state.Orders[slot];
         ref readonly Market market = ref state.Markets[order.Market];
         if (market.Status == MarketStatus.Auction)
         {
-            detail = 0;
-            return RefusalCode.MarketInAuction;
+            return Refusal.MarketInAuction;
         }
         if (market.Status != MarketStatus.Trading && (market.Status != MarketStatus.ReduceOnly || (order.Flags & OrderFlags.ReduceOnly) == 0))
         {
-            detail = (long)market.Status;
-            return RefusalCode.MarketNotTrading;
+            return Refusal.MarketNotTrading(market.Status);
         }
-        RefusalCode code = OrderChecks.CheckPriceAndLots(in market, price, openLots, out detail);
-        if (code == RefusalCode.None)
+        Refusal refusal = OrderChecks.CheckPriceAndLots(in market, price, openLots);
+        if (refusal.IsNone)
         {
-            code = OrderChecks.CheckBand(in market, order.Side, price, out detail);
+            refusal = OrderChecks.CheckBand(in market, order.Side, price);
         }
-        if (code == RefusalCode.None && (order.Flags & OrderFlags.Iceberg) != 0 && openLots > order.OpenLots)
+        if (refusal.IsNone && (order.Flags & OrderFlags.Iceberg) != 0 && openLots > order.OpenLots)
         {
-            code = OrderChecks.CheckDisplay(state.OrderDetails[slot].DisplayLots, openLots, out detail);
+            refusal = OrderChecks.CheckDisplay(state.OrderDetails[slot].DisplayLots, openLots);
         }
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         if (price == order.PriceTicks && openLots <= order.OpenLots)
         {
             if (openLots == order.OpenLots)
             {
-                detail = 0;
-                return RefusalCode.AmendWouldNotChange;
+                return Refusal.AmendWouldNotChange;
             }
             // Only smaller: it keeps its place.
             resting.Shrink(slot, order.OpenLots - openLots, filled: false);
@@ -234,18 +226,18 @@ internal sealed partial class OrderEntry(
                 resting.RefillIceberg(slot);
             }
             resting.WriteAmended(order.Account, order.Id, price, order.OpenLots);
-            return RefusalCode.None;
+            return Refusal.None;
         }
         OrderBook book = state.Derived.Books[order.Market]!;
         bool crosses = book.Crosses(order.Side, price);
         if (crosses && (order.Flags & OrderFlags.PostOnly) != 0)
         {
-            detail = book.BestOpposite(order.Side);
-            if ((order.Flags & OrderFlags.Slide) == 0 || !TrySlide(in market, order.Side, ref detail))
+            long priceTicks = book.BestOpposite(order.Side);
+            if ((order.Flags & OrderFlags.Slide) == 0 || !TrySlide(in market, order.Side, ref priceTicks))
             {
-                return RefusalCode.WouldTake;
+                return Refusal.WouldTake(priceTicks);
             }
-            price = detail;
+            price = priceTicks;
             crosses = false;
         }
         uint reserve = RestingOrders.ReserveTicks(order.Side, price, market.MarkTicks);
@@ -263,19 +255,18 @@ internal sealed partial class OrderEntry(
                 Flags = order.Flags,
                 Side = order.Side,
             };
-            code = checks.CheckPositionLimit(in changed, in market, order.OpenLots, out detail);
-            if (code == RefusalCode.None)
+            refusal = checks.CheckPositionLimit(in changed, in market, order.OpenLots);
+            if (refusal.IsNone)
             {
-                code = checks.CheckMargin(in changed, in market, order, out detail);
+                refusal = checks.CheckMargin(in changed, in market, order);
             }
-            if (code != RefusalCode.None)
+            if (!refusal.IsNone)
             {
-                return code;
+                return refusal;
             }
         }
 
         // Point of no return.
-        detail = 0;
         resting.Lift(slot);
         ref Order amended = ref state.Orders.Write(slot);
         if (reserve != amended.ReserveTicks || openLots != amended.OpenLots)
@@ -291,10 +282,10 @@ internal sealed partial class OrderEntry(
         if (!crosses)
         {
             resting.Rest(slot);
-            return RefusalCode.None;
+            return Refusal.None;
         }
         MatchAmended(slot);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     private static bool TrySlide(in Market market, Side side, ref long oppositeTicks)
@@ -303,33 +294,31 @@ internal sealed partial class OrderEntry(
         return oppositeTicks >= market.MinPriceTicks && oppositeTicks <= market.MaxPriceTicks;
     }
 
-    private RefusalCode CheckBook(ref Incoming order, in Market market, OrderBook book, bool auction, out long detail)
+    private Refusal CheckBook(ref Incoming order, in Market market, OrderBook book, bool auction)
     {
-        detail = 0;
         if (order.IsReduceOnly)
         {
             if (matching.Reducible(order.Row, order.Side) == 0)
             {
-                return RefusalCode.WouldNotReduce;
+                return Refusal.WouldNotReduce;
             }
         }
         else
         {
-            RefusalCode code = checks.CheckPositionLimit(in order, in market, 0, out detail);
-            if (code != RefusalCode.None)
+            Refusal refusal = checks.CheckPositionLimit(in order, in market, 0);
+            if (!refusal.IsNone)
             {
-                return code;
+                return refusal;
             }
         }
         if (order.IsPostOnly && !auction && book.Crosses(order.Side, order.LimitTicks))
         {
-            detail = book.BestOpposite(order.Side);
-            if ((order.Flags & OrderFlags.Slide) == 0 || !TrySlide(in market, order.Side, ref detail))
+            long priceTicks = book.BestOpposite(order.Side);
+            if ((order.Flags & OrderFlags.Slide) == 0 || !TrySlide(in market, order.Side, ref priceTicks))
             {
-                return RefusalCode.WouldTake;
+                return Refusal.WouldTake(priceTicks);
             }
-            order.LimitTicks = detail;
-            detail = 0;
+            order.LimitTicks = priceTicks;
         }
         if (order.TimeInForce == TimeInForce.FillOrKill)
         {
@@ -337,11 +326,10 @@ internal sealed partial class OrderEntry(
             long fillable = matching.Rehearse(order);
             if (fillable < order.Lots)
             {
-                detail = fillable;
-                return RefusalCode.CannotFill;
+                return Refusal.CannotFill(fillable);
             }
         }
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     private void MatchAmended(int slot)

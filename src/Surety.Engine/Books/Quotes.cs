@@ -13,26 +13,23 @@ namespace Surety.Engine.Books;
 /// </summary>
 internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders resting, OrderChecks checks, OrderEntry entry)
 {
-    public RefusalCode Mass(uint account, ReadOnlySpan<QuoteEntry> quotes, out long detail)
+    public Refusal Mass(uint account, ReadOnlySpan<QuoteEntry> quotes)
     {
-        detail = 0;
         foreach (ref readonly QuoteEntry quote in quotes)
         {
-            RefusalCode code = checks.CheckMarket(account, quote.Market, reduceOnly: false, out detail);
-            if (code != RefusalCode.None)
+            Refusal refusal = checks.CheckMarket(account, quote.Market, reduceOnly: false);
+            if (!refusal.IsNone)
             {
-                return code;
+                return refusal;
             }
             if (quote.BidLots < 0 || quote.AskLots < 0)
             {
-                detail = state.Markets[quote.Market].MaxOrderLots;
-                return RefusalCode.LotsOutOfRange;
+                return Refusal.LotsOutOfRange(state.Markets[quote.Market].MaxOrderLots);
             }
             int row = state.FindPosition(account, quote.Market);
             if (row >= 0 && state.QuoteProtections[row].FrozenUntilNs > state.TimeNs)
             {
-                detail = state.QuoteProtections[row].FrozenUntilNs;
-                return RefusalCode.QuotesFrozen;
+                return Refusal.QuotesFrozen(state.QuoteProtections[row].FrozenUntilNs);
             }
         }
 
@@ -54,33 +51,29 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
                 Replace(account, quote.Market, Side.Sell, quote.AskTicks, quote.AskLots);
             }
         }
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode SetProtection(in SetQuoteProtection command, out long detail)
+    public Refusal SetProtection(in SetQuoteProtection command)
     {
-        detail = command.Market;
         if (command.Market >= state.Counts.Markets)
         {
-            return RefusalCode.UnknownMarket;
+            return Refusal.UnknownMarket(command.Market);
         }
         if (state.Accounts[(int)command.Header.Account].Pool != state.Markets[command.Market].Pool)
         {
-            detail = state.Markets[command.Market].Pool;
-            return RefusalCode.WrongPool;
+            return Refusal.WrongPool(state.Markets[command.Market].Pool);
         }
-        detail = 48;
         const long LongestNs = 86_400_000_000_000;
         if (command.WindowNs is < 0 or > LongestNs || command.FreezeNs is < 0 or > LongestNs
             || (command.WindowNs > 0 && (command.LotsLimit < 1 || command.DeltaLimit < 1)))
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(48);
         }
         int row = state.FindOrTakePosition(command.Header.Account, command.Market);
-        detail = state.PositionsPerAccount;
         if (row < 0)
         {
-            return RefusalCode.TooManyPositions;
+            return Refusal.TooManyPositions(state.PositionsPerAccount);
         }
 
         // Point of no return.
@@ -94,8 +87,7 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
             FreezeNs = command.FreezeNs,
         };
         state.ReleasePositionIfEmpty(row);
-        detail = 0;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Pulls all quotes of an account, because its protection in one market acted.</summary>
@@ -135,19 +127,18 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
             }
             return;
         }
-        long detail;
-        RefusalCode code;
+        Refusal refusal;
         if (slot >= 0)
         {
             if (state.Orders[slot].PriceTicks == price && state.Orders[slot].OpenLots == lots)
             {
                 return;
             }
-            code = entry.Amend(slot, price, lots, out detail);
+            refusal = entry.Amend(slot, price, lots);
         }
         else
         {
-            code = OrderChecks.CheckPriceAndLots(in state.Markets[market], price, lots, out detail);
+            refusal = OrderChecks.CheckPriceAndLots(in state.Markets[market], price, lots);
             var order = new Incoming
             {
                 LimitTicks = price,
@@ -157,11 +148,11 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
                 Flags = OrderFlags.Quote | OrderChecks.FlagsOf(OrderOptions.PostOnly, side, SelfTradePrevention.CancelNewest),
                 Side = side,
             };
-            if (code == RefusalCode.None)
+            if (refusal.IsNone)
             {
-                code = entry.Submit(ref order, out detail);
+                refusal = entry.Submit(ref order);
             }
-            if (code == RefusalCode.None)
+            if (refusal.IsNone)
             {
                 ref Position position = ref state.Positions.Write(order.Row);
                 if (side == Side.Buy)
@@ -174,9 +165,9 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
                 }
             }
         }
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
-            events.Write(EventKind.CommandRefused, account, new CommandRefused { Code = code, Detail = detail, Kind = CommandKind.MassQuote });
+            events.Write(EventKind.CommandRefused, account, new CommandRefused { Code = refusal.Code, Detail = refusal.Detail, Kind = CommandKind.MassQuote });
         }
     }
 }

@@ -25,35 +25,31 @@ internal sealed class ContractExercise(IndexedState state, EventLog events, Posi
     /// Keeps a holder's request. Its orders in the market end, and it places none until the exercise is carried out: lots that are
     /// asked for cannot be sold meanwhile, to a friend neither.
     /// </summary>
-    public RefusalCode Request(in ExerciseContract command, out long detail)
+    public Refusal Request(in ExerciseContract command)
     {
-        detail = command.Market;
         if (command.Market >= state.Counts.Markets)
         {
-            return RefusalCode.UnknownMarket;
+            return Refusal.UnknownMarket(command.Market);
         }
         ref readonly Market market = ref state.Markets[command.Market];
-        detail = (long)market.Status;
         if (market.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly))
         {
-            return RefusalCode.MarketNotTrading;
+            return Refusal.MarketNotTrading(market.Status);
         }
         int row = state.FindPosition(command.Header.Account, command.Market);
         long held = row < 0 ? 0 : Math.Max(state.Positions[row].Lots, 0);
-        detail = held;
         if (command.Lots < 1 || command.Lots > Math.Min(held, uint.MaxValue))
         {
-            return RefusalCode.LotsOutOfRange;
+            return Refusal.LotsOutOfRange(held);
         }
-        detail = 0;
         if (!TryTake(command.Market, out Int128 amount) || amount <= 0)
         {
-            return RefusalCode.NotExercisable;
+            return Refusal.NotExercisable;
         }
-        detail = state.Positions[row].ExerciseLots;
-        if (detail != 0)
+        long lots = state.Positions[row].ExerciseLots;
+        if (lots != 0)
         {
-            return RefusalCode.ExercisePending;
+            return Refusal.ExercisePending(lots);
         }
 
         // Point of no return.
@@ -66,7 +62,7 @@ internal sealed class ContractExercise(IndexedState state, EventLog events, Posi
         position.ExerciseAfterS = afterS;
         state.Markets.Write(command.Market).ExerciseLots += command.Lots;
         Tell(EventKind.ContractExerciseRequested, command.Header.Account, command.Market, command.Lots, afterS);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Carries out what waits in a market, as far as its indices now stand at good prices observed after the requests.</summary>

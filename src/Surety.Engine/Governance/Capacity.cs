@@ -45,22 +45,20 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
         return room > 0;
     }
 
-    public RefusalCode Grow(in GrowCapacity command, out long detail)
+    public Refusal Grow(in GrowCapacity command)
     {
-        detail = 48;
         if (!TryRoom(state, (TableId)command.Table, out int room, out int bound))
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(48);
         }
         // Twice at most: a slip of the pen takes no more memory than the venue has shown that it has.
-        detail = Math.Min(bound, room * 2L);
-        if (command.Capacity <= room || command.Capacity > detail)
+        long most = Math.Min(bound, room * 2L);
+        if (command.Capacity <= room || command.Capacity > most)
         {
-            return RefusalCode.CapacityOutOfRange;
+            return Refusal.CapacityOutOfRange(most);
         }
 
         // Point of no return.
-        detail = 0;
         ref VenueLimits limits = ref state.Limits.Write(0);
         switch ((TableId)command.Table)
         {
@@ -85,35 +83,32 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
         }
         state.Grow();
         enforcement.Grow();
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Set(in SetOwnerLimits command, out long detail)
+    public Refusal Set(in SetOwnerLimits command)
     {
-        detail = command.OwnerPlusOne - 1L;
+        long account = command.OwnerPlusOne - 1L;
         if (command.OwnerPlusOne != SetOwnerLimits.Everyone)
         {
-            if (detail >= state.Counts.Accounts)
+            if (account >= state.Counts.Accounts)
             {
-                return RefusalCode.UnknownAccount;
+                return Refusal.UnknownAccount(account);
             }
-            if (state.Accounts[(int)detail].Owner != detail)
+            if (state.Accounts[(int)account].Owner != account)
             {
-                detail = state.Accounts[(int)detail].Owner;
-                return RefusalCode.NotOwner;
+                return Refusal.NotOwner(state.Accounts[(int)account].Owner);
             }
-            detail = 52;
             if (command.Factor is < 1 or > OwnerRow.MostFactor)
             {
-                return RefusalCode.InvalidField;
+                return Refusal.InvalidField(52);
             }
 
             // Point of no return.
-            detail = 0;
             state.Owners.Write((int)command.OwnerPlusOne - 1).Factor = command.Factor;
-            return RefusalCode.None;
+            return Refusal.None;
         }
-        detail = command.Factor != 0 ? 52
+        long offset = command.Factor != 0 ? 52
             : Outside(command.SubAccounts, 0) ? 56
             : Outside(command.Keys, 0) ? 60
             : Outside(command.Orders, 0) ? 64
@@ -126,9 +121,9 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
             : command.Refusals is < 0 or > Breakers.MarketGate.RefusalsPerMinute ? 96
             : command.KeyRestMinutes is < 0 or > 525_600 ? 100
             : 0;
-        if (detail != 0)
+        if (offset != 0)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(offset);
         }
 
         // Point of no return.
@@ -147,7 +142,7 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
         {
             limits.RowFeeMilli = Math.Max(command.RowFeeMilli, 0);
         }
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     private static bool Outside(int value, int least) => value < least || value > MostOfOwner;

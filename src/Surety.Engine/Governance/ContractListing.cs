@@ -11,27 +11,24 @@ namespace Surety.Engine.Governance;
 /// <summary>Takes a contract's text and lists its market: nothing is listed that static analysis has not passed.</summary>
 internal sealed class ContractListing(IndexedState state, ListedContracts contracts, MarketListing markets)
 {
-    public RefusalCode Write(in WriteContractText command, out long detail)
+    public Refusal Write(in WriteContractText command)
     {
         int number = state.Counts.Markets;
-        detail = state.GenesisRef.MaxMarkets;
         if (number >= state.GenesisRef.MaxMarkets)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.GenesisRef.MaxMarkets);
         }
-        detail = 50;
         if (command.Length is 0 or > WriteContractText.MaxBytes || command.Offset + command.Length > Terms.Syntax.Limits.TextBytes || command.Reserved != 0)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(50);
         }
-        detail = state.ContractTexts[number].Length;
-        if (command.Offset != 0 && command.Offset != detail)
+        long written = state.ContractTexts[number].Length;
+        if (command.Offset != 0 && command.Offset != written)
         {
-            return RefusalCode.TextGap;
+            return Refusal.TextGap(written);
         }
 
         // Point of no return.
-        detail = 0;
         ref ContractText row = ref state.ContractTexts.Write(number);
         if (command.Offset == 0)
         {
@@ -40,63 +37,55 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         ReadOnlySpan<byte> piece = command.Bytes;
         piece[..command.Length].CopyTo(((Span<byte>)row.Bytes)[command.Offset..]);
         row.Length = command.Offset + command.Length;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode List(in ListContract command, out ulong created, out long detail)
+    public Refusal List(in ListContract command, out ulong created)
     {
         created = 0;
         int number = state.Counts.Markets;
-        detail = state.GenesisRef.MaxMarkets;
         if (number >= state.GenesisRef.MaxMarkets)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.GenesisRef.MaxMarkets);
         }
-        detail = command.SurfacePlusOne - 1L;
         if (command.SurfacePlusOne > state.Counts.Surfaces)
         {
-            return RefusalCode.UnknownSurface;
+            return Refusal.UnknownSurface(command.SurfacePlusOne - 1L);
         }
         ReadOnlySpan<byte> text = state.ContractTexts[number].Text;
-        detail = text.Length;
         if (text.Length == 0 || Surety.Core.Hashing.Hash256.Of(text) != command.TextHash)
         {
-            return RefusalCode.TextUnknown;
+            return Refusal.TextUnknown(text.Length);
         }
         if (contracts.TryCompile(text, out ContractProgram? program) is { } error)
         {
-            detail = ((long)error.Line << 16) | (long)Math.Min(error.Column, 65_535);
-            return RefusalCode.TextRefused;
+            return Refusal.TextRefused(((long)error.Line << 16) | (long)Math.Min(error.Column, 65_535));
         }
-        return List(in command.Terms, command.SurfacePlusOne, program!, out created, out detail);
+        return List(in command.Terms, command.SurfacePlusOne, program!, out created);
     }
 
     /// <summary>Lists a market for a program whose text stands in the next market's row.</summary>
-    public RefusalCode List(in MarketTerms terms, ushort surfacePlusOne, ContractProgram program, out ulong created, out long detail)
+    public Refusal List(in MarketTerms terms, ushort surfacePlusOne, ContractProgram program, out ulong created)
     {
         created = 0;
-        detail = 72;
         if (terms.Kind != MarketKind.Contract)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(72);
         }
-        detail = 76;
         if (terms.Pool < state.Counts.Pools && terms.Index < state.Counts.Indexes)
         {
             if (contracts.FindIndex(program.Contract.Observations[0].Index) != terms.Index)
             {
-                return RefusalCode.InvalidField;
+                return Refusal.InvalidField(76);
             }
-            detail = 74;
             if (state.Assets[state.Pools[terms.Pool].Collateral[0]].Name.ToString() != program.Contract.Settle)
             {
-                return RefusalCode.InvalidField;
+                return Refusal.InvalidField(74);
             }
         }
-        detail = 152;
         if (terms.ExpiryNs != program.Contract.ExpiryMs * 1_000_000)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(152);
         }
         ContractAnalysis analysis = program.Analysis;
         Market shape = default;
@@ -106,18 +95,17 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
             // Both ends rounded outward. A plain contract settles within the market's price limits; of any other, which is margined
             // by the most that it can pay, no payment may be more than they can say.
             bool plain = analysis.Shape != ContractShape.Other && analysis.Barrier is null;
-            detail = shape.MostTicks > terms.MaxPriceTicks ? shape.MostTicks : shape.LeastTicks;
             bool beyond = shape.MostTicks > terms.MaxPriceTicks || shape.LeastTicks < terms.MinPriceTicks;
             bool apart = shape.MostTicks < terms.MinPriceTicks || shape.LeastTicks > terms.MaxPriceTicks;
             if (plain ? apart : beyond)
             {
-                return RefusalCode.TextBeyondPrices;
+                return Refusal.TextBeyondPrices(shape.MostTicks > terms.MaxPriceTicks ? shape.MostTicks : shape.LeastTicks);
             }
         }
-        RefusalCode code = markets.List(in terms, shape.StrikeTicks, out created, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = markets.List(in terms, shape.StrikeTicks, out created);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
         int number = (int)created;
         ref Market market = ref state.Markets.Write(number);
@@ -133,7 +121,7 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         running.State.TimeMs = state.TimeNs / 1_000_000;
         state.Derived.Contracts.Add(number, program);
         state.Derived.ScheduleContract(number);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     private Market Shape(in MarketTerms terms, ContractProgram program)

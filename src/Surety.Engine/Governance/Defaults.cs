@@ -33,18 +33,15 @@ internal static class Defaults
         return given;
     }
 
-    /// <summary>Whether a pool's rules are within their ranges; else the offset of the first that is not.</summary>
-    public static bool AreSound(in PoolRules rules, out long detail)
-    {
-        detail = 224;
-        return IsPart(rules.ProfitHaircutPpm) && IsPart(rules.TransferMarginPpm) && IsPart(rules.OutflowPpm) && IsPart(rules.FundLossPpm)
+    /// <summary>Whether a pool's rules are within their ranges.</summary>
+    public static bool AreSound(in PoolRules rules) =>
+        IsPart(rules.ProfitHaircutPpm) && IsPart(rules.TransferMarginPpm) && IsPart(rules.OutflowPpm) && IsPart(rules.FundLossPpm)
             && IsPart(rules.FundMarketPpm) && IsPart(rules.BackstopDiscountPpm) && IsPart(rules.LiquidationRatePpm) && rules.ScanPpm is >= 0 and <= 400_000
             && rules.TakeoverChargePpm is >= 0 and <= 100_000 && IsPart(rules.DebtRatePpm) && IsPart(rules.InventoryPpm) && rules.BidDelayMs is >= 0 and <= 86_400_000
             && rules.Reserved0 == 0 && rules.DeleverageHedges is 0 or 1 && rules.FreeAtoms is >= 0 and <= Asset.MaxAmountAtoms;
-    }
 
-    /// <summary>An index with its defaults; false with the offset of the first field outside its range.</summary>
-    public static bool TryMake(in CreateIndex command, int pools, out PriceIndex index, out long detail)
+    /// <summary>An index with its defaults, or why it cannot be made.</summary>
+    public static Refusal Make(in CreateIndex command, int pools, out PriceIndex index)
     {
         index = new PriceIndex
         {
@@ -71,7 +68,7 @@ internal static class Defaults
         };
         const int LongestMs = 86_400_000;
         const int Widest = 1_000_000_000;
-        detail = index.MinPrice is < -PriceFeed.LargestPrice or > PriceFeed.LargestPrice ? 80
+        int offset = index.MinPrice is < -PriceFeed.LargestPrice or > PriceFeed.LargestPrice ? 80
             : index.MaxPrice <= index.MinPrice || index.MaxPrice > PriceFeed.LargestPrice ? 88
             : index.JumpFloor is < 1 or > PriceFeed.LargestPrice ? 96
             : index.RewardAtoms is < 0 or > 1L << 40 ? 104
@@ -87,7 +84,7 @@ internal static class Defaults
             : index.BondWindowMs is < 1 or > LongestMs ? 148
             : index.BondPoolPlusOne > pools ? 152
             : 0;
-        return detail == 0;
+        return offset == 0 ? Refusal.None : Refusal.InvalidField(offset);
     }
 
     private static int Or(int given, int standard, int off) => given == 0 ? standard : given == PoolRules.Off ? off : given;

@@ -15,27 +15,25 @@ internal sealed class FeeChanges(IndexedState state, EventLog events)
     /// <summary>Highest liquidation fee and taker fee, and largest maker fee or rebate, parts per million.</summary>
     public const int HighestPpm = 100_000;
 
-    public RefusalCode Post(in SetFees command, out long detail)
+    public Refusal Post(in SetFees command)
     {
-        detail = command.Pool;
         if (command.Pool >= state.Counts.Pools)
         {
-            return RefusalCode.UnknownPool;
+            return Refusal.UnknownPool(command.Pool);
         }
-        detail = command.FeeTierCount is < 1 or > Pool.MaxFeeTiers ? 50 : command.LiquidationFeePpm is < 0 or > HighestPpm ? 52
+        long offset = command.FeeTierCount is < 1 or > Pool.MaxFeeTiers ? 50 : command.LiquidationFeePpm is < 0 or > HighestPpm ? 52
             : AreSound(in command.FeeTiers, command.FeeTierCount) ? 0 : 64;
-        if (detail != 0)
+        if (offset != 0)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(offset);
         }
-        detail = state.TimeNs + MarketListing.LeastDelayNs;
-        if (command.ActivateNs < detail || command.ActivateNs > CommandCodec.LatestNs)
+        long earliestNs = state.TimeNs + MarketListing.LeastDelayNs;
+        if (command.ActivateNs < earliestNs || command.ActivateNs > CommandCodec.LatestNs)
         {
-            return RefusalCode.ChangeTooSoon;
+            return Refusal.ChangeTooSoon(earliestNs);
         }
 
         // Point of no return.
-        detail = 0;
         ref Pool pool = ref state.Pools.Write(command.Pool);
         pool.FeesActNs = command.ActivateNs;
         pool.NextFeeTierCount = command.FeeTierCount;
@@ -43,7 +41,7 @@ internal sealed class FeeChanges(IndexedState state, EventLog events)
         pool.NextFeeTiers = command.FeeTiers;
         state.Derived.Timers.Add(command.ActivateNs, TimerKind.TermsChange, DueTimes.OfPool | command.Pool);
         Say(command.Pool, in pool, command.ActivateNs);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Lets fees act that are due; those of a change that was replaced are not.</summary>

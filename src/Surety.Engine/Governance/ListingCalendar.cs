@@ -22,49 +22,44 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
     private const long NsPerDay = 86_400_000_000_000;
     private const long EightNs = 8 * 3_600_000_000_000;
 
-    public RefusalCode Set(in ScheduleListings command, out ulong created, out long detail)
+    public Refusal Set(in ScheduleListings command, out ulong created)
     {
         created = 0;
-        detail = command.SurfacePlusOne - 1L;
         if (command.SurfacePlusOne == 0 || command.SurfacePlusOne > state.Counts.Surfaces)
         {
-            return RefusalCode.UnknownSurface;
+            return Refusal.UnknownSurface(command.SurfacePlusOne - 1L);
         }
-        detail = command.Terms.Pool;
         if (command.Terms.Pool >= state.Counts.Pools)
         {
-            return RefusalCode.UnknownPool;
+            return Refusal.UnknownPool(command.Terms.Pool);
         }
-        detail = command.Terms.Index;
         if (command.Terms.Index >= state.Counts.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(command.Terms.Index);
         }
-        detail = command.StrikeStep is < 1 or > PriceFeed.LargestPrice ? 376 : command.StrikesEachSide > 50 ? 384 : command.Weeks + command.Months + command.Quarters is < 1 or > 30 ? 386 : command.Terms.ExpiryNs != 0 ? 152 : 0;
-        if (detail != 0 || command.Terms.Kind != MarketKind.Contract)
+        long offset = command.StrikeStep is < 1 or > PriceFeed.LargestPrice ? 376 : command.StrikesEachSide > 50 ? 384 : command.Weeks + command.Months + command.Quarters is < 1 or > 30 ? 386 : command.Terms.ExpiryNs != 0 ? 152 : 0;
+        if (offset != 0 || command.Terms.Kind != MarketKind.Contract)
         {
-            detail = detail == 0 ? 72 : detail;
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(offset == 0 ? 72 : offset);
         }
         // What it lists each day must be listable, or the operator would hear of it only then.
         if (!command.Terms.Name.IsValid() || !InstrumentName.TryParse(command.Terms.Name + "-PERPETUAL", out _))
         {
-            return RefusalCode.InvalidName;
+            return Refusal.InvalidName;
         }
         MarketTerms sample = command.Terms;
         sample.ExpiryNs = state.TimeNs + NsPerDay;
-        if (!MarketListing.AreSound(in sample, 0, state.TimeNs, out detail))
+        Refusal refusal = MarketListing.Check(in sample, 0, state.TimeNs);
+        if (!refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
+            return refusal;
         }
-        detail = ListingSchedule.Most;
         if (state.Counts.ListingSchedules == ListingSchedule.Most)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(ListingSchedule.Most);
         }
 
         // Point of no return.
-        detail = 0;
         int row = state.Venue.Write(0).ListingSchedules++;
         created = (ulong)row;
         state.ListingSchedules.Write(row) = new ListingSchedule
@@ -78,7 +73,7 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
             SurfacePlusOne = command.SurfacePlusOne,
         };
         ListDue(row);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Lists what a schedule has due, and sets its next day.</summary>
@@ -172,14 +167,13 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
         row = default;
         contract.CopyTo((Span<byte>)row.Bytes);
         row.Length = contract.Length;
-        RefusalCode code = RefusalCode.TextRefused;
-        long detail = 0;
+        Refusal refusal = Refusal.TextRefused(0);
         ulong created = 0;
         if (state.Derived.Contracts.TryCompile(row.Text, out ContractProgram? program) is null)
         {
-            code = listing.List(in terms, schedule.SurfacePlusOne, program!, out created, out detail);
+            refusal = listing.List(in terms, schedule.SurfacePlusOne, program!, out created);
         }
-        events.Write(EventKind.ContractListed, 0, new ContractListed { Name = terms.Name, Detail = detail, Market = (ushort)created, Code = code });
+        events.Write(EventKind.ContractListed, 0, new ContractListed { Name = terms.Name, Detail = refusal.Detail, Market = (ushort)created, Code = refusal.Code });
         return true;
     }
 }

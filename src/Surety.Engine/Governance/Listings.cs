@@ -19,45 +19,45 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
     // In the API the word stands for all currencies.
     private static readonly ShortName Any = ShortName.From("any");
 
-    public RefusalCode Create(in CreateAsset command, out ulong created, out long detail)
+    public Refusal Create(in CreateAsset command, out ulong created)
     {
         created = 0;
         ref readonly VenueCounters venue = ref state.Counts;
-        detail = state.GenesisRef.MaxAssets;
         if (venue.Assets >= state.GenesisRef.MaxAssets)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.GenesisRef.MaxAssets);
         }
         if (!command.Name.IsValid() || command.Name.IsTakenFor(Any))
         {
-            return RefusalCode.InvalidName;
+            return Refusal.InvalidName;
         }
         for (int i = 0; i < venue.Assets; i++)
         {
-            detail = i;
             if (state.Assets[i].Name.IsTakenFor(in command.Name))
             {
-                return RefusalCode.NameTaken;
+                return Refusal.NameTaken(i);
             }
         }
-        detail = command.PriceIndexPlusOne - 1;
         if (command.PriceIndexPlusOne > venue.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(command.PriceIndexPlusOne - 1);
         }
-        if (!Within(command.Decimals, 0, 12, 84, out detail) || !Within(command.HaircutPpm, 0, 1_000_000, 80, out detail)
-            || !Within(command.CollateralCapAtoms, 0, Asset.MaxAmountAtoms, 72, out detail))
+        Refusal refusal = default(FieldCheck)
+            .Within(command.Decimals, 0, 12, 84)
+            .Within(command.HaircutPpm, 0, 1_000_000, 80)
+            .Within(command.CollateralCapAtoms, 0, Asset.MaxAmountAtoms, 72)
+            .Found;
+        if (!refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
+            return refusal;
         }
-        if (!Within(command.PoolCapAtoms, command.PriceIndexPlusOne == 0 ? 0 : 1, Asset.MaxAmountAtoms, 88, out detail))
+        if (command.PoolCapAtoms < (command.PriceIndexPlusOne == 0 ? 0 : 1) || command.PoolCapAtoms > Asset.MaxAmountAtoms)
         {
-            return RefusalCode.CollateralUncapped;
+            return Refusal.CollateralUncapped(88);
         }
         if (command.PriceIndexPlusOne != 0 && state.Indexes[command.PriceIndexPlusOne - 1].Quorum < LeastSources)
         {
-            detail = command.PriceIndexPlusOne - 1;
-            return RefusalCode.CollateralSources;
+            return Refusal.CollateralSources(command.PriceIndexPlusOne - 1);
         }
 
         // Point of no return.
@@ -72,55 +72,54 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
             CollateralCapAtoms = command.CollateralCapAtoms,
             PoolCapAtoms = command.PoolCapAtoms,
         };
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Create(in CreatePool command, out ulong created, out long detail)
+    public Refusal Create(in CreatePool command, out ulong created)
     {
         created = 0;
         ref readonly VenueCounters venue = ref state.Counts;
-        detail = state.GenesisRef.MaxPools;
         if (venue.Pools >= state.GenesisRef.MaxPools)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.GenesisRef.MaxPools);
         }
-        detail = state.Limits[0].MaxAccounts;
         if (venue.Accounts >= state.Limits[0].MaxAccounts)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.Limits[0].MaxAccounts);
         }
         if (!command.Name.IsValid())
         {
-            return RefusalCode.InvalidName;
+            return Refusal.InvalidName;
         }
         for (int i = 0; i < venue.Pools; i++)
         {
-            detail = i;
             if (state.Pools[i].Name.IsTakenFor(in command.Name))
             {
-                return RefusalCode.NameTaken;
+                return Refusal.NameTaken(i);
             }
         }
-        if (!Within(command.CollateralCount, 1, Pool.MaxCollateral, 88, out detail)
-            || !Within(command.FeeTierCount, 1, Pool.MaxFeeTiers, 90, out detail)
-            || !Within(command.LiquidationFeePpm, 0, 100_000, 92, out detail))
+        Refusal refusal = default(FieldCheck)
+            .Within(command.CollateralCount, 1, Pool.MaxCollateral, 88)
+            .Within(command.FeeTierCount, 1, Pool.MaxFeeTiers, 90)
+            .Within(command.LiquidationFeePpm, 0, 100_000, 92)
+            .Found;
+        if (!refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
+            return refusal;
         }
         PoolRules rules = Defaults.Of(command.Rules, state.Assets, command.Collateral[0]);
-        if (!Defaults.AreSound(in rules, out detail))
+        if (!Defaults.AreSound(in rules))
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(224);
         }
-        RefusalCode code = CheckCollateral(in command, out detail);
-        if (code != RefusalCode.None)
+        refusal = CheckCollateral(in command);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
-        detail = 96;
         if (!FeeChanges.AreSound(in command.FeeTiers, command.FeeTierCount))
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(96);
         }
 
         // Point of no return.
@@ -144,92 +143,91 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
             FeeTiers = command.FeeTiers,
             Rules = rules,
         };
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode Create(in CreateIndex command, out ulong created, out long detail)
+    public Refusal Create(in CreateIndex command, out ulong created)
     {
         created = 0;
-        detail = state.GenesisRef.MaxIndexes;
+        PriceIndex index = default;
         if (state.Counts.Indexes >= state.GenesisRef.MaxIndexes)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.GenesisRef.MaxIndexes);
         }
         // A contract's text names its index: a second one of the name would be taken for it after a restart, with another range.
         if (!command.Name.IsValid())
         {
-            return RefusalCode.InvalidName;
+            return Refusal.InvalidName;
         }
         for (int i = 0; i < state.Counts.Indexes; i++)
         {
-            detail = i;
             if (state.Indexes[i].Name.IsTakenFor(in command.Name))
             {
-                return RefusalCode.NameTaken;
+                return Refusal.NameTaken(i);
             }
         }
-        if (!Within(command.Decimals, 0, 9, 72, out detail) || !Within(command.Quorum, 1, PriceIndex.MaxSources, 74, out detail)
-            || !Within(command.MaxAgeMs, 1, 86_400_000, 76, out detail))
+        Refusal refusal = default(FieldCheck)
+            .Within(command.Decimals, 0, 9, 72)
+            .Within(command.Quorum, 1, PriceIndex.MaxSources, 74)
+            .Within(command.MaxAgeMs, 1, 86_400_000, 76)
+            .Found;
+        if (refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
+            refusal = Defaults.Make(in command, state.Counts.Pools, out index);
         }
-        if (!Defaults.TryMake(in command, state.Counts.Pools, out PriceIndex index, out detail))
+        if (!refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
+            return refusal;
         }
 
         // Point of no return.
         int number = state.Venue.Write(0).Indexes++;
         created = (ulong)number;
         state.Indexes.Write(number) = index;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>An index's row with a source added, changed or removed; nothing is written yet.</summary>
-    public RefusalCode CheckSource(in SetPriceSource command, out PriceIndex changed, out long detail)
+    public Refusal CheckSource(in SetPriceSource command, out PriceIndex changed)
     {
         changed = default;
-        detail = command.Index;
         if (command.Index >= state.Counts.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(command.Index);
         }
-        detail = command.SourceKey;
         int sourceRow = state.Derived.KeyRows.Find(command.SourceKey);
         if (sourceRow < 0 || (state.Keys[sourceRow].Scopes & KeyScopes.Report) == 0)
         {
-            return RefusalCode.UnknownKey;
+            return Refusal.UnknownKey(command.SourceKey);
         }
-        if (!Within(command.Weight, 0, 1_000_000, 52, out detail))
+        Refusal refusal = default(FieldCheck)
+            .Within(command.Weight, 0, 1_000_000, 52)
+            .Within(command.JumpPpm, 0, 1_000_000_000, 60)
+            .Within(command.MinPrice, -PriceFeed.LargestPrice, PriceFeed.LargestPrice, 64)
+            .Within(command.MaxPrice, -PriceFeed.LargestPrice, PriceFeed.LargestPrice, 72)
+            .Found;
+        if (!refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
-        }
-        if (!Within(command.JumpPpm, 0, 1_000_000_000, 60, out detail) || !Within(command.MinPrice, -PriceFeed.LargestPrice, PriceFeed.LargestPrice, 64, out detail)
-            || !Within(command.MaxPrice, -PriceFeed.LargestPrice, PriceFeed.LargestPrice, 72, out detail))
-        {
-            return RefusalCode.InvalidField;
+            return refusal;
         }
         ref readonly PriceIndex index = ref state.Indexes[command.Index];
         int place = PriceFeed.FindSource(in index, command.SourceKey);
         if (place >= 0 && command.Weight == 0 && index.Sources[place].Weight == 0)
         {
-            detail = command.Index;
-            return RefusalCode.NotASource;
+            return Refusal.NotASource(command.Index);
         }
         if (place < 0 && (command.Weight == 0 || index.SourceCount == PriceIndex.MaxSources))
         {
-            detail = command.Weight == 0 ? command.Index : PriceIndex.MaxSources;
-            return command.Weight == 0 ? RefusalCode.NotASource : RefusalCode.LimitReached;
+            return command.Weight == 0 ? Refusal.NotASource(command.Index) : Refusal.LimitReached(PriceIndex.MaxSources);
         }
 
-        detail = 0;
         changed = index;
         if (command.Weight == 0)
         {
             // A bond cannot keep its source in office, nor leave with it before it could be caught: SourceBonds.Dismiss does the rest.
             ref PriceSource leaves = ref changed.Sources[place];
             (leaves.Weight, leaves.Price, leaves.TimeNs, leaves.Sequence) = (0, 0, 0, 0);
-            return RefusalCode.None;
+            return Refusal.None;
         }
         place = place < 0 ? changed.SourceCount++ : place;
         ref PriceSource source = ref changed.Sources[place];
@@ -239,54 +237,43 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
         source.JumpPpm = command.JumpPpm == 0 ? Defaults.JumpPpm : command.JumpPpm;
         source.MinPrice = unlimited ? long.MinValue : command.MinPrice;
         source.MaxPrice = unlimited ? long.MaxValue : command.MaxPrice;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    public RefusalCode SetStatus(in SetMarketStatus command, out long detail)
+    public Refusal SetStatus(in SetMarketStatus command)
     {
-        detail = command.Market;
         if (command.Market >= state.Counts.Markets)
         {
-            return RefusalCode.UnknownMarket;
+            return Refusal.UnknownMarket(command.Market);
         }
-        detail = (long)state.Markets[command.Market].Status;
         if (state.Markets[command.Market].Status == MarketStatus.Expired)
         {
-            return RefusalCode.MarketNotTrading;
+            return Refusal.MarketNotTrading(state.Markets[command.Market].Status);
         }
-        detail = 50;
         if (command.Status is not (MarketStatus.Trading or MarketStatus.ReduceOnly or MarketStatus.Halted))
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(50);
         }
 
         // Point of no return. A halt acts at once; ending one takes the way every halt takes.
         gate.Set(command.Market, MarketCauses.OperatorHalt, command.Status == MarketStatus.Halted);
         gate.Set(command.Market, MarketCauses.OperatorReduceOnly, command.Status == MarketStatus.ReduceOnly);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    private static bool Within(long value, long least, long most, int offset, out long detail)
-    {
-        detail = offset;
-        return value >= least && value <= most;
-    }
-
-    private RefusalCode CheckCollateral(in CreatePool command, out long detail)
+    private Refusal CheckCollateral(in CreatePool command)
     {
         for (int i = 0; i < command.CollateralCount; i++)
         {
-            detail = command.Collateral[i];
             if (command.Collateral[i] >= state.Counts.Assets)
             {
-                return RefusalCode.UnknownAsset;
+                return Refusal.UnknownAsset(command.Collateral[i]);
             }
             for (int k = 0; k < i; k++)
             {
                 if (command.Collateral[k] == command.Collateral[i])
                 {
-                    detail = 72;
-                    return RefusalCode.InvalidField;
+                    return Refusal.InvalidField(72);
                 }
             }
             ref readonly Asset asset = ref state.Assets[command.Collateral[i]];
@@ -298,10 +285,9 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
                 : asset.Decimals + state.Indexes[asset.PriceIndexPlusOne - 1].Decimals - state.Assets[command.Collateral[0]].Decimals;
             if (scale is < 0 or > FixedDecimal.MaxDecimals)
             {
-                return RefusalCode.UnknownAsset;
+                return Refusal.UnknownAsset(command.Collateral[i]);
             }
         }
-        detail = 0;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 }

@@ -21,45 +21,42 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
     /// <summary>How long before they act new terms, or fees, are announced.</summary>
     public const long LeastDelayNs = 3_600_000_000_000;
 
-    public RefusalCode List(in ListMarket command, out ulong created, out long detail)
+    public Refusal List(in ListMarket command, out ulong created)
     {
-        (created, detail) = (0, 72);
-        return command.Terms.Kind == MarketKind.Contract ? RefusalCode.InvalidField : List(in command.Terms, 0, out created, out detail);
+        created = 0;
+        return command.Terms.Kind == MarketKind.Contract ? Refusal.InvalidField(72) : List(in command.Terms, 0, out created);
     }
 
     /// <summary>Lists a market of any kind; an option's with its strike, ticks.</summary>
-    public RefusalCode List(in MarketTerms terms, long strikeTicks, out ulong created, out long detail)
+    public Refusal List(in MarketTerms terms, long strikeTicks, out ulong created)
     {
         created = 0;
         ref readonly VenueCounters venue = ref state.Counts;
-        detail = terms.Pool;
         if (terms.Pool >= venue.Pools)
         {
-            return RefusalCode.UnknownPool;
+            return Refusal.UnknownPool(terms.Pool);
         }
-        detail = terms.Index;
         if (terms.Index >= venue.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(terms.Index);
         }
         if (!terms.Name.IsValid())
         {
-            return RefusalCode.InvalidName;
+            return Refusal.InvalidName;
         }
         int holder = Find(in terms.Name);
         if (holder >= 0)
         {
-            detail = holder;
-            return RefusalCode.NameTaken;
+            return Refusal.NameTaken(holder);
         }
-        if (!AreSound(in terms, strikeTicks, state.TimeNs, out detail))
+        Refusal refusal = Check(in terms, strikeTicks, state.TimeNs);
+        if (!refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
+            return refusal;
         }
-        detail = state.GenesisRef.MaxMarkets;
         if (venue.Markets >= state.GenesisRef.MaxMarkets)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(state.GenesisRef.MaxMarkets);
         }
 
         // Point of no return.
@@ -85,7 +82,7 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         SetChangeable(ref market, in terms);
         SetImpact(ref market);
         state.Derived.AddMarket(number);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>The market of a name, regardless of case; −1 when there is none.</summary>
@@ -101,36 +98,35 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         return -1;
     }
 
-    public RefusalCode Change(in ChangeMarket command, out long detail)
+    public Refusal Change(in ChangeMarket command)
     {
-        detail = command.Market;
         if (command.Market >= (uint)state.Counts.Markets)
         {
-            return RefusalCode.UnknownMarket;
+            return Refusal.UnknownMarket(command.Market);
         }
         ref readonly Market market = ref state.Markets[(int)command.Market];
-        detail = (long)market.Status;
         if (market.Status == MarketStatus.Expired)
         {
-            return RefusalCode.MarketNotTrading;
+            return Refusal.MarketNotTrading(market.Status);
         }
         ref readonly MarketTerms terms = ref command.Terms;
-        detail = terms.AtomsPerTickLot != market.AtomsPerTickLot ? 80 : terms.IndexUnitsPerTick != market.IndexUnitsPerTick ? 88
+        long offset = terms.AtomsPerTickLot != market.AtomsPerTickLot ? 80 : terms.IndexUnitsPerTick != market.IndexUnitsPerTick ? 88
             : terms.MinPriceTicks != market.MinPriceTicks ? 96 : terms.MaxPriceTicks != market.MaxPriceTicks ? 104
             : terms.ExpiryNs != market.ExpiryNs ? 152 : terms.Kind != market.Kind ? 72 : terms.Pool != market.Pool ? 74
             : terms.Index != market.Index ? 76 : 0;
-        if (detail != 0)
+        if (offset != 0)
         {
-            return RefusalCode.TermFixed;
+            return Refusal.TermFixed(offset);
         }
-        if (!AreSound(in terms, market.StrikeTicks, state.TimeNs, out detail))
+        Refusal refusal = Check(in terms, market.StrikeTicks, state.TimeNs);
+        if (!refusal.IsNone)
         {
-            return RefusalCode.InvalidField;
+            return refusal;
         }
-        detail = state.TimeNs + LeastDelayNs;
-        if (command.ActivateNs < detail || command.ActivateNs > CommandCodec.LatestNs)
+        long earliestNs = state.TimeNs + LeastDelayNs;
+        if (command.ActivateNs < earliestNs || command.ActivateNs > CommandCodec.LatestNs)
         {
-            return RefusalCode.ChangeTooSoon;
+            return Refusal.ChangeTooSoon(earliestNs);
         }
         int row = -1;
         for (int i = 0; i < PendingTerms.Most; i++)
@@ -145,22 +141,20 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
                 }
             }
         }
-        detail = PendingTerms.Most;
         if (row < 0)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(PendingTerms.Most);
         }
-        detail = CountFallen((int)command.Market, in terms);
-        if (detail > 0)
+        long accounts = CountFallen((int)command.Market, in terms);
+        if (accounts > 0)
         {
-            return RefusalCode.ChangeWouldLiquidate;
+            return Refusal.ChangeWouldLiquidate(accounts);
         }
 
         // Point of no return. A later change of the same market replaces an earlier one.
-        detail = 0;
         state.PendingTerms.Write(row) = new PendingTerms { ActivateNs = command.ActivateNs, MarketPlusOne = command.Market + 1, Terms = terms };
         state.Derived.Timers.Add(command.ActivateNs, TimerKind.TermsChange, (ulong)row);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Lets pending terms act, or drops them where an account would fall; true when they act.</summary>
@@ -200,54 +194,57 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         return fallen == 0;
     }
 
-    /// <summary>Whether terms are within their ranges and consistent; else the offset of the first field that is not, from the start of <see cref="ListMarket"/>.</summary>
-    public static bool AreSound(in MarketTerms c, long strikeTicks, long nowNs, out long detail)
+    /// <summary>Whether terms are within their ranges and consistent. A field's offset is from the start of <see cref="ListMarket"/>.</summary>
+    public static Refusal Check(in MarketTerms c, long strikeTicks, long nowNs)
     {
         const long LargestPrice = 1L << 40;
         bool future = c.Kind is MarketKind.LinearFuture or MarketKind.Contract;
-        detail = 72;
         if (!future && c.Kind != MarketKind.LinearPerpetual)
         {
-            return false;
+            return Refusal.InvalidField(72);
         }
-        if (!Within(c.TierCount, 1, Market.MaxTiers, 78, out detail)
-            || !Within(c.AtomsPerTickLot, 1, 1L << 40, 80, out detail)
-            || !Within(c.IndexUnitsPerTick, 1, 1L << 40, 88, out detail)
-            || !Within(c.MinPriceTicks, -LargestPrice, LargestPrice, 96, out detail)
-            || !Within(c.MaxPriceTicks, c.MinPriceTicks + 1, c.MinPriceTicks + Market.MaxPriceSpan - 1, 104, out detail)
-            || !Within(c.MaxOrderLots, 1, 1L << 40, 112, out detail)
-            || !Within(c.MaxPositionLots, c.MaxOrderLots, 1L << 40, 120, out detail)
-            || !Within(c.MarginFloorTicks, 1, LargestPrice, 128, out detail)
-            || !Within(c.OpenInterestLowerAtoms, 1, 1L << 61, 136, out detail)
-            || !Within(c.OpenInterestUpperAtoms, c.OpenInterestLowerAtoms + 1, 1L << 62, 144, out detail)
-            || !Within(c.ExpiryNs, future ? nowNs + 1 : 0, future ? long.MaxValue : 0, 152, out detail)
-            || !Within(c.BasisCapPpm, 0, 100_000, 160, out detail)
-            || !Within(c.BasisWindowMs, 1, 86_400_000, 164, out detail)
-            || !Within(c.LiquidationBoundPpm, 1, 500_000, 168, out detail)
-            || !Within(c.MarketOrderBoundPpm, 1, 500_000, 172, out detail)
-            || !Within(c.FundingInterestPpm, -10_000, 10_000, 176, out detail)
-            || !Within(c.FundingCapPpm, 0, 100_000, 180, out detail)
-            || !Within(c.OpenInterestCapAtoms, 0, 1L << 61, 312, out detail)
-            || !Within(c.ExternalDepthAtoms, 0, 1L << 61, 320, out detail)
-            || !Within(c.OpenInterestFreeAtoms, 0, 1L << 61, 328, out detail)
-            || !Within(c.ImpactAtoms, 0, 1L << 50, 336, out detail)
-            || !Within(c.OrderBandPpm, 0, 1_000_000, 344, out detail)
-            || !Within(c.BandHorizonMs, 0, 86_400_000, 348, out detail)
-            || !Within(c.BandSigmaMilli, 0, 100_000, 352, out detail)
-            || !Within(c.BandFloorPpm, 0, 1_000_000, 356, out detail)
-            || !Within(c.BandCapPpm, c.BandFloorPpm, 10_000_000, 360, out detail)
-            || !Within(c.AuctionMs, 0, 86_400_000, 364, out detail)
-            || !Within(c.OracleGraceMs, 0, 86_400_000, 368, out detail))
+        // Bounds that depend on another field, which may itself be anything.
+        long leastTicks = Math.Clamp(c.MinPriceTicks, -LargestPrice, LargestPrice);
+        long lowerAtoms = Math.Clamp(c.OpenInterestLowerAtoms, 1, 1L << 61);
+        Refusal refusal = default(FieldCheck)
+            .Within(c.TierCount, 1, Market.MaxTiers, 78)
+            .Within(c.AtomsPerTickLot, 1, 1L << 40, 80)
+            .Within(c.IndexUnitsPerTick, 1, 1L << 40, 88)
+            .Within(c.MinPriceTicks, -LargestPrice, LargestPrice, 96)
+            .Within(c.MaxPriceTicks, leastTicks + 1, leastTicks + Market.MaxPriceSpan - 1, 104)
+            .Within(c.MaxOrderLots, 1, 1L << 40, 112)
+            .Within(c.MaxPositionLots, c.MaxOrderLots, 1L << 40, 120)
+            .Within(c.MarginFloorTicks, 1, LargestPrice, 128)
+            .Within(c.OpenInterestLowerAtoms, 1, 1L << 61, 136)
+            .Within(c.OpenInterestUpperAtoms, lowerAtoms + 1, 1L << 62, 144)
+            .Within(c.ExpiryNs, future ? nowNs + 1 : 0, future ? long.MaxValue : 0, 152)
+            .Within(c.BasisCapPpm, 0, 100_000, 160)
+            .Within(c.BasisWindowMs, 1, 86_400_000, 164)
+            .Within(c.LiquidationBoundPpm, 1, 500_000, 168)
+            .Within(c.MarketOrderBoundPpm, 1, 500_000, 172)
+            .Within(c.FundingInterestPpm, -10_000, 10_000, 176)
+            .Within(c.FundingCapPpm, 0, 100_000, 180)
+            .Within(c.OpenInterestCapAtoms, 0, 1L << 61, 312)
+            .Within(c.ExternalDepthAtoms, 0, 1L << 61, 320)
+            .Within(c.OpenInterestFreeAtoms, 0, 1L << 61, 328)
+            .Within(c.ImpactAtoms, 0, 1L << 50, 336)
+            .Within(c.OrderBandPpm, 0, 1_000_000, 344)
+            .Within(c.BandHorizonMs, 0, 86_400_000, 348)
+            .Within(c.BandSigmaMilli, 0, 100_000, 352)
+            .Within(c.BandFloorPpm, 0, 1_000_000, 356)
+            .Within(c.BandCapPpm, c.BandFloorPpm, 10_000_000, 360)
+            .Within(c.AuctionMs, 0, 86_400_000, 364)
+            .Within(c.OracleGraceMs, 0, 86_400_000, 368)
+            .Found;
+        if (!refusal.IsNone)
         {
-            return false;
+            return refusal;
         }
-        detail = 120;
         long magnitude = Math.Max(Math.Max(Math.Abs(c.MinPriceTicks), Math.Abs(c.MaxPriceTicks)), c.MarginFloorTicks);
         if (((Int128)magnitude + strikeTicks) * c.MaxPositionLots * c.AtomsPerTickLot > Market.MaxPositionValue)
         {
-            return false;
+            return Refusal.InvalidField(120);
         }
-        detail = 184;
         for (int i = 0; i < c.TierCount; i++)
         {
             ListedTier tier = c.Tiers[i];
@@ -256,17 +253,10 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
                     && tier.InitialPpm >= c.Tiers[i - 1].InitialPpm && tier.MaintenancePpm >= c.Tiers[i - 1].MaintenancePpm;
             if (!rises || tier.MaintenancePpm < 1 || tier.InitialPpm < tier.MaintenancePpm || tier.InitialPpm > Rounding.Million)
             {
-                return false;
+                return Refusal.InvalidField(184);
             }
         }
-        detail = 0;
-        return true;
-    }
-
-    private static bool Within(long value, long least, long most, int offset, out long detail)
-    {
-        detail = offset;
-        return value >= least && value <= most;
+        return Refusal.None;
     }
 
     private static void SetChangeable(ref Market market, in MarketTerms terms)

@@ -15,36 +15,32 @@ namespace Surety.Engine.Governance;
 /// </summary>
 internal sealed class OwnerLinks(IndexedState state, EventLog events, OutflowLimits outflow)
 {
-    public RefusalCode Link(in LinkOwners command, out long detail)
+    public Refusal Link(in LinkOwners command)
     {
         foreach (uint owner in (ReadOnlySpan<uint>)[command.Owner, command.With])
         {
-            detail = owner;
             if (owner >= (uint)state.Counts.Accounts)
             {
-                return RefusalCode.UnknownAccount;
+                return Refusal.UnknownAccount(owner);
             }
             ref readonly Account account = ref state.Accounts[(int)owner];
             if (account.Owner != owner)
             {
-                detail = account.Owner;
-                return RefusalCode.NotOwner;
+                return Refusal.NotOwner(account.Owner);
             }
             if ((account.Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
             {
-                return RefusalCode.NotLinkable;
+                return Refusal.NotLinkable(owner);
             }
         }
         uint one = state.Accounts[(int)command.Owner].BeneficialOwner;
         uint other = state.Accounts[(int)command.With].BeneficialOwner;
-        detail = one;
         if (one == other)
         {
-            return RefusalCode.AlreadyLinked;
+            return Refusal.AlreadyLinked(one);
         }
 
         // Point of no return. The lower number names the person, whatever the order of the links.
-        detail = 0;
         (uint kept, uint joined) = (Math.Min(one, other), Math.Max(one, other));
         outflow.Join(kept, joined);
         var accounts = new List<uint>();
@@ -61,7 +57,7 @@ internal sealed class OwnerLinks(IndexedState state, EventLog events, OutflowLim
         }
         state.Derived.OwnerPositions.Recount(accounts);
         events.Write(EventKind.OwnersLinked, kept, new OwnersLinked { Owner = command.Owner, With = command.With });
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     private void AddAccountsOf(uint person, List<uint> accounts)

@@ -21,17 +21,16 @@ internal sealed class SourceChanges(IndexedState state, EventLog events, PriceFe
     private readonly Shadow _shadow = shadow;
 
     /// <summary>Says what a change of an index's sources would do; changes nothing.</summary>
-    public RefusalCode Try(ushort number, in PriceIndex changed, out long detail)
+    public Refusal Try(ushort number, in PriceIndex changed)
     {
         PriceIndex before = _state.Indexes[number];
-        detail = before.Quorum;
         if (before.HasPrice == 0)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         if (Active(in changed) < Active(in before) && Active(in changed) < before.Quorum)
         {
-            return RefusalCode.SourceBelowQuorum;
+            return Refusal.SourceBelowQuorum(before.Quorum);
         }
         _events.IsMuted = true;
         _prices.Reconsider(number, out _, out _);
@@ -43,15 +42,15 @@ internal sealed class SourceChanges(IndexedState state, EventLog events, PriceFe
         _events.IsMuted = false;
         if (HasQuorum(in unchanged) && !HasQuorum(in after))
         {
-            return RefusalCode.SourceBelowQuorum;
+            return Refusal.SourceBelowQuorum(before.Quorum);
         }
-        detail = MedianOf(in after);
-        if (Math.Abs(detail - MedianOf(in unchanged)) > before.Part(MedianOf(in unchanged), before.WidePpm))
+        long price = MedianOf(in after);
+        if (Math.Abs(price - MedianOf(in unchanged)) > before.Part(MedianOf(in unchanged), before.WidePpm))
         {
-            return RefusalCode.SourceMovesPrice;
+            return Refusal.SourceMovesPrice(price);
         }
-        detail = moved ? _shadow.CountFallen(number, in after) : 0;
-        return detail > 0 ? RefusalCode.ChangeWouldLiquidate : RefusalCode.None;
+        long accounts = moved ? _shadow.CountFallen(number, in after) : 0;
+        return accounts > 0 ? Refusal.ChangeWouldLiquidate(accounts) : Refusal.None;
     }
 
     // A source that was removed keeps its place until its bond has left.

@@ -58,22 +58,20 @@ public sealed class OwnerUse
     internal void Grow(int accounts) => Array.Resize(ref _counts, accounts);
 
     /// <summary>None when the account's owner may take one more row; else his limit.</summary>
-    internal RefusalCode Check(uint account, OwnerRows kind, out long detail)
+    internal Refusal Check(uint account, OwnerRows kind)
     {
-        detail = 0;
         uint owner = _state.Accounts[(int)account].Owner;
         int held = Held(in _counts[owner], kind);
         if (held < VenueLimits.LeastShare && held < TermOf(kind))
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         if ((_state.Accounts[(int)owner].Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
         {
-            return RefusalCode.None;
+            return Refusal.None;
         }
         long most = Math.Min((long)TermOf(kind) * Math.Max(_state.Owners[(int)owner].Factor, 1), Math.Max(VenueLimits.LeastShare, FreeRows(kind) / VenueLimits.SharePart));
-        detail = most;
-        return held < most ? RefusalCode.None : RefusalCode.OwnerLimit;
+        return held < most ? Refusal.None : Refusal.OwnerLimit(most);
     }
 
     private static int Held(in OwnerCounts counts, OwnerRows kind) => kind switch

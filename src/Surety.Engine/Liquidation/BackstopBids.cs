@@ -24,18 +24,16 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
     /// <summary>A bid, or the fund, that could buy no more than this part of the coins that are to be sold buys none.</summary>
     public const int LeastPart = 100;
 
-    public RefusalCode Place(in PlaceBackstopBid command, out long detail)
+    public Refusal Place(in PlaceBackstopBid command)
     {
         uint account = command.Header.Account;
-        detail = account;
         if (state.Accounts[(int)account].Pool == ushort.MaxValue)
         {
-            return RefusalCode.WrongPool;
+            return Refusal.WrongPool(account);
         }
-        detail = 48;
         if (command.DiscountPpm is < 0 or > (int)Rounding.Million || command.MaxNotionalAtoms is < 0 or > Asset.MaxAmountAtoms)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(48);
         }
         int row = -1;
         int ofOwner = 0;
@@ -47,25 +45,22 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
             has |= holder == account + 1;
             ofOwner += holder != 0 && state.Accounts[(int)holder - 1].Owner == state.Accounts[(int)account].Owner ? 1 : 0;
         }
-        detail = BackstopBid.MostOfOwner;
         if (!has && ofOwner >= BackstopBid.MostOfOwner)
         {
-            return RefusalCode.OwnerLimit;
+            return Refusal.OwnerLimit(BackstopBid.MostOfOwner);
         }
-        detail = BackstopBid.Most;
         if (row < 0)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(BackstopBid.Most);
         }
         Health health = margin.Cross(account);
-        detail = health.InitialAtoms - health.OpeningAtoms;
-        if (detail > 0 && command.MaxNotionalAtoms > 0)
+        long atoms = health.InitialAtoms - health.OpeningAtoms;
+        if (atoms > 0 && command.MaxNotionalAtoms > 0)
         {
-            return RefusalCode.BackstopUnderwater;
+            return Refusal.BackstopUnderwater(atoms);
         }
 
         // Point of no return.
-        detail = 0;
         for (int i = 0; i < BackstopBid.Most; i++)
         {
             row = state.BackstopBids[i].AccountPlusOne == account + 1 ? i : row;
@@ -83,7 +78,7 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
             CountsFromNs = state.TimeNs + DelayNs(state.Accounts[(int)account].Pool),
             DiscountPpm = command.DiscountPpm,
         });
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>

@@ -10,34 +10,30 @@ namespace Surety.Engine.Marks;
 /// <summary>Volatility surfaces: their creation, their state when a node moves, and the volatility of a strike and a time.</summary>
 internal sealed class Volatilities(IndexedState state)
 {
-    public RefusalCode Create(in CreateSurface command, out ulong created, out long detail)
+    public Refusal Create(in CreateSurface command, out ulong created)
     {
         created = 0;
-        detail = command.Underlying;
         if (command.Underlying >= state.Counts.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(command.Underlying);
         }
         int nodes = command.TenorCount * command.MoneynessCount;
-        detail = 50;
         if (command.TenorCount is < 1 or > 8 || command.MoneynessCount is < 1 or > 8 || nodes > Surface.MaxNodes || command.Reserved != 0)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(50);
         }
         for (int i = 0; i < command.TenorCount; i++)
         {
-            detail = 56 + (4 * i);
             if (command.TenorMinutes[i] < 1 || command.TenorMinutes[i] > 10_000_000 || (i > 0 && command.TenorMinutes[i] <= command.TenorMinutes[i - 1]))
             {
-                return RefusalCode.InvalidField;
+                return Refusal.InvalidField(56 + (4 * i));
             }
         }
         for (int i = 0; i < command.MoneynessCount; i++)
         {
-            detail = 88 + (4 * i);
             if (Math.Abs((long)command.MoneynessMilli[i]) > 10_000 || (i > 0 && command.MoneynessMilli[i] <= command.MoneynessMilli[i - 1]))
             {
-                return RefusalCode.InvalidField;
+                return Refusal.InvalidField(88 + (4 * i));
             }
         }
         var surface = new Surface
@@ -53,25 +49,22 @@ internal sealed class Volatilities(IndexedState state)
         };
         for (int i = 0; i < nodes; i++)
         {
-            detail = surface.Node(i);
             if (surface.Node(i) >= state.Counts.Indexes)
             {
-                return RefusalCode.UnknownIndex;
+                return Refusal.UnknownIndex(surface.Node(i));
             }
         }
-        detail = Surface.Most;
         if (state.Counts.Surfaces == Surface.Most)
         {
-            return RefusalCode.LimitReached;
+            return Refusal.LimitReached(Surface.Most);
         }
 
         // Point of no return.
         int number = state.Venue.Write(0).Surfaces++;
         created = (ulong)number;
-        detail = 0;
         state.Surfaces.Write(number) = surface;
         Refresh(number);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>Whether an index is a node of a surface.</summary>

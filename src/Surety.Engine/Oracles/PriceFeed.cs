@@ -45,17 +45,16 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
     /// Takes a report. <paramref name="moved"/> says whether the index was published anew, <paramref name="changed"/>
     /// whether its state is another.
     /// </summary>
-    public RefusalCode Report(in ReportPrice command, out bool moved, out bool changed, out long detail)
+    public Refusal Report(in ReportPrice command, out bool moved, out bool changed)
     {
         (moved, changed) = (false, false);
-        RefusalCode code = Check(in command, out int place, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = Check(in command, out int place);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
-        detail = 0;
         ref PriceIndex index = ref state.Indexes.Write(command.Index);
         ref PriceSource source = ref index.Sources[place];
         source.Price = command.Price;
@@ -69,7 +68,7 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
             bonds.Judge(command.Index, ref index, place);
         }
         changed = index.State != before;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>What changed sources and weights do to an index: its median is that of those it has now, from this moment.</summary>
@@ -114,99 +113,86 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
     /// A governor's yes to the price in quarantine, once the sources have stood by it for the index's confirmation time. It also
     /// becomes the slow price: what follows is measured from it.
     /// </summary>
-    public RefusalCode Confirm(in ConfirmIndexPrice command, out long detail)
+    public Refusal Confirm(in ConfirmIndexPrice command)
     {
-        detail = command.Index;
         if (command.Index >= state.Counts.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(command.Index);
         }
-        detail = 56;
         if (command.Price is < -LargestPrice or > LargestPrice || command.TolerancePpm is < 0 or > LargestTolerancePpm || command.Reserved != 0)
         {
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(56);
         }
         ref readonly PriceIndex read = ref state.Indexes[command.Index];
-        detail = command.Index;
         if (read.State != PriceState.Quarantined)
         {
-            return RefusalCode.NothingToConfirm;
+            return Refusal.NothingToConfirm(command.Index);
         }
-        detail = read.Candidate;
         if (Math.Abs(read.Candidate - command.Price) > read.Part(command.Price, command.TolerancePpm))
         {
-            return RefusalCode.CandidateElsewhere;
+            return Refusal.CandidateElsewhere(read.Candidate);
         }
-        detail = read.CandidateNs + (read.ConfirmMs * NsPerMs);
-        if (state.TimeNs < detail)
+        long untilNs = read.CandidateNs + (read.ConfirmMs * NsPerMs);
+        if (state.TimeNs < untilNs)
         {
-            return RefusalCode.CandidateTooYoung;
+            return Refusal.CandidateTooYoung(untilNs);
         }
 
         // Point of no return.
-        detail = 0;
         ref PriceIndex index = ref state.Indexes.Write(command.Index);
         Publish(command.Index, ref index, index.Candidate, FreshCount(in index));
         (index.SlowPrice, index.SlowFraction) = (index.Price, 0);
         index.HaircutPpm = HaircutOf(in index);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    private RefusalCode Check(in ReportPrice command, out int place, out long detail)
+    private Refusal Check(in ReportPrice command, out int place)
     {
         place = -1;
-        detail = command.Index;
         if (command.Index >= state.Counts.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(command.Index);
         }
         if (command.Price is < -LargestPrice or > LargestPrice || command.Confidence is < 0 or > LargestPrice || command.ObservedNs < 0)
         {
-            detail = 48;
-            return RefusalCode.InvalidField;
+            return Refusal.InvalidField(48);
         }
         ref readonly PriceIndex index = ref state.Indexes[command.Index];
         place = FindSource(in index, command.Header.Key);
         if (place < 0 || index.Sources[place].Weight == 0)
         {
-            return RefusalCode.NotASource;
+            return Refusal.NotASource(command.Index);
         }
         ref readonly PriceSource source = ref index.Sources[place];
         long now = state.TimeNs;
         if (command.ObservedNs > now + FutureToleranceNs)
         {
-            detail = command.ObservedNs - now;
-            return RefusalCode.ReportFromFuture;
+            return Refusal.ReportFromFuture(command.ObservedNs - now);
         }
-        detail = index.MaxAgeMs;
         if (now - command.ObservedNs > index.MaxAgeMs * NsPerMs || command.ObservedNs < source.TimeNs)
         {
-            return RefusalCode.ReportStale;
+            return Refusal.ReportStale(index.MaxAgeMs);
         }
-        detail = (long)(source.Sequence & long.MaxValue);
         if (command.ReportSequence <= source.Sequence)
         {
-            return RefusalCode.ReportReplayed;
+            return Refusal.ReportReplayed((long)(source.Sequence & long.MaxValue));
         }
         long floor = Math.Max(index.MinPrice, source.MinPrice);
         long cap = Math.Min(index.MaxPrice, source.MaxPrice);
-        detail = command.Price <= floor ? floor : cap;
         if (command.Price <= floor || command.Price >= cap)
         {
-            return RefusalCode.ReportOutOfDomain;
+            return Refusal.ReportOutOfDomain(command.Price <= floor ? floor : cap);
         }
-        detail = index.ConfidencePpm;
         if (command.Confidence > index.Part(command.Price, index.ConfidencePpm))
         {
-            return RefusalCode.ReportUncertain;
+            return Refusal.ReportUncertain(index.ConfidencePpm);
         }
         // The limit holds while the source's last price is fresh. After a silence it begins anew: quarantine is then what
         // stands between a price from elsewhere and the accounts.
-        detail = source.Price;
         bool fresh = source.Sequence != 0 && now - source.TimeNs <= index.MaxAgeMs * NsPerMs;
         return fresh && Math.Abs(command.Price - source.Price) > index.Part(source.Price, source.JumpPpm)
-            ? RefusalCode.ReportJump
-            : RefusalCode.None;
+            ? Refusal.ReportJump(source.Price)
+            : Refusal.None;
     }
 
     // True when a price was published.

@@ -23,16 +23,15 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
     /// <summary>How long bond stays at stake after it was asked back: a day and one bond window, nanoseconds.</summary>
     public static long UnbondingNs(in PriceIndex index) => LeastUnbondingNs + (index.BondWindowMs * 1_000_000L);
 
-    public RefusalCode Post(in PostBond command, out long detail)
+    public Refusal Post(in PostBond command)
     {
-        RefusalCode code = Check(in command, out int place, out detail);
-        if (code != RefusalCode.None)
+        Refusal refusal = Check(in command, out int place);
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
-        detail = 0;
         uint account = command.Header.Account;
         long amount = command.AmountAtoms;
         ref PriceIndex index = ref state.Indexes.Write(command.Index);
@@ -40,12 +39,12 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
         if (amount < 0)
         {
             AskBack(command.Index, ref index, place, -amount);
-            return RefusalCode.None;
+            return Refusal.None;
         }
         source.BondAccount = account;
         source.BondAtoms += amount;
         custody.Change(account, 0, -amount, BalanceReason.Bond, account);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
     /// <summary>
@@ -90,49 +89,44 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
         }
     }
 
-    private RefusalCode Check(in PostBond command, out int place, out long detail)
+    private Refusal Check(in PostBond command, out int place)
     {
         place = -1;
-        detail = command.Index;
         if (command.Index >= state.Counts.Indexes)
         {
-            return RefusalCode.UnknownIndex;
+            return Refusal.UnknownIndex(command.Index);
         }
         ref readonly PriceIndex index = ref state.Indexes[command.Index];
         place = PriceFeed.FindSource(in index, command.SourceKey);
         if (place < 0)
         {
-            return RefusalCode.NotASource;
+            return Refusal.NotASource(command.Index);
         }
         uint account = command.Header.Account;
-        detail = index.BondPoolPlusOne - 1;
         if (index.BondPoolPlusOne == 0 || state.Accounts[(int)account].Pool != index.BondPoolPlusOne - 1)
         {
-            return RefusalCode.WrongPool;
+            return Refusal.WrongPool(index.BondPoolPlusOne - 1);
         }
         ref readonly PriceSource source = ref index.Sources[place];
         long amount = command.AmountAtoms;
-        detail = source.BondAccount;
         if (source.BondAtoms != 0 && source.BondAccount != account)
         {
-            return RefusalCode.NotOwner;
+            return Refusal.NotOwner(source.BondAccount);
         }
         // The first to post holds the bond and earns with it: only the source's own owner may.
         int sourceRow = state.Derived.KeyRows.Find(command.SourceKey);
-        detail = sourceRow < 0 ? uint.MaxValue : state.Keys[sourceRow].Account;
-        if (amount > 0 && state.Accounts[(int)account].Owner != detail)
+        long owner = sourceRow < 0 ? uint.MaxValue : state.Keys[sourceRow].Account;
+        if (amount > 0 && state.Accounts[(int)account].Owner != owner)
         {
-            return RefusalCode.NotOwner;
+            return Refusal.NotOwner(owner);
         }
-        detail = Asset.MaxAmountAtoms;
         if (amount == 0 || amount < source.UnbondingAtoms - source.BondAtoms || amount > Asset.MaxAmountAtoms - source.BondAtoms)
         {
-            return RefusalCode.AmountOutOfRange;
+            return Refusal.AmountOutOfRange(Asset.MaxAmountAtoms);
         }
-        detail = command.Index;
-        return amount < 0 ? RefusalCode.None
-            : source.Weight == 0 ? RefusalCode.NotASource
-            : custody.CheckLeaving(account, 0, amount, out detail);
+        return amount < 0 ? Refusal.None
+            : source.Weight == 0 ? Refusal.NotASource(command.Index)
+            : custody.CheckLeaving(account, 0, amount);
     }
 
     // A further request makes all of it wait from now on.

@@ -29,133 +29,131 @@ internal sealed class CommandDispatch(IndexedState state, EngineParts parts, Pri
     };
 
     /// <summary>Carries a command out, or says why not; then it has changed nothing.</summary>
-    public RefusalCode CarryOut(ReadOnlySpan<byte> record, CommandKind kind, out ulong created, out long detail)
+    public Refusal CarryOut(ReadOnlySpan<byte> record, CommandKind kind, out ulong created)
     {
         created = 0;
         switch (kind)
         {
             case CommandKind.AmendOrder:
-                return _parts.Orders.Amend(in CommandCodec.View<AmendOrder>(record), out detail);
+                return _parts.Orders.Amend(in CommandCodec.View<AmendOrder>(record));
             case CommandKind.PlaceOrder:
-                return _parts.Orders.Place(in CommandCodec.View<PlaceOrder>(record), out detail);
+                return _parts.Orders.Place(in CommandCodec.View<PlaceOrder>(record));
             case CommandKind.CancelOrder:
-                return _parts.Orders.Cancel(in CommandCodec.View<CancelOrder>(record), _parts.Conditional, out detail);
+                return _parts.Orders.Cancel(in CommandCodec.View<CancelOrder>(record), _parts.Conditional);
             case CommandKind.MassQuote:
-                return _parts.Quotes.Mass(CommandCodec.View<CommandHeader>(record).Account, CommandCodec.Quotes(record), out detail);
+                return _parts.Quotes.Mass(CommandCodec.View<CommandHeader>(record).Account, CommandCodec.Quotes(record));
             case CommandKind.CancelAll:
-                return CancelAll(in CommandCodec.View<CancelAll>(record), out detail);
+                return CancelAll(in CommandCodec.View<CancelAll>(record));
             case CommandKind.PlaceTrigger:
-                return _parts.Conditional.Place(in CommandCodec.View<PlaceTrigger>(record), out detail);
+                return _parts.Conditional.Place(in CommandCodec.View<PlaceTrigger>(record));
             case CommandKind.PlaceTwap:
-                return _parts.Conditional.Place(in CommandCodec.View<PlaceTwap>(record), out detail);
+                return _parts.Conditional.Place(in CommandCodec.View<PlaceTwap>(record));
             case CommandKind.SetQuoteProtection:
-                return _parts.Quotes.SetProtection(in CommandCodec.View<SetQuoteProtection>(record), out detail);
+                return _parts.Quotes.SetProtection(in CommandCodec.View<SetQuoteProtection>(record));
             case CommandKind.ReportPrice:
-                return Report(in CommandCodec.View<ReportPrice>(record), out detail);
+                return Report(in CommandCodec.View<ReportPrice>(record));
             case CommandKind.Deposit:
-                return _parts.Custody.Deposit(in CommandCodec.View<Deposit>(record), out detail);
+                return _parts.Custody.Deposit(in CommandCodec.View<Deposit>(record));
             case CommandKind.Withdraw or CommandKind.ConfirmWithdrawal or (>= CommandKind.AllowAddress and <= CommandKind.SetWithdrawalTerms):
-                return CarryOutWithdrawal(record, kind, out created, out detail);
+                return CarryOutWithdrawal(record, kind, out created);
             case CommandKind.Transfer:
-                return _parts.Custody.Transfer(in CommandCodec.View<Transfer>(record), out detail);
+                return _parts.Custody.Transfer(in CommandCodec.View<Transfer>(record));
             case CommandKind.SetMarginMode:
-                return _parts.Custody.SetMarginMode(in CommandCodec.View<SetMarginMode>(record), out detail);
+                return _parts.Custody.SetMarginMode(in CommandCodec.View<SetMarginMode>(record));
             case CommandKind.AdjustIsolatedMargin:
-                return _parts.Custody.AdjustIsolated(in CommandCodec.View<AdjustIsolatedMargin>(record), out detail);
+                return _parts.Custody.AdjustIsolated(in CommandCodec.View<AdjustIsolatedMargin>(record));
             case CommandKind.OpenAccount:
-                return _parts.Keys.Open(in CommandCodec.View<OpenAccount>(record), out created, out detail);
+                return _parts.Keys.Open(in CommandCodec.View<OpenAccount>(record), out created);
             case CommandKind.CreateSubAccount:
-                return _parts.SubAccounts.Open(in CommandCodec.View<CreateSubAccount>(record), out created, out detail);
+                return _parts.SubAccounts.Open(in CommandCodec.View<CreateSubAccount>(record), out created);
             case CommandKind.CloseSubAccount or CommandKind.GrowCapacity or CommandKind.SetOwnerLimits:
-                return CarryOutLimits(record, kind, out detail);
+                return CarryOutLimits(record, kind);
             case CommandKind.AddKey:
-                return _parts.Keys.Add(in CommandCodec.View<AddKey>(record), out created, out detail);
+                return _parts.Keys.Add(in CommandCodec.View<AddKey>(record), out created);
             case CommandKind.RevokeKey:
-                return _parts.Keys.Revoke(in CommandCodec.View<RevokeKey>(record), out detail);
+                return _parts.Keys.Revoke(in CommandCodec.View<RevokeKey>(record));
             case CommandKind.CreateAsset:
-                return _parts.Listings.Create(in CommandCodec.View<CreateAsset>(record), out created, out detail);
+                return _parts.Listings.Create(in CommandCodec.View<CreateAsset>(record), out created);
             case CommandKind.CreatePool:
-                return _parts.Listings.Create(in CommandCodec.View<CreatePool>(record), out created, out detail);
+                return _parts.Listings.Create(in CommandCodec.View<CreatePool>(record), out created);
             case CommandKind.CreateIndex:
-                return _parts.Listings.Create(in CommandCodec.View<CreateIndex>(record), out created, out detail);
+                return _parts.Listings.Create(in CommandCodec.View<CreateIndex>(record), out created);
             case CommandKind.SetPriceSource:
-                return SetSource(in CommandCodec.View<SetPriceSource>(record), out detail);
+                return SetSource(in CommandCodec.View<SetPriceSource>(record));
             case CommandKind.ConfirmIndexPrice:
-                return Confirm(in CommandCodec.View<ConfirmIndexPrice>(record), out detail);
+                return Confirm(in CommandCodec.View<ConfirmIndexPrice>(record));
             case CommandKind.PlaceBackstopBid:
-                return _parts.Backstop.Place(in CommandCodec.View<PlaceBackstopBid>(record), out detail);
+                return _parts.Backstop.Place(in CommandCodec.View<PlaceBackstopBid>(record));
             case CommandKind.PostBond:
-                return _parts.Bonds.Post(in CommandCodec.View<PostBond>(record), out detail);
+                return _parts.Bonds.Post(in CommandCodec.View<PostBond>(record));
             case CommandKind.ChangeMarket:
-                return _parts.Markets.Change(in CommandCodec.View<ChangeMarket>(record), out detail);
+                return _parts.Markets.Change(in CommandCodec.View<ChangeMarket>(record));
             case CommandKind.ListMarket:
-                return _parts.Markets.List(in CommandCodec.View<ListMarket>(record), out created, out detail);
+                return _parts.Markets.List(in CommandCodec.View<ListMarket>(record), out created);
             case CommandKind.WriteContractText:
-                return _parts.ContractListing.Write(in CommandCodec.View<WriteContractText>(record), out detail);
+                return _parts.ContractListing.Write(in CommandCodec.View<WriteContractText>(record));
             case CommandKind.ListContract:
-                return _parts.ContractListing.List(in CommandCodec.View<ListContract>(record), out created, out detail);
+                return _parts.ContractListing.List(in CommandCodec.View<ListContract>(record), out created);
             case CommandKind.CreateSurface:
-                return _parts.Volatilities.Create(in CommandCodec.View<CreateSurface>(record), out created, out detail);
+                return _parts.Volatilities.Create(in CommandCodec.View<CreateSurface>(record), out created);
             case CommandKind.ScheduleListings:
-                return _parts.Calendar.Set(in CommandCodec.View<ScheduleListings>(record), out created, out detail);
+                return _parts.Calendar.Set(in CommandCodec.View<ScheduleListings>(record), out created);
             case CommandKind.ExerciseContract:
-                return _parts.Exercise.Request(in CommandCodec.View<ExerciseContract>(record), out detail);
+                return _parts.Exercise.Request(in CommandCodec.View<ExerciseContract>(record));
             case CommandKind.LinkOwners:
-                return _parts.Links.Link(in CommandCodec.View<LinkOwners>(record), out detail);
+                return _parts.Links.Link(in CommandCodec.View<LinkOwners>(record));
             case CommandKind.SetFees:
-                return _parts.Fees.Post(in CommandCodec.View<SetFees>(record), out detail);
+                return _parts.Fees.Post(in CommandCodec.View<SetFees>(record));
             case CommandKind.SetMarketStatus:
-                return _parts.Listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record), out detail);
+                return _parts.Listings.SetStatus(in CommandCodec.View<SetMarketStatus>(record));
             default:
-                detail = 0;
-                return RefusalCode.Malformed;
+                return Refusal.Malformed;
         }
     }
 
-    private RefusalCode CancelAll(in CancelAll command, out long detail)
+    private Refusal CancelAll(in CancelAll command)
     {
-        detail = command.MarketPlusOne - 1L;
         if (command.MarketPlusOne > (uint)_state.Counts.Markets)
         {
-            return RefusalCode.UnknownMarket;
+            return Refusal.UnknownMarket(command.MarketPlusOne - 1L);
         }
         int market = (int)command.MarketPlusOne - 1;
         _parts.Orders.EndAll(command.Header.Account, market, EndReason.Cancelled);
         _parts.Conditional.EndAll(command.Header.Account, market, EndReason.Cancelled);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    private RefusalCode Report(in ReportPrice command, out long detail)
+    private Refusal Report(in ReportPrice command)
     {
-        RefusalCode code = _parts.Prices.Report(in command, out bool moved, out bool changed, out detail);
-        if (code == RefusalCode.None)
+        Refusal refusal = _parts.Prices.Report(in command, out bool moved, out bool changed);
+        if (refusal.IsNone)
         {
             path.Apply(command.Index, moved, changed);
         }
-        return code;
+        return refusal;
     }
 
-    private RefusalCode Confirm(in ConfirmIndexPrice command, out long detail)
+    private Refusal Confirm(in ConfirmIndexPrice command)
     {
-        RefusalCode code = _parts.Prices.Confirm(in command, out detail);
-        if (code == RefusalCode.None)
+        Refusal refusal = _parts.Prices.Confirm(in command);
+        if (refusal.IsNone)
         {
             path.Apply(command.Index, moved: true, changed: true);
         }
-        return code;
+        return refusal;
     }
 
     // A change of sources goes through the shadow, then acts at once, with all that a price does.
-    private RefusalCode SetSource(in SetPriceSource command, out long detail)
+    private Refusal SetSource(in SetPriceSource command)
     {
-        RefusalCode code = _parts.Listings.CheckSource(in command, out PriceIndex changed, out detail);
-        if (code == RefusalCode.None)
+        Refusal refusal = _parts.Listings.CheckSource(in command, out PriceIndex changed);
+        if (refusal.IsNone)
         {
-            code = _parts.Sources.Try(command.Index, in changed, out detail);
+            refusal = _parts.Sources.Try(command.Index, in changed);
         }
-        if (code != RefusalCode.None)
+        if (!refusal.IsNone)
         {
-            return code;
+            return refusal;
         }
 
         // Point of no return.
@@ -166,37 +164,37 @@ internal sealed class CommandDispatch(IndexedState state, EngineParts parts, Pri
         }
         _parts.Prices.Reconsider(command.Index, out bool moved, out bool stateChanged);
         path.Apply(command.Index, moved, stateChanged);
-        return RefusalCode.None;
+        return Refusal.None;
     }
 
-    private RefusalCode CarryOutWithdrawal(ReadOnlySpan<byte> record, CommandKind kind, out ulong created, out long detail)
+    private Refusal CarryOutWithdrawal(ReadOnlySpan<byte> record, CommandKind kind, out ulong created)
     {
         created = 0;
         switch (kind)
         {
             case CommandKind.Withdraw:
-                return _parts.Withdrawals.Request(in CommandCodec.View<Withdraw>(record), out created, out detail);
+                return _parts.Withdrawals.Request(in CommandCodec.View<Withdraw>(record), out created);
             case CommandKind.ApproveWithdrawal:
-                return _parts.Withdrawals.Approve(in CommandCodec.View<ApproveWithdrawal>(record), out detail);
+                return _parts.Withdrawals.Approve(in CommandCodec.View<ApproveWithdrawal>(record));
             case CommandKind.CancelWithdrawal:
-                return _parts.Withdrawals.Cancel(in CommandCodec.View<CancelWithdrawal>(record), out detail);
+                return _parts.Withdrawals.Cancel(in CommandCodec.View<CancelWithdrawal>(record));
             case CommandKind.ConfirmWithdrawal:
-                return _parts.Withdrawals.Confirm(in CommandCodec.View<ConfirmWithdrawal>(record), out detail);
+                return _parts.Withdrawals.Confirm(in CommandCodec.View<ConfirmWithdrawal>(record));
             case CommandKind.AllowAddress:
-                return _parts.Addresses.Allow(in CommandCodec.View<AllowAddress>(record), out created, out detail);
+                return _parts.Addresses.Allow(in CommandCodec.View<AllowAddress>(record), out created);
             case CommandKind.RemoveAddress:
-                return _parts.Addresses.Remove(in CommandCodec.View<RemoveAddress>(record), out detail);
+                return _parts.Addresses.Remove(in CommandCodec.View<RemoveAddress>(record));
             case CommandKind.SetWithdrawalRule:
-                return _parts.Withdrawals.SetRule(in CommandCodec.View<SetWithdrawalRule>(record), out detail);
+                return _parts.Withdrawals.SetRule(in CommandCodec.View<SetWithdrawalRule>(record));
             default:
-                return _parts.Withdrawals.SetTerms(in CommandCodec.View<SetWithdrawalTerms>(record), out detail);
+                return _parts.Withdrawals.SetTerms(in CommandCodec.View<SetWithdrawalTerms>(record));
         }
     }
 
-    private RefusalCode CarryOutLimits(ReadOnlySpan<byte> record, CommandKind kind, out long detail) => kind switch
+    private Refusal CarryOutLimits(ReadOnlySpan<byte> record, CommandKind kind) => kind switch
     {
-        CommandKind.CloseSubAccount => _parts.SubAccounts.Close(in CommandCodec.View<CloseSubAccount>(record), out detail),
-        CommandKind.GrowCapacity => _parts.Capacity.Grow(in CommandCodec.View<GrowCapacity>(record), out detail),
-        _ => _parts.Capacity.Set(in CommandCodec.View<SetOwnerLimits>(record), out detail),
+        CommandKind.CloseSubAccount => _parts.SubAccounts.Close(in CommandCodec.View<CloseSubAccount>(record)),
+        CommandKind.GrowCapacity => _parts.Capacity.Grow(in CommandCodec.View<GrowCapacity>(record)),
+        _ => _parts.Capacity.Set(in CommandCodec.View<SetOwnerLimits>(record)),
     };
 }

@@ -14,56 +14,48 @@ namespace Surety.Gateway.Api;
 public static class Admission
 {
     /// <summary>None, or why the engine would refuse it. Safe on any thread: in doubt it says none.</summary>
-    public static RefusalCode Check(IndexedState state, ReadOnlySpan<byte> record, out long detail)
+    public static Refusal Check(IndexedState state, ReadOnlySpan<byte> record)
     {
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
-        detail = header.Account;
         if (header.Account >= (uint)state.Counts.Accounts)
         {
-            return RefusalCode.UnknownAccount;
+            return Refusal.UnknownAccount(header.Account);
         }
-        detail = header.Key;
         int row = state.Derived.KeyRows.Find(header.Key);
         if (row < 0)
         {
-            return RefusalCode.UnknownKey;
+            return Refusal.UnknownKey(header.Key);
         }
         Key key = state.Keys[row];
         if (key.Account != header.Account && key.Account != state.Accounts[(int)header.Account].Owner)
         {
-            detail = key.Account;
-            return RefusalCode.KeyNotOfAccount;
+            return Refusal.KeyNotOfAccount(key.Account);
         }
         if (key.Status == Key.Revoked)
         {
-            return RefusalCode.KeyRevoked;
+            return Refusal.KeyRevoked(header.Key);
         }
         long timeNs = state.TimeNs;
         if (key.ExpiresNs != 0 && key.ExpiresNs <= timeNs)
         {
-            detail = key.ExpiresNs;
-            return RefusalCode.KeyExpired;
+            return Refusal.KeyExpired(key.ExpiresNs);
         }
         if (header.ExpiresNs != 0 && header.ExpiresNs < timeNs)
         {
-            detail = timeNs - header.ExpiresNs;
-            return RefusalCode.CommandExpired;
+            return Refusal.CommandExpired(timeNs - header.ExpiresNs);
         }
         KeyScopes needed = Engine.SuretyEngine.ScopeOf(header.Kind);
         if ((key.Scopes & needed) != needed)
         {
-            detail = (long)needed;
-            return RefusalCode.ScopeMissing;
+            return Refusal.ScopeMissing(needed);
         }
-        detail = (long)(key.HighestNonce & long.MaxValue);
         // The sequencer may be writing the window: it is believed when it reads the same twice.
         bool isUsed = !Nonces.IsFresh(in key, header.Nonce);
         Key again = state.Keys[row];
         if (isUsed && again.HighestNonce == key.HighestNonce && again.UsedNonces == key.UsedNonces)
         {
-            return RefusalCode.NonceUsed;
+            return Refusal.NonceUsed((long)(key.HighestNonce & long.MaxValue));
         }
-        detail = 0;
-        return RefusalCode.None;
+        return Refusal.None;
     }
 }

@@ -45,13 +45,13 @@ internal static class CommandIntake
         for (int i = 0; i < records.Count; i++)
         {
             Allow(node, records[i]);
-            RefusalCode code = Admission.Check(node.State, records[i], out long detail);
-            outcomes[i] = new Outcome(code, detail, 0, 0, 0);
-            if (code == RefusalCode.None)
+            Refusal refusal = Admission.Check(node.State, records[i]);
+            outcomes[i] = new Outcome(refusal.Code, refusal.Detail, 0, 0, 0);
+            if (refusal.IsNone)
             {
                 admitted.Add(i);
             }
-            else if (code is RefusalCode.ScopeMissing or RefusalCode.KeyExpired)
+            else if (refusal.Code is RefusalCode.ScopeMissing or RefusalCode.KeyExpired)
             {
                 toldToHolder.Add(i);
             }

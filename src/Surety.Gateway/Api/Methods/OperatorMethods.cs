@@ -118,10 +118,10 @@ internal sealed class OperatorMethods(VenueNode node)
             throw RpcException.BadParam("command", "command: expected a ReportPrice command with a valid signature; see docs/protocol.md");
         }
         // A captured report that is sent again goes no further.
-        RefusalCode lapsed = Admission.Check(node.State, record, out long detail);
-        if (lapsed != RefusalCode.None)
+        Refusal lapsed = Admission.Check(node.State, record);
+        if (!lapsed.IsNone)
         {
-            throw RpcException.Of(lapsed, detail);
+            throw RpcException.Of(lapsed.Code, lapsed.Detail);
         }
         Outcome[] outcomes = await node.Sequencer.SubmitAsync([record]);
         ulong sequence = outcomes[0].OrThrow().Sequence;

@@ -157,13 +157,13 @@ internal sealed class SuretyMethods(VenueNode node)
         PlaceOrder order = OrderReading.Order(call, i, call.Needed("direction") == "buy" ? Side.Buy : Side.Sell, marketWithoutPrice: true);
         order.Header.Account = call.Session.Account;
         long signed = order.Side == Side.Buy ? order.Lots : -order.Lots;
-        (RefusalCode code, long detail, WhatIfResult? then) = await node.Sequencer.ReadAsync(l =>
+        ((RefusalCode code, long detail), WhatIfResult? then) = await node.Sequencer.ReadAsync(l =>
         {
-            RefusalCode answer = l.Engine.WouldAnswer(in order, out long number);
+            Refusal answer = l.Engine.WouldAnswer(in order);
             // Of what is too large to be an order there is no margin to tell.
-            bool tellable = answer is RefusalCode.None or > RefusalCode.PriceOutOfRange and not (RefusalCode.LotsOutOfRange or RefusalCode.TooManyPositions);
+            bool tellable = answer.Code is RefusalCode.None or > RefusalCode.PriceOutOfRange and not (RefusalCode.LotsOutOfRange or RefusalCode.TooManyPositions);
             long at = order.NoProtection == 1 ? l.Engine.State.Markets[i.Number].MarkTicks : order.PriceTicks;
-            return (answer, number, tellable && l.Engine.Risk.HasRoom(order.Header.Account, i.Number) ? l.Engine.Risk.WhatIf(order.Header.Account, i.Number, signed, at) : (WhatIfResult?)null);
+            return (answer, tellable && l.Engine.Risk.HasRoom(order.Header.Account, i.Number) ? l.Engine.Risk.WhatIf(order.Header.Account, i.Number, signed, at) : (WhatIfResult?)null);
         });
         var record = new byte[Unsafe.SizeOf<PlaceOrder>()];
         CommandCodec.Write(CommandKind.PlaceOrder, ref order, record);
