@@ -234,7 +234,7 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
     private void Quote(int market, long mark)
     {
         uint maker = _maker + (uint)market;
-        _sender.Must(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (uint)market + 1 }, maker);
+        _sender.Must(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of((uint)market) }, maker);
         _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = mark * 99 / 100, Lots = 500_000 }, maker);
         _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = mark * 101 / 100, Lots = 500_000 }, maker);
     }

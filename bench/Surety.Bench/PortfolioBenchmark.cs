@@ -48,7 +48,7 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
             }
         });
         int row = (int)FirstTrader * _engine.State.PositionsPerAccount;
-        int market = _engine.State.Positions[row].MarketPlusOne - 1;
+        int market = _engine.State.Positions[row].Market.Number;
         long lots = _engine.State.Positions[row].Lots;
         double update = Best(50, () =>
         {
@@ -120,7 +120,7 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
             long strike = 80_000 + (2_000 * i);
             string gain = i % 2 == 0 ? $"mean(S, 30m) - {strike}" : $"{strike} - mean(S, 30m)";
             string text = $"contract C{i}\nobserve S = index BTC_USD in 1 .. 1000000\nsettle USDC\nexpiry 2026-01-31T00:00Z\nat expiry pay max({gain}, 0)\n";
-            venue.Contract(text, Listings.Portfolio(i, MarketKind.Contract, expiry), surfacePlusOne: 1);
+            venue.Contract(text, Listings.Portfolio(i, MarketKind.Contract, expiry), OptionalId.Of(0));
         }
         Price(100_000_00);
     }

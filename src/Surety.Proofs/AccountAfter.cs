@@ -32,7 +32,7 @@ internal sealed class AccountAfter(
 
     private uint Account => called.Header.Account;
 
-    private bool IsIsolated => called.IsolatedMarketPlusOne != 0;
+    private bool IsIsolated => called.IsolatedMarket.Exists;
 
     public void Check()
     {
@@ -123,8 +123,8 @@ internal sealed class AccountAfter(
         var found = new HashSet<int>();
         foreach (ref readonly Position row in MemoryMarshal.Cast<byte, Position>(page))
         {
-            int market = row.MarketPlusOne - 1;
-            if (market < 0 || (IsIsolated ? row.MarketPlusOne != called.IsolatedMarketPlusOne : row.IsIsolated))
+            int market = row.Market.Number;
+            if (market < 0 || (IsIsolated ? row.Market != called.IsolatedMarket : row.IsIsolated))
             {
                 continue;
             }

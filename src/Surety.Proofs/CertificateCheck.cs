@@ -28,7 +28,7 @@ internal sealed class CertificateCheck(MarginCallCertificate certificate, Hash25
     private bool _atPrice;
     private readonly ScenarioSums _scenarios = new();
 
-    private bool IsIsolated => _called.IsolatedMarketPlusOne != 0;
+    private bool IsIsolated => _called.IsolatedMarket.Exists;
 
     /// <summary>Returns, or throws with the first flaw.</summary>
     public void Run()
@@ -65,7 +65,7 @@ internal sealed class CertificateCheck(MarginCallCertificate certificate, Hash25
         _pool = FindPool(holder.Pool, models);
         _models.CheckNodes();
         Require(
-            !IsIsolated || (positions.Count == 1 && coins.Count == 0 && positions[0].Market + 1 == _called.IsolatedMarketPlusOne),
+            !IsIsolated || (positions.Count == 1 && coins.Count == 0 && positions[0].Market == _called.IsolatedMarket.Number),
             "an isolated position is called with others");
         long sum = _called.BalanceAtoms;
         long needed = 0;
@@ -223,7 +223,7 @@ internal sealed class CertificateCheck(MarginCallCertificate certificate, Hash25
         bool stated = false;
         foreach (Asset asset in _parts.Rows<Asset>(TableId.Assets, e.Asset, $"asset {e.Asset}"))
         {
-            bool sameUnits = asset.PriceIndexPlusOne == e.Index + 1
+            bool sameUnits = asset.PriceIndex.Number == e.Index
                 && asset.Decimals + indexes[0].Decimals - settled.Decimals == e.ScaleDecimals;
             stated |= sameUnits && _atPrice && e.CapAtoms == e.AmountAtoms && e.HaircutPpm == 0;
             stated |= sameUnits && !_atPrice && asset.CollateralCapAtoms == e.CapAtoms

@@ -33,7 +33,7 @@ internal sealed partial class ModelCheck(
     public void CheckNodes()
     {
         int at = 0;
-        foreach (int surface in models.Where(m => m.SurfacePlusOne != 0).Select(m => m.SurfacePlusOne - 1).Distinct().Order())
+        foreach (int surface in models.Where(m => m.Surface.Exists).Select(m => m.Surface.Number).Distinct().Order())
         {
             Surface terms = parts.Rows<Surface>(TableId.Surfaces, (uint)surface, $"surface {surface}")[0];
             Require(
@@ -77,7 +77,7 @@ internal sealed partial class ModelCheck(
     {
         Require(
             market.Shape is Call or Put && (market.Flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) == 0
-                && market.SurfacePlusOne == m.SurfacePlusOne && m.SurfacePlusOne != 0,
+                && market.Surface == m.Surface && m.Surface.Exists,
             $"market {e.Market} is no option that a certificate can be of");
         Require(m.OpenPpm == Rounding.Million, $"the mean that market {e.Market} pays on has begun: there is no certificate of it");
         PriceIndex index = parts.Rows<PriceIndex>(TableId.Indexes, e.Index, $"index {e.Index}")[0];
@@ -89,7 +89,7 @@ internal sealed partial class ModelCheck(
             $"the mean of market {e.Market} is not that of its text");
         Require(m.MarkMs >= 0 && m.MarkMs <= called.TimeNs / 1_000_000, $"market {e.Market} is marked later than the call");
         long left = (market.ExpiryNs / 1_000_000) - m.MarkMs;
-        (Surface terms, int[] volatilities) = _surfaces[m.SurfacePlusOne - 1];
+        (Surface terms, int[] volatilities) = _surfaces[m.Surface.Number];
         int volatility = m.UnderlyingTicks <= 0 || market.StrikeTicks <= 0 ? 0 : VolatilityGrid.VolatilityPpm(
             ((ReadOnlySpan<int>)terms.TenorMinutes)[..terms.TenorCount], ((ReadOnlySpan<int>)terms.MoneynessMilli)[..terms.MoneynessCount],
             volatilities,

@@ -69,7 +69,7 @@ internal sealed class SignedPrices(
         foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)terms.Sources)[..terms.SourceCount])
         {
             Require(
-                source.Weight == 0 || keys.Contains(source.KeyPlusOne - 1) || WasSilent(in source, before, maxAgeNs),
+                source.Weight == 0 || keys.Contains(source.Key) || WasSilent(in source, before, maxAgeNs),
                 $"a fresh report on index {index} is left out");
         }
         long total = reports.Sum(r => (long)r.Weight);
@@ -88,7 +88,7 @@ internal sealed class SignedPrices(
         int count = Math.Min((int)index.SourceCount, PriceIndex.MaxSources);
         foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)index.Sources)[..count])
         {
-            if (source.KeyPlusOne == key + 1)
+            if (source.Key == key)
             {
                 return source;
             }
@@ -116,7 +116,7 @@ internal sealed class SignedPrices(
         bool IsFresh(in PriceSource source) => source.Sequence != 0 && called.TimeNs - source.TimeNs <= maxAgeNs;
         return !IsFresh(in after)
             || (before is not { } earlier ? parts.IsFirstBlock : (earlier.State is not (PriceState.Good or PriceState.Wide)
-                || SourceOf(in earlier, after.KeyPlusOne - 1) is not { } source
+                || SourceOf(in earlier, after.Key) is not { } source
                 || (source.Sequence != after.Sequence && !IsFresh(in source))));
     }
 

@@ -67,10 +67,10 @@ public sealed class EngineRows(IndexedState state) : VenueRows
             for (int row = first; row < first + rows.PositionsPerAccount; row++)
             {
                 Position position = rows.Position(row);
-                if (position.MarketPlusOne != 0 && position.IsIsolated
+                if (position.Market.Exists && position.IsIsolated
                     && Difference(engine.Margin.Isolated(row), slow.Isolated(account, position)) is { } apart)
                 {
-                    return $"account {account}, market {position.MarketPlusOne - 1}: {apart}";
+                    return $"account {account}, market {position.Market.Number}: {apart}";
                 }
             }
         }

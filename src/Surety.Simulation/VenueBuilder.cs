@@ -117,7 +117,7 @@ public sealed class VenueBuilder(CommandSender sender)
             Name = ShortName.From(name),
             Decimals = (ushort)decimals,
             HaircutPpm = haircutPpm,
-            PriceIndexPlusOne = (ushort)(index + 1),
+            PriceIndex = OptionalId.Of(index),
             CollateralCapAtoms = capAtoms,
             PoolCapAtoms = poolCapAtoms,
         });
@@ -140,11 +140,11 @@ public sealed class VenueBuilder(CommandSender sender)
     }
 
     /// <summary>A contract by its text.</summary>
-    public VenueBuilder Contract(string text, MarketTerms terms, int surfacePlusOne = 0)
+    public VenueBuilder Contract(string text, MarketTerms terms, OptionalId? surface = null)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         WriteText(bytes, piece => sender.Must(CommandKind.WriteContractText, piece));
-        var list = new ListContract { Terms = terms, TextHash = Hash256.Of(bytes), SurfacePlusOne = (ushort)surfacePlusOne };
+        var list = new ListContract { Terms = terms, TextHash = Hash256.Of(bytes), Surface = surface ?? OptionalId.None };
         sender.Must(CommandKind.ListContract, list);
         Markets++;
         return this;

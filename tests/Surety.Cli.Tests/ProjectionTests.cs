@@ -75,7 +75,7 @@ public sealed class ProjectionTests : IDisposable
         // What the random day has none of.
         uint person = TestVenue.FirstTrader;
         MarketTerms options = OptionsVenue.Terms("BTC_USD", 0);
-        products.Venue.Send(CommandKind.ScheduleListings, new ScheduleListings { Terms = options, StrikeStep = 500_00, StrikesEachSide = 1, Weeks = 1, SurfacePlusOne = 1 });
+        products.Venue.Send(CommandKind.ScheduleListings, new ScheduleListings { Terms = options, StrikeStep = 500_00, StrikesEachSide = 1, Weeks = 1, Surface = OptionalId.Of(0) });
         products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
         products.Venue.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)products.Venue.State.Counts.Accounts - 1 }, person);
         products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
@@ -150,7 +150,7 @@ public sealed class ProjectionTests : IDisposable
         venue.Must(CommandKind.AllowAddress, new AllowAddress { Text = AddressText.From("0xabc") }, account);
         foreach (CommandKind end in (CommandKind[])[CommandKind.CancelWithdrawal, CommandKind.ApproveWithdrawal])
         {
-            venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, AddressPlusOne = 1 }, account);
+            venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, Address = OptionalId.Of(0) }, account);
             ulong id = venue.Events<CommandAccepted>(EventKind.CommandAccepted)[^1].Created;
             venue.Must(end, new CancelWithdrawal { WithdrawalId = id }, account, second);
             if (end == CommandKind.ApproveWithdrawal)

@@ -241,9 +241,9 @@ public class AgainstSlowVenueTests
         for (int row = 0; row < (int)(Last + 1) * fast.State.PositionsPerAccount; row++)
         {
             Position position = fast.State.Positions[row];
-            if (position.MarketPlusOne != 0)
+            if (position.Market.Exists)
             {
-                slow.ObserveLeverage((uint)(row / fast.State.PositionsPerAccount), position.MarketPlusOne - 1, position.Leverage);
+                slow.ObserveLeverage((uint)(row / fast.State.PositionsPerAccount), position.Market.Number, position.Leverage);
             }
         }
         var report = new ReportPrice { Price = price * 100, ObservedNs = fast.TimeNs, ReportSequence = sequence };

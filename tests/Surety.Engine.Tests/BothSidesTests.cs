@@ -305,12 +305,12 @@ public class BothSidesTests
             long worth = 0;
             foreach (Position position in positions)
             {
-                if (position.MarketPlusOne == 0)
+                if (!position.Market.Exists)
                 {
                     continue;
                 }
                 long value = (position.Lots * price * 1_000) - position.EntryCostAtoms
-                    - (position.Lots * (state.Markets[position.MarketPlusOne - 1].FundingIndex - position.FundingIndex));
+                    - (position.Lots * (state.Markets[position.Market.Number].FundingIndex - position.FundingIndex));
                 if (position.IsIsolated)
                 {
                     worth += Math.Max(position.IsolatedAtoms + value, 0);

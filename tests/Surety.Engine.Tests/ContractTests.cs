@@ -226,7 +226,7 @@ public class ContractTests
     {
         var venue = new OptionsVenue();
         MarketTerms terms = OptionsVenue.Terms("BTC_USD", 0);
-        venue.Venue.Must(CommandKind.ScheduleListings, new ScheduleListings { Terms = terms, StrikeStep = 500_00, StrikesEachSide = 2, Weeks = 1, Months = 1, Quarters = 1, SurfacePlusOne = 1 });
+        venue.Venue.Must(CommandKind.ScheduleListings, new ScheduleListings { Terms = terms, StrikeStep = 500_00, StrikesEachSide = 2, Weeks = 1, Months = 1, Quarters = 1, Surface = OptionalId.Of(0) });
         string[] names = [.. Enumerable.Range(OptionsVenue.FirstOption, venue.Venue.State.Counts.Markets - OptionsVenue.FirstOption).Select(m => venue.Venue.State.Markets[m].Name.ToString())];
         // 12 March 2020 was a Thursday; 27 March the last Friday of the month and of the quarter.
         Assert.Equal(20, names.Length);

@@ -246,7 +246,7 @@ public class DeleveragingTests
             venue.Place(seller, Limit(Side.Sell, price, 1 + random.Below(30_000), market: market));
             venue.Place(buyer, Limit(Side.Buy, price, 1 + random.Below(30_000), TimeInForce.ImmediateOrCancel, market: market));
             venue.Must(CommandKind.CancelAll, new CancelAll(), seller);
-            venue.Must(CommandKind.CancelAll, new CancelAll { MarketPlusOne = Future + 1 }, seller);
+            venue.Must(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of(Future) }, seller);
         }
         return venue;
     }

@@ -47,8 +47,8 @@ internal sealed partial class ExtremesVenue
     private void AddPools()
     {
         Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("FINE"), Decimals = 12, CollateralCapAtoms = Asset.MaxAmountAtoms });
-        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("WHOLE"), Decimals = 12, HaircutPpm = 1_000_000, PriceIndexPlusOne = 2, CollateralCapAtoms = Asset.MaxAmountAtoms, PoolCapAtoms = Asset.MaxAmountAtoms });
-        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("SMALL"), Decimals = 12, HaircutPpm = 1, PriceIndexPlusOne = 4, CollateralCapAtoms = Asset.MaxAmountAtoms, PoolCapAtoms = Asset.MaxAmountAtoms });
+        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("WHOLE"), Decimals = 12, HaircutPpm = 1_000_000, PriceIndex = OptionalId.Of(1), CollateralCapAtoms = Asset.MaxAmountAtoms, PoolCapAtoms = Asset.MaxAmountAtoms });
+        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("SMALL"), Decimals = 12, HaircutPpm = 1, PriceIndex = OptionalId.Of(3), CollateralCapAtoms = Asset.MaxAmountAtoms, PoolCapAtoms = Asset.MaxAmountAtoms });
         for (ushort pool = 1; pool < Pools; pool++)
         {
             CreatePool terms = PoolTerms();

@@ -163,7 +163,7 @@ public class FundUnwindingTests
     {
         // A coin with a haircut of half a per cent, in a pool where a takeover costs one and a half.
         var venue = new TestVenue(2);
-        venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("STABLE"), Decimals = 8, HaircutPpm = 5_000, PriceIndexPlusOne = 1, CollateralCapAtoms = 1L << 50, PoolCapAtoms = 1L << 50 });
+        venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("STABLE"), Decimals = 8, HaircutPpm = 5_000, PriceIndex = OptionalId.Of(0), CollateralCapAtoms = 1L << 50, PoolCapAtoms = 1L << 50 });
         CreatePool pool = PoolTerms();
         pool.Name = ShortName.From("second");
         pool.Collateral[1] = 2;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Auditing;
 using Surety.Engine.Instruments;
+using Surety.Engine.Margin;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
@@ -372,7 +373,7 @@ public class LiquidationTests
         Assert.InRange(-venue.State.Accounts[(int)A].Balances[0], counted / 2, (counted * 89 / 100) + (49_000 * Dollar));
         // Neither opens another order, nor lets anything go.
         Assert.Equal(RefusalCode.InitialMarginShort, venue.Place(A, Limit(Side.Buy, 8_000, 12_000)));
-        Assert.True(venue.Engine.Margin.WorthOfUnit(A, -1) > 0);
+        Assert.True(venue.Engine.Margin.WorthOfUnit(MarginUnit.Cross(A)) > 0);
     }
 
     [Fact]

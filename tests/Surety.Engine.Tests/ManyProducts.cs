@@ -40,7 +40,7 @@ internal sealed partial class ManyProducts
         _options = new OptionsVenue(160_000, Traders, (ref CreatePool p) => (p.Rules.TransferMarginPpm, p.Rules.OutflowPpm) = (PoolRules.Off, PoolRules.Off), change);
         CreateIndexWithSources("ETH_USD", 0, 0);
         CreateIndexWithSources("OIL_USD", -1_000_00, 50_00);
-        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("ETH"), Decimals = 8, HaircutPpm = 150_000, PriceIndexPlusOne = Ether + 1, CollateralCapAtoms = 5_000_00000000, PoolCapAtoms = 1_000_000_00000000 });
+        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("ETH"), Decimals = 8, HaircutPpm = 150_000, PriceIndex = OptionalId.Of(Ether), CollateralCapAtoms = 5_000_00000000, PoolCapAtoms = 1_000_000_00000000 });
         CreatePool pool = PoolTerms();
         pool.Name = ShortName.From("standard");
         pool.CollateralCount = 3;
@@ -185,7 +185,7 @@ internal sealed partial class ManyProducts
             Send(CommandKind.PlaceOrder, Limit(Side.Buy, mark + _random.Below(3), lots, pool == 1 && _random.Chance(200) ? TimeInForce.FillOrKill : TimeInForce.ImmediateOrCancel, market: market), buyer);
             if (_random.Chance(700))
             {
-                Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (uint)market + 1 }, seller);
+                Send(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of((uint)market) }, seller);
             }
         }
     }

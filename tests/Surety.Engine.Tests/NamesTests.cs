@@ -69,7 +69,7 @@ public class NamesTests
         var venue = new OptionsVenue();
         // By hand: a perpetual with the name of the call that the schedule wants, and a put that is the schedule's own, word for word.
         venue.Venue.Must(CommandKind.ListMarket, Listing("BTC_USD-13MAR20-8000-C", 0));
-        var schedule = new ScheduleListings { Terms = OptionsVenue.Terms("BTC_USD", 0), StrikeStep = 500_00, Weeks = 1, SurfacePlusOne = 1 };
+        var schedule = new ScheduleListings { Terms = OptionsVenue.Terms("BTC_USD", 0), StrikeStep = 500_00, Weeks = 1, Surface = OptionalId.Of(0) };
         venue.Venue.Must(CommandKind.ScheduleListings, schedule);
         ContractListed[] listed = [.. venue.Venue.Events<ContractListed>(EventKind.ContractListed)];
         Assert.Equal([RefusalCode.NameTaken, RefusalCode.None], listed.Select(l => l.Code));
@@ -89,7 +89,7 @@ public class NamesTests
     public void A_schedule_that_could_list_nothing_or_would_overflow_is_refused_when_it_is_given(string name, long step, RefusalCode expected)
     {
         var venue = new OptionsVenue();
-        var schedule = new ScheduleListings { Terms = OptionsVenue.Terms("X", 0), StrikeStep = step, StrikesEachSide = 50, Weeks = 10, Months = 10, Quarters = 10, SurfacePlusOne = 1 };
+        var schedule = new ScheduleListings { Terms = OptionsVenue.Terms("X", 0), StrikeStep = step, StrikesEachSide = 50, Weeks = 10, Months = 10, Quarters = 10, Surface = OptionalId.Of(0) };
         schedule.Terms.Name = ShortName.From(name);
         Assert.Equal(expected, venue.Venue.Send(CommandKind.ScheduleListings, schedule));
         schedule.Terms.Name = ShortName.From("BTC_USD");

@@ -121,7 +121,7 @@ public class OracleTests
     public void The_honest_source_earns_most()
     {
         // Five honest sources, one that repeats an old price to save work, one that adds a twentieth.
-        (TestVenue venue, uint[] keys) = WithSources(7, quorum: 5, reward: 10, terms: bond => bond.BondPoolPlusOne = 1);
+        (TestVenue venue, uint[] keys) = WithSources(7, quorum: 5, reward: 10, terms: bond => bond.BondPool = OptionalId.Of(0));
         uint treasury = (uint)venue.State.Counts.Accounts;
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount());
         venue.Deposit(treasury, 100_000 * Dollar);
@@ -214,13 +214,13 @@ public class OracleTests
     }
 
     private static int PlaceOf(TestVenue venue, uint key) =>
-        Enumerable.Range(0, 16).First(i => venue.State.Indexes[1].Sources[i].KeyPlusOne == key + 1);
+        Enumerable.Range(0, 16).First(i => venue.State.Indexes[1].Sources[i].Key == key);
 
     private delegate void ChangeIndex(Box box);
 
     private sealed class Box
     {
-        public ushort BondPoolPlusOne { get; set; }
+        public OptionalId BondPool { get; set; } = OptionalId.None;
     }
 
     // A second index with the default limits and its own sources.
@@ -229,7 +229,7 @@ public class OracleTests
         var venue = new TestVenue();
         var box = new Box();
         terms?.Invoke(box);
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("OTHER"), Decimals = 2, Quorum = (ushort)quorum, MaxAgeMs = 60_000, RewardAtoms = reward, BondPoolPlusOne = box.BondPoolPlusOne });
+        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("OTHER"), Decimals = 2, Quorum = (ushort)quorum, MaxAgeMs = 60_000, RewardAtoms = reward, BondPool = box.BondPool });
         var keys = new List<uint>();
         for (int i = 0; i < count; i++)
         {

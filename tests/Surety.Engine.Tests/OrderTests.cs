@@ -238,7 +238,7 @@ public class OrderTests
         _venue.Placed(A, Limit(Side.Buy, 7901, 1, market: Future));
         _venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Buy, TriggerTicks = 8100, Source = TriggerSource.Mark, Lots = 1, Options = OrderOptions.Market }, A);
         _venue.Must(CommandKind.PlaceTwap, new PlaceTwap { Side = Side.Buy, PriceTicks = 8010, TotalLots = 10, Slices = 4, IntervalNs = 1_000_000_000 }, A);
-        _venue.Must(CommandKind.CancelAll, new CancelAll { MarketPlusOne = Future + 1 }, A);
+        _venue.Must(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of(Future) }, A);
         Assert.Equal(3, _venue.State.Accounts[(int)A].LiveOrders);
         _venue.Must(CommandKind.CancelAll, new CancelAll(), A);
         Assert.Equal(0, _venue.State.Accounts[(int)A].LiveOrders);

@@ -231,10 +231,10 @@ public class OwnerLimitTests
         var venue = new TestVenue();
         venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { SubAccounts = 2 });
         Assert.Equal(2, Count(() => venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), A)));
-        venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { OwnerPlusOne = A + 1, Factor = 3 });
+        venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { Owner = OptionalId.Of(A), Factor = 3 });
         Assert.Equal(4, Count(() => venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), A)));
         Assert.Equal(2, Count(() => venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), B)));
-        Assert.Equal(RefusalCode.InvalidField, venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { OwnerPlusOne = A + 1, Factor = 1_001 }));
+        Assert.Equal(RefusalCode.InvalidField, venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { Owner = OptionalId.Of(A), Factor = 1_001 }));
         Assert.Equal(RefusalCode.InvalidField, venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { Keys = -1 }));
     }
 

@@ -123,7 +123,7 @@ public class PortfolioMarginTests
                     if (venue.Venue.Place(seller, Limit(Side.Sell, at, lots, market: market)) == RefusalCode.None)
                     {
                         venue.Venue.Place(buyer, Limit(Side.Buy, at, lots, TimeInForce.ImmediateOrCancel, market: market));
-                        venue.Venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (ushort)(market + 1) }, seller);
+                        venue.Venue.Send(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of(market) }, seller);
                     }
                 }
                 price = Math.Clamp(price + random.Next(-400, 401), 5_000, 12_000);

@@ -152,10 +152,10 @@ public class RandomWithdrawalTests
             Seen[told.Status] = Seen.GetValueOrDefault(told.Status) + 1;
             if (told.Status == WithdrawalStatus.Requested)
             {
-                (long activeNs, bool allowed, string text) = _addresses[told.AddressPlusOne - 1];
+                (long activeNs, bool allowed, string text) = _addresses[(uint)told.Address.Number];
                 Assert.True(allowed && activeNs <= Venue.TimeNs && text.StartsWith($"{told.Header.Account} ", System.StringComparison.Ordinal));
                 Assert.True(IsOld(told.Key));
-                Assert.True(_withdrawals.TryAdd(told.WithdrawalId, new Model(told.Header.Account, told.Key, told.AddressPlusOne - 1, Venue.TimeNs, told.AmountAtoms)), "an id is given twice");
+                Assert.True(_withdrawals.TryAdd(told.WithdrawalId, new Model(told.Header.Account, told.Key, (uint)told.Address.Number, Venue.TimeNs, told.AmountAtoms)), "an id is given twice");
                 _withdrawals[told.WithdrawalId].Status = told.Status;
                 return;
             }

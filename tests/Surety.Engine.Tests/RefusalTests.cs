@@ -290,7 +290,7 @@ public class RefusalTests
         [RefusalCode.TextUnknown] = v => v.Send(CommandKind.ListContract, new ListContract { Terms = Listing("X", v.TimeNs + 1).Terms }),
         [RefusalCode.TextRefused] = v => ListText(v, "contract C\nobserve S = index BTC_USD\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay 1 / (S - 5)\n"),
         [RefusalCode.TextBeyondPrices] = v => ListText(v, "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay S * S\n"),
-        [RefusalCode.UnknownSurface] = v => v.Send(CommandKind.ListContract, new ListContract { SurfacePlusOne = 5 }),
+        [RefusalCode.UnknownSurface] = v => v.Send(CommandKind.ListContract, new ListContract { Surface = OptionalId.Of(4) }),
         [RefusalCode.NotExercisable] = v =>
         {
             v.Trade(A, B, 8000, 10);
@@ -372,11 +372,11 @@ public class RefusalTests
             return v.Place(A, Limit(Side.Buy, 8000, 1));
         },
         [RefusalCode.DisplayTooSmall] = v => v.Place(A, Limit(Side.Sell, 8000, 1_000) with { DisplayLots = 3 }),
-        [RefusalCode.CollateralUncapped] = v => v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndexPlusOne = 1, CollateralCapAtoms = 1 }),
+        [RefusalCode.CollateralUncapped] = v => v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndex = OptionalId.Of(0), CollateralCapAtoms = 1 }),
         [RefusalCode.CollateralSources] = v =>
         {
             v.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 1, MaxAgeMs = 1_000 });
-            return v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndexPlusOne = 2, CollateralCapAtoms = 1, PoolCapAtoms = 1 });
+            return v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndex = OptionalId.Of(1), CollateralCapAtoms = 1, PoolCapAtoms = 1 });
         },
         [RefusalCode.CollateralCapReached] = v =>
         {
@@ -429,6 +429,18 @@ public class RefusalTests
         MarketTerms terms = Listing("X", new DateTime(2020, 4, 1, 8, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100).Terms;
         terms.Kind = MarketKind.Contract;
         return venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Core.Hashing.Hash256.Of(bytes) });
+    }
+
+    [Theory]
+    [InlineData(uint.MaxValue)]
+    [InlineData(1u << 31)]
+    [InlineData(4u)]
+    public void A_reference_to_a_row_that_no_table_has_is_refused(uint plusOne)
+    {
+        var venue = new TestVenue();
+        Assert.Equal(RefusalCode.UnknownMarket, venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = plusOne }, A));
+        Assert.Equal(RefusalCode.UnknownAccount, venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { OwnerPlusOne = Math.Max(plusOne, 1_000_000), Factor = 2 }));
+        Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
     [Fact]

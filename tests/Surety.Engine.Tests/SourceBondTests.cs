@@ -117,7 +117,7 @@ public class SourceBondTests
     private static (TestVenue Venue, uint Treasury) WithTreasury()
     {
         var venue = new TestVenue();
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("OTHER"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000, BondPoolPlusOne = 1 });
+        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("OTHER"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000, BondPool = OptionalId.Of(0) });
         for (uint key = 1; key <= 3; key++)
         {
             venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = key, Weight = 1 });

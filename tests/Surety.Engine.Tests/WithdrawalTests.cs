@@ -86,7 +86,7 @@ public class WithdrawalTests
         Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1 }, A));
         Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, AddressPlusOne = uint.MaxValue }, A));
         book.Venue.Deposit(A, 100, asset: 1);
-        Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, new Withdraw { Asset = 1, AmountAtoms = 1, AddressPlusOne = 1 }, A));
+        Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, new Withdraw { Asset = 1, AmountAtoms = 1, Address = OptionalId.Of(0) }, A));
     }
 
     [Fact]
@@ -327,7 +327,7 @@ public class WithdrawalTests
         Assert.DoesNotContain(venue.State.Tables, t => ofBooks.Contains(t.Id));
         Assert.Equal(ofBooks, new BookVenue().Venue.State.Tables.Select(t => t.Id).Where(ofBooks.Contains));
         Assert.Equal(new BookVenue().Venue.State.Tables.Select(t => t.Id).Order(), new BookVenue().Venue.State.Tables.Select(t => t.Id));
-        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, AddressPlusOne = 99 }, A);
+        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, Address = OptionalId.Of(98) }, A);
         ulong id = venue.Events<CommandAccepted>(EventKind.CommandAccepted)[0].Created;
         Assert.Equal(RefusalCode.WithdrawalDecided, venue.Send(CommandKind.ApproveWithdrawal, new ApproveWithdrawal { WithdrawalId = id }, A));
         venue.Must(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = id, Paid = 1 });

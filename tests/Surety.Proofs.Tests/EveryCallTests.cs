@@ -132,7 +132,7 @@ public sealed class EveryCallTests : IDisposable
                     Report(venue, (ushort)(1 + random.Below(6)), 6_000 + random.Below(5_000), random, 20);
                     break;
                 case 10:
-                    venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = 0 }, one);
+                    venue.Send(CommandKind.CancelAll, new CancelAll { Market = OptionalId.None }, one);
                     break;
                 default:
                     venue.TimeNs += random.Below(2_500) * 1_000_000;

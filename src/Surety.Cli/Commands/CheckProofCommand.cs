@@ -147,9 +147,9 @@ internal static class CheckProofCommand
         else if (table == TableId.Positions)
         {
             yield return FormattableString.Invariant($"Positions of account {proof.PageIndex} after block {proof.Header.Height}:");
-            foreach (Position position in MemoryMarshal.Cast<byte, Position>(proof.Page.Span).ToArray().Where(p => p.MarketPlusOne != 0))
+            foreach (Position position in MemoryMarshal.Cast<byte, Position>(proof.Page.Span).ToArray().Where(p => p.Market.Exists))
             {
-                yield return FormattableString.Invariant($"  market {position.MarketPlusOne - 1}: {position.Lots} lots");
+                yield return FormattableString.Invariant($"  market {position.Market.Number}: {position.Lots} lots");
             }
         }
         else

@@ -31,7 +31,7 @@ internal static class RiskTables
             {
                 continue;
             }
-            ref readonly Market m = ref state.Markets[p.MarketPlusOne - 1];
+            ref readonly Market m = ref state.Markets[p.Market.Number];
             int decimals = Decimals(state, m.Pool);
             PositionGreeks g = engine.Risk.GreeksOf(row);
             (delta, gamma, vega, theta) = (delta + g.DeltaAtoms, gamma + g.GammaAtoms, vega + g.VegaAtoms, theta + g.ThetaAtoms);
@@ -65,7 +65,7 @@ internal static class RiskTables
             if (state.Positions[row].Lots != 0 && !state.Positions[row].IsIsolated)
             {
                 positions.Add(row);
-                columns.Add(state.Markets[state.Positions[row].MarketPlusOne - 1].Name.ToString());
+                columns.Add(state.Markets[state.Positions[row].Market.Number].Name.ToString());
             }
         }
         columns.Add("loss");
@@ -80,7 +80,7 @@ internal static class RiskTables
             long sum = 0;
             foreach (int row in positions)
             {
-                long loss = state.Positions[row].Lots * engine.Margin.Portfolio.LossesPerLot(state.Positions[row].MarketPlusOne - 1)[s];
+                long loss = state.Positions[row].Lots * engine.Margin.Portfolio.LossesPerLot(state.Positions[row].Market.Number)[s];
                 sum += loss;
                 cells.Add(Amount(loss, Decimals(state, pool)));
             }

@@ -244,7 +244,7 @@ internal sealed class VenueInspection
             {
                 continue;
             }
-            ref readonly Market m = ref State.Markets[p.MarketPlusOne - 1];
+            ref readonly Market m = ref State.Markets[p.Market.Number];
             int decimals = State.Assets[State.Pools[m.Pool].Collateral[0]].Decimals;
             (int place, int of) = _ledger.Engine.Deleveraging.PlaceOf(row);
             rows.Add([owner, m.Name.ToString(), p.Lots, Amount(p.EntryCostAtoms, decimals), Amount(AccountMargin.UnrealisedAtoms(in m, in p), decimals), p.IsIsolated, Amount(p.IsolatedAtoms, decimals), $"{place} of {of}"]);
@@ -269,11 +269,11 @@ internal sealed class VenueInspection
         for (int i = 0; i < State.Counts.Indexes; i++)
         {
             ref readonly PriceIndex index = ref State.Indexes[i];
-            int decimals = index.BondPoolPlusOne == 0 ? 0 : State.Assets[State.Pools[index.BondPoolPlusOne - 1].Collateral[0]].Decimals;
+            int decimals = !index.BondPool.Exists ? 0 : State.Assets[State.Pools[index.BondPool.Number].Collateral[0]].Decimals;
             for (int k = 0; k < index.SourceCount; k++)
             {
                 PriceSource s = index.Sources[k];
-                rows.Add([index.Name.ToString(), s.KeyPlusOne - 1, s.Weight, Amount(s.Price, index.Decimals), Amount(s.BondAtoms, decimals), Amount(s.EarnedAtoms, decimals), Amount(s.SlashedAtoms, decimals), s.Outliers]);
+                rows.Add([index.Name.ToString(), s.Key, s.Weight, Amount(s.Price, index.Decimals), Amount(s.BondAtoms, decimals), Amount(s.EarnedAtoms, decimals), Amount(s.SlashedAtoms, decimals), s.Outliers]);
             }
         }
         return rows;

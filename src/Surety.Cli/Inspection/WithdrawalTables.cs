@@ -20,7 +20,7 @@ internal static class WithdrawalTables
             if (w.Id != 0 && where(w))
             {
                 rows.Add([w.Id, w.Account, state.Assets[w.Asset].Name.ToString(), FixedDecimal.Format(w.AmountAtoms, state.Assets[w.Asset].Decimals), w.Status.ToString(),
-                    w.AddressPlusOne == 0 ? "" : state.Addresses[(int)w.AddressPlusOne - 1].Text.ToString(), w.RequestedBy, Time(w.RequestedNs), w.ApprovedNs == 0 ? null : w.ApprovedBy, Time(w.ApprovedNs), Time(w.ExpiresNs)]);
+                    !w.Address.Exists ? "" : state.Addresses[w.Address.Number].Text.ToString(), w.RequestedBy, Time(w.RequestedNs), w.ApprovedNs == 0 ? null : w.ApprovedBy, Time(w.ApprovedNs), Time(w.ExpiresNs)]);
             }
         }
         return new("withdrawals", ["withdrawal", "account", "asset", "amount", "status", "address", "requested_by", "requested", "approved_by", "approved", "expires"], rows);

@@ -169,7 +169,7 @@ internal sealed class DefaultVenue(VenueNode node)
         }
         for (int u = state.Counts.Assets - 1; u < Underlyings.Count; u++)
         {
-            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From(Underlyings[u].Base), Decimals = 8, HaircutPpm = 100_000, PriceIndexPlusOne = (ushort)(IndexOf(u) + 1), CollateralCapAtoms = 1_000_00000000, PoolCapAtoms = 20_000_00000000 });
+            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From(Underlyings[u].Base), Decimals = 8, HaircutPpm = 100_000, PriceIndex = OptionalId.Of(IndexOf(u)), CollateralCapAtoms = 1_000_00000000, PoolCapAtoms = 20_000_00000000 });
         }
         if (state.Counts.Pools < 1)
         {
@@ -192,7 +192,7 @@ internal sealed class DefaultVenue(VenueNode node)
         StrikesEachSide = 3,
         Weeks = 1,
         Months = 1,
-        SurfacePlusOne = (ushort)(u + 1),
+        Surface = OptionalId.Of(u),
     };
 
     // A lot is a thousandth of a bitcoin, a hundredth of an ether; of an option a hundredth of a bitcoin, a tenth of an ether.

@@ -218,16 +218,16 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     }
 
     /// <summary>Changes what a unit has in the settlement asset: the account's balance, or an isolated position's own.</summary>
-    public void ChangeUnit(uint account, int isolatedRow, long atoms, BalanceReason reason, uint counterparty)
+    public void ChangeUnit(MarginUnit unit, long atoms, BalanceReason reason, uint counterparty)
     {
-        if (isolatedRow < 0)
+        if (unit.IsCross)
         {
-            Change(account, 0, atoms, reason, counterparty);
+            Change(unit.Account, 0, atoms, reason, counterparty);
             return;
         }
-        state.Derived.Bands.Touch(account);
-        Invariant.Assert(isolatedRow / state.PositionsPerAccount == account && state.Positions[isolatedRow].IsIsolated, "a unit changes that is no isolated position of the account");
-        state.Positions.Write(isolatedRow).IsolatedAtoms += atoms;
+        state.Derived.Bands.Touch(unit.Account);
+        Invariant.Assert(unit.IsolatedRow / state.PositionsPerAccount == unit.Account && state.Positions[unit.IsolatedRow].IsIsolated, "a unit changes that is no isolated position of the account");
+        state.Positions.Write(unit.IsolatedRow).IsolatedAtoms += atoms;
     }
 
     private Refusal CheckMarket(uint account, int market)

@@ -43,7 +43,7 @@ internal sealed class OutflowLimits(IndexedState state)
         asset.OutflowShareAtoms += plan.Share;
         asset.OutflowAtoms += plan.FirstCome;
         ref Account owner = ref Begin(account, assetNumber);
-        if (owner.FlowAssetPlusOne == assetNumber + 1)
+        if (owner.FlowAsset.Number == assetNumber)
         {
             owner.FlowAtoms += amount;
         }
@@ -55,7 +55,7 @@ internal sealed class OutflowLimits(IndexedState state)
     public void CountIn(uint account, int assetNumber, long amount)
     {
         ref Account owner = ref Begin(account, assetNumber);
-        if (owner.FlowAssetPlusOne != assetNumber + 1)
+        if (owner.FlowAsset.Number != assetNumber)
         {
             return;
         }
@@ -98,17 +98,17 @@ internal sealed class OutflowLimits(IndexedState state)
         ref Account ours = ref state.Accounts.Write((int)kept);
         if (!IsCurrent(in ours))
         {
-            (ours.FlowMinute, ours.FlowAssetPlusOne, ours.FlowAtoms, ours.FirstComeMyriad) = (theirs.FlowMinute, theirs.FlowAssetPlusOne, theirs.FlowAtoms, theirs.FirstComeMyriad);
+            (ours.FlowMinute, ours.FlowAsset, ours.FlowAtoms, ours.FirstComeMyriad) = (theirs.FlowMinute, theirs.FlowAsset, theirs.FlowAtoms, theirs.FirstComeMyriad);
             return;
         }
         // Of two assets the one that more may be out of keeps the share. The later hour holds for both: a link never frees an allowance.
-        if (ours.FlowAssetPlusOne == theirs.FlowAssetPlusOne)
+        if (ours.FlowAsset == theirs.FlowAsset)
         {
             ours.FlowAtoms = Math.Clamp(ours.FlowAtoms + theirs.FlowAtoms, -Asset.MaxAmountAtoms, Asset.MaxAmountAtoms);
         }
         else if (ours.FlowAtoms <= 0)
         {
-            (ours.FlowAssetPlusOne, ours.FlowAtoms) = (theirs.FlowAssetPlusOne, theirs.FlowAtoms);
+            (ours.FlowAsset, ours.FlowAtoms) = (theirs.FlowAsset, theirs.FlowAtoms);
         }
         ours.FlowMinute = Math.Max(ours.FlowMinute, theirs.FlowMinute);
         ours.FirstComeMyriad = (ushort)Math.Min(ours.FirstComeMyriad + theirs.FirstComeMyriad, Myriad);
@@ -121,7 +121,7 @@ internal sealed class OutflowLimits(IndexedState state)
         ref readonly Asset asset = ref state.Assets[assetNumber];
         ref readonly Pool pool = ref state.Pools[holder.Pool];
         bool ownHour = IsCurrent(in owner);
-        bool sameAsset = ownHour && owner.FlowAssetPlusOne == assetNumber + 1;
+        bool sameAsset = ownHour && owner.FlowAsset.Number == assetNumber;
         long flow = sameAsset ? owner.FlowAtoms : 0;
         // One asset an hour has the owner's share: of a second one, nothing but what comes first.
         bool hasShare = !ownHour || sameAsset || owner.FlowAtoms <= 0;
@@ -144,17 +144,17 @@ internal sealed class OutflowLimits(IndexedState state)
         ref Account owner = ref state.Accounts.Write((int)state.Accounts[(int)account].BeneficialOwner);
         if (!IsCurrent(in owner))
         {
-            (owner.FlowMinute, owner.FlowAssetPlusOne, owner.FlowAtoms, owner.FirstComeMyriad) = ((int)(state.TimeNs / NsPerMinute), (ushort)(assetNumber + 1), 0, 0);
+            (owner.FlowMinute, owner.FlowAsset, owner.FlowAtoms, owner.FirstComeMyriad) = ((int)(state.TimeNs / NsPerMinute), OptionalId.Of(assetNumber), 0, 0);
         }
-        else if (owner.FlowAssetPlusOne != assetNumber + 1 && owner.FlowAtoms <= 0)
+        else if (owner.FlowAsset.Number != assetNumber && owner.FlowAtoms <= 0)
         {
-            (owner.FlowAssetPlusOne, owner.FlowAtoms) = ((ushort)(assetNumber + 1), 0);
+            (owner.FlowAsset, owner.FlowAtoms) = (OptionalId.Of(assetNumber), 0);
         }
         return ref owner;
     }
 
     private bool IsCurrent(in Account owner) =>
-        owner.FlowAssetPlusOne != 0 && (state.TimeNs / NsPerMinute) - owner.FlowMinute < MinutesPerHour;
+        owner.FlowAsset.Exists && (state.TimeNs / NsPerMinute) - owner.FlowMinute < MinutesPerHour;
 
     // The hour's part of what the venue held when the hour began, and at least the free amount.
     private long LimitAtoms(in Pool pool, int assetNumber)
@@ -173,7 +173,7 @@ internal sealed class OutflowLimits(IndexedState state)
         {
             return pool.Rules.FreeAtoms;
         }
-        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
         if (index.Price <= 0)
         {
             return 0;

@@ -43,7 +43,7 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
         DeleverageOrder.Standing standing = state.Derived.Deleveraging.StandingOf(row);
         ref Position position = ref state.Positions.Write(row);
         ref Market market = ref state.Markets.Write(marketNumber);
-        Invariant.Assert(position.MarketPlusOne == marketNumber + 1, "a trade is booked on another market's position");
+        Invariant.Assert(position.Market.Number == marketNumber, "a trade is booked on another market's position");
         SettleFunding(row, ref position, ref market);
         Invariant.Assert(position.FundingIndex == market.FundingIndex, "a position trades before its funding is settled");
         long before = position.Lots;
@@ -101,7 +101,7 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
     {
         state.Derived.Deleveraging.Mark(row);
         ref Position position = ref state.Positions.Write(row);
-        SettleFunding(row, ref position, ref state.Markets.Write(position.MarketPlusOne - 1));
+        SettleFunding(row, ref position, ref state.Markets.Write(position.Market.Number));
     }
 
     private void SettleFunding(int row, ref Position position, ref Market market)

@@ -123,7 +123,7 @@ internal sealed class SubAccounts(IndexedState state, Custody custody)
         }
         for (int bid = 0; bid < BackstopBid.Most; bid++)
         {
-            isEmpty &= state.BackstopBids[bid].AccountPlusOne != account + 1;
+            isEmpty &= state.BackstopBids[bid].Account.Number != account;
         }
         return isEmpty;
     }

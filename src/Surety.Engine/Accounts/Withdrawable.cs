@@ -33,12 +33,12 @@ internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
             {
                 continue;
             }
-            ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
+            ref readonly Market market = ref state.Markets[state.Positions[row].Market.Number];
             Requirement need = MarginTiers.Of(in market, state.Positions[row].Lots, in state.Derived.OpenOrders[row]);
             if (state.Positions[row].Lots != 0 || need.InitialAtoms != 0)
             {
                 exposed = true;
-                if (!PriceDoubt.IsBookOpen(state, state.Positions[row].MarketPlusOne - 1))
+                if (!PriceDoubt.IsBookOpen(state, state.Positions[row].Market.Number))
                 {
                     return Refusal.PriceInDoubt(market.Index);
                 }
@@ -62,14 +62,14 @@ internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
     public Refusal CheckIsolated(int row, long amount)
     {
         ref readonly Position position = ref state.Positions[row];
-        ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+        ref readonly Market market = ref state.Markets[position.Market.Number];
         long atoms = amount - Math.Max(position.IsolatedAtoms, 0);
         if (atoms > 0)
         {
             return Refusal.InsufficientBalance(atoms);
         }
         Health health = margin.Isolated(row);
-        if (health.InitialAtoms > 0 && !PriceDoubt.IsBookOpen(state, position.MarketPlusOne - 1))
+        if (health.InitialAtoms > 0 && !PriceDoubt.IsBookOpen(state, position.Market.Number))
         {
             return Refusal.PriceInDoubt(market.Index);
         }
@@ -99,7 +99,7 @@ internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
         {
             return 0;
         }
-        int number = position.MarketPlusOne - 1;
+        int number = position.Market.Number;
         ref readonly Market market = ref state.Markets[number];
         bool isLong = position.Lots > 0;
         Side exit = isLong ? Side.Sell : Side.Buy;

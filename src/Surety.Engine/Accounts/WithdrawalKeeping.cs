@@ -68,7 +68,7 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
             AmountAtoms = command.AmountAtoms,
             RequestedNs = state.TimeNs,
             ExpiresNs = waits ? state.TimeNs + Terms.ConfirmNs : 0,
-            AddressPlusOne = state.HasAddressBook ? command.AddressPlusOne : 0,
+            Address = state.HasAddressBook ? command.Address : OptionalId.None,
             RequestedBy = command.Header.Key,
             ApprovedBy = waits ? 0 : command.Header.Key,
             ApprovedNs = waits ? 0 : state.TimeNs,
@@ -106,8 +106,8 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
             return refusal;
         }
         // Allowed again since is not the same: its removal meant this withdrawal too.
-        ref readonly WithdrawalAddress address = ref state.Addresses[Math.Max((int)withdrawal.AddressPlusOne - 1, 0)];
-        if (withdrawal.AddressPlusOne != 0 && (address.Status != WithdrawalAddress.Allowed || address.ActiveNs > withdrawal.RequestedNs))
+        ref readonly WithdrawalAddress address = ref state.Addresses[Math.Max(withdrawal.Address.Number, 0)];
+        if (withdrawal.Address.Exists && (address.Status != WithdrawalAddress.Allowed || address.ActiveNs > withdrawal.RequestedNs))
         {
             return Refusal.AddressRemoved;
         }
@@ -188,9 +188,9 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         asset.WithdrawnAtoms += withdrawal.AmountAtoms;
         Invariant.Assert(asset.PendingWithdrawalAtoms >= 0, "more is paid than is under way");
         Invariant.Assert(asset.WithdrawnAtoms <= asset.DepositedAtoms, "more of an asset leaves than came in");
-        if (withdrawal.AddressPlusOne != 0)
+        if (withdrawal.Address.Exists)
         {
-            state.Addresses.Write((int)withdrawal.AddressPlusOne - 1).PaidAtoms += withdrawal.AmountAtoms;
+            state.Addresses.Write(withdrawal.Address.Number).PaidAtoms += withdrawal.AmountAtoms;
         }
         End(row, WithdrawalStatus.Paid, command.Header.Key);
         return Refusal.None;
@@ -277,7 +277,7 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
     private Refusal CheckRequest(in Withdraw command)
     {
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
-        int row = (int)Math.Min(command.AddressPlusOne, int.MaxValue) - 1;
+        int row = command.Address.Number;
         if (row < 0 || row >= state.WithdrawalTerms[0].Addresses || state.Addresses[row].Owner != owner || state.Addresses[row].Asset != command.Asset)
         {
             return Refusal.UnknownAddress;
@@ -371,7 +371,7 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
             WithdrawalId = withdrawal.Id,
             AmountAtoms = withdrawal.AmountAtoms,
             RequestedNs = withdrawal.RequestedNs,
-            AddressPlusOne = withdrawal.AddressPlusOne,
+            Address = withdrawal.Address,
             Key = key,
             Asset = withdrawal.Asset,
             Status = status,

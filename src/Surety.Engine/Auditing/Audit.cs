@@ -50,9 +50,9 @@ public static class Audit
             for (int index = 0; index < venue.Indexes; index++)
             {
                 ref readonly PriceIndex priced = ref state.Indexes[index];
-                for (int i = 0; priced.BondPoolPlusOne != 0 && i < priced.SourceCount; i++)
+                for (int i = 0; priced.BondPool.Exists && i < priced.SourceCount; i++)
                 {
-                    held += state.Pools[priced.BondPoolPlusOne - 1].Collateral[0] == asset ? priced.Sources[i].BondAtoms : 0;
+                    held += state.Pools[priced.BondPool.Number].Collateral[0] == asset ? priced.Sources[i].BondAtoms : 0;
                 }
             }
             for (int market = 0; market < venue.Markets; market++)
@@ -95,9 +95,9 @@ public static class Audit
         for (int index = 0; index < venue.Indexes; index++)
         {
             ref readonly PriceIndex priced = ref state.Indexes[index];
-            for (int i = 0; priced.BondPoolPlusOne != 0 && i < priced.SourceCount; i++)
+            for (int i = 0; priced.BondPool.Exists && i < priced.SourceCount; i++)
             {
-                sums[priced.BondPoolPlusOne - 1] += priced.Sources[i].BondAtoms;
+                sums[priced.BondPool.Number] += priced.Sources[i].BondAtoms;
             }
         }
         for (int pool = 0; pool < venue.Pools; pool++)
@@ -122,9 +122,9 @@ public static class Audit
         for (int row = 0; row < venue.Accounts * state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.MarketPlusOne != 0)
+            if (position.Market.Exists)
             {
-                ref (Int128 Lots, Int128 Longs, Int128 Clearing) sum = ref sums[position.MarketPlusOne - 1];
+                ref (Int128 Lots, Int128 Longs, Int128 Clearing) sum = ref sums[position.Market.Number];
                 sum.Lots += position.Lots;
                 sum.Longs += Math.Max(position.Lots, 0);
                 sum.Clearing += ((Int128)position.Lots * position.FundingIndex) - position.EntryCostAtoms;
@@ -181,12 +181,12 @@ public static class Audit
             }
             for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
             {
-                if (state.Positions[row].Lots != 0 && state.Positions[row].IsIsolated && Falls(engine, account, row) is { } isolated)
+                if (state.Positions[row].Lots != 0 && state.Positions[row].IsIsolated && Falls(engine, MarginUnit.Isolated(account, row)) is { } isolated)
                 {
                     return isolated;
                 }
             }
-            if (Falls(engine, account, -1) is { } cross)
+            if (Falls(engine, MarginUnit.Cross(account)) is { } cross)
             {
                 return cross;
             }
@@ -291,7 +291,7 @@ public static class Audit
             }
             if (position.ExerciseLots != 0)
             {
-                waiting[position.MarketPlusOne - 1] += position.ExerciseLots;
+                waiting[position.Market.Number] += position.ExerciseLots;
             }
         }
         for (int market = 0; market < waiting.Length; market++)
@@ -329,7 +329,7 @@ public static class Audit
             uint owner = state.Accounts[(int)w.Account].Owner;
             pending[w.Asset] += w.AmountAtoms;
             underWay[owner]++;
-            int address = (int)w.AddressPlusOne - 1;
+            int address = w.Address.Number;
             if ((w.Id & 0xFFFFFF) != (ulong)row || w.Id >> 24 > state.Counts.Withdrawals || w.AmountAtoms < 1
                 || w.Status is not (WithdrawalStatus.Requested or WithdrawalStatus.Approved)
                 || (w.Status == WithdrawalStatus.Approved) != (w.ApprovedNs != 0)
@@ -357,23 +357,23 @@ public static class Audit
         return null;
     }
 
-    private static string? Falls(SuretyEngine engine, uint account, int isolatedRow)
+    private static string? Falls(SuretyEngine engine, MarginUnit unit)
     {
-        Health health = engine.Margin.OfUnit(account, isolatedRow);
-        return !health.CoversMaintenance && PriceDoubt.MustAct(engine.State, account, isolatedRow, in health) && !engine.Enforcement.IsDeferred(account)
-            && !WaitsForBuyer(engine, account, isolatedRow)
-            ? Say($"Enforcement: account {account} has {health.EquityAtoms} atoms against maintenance {health.MaintenanceAtoms}")
+        Health health = engine.Margin.OfUnit(unit);
+        return !health.CoversMaintenance && PriceDoubt.MustAct(engine.State, unit, in health) && !engine.Enforcement.IsDeferred(unit.Account)
+            && !WaitsForBuyer(engine, unit)
+            ? Say($"Enforcement: account {unit.Account} has {health.EquityAtoms} atoms against maintenance {health.MaintenanceAtoms}")
             : null;
     }
 
     // A debt that coins cover at their price, without a position to reduce, waits for someone who buys the coins; a deficit that the
     // whole pool cannot cover waits for money.
-    private static bool WaitsForBuyer(SuretyEngine engine, uint account, int isolatedRow)
+    private static bool WaitsForBuyer(SuretyEngine engine, MarginUnit unit)
     {
         IndexedState state = engine.State;
-        for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
+        for (int row = (int)unit.Account * state.PositionsPerAccount; row < ((int)unit.Account + 1) * state.PositionsPerAccount; row++)
         {
-            if (isolatedRow >= 0 || (state.Positions[row].Lots != 0 && !state.Positions[row].IsIsolated && PriceDoubt.IsActable(state, state.Positions[row].MarketPlusOne - 1)))
+            if (!unit.IsCross || (state.Positions[row].Lots != 0 && !state.Positions[row].IsIsolated && PriceDoubt.IsActable(state, state.Positions[row].Market.Number)))
             {
                 return false;
             }

@@ -96,7 +96,7 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
         events.Write(EventKind.QuotesPulled, account, new QuotesPulled
         {
             FrozenUntilNs = state.QuoteProtections[protectedRow].FrozenUntilNs,
-            Market = (ushort)(state.Positions[protectedRow].MarketPlusOne - 1),
+            Market = (ushort)(state.Positions[protectedRow].Market.Number),
         });
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)

@@ -88,8 +88,8 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
 
     public Refusal Set(in SetOwnerLimits command)
     {
-        long account = command.OwnerPlusOne - 1L;
-        if (command.OwnerPlusOne != SetOwnerLimits.Everyone)
+        long account = command.Owner.Number;
+        if (command.Owner.Exists)
         {
             if (account >= state.Counts.Accounts)
             {
@@ -105,7 +105,7 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
             }
 
             // Point of no return.
-            state.Owners.Write((int)command.OwnerPlusOne - 1).Factor = command.Factor;
+            state.Owners.Write(command.Owner.Number).Factor = command.Factor;
             return Refusal.None;
         }
         long offset = command.Factor != 0 ? 52

@@ -48,9 +48,9 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         {
             return Refusal.LimitReached(state.GenesisRef.MaxMarkets);
         }
-        if (command.SurfacePlusOne > state.Counts.Surfaces)
+        if (command.Surface.Number >= state.Counts.Surfaces)
         {
-            return Refusal.UnknownSurface(command.SurfacePlusOne - 1L);
+            return Refusal.UnknownSurface(command.Surface.Number);
         }
         ReadOnlySpan<byte> text = state.ContractTexts[number].Text;
         if (text.Length == 0 || Surety.Core.Hashing.Hash256.Of(text) != command.TextHash)
@@ -61,11 +61,11 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         {
             return Refusal.TextRefused(((long)error.Line << 16) | (long)Math.Min(error.Column, 65_535));
         }
-        return List(in command.Terms, command.SurfacePlusOne, program!, out created);
+        return List(in command.Terms, command.Surface, program!, out created);
     }
 
     /// <summary>Lists a market for a program whose text stands in the next market's row.</summary>
-    public Refusal List(in MarketTerms terms, ushort surfacePlusOne, ContractProgram program, out ulong created)
+    public Refusal List(in MarketTerms terms, OptionalId surface, ContractProgram program, out ulong created)
     {
         created = 0;
         if (terms.Kind != MarketKind.Contract)
@@ -114,7 +114,7 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         market.BarrierTicks = shape.BarrierTicks;
         market.Shape = (ushort)analysis.Shape;
         market.Flags = shape.Flags;
-        market.SurfacePlusOne = surfacePlusOne;
+        market.Surface = surface;
         state.ContractTexts.Write(number).Hash = program.TextHash;
         ref RunningContract running = ref state.Contracts.Write(number);
         running = default;

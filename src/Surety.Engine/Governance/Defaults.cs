@@ -50,7 +50,7 @@ internal static class Defaults
             Decimals = command.Decimals,
             Quorum = command.Quorum,
             MaxAgeMs = command.MaxAgeMs,
-            BondPoolPlusOne = command.BondPoolPlusOne,
+            BondPool = command.BondPool,
             MinPrice = command.MinPrice,
             MaxPrice = command.MaxPrice == 0 ? PriceFeed.LargestPrice : command.MaxPrice,
             JumpFloor = command.JumpFloor == 0 ? 1 : command.JumpFloor,
@@ -82,7 +82,7 @@ internal static class Defaults
             : index.SlashPpm is < 1 or > (int)Rounding.Million ? 140
             : index.OutlierLimit is < 1 or > 1_000_000 ? 144
             : index.BondWindowMs is < 1 or > LongestMs ? 148
-            : index.BondPoolPlusOne > pools ? 152
+            : index.BondPool.Number >= pools ? 152
             : 0;
         return offset == 0 ? Refusal.None : Refusal.InvalidField(offset);
     }

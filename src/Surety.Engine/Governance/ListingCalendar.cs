@@ -25,9 +25,9 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
     public Refusal Set(in ScheduleListings command, out ulong created)
     {
         created = 0;
-        if (command.SurfacePlusOne == 0 || command.SurfacePlusOne > state.Counts.Surfaces)
+        if (!command.Surface.Exists || command.Surface.Number >= state.Counts.Surfaces)
         {
-            return Refusal.UnknownSurface(command.SurfacePlusOne - 1L);
+            return Refusal.UnknownSurface(command.Surface.Number);
         }
         if (command.Terms.Pool >= state.Counts.Pools)
         {
@@ -70,7 +70,7 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
             Weeks = command.Weeks,
             Months = command.Months,
             Quarters = command.Quarters,
-            SurfacePlusOne = command.SurfacePlusOne,
+            Surface = command.Surface,
         };
         ListDue(row);
         return Refusal.None;
@@ -171,7 +171,7 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
         ulong created = 0;
         if (state.Derived.Contracts.TryCompile(row.Text, out ContractProgram? program) is null)
         {
-            refusal = listing.List(in terms, schedule.SurfacePlusOne, program!, out created);
+            refusal = listing.List(in terms, schedule.Surface, program!, out created);
         }
         events.Write(EventKind.ContractListed, 0, new ContractListed { Name = terms.Name, Detail = refusal.Detail, Market = (ushort)created, Code = refusal.Code });
         return true;

@@ -38,9 +38,9 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
                 return Refusal.NameTaken(i);
             }
         }
-        if (command.PriceIndexPlusOne > venue.Indexes)
+        if (command.PriceIndex.Number >= venue.Indexes)
         {
-            return Refusal.UnknownIndex(command.PriceIndexPlusOne - 1);
+            return Refusal.UnknownIndex(command.PriceIndex.Number);
         }
         Refusal refusal = default(FieldCheck)
             .Within(command.Decimals, 0, 12, 84)
@@ -51,13 +51,13 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
         {
             return refusal;
         }
-        if (command.PoolCapAtoms < (command.PriceIndexPlusOne == 0 ? 0 : 1) || command.PoolCapAtoms > Asset.MaxAmountAtoms)
+        if (command.PoolCapAtoms < (!command.PriceIndex.Exists ? 0 : 1) || command.PoolCapAtoms > Asset.MaxAmountAtoms)
         {
             return Refusal.CollateralUncapped(88);
         }
-        if (command.PriceIndexPlusOne != 0 && state.Indexes[command.PriceIndexPlusOne - 1].Quorum < LeastSources)
+        if (command.PriceIndex.Exists && state.Indexes[command.PriceIndex.Number].Quorum < LeastSources)
         {
-            return Refusal.CollateralSources(command.PriceIndexPlusOne - 1);
+            return Refusal.CollateralSources(command.PriceIndex.Number);
         }
 
         // Point of no return.
@@ -67,7 +67,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
             Name = command.Name,
             Status = 1,
             Decimals = command.Decimals,
-            PriceIndexPlusOne = command.PriceIndexPlusOne,
+            PriceIndex = command.PriceIndex,
             HaircutPpm = command.HaircutPpm,
             CollateralCapAtoms = command.CollateralCapAtoms,
             PoolCapAtoms = command.PoolCapAtoms,
@@ -232,7 +232,7 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
         place = place < 0 ? changed.SourceCount++ : place;
         ref PriceSource source = ref changed.Sources[place];
         bool unlimited = command.MinPrice == 0 && command.MaxPrice == 0;
-        source.KeyPlusOne = command.SourceKey + 1;
+        source.Key = command.SourceKey;
         source.Weight = command.Weight;
         source.JumpPpm = command.JumpPpm == 0 ? Defaults.JumpPpm : command.JumpPpm;
         source.MinPrice = unlimited ? long.MinValue : command.MinPrice;
@@ -281,8 +281,8 @@ internal sealed class Listings(IndexedState state, MarketGate gate)
             {
                 continue;
             }
-            int scale = asset.PriceIndexPlusOne == 0 ? -1
-                : asset.Decimals + state.Indexes[asset.PriceIndexPlusOne - 1].Decimals - state.Assets[command.Collateral[0]].Decimals;
+            int scale = !asset.PriceIndex.Exists ? -1
+                : asset.Decimals + state.Indexes[asset.PriceIndex.Number].Decimals - state.Assets[command.Collateral[0]].Decimals;
             if (scale is < 0 or > FixedDecimal.MaxDecimals)
             {
                 return Refusal.UnknownAsset(command.Collateral[i]);

@@ -131,11 +131,11 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         int row = -1;
         for (int i = 0; i < PendingTerms.Most; i++)
         {
-            uint taken = state.PendingTerms[i].MarketPlusOne;
-            if (taken == command.Market + 1 || (taken == 0 && row < 0))
+            OptionalId taken = state.PendingTerms[i].Market;
+            if (taken.Number == command.Market || (!taken.Exists && row < 0))
             {
                 row = i;
-                if (taken != 0)
+                if (taken.Exists)
                 {
                     break;
                 }
@@ -152,7 +152,7 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         }
 
         // Point of no return. A later change of the same market replaces an earlier one.
-        state.PendingTerms.Write(row) = new PendingTerms { ActivateNs = command.ActivateNs, MarketPlusOne = command.Market + 1, Terms = terms };
+        state.PendingTerms.Write(row) = new PendingTerms { ActivateNs = command.ActivateNs, Market = OptionalId.Of(command.Market), Terms = terms };
         state.Derived.Timers.Add(command.ActivateNs, TimerKind.TermsChange, (ulong)row);
         return Refusal.None;
     }
@@ -161,7 +161,7 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
     public bool Activate(int row, out int marketNumber)
     {
         PendingTerms pending = state.PendingTerms[row];
-        marketNumber = (int)pending.MarketPlusOne - 1;
+        marketNumber = pending.Market.Number;
         if (marketNumber < 0 || pending.ActivateNs > state.TimeNs)
         {
             return false;

@@ -56,7 +56,7 @@ internal sealed class Shadow(IndexedState state, EventLog events, AccountMargin 
         {
             int observation = state.Derived.Contracts.ObservationOf(number, index);
             if (state.Markets[number].Status == MarketStatus.Expired || state.Markets[number].HasMark == 0
-                || (observation < 0 && state.Markets[number].Index != index && state.Markets[number].SurfacePlusOne == 0))
+                || (observation < 0 && state.Markets[number].Index != index && !state.Markets[number].Surface.Exists))
             {
                 continue;
             }

@@ -146,7 +146,7 @@ public sealed class DeleverageOrder
             return (0, 0);
         }
         bool isLong = position.Lots > 0;
-        int market = position.MarketPlusOne - 1;
+        int market = position.Market.Number;
         long baseAtoms = Base(in _state.Markets[market], isLong);
         Int128 score = Score(baseAtoms, KeyOf(in position), LeverageBand.Of(position.Leverage));
         (int ahead, int all) = (0, 0);
@@ -213,7 +213,7 @@ public sealed class DeleverageOrder
             expected++;
             if (_lists[ListOf(in position)] is not { } list || !list.Contains(KeyOf(in position), row))
             {
-                return FormattableString.Invariant($"account {row / _state.PositionsPerAccount} is not in its place in market {position.MarketPlusOne - 1}");
+                return FormattableString.Invariant($"account {row / _state.PositionsPerAccount} is not in its place in market {position.Market.Number}");
             }
         }
         for (int i = 0; i < _staleCount; i++)
@@ -254,7 +254,7 @@ public sealed class DeleverageOrder
     {
         ref readonly Position position = ref _state.Positions[stale.Row];
         return (stale.Place.List >= 0 && _isFrozen[stale.Place.List / LeverageBand.Count])
-            || (position.Lots != 0 && _isFrozen[SideOf(position.MarketPlusOne - 1, position.Lots > 0)]);
+            || (position.Lots != 0 && _isFrozen[SideOf(position.Market.Number, position.Lots > 0)]);
     }
 
     private void Place(int at)
@@ -280,7 +280,7 @@ public sealed class DeleverageOrder
     }
 
     private static int ListOf(in Position position) =>
-        (SideOf(position.MarketPlusOne - 1, position.Lots > 0) * LeverageBand.Count) + LeverageBand.Of(position.Leverage);
+        (SideOf(position.Market.Number, position.Lots > 0) * LeverageBand.Count) + LeverageBand.Of(position.Leverage);
 
     // Those that come before a position; rows decide between equals.
     private readonly struct Ahead(Int128 score, int row, long baseAtoms, int band) : RankedRows.IAhead

@@ -266,7 +266,7 @@ public sealed partial class DerivedState
         OpenInterest.Rebuild();
         for (int row = 0; row < MarketOfPosition.Length; row++)
         {
-            MarketOfPosition[row] = _state.Positions[row].MarketPlusOne;
+            MarketOfPosition[row] = (ushort)(_state.Positions[row].Market.Number + 1);
         }
         OwnerPositions.Rebuild();
         for (int market = 0; market < _state.Counts.Markets; market++)
@@ -325,7 +325,7 @@ public sealed partial class DerivedState
         }
         for (int row = 0; row < PendingTerms.Most; row++)
         {
-            if (_state.PendingTerms[row].MarketPlusOne != 0)
+            if (_state.PendingTerms[row].Market.Exists)
             {
                 Timers.Add(_state.PendingTerms[row].ActivateNs, TimerKind.TermsChange, (ulong)row);
             }

@@ -99,7 +99,7 @@ public sealed class IndexedState : VenueState
         }
         row = first + free;
         ref Position position = ref Positions.Write(row);
-        position.MarketPlusOne = (ushort)(market + 1);
+        position.Market = OptionalId.Of(market);
         position.FundingIndex = Markets[market].FundingIndex;
         Derived.MarketOfPosition[row] = (ushort)(market + 1);
         Derived.OwnerPositions.Take(row);

@@ -46,7 +46,7 @@ internal sealed class OwnerPositions(IndexedState state)
     public void Take(int row)
     {
         ref readonly Position position = ref state.Positions[row];
-        int other = FindRow((uint)(row / state.PositionsPerAccount), position.MarketPlusOne - 1);
+        int other = FindRow((uint)(row / state.PositionsPerAccount), position.Market.Number);
         if (other < 0)
         {
             _placeOfRow[row] = Alone;
@@ -66,7 +66,7 @@ internal sealed class OwnerPositions(IndexedState state)
         int place = _placeOfRow[row] - 1;
         if (place >= 0)
         {
-            Add(row, position.MarketPlusOne - 1, position.Lots, 0);
+            Add(row, position.Market.Number, position.Lots, 0);
             ref Sum sum = ref CollectionsMarshal.AsSpan(_sums)[place];
             if (--sum.Rows == 0)
             {
@@ -199,7 +199,7 @@ internal sealed class OwnerPositions(IndexedState state)
             return _sums[_placeOfRow[row] - 1];
         }
         ref readonly Position position = ref state.Positions[row];
-        Int128 size = (Int128)Math.Abs(position.Lots) * PerLot(position.MarketPlusOne - 1);
+        Int128 size = (Int128)Math.Abs(position.Lots) * PerLot(position.Market.Number);
         return new Sum { Long = position.Lots > 0 ? size : 0, Short = position.Lots < 0 ? size : 0, Rows = 1 };
     }
 
@@ -218,7 +218,7 @@ internal sealed class OwnerPositions(IndexedState state)
     {
         _placeOfRow[row] = place + 1;
         CollectionsMarshal.AsSpan(_sums)[place].Rows++;
-        Add(row, state.Positions[row].MarketPlusOne - 1, 0, state.Positions[row].Lots);
+        Add(row, state.Positions[row].Market.Number, 0, state.Positions[row].Lots);
     }
 
     // A row of a person on a market's index, of any of the person's accounts; −1 for none. A person has a few dozen accounts at most,

@@ -85,7 +85,7 @@ public sealed class AutoDeleveraging
     /// </summary>
     internal long Close(int row, long lots, long charge)
     {
-        int marketNumber = _state.Positions[row].MarketPlusOne - 1;
+        int marketNumber = _state.Positions[row].Market.Number;
         Walk walk = Begin(marketNumber, isLong: lots < 0);
         long left = lots;
         long shares = 0;
@@ -129,7 +129,7 @@ public sealed class AutoDeleveraging
     private long Take(int row, int other, long closed, long left, long charge, int place, bool hedged)
     {
         ref readonly Position position = ref _state.Positions[other];
-        int marketNumber = position.MarketPlusOne - 1;
+        int marketNumber = position.Market.Number;
         ref readonly Market market = ref _state.Markets[marketNumber];
         long share = charge == 0 ? 0 : ShareOf(in market, in position, closed, left, charge);
         Invariant.Assert(share == 0 || (share > 0 && share <= AccountMargin.UnrealisedAtoms(in market, in position)), "more is taken from a position than it has gained");
@@ -226,7 +226,7 @@ public sealed class AutoDeleveraging
     private long Gives(Walk walk, in Asked asked)
     {
         ref readonly Position position = ref _state.Positions[asked.Row];
-        if (position.MarketPlusOne != walk.Market + 1 || position.Lots == 0 || (position.Lots > 0) != walk.IsLong)
+        if (position.Market.Number != walk.Market || position.Lots == 0 || (position.Lots > 0) != walk.IsLong)
         {
             return 0;
         }
@@ -278,7 +278,7 @@ public sealed class AutoDeleveraging
         }
         // A row of the lists may have changed since the walk began; it then gives what its position still has on this side.
         ref readonly Position position = ref _state.Positions[bestRow];
-        bool isThere = position.MarketPlusOne == walk.Market + 1 && position.Lots != 0 && (position.Lots > 0) == walk.IsLong;
+        bool isThere = position.Market.Number == walk.Market && position.Lots != 0 && (position.Lots > 0) == walk.IsLong;
         long hedgedLots = isThere ? _hedges.LotsOf(bestRow) : 0;
         walk.All.Add(new Asked(bestRow, isThere ? Math.Abs(position.Lots) - hedgedLots : 0, hedgedLots));
         return true;

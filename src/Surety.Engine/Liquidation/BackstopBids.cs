@@ -40,10 +40,10 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
         bool has = false;
         for (int i = 0; i < BackstopBid.Most; i++)
         {
-            uint holder = state.BackstopBids[i].AccountPlusOne;
-            row = holder == account + 1 || (holder == 0 && row < 0) ? i : row;
-            has |= holder == account + 1;
-            ofOwner += holder != 0 && state.Accounts[(int)holder - 1].Owner == state.Accounts[(int)account].Owner ? 1 : 0;
+            OptionalId holder = state.BackstopBids[i].Account;
+            row = holder.Number == account || (!holder.Exists && row < 0) ? i : row;
+            has |= holder.Number == account;
+            ofOwner += holder.Exists && state.Accounts[holder.Number].Owner == state.Accounts[(int)account].Owner ? 1 : 0;
         }
         if (!has && ofOwner >= BackstopBid.MostOfOwner)
         {
@@ -63,11 +63,11 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
         // Point of no return.
         for (int i = 0; i < BackstopBid.Most; i++)
         {
-            row = state.BackstopBids[i].AccountPlusOne == account + 1 ? i : row;
+            row = state.BackstopBids[i].Account.Number == account ? i : row;
         }
         state.BackstopBids.Write(row) = command.MaxNotionalAtoms == 0 ? default : new BackstopBid
         {
-            AccountPlusOne = account + 1,
+            Account = OptionalId.Of(account),
             DiscountPpm = command.DiscountPpm,
             MaxNotionalAtoms = command.MaxNotionalAtoms,
             TimeNs = state.TimeNs,
@@ -88,15 +88,15 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
     public long TakeLots(int row, long lots, long mostDiscountPpm)
     {
         uint account = (uint)(row / state.PositionsPerAccount);
-        int isolatedRow = state.Positions[row].IsIsolated ? row : -1;
-        int marketNumber = state.Positions[row].MarketPlusOne - 1;
+        MarginUnit unit = MarginUnit.Of(account, in state.Positions[row], row);
+        int marketNumber = state.Positions[row].Market.Number;
         ref readonly Market market = ref state.Markets[marketNumber];
         long taken = 0;
         int after = -1;
         while (taken != lots && (after = NextBid(account, mostDiscountPpm, after)) >= 0)
         {
             BackstopBid bid = state.BackstopBids[after];
-            uint provider = bid.AccountPlusOne - 1;
+            uint provider = (uint)bid.Account.Number;
             long part = CarriedLots(provider, marketNumber, lots - taken, in bid);
             if (part == 0)
             {
@@ -106,7 +106,7 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
             long discount = Rounding.PpmFloor(notional, bid.DiscountPpm);
             Invariant.Assert(bid.DiscountPpm <= mostDiscountPpm && notional <= bid.MaxNotionalAtoms, "a bid takes more than it asked for, or for more than is allowed");
             PositionTransfers.AtMark(state, events, keeping, row, provider, part, LiquidationOutcome.Auctioned);
-            custody.ChangeUnit(account, isolatedRow, -discount, BalanceReason.BackstopDiscount, provider);
+            custody.ChangeUnit(unit, -discount, BalanceReason.BackstopDiscount, provider);
             custody.Change(provider, 0, discount, BalanceReason.BackstopDiscount, account);
             events.Write(EventKind.BackstopTook, provider, new BackstopTook
             {
@@ -156,7 +156,7 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
     private long FreeAtoms(int bidRow)
     {
         ref readonly BackstopBid bid = ref state.BackstopBids[bidRow];
-        uint provider = bid.AccountPlusOne - 1;
+        uint provider = (uint)bid.Account.Number;
         Health health = margin.Cross(provider);
         return Math.Min(Math.Min(state.Accounts[(int)provider].Balances[0], health.OpeningAtoms - health.InitialAtoms), bid.MaxNotionalAtoms);
     }
@@ -164,10 +164,10 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
     private long SellTo(int bidRow, uint account, int slot, long most)
     {
         BackstopBid bid = state.BackstopBids[bidRow];
-        uint provider = bid.AccountPlusOne - 1;
+        uint provider = (uint)bid.Account.Number;
         ref readonly Pool pool = ref state.Pools[state.Accounts[(int)account].Pool];
         ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
         Int128 unit = (Int128)index.Price * (Rounding.Million - bid.DiscountPpm);
         if (index.State != PriceState.Good || unit <= 0)
         {
@@ -202,11 +202,11 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
         for (int i = 0; i < state.BackstopBids.PageCount * state.BackstopBids.RowsPerPage; i++)
         {
             ref readonly BackstopBid bid = ref state.BackstopBids[i];
-            if (bid.AccountPlusOne == 0 || bid.DiscountPpm > mostDiscountPpm || state.TimeNs - bid.TimeNs < delay)
+            if (!bid.Account.Exists || bid.DiscountPpm > mostDiscountPpm || state.TimeNs - bid.TimeNs < delay)
             {
                 continue;
             }
-            ref readonly Account provider = ref state.Accounts[(int)bid.AccountPlusOne - 1];
+            ref readonly Account provider = ref state.Accounts[bid.Account.Number];
             bool comesAfter = after < 0 || Compare(i, after) > 0;
             if (provider.Pool == seller.Pool && provider.BeneficialOwner != seller.BeneficialOwner && comesAfter && (best < 0 || Compare(i, best) < 0))
             {

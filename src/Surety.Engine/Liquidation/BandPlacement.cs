@@ -18,29 +18,29 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
     public long UnitValue(int pool, int slot)
     {
         ref readonly Asset asset = ref state.Assets[state.Pools[pool].Collateral[slot]];
-        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
         long price = Math.Max(index.Price - index.Confidence, 0);
         return Rounding.PpmFloor(price, Rounding.Million - AccountMargin.HaircutPpm(in asset, in index));
     }
 
     /// <summary>Spreads the slack of a cross-margined part, or with a row of that isolated position, in proportion to size.</summary>
-    public void Make(uint account, int isolatedRow, long slack)
+    public void Make(MarginUnit unit, long slack)
     {
-        int first = (int)account * state.PositionsPerAccount;
-        int poolNumber = state.Accounts[(int)account].Pool;
-        bool portfolio = isolatedRow < 0 && margin.IsPortfolio(poolNumber);
+        int first = (int)unit.Account * state.PositionsPerAccount;
+        int poolNumber = state.Accounts[(int)unit.Account].Pool;
+        bool portfolio = unit.IsCross && margin.IsPortfolio(poolNumber);
         if (portfolio)
         {
-            slack = portfolios.Place(account, slack, HasCollateral(account));
+            slack = portfolios.Place(unit.Account, slack, HasCollateral(unit.Account));
         }
         Int128 sizes = 0;
         Int128 reserved = 0;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow) && !portfolio)
+            if (position.Lots != 0 && unit.Holds(in position, row) && !portfolio)
             {
-                sizes += MarginTiers.NotionalAtoms(in state.Markets[position.MarketPlusOne - 1], position.Lots);
+                sizes += MarginTiers.NotionalAtoms(in state.Markets[position.Market.Number], position.Lots);
                 reserved += ReserveOf(in position);
             }
         }
@@ -48,11 +48,11 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
         Span<long> values = stackalloc long[Pool.MaxCollateral];
         values.Clear();
         ref readonly Pool pool = ref state.Pools[poolNumber];
-        if (isolatedRow < 0)
+        if (unit.IsCross)
         {
             for (int slot = 1; slot < pool.CollateralCount; slot++)
             {
-                long amount = state.Accounts[(int)account].Balances[slot];
+                long amount = state.Accounts[(int)unit.Account].Balances[slot];
                 if (amount != 0)
                 {
                     hasCoins = true;
@@ -64,11 +64,11 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
         }
         // Where less is left than must be set aside, every band ends where the price stands: any move is looked at.
         slack = (long)Int128.Max(slack - reserved, 0);
-        bool kept = !portfolio && !hasCoins && CanKeep(first, isolatedRow, slack);
+        bool kept = !portfolio && !hasCoins && CanKeep(first, unit, slack);
         for (int row = first; !kept && row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
+            if (position.Lots != 0 && unit.Holds(in position, row))
             {
                 if (portfolio)
                 {
@@ -79,26 +79,26 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
                 PlacePosition(row, in position, slack, sizes);
             }
         }
-        for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
+        for (int slot = 1; unit.IsCross && slot < pool.CollateralCount; slot++)
         {
-            PlaceCollateral(account, poolNumber, slot, values[slot], slack, sizes);
+            PlaceCollateral(unit.Account, poolNumber, slot, values[slot], slack, sizes);
         }
     }
 
     // Bands are kept where they stand when what the positions lose up to their ends is covered by the slack there is now, and uses a
     // third of it at least: then they are as right as new ones, and not so narrow that the next price leaves them. An account that was
     // looked at because others' liquidations took lots from it, at mark, mostly keeps them.
-    private bool CanKeep(int first, int isolatedRow, long slack)
+    private bool CanKeep(int first, MarginUnit unit, long slack)
     {
         Int128 used = 0;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots == 0 || !PriceDoubt.Belongs(in position, row, isolatedRow))
+            if (position.Lots == 0 || !unit.Holds(in position, row))
             {
                 continue;
             }
-            int number = position.MarketPlusOne - 1;
+            int number = position.Market.Number;
             bool isLong = position.Lots > 0;
             if (!state.Derived.Bands.TryEnd(row, number, isLong, out long end))
             {
@@ -134,7 +134,7 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
     // other, and by roundings, an atom for each tier passed.
     private Int128 ReserveOf(in Position position)
     {
-        int number = position.MarketPlusOne - 1;
+        int number = position.Market.Number;
         ref readonly Market market = ref state.Markets[number];
         Int128 ledger = 2 * (Int128)Math.Abs(position.Lots) * state.Derived.Bands.AllowanceOf(number);
         return (((ledger * SteepnessPpm(in market, position.Lots)) + Rounding.Million - 1) / Rounding.Million) + market.TierCount + 2;
@@ -142,7 +142,7 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
 
     private void PlacePosition(int row, in Position position, long slack, Int128 sizes)
     {
-        int number = position.MarketPlusOne - 1;
+        int number = position.Market.Number;
         ref readonly Market market = ref state.Markets[number];
         Int128 share = (Int128)slack * MarginTiers.NotionalAtoms(in market, position.Lots) / sizes;
         // What a lot may lose: its share, less what maintenance may rise by on the way.
@@ -166,7 +166,7 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
         }
         ref readonly Pool pool = ref state.Pools[poolNumber];
         ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
         Int128 share = (Int128)slack * value / sizes;
         // value ≥ amount · unit / scale − 2 at any unit value, so a fall of share · scale / amount is carried.
         Int128 fall = share * FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index)) / Math.Min(amount, Math.Max(asset.CollateralCapAtoms, 1));

@@ -20,40 +20,40 @@ internal sealed class Closing(
     IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, InsuranceFund fund, LossSharing sharing)
 {
     /// <summary>Closes a unit that is worth nothing or less.</summary>
-    public LiquidationOutcome Close(uint account, int isolatedRow)
+    public LiquidationOutcome Close(MarginUnit unit)
     {
-        int pool = state.Accounts[(int)account].Pool;
-        bool isFund = account == fund.AccountOf(pool);
+        int pool = state.Accounts[(int)unit.Account].Pool;
+        bool isFund = unit.Account == fund.AccountOf(pool);
         LiquidationOutcome outcome = LiquidationOutcome.TakenOver;
-        ChargeOwnGains(account, isolatedRow, ref outcome);
-        int largest = Liquidator.LargestRisk(state, margin, account, isolatedRow, throughBook: false, out _);
-        int market = largest < 0 ? -1 : state.Positions[largest].MarketPlusOne - 1;
-        long deficit = Math.Max(-margin.WorthOfUnit(account, isolatedRow), 0);
+        ChargeOwnGains(unit, ref outcome);
+        int largest = Liquidator.LargestRisk(state, margin, unit, throughBook: false, out _);
+        int market = largest < 0 ? -1 : state.Positions[largest].Market.Number;
+        long deficit = Math.Max(-margin.WorthOfUnit(unit), 0);
         if (!isFund)
         {
             long paid = Math.Min(deficit, market < 0 ? fund.CashAtoms(pool) : fund.AvailableAtoms(market));
-            fund.Cover(account, isolatedRow, market, paid);
+            fund.Cover(unit, market, paid);
             deficit -= paid;
         }
         // Each round closes a position: there are no more rounds than rows.
-        for (int row = largest; row >= 0; row = Liquidator.LargestRisk(state, margin, account, isolatedRow, throughBook: false, out _))
+        for (int row = largest; row >= 0; row = Liquidator.LargestRisk(state, margin, unit, throughBook: false, out _))
         {
             Invariant.Assert(deficit >= 0, "more of a deficit is covered than there is");
             deficit = GiveUp(row, deficit, isFund, ref outcome);
         }
-        if (!isFund && isolatedRow < 0)
+        if (!isFund && unit.IsCross)
         {
-            MoveCollateral(account, fund.AccountOf(pool));
+            MoveCollateral(unit.Account, fund.AccountOf(pool));
         }
         // What fees and roundings did on the way is in the balance: the account ends at zero exactly.
-        long missing = -margin.WorthOfUnit(account, isolatedRow);
+        long missing = -margin.WorthOfUnit(unit);
         if (missing > 0)
         {
             long paid = isFund ? 0 : Math.Min(missing, fund.CashAtoms(pool));
-            fund.Cover(account, isolatedRow, -1, paid);
+            fund.Cover(unit, -1, paid);
             if (missing > paid)
             {
-                sharing.Share(account, isolatedRow, missing - paid);
+                sharing.Share(unit, missing - paid);
             }
         }
         return outcome;
@@ -74,41 +74,41 @@ internal sealed class Closing(
     }
 
     // One person on both sides of a gap pays for it out of the gain: lots meet the owner's own opposite lots first.
-    private void ChargeOwnGains(uint account, int isolatedRow, ref LiquidationOutcome outcome)
+    private void ChargeOwnGains(MarginUnit unit, ref LiquidationOutcome outcome)
     {
         int[] next = state.Derived.NextOfOwner;
         int perAccount = state.PositionsPerAccount;
-        for (uint other = (uint)next[account]; other != account; other = (uint)next[other])
+        for (uint other = (uint)next[unit.Account]; other != unit.Account; other = (uint)next[other])
         {
-            if (state.Accounts[(int)other].Pool != state.Accounts[(int)account].Pool)
+            if (state.Accounts[(int)other].Pool != state.Accounts[(int)unit.Account].Pool)
             {
                 continue;
             }
-            for (int row = (int)account * perAccount; row < ((int)account + 1) * perAccount; row++)
+            for (int row = (int)unit.Account * perAccount; row < ((int)unit.Account + 1) * perAccount; row++)
             {
                 ref readonly Position position = ref state.Positions[row];
-                if (position.Lots == 0 || !PriceDoubt.Belongs(in position, row, isolatedRow) || !PriceDoubt.IsActable(state, position.MarketPlusOne - 1))
+                if (position.Lots == 0 || !unit.Holds(in position, row) || !PriceDoubt.IsActable(state, position.Market.Number))
                 {
                     continue;
                 }
-                int theirs = state.FindPosition(other, position.MarketPlusOne - 1);
+                int theirs = state.FindPosition(other, position.Market.Number);
                 if (theirs >= 0 && Math.Sign(state.Positions[theirs].Lots) == -Math.Sign(position.Lots))
                 {
                     outcome = LiquidationOutcome.Deleveraged;
-                    MeetOwn(account, isolatedRow, row, theirs);
+                    MeetOwn(unit, row, theirs);
                 }
             }
         }
     }
 
-    private void MeetOwn(uint account, int isolatedRow, int row, int theirs)
+    private void MeetOwn(MarginUnit unit, int row, int theirs)
     {
-        ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
+        ref readonly Market market = ref state.Markets[state.Positions[row].Market.Number];
         long lots = Math.Min(Math.Abs(state.Positions[row].Lots), Math.Abs(state.Positions[theirs].Lots));
         long gain = Math.Max(Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in state.Positions[theirs]), lots, Math.Abs(state.Positions[theirs].Lots)), 0);
         // No more than leaves the other account its maintenance: a gain that carries other positions is not free.
         Health behind = margin.OfPosition(theirs);
-        long share = Math.Clamp(Math.Min(gain, behind.EquityAtoms - behind.MaintenanceAtoms), 0, Math.Max(-margin.WorthOfUnit(account, isolatedRow), 0));
+        long share = Math.Clamp(Math.Min(gain, behind.EquityAtoms - behind.MaintenanceAtoms), 0, Math.Max(-margin.WorthOfUnit(unit), 0));
         PositionTransfers.Between(state, events, keeping, row, theirs, lots * Math.Sign(state.Positions[row].Lots), share);
         state.ReleasePositionIfEmpty(theirs);
     }
@@ -117,7 +117,7 @@ internal sealed class Closing(
     // taken from. Returns what of the charge was not.
     private long GiveUp(int row, long charge, bool isFund, ref LiquidationOutcome outcome)
     {
-        int market = state.Positions[row].MarketPlusOne - 1;
+        int market = state.Positions[row].Market.Number;
         uint fundAccount = fund.AccountOf(state.Markets[market].Pool);
         long lots = state.Positions[row].Lots;
         // While a charge is open, the lots must meet those whose gains can pay it.

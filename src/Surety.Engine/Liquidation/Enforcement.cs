@@ -24,7 +24,7 @@ public sealed class Enforcement
     private readonly Queue<int> _pools = new();
     private readonly Queue<(int Market, int Pool, int Slot)> _moved = new();
     private readonly List<uint> _candidates = new(1024);
-    private readonly List<(uint Account, int IsolatedRow)> _due = new(1024);
+    private readonly List<MarginUnit> _due = new(1024);
     // By account: the step in which it was last acted on, and how often in it.
     private (long Step, int Acts)[] _acts;
     private long _step;
@@ -108,18 +108,19 @@ public sealed class Enforcement
             return true;
         }
         // The order in which accounts are found depends on the bands; the order in which they are acted on must not.
-        _due.Sort();
+        _due.Sort(MarginUnit.Compare);
         bool progress = false;
         for (int i = 0; i < _due.Count; i++)
         {
-            (uint account, int row) = _due[i];
+            MarginUnit unit = _due[i];
+            uint account = unit.Account;
             if (i + 2 < _due.Count)
             {
                 AnticipateRows(_due[i + 2].Account);
             }
-            Invariant.Assert(row < 0 || row / _state.PositionsPerAccount == account, "a unit is of another account");
-            Health health = _margin.OfUnit(account, row);
-            if (!health.CoversMaintenance && PriceDoubt.MustAct(_state, account, row, in health))
+            Invariant.Assert(unit.IsCross || unit.IsolatedRow / _state.PositionsPerAccount == account, "a unit is of another account");
+            Health health = _margin.OfUnit(unit);
+            if (!health.CoversMaintenance && PriceDoubt.MustAct(_state, unit, in health))
             {
                 // A unit that was acted on often enough in this step, or that nothing can be done for, is held for the next.
                 if (!TakeTurn(account))
@@ -127,8 +128,8 @@ public sealed class Enforcement
                     _held.Add(account);
                     continue;
                 }
-                _liquidator.Liquidate(account, row);
-                if (_margin.OfUnit(account, row) == health)
+                _liquidator.Liquidate(unit);
+                if (_margin.OfUnit(unit) == health)
                 {
                     _held.Add(account);
                     continue;
@@ -229,7 +230,7 @@ public sealed class Enforcement
                 }
                 else if (_state.Positions[row].IsIsolated)
                 {
-                    held |= Decide(account, row, _margin.Isolated(row));
+                    held |= Decide(MarginUnit.Isolated(account, row), _margin.Isolated(row));
                 }
                 else
                 {
@@ -242,7 +243,7 @@ public sealed class Enforcement
             }
             if (cross || _state.Accounts[(int)account].Balances[0] < 0)
             {
-                held |= Decide(account, -1, _margin.Cross(account));
+                held |= Decide(MarginUnit.Cross(account), _margin.Cross(account));
             }
             if (held)
             {
@@ -280,16 +281,16 @@ public sealed class Enforcement
     }
 
     // True when the unit is below maintenance and held because of doubtful prices.
-    private bool Decide(uint account, int isolatedRow, Health health)
+    private bool Decide(MarginUnit unit, Health health)
     {
         if (health.CoversMaintenance)
         {
-            _placement.Make(account, isolatedRow, health.EquityAtoms - health.MaintenanceAtoms);
+            _placement.Make(unit, health.EquityAtoms - health.MaintenanceAtoms);
             return false;
         }
-        if (PriceDoubt.MustAct(_state, account, isolatedRow, in health))
+        if (PriceDoubt.MustAct(_state, unit, in health))
         {
-            _due.Add((account, isolatedRow));
+            _due.Add(unit);
             return false;
         }
         return true;

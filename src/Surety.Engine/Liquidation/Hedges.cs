@@ -25,7 +25,7 @@ internal sealed class Hedges(IndexedState state, AccountMargin margin)
     public long LotsOf(int row)
     {
         ref readonly Position position = ref state.Positions[row];
-        ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+        ref readonly Market market = ref state.Markets[position.Market.Number];
         if (position.IsIsolated || state.Pools[market.Pool].Rules.DeleverageHedges == 1)
         {
             return 0;
@@ -85,7 +85,7 @@ internal sealed class Hedges(IndexedState state, AccountMargin margin)
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-            if (asset.PriceIndexPlusOne == market.Index + 1)
+            if (asset.PriceIndex.Number == market.Index)
             {
                 long scale = FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in state.Indexes[market.Index]));
                 delta += ((Int128)state.Accounts[(int)account].Balances[slot] << DeltaBits) / scale;

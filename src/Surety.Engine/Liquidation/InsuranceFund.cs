@@ -56,18 +56,18 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
     }
 
     /// <summary>Pays an amount to a unit that is in deficit, on a market's account (or, with −1, the whole pool's).</summary>
-    public void Cover(uint account, int isolatedRow, int marketNumber, long atoms)
+    public void Cover(MarginUnit unit, int marketNumber, long atoms)
     {
         if (atoms <= 0)
         {
             return;
         }
-        int pool = state.Accounts[(int)account].Pool;
-        Invariant.Assert(atoms <= CashAtoms(pool) && account != AccountOf(pool), "a fund pays more than it has, or itself");
+        int pool = state.Accounts[(int)unit.Account].Pool;
+        Invariant.Assert(atoms <= CashAtoms(pool) && unit.Account != AccountOf(pool), "a fund pays more than it has, or itself");
         Invariant.Assert(marketNumber < 0 || state.Markets[marketNumber].Pool == pool, "a fund pays for another pool's market");
         Spend(pool, marketNumber, atoms);
-        custody.Change(AccountOf(pool), 0, -atoms, BalanceReason.InsuranceCover, account);
-        custody.ChangeUnit(account, isolatedRow, atoms, BalanceReason.InsuranceCover, AccountOf(pool));
+        custody.Change(AccountOf(pool), 0, -atoms, BalanceReason.InsuranceCover, unit.Account);
+        custody.ChangeUnit(unit, atoms, BalanceReason.InsuranceCover, AccountOf(pool));
     }
 
     /// <summary>The fund took over lots of a market, held so many before, and was paid a charge.</summary>
@@ -150,11 +150,11 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots == 0 || state.Markets[position.MarketPlusOne - 1].Index != index)
+            if (position.Lots == 0 || state.Markets[position.Market.Number].Index != index)
             {
                 continue;
             }
-            ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+            ref readonly Market market = ref state.Markets[position.Market.Number];
             long notional = MarginTiers.NotionalAtoms(in market, position.Lots);
             linear += market.Kind == MarketKind.Contract ? 0 : Math.Sign(position.Lots) * (Int128)notional;
             gross += market.Kind == MarketKind.Contract ? notional : 0;
@@ -186,7 +186,7 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
         ref readonly Pool terms = ref state.Pools[pool];
         for (int slot = 1; slot < terms.CollateralCount; slot++)
         {
-            if (state.Assets[terms.Collateral[slot]].PriceIndexPlusOne == index + 1)
+            if (state.Assets[terms.Collateral[slot]].PriceIndex.Number == index)
             {
                 value += margin.CollateralPriceAtoms(in terms, slot, state.Accounts[(int)fund].Balances[slot]);
             }

@@ -29,98 +29,98 @@ internal sealed class Liquidator(
     private readonly bool[] _exhausted = new bool[state.PositionsPerAccount];
 
     /// <summary>Acts on an account's cross-margined part, or with a row on that isolated position.</summary>
-    public void Liquidate(uint account, int isolatedRow)
+    public void Liquidate(MarginUnit unit)
     {
-        if (!CanAct(account, isolatedRow))
+        if (!CanAct(unit))
         {
             return;
         }
-        Health found = margin.OfUnit(account, isolatedRow);
-        uint isolatedMarket = isolatedRow < 0 ? 0u : state.Positions[isolatedRow].MarketPlusOne;
-        events.Write(EventKind.LiquidationStarted, account, new LiquidationStarted
+        Health found = margin.OfUnit(unit);
+        OptionalId isolatedMarket = unit.IsCross ? OptionalId.None : state.Positions[unit.IsolatedRow].Market;
+        events.Write(EventKind.LiquidationStarted, unit.Account, new LiquidationStarted
         {
             EquityAtoms = found.EquityAtoms,
             MaintenanceAtoms = found.MaintenanceAtoms,
-            IsolatedMarketPlusOne = isolatedMarket,
+            IsolatedMarket = isolatedMarket,
         });
-        _record.Write(account, isolatedRow, found);
-        CancelOrders(account, isolatedRow, keepReducing: true);
-        long fee = ReduceThroughBook(account, isolatedRow);
+        _record.Write(unit, found);
+        CancelOrders(unit, keepReducing: true);
+        long fee = ReduceThroughBook(unit);
         LiquidationOutcome outcome = LiquidationOutcome.Reduced;
-        long residual = margin.WorthOfUnit(account, isolatedRow);
-        if (!margin.OfUnit(account, isolatedRow).CoversMaintenance)
+        long residual = margin.WorthOfUnit(unit);
+        if (!margin.OfUnit(unit).CoversMaintenance)
         {
             if (residual > 0)
             {
-                outcome = restoration.Restore(account, isolatedRow);
+                outcome = restoration.Restore(unit);
             }
             else
             {
-                CancelOrders(account, isolatedRow, keepReducing: false);
-                outcome = closing.Close(account, isolatedRow);
+                CancelOrders(unit, keepReducing: false);
+                outcome = closing.Close(unit);
             }
         }
-        ReleaseRows(account);
-        events.Write(EventKind.LiquidationEnded, account, new LiquidationEnded
+        ReleaseRows(unit.Account);
+        events.Write(EventKind.LiquidationEnded, unit.Account, new LiquidationEnded
         {
             ResidualAtoms = residual,
             FeeAtoms = fee,
-            IsolatedMarketPlusOne = isolatedMarket,
+            IsolatedMarket = isolatedMarket,
             Outcome = outcome,
         });
     }
 
     // A unit without positions that the stages can act on, and without coins that find a buyer, is left as it is: no event says
     // at each price that nothing could be done.
-    private bool CanAct(uint account, int isolatedRow)
+    private bool CanAct(MarginUnit unit)
     {
-        if (isolatedRow >= 0 || LargestRisk(state, margin, account, -1, throughBook: false, out _) >= 0)
+        if (!unit.IsCross || LargestRisk(state, margin, unit, throughBook: false, out _) >= 0)
         {
             return true;
         }
-        return margin.WorthOfUnit(account, -1) > 0 ? restoration.CanSellCoins(account) : closing.CanCover(account);
+        return margin.WorthOfUnit(unit) > 0 ? restoration.CanSellCoins(unit.Account) : closing.CanCover(unit.Account);
     }
 
-    private void CancelOrders(uint account, int isolatedRow, bool keepReducing)
+    private void CancelOrders(MarginUnit unit, bool keepReducing)
     {
-        int first = (int)account * state.PositionsPerAccount;
+        int first = (int)unit.Account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             int market = state.Derived.MarketOfPosition[row] - 1;
-            if (market >= 0 && PriceDoubt.Belongs(in state.Positions[row], row, isolatedRow))
+            if (market >= 0 && unit.Holds(in state.Positions[row], row))
             {
-                entry.EndAll(account, market, EndReason.Liquidation, keepReducing);
-                conditional.EndAll(account, market, EndReason.Liquidation);
+                entry.EndAll(unit.Account, market, EndReason.Liquidation, keepReducing);
+                conditional.EndAll(unit.Account, market, EndReason.Liquidation);
             }
         }
     }
 
     // Largest maintenance margin first. Each step asks for as many lots as would bring what counts for opening up to initial
     // margin if they traded at mark, and for no fewer than 1, 2, 4, 8 …: slippage and fees cannot make the steps endless.
-    private long ReduceThroughBook(uint account, int isolatedRow)
+    private long ReduceThroughBook(MarginUnit unit)
     {
         _exhausted.AsSpan().Clear();
         long charged = 0;
         long atLeast = 1;
         for (int step = 0; step < MostSteps; step++)
         {
-            Health health = margin.OfUnit(account, isolatedRow);
+            Health health = margin.OfUnit(unit);
             Requirement need = default;
-            int row = health.EquityAtoms >= health.InitialAtoms ? -1 : LargestRisk(state, margin, account, isolatedRow, throughBook: true, out need, _exhausted);
+            int row = health.EquityAtoms >= health.InitialAtoms ? -1 : LargestRisk(state, margin, unit, throughBook: true, out need, _exhausted);
             if (row < 0)
             {
                 return charged;
             }
-            int marketNumber = state.Positions[row].MarketPlusOne - 1;
+            int marketNumber = state.Positions[row].Market.Number;
             ref readonly Market market = ref state.Markets[marketNumber];
             Side side = state.Positions[row].Lots > 0 ? Side.Sell : Side.Buy;
             // The fund in liquidation sells no worse than when it unwinds: its loss would be the gain of the bids.
             long limit;
-            if (account == fund.AccountOf(market.Pool))
+            if (unit.Account == fund.AccountOf(market.Pool))
             {
                 limit = fund.LimitTicks(marketNumber);
             }
-            else if (!TryLimit(account, isolatedRow, in market, side, out limit))
+            else if (!TryLimit(unit, in market, side, out limit))
             {
                 _exhausted[row % state.PositionsPerAccount] = true;
                 continue;
@@ -131,7 +131,7 @@ internal sealed class Liquidator(
             {
                 LimitTicks = limit,
                 Lots = lots,
-                Account = account,
+                Account = unit.Account,
                 Row = row,
                 Market = marketNumber,
                 Flags = OrderFlags.ReduceOnly,
@@ -140,7 +140,7 @@ internal sealed class Liquidator(
                 Liquidation = true,
             };
             matching.Match(ref order);
-            charged += restoration.ChargeFee(account, isolatedRow, order.FilledLots, in market);
+            charged += restoration.ChargeFee(unit, order.FilledLots, in market);
             if (order.FilledLots < lots)
             {
                 _exhausted[row % state.PositionsPerAccount] = true;
@@ -152,10 +152,10 @@ internal sealed class Liquidator(
 
     // The stricter of the market's bound and the bankruptcy price: at the latter the lots cost the unit their share, by notional,
     // of what it is worth after the taker's fee. A unit worth less than nothing sells above mark or not at all.
-    private bool TryLimit(uint account, int isolatedRow, in Market market, Side side, out long limit)
+    private bool TryLimit(MarginUnit unit, in Market market, Side side, out long limit)
     {
-        long notional = NotionalOf(state, account, isolatedRow);
-        long worth = margin.WorthOfUnit(account, isolatedRow) - fees.TakerFee(account, notional);
+        long notional = NotionalOf(state, unit);
+        long worth = margin.WorthOfUnit(unit) - fees.TakerFee(unit.Account, notional);
         long perLot = MarginTiers.NotionalAtoms(in market, 1) / market.AtomsPerTickLot;
         long distance = (long)Int128.Clamp(FloorOf((Int128)worth * perLot, Math.Max(notional, 1)), -Market.MaxPriceSpan, Market.MaxPriceSpan);
         long bankruptcy = side == Side.Sell ? market.MarkTicks - distance : market.MarkTicks + distance;
@@ -171,16 +171,16 @@ internal sealed class Liquidator(
     }
 
     /// <summary>Notional of all positions of a unit, settlement atoms.</summary>
-    internal static long NotionalOf(IndexedState state, uint account, int isolatedRow)
+    internal static long NotionalOf(IndexedState state, MarginUnit unit)
     {
         long sum = 0;
-        int first = (int)account * state.PositionsPerAccount;
+        int first = (int)unit.Account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots != 0 && PriceDoubt.Belongs(in position, row, isolatedRow))
+            if (position.Lots != 0 && unit.Holds(in position, row))
             {
-                sum += MarginTiers.NotionalAtoms(in state.Markets[position.MarketPlusOne - 1], position.Lots);
+                sum += MarginTiers.NotionalAtoms(in state.Markets[position.Market.Number], position.Lots);
             }
         }
         return sum;
@@ -197,16 +197,16 @@ internal sealed class Liquidator(
     }
 
     /// <summary>The unit's position with the largest maintenance margin that may be acted on, through its book or outside; −1 for none.</summary>
-    internal static int LargestRisk(IndexedState state, AccountMargin margin, uint account, int isolatedRow, bool throughBook, out Requirement largest, ReadOnlySpan<bool> exhausted = default)
+    internal static int LargestRisk(IndexedState state, AccountMargin margin, MarginUnit unit, bool throughBook, out Requirement largest, ReadOnlySpan<bool> exhausted = default)
     {
         int found = -1;
         largest = default;
-        int first = (int)account * state.PositionsPerAccount;
+        int first = (int)unit.Account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots == 0 || !PriceDoubt.Belongs(in position, row, isolatedRow) || (exhausted.Length != 0 && exhausted[row - first])
-                || !(throughBook ? PriceDoubt.IsBookOpen(state, position.MarketPlusOne - 1) : PriceDoubt.IsActable(state, position.MarketPlusOne - 1)))
+            if (position.Lots == 0 || !unit.Holds(in position, row) || (exhausted.Length != 0 && exhausted[row - first])
+                || !(throughBook ? PriceDoubt.IsBookOpen(state, position.Market.Number) : PriceDoubt.IsActable(state, position.Market.Number)))
             {
                 continue;
             }

@@ -16,25 +16,25 @@ namespace Surety.Engine.Liquidation;
 internal sealed class LossSharing(IndexedState state, EventLog events, AccountMargin margin, Custody custody)
 {
     /// <summary>Brings a unit in deficit to zero, or as near as the pool's worth allows, at the others' expense. Returns what was covered.</summary>
-    public long Share(uint account, int isolatedRow, long deficitAtoms)
+    public long Share(MarginUnit unit, long deficitAtoms)
     {
-        int pool = state.Accounts[(int)account].Pool;
+        int pool = state.Accounts[(int)unit.Account].Pool;
         Int128 total = 0;
         int accounts = state.Counts.Accounts;
         for (uint other = 0; other < (uint)accounts; other++)
         {
-            for (int unit = Next(other, -2); unit != NoUnit; unit = Next(other, unit))
+            for (MarginUnit? sharer = MarginUnit.Cross(other); sharer is { } one; sharer = Next(one))
             {
-                total += Shares(other, unit, account, isolatedRow, pool);
+                total += WorthToShare(one, unit, pool);
             }
         }
         long left = (long)Int128.Min(deficitAtoms, total);
         long covered = left;
         for (uint other = 0; other < (uint)accounts && left > 0; other++)
         {
-            for (int unit = Next(other, -2); unit != NoUnit && left > 0; unit = Next(other, unit))
+            for (MarginUnit? sharer = MarginUnit.Cross(other); sharer is { } one && left > 0; sharer = Next(one))
             {
-                long worth = Shares(other, unit, account, isolatedRow, pool);
+                long worth = WorthToShare(one, unit, pool);
                 if (worth <= 0)
                 {
                     continue;
@@ -44,15 +44,15 @@ internal sealed class LossSharing(IndexedState state, EventLog events, AccountMa
                 total -= worth;
                 left -= share;
                 Invariant.Assert(share > 0 && share <= worth, "an account shares more of a loss than it is worth");
-                custody.ChangeUnit(other, unit, -share, BalanceReason.LossShare, account);
-                events.Write(EventKind.LossShared, other, new LossShared { ShareAtoms = share, DeficitAtoms = deficitAtoms, FromAccount = account });
+                custody.ChangeUnit(one, -share, BalanceReason.LossShare, unit.Account);
+                events.Write(EventKind.LossShared, other, new LossShared { ShareAtoms = share, DeficitAtoms = deficitAtoms, FromAccount = unit.Account });
             }
         }
         Invariant.Assert(left == 0 && total >= 0, "the shares of a loss do not add up to it");
         if (covered > 0)
         {
             state.Pools.Write(pool).SharedLossAtoms += covered;
-            custody.ChangeUnit(account, isolatedRow, covered, BalanceReason.LossShare, 0);
+            custody.ChangeUnit(unit, covered, BalanceReason.LossShare, 0);
         }
         return covered;
     }
@@ -62,9 +62,9 @@ internal sealed class LossSharing(IndexedState state, EventLog events, AccountMa
     {
         for (uint other = 0; other < (uint)state.Counts.Accounts; other++)
         {
-            for (int unit = Next(other, -2); unit != NoUnit; unit = Next(other, unit))
+            for (MarginUnit? sharer = MarginUnit.Cross(other); sharer is { } one; sharer = Next(one))
             {
-                if (Shares(other, unit, account, -1, pool) > 0)
+                if (WorthToShare(one, MarginUnit.Cross(account), pool) > 0)
                 {
                     return true;
                 }
@@ -73,26 +73,20 @@ internal sealed class LossSharing(IndexedState state, EventLog events, AccountMa
         return false;
     }
 
-    private const int NoUnit = int.MaxValue;
-
-    // The units of an account: first the cross-margined part (−1), then each isolated row.
-    private int Next(uint account, int after)
+    // After the cross-margined part of an account come its isolated positions.
+    private MarginUnit? Next(MarginUnit after)
     {
-        if (after == -2)
-        {
-            return -1;
-        }
-        int first = (int)account * state.PositionsPerAccount;
-        for (int row = after < 0 ? first : after + 1; row < first + state.PositionsPerAccount; row++)
+        int first = (int)after.Account * state.PositionsPerAccount;
+        for (int row = after.IsCross ? first : after.IsolatedRow + 1; row < first + state.PositionsPerAccount; row++)
         {
             if (state.Derived.MarketOfPosition[row] != 0 && state.Positions[row].IsIsolated)
             {
-                return row;
+                return MarginUnit.Isolated(after.Account, row);
             }
         }
-        return NoUnit;
+        return null;
     }
 
-    private long Shares(uint other, int unit, uint account, int isolatedRow, int pool) =>
-        state.Accounts[(int)other].Pool != pool || (other == account && unit == isolatedRow) ? 0 : Math.Max(margin.WorthOfUnit(other, unit), 0);
+    private long WorthToShare(MarginUnit sharer, MarginUnit deficit, int pool) =>
+        state.Accounts[(int)sharer.Account].Pool != pool || sharer == deficit ? 0 : Math.Max(margin.WorthOfUnit(sharer), 0);
 }

@@ -12,33 +12,33 @@ namespace Surety.Engine.Liquidation;
 /// <summary>Writes down, before anything is done, everything a margin call rests on: what a certificate is later made of.</summary>
 internal sealed class MarginCallRecord(IndexedState state, EventLog events, AccountMargin margin)
 {
-    public void Write(uint account, int isolatedRow, Health health)
+    public void Write(MarginUnit unit, Health health)
     {
-        ref readonly Account holder = ref state.Accounts[(int)account];
+        ref readonly Account holder = ref state.Accounts[(int)unit.Account];
         ref readonly Pool pool = ref state.Pools[holder.Pool];
-        int first = (int)account * state.PositionsPerAccount;
+        int first = (int)unit.Account * state.PositionsPerAccount;
         int positions = 0;
-        bool byModel = isolatedRow < 0 && margin.IsPortfolio(holder.Pool);
+        bool byModel = unit.IsCross && margin.IsPortfolio(holder.Pool);
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
-            positions += Counts(row, isolatedRow) ? 1 : 0;
-            byModel |= Counts(row, isolatedRow) && state.Markets[state.Positions[row].MarketPlusOne - 1].Kind == MarketKind.Contract;
+            positions += Counts(row, unit) ? 1 : 0;
+            byModel |= Counts(row, unit) && state.Markets[state.Positions[row].Market.Number].Kind == MarketKind.Contract;
         }
         bool atPrice = AccountMargin.CountsAtPrice(in holder);
         int collaterals = 0;
-        for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
+        for (int slot = 1; unit.IsCross && slot < pool.CollateralCount; slot++)
         {
             collaterals += holder.Balances[slot] != 0 ? 1 : 0;
         }
-        (int models, uint surfaces, int nodes) = byModel ? CountModels(first, isolatedRow) : default;
-        events.Write(EventKind.MarginCalled, account, new MarginCalled
+        (int models, uint surfaces, int nodes) = byModel ? CountModels(first, unit) : default;
+        events.Write(EventKind.MarginCalled, unit.Account, new MarginCalled
         {
             TimeNs = state.TimeNs,
-            BalanceAtoms = isolatedRow < 0 ? holder.Balances[0] : state.Positions[isolatedRow].IsolatedAtoms,
+            BalanceAtoms = unit.IsCross ? holder.Balances[0] : state.Positions[unit.IsolatedRow].IsolatedAtoms,
             EquityAtoms = health.EquityAtoms,
             MaintenanceAtoms = health.MaintenanceAtoms,
             InitialAtoms = health.InitialAtoms,
-            IsolatedMarketPlusOne = isolatedRow < 0 ? 0u : state.Positions[isolatedRow].MarketPlusOne,
+            IsolatedMarket = unit.IsCross ? OptionalId.None : state.Positions[unit.IsolatedRow].Market,
             Positions = (ushort)positions,
             Collaterals = (ushort)collaterals,
             ByModel = byModel ? 1u : 0,
@@ -47,19 +47,19 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
         });
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
-            if (Counts(row, isolatedRow))
+            if (Counts(row, unit))
             {
-                WritePosition(account, row);
+                WritePosition(unit.Account, row);
             }
         }
-        for (int slot = 1; isolatedRow < 0 && slot < pool.CollateralCount; slot++)
+        for (int slot = 1; unit.IsCross && slot < pool.CollateralCount; slot++)
         {
             long amount = holder.Balances[slot];
             if (amount != 0)
             {
                 ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-                ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
-                events.Write(EventKind.MarginCallCollateral, account, new MarginCallCollateral
+                ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
+                events.Write(EventKind.MarginCallCollateral, unit.Account, new MarginCallCollateral
                 {
                     AmountAtoms = amount,
                     CapAtoms = atPrice ? amount : asset.CollateralCapAtoms,
@@ -68,37 +68,37 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
                         : margin.CollateralValueAtoms(in pool, slot, amount),
                     HaircutPpm = atPrice ? 0 : AccountMargin.HaircutPpm(in asset, in index),
                     Asset = pool.Collateral[slot],
-                    Index = (ushort)(asset.PriceIndexPlusOne - 1),
+                    Index = (ushort)(asset.PriceIndex.Number),
                     ScaleDecimals = (uint)margin.ScaleDecimals(in pool, in asset, in index),
                 });
             }
         }
         for (int row = first; byModel && row < first + state.PositionsPerAccount; row++)
         {
-            if (Counts(row, isolatedRow) && IsModelled(row))
+            if (Counts(row, unit) && IsModelled(row))
             {
-                WriteModel(account, row);
+                WriteModel(unit.Account, row);
             }
         }
         for (int surface = 0; surfaces >> surface != 0; surface++)
         {
             if ((surfaces & (1u << surface)) != 0)
             {
-                WriteNodes(account, surface);
+                WriteNodes(unit.Account, surface);
             }
         }
     }
 
     // Positions that models say something of, the surfaces of their options (a bit for each), and how many nodes those have.
-    private (int Models, uint Surfaces, int Nodes) CountModels(int first, int isolatedRow)
+    private (int Models, uint Surfaces, int Nodes) CountModels(int first, MarginUnit unit)
     {
         (int models, uint surfaces, int nodes) = (0, 0, 0);
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
-            if (Counts(row, isolatedRow) && IsModelled(row))
+            if (Counts(row, unit) && IsModelled(row))
             {
                 models++;
-                int surface = state.Markets[state.Positions[row].MarketPlusOne - 1].SurfacePlusOne - 1;
+                int surface = state.Markets[state.Positions[row].Market.Number].Surface.Number;
                 nodes += surface >= 0 && (surfaces & (1u << surface)) == 0 ? state.Surfaces[surface].NodeCount : 0;
                 surfaces |= surface >= 0 ? 1u << surface : 0;
             }
@@ -109,7 +109,7 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
     // A contract, or what is netted by scenarios.
     private bool IsModelled(int row)
     {
-        int market = state.Positions[row].MarketPlusOne - 1;
+        int market = state.Positions[row].Market.Number;
         return state.Markets[market].Kind == MarketKind.Contract || IsNetted(row, market);
     }
 
@@ -118,7 +118,7 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
 
     private void WriteModel(uint account, int row)
     {
-        int number = state.Positions[row].MarketPlusOne - 1;
+        int number = state.Positions[row].Market.Number;
         ref readonly Market market = ref state.Markets[number];
         bool isContract = market.Kind == MarketKind.Contract;
         bool isNetted = IsNetted(row, number);
@@ -136,7 +136,7 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
                 : SettlementWindow.OpenPpm(in market, market.SettlementTimeNs)),
             ScanPpm = isNetted ? state.Pools[market.Pool].Rules.ScanPpm : 0,
             Market = (ushort)number,
-            SurfacePlusOne = market.SurfacePlusOne,
+            Surface = market.Surface,
         };
         if (isNetted)
         {
@@ -164,13 +164,13 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
         }
     }
 
-    private bool Counts(int row, int isolatedRow) =>
-        state.Positions[row].Lots != 0 && PriceDoubt.Belongs(in state.Positions[row], row, isolatedRow);
+    private bool Counts(int row, MarginUnit unit) =>
+        state.Positions[row].Lots != 0 && unit.Holds(in state.Positions[row], row);
 
     private void WritePosition(uint account, int row)
     {
         ref readonly Position position = ref state.Positions[row];
-        ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+        ref readonly Market market = ref state.Markets[position.Market.Number];
         long notional = MarginTiers.NotionalAtoms(in market, position.Lots);
         ref readonly MarginTier tier = ref MarginTiers.TierOf(in market, notional);
         events.Write(EventKind.MarginCallPosition, account, new MarginCallPosition
@@ -190,7 +190,7 @@ internal sealed class MarginCallRecord(IndexedState state, EventLog events, Acco
                 : MarginTiers.MaintenanceAtoms(in market, notional),
             MaintenancePpm = tier.MaintenancePpm,
             BasisCapPpm = market.BasisCapPpm,
-            Market = (ushort)(position.MarketPlusOne - 1),
+            Market = (ushort)(position.Market.Number),
             Index = market.Index,
         });
     }

@@ -124,7 +124,7 @@ internal sealed class PortfolioBands
             {
                 continue;
             }
-            ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
+            ref readonly Market market = ref _state.Markets[position.Market.Number];
             bool isPlain = market.Kind != MarketKind.Contract || (market.Shape != 0 && (market.Flags & ContractFlags.Barrier) == 0);
             bool isFar = market.Kind == MarketKind.Contract && market.ExpiryNs - _state.TimeNs > 730L * 86_400_000_000_000;
             if (!isPlain || isFar)
@@ -134,7 +134,7 @@ internal sealed class PortfolioBands
             long underlying = Math.Max(market.Kind == MarketKind.Contract ? market.UnderlyingTicks : Math.Abs(market.MarkTicks), market.MarginFloorTicks);
             Int128 value = (Int128)Math.Abs(position.Lots) * underlying * market.AtomsPerTickLot;
             gross += value;
-            reserve += (value * Reserve(in market) / Rounding.Million) + (2 * (Int128)Math.Abs(position.Lots) * _state.Derived.Bands.AllowanceOf(position.MarketPlusOne - 1)) + 8 + market.TierCount;
+            reserve += (value * Reserve(in market) / Rounding.Million) + (2 * (Int128)Math.Abs(position.Lots) * _state.Derived.Bands.AllowanceOf(position.Market.Number)) + 8 + market.TierCount;
         }
         // The same relative move of every index: what slack is left, over the steepest it can be lost.
         Int128 move = gross == 0 ? 0 : (own - reserve) * Rounding.Million / ((gross * Steepness / Rounding.Million) + 1);
@@ -149,7 +149,7 @@ internal sealed class PortfolioBands
             ref readonly Position position = ref _state.Positions[row];
             if (position.Lots != 0 && !position.IsIsolated)
             {
-                int index = _state.Markets[position.MarketPlusOne - 1].Index;
+                int index = _state.Markets[position.Market.Number].Index;
                 long price = _state.Indexes[index].Price;
                 Int128 distance = (Int128)Math.Abs(price) * move / Rounding.Million;
                 Make(index);

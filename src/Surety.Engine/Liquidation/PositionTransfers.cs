@@ -15,7 +15,7 @@ internal static class PositionTransfers
     /// <summary>Moves lots of a position to another account at mark, where neither gains. The receiver has a free row.</summary>
     public static void AtMark(IndexedState state, EventLog events, PositionKeeping keeping, int row, uint receiver, long lots, LiquidationOutcome cause)
     {
-        int receiverRow = state.FindOrTakePosition(receiver, state.Positions[row].MarketPlusOne - 1);
+        int receiverRow = state.FindOrTakePosition(receiver, state.Positions[row].Market.Number);
         Move(state, events, keeping, row, receiverRow, lots, 0, cause);
         state.ReleasePositionIfEmpty(receiverRow);
     }
@@ -26,9 +26,9 @@ internal static class PositionTransfers
 
     private static void Move(IndexedState state, EventLog events, PositionKeeping keeping, int row, int receiverRow, long lots, long share, LiquidationOutcome cause)
     {
-        int marketNumber = state.Positions[row].MarketPlusOne - 1;
+        int marketNumber = state.Positions[row].Market.Number;
         ref readonly Market market = ref state.Markets[marketNumber];
-        Invariant.Assert(receiverRow >= 0 && state.Positions[receiverRow].MarketPlusOne == marketNumber + 1, "lots move to an account without a row for them");
+        Invariant.Assert(receiverRow >= 0 && state.Positions[receiverRow].Market.Number == marketNumber, "lots move to an account without a row for them");
         Invariant.Assert(Math.Sign(lots) == Math.Sign(state.Positions[row].Lots) && Math.Abs(lots) <= Math.Abs(state.Positions[row].Lots), "more lots move than the position has");
         Invariant.Assert(share >= 0, "one who gives up lots is paid for a loss of another");
         long value = lots * market.MarkTicks * market.AtomsPerTickLot;

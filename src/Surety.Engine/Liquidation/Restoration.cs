@@ -29,27 +29,27 @@ internal sealed class Restoration(
     private const int MostSales = 8;
 
     /// <summary>Restores a unit that is worth more than nothing.</summary>
-    public LiquidationOutcome Restore(uint account, int isolatedRow)
+    public LiquidationOutcome Restore(MarginUnit unit)
     {
         LiquidationOutcome outcome = LiquidationOutcome.Reduced;
         long atLeast = 1;
         for (int step = 0; step < StepsPerPosition * state.PositionsPerAccount; step++)
         {
-            Health health = margin.OfUnit(account, isolatedRow);
+            Health health = margin.OfUnit(unit);
             Requirement need = default;
-            int row = health.EquityAtoms >= TargetAtoms(health) ? -1 : Liquidator.LargestRisk(state, margin, account, isolatedRow, throughBook: false, out need);
+            int row = health.EquityAtoms >= TargetAtoms(health) ? -1 : Liquidator.LargestRisk(state, margin, unit, throughBook: false, out need);
             if (row < 0)
             {
                 break;
             }
-            ref readonly Market market = ref state.Markets[state.Positions[row].MarketPlusOne - 1];
-            long ppm = ShareOfWorthPpm(account, isolatedRow, market.Pool);
-            bool isCharged = bids.HasBid(account, ppm) || fund.RoomLots(state.Positions[row].MarketPlusOne - 1, state.Positions[row].Lots) > 0;
+            ref readonly Market market = ref state.Markets[state.Positions[row].Market.Number];
+            long ppm = ShareOfWorthPpm(unit, market.Pool);
+            bool isCharged = bids.HasBid(unit.Account, ppm) || fund.RoomLots(state.Positions[row].Market.Number, state.Positions[row].Lots) > 0;
             long cost = Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots), isCharged ? ppm : Math.Min(ppm, state.Pools[market.Pool].LiquidationFeePpm));
             long lots = Liquidator.LotsFor(state, row, TargetAtoms(health) - health.EquityAtoms, (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), cost, ref atLeast);
-            GiveUp(account, isolatedRow, row, lots * Math.Sign(state.Positions[row].Lots), ref outcome);
+            GiveUp(unit, row, lots * Math.Sign(state.Positions[row].Lots), ref outcome);
         }
-        if (isolatedRow < 0 && SellCoins(account) && outcome == LiquidationOutcome.Reduced)
+        if (unit.IsCross && SellCoins(unit.Account) && outcome == LiquidationOutcome.Reduced)
         {
             outcome = LiquidationOutcome.CollateralSold;
         }
@@ -74,29 +74,29 @@ internal sealed class Restoration(
     }
 
     /// <summary>Takes the liquidation fee on lots that traded, never more than what is left.</summary>
-    public long ChargeFee(uint account, int isolatedRow, long lots, in Market market) =>
-        Charge(account, isolatedRow, lots == 0 ? 0 : Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in market, lots), state.Pools[market.Pool].LiquidationFeePpm), BalanceReason.LiquidationFee);
+    public long ChargeFee(MarginUnit unit, long lots, in Market market) =>
+        Charge(unit, lots == 0 ? 0 : Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in market, lots), state.Pools[market.Pool].LiquidationFeePpm), BalanceReason.LiquidationFee);
 
     private static long TargetAtoms(Health health) => Math.Max((health.MaintenanceAtoms / 2) + (health.InitialAtoms / 2), health.MaintenanceAtoms);
 
-    private void GiveUp(uint account, int isolatedRow, int row, long lots, ref LiquidationOutcome outcome)
+    private void GiveUp(MarginUnit unit, int row, long lots, ref LiquidationOutcome outcome)
     {
-        int marketNumber = state.Positions[row].MarketPlusOne - 1;
+        int marketNumber = state.Positions[row].Market.Number;
         ref readonly Market market = ref state.Markets[marketNumber];
         uint fundAccount = fund.AccountOf(market.Pool);
-        bool isFund = account == fundAccount;
+        bool isFund = unit.Account == fundAccount;
         long left = lots;
         if (!isFund)
         {
-            left -= bids.TakeLots(row, left, ShareOfWorthPpm(account, isolatedRow, market.Pool));
+            left -= bids.TakeLots(row, left, ShareOfWorthPpm(unit, market.Pool));
             outcome = left == lots ? outcome : LiquidationOutcome.Auctioned;
             long toFund = fund.RoomLots(marketNumber, left) * Math.Sign(left);
             if (toFund != 0)
             {
-                long ppm = ShareOfWorthPpm(account, isolatedRow, market.Pool);
+                long ppm = ShareOfWorthPpm(unit, market.Pool);
                 long before = fund.HeldLots(marketNumber);
                 PositionTransfers.AtMark(state, events, keeping, row, fundAccount, toFund, LiquidationOutcome.TakenOver);
-                long charge = Charge(account, isolatedRow, Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, toFund), ppm), BalanceReason.TakeoverCharge);
+                long charge = Charge(unit, Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, toFund), ppm), BalanceReason.TakeoverCharge);
                 fund.NoteLots(marketNumber, before, charge);
                 left -= toFund;
                 outcome = LiquidationOutcome.TakenOver;
@@ -106,15 +106,15 @@ internal sealed class Restoration(
         {
             outcome = LiquidationOutcome.Deleveraged;
             deleveraging.Close(row, left, 0);
-            ChargeFee(account, isolatedRow, left, in market);
+            ChargeFee(unit, left, in market);
         }
     }
 
     // What lots may cost the unit, parts per million of their notional: the takeover charge, at most their share of its worth.
-    private long ShareOfWorthPpm(uint account, int isolatedRow, int pool)
+    private long ShareOfWorthPpm(MarginUnit unit, int pool)
     {
-        long notional = Math.Max(Liquidator.NotionalOf(state, account, isolatedRow), 1);
-        Int128 share = (Int128)Math.Max(margin.WorthOfUnit(account, isolatedRow), 0) * Rounding.Million / notional;
+        long notional = Math.Max(Liquidator.NotionalOf(state, unit), 1);
+        Int128 share = (Int128)Math.Max(margin.WorthOfUnit(unit), 0) * Rounding.Million / notional;
         return (long)Int128.Min(share, state.Pools[pool].Rules.TakeoverChargePpm);
     }
 
@@ -128,7 +128,7 @@ internal sealed class Restoration(
         {
             value += margin.CollateralPriceAtoms(in pool, slot, state.Accounts[(int)account].Balances[slot]);
         }
-        return (long)Int128.Min(Math.Max(margin.WorthOfUnit(account, -1), 0) * (Int128)Rounding.Million / value, Rounding.Million);
+        return (long)Int128.Min(Math.Max(margin.WorthOfUnit(MarginUnit.Cross(account)), 0) * (Int128)Rounding.Million / value, Rounding.Million);
     }
 
     // The discount at which a coin may go to a bid: below the pool's reserve, its haircut, and its share of what the account is worth.
@@ -147,14 +147,14 @@ internal sealed class Restoration(
         return Math.Min(most, CoinShareOfWorthPpm(account, poolNumber));
     }
 
-    private long Charge(uint account, int isolatedRow, long atoms, BalanceReason reason)
+    private long Charge(MarginUnit unit, long atoms, BalanceReason reason)
     {
-        uint fundAccount = fund.AccountOf(state.Accounts[(int)account].Pool);
-        long charge = account == fundAccount ? 0 : Math.Clamp(atoms, 0, Math.Max(margin.WorthOfUnit(account, isolatedRow), 0));
+        uint fundAccount = fund.AccountOf(state.Accounts[(int)unit.Account].Pool);
+        long charge = unit.Account == fundAccount ? 0 : Math.Clamp(atoms, 0, Math.Max(margin.WorthOfUnit(unit), 0));
         if (charge > 0)
         {
-            custody.ChangeUnit(account, isolatedRow, -charge, reason, fundAccount);
-            custody.Change(fundAccount, 0, charge, reason, account);
+            custody.ChangeUnit(unit, -charge, reason, fundAccount);
+            custody.Change(fundAccount, 0, charge, reason, unit.Account);
         }
         return charge;
     }
@@ -207,7 +207,7 @@ internal sealed class Restoration(
             return 0;
         }
         ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
         long scale = FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index));
         Int128 unit = (Int128)index.Price * (Rounding.Million - chargePpm);
         Int128 needed = (((Int128)most * scale * Rounding.Million) + unit - 1) / unit;
@@ -225,14 +225,14 @@ internal sealed class Restoration(
     private long FundRoomAtoms(uint account, int poolNumber, int slot)
     {
         ref readonly Pool pool = ref state.Pools[poolNumber];
-        int index = state.Assets[pool.Collateral[slot]].PriceIndexPlusOne - 1;
+        int index = state.Assets[pool.Collateral[slot]].PriceIndex.Number;
         return account == pool.InsuranceAccount || state.Accounts[(int)pool.InsuranceAccount].Balances[slot] > Asset.MaxAmountAtoms / 2
             ? 0 : Math.Min(fund.CashAtoms(poolNumber), fund.InventoryRoomAtoms(poolNumber, index, 1));
     }
 
     private bool IsPriced(in Pool pool, int slot)
     {
-        ref readonly PriceIndex index = ref state.Indexes[state.Assets[pool.Collateral[slot]].PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref state.Indexes[state.Assets[pool.Collateral[slot]].PriceIndex.Number];
         return index.State == PriceState.Good && index.Price > 0;
     }
 }

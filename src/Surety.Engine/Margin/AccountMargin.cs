@@ -85,14 +85,14 @@ public sealed class AccountMargin
     /// What a unit is worth at prices: cash, coins at their price without haircut or cap, and unrealised profit. Above zero it is
     /// solvent: it can pay what it owes, though it may have to sell for it.
     /// </summary>
-    public long WorthOfUnit(uint account, int isolatedRow)
+    public long WorthOfUnit(MarginUnit unit)
     {
-        if (isolatedRow >= 0)
+        if (!unit.IsCross)
         {
-            return Isolated(isolatedRow).EquityAtoms;
+            return Isolated(unit.IsolatedRow).EquityAtoms;
         }
-        ref readonly Account holder = ref _state.Accounts[(int)account];
-        Health health = Cross(account);
+        ref readonly Account holder = ref _state.Accounts[(int)unit.Account];
+        Health health = Cross(unit.Account);
         if (holder.Pool == ushort.MaxValue)
         {
             return health.EquityAtoms;
@@ -114,7 +114,7 @@ public sealed class AccountMargin
     public long CollateralPriceAtoms(in Pool pool, int slot, long amountAtoms)
     {
         ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
-        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndex.Number];
         if (index.HasPrice == 0 || index.Price <= 0)
         {
             return 0;
@@ -158,7 +158,7 @@ public sealed class AccountMargin
     public Requirement RiskOf(int row)
     {
         ref readonly Position position = ref _state.Positions[row];
-        ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
+        ref readonly Market market = ref _state.Markets[position.Market.Number];
         return IsPortfolio(market.Pool) && !position.IsIsolated ? Portfolio.RiskOf(row) : MarginTiers.Of(in market, position.Lots, default);
     }
 
@@ -187,14 +187,14 @@ public sealed class AccountMargin
     public Health Isolated(int row)
     {
         ref readonly Position position = ref _state.Positions[row];
-        ref readonly Market market = ref _state.Markets[position.MarketPlusOne - 1];
+        ref readonly Market market = ref _state.Markets[position.Market.Number];
         Requirement need = MarginTiers.Of(in market, position.Lots, in _state.Derived.OpenOrders[row]);
         long unrealised = UnrealisedAtoms(in market, in position);
         return new Health(position.IsolatedAtoms + unrealised, position.IsolatedAtoms + CountedProfit(market.Pool, unrealised), need.InitialAtoms, need.MaintenanceAtoms);
     }
 
     /// <summary>The cross-margined account, or with a row that isolated position: the unit that is liquidated.</summary>
-    public Health OfUnit(uint account, int isolatedRow) => isolatedRow < 0 ? Cross(account) : Isolated(isolatedRow);
+    public Health OfUnit(MarginUnit unit) => unit.IsCross ? Cross(unit.Account) : Isolated(unit.IsolatedRow);
 
     /// <summary>Value at mark less cost, less funding that is due: what closing at mark would bring.</summary>
     public static long UnrealisedAtoms(in Market market, in Position position) =>
@@ -228,7 +228,7 @@ public sealed class AccountMargin
     public long CollateralValueAtoms(in Pool pool, int slot, long amountAtoms)
     {
         ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
-        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndex.Number];
         return ValueAtoms(in pool, in asset, in index, index.Price - index.Confidence, amountAtoms, HaircutPpm(in asset, in index));
     }
 
@@ -239,7 +239,7 @@ public sealed class AccountMargin
     public long CollateralOpeningAtoms(in Pool pool, int slot, long amountAtoms)
     {
         ref readonly Asset asset = ref _state.Assets[pool.Collateral[slot]];
-        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndexPlusOne - 1];
+        ref readonly PriceIndex index = ref _state.Indexes[asset.PriceIndex.Number];
         if (index.State != PriceState.Good)
         {
             return 0;

@@ -41,7 +41,7 @@ internal sealed class LeverageKeeping(IndexedState state, AccountMargin margin)
             {
                 continue;
             }
-            int measured = Measure(row, in position, in state.Markets[position.MarketPlusOne - 1]);
+            int measured = Measure(row, in position, in state.Markets[position.Market.Number]);
             uint leverage = LeverageBand.After(position.Leverage, measured, state.TimeNs);
             if (leverage != position.Leverage)
             {

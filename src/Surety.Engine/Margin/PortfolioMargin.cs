@@ -164,7 +164,7 @@ public sealed class PortfolioMargin
     public Requirement RiskOf(int row)
     {
         ref readonly Position position = ref _state.Positions[row];
-        int number = position.MarketPlusOne - 1;
+        int number = position.Market.Number;
         Requirement formula = MarginTiers.Of(in _state.Markets[number], position.Lots, default);
         if (!_risks[number].IsModelled)
         {

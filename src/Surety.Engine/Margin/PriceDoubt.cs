@@ -41,8 +41,8 @@ public static class PriceDoubt
     public static bool IsSurfaceInDoubt(IndexedState state, int market)
     {
         ref readonly Market terms = ref state.Markets[market];
-        return terms.SurfacePlusOne != 0 && (ContractShape)terms.Shape is ContractShape.Call or ContractShape.Put
-            && state.Surfaces[terms.SurfacePlusOne - 1].InDoubt != 0;
+        return terms.Surface.Exists && (ContractShape)terms.Shape is ContractShape.Call or ContractShape.Put
+            && state.Surfaces[terms.Surface.Number].InDoubt != 0;
     }
 
     /// <summary>Whether anything that moves a market's mark is in doubt.</summary>
@@ -64,28 +64,24 @@ public static class PriceDoubt
     public static bool IsBookOpen(IndexedState state, int market) =>
         state.Markets[market].Status != MarketStatus.Auction && IsActable(state, market);
 
-    /// <summary>Whether a position belongs to the unit that is looked at: the cross-margined account, or one isolated position.</summary>
-    public static bool Belongs(in Position position, int row, int isolatedRow) =>
-        isolatedRow < 0 ? !position.IsIsolated : row == isolatedRow;
-
     /// <summary>Whether a unit that is below maintenance must be acted on now.</summary>
-    public static bool MustAct(IndexedState state, uint account, int isolatedRow, in Health health)
+    public static bool MustAct(IndexedState state, MarginUnit unit, in Health health)
     {
         bool positions = false;
         bool actable = false;
         Int128 doubt = 0;
         Int128 basis = 0;
         long steps = 0;
-        int first = (int)account * state.PositionsPerAccount;
+        int first = (int)unit.Account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
-            if (position.Lots == 0 || !Belongs(in position, row, isolatedRow))
+            if (position.Lots == 0 || !unit.Holds(in position, row))
             {
                 continue;
             }
             positions = true;
-            int market = position.MarketPlusOne - 1;
+            int market = position.Market.Number;
             actable |= IsActable(state, market);
             if (IsDoubtful(state, market))
             {
@@ -99,7 +95,7 @@ public static class PriceDoubt
                 basis += AtIndex(in state.Markets[market], position.Lots);
             }
         }
-        doubt = Int128.Min(doubt, (Int128)health.MaintenanceAtoms * steps / (2 * DueTimes.EaseSteps)) + (isolatedRow < 0 ? DoubtfulCollateral(state, account) : 0);
+        doubt = Int128.Min(doubt, (Int128)health.MaintenanceAtoms * steps / (2 * DueTimes.EaseSteps)) + (unit.IsCross ? DoubtfulCollateral(state, unit.Account) : 0);
         return (actable || !positions) && health.EquityAtoms + doubt + Int128.Max(basis, 0) < health.MaintenanceAtoms;
     }
 
@@ -130,7 +126,7 @@ public static class PriceDoubt
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-            ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+            ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
             if (holder.Balances[slot] > 0 && index.State != PriceState.Good && index.Price > 0)
             {
                 long scale = FixedDecimal.PowerOfTen(asset.Decimals + index.Decimals - state.Assets[pool.Collateral[0]].Decimals);

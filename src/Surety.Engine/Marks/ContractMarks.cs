@@ -35,13 +35,13 @@ internal sealed class ContractMarks(IndexedState state, ListedContracts contract
         if ((ContractShape)market.Shape is ContractShape.Call or ContractShape.Put)
         {
             IntegerOption option = OptionOf(state, contracts, number);
-            int ppm = market.SurfacePlusOne == 0 ? 0 : volatilities.VolatilityPpm(market.SurfacePlusOne - 1, option.Underlying, option.Strike, Math.Max(program.Contract.ExpiryMs - market.MarkMs, 1));
+            int ppm = !market.Surface.Exists ? 0 : volatilities.VolatilityPpm(market.Surface.Number, option.Underlying, option.Strike, Math.Max(program.Contract.ExpiryMs - market.MarkMs, 1));
             if (ppm == 0)
             {
                 return;
             }
             market.VolatilityPpm = ppm;
-            market.Flags = state.Surfaces[market.SurfacePlusOne - 1].InDoubt != 0 ? market.Flags | ContractFlags.SurfaceInDoubt : market.Flags & ~ContractFlags.SurfaceInDoubt;
+            market.Flags = state.Surfaces[market.Surface.Number].InDoubt != 0 ? market.Flags | ContractFlags.SurfaceInDoubt : market.Flags & ~ContractFlags.SurfaceInDoubt;
             option = OptionOf(state, contracts, number);
             bool barrier = (market.Flags & ContractFlags.Barrier) != 0;
             price = barrier

@@ -33,7 +33,7 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
     {
         for (int i = 0; i < index.SourceCount; i++)
         {
-            if (index.Sources[i].KeyPlusOne == key + 1)
+            if (index.Sources[i].Key == key)
             {
                 return i;
             }

@@ -103,9 +103,9 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
             return Refusal.NotASource(command.Index);
         }
         uint account = command.Header.Account;
-        if (index.BondPoolPlusOne == 0 || state.Accounts[(int)account].Pool != index.BondPoolPlusOne - 1)
+        if (!index.BondPool.Exists || state.Accounts[(int)account].Pool != index.BondPool.Number)
         {
-            return Refusal.WrongPool(index.BondPoolPlusOne - 1);
+            return Refusal.WrongPool(index.BondPool.Number);
         }
         ref readonly PriceSource source = ref index.Sources[place];
         long amount = command.AmountAtoms;
@@ -157,7 +157,7 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
         {
             (source.WindowNs, source.Outliers, source.Timely) = (now, 0, 0);
         }
-        uint key = source.KeyPlusOne - 1;
+        uint key = source.Key;
         if (Math.Abs(source.Price - index.Price) > index.Part(index.Price, index.OutlierPpm))
         {
             // Beyond the limit each further outlier in the window is free: a window costs its part once.
@@ -167,13 +167,13 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
                 source.BondAtoms -= lost;
                 source.SlashedAtoms += lost;
                 source.UnbondingAtoms = Math.Min(source.UnbondingAtoms, source.BondAtoms);
-                custody.Change(state.Pools[index.BondPoolPlusOne - 1].InsuranceAccount, 0, lost, BalanceReason.Slashed, source.BondAccount);
+                custody.Change(state.Pools[index.BondPool.Number].InsuranceAccount, 0, lost, BalanceReason.Slashed, source.BondAccount);
                 events.Write(EventKind.SourceSlashed, source.BondAccount, new SourceSettled { AmountAtoms = lost, BondAtoms = source.BondAtoms, SourceKey = key, Index = number });
             }
             return;
         }
         source.Timely++;
-        ref Pool pool = ref state.Pools.Write(index.BondPoolPlusOne - 1);
+        ref Pool pool = ref state.Pools.Write(index.BondPool.Number);
         if (index.RewardAtoms > 0 && pool.FeesAtoms >= index.RewardAtoms && now - source.EarnedNs >= RewardEveryNs
             && source.BondAtoms <= Asset.MaxAmountAtoms)
         {

@@ -113,11 +113,11 @@ internal sealed class CommandDispatch(IndexedState state, EngineParts parts, Pri
 
     private Refusal CancelAll(in CancelAll command)
     {
-        if (command.MarketPlusOne > (uint)_state.Counts.Markets)
+        if (command.Market.Number >= (uint)_state.Counts.Markets)
         {
-            return Refusal.UnknownMarket(command.MarketPlusOne - 1L);
+            return Refusal.UnknownMarket(command.Market.Number);
         }
-        int market = (int)command.MarketPlusOne - 1;
+        int market = command.Market.Number;
         _parts.Orders.EndAll(command.Header.Account, market, EndReason.Cancelled);
         _parts.Conditional.EndAll(command.Header.Account, market, EndReason.Cancelled);
         return Refusal.None;

@@ -46,7 +46,7 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
             venue.SetAside[(int)venue.SetAsideCount++] = exclusion.Timer;
             pool = PoolOf(in exclusion.Timer);
         }
-        _parts.Events.Write(EventKind.CommandExcluded, header.Account, new CommandExcluded { RecordHash = exclusion.RecordHash, Kind = header.Kind, PoolPlusOne = (ushort)(pool + 1) });
+        _parts.Events.Write(EventKind.CommandExcluded, header.Account, new CommandExcluded { RecordHash = exclusion.RecordHash, Kind = header.Kind, Pool = OptionalId.Of(pool) });
         for (int market = 0; market < venue.Markets; market++)
         {
             if (_state.Markets[market].Status != MarketStatus.Expired && (pool < 0 || _state.Markets[market].Pool == pool))

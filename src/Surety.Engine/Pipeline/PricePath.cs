@@ -76,7 +76,7 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
             ref readonly Pool terms = ref _state.Pools[pool];
             for (int slot = 1; slot < terms.CollateralCount; slot++)
             {
-                if (_state.Assets[terms.Collateral[slot]].PriceIndexPlusOne == index + 1)
+                if (_state.Assets[terms.Collateral[slot]].PriceIndex.Number == index)
                 {
                     if (moved)
                     {
@@ -95,7 +95,7 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
         return terms.Status != MarketStatus.Expired
             && (terms.Index == index
                 || ((terms.Flags & ContractFlags.ManyIndexes) != 0 && _state.Derived.Contracts.ObservationOf(market, index) >= 0)
-                || (terms.SurfacePlusOne != 0 && (surfaces & (1 << (terms.SurfacePlusOne - 1))) != 0));
+                || (terms.Surface.Exists && (surfaces & (1 << (terms.Surface.Number))) != 0));
     }
 
     // Surfaces of which an index is a node are looked at again; a bit for each.

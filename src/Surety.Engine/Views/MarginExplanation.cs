@@ -37,7 +37,7 @@ public static class MarginExplanation
             if (holder.Balances[slot] != 0)
             {
                 ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-                ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+                ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
                 long value = margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
                 equity += value;
                 steps.Add(new MarginStep($"collateral {asset.Name}", value, Say(
@@ -49,7 +49,7 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
-            if (state.Positions[row].MarketPlusOne == 0 || state.Positions[row].IsIsolated)
+            if (!state.Positions[row].Market.Exists || state.Positions[row].IsIsolated)
             {
                 continue;
             }
@@ -75,7 +75,7 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
     private static Requirement ExplainPosition(IndexedState state, AccountMargin margin, int row, List<MarginStep> steps, out long unrealised)
     {
         ref readonly Position position = ref state.Positions[row];
-        ref readonly Market market = ref state.Markets[position.MarketPlusOne - 1];
+        ref readonly Market market = ref state.Markets[position.Market.Number];
         ref readonly OpenOrders open = ref state.Derived.OpenOrders[row];
         string name = market.Name.ToString();
         unrealised = AccountMargin.UnrealisedAtoms(in market, in position);

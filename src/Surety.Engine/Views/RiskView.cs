@@ -83,7 +83,7 @@ public sealed class RiskView
         {
             return default;
         }
-        int number = position.MarketPlusOne - 1;
+        int number = position.Market.Number;
         ref readonly Market market = ref _state.Markets[number];
         bool isContract = market.Kind == MarketKind.Contract;
         long underlying = isContract ? market.UnderlyingTicks : market.MarkTicks;
@@ -108,7 +108,7 @@ public sealed class RiskView
     {
         ref readonly Position position = ref _state.Positions[row];
         OpenOrders none = default;
-        return Math.Max(-_margin.Change(row, position.MarketPlusOne - 1, position.Lots, in none).InitialAtoms, 0);
+        return Math.Max(-_margin.Change(row, position.Market.Number, position.Lots, in none).InitialAtoms, 0);
     }
 
     /// <summary>Greeks of one unit of an option's market; null for what has no model.</summary>

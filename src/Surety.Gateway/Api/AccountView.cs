@@ -89,7 +89,7 @@ public sealed record AccountView(
     {
         IndexedState state = engine.State;
         ref readonly Position position = ref state.Positions[row];
-        int number = position.MarketPlusOne - 1;
+        int number = position.Market.Number;
         ref readonly Market market = ref state.Markets[number];
         Requirement need = engine.Margin.RiskOf(row);
         Health unit = position.IsIsolated ? engine.Margin.Isolated(row) : cross;

@@ -80,7 +80,7 @@ public sealed partial class RecentHistory
             if (state.Derived.MarketOfPosition[row] != 0 && state.Positions[row] is { Lots: not 0 } position)
             {
                 var account = (uint)(row / state.PositionsPerAccount);
-                _positions[(account, position.MarketPlusOne - 1)] = (position.Lots, position.EntryCostAtoms);
+                _positions[(account, position.Market.Number)] = (position.Lots, position.EntryCostAtoms);
             }
         }
     }

@@ -408,8 +408,8 @@ internal static class EventMarkets
         EventKind.ContractExercised or EventKind.ContractAssigned => events.As<ContractExercised>().Market,
         EventKind.ContractExerciseRequested or EventKind.ContractExerciseLapsed => events.As<ContractExerciseRequested>().Market,
         EventKind.ContractListed when events.As<ContractListed>().Code == RefusalCode.None => events.As<ContractListed>().Market,
-        EventKind.LiquidationStarted => (int)events.As<LiquidationStarted>().IsolatedMarketPlusOne - 1,
-        EventKind.LiquidationEnded => (int)events.As<LiquidationEnded>().IsolatedMarketPlusOne - 1,
+        EventKind.LiquidationStarted => events.As<LiquidationStarted>().IsolatedMarket.Number,
+        EventKind.LiquidationEnded => events.As<LiquidationEnded>().IsolatedMarket.Number,
         _ => -1,
     };
 }

@@ -76,7 +76,7 @@ public static class OperatorCommands
                 HaircutPpm = t.Ppm("haircut", 0),
                 CollateralCapAtoms = t.Scaled("collateral_cap", (int)t.Whole("decimals", 0, 12), Asset.MaxAmountAtoms),
                 PoolCapAtoms = t.Scaled("pool_cap", (int)t.Whole("decimals", 0, 12), 0),
-                PriceIndexPlusOne = (ushort)(t.Has("price_index") ? v.Index("price_index", t.Needed("price_index")).Number + 1 : 0),
+                PriceIndex = t.Has("price_index") ? OptionalId.Of(v.Index("price_index", t.Needed("price_index")).Number) : OptionalId.None,
             })),
         new("create_pool", "Makes a pool: accounts and markets that are margined together, with their insurance fund", KeyScopes.Govern,
             [new("name", "Its name", true), new("collateral", "Assets between commas; the first is what its markets settle in", true), new("fee_tiers", "FROM_VOLUME:MAKER/TAKER between commas, for example 0:0.0001/0.0005", true),
@@ -117,7 +117,7 @@ public static class OperatorCommands
                 Weeks = (ushort)t.Whole("weeks", 0, 30, 0),
                 Months = (ushort)t.Whole("months", 0, 30, 0),
                 Quarters = (ushort)t.Whole("quarters", 0, 30, 0),
-                SurfacePlusOne = (ushort)(t.Whole("surface", 0, 1_000) + 1),
+                Surface = OptionalId.Of(t.Whole("surface", 0, 1_000)),
             })),
         new("change_market", "Posts a change of terms, which is checked in shadow on the live state before it acts", KeyScopes.Govern, [InstrumentName, Activate, .. TermsText.Changeable], (t, v, now) =>
         {
@@ -209,7 +209,7 @@ public static class OperatorCommands
             ],
             (t, _, _) => One(CommandKind.SetOwnerLimits, new SetOwnerLimits
             {
-                OwnerPlusOne = t.Has("owner") ? (uint)t.Whole("owner", 0, uint.MaxValue - 1L) + 1 : SetOwnerLimits.Everyone,
+                Owner = t.Has("owner") ? OptionalId.Of(t.Whole("owner", 0, int.MaxValue - 1)) : OptionalId.None,
                 Factor = Given(t, "factor"),
                 SubAccounts = Given(t, "sub_accounts"),
                 Keys = Given(t, "keys"),
@@ -289,7 +289,7 @@ public static class OperatorCommands
             SlashPpm = t.Ppm("slash", 0),
             OutlierLimit = (int)t.Whole("outlier_limit", 0, 1_000_000, 0),
             BondWindowMs = t.Ms("bond_window_s", 0),
-            BondPoolPlusOne = (ushort)(t.Has("bond_pool") ? v.Pool("bond_pool", t.Needed("bond_pool")).Number + 1 : 0),
+            BondPool = t.Has("bond_pool") ? OptionalId.Of(v.Pool("bond_pool", t.Needed("bond_pool")).Number) : OptionalId.None,
         });
     }
 
@@ -351,7 +351,7 @@ public static class OperatorCommands
             text.AsSpan(at, length).CopyTo(piece.Bytes);
             records.AddRange(One(CommandKind.WriteContractText, piece));
         }
-        records.AddRange(One(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(text), SurfacePlusOne = (ushort)(t.Has("surface") ? t.Whole("surface", 0, 1_000) + 1 : 0) }));
+        records.AddRange(One(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(text), Surface = t.Has("surface") ? OptionalId.Of(t.Whole("surface", 0, 1_000)) : OptionalId.None }));
         return records;
     }
 

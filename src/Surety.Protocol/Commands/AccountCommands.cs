@@ -62,6 +62,9 @@ public struct Withdraw
 
     /// <summary>The address's row plus one; ignored in a venue without an address book.</summary>
     public uint AddressPlusOne;
+
+    /// <inheritdoc cref="AddressPlusOne"/>
+    public OptionalId Address { readonly get => OptionalId.OfPlusOne(AddressPlusOne); set => AddressPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>Moves collateral to another sub-account of the same owner, or as a gift to a pool's insurance fund.</summary>

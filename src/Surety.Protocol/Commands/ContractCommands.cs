@@ -57,6 +57,9 @@ public struct ListContract
     public uint Reserved1;
     /// <summary>Zero.</summary>
     public long Reserved2;
+
+    /// <inheritdoc cref="SurfacePlusOne"/>
+    public OptionalId Surface { readonly get => OptionalId.OfPlusOne(SurfacePlusOne); set => SurfacePlusOne = value.PlusOne16(); }
 }
 
 /// <summary>
@@ -128,6 +131,9 @@ public struct ScheduleListings
     public long Reserved2;
     /// <summary>Zero.</summary>
     public long Reserved3;
+
+    /// <inheritdoc cref="SurfacePlusOne"/>
+    public OptionalId Surface { readonly get => OptionalId.OfPlusOne(SurfacePlusOne); set => SurfacePlusOne = value.PlusOne16(); }
 }
 
 /// <summary>Takes intrinsic value of long lots of an American option at the next price: the first that sources observe after the command.</summary>

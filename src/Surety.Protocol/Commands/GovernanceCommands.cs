@@ -23,6 +23,9 @@ public struct CreateAsset
 
     /// <summary>The most atoms of it that a pool takes, all accounts together; needed where it has a price.</summary>
     public long PoolCapAtoms;
+
+    /// <inheritdoc cref="PriceIndexPlusOne"/>
+    public OptionalId PriceIndex { readonly get => OptionalId.OfPlusOne(PriceIndexPlusOne); set => PriceIndexPlusOne = value.PlusOne16(); }
 }
 
 /// <summary>Creates a pool and, with it, its insurance fund's account.</summary>
@@ -105,6 +108,9 @@ public struct CreateIndex
     public uint Reserved1;
     /// <summary>Zero.</summary>
     public long Reserved2;
+
+    /// <inheritdoc cref="BondPoolPlusOne"/>
+    public OptionalId BondPool { readonly get => OptionalId.OfPlusOne(BondPoolPlusOne); set => BondPoolPlusOne = value.PlusOne16(); }
 }
 
 /// <summary>Adds a source to an index, changes its weight and limits, or with weight 0 removes it.</summary>

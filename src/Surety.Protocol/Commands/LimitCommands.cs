@@ -61,6 +61,9 @@ public struct SetOwnerLimits
 
     /// <summary>How long a dead key's row rests, minutes, 1 to 525,600.</summary>
     public int KeyRestMinutes;
+
+    /// <inheritdoc cref="OwnerPlusOne"/>
+    public OptionalId Owner { readonly get => OptionalId.OfPlusOne(OwnerPlusOne); set => OwnerPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>Closes an empty sub-account; its row waits for the same owner's next one.</summary>

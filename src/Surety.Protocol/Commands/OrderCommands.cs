@@ -83,6 +83,9 @@ public struct CancelAll
 
     /// <summary>Zero.</summary>
     public uint Reserved;
+
+    /// <inheritdoc cref="MarketPlusOne"/>
+    public OptionalId Market { readonly get => OptionalId.OfPlusOne(MarketPlusOne); set => MarketPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>A stop, take-profit or trailing stop.</summary>

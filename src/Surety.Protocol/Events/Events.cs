@@ -175,6 +175,9 @@ public struct CommandExcluded
     public ushort PoolPlusOne;
     /// <summary>Zero.</summary>
     public uint Reserved;
+
+    /// <inheritdoc cref="PoolPlusOne"/>
+    public OptionalId Pool { readonly get => OptionalId.OfPlusOne(PoolPlusOne); set => PoolPlusOne = value.PlusOne16(); }
 }
 
 /// <summary>An order, trigger or TWAP was accepted.</summary>

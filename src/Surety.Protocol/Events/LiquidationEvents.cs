@@ -19,6 +19,9 @@ public struct LiquidationStarted
     public uint IsolatedMarketPlusOne;
     /// <summary>Zero.</summary>
     public uint Reserved;
+
+    /// <inheritdoc cref="IsolatedMarketPlusOne"/>
+    public OptionalId IsolatedMarket { readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne); set => IsolatedMarketPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>How a liquidation ended.</summary>
@@ -63,6 +66,9 @@ public struct LiquidationEnded
     public byte Reserved0;
     /// <summary>Zero.</summary>
     public ushort Reserved1;
+
+    /// <inheritdoc cref="IsolatedMarketPlusOne"/>
+    public OptionalId IsolatedMarket { readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne); set => IsolatedMarketPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>Lots moved outside the book: to the insurance fund, or by auto-deleveraging to the header's account.</summary>
@@ -135,6 +141,9 @@ public struct MarginCalled
 
     /// <summary>How many events of nodes follow.</summary>
     public ushort Nodes;
+
+    /// <inheritdoc cref="IsolatedMarketPlusOne"/>
+    public OptionalId IsolatedMarket { readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne); set => IsolatedMarketPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>
@@ -228,6 +237,9 @@ public struct MarginCallModel
     public Sixteen<long> Losses0;
     /// <summary>The other sixteen.</summary>
     public Sixteen<long> Losses1;
+
+    /// <inheritdoc cref="SurfacePlusOne"/>
+    public OptionalId Surface { readonly get => OptionalId.OfPlusOne(SurfacePlusOne); set => SurfacePlusOne = value.PlusOne16(); }
 }
 
 /// <summary>A node of a volatility surface that a margin call rests on.</summary>

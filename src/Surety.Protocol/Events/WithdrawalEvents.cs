@@ -67,6 +67,9 @@ public struct WithdrawalChanged
     public WithdrawalStatus Status;
     /// <summary>Zero.</summary>
     public uint Reserved;
+
+    /// <inheritdoc cref="AddressPlusOne"/>
+    public OptionalId Address { readonly get => OptionalId.OfPlusOne(AddressPlusOne); set => AddressPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>An owner's demand of a second key changed.</summary>

@@ -75,4 +75,7 @@ public struct Account
     public uint Reserved2;
     /// <summary>Zero.</summary>
     public long Reserved3;
+
+    /// <inheritdoc cref="FlowAssetPlusOne"/>
+    public OptionalId FlowAsset { readonly get => OptionalId.OfPlusOne(FlowAssetPlusOne); set => FlowAssetPlusOne = value.PlusOne16(); }
 }

@@ -55,4 +55,7 @@ public struct Asset
 
     /// <summary>Zero.</summary>
     public long Reserved4;
+
+    /// <inheritdoc cref="PriceIndexPlusOne"/>
+    public OptionalId PriceIndex { readonly get => OptionalId.OfPlusOne(PriceIndexPlusOne); set => PriceIndexPlusOne = value.PlusOne16(); }
 }

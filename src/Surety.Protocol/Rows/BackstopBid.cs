@@ -26,4 +26,7 @@ public struct BackstopBid
 
     /// <summary>Zero.</summary>
     public long Reserved;
+
+    /// <inheritdoc cref="AccountPlusOne"/>
+    public OptionalId Account { readonly get => OptionalId.OfPlusOne(AccountPlusOne); set => AccountPlusOne = value.PlusOne32(); }
 }

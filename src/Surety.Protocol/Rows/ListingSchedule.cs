@@ -36,4 +36,7 @@ public struct ListingSchedule
     public long Reserved3;
     /// <summary>Zero.</summary>
     public long Reserved4;
+
+    /// <inheritdoc cref="SurfacePlusOne"/>
+    public OptionalId Surface { readonly get => OptionalId.OfPlusOne(SurfacePlusOne); set => SurfacePlusOne = value.PlusOne16(); }
 }

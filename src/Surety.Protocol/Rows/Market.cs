@@ -377,4 +377,7 @@ public struct Market
 
     /// <summary>That notional, settlement atoms.</summary>
     public long LiquidatedAtoms;
+
+    /// <inheritdoc cref="SurfacePlusOne"/>
+    public OptionalId Surface { readonly get => OptionalId.OfPlusOne(SurfacePlusOne); set => SurfacePlusOne = value.PlusOne16(); }
 }

@@ -27,4 +27,7 @@ public struct PendingTerms
     public long Reserved4;
     /// <summary>Zero.</summary>
     public long Reserved5;
+
+    /// <inheritdoc cref="MarketPlusOne"/>
+    public OptionalId Market { readonly get => OptionalId.OfPlusOne(MarketPlusOne); set => MarketPlusOne = value.PlusOne32(); }
 }

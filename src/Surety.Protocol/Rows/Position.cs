@@ -56,6 +56,9 @@ public struct Position
 
     /// <summary>Whether it has collateral of its own.</summary>
     public readonly bool IsIsolated => (Flags & PositionFlags.Isolated) != 0;
+
+    /// <inheritdoc cref="MarketPlusOne"/>
+    public OptionalId Market { readonly get => OptionalId.OfPlusOne(MarketPlusOne); set => MarketPlusOne = value.PlusOne16(); }
 }
 
 /// <summary>Market-maker protection of one account in one market; beside its position's row.</summary>

@@ -81,6 +81,9 @@ public struct PriceSource
 
     /// <summary>When that part leaves; 0 while nothing does.</summary>
     public long UnbondedNs;
+
+    /// <summary>The key that reports; of a place that is free the highest number, which no key has.</summary>
+    public uint Key { readonly get => unchecked(KeyPlusOne - 1); set => KeyPlusOne = value + 1; }
 }
 
 /// <summary>A price that several sources report and nobody sets.</summary>
@@ -215,4 +218,7 @@ public struct PriceIndex
 
     /// <summary>A part of a price, rounded down.</summary>
     public readonly long Part(long price, int ppm) => Rounding.MulDivFloor(Magnitude(price), ppm, Rounding.Million);
+
+    /// <inheritdoc cref="BondPoolPlusOne"/>
+    public OptionalId BondPool { readonly get => OptionalId.OfPlusOne(BondPoolPlusOne); set => BondPoolPlusOne = value.PlusOne16(); }
 }

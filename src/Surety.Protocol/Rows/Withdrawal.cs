@@ -64,6 +64,9 @@ public struct Withdrawal
 
     /// <summary>0 while it is not approved.</summary>
     public long ApprovedNs;
+
+    /// <inheritdoc cref="AddressPlusOne"/>
+    public OptionalId Address { readonly get => OptionalId.OfPlusOne(AddressPlusOne); set => AddressPlusOne = value.PlusOne32(); }
 }
 
 /// <summary>An address outside the venue, printable ASCII, zero-padded to 128 bytes.</summary>

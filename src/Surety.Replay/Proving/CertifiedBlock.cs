@@ -91,13 +91,13 @@ internal sealed class CertifiedBlock
         parts.Pages.Add(Prover.OfRow(_ledger, TableId.Positions, (int)called.Header.Account * state.PositionsPerAccount));
         parts.Row(
             TableId.Pools, holder.Pool,
-            called.IsolatedMarketPlusOne != 0 || (called.ByModel != 0 && called.Models == 0)
+            called.IsolatedMarket.Exists || (called.ByModel != 0 && called.Models == 0)
                 || state.Pools[holder.Pool].Rules.ScanPpm == scanPpm);
         for (int i = 0; i < called.Positions; i++)
         {
             MarginCallPosition position = MemoryMarshal.Read<MarginCallPosition>(_log.Record(first + 1 + i));
             if (called.ByModel != 0 && !marked.ContainsKey(position.Market) && state.Pools[holder.Pool].Rules.ScanPpm != 0
-                && called.IsolatedMarketPlusOne == 0)
+                && !called.IsolatedMarket.Exists)
             {
                 return null;
             }
@@ -218,14 +218,14 @@ internal sealed class CertifiedBlock
             ref readonly Market market = ref block._ledger.Engine.State.Markets[model.Market];
             bool isContract = market.Kind == MarketKind.Contract;
             bool isOption = market.Shape is (ushort)ContractShape.Call or (ushort)ContractShape.Put
-                && (market.Flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) == 0 && model.SurfacePlusOne != 0;
+                && (market.Flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) == 0 && model.Surface.Exists;
             if (model.OpenPpm != Rounding.Million || (isContract && !isOption))
             {
                 return false;
             }
             if (isContract)
             {
-                Row(TableId.Surfaces, model.SurfacePlusOne - 1);
+                Row(TableId.Surfaces, model.Surface.Number);
                 if ((market.Flags & ContractFlags.American) == 0)
                 {
                     Row(TableId.ContractTexts, model.Market);
@@ -261,7 +261,7 @@ internal sealed class CertifiedBlock
             bool stands = Haircut(in asset, in index) == e.HaircutPpm;
             Row(
                 TableId.Assets, e.Asset,
-                asset.PriceIndexPlusOne == e.Index + 1 && asset.CollateralCapAtoms == e.CapAtoms && e.HaircutPpm >= asset.HaircutPpm);
+                asset.PriceIndex.Number == e.Index && asset.CollateralCapAtoms == e.CapAtoms && e.HaircutPpm >= asset.HaircutPpm);
             Row(TableId.Indexes, e.Index, stands);
             PageProof? earlier = stands ? null : block._terms?.OfRow(TableId.Indexes, e.Index);
             bool stood = earlier is not null && Haircut(in asset, MemoryMarshal.Read<PriceIndex>(earlier.Page.Span)) == e.HaircutPpm;
@@ -279,7 +279,7 @@ internal sealed class CertifiedBlock
             var used = new List<byte[]>();
             foreach (ref readonly PriceSource source in ((ReadOnlySpan<PriceSource>)index.Sources)[..index.SourceCount])
             {
-                uint key = source.KeyPlusOne - 1;
+                uint key = source.Key;
                 byte[]? report = source.Weight == 0 ? null : reports.FirstOrDefault(r => CommandCodec.View<CommandHeader>(r).Key == key);
                 if (report is not null)
                 {

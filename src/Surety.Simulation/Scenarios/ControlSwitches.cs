@@ -51,7 +51,7 @@ internal sealed class ControlSwitches(IReadOnlyCollection<string> off)
         if (IsOff("C10"))
         {
             (asset.HaircutPpm, asset.CollateralCapAtoms) = (0, Asset.MaxAmountAtoms);
-            asset.PoolCapAtoms = asset.PriceIndexPlusOne == 0 ? 0 : Asset.MaxAmountAtoms;
+            asset.PoolCapAtoms = !asset.PriceIndex.Exists ? 0 : Asset.MaxAmountAtoms;
         }
     }
 

@@ -221,8 +221,8 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
         {
             Health health = venue.Engine.Margin.Cross(account);
             // A deficit is one at prices: a debt that coins cover at their price, though not after haircuts, is none.
-            long worth = health.EquityAtoms < 0 ? venue.Engine.Margin.WorthOfUnit(account, -1) : 0;
-            if (worth < 0 && PriceDoubt.MustAct(state, account, -1, in health))
+            long worth = health.EquityAtoms < 0 ? venue.Engine.Margin.WorthOfUnit(MarginUnit.Cross(account)) : 0;
+            if (worth < 0 && PriceDoubt.MustAct(state, MarginUnit.Cross(account), in health))
             {
                 uncovered -= worth;
             }

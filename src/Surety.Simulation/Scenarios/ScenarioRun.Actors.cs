@@ -75,7 +75,7 @@ internal sealed partial class ScenarioRun
                 continue;
             }
             ref readonly Market market = ref _venue.State.Markets[terms.Number];
-            _venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (uint)terms.Number + 1 }, quoter.Account);
+            _venue.Send(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of((uint)terms.Number) }, quoter.Account);
             if (ns < quoter.From || ns >= quoter.Until || quoter.Factor <= 0 || market.Status is not (MarketStatus.Trading or MarketStatus.Auction))
             {
                 continue;

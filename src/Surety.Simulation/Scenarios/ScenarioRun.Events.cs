@@ -25,7 +25,7 @@ internal sealed partial class ScenarioRun
         ["quoteProtection"] = new(["account", "market", "window"], ["quantity", "delta", "freeze"], (r, e, id) => r.ProtectQuotes(e, id)),
         ["amend"] = new(["account", "order"], ["price", "quantity"], (r, e, id) => r.Amend(e, id)),
         ["cancel"] = new(["account", "order"], [], (r, e, id) => r.Answer(id, r._venue.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = r.OrderOf(e.Need("order")) }, r.Account(e)))),
-        ["cancelAll"] = new(["account"], ["market"], (r, e, id) => r.Answer(id, r._venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = e.Find("market") is null ? 0u : (uint)r.Market(e).Number + 1 }, r.Account(e)))),
+        ["cancelAll"] = new(["account"], ["market"], (r, e, id) => r.Answer(id, r._venue.Send(CommandKind.CancelAll, new CancelAll { Market = e.Find("market") is null ? OptionalId.None : OptionalId.Of((uint)r.Market(e).Number) }, r.Account(e)))),
         ["exercise"] = new(["account", "market", "quantity"], [], (r, e, id) => r.Answer(id, r._venue.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)r.Market(e).Number, Lots = r.Market(e).Lots(e.Need("quantity").Number()) }, r.Account(e)))),
         ["deposit"] = new(["account", "asset", "amount"], [], (r, e, id) => r.Deposit(e, id)),
         ["withdraw"] = new(["account", "asset", "amount"], [], (r, e, id) => r.Withdraw(id, r.Account(e), e.Need("asset").Text(), IsMax(e.Need("amount")) ? null : e.Need("amount").Number(0, 1e15m))),

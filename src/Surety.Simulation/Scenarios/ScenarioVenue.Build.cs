@@ -29,7 +29,7 @@ internal sealed partial class ScenarioVenue
             {
                 Name = ShortName.From(asset.Name),
                 Decimals = (ushort)asset.Decimals,
-                PriceIndexPlusOne = (ushort)(asset.Index is null ? 0 : IndexNumber(asset.Index) + 1),
+                PriceIndex = asset.Index is null ? OptionalId.None : OptionalId.Of(IndexNumber(asset.Index)),
                 HaircutPpm = asset.HaircutPpm,
                 CollateralCapAtoms = asset.Cap is { } cap ? ScenarioTerms.Atoms(cap, asset.Decimals) : Asset.MaxAmountAtoms,
                 PoolCapAtoms = asset.Index is null ? 0 : PoolCapOf(asset),
@@ -323,7 +323,7 @@ internal sealed partial class ScenarioVenue
             SlowMs = Ms(n.Find("slow")),
             MinPrice = n.Find("floor") is { } floor ? (long)(floor.Number(-1e9m, 1e9m) * unit) : negative ? -(1L << 50) : 0,
             MaxPrice = n.Find("cap") is { } cap ? (long)(cap.Number(-1e9m, 1e9m) * unit) : 0,
-            BondPoolPlusOne = (ushort)(n.Find("bondPool") is { } bonds ? PoolNumber(Scenario.Member(bonds, _scenario.Pools.Select(p => p.Name), "a pool")) + 1 : 0),
+            BondPool = n.Find("bondPool") is { } bonds ? OptionalId.Of(PoolNumber(Scenario.Member(bonds, _scenario.Pools.Select(p => p.Name), "a pool"))) : OptionalId.None,
             RewardAtoms = n.Find("reward") is { } reward ? Reward(reward, n) : 0,
             OutlierPpm = n.Find("outlier")?.Ppm(1_000) ?? 0,
             SlashPpm = n.Find("slash")?.Ppm() ?? 0,

@@ -28,7 +28,7 @@ internal static class Worth
         int first = (int)account * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)
         {
-            if (state.Positions[row].MarketPlusOne != 0 && state.Positions[row].IsIsolated)
+            if (state.Positions[row].Market.Exists && state.Positions[row].IsIsolated)
             {
                 atoms += engine.Margin.Isolated(row).EquityAtoms;
             }
@@ -42,7 +42,7 @@ internal static class Worth
         for (int slot = 1; slot < pool.CollateralCount; slot++)
         {
             ref readonly Asset asset = ref state.Assets[pool.Collateral[slot]];
-            ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndexPlusOne - 1];
+            ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
             if (index.HasPrice != 0)
             {
                 worth += holder.Balances[slot] / ScenarioTerms.Power(asset.Decimals) * (index.Price / ScenarioTerms.Power(index.Decimals));

@@ -45,7 +45,7 @@ public sealed class SlowDeleveraging
         var found = new List<(BigInteger Score, int Row)>();
         for (int row = 0; row < _positions.Length; row++)
         {
-            if (_positions[row].MarketPlusOne == market + 1 && (longs ? _positions[row].Lots > 0 : _positions[row].Lots < 0))
+            if (_positions[row].Market.Number == market && (longs ? _positions[row].Lots > 0 : _positions[row].Lots < 0))
             {
                 found.Add((Score(in _positions[row]), row));
             }
@@ -93,7 +93,7 @@ public sealed class SlowDeleveraging
     /// <summary>An account's row in a market.</summary>
     public int RowOf(uint account, int market) =>
         Array.FindIndex(_positions, (int)account * _rows.PositionsPerAccount, _rows.PositionsPerAccount,
-            p => p.MarketPlusOne == market + 1);
+            p => p.Market.Number == market);
 
     /// <summary>A row has other lots; the order of this step stays.</summary>
     public void Add(int row, long lots) => _positions[row].Lots += lots;
@@ -101,7 +101,7 @@ public sealed class SlowDeleveraging
     // Profit per lot, entry rounded down, times the quarter powers of two of the leverage remembered; losses as they are.
     private BigInteger Score(in Position position)
     {
-        Market market = _rows.Market(position.MarketPlusOne - 1);
+        Market market = _rows.Market(position.Market.Number);
         BigInteger entry = Whole.Floor((BigInteger)position.EntryCostAtoms * Math.Sign(position.Lots), BigInteger.Abs(position.Lots));
         BigInteger perLot = ((BigInteger)market.MarkTicks * market.AtomsPerTickLot) - entry - (market.FundingIndex - position.FundingIndex);
         BigInteger profit = perLot * Math.Sign(position.Lots);

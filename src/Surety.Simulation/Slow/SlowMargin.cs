@@ -70,9 +70,9 @@ public sealed class SlowMargin
         bool nets = Nets(holder.Pool);
         foreach ((int row, Position position) in Positions(account))
         {
-            Market market = _rows.Market(position.MarketPlusOne - 1);
+            Market market = _rows.Market(position.Market.Number);
             unrealised += Unrealised(market, position);
-            need += nets ? default : Need(market, position.Lots, OrdersOf(account, position.MarketPlusOne - 1));
+            need += nets ? default : Need(market, position.Lots, OrdersOf(account, position.Market.Number));
         }
         need = nets ? SlowPortfolio.Need(_rows, this, account, null) : need;
         (BigInteger equity, BigInteger opening) = Coins(holder);
@@ -86,9 +86,9 @@ public sealed class SlowMargin
     /// <summary>An isolated position.</summary>
     public SlowHealth Isolated(uint account, Position position)
     {
-        Market market = _rows.Market(position.MarketPlusOne - 1);
+        Market market = _rows.Market(position.Market.Number);
         BigInteger unrealised = Unrealised(market, position);
-        SlowNeed need = Need(market, position.Lots, OrdersOf(account, position.MarketPlusOne - 1));
+        SlowNeed need = Need(market, position.Lots, OrdersOf(account, position.Market.Number));
         return new SlowHealth(position.IsolatedAtoms + unrealised, position.IsolatedAtoms + CountedProfit(market.Pool, unrealised), need);
     }
 
@@ -102,7 +102,7 @@ public sealed class SlowMargin
         SlowNeed need = Need(_rows.Market(market), lots, orders);
         foreach ((int row, Position position) in Positions(account))
         {
-            int other = position.MarketPlusOne - 1;
+            int other = position.Market.Number;
             need += other == market ? default : Need(_rows.Market(other), position.Lots, OrdersOf(account, other));
         }
         return need;
@@ -115,7 +115,7 @@ public sealed class SlowMargin
         {
             int row = ((int)account * _rows.PositionsPerAccount) + i;
             Position position = _rows.Position(row);
-            if (position.MarketPlusOne != 0 && !position.IsIsolated)
+            if (position.Market.Exists && !position.IsIsolated)
             {
                 yield return (row, position);
             }
@@ -231,7 +231,7 @@ public sealed class SlowMargin
             {
                 continue;
             }
-            PriceIndex index = _rows.Index(asset.PriceIndexPlusOne - 1);
+            PriceIndex index = _rows.Index(asset.PriceIndex.Number);
             BigInteger scale = BigInteger.Pow(10, asset.Decimals + index.Decimals - _rows.Asset(pool.Collateral[0]).Decimals);
             BigInteger haircut = BigInteger.Min(asset.HaircutPpm + (BigInteger)index.HaircutPpm, Whole.Million);
             // The insurance fund holds what it took over at its price.

@@ -33,7 +33,7 @@ internal static class SlowPortfolio
         var held = new List<(int Market, BigInteger Lots, SlowOrders Orders)>();
         foreach ((int row, Position position) in margin.Positions(account))
         {
-            int number = position.MarketPlusOne - 1;
+            int number = position.Market.Number;
             held.Add(number == changed?.Market ? changed.Value : (number, position.Lots, margin.OrdersOf(account, number)));
         }
         if (changed is { } more && !held.Any(h => h.Market == more.Market))

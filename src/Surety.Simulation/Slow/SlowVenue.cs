@@ -84,7 +84,7 @@ public sealed partial class SlowVenue : VenueRows
 
     /// <inheritdoc/>
     public override Position Position(int row) =>
-        _positions.GetValueOrDefault(row) with { MarketPlusOne = (ushort)((row % _markets.Count) + 1) };
+        _positions.GetValueOrDefault(row) with { Market = OptionalId.Of((row % _markets.Count)) };
 
     /// <inheritdoc/>
     public override Market Market(int number) => _markets[number];
@@ -400,7 +400,7 @@ public sealed partial class SlowVenue : VenueRows
     private void CountOpenInterest(int number)
     {
         Market market = _markets[number];
-        market.OpenInterestLots = _positions.Values.Where(p => p.MarketPlusOne == number + 1).Sum(p => Math.Max(p.Lots, 0));
+        market.OpenInterestLots = _positions.Values.Where(p => p.Market.Number == number).Sum(p => Math.Max(p.Lots, 0));
         _markets[number] = market;
     }
 
@@ -434,7 +434,7 @@ public sealed partial class SlowVenue : VenueRows
         position.Lots += lots;
         position.EntryCostAtoms = (long)entry;
         position.FundingIndex = market.FundingIndex;
-        position.MarketPlusOne = (ushort)(number + 1);
+        position.Market = OptionalId.Of(number);
         _accounts[account] = holder;
         _positions[RowOf(account, number)] = position;
         _queue?.Add(RowOf(account, number), lots);

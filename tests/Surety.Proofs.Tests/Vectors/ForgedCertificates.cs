@@ -96,7 +96,7 @@ internal sealed class ForgedCertificates(Ledger ledger, MarginCallCertificate cr
             New().Event(Call, (ref MarginCalled c) => c.ByModel = 1));
         yield return Of(
             "lie-isolated", "an account's call that says that it is of one isolated position",
-            New().Event(Call, (ref MarginCalled c) => c.IsolatedMarketPlusOne = 1));
+            New().Event(Call, (ref MarginCalled c) => c.IsolatedMarket = OptionalId.Of(0)));
         yield return Of(
             "state-closed", "an account that is not open",
             New().Page(TableId.Accounts, VectorVenue.Taker, (ref Account a) => a.Flags = AccountFlags.None));
@@ -144,10 +144,10 @@ internal sealed class ForgedCertificates(Ledger ledger, MarginCallCertificate cr
             Isolated().Event(Perpetual, (ref MarginCallPosition e) => e.Lots += 1_000).AddUp(), VectorVenue.Isolated);
         yield return Of(
             "isolated-market", "another market's isolated position",
-            Isolated().Event(Call, (ref MarginCalled c) => c.IsolatedMarketPlusOne = 2), VectorVenue.Isolated);
+            Isolated().Event(Call, (ref MarginCalled c) => c.IsolatedMarket = OptionalId.Of(1)), VectorVenue.Isolated);
         yield return Of(
             "isolated-as-cross", "an isolated position as the account's own",
-            Isolated().Event(Call, (ref MarginCalled c) => c.IsolatedMarketPlusOne = 0), VectorVenue.Isolated);
+            Isolated().Event(Call, (ref MarginCalled c) => c.IsolatedMarket = OptionalId.None), VectorVenue.Isolated);
     }
 
     private ForgedBlock New() => new(ledger, cross);

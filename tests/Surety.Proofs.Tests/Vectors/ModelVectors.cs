@@ -61,7 +61,7 @@ internal static class ModelVectors
         yield return Model("later", "marked after the call", (ref MarginCallModel m) => m.MarkMs += 10_000);
         yield return Model("window", "a longer mean than the text's", (ref MarginCallModel m) => m.WindowMs += 60_000);
         yield return Model("open", "a mean that has begun", (ref MarginCallModel m) => m.OpenPpm = 500_000);
-        yield return Model("surface", "another surface", (ref MarginCallModel m) => m.SurfacePlusOne = 2);
+        yield return Model("surface", "another surface", (ref MarginCallModel m) => m.Surface = OptionalId.Of(1));
         yield return Model("market", "a model of a market that the account is not in", (ref MarginCallModel m) => m.Market = 7);
         yield return Lie(
             "model-left-out", "a position's model left out", New().Drop(FirstModel).Event(Call, (ref MarginCalled c) => c.Models--));

@@ -51,7 +51,7 @@ internal sealed class BackstopMethods(VenueNode node)
         for (int row = 0; row < BackstopBid.Most; row++)
         {
             ref readonly BackstopBid bid = ref state.BackstopBids[row];
-            if (bid.AccountPlusOne != 0)
+            if (bid.Account.Exists)
             {
                 rows.Add((bid.DiscountPpm, bid.TimeNs, row));
             }
@@ -60,7 +60,7 @@ internal sealed class BackstopMethods(VenueNode node)
         var bids = new List<Bid>();
         foreach ((int discount, long timeNs, int row) in rows)
         {
-            int number = state.Accounts[(int)state.BackstopBids[row].AccountPlusOne - 1].Pool;
+            int number = state.Accounts[state.BackstopBids[row].Account.Number].Pool;
             ref readonly Pool pool = ref state.Pools[number];
             long from = timeNs + (pool.Rules.BidDelayMs * 1_000_000L);
             bids.Add(new Bid(pool.Name.ToString(), state.Assets[pool.Collateral[0]].Decimals, state.BackstopBids[row].MaxNotionalAtoms, discount, from, from <= state.TimeNs, IndexesOf(state, number)));

@@ -340,7 +340,7 @@ internal sealed record VenueHealth(
         for (int k = 0; k < index.SourceCount; k++)
         {
             PriceSource s = index.Sources[k];
-            sources.Add((s.KeyPlusOne - 1, s.Price, s.TimeNs, state.TimeNs - s.TimeNs <= index.MaxAgeMs * 1_000_000L, s.Outliers));
+            sources.Add((s.Key, s.Price, s.TimeNs, state.TimeNs - s.TimeNs <= index.MaxAgeMs * 1_000_000L, s.Outliers));
         }
         return new IndexHealth(number, index.State, index.Price, index.Dispersion, index.Quorum, sources);
     }

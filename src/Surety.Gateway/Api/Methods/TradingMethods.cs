@@ -27,7 +27,7 @@ internal sealed class TradingMethods(VenueNode node)
         Trade("edit", "Gives an order a new price or size; it keeps its id", [Text("order_id", "The order", required: true), .. OrderParams.Edit], c => Edit(c, Id(c.Needed("order_id")))) with { Unsupported = OrderParams.NotOfEdit },
         Trade("edit_by_label", "The same by label", [Text("label", "The label", required: true), Text("instrument_name", "The market", required: true), .. OrderParams.Edit], c => Edit(c, ByLabel(c))) with { Unsupported = OrderParams.NotOfEdit },
         Trade("cancel", "Cancels an order", [Text("order_id", "The order", required: true)], Cancel),
-        Trade("cancel_all", "Cancels everything", [], c => CancelAll(c, 0)) with { Unsupported = OrderParams.NotOfCancel },
+        Trade("cancel_all", "Cancels everything", [], c => CancelAll(c, OptionalId.None)) with { Unsupported = OrderParams.NotOfCancel },
         Trade("cancel_all_by_instrument", "Cancels everything in a market, or everything of a type", [Text("instrument_name", "The market", required: true), OrderParams.Type], CancelByInstrument) with { Unsupported = OrderParams.NotOfCancel },
         Trade("cancel_all_by_currency", "Cancels everything of a currency", [Text("currency", "The currency", required: true), Kind, OrderParams.Type], c => CancelWhere(c, OfCurrency(c))) with { Unsupported = OrderParams.NotOfCancel },
         Trade("cancel_by_label", "Cancels what has a label", [Text("label", "The label", required: true), Text("currency", "Only of this currency")], CancelByLabel),
@@ -115,10 +115,10 @@ internal sealed class TradingMethods(VenueNode node)
         Submit(call, CommandKind.CancelOrder, new CancelOrder { OrderId = id }, _ => call.Reply(json => Views.Order(json, node.History.Order(id) ?? order, node.Catalog.Current.All[order.Market])));
     }
 
-    private void CancelAll(RpcCall call, uint marketPlusOne)
+    private void CancelAll(RpcCall call, OptionalId market)
     {
         uint account = call.Session.Account;
-        Submit(call, CommandKind.CancelAll, new CancelAll { MarketPlusOne = marketPlusOne }, outcome => call.Reply(json => json.WriteNumberValue(node.History.CountCancelled(account, outcome.Sequence))));
+        Submit(call, CommandKind.CancelAll, new CancelAll { Market = market }, outcome => call.Reply(json => json.WriteNumberValue(node.History.CountCancelled(account, outcome.Sequence))));
     }
 
     private void CancelByInstrument(RpcCall call)
@@ -126,7 +126,7 @@ internal sealed class TradingMethods(VenueNode node)
         int market = call.Instrument(node).Number;
         if (call.Text("type", "all") == "all")
         {
-            CancelAll(call, (uint)market + 1);
+            CancelAll(call, OptionalId.Of(market));
             return;
         }
         Func<OrderRow, bool> type = OrderMethods.OfType(call);

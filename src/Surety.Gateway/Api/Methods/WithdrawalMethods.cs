@@ -132,7 +132,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
             throw new RpcException(11090, "invalid_addr", "address: it is not in the address book; add it first: private/add_to_address_book", "address");
         }
         // A row is one destination for ever: what the engine pays is what was asked for here.
-        var command = new Withdraw { AmountAtoms = atoms, Asset = (ushort)currency.Number, AddressPlusOne = (uint)row + 1 };
+        var command = new Withdraw { AmountAtoms = atoms, Asset = (ushort)currency.Number, Address = OptionalId.Of((uint)row) };
         Outcome asked = await call.CarryOutAsync(node, CommandKind.Withdraw, command);
         await Show(call, asked.Created);
     }
@@ -273,7 +273,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
     {
         ref readonly Withdrawal w = ref state.Withdrawals[row];
         long updatedNs = w.ApprovedNs != 0 ? w.ApprovedNs : w.RequestedNs;
-        return new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.AddressPlusOne), w.RequestedNs, w.ApprovedNs, updatedNs);
+        return new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.Address), w.RequestedNs, w.ApprovedNs, updatedNs);
     }
 
     private List<View> Ended(uint account, int most, int asset, ulong? id) =>
@@ -282,12 +282,12 @@ internal sealed class WithdrawalMethods(VenueNode node)
                 && w.Status > WithdrawalStatus.Approved && (asset < 0 || w.Asset == asset) && (id is not { } wanted || w.WithdrawalId == wanted))
             .Select(e => (e.TimeNs, Event: MemoryMarshal.Read<WithdrawalChanged>(e.Event)))
             .Select(e => new View(e.Event.WithdrawalId, account, e.Event.Asset, e.Event.AmountAtoms, e.Event.Status,
-                TextOf(node.State, e.Event.AddressPlusOne), e.Event.RequestedNs, 0, e.TimeNs)),
+                TextOf(node.State, e.Event.Address), e.Event.RequestedNs, 0, e.TimeNs)),
     ];
 
     // An address's text never changes, so any thread may read it.
-    private static string TextOf(IndexedState state, uint addressPlusOne) =>
-        addressPlusOne == 0 ? "" : state.Addresses[(int)addressPlusOne - 1].Text.ToString();
+    private static string TextOf(IndexedState state, OptionalId address) =>
+        !address.Exists ? "" : state.Addresses[address.Number].Text.ToString();
 
     private static ulong IdOf(RpcCall call) =>
         ulong.TryParse(call.Needed("id"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : throw RpcException.NotFound("id: there is no such withdrawal");
