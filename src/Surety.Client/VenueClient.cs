@@ -20,8 +20,8 @@ namespace Surety.Client;
 public readonly record struct ChannelMessage(string Channel, JsonElement Data, bool IsSnapshot, long Number, ulong Sequence);
 
 /// <summary>
-/// A connection to a venue over WebSocket that mends itself: when it breaks, it connects again, logs in again and subscribes again, so
-/// that every channel begins anew with a snapshot; when a channel skips a number, that channel is subscribed anew. Requests under way when
+/// A connection to a venue over WebSocket that recovers: when it breaks, it connects, logs in and subscribes again, so
+/// that every channel begins with a snapshot; when a channel skips a number, it is subscribed again. Requests under way when
 /// it breaks end with an <see cref="IOException"/>: whether they were carried out is to be asked. Safe to use from many threads.
 /// </summary>
 public sealed class VenueClient : IAsyncDisposable

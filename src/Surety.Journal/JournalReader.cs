@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Surety.Journal;
 
 /// <summary>
-/// Reads a journal's records in order and checks every byte on the way. Stops at the end, or at a torn tail that nobody
-/// was told about; anything else that is wrong is a <see cref="JournalDamagedException"/>.
+/// Reads a journal's records in order and checks every byte on the way. Stops at the end, or at a torn tail that was
+/// never acknowledged; anything else that is wrong is a <see cref="JournalDamagedException"/>.
 /// </summary>
 public sealed class JournalReader : IDisposable
 {

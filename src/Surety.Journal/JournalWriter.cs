@@ -37,7 +37,7 @@ public sealed class JournalWriter : IDisposable
     private volatile bool _stop;
 
     /// <summary>
-    /// Opens the journal at its end, after checking all of it. A torn tail that nobody was told about is cut off;
+    /// Opens the journal at its end, after checking all of it. A torn tail that was never acknowledged is cut off;
     /// <see cref="CutBytes"/> says how much.
     /// </summary>
     /// <exception cref="JournalDamagedException">Something acknowledged is damaged.</exception>

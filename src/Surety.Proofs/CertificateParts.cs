@@ -17,7 +17,7 @@ namespace Surety.Proofs;
 /// </summary>
 internal sealed class CertificateParts
 {
-    // What may be proved as of the block before: nobody's rows but the venue's own.
+    // What may be proved as of the block before: the venue's own rows only.
     private static readonly TableId[] OfTerms =
         [TableId.Assets, TableId.Pools, TableId.Indexes, TableId.Markets, TableId.Surfaces, TableId.ContractTexts];
 

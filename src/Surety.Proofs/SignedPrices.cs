@@ -26,7 +26,7 @@ internal sealed class SignedPrices(
     public void EndAll() =>
         Require(_used.Count == signedReports.Count, "a report in it is on an index that the account does not depend on");
 
-    /// <summary>The weighted lower medians of price and confidence, and how many sources stand behind them.</summary>
+    /// <summary>The weighted lower medians of price and confidence, and how many sources are in them.</summary>
     public (long Price, long Confidence, int Sources) Of(ushort index)
     {
         PriceIndex? found = parts.After<PriceIndex>(TableId.Indexes, index);

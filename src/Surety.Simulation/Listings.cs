@@ -190,59 +190,6 @@ public static class Listings
         return pool;
     }
 
-    /// <summary>A market's terms as they stand.</summary>
-    public static MarketTerms Of(in Market m)
-    {
-        var terms = new MarketTerms
-        {
-            Name = m.Name,
-            Kind = m.Kind,
-            Pool = m.Pool,
-            Index = m.Index,
-            TierCount = m.TierCount,
-            AtomsPerTickLot = m.AtomsPerTickLot,
-            IndexUnitsPerTick = m.IndexUnitsPerTick,
-            MinPriceTicks = m.MinPriceTicks,
-            MaxPriceTicks = m.MaxPriceTicks,
-            MaxOrderLots = m.MaxOrderLots,
-            MaxPositionLots = m.MaxPositionLots,
-            MarginFloorTicks = m.MarginFloorTicks,
-            OpenInterestLowerAtoms = m.OpenInterestLowerAtoms,
-            OpenInterestUpperAtoms = m.OpenInterestUpperAtoms,
-            ExpiryNs = m.ExpiryNs,
-            BasisCapPpm = m.BasisCapPpm,
-            BasisWindowMs = m.BasisWindowMs,
-            LiquidationBoundPpm = m.LiquidationBoundPpm,
-            MarketOrderBoundPpm = m.MarketOrderBoundPpm,
-            FundingInterestPpm = m.FundingInterestPpm,
-            FundingCapPpm = m.FundingCapPpm,
-            OpenInterestCapAtoms = m.OpenInterestCapAtoms,
-            ExternalDepthAtoms = m.ExternalDepthAtoms,
-            OpenInterestFreeAtoms = m.OpenInterestFreeAtoms,
-            ImpactAtoms = m.ImpactAtoms,
-            OrderBandPpm = m.OrderBandPpm,
-            BandHorizonMs = m.BandHorizonMs,
-            BandSigmaMilli = m.BandSigmaMilli,
-            BandFloorPpm = m.BandFloorPpm,
-            BandCapPpm = m.BandCapPpm,
-            AuctionMs = m.AuctionMs,
-            OracleGraceMs = m.OracleGraceMs,
-            DepthMultiple = (ushort)m.DepthMultiple,
-            FundMultiple = (ushort)m.FundMultiple,
-        };
-        for (int i = 0; i < m.TierCount; i++)
-        {
-            MarginTier tier = m.Tiers[i];
-            terms.Tiers[i] = new ListedTier
-            {
-                FromNotionalAtoms = tier.FromNotionalAtoms,
-                InitialPpm = tier.InitialPpm,
-                MaintenancePpm = tier.MaintenancePpm,
-            };
-        }
-        return terms;
-    }
-
     // What the markets have in common; a tick is a dollar and a lot a thousandth of a coin.
     private static MarketTerms Ordinary(string name, MarketKind kind, int index, long expiryNs) => new()
     {

@@ -325,7 +325,7 @@ internal sealed partial class ExtremesVenue
                 }
                 break;
             case 4:
-                MarketTerms terms = Listings.Of(in Venue.State.Markets[number]);
+                MarketTerms terms = MarketTerms.Of(in Venue.State.Markets[number]);
                 MarketTerms edge = EdgeTerms("X", (ushort)pool, (int)_random.Below(_indexes.Count), Venue.TimeNs + 1);
                 (terms.BasisCapPpm, terms.LiquidationBoundPpm, terms.FundingCapPpm, terms.FundingInterestPpm) = (edge.BasisCapPpm, edge.LiquidationBoundPpm, edge.FundingCapPpm, edge.FundingInterestPpm);
                 (terms.OpenInterestLowerAtoms, terms.OpenInterestUpperAtoms, terms.ImpactAtoms) = (edge.OpenInterestLowerAtoms, edge.OpenInterestUpperAtoms, edge.ImpactAtoms);

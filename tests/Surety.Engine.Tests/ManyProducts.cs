@@ -337,7 +337,7 @@ internal sealed partial class ManyProducts
                 Venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = index, SourceKey = 1 + (uint)_random.Below(3), Weight = _random.Chance(100) ? 0 : 1 + (uint)_random.Below(2), JumpPpm = 1_000_000_000 });
                 break;
             default:
-                MarketTerms terms = Listings.Of(in m);
+                MarketTerms terms = MarketTerms.Of(in m);
                 terms.MarginFloorTicks = 1 + _random.Below(400);
                 terms.BasisCapPpm = (int)_random.Below(8_000);
                 terms.OracleGraceMs = (int)_random.Below(200_000);

@@ -104,7 +104,7 @@ public class RestartTests
     public void A_market_whose_patience_was_changed_in_the_middle_of_a_doubt_halts_at_the_same_moment_after_a_restart()
     {
         var venue = new TestVenue();
-        MarketTerms terms = Listings.Of(venue.State.Markets[0]);
+        MarketTerms terms = MarketTerms.Of(venue.State.Markets[0]);
         terms.OracleGraceMs = 600_000;
         venue.Must(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = venue.TimeNs + Minutes(61), Terms = terms });
         venue.Wait((60 * 60_000) + 5_000);

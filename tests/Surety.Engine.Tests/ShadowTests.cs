@@ -24,7 +24,7 @@ public class ShadowTests
         var venue = new OptionsVenue(160_000);
         venue.Venue.Trade(A, B, 8_000, 40_000);
         Assert.Equal(40_000, venue.Venue.Lots(A));
-        MarketTerms terms = Listings.Of(venue.Venue.State.Markets[Perpetual]);
+        MarketTerms terms = MarketTerms.Of(venue.Venue.State.Markets[Perpetual]);
         terms.MarginFloorTicks = 16_500;
         Assert.Equal(RefusalCode.ChangeWouldLiquidate, Change(venue.Venue, terms));
         Assert.Equal(2, venue.Venue.LastDetail);
@@ -34,7 +34,7 @@ public class ShadowTests
     public void A_basis_cap_under_which_the_mark_would_take_an_account_below_maintenance_is_refused_and_dropped_when_it_is_to_act()
     {
         TestVenue venue = Leveraged();
-        MarketTerms terms = Listings.Of(venue.State.Markets[Perpetual]);
+        MarketTerms terms = MarketTerms.Of(venue.State.Markets[Perpetual]);
         terms.BasisCapPpm = 0;
         long at = venue.TimeNs + Hour;
         Assert.Equal(RefusalCode.None, Change(venue, terms));
@@ -76,7 +76,7 @@ public class ShadowTests
         VenueState state = venue.Venue.State;
         for (int market = 0; market < state.Counts.Markets; market++)
         {
-            MarketTerms terms = Listings.Of(state.Markets[market]);
+            MarketTerms terms = MarketTerms.Of(state.Markets[market]);
             (terms.MarginFloorTicks, terms.BasisCapPpm, terms.ImpactAtoms) = (1 << 16, 0, 1_000_000 * Dollar);
             byte[] row = state.Markets.Pages.ToArray();
             byte[] contracts = state.Contracts.Pages.ToArray();

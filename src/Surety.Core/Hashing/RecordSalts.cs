@@ -56,8 +56,8 @@ public static class RecordSalts
     }
 
     /// <summary>
-    /// What covers a block's labels, one label further: SHA-256(before ‖ command's number ‖ label). It begins with SHA-256(secret ‖
-    /// "LABL" ‖ 0), so that nobody can try labels out against the header.
+    /// The hash over a block's labels after one more label: SHA-256(before ‖ command's number ‖ label). It begins with SHA-256(secret ‖
+    /// "LABL" ‖ 0), so that labels cannot be guessed and tried against the header.
     /// </summary>
     public static Hash256 AddLabel(Hash256 secret, Hash256 before, ulong sequence, ReadOnlySpan<byte> label)
     {

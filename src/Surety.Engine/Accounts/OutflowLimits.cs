@@ -138,7 +138,7 @@ internal sealed class OutflowLimits(IndexedState state)
         return new Plan(limit, credit, shareLeft, firstComeLeft, Math.Min(real, shareLeft), Math.Max(real - shareLeft, 0));
     }
 
-    // The owner's hour, begun anew where it has passed or counted another asset of which nothing is out.
+    // The owner's hour, begun again where it has passed or counted another asset of which nothing is out.
     private ref Account Begin(uint account, int assetNumber)
     {
         ref Account owner = ref state.Accounts.Write((int)state.Accounts[(int)account].BeneficialOwner);

@@ -64,7 +64,7 @@ internal sealed class CallAuction(IndexedState state, EventLog events, RestingOr
         {
             if (state.Orders[buy].PriceTicks < price || state.Orders[sell].PriceTicks > price)
             {
-                // Orders ended on the way, and what is left crosses at another price: that is found anew.
+                // Orders ended on the way, and what is left crosses at another price: that price is searched again.
                 TryFindPrice(state, number, out price, out _, out _);
             }
             Invariant.Assert(price >= state.Orders[sell].PriceTicks && price <= state.Orders[buy].PriceTicks, "an auction's price is outside the limits of the orders it fills");

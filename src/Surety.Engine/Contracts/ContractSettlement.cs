@@ -10,7 +10,7 @@ namespace Surety.Engine.Contracts;
 
 /// <summary>
 /// Runs listed contracts: at each index step the engine itself observes, pays, and ends what has ended, and carries out the
-/// exercises that waited for the price. Nobody's bot is asked.
+/// exercises that waited for the price. No participant has to act.
 /// </summary>
 internal sealed class ContractSettlement(IndexedState state, EventLog events, ContractPayments payments, ContractExercise exercise, Expiry expiry)
 {
@@ -66,7 +66,7 @@ internal sealed class ContractSettlement(IndexedState state, EventLog events, Co
     }
 
     /// <summary>
-    /// A contract's timer: a fixing or its expiry is due, unless the oracle does not stand behind a price it needs. True when anything
+    /// A contract's timer: a fixing or its expiry is due, unless a price that it needs is in doubt. True when anything
     /// was done. A timer that is left over from what was done in another way does nothing: which of them there are is not state.
     /// </summary>
     public bool Due(int number)

@@ -64,7 +64,7 @@ public static class FundingAccrual
 
     /// <summary>
     /// Brings the cumulative index up to a time; what is less than an atom a lot is carried forward. The time of a halt or an
-    /// auction passes without funding: nobody could leave his position then.
+    /// auction passes without funding: no position can be closed then.
     /// </summary>
     internal static void Accrue(ref Market market, long nowMs)
     {

@@ -8,7 +8,7 @@ namespace Surety.Engine.Governance;
 
 /// <summary>
 /// Fees of a pool and their changes. A change is announced at least an hour before it acts, so that who has orders in a book can take
-/// them out. It needs no shadow: no requirement of maintenance counts a fee, so nobody can fall below it by one (decision 45).
+/// them out. It needs no shadow: no requirement of maintenance counts a fee, so no account can fall below it by one (decision 45).
 /// </summary>
 internal sealed class FeeChanges(IndexedState state, EventLog events)
 {

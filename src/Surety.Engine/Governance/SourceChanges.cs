@@ -15,15 +15,10 @@ namespace Surety.Engine.Governance;
 /// </summary>
 internal sealed class SourceChanges(IndexedState state, EventLog events, PriceFeed prices, Shadow shadow)
 {
-    private readonly IndexedState _state = state;
-    private readonly EventLog _events = events;
-    private readonly PriceFeed _prices = prices;
-    private readonly Shadow _shadow = shadow;
-
     /// <summary>Says what a change of an index's sources would do; changes nothing.</summary>
     public Refusal Try(ushort number, in PriceIndex changed)
     {
-        PriceIndex before = _state.Indexes[number];
+        PriceIndex before = state.Indexes[number];
         if (before.HasPrice == 0)
         {
             return Refusal.None;
@@ -32,14 +27,14 @@ internal sealed class SourceChanges(IndexedState state, EventLog events, PriceFe
         {
             return Refusal.SourceBelowQuorum(before.Quorum);
         }
-        _events.IsMuted = true;
-        _prices.Reconsider(number, out _, out _);
-        PriceIndex unchanged = _state.Indexes[number];
-        _state.Indexes.Write(number) = changed;
-        _prices.Reconsider(number, out bool moved, out _);
-        PriceIndex after = _state.Indexes[number];
-        _state.Indexes.Write(number) = before;
-        _events.IsMuted = false;
+        events.IsMuted = true;
+        prices.Reconsider(number, out _, out _);
+        PriceIndex unchanged = state.Indexes[number];
+        state.Indexes.Write(number) = changed;
+        prices.Reconsider(number, out bool moved, out _);
+        PriceIndex after = state.Indexes[number];
+        state.Indexes.Write(number) = before;
+        events.IsMuted = false;
         if (HasQuorum(in unchanged) && !HasQuorum(in after))
         {
             return Refusal.SourceBelowQuorum(before.Quorum);
@@ -49,7 +44,7 @@ internal sealed class SourceChanges(IndexedState state, EventLog events, PriceFe
         {
             return Refusal.SourceMovesPrice(price);
         }
-        long accounts = moved ? _shadow.CountFallen(number, in after) : 0;
+        long accounts = moved ? shadow.CountFallen(number, in after) : 0;
         return accounts > 0 ? Refusal.ChangeWouldLiquidate(accounts) : Refusal.None;
     }
 

@@ -16,7 +16,7 @@ internal static class DueTimes
     /// <summary>In the id of a timer of <see cref="TimerKind.TermsChange"/>: a pool's fees, not a market's terms.</summary>
     public const ulong OfPool = 1UL << 32;
 
-    /// <summary>In a fast move the sources report one after the other: so long they may disagree before trading is restricted. Nobody is liquidated meanwhile.</summary>
+    /// <summary>In a fast move the sources report one after the other: so long they may disagree before trading is restricted. No account is liquidated meanwhile.</summary>
     public const long SettleNs = 5_000_000_000;
 
     /// <summary>The benefit falls by one of so many equal steps with each <see cref="EaseNs"/>.</summary>
@@ -57,7 +57,7 @@ internal static class DueTimes
     /// <summary>The full hour after a time, nanoseconds since 1970.</summary>
     public static long NextInterestNs(long timeNs) => ((timeNs / NsPerHour) + 1) * NsPerHour;
 
-    // The time of the quorum's oldest member: when it grows too old, there is no quorum.
+    /// <summary>The time of the quorum's oldest member: when it grows too old, there is no quorum.</summary>
     public static long NthFreshNs(in PriceIndex index)
     {
         Span<long> times = stackalloc long[PriceIndex.MaxSources];

@@ -83,7 +83,7 @@ public sealed class IndexedState : VenueState
         return -1;
     }
 
-    /// <summary>The account's row for a market, taken anew where there was none; −1 when it has no free one.</summary>
+    /// <summary>The account's row for a market, taken where there was none; −1 when it has no free one.</summary>
     internal int FindOrTakePosition(uint account, int market)
     {
         int row = FindPosition(account, market);

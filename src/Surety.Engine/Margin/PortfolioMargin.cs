@@ -74,7 +74,7 @@ public sealed class PortfolioMargin
         }
     }
 
-    /// <summary>Computes a market's scenario losses anew: whenever its mark changes.</summary>
+    /// <summary>Computes a market's scenario losses again, whenever its mark changes.</summary>
     public void Refresh(int number)
     {
         ref readonly Market market = ref _state.Markets[number];

@@ -8,7 +8,7 @@ using Surety.Terms.Analysis;
 namespace Surety.Engine.Margin;
 
 /// <summary>
-/// Nobody is liquidated on a price the oracle does not stand behind. A market is not acted in while anything that moves its mark
+/// No account is liquidated on a price in doubt. A market is not acted in while anything that moves its mark
 /// is in doubt: its index, any further index that its contract observes, its volatility surface; nor while it is halted or
 /// reopening. An account with a part in doubtful prices is acted on elsewhere unless what doubt may have taken from it makes
 /// the difference: <see cref="DoubtPpm"/> of those positions' notional, at most half of its maintenance, and the haircut of doubtful

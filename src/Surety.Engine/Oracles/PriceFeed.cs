@@ -42,7 +42,7 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
     }
 
     /// <summary>
-    /// Takes a report. <paramref name="moved"/> says whether the index was published anew, <paramref name="changed"/>
+    /// Takes a report. <paramref name="moved"/> says whether the index was published again, <paramref name="changed"/>
     /// whether its state is another.
     /// </summary>
     public Refusal Report(in ReportPrice command, out bool moved, out bool changed)
@@ -187,7 +187,7 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
         {
             return Refusal.ReportUncertain(index.ConfidencePpm);
         }
-        // The limit holds while the source's last price is fresh. After a silence it begins anew: quarantine is then what
+        // The limit holds while the source's last price is fresh. After a silence it begins again: quarantine is then what
         // stands between a price from elsewhere and the accounts.
         bool fresh = source.Sequence != 0 && now - source.TimeNs <= index.MaxAgeMs * NsPerMs;
         return fresh && Math.Abs(command.Price - source.Price) > index.Part(source.Price, source.JumpPpm)

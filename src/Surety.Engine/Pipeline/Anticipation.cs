@@ -12,10 +12,8 @@ namespace Surety.Engine.Pipeline;
 /// <summary>Hints to the processor about commands to come.</summary>
 internal sealed class Anticipation(IndexedState state)
 {
-    private readonly IndexedState _state = state;
-
     /// <summary>Whether the orders and positions have outgrown a core's own cache, so that <see cref="Prepare"/> pays.</summary>
-    public bool Pays => _state.Orders.Pages.Length + _state.Positions.Pages.Length > 1 << 20;
+    public bool Pays => state.Orders.Pages.Length + state.Positions.Pages.Length > 1 << 20;
 
     /// <summary>
     /// Brings what a command some places further on will read nearer to the processor. A hint for a caller with a batch in
@@ -32,25 +30,25 @@ internal sealed class Anticipation(IndexedState state)
         if (header.Kind is CommandKind.AmendOrder or CommandKind.CancelOrder)
         {
             int slot = OrderIds.Slot(CommandCodec.View<CancelOrder>(record).OrderId);
-            if (slot >= _state.Orders.Capacity)
+            if (slot >= state.Orders.Capacity)
             {
                 return;
             }
-            ref readonly Order order = ref _state.Orders[slot];
+            ref readonly Order order = ref state.Orders[slot];
             if (!close)
             {
                 Prefetch.Line(in order);
-                Prefetch.Line(in _state.Derived.Links[slot < _state.Derived.Links.Length ? slot : 0]);
-                if (KeyRows.RowOf(header.Key) < _state.Keys.Capacity)
+                Prefetch.Line(in state.Derived.Links[slot < state.Derived.Links.Length ? slot : 0]);
+                if (KeyRows.RowOf(header.Key) < state.Keys.Capacity)
                 {
-                    Prefetch.Line(in _state.Keys[KeyRows.RowOf(header.Key)]);
+                    Prefetch.Line(in state.Keys[KeyRows.RowOf(header.Key)]);
                 }
-                if (header.Account < (uint)_state.Accounts.Capacity)
+                if (header.Account < (uint)state.Accounts.Capacity)
                 {
-                    Prefetch.Line(in _state.Accounts[(int)header.Account]);
+                    Prefetch.Line(in state.Accounts[(int)header.Account]);
                 }
             }
-            else if (_state.Derived.Books[order.Market] is { } book)
+            else if (state.Derived.Books[order.Market] is { } book)
             {
                 book.PrefetchPrice(order.PriceTicks);
                 if (header.Kind == CommandKind.AmendOrder && record.Length >= CommandHeader.Size + 16)
@@ -60,23 +58,23 @@ internal sealed class Anticipation(IndexedState state)
                 PrefetchNeighbours(slot);
             }
         }
-        else if (header.Account < (uint)_state.Accounts.Capacity && KeyRows.RowOf(header.Key) < _state.Keys.Capacity)
+        else if (header.Account < (uint)state.Accounts.Capacity && KeyRows.RowOf(header.Key) < state.Keys.Capacity)
         {
-            int row = (int)header.Account * _state.PositionsPerAccount;
-            Prefetch.Line(in _state.Keys[KeyRows.RowOf(header.Key)]);
-            Prefetch.Line(in _state.Accounts[(int)header.Account]);
-            Prefetch.Line(in _state.Derived.MarketOfPosition[row]);
-            for (int i = 0; i < _state.PositionsPerAccount; i += close ? 1 : 2)
+            int row = (int)header.Account * state.PositionsPerAccount;
+            Prefetch.Line(in state.Keys[KeyRows.RowOf(header.Key)]);
+            Prefetch.Line(in state.Accounts[(int)header.Account]);
+            Prefetch.Line(in state.Derived.MarketOfPosition[row]);
+            for (int i = 0; i < state.PositionsPerAccount; i += close ? 1 : 2)
             {
-                Prefetch.Line(in _state.Positions[row + i]);
-                Prefetch.Line(in _state.Derived.OpenOrders[row + i]);
+                Prefetch.Line(in state.Positions[row + i]);
+                Prefetch.Line(in state.Derived.OpenOrders[row + i]);
             }
         }
     }
 
     private void PrefetchNeighbours(int slot)
     {
-        OrderLinks[] links = _state.Derived.Links;
+        OrderLinks[] links = state.Derived.Links;
         if (slot < links.Length)
         {
             OrderLinks link = links[slot];

@@ -13,31 +13,29 @@ namespace Surety.Engine.Pipeline;
 /// </summary>
 internal sealed class Conclusion(EngineParts parts)
 {
-    private readonly EngineParts _parts = parts;
-
     /// <summary>Carries it out.</summary>
     public void Run()
     {
-        _parts.Enforcement.BeginStep();
+        parts.Enforcement.BeginStep();
         while (true)
         {
-            if (_parts.Aftermath.OneCancelsOther.TryDequeue(out (uint Account, ulong OrderId) other))
+            if (parts.Aftermath.OneCancelsOther.TryDequeue(out (uint Account, ulong OrderId) other))
             {
-                _parts.Orders.End(other.Account, other.OrderId, EndReason.OneCancelsOther, _parts.Conditional);
+                parts.Orders.End(other.Account, other.OrderId, EndReason.OneCancelsOther, parts.Conditional);
             }
-            else if (_parts.Aftermath.QuotePulls.TryDequeue(out (uint Account, int Row) pull))
+            else if (parts.Aftermath.QuotePulls.TryDequeue(out (uint Account, int Row) pull))
             {
-                _parts.Quotes.Pull(pull.Account, pull.Row);
+                parts.Quotes.Pull(pull.Account, pull.Row);
             }
-            else if (_parts.Enforcement.Next())
+            else if (parts.Enforcement.Next())
             {
                 continue;
             }
-            else if (_parts.Aftermath.PriceChanges.TryPeek(out int market))
+            else if (parts.Aftermath.PriceChanges.TryPeek(out int market))
             {
-                if (!_parts.Conditional.FireNext(market))
+                if (!parts.Conditional.FireNext(market))
                 {
-                    _parts.Aftermath.PriceChanges.Dequeue();
+                    parts.Aftermath.PriceChanges.Dequeue();
                 }
             }
             else

@@ -12,8 +12,6 @@ namespace Surety.Engine.Pipeline;
 /// <summary>What stopped the engine once is passed over the next time: a command, or something that was due.</summary>
 internal sealed class Exclusions(IndexedState state, EngineParts parts)
 {
-    private readonly IndexedState _state = state;
-    private readonly EngineParts _parts = parts;
     private DueTimer _working;
 
     /// <summary>What was due and is being done; zero for none.</summary>
@@ -36,8 +34,8 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
     public RefusalCode Exclude(ReadOnlySpan<byte> record, in Exclusion exclusion)
     {
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
-        _parts.Events.Sequence = header.Sequence;
-        ref VenueCounters venue = ref _state.Venue.Write(0);
+        parts.Events.Sequence = header.Sequence;
+        ref VenueCounters venue = ref state.Venue.Write(0);
         venue.Excluded = header.Sequence;
         int pool = PoolOf(in header);
         if (exclusion.Timer.DueNs != 0)
@@ -46,12 +44,12 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
             venue.SetAside[(int)venue.SetAsideCount++] = exclusion.Timer;
             pool = PoolOf(in exclusion.Timer);
         }
-        _parts.Events.Write(EventKind.CommandExcluded, header.Account, new CommandExcluded { RecordHash = exclusion.RecordHash, Kind = header.Kind, Pool = OptionalId.Of(pool) });
+        parts.Events.Write(EventKind.CommandExcluded, header.Account, new CommandExcluded { RecordHash = exclusion.RecordHash, Kind = header.Kind, Pool = OptionalId.Of(pool) });
         for (int market = 0; market < venue.Markets; market++)
         {
-            if (_state.Markets[market].Status != MarketStatus.Expired && (pool < 0 || _state.Markets[market].Pool == pool))
+            if (state.Markets[market].Status != MarketStatus.Expired && (pool < 0 || state.Markets[market].Pool == pool))
             {
-                _parts.Gate.Set(market, pool < 0 ? MarketCauses.OperatorReduceOnly : MarketCauses.OperatorHalt, true);
+                parts.Gate.Set(market, pool < 0 ? MarketCauses.OperatorReduceOnly : MarketCauses.OperatorHalt, true);
             }
         }
         return RefusalCode.Excluded;
@@ -68,21 +66,21 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
     /// <summary>The journal's witness that the command before it was passed over; any other is no exclusion and does nothing.</summary>
     public RefusalCode Witness(in Exclusion exclusion)
     {
-        ulong excluded = _state.Counts.Excluded;
+        ulong excluded = state.Counts.Excluded;
         return excluded != 0 && exclusion.Excluded == excluded && exclusion.Header.Sequence == excluded + 1 ? RefusalCode.None : RefusalCode.Malformed;
     }
 
     private int PoolOf(in CommandHeader header)
     {
-        bool known = header.Kind is not (CommandKind.Tick or CommandKind.ReportPrice) && header.Account < (uint)_state.Counts.Accounts;
-        return known && _state.Accounts[(int)header.Account].Pool is var pool and not ushort.MaxValue ? pool : -1;
+        bool known = header.Kind is not (CommandKind.Tick or CommandKind.ReportPrice) && header.Account < (uint)state.Counts.Accounts;
+        return known && state.Accounts[(int)header.Account].Pool is var pool and not ushort.MaxValue ? pool : -1;
     }
 
     private int PoolOf(in DueTimer timer) => timer.Kind switch
     {
-        TimerKind.MarketExpiry or TimerKind.OracleGrace or TimerKind.AuctionEnd or TimerKind.ContractEvent => _state.Markets[(int)timer.Id].Pool,
-        TimerKind.TwapSlice => _state.Markets[_state.Twaps[OrderIds.Slot(timer.Id)].Market].Pool,
-        TimerKind.WithdrawalExpiry => _state.Accounts[(int)_state.Withdrawals[(int)(timer.Id & 0xFFFFFF)].Account].Pool,
+        TimerKind.MarketExpiry or TimerKind.OracleGrace or TimerKind.AuctionEnd or TimerKind.ContractEvent => state.Markets[(int)timer.Id].Pool,
+        TimerKind.TwapSlice => state.Markets[state.Twaps[OrderIds.Slot(timer.Id)].Market].Pool,
+        TimerKind.WithdrawalExpiry => state.Accounts[(int)state.Withdrawals[(int)(timer.Id & 0xFFFFFF)].Account].Pool,
         _ => -1,
     };
 
@@ -90,7 +88,7 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
     public bool IsSetAside(long dueNs, TimerKind kind, ulong id)
     {
         _working = new DueTimer { DueNs = dueNs, Kind = kind, Id = id };
-        ref readonly VenueCounters venue = ref _state.Counts;
+        ref readonly VenueCounters venue = ref state.Counts;
         for (int i = 0; i < venue.SetAsideCount; i++)
         {
             if (venue.SetAside[i].Is(in _working))

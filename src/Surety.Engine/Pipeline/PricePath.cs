@@ -11,18 +11,15 @@ namespace Surety.Engine.Pipeline;
 /// <summary>The one way of a price: mark prices, what the market may do now, whose band it leaves, which triggers wait for it.</summary>
 internal sealed class PricePath(IndexedState state, EngineParts parts)
 {
-    private readonly IndexedState _state = state;
-    private readonly EngineParts _parts = parts;
-
     /// <summary>Carries out what a change of an index leads to.</summary>
     /// <param name="index">The index.</param>
     /// <param name="moved">Its price is another.</param>
     /// <param name="changed">Its state is another.</param>
     public void Apply(int index, bool moved, bool changed)
     {
-        _state.Derived.ScheduleCheck(index, DueTimes.NextCheckNs(in _state.Indexes[index]));
-        long price = _state.Indexes[index].Price;
-        ref readonly VenueCounters venue = ref _state.Counts;
+        state.Derived.ScheduleCheck(index, DueTimes.NextCheckNs(in state.Indexes[index]));
+        long price = state.Indexes[index].Price;
+        ref readonly VenueCounters venue = ref state.Counts;
         int surfaces = moved || changed ? RefreshSurfaces(index) : 0;
         // A node that only turned doubtful marks its options too: their margin depends on it.
         for (int market = 0; (moved || surfaces != 0) && market < venue.Markets; market++)
@@ -31,24 +28,24 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
             {
                 continue;
             }
-            if (_parts.Contracts.Observe(market, index))
+            if (parts.Contracts.Observe(market, index))
             {
                 // What it paid at its end may leave an account below maintenance.
-                _parts.Enforcement.Require(_state.Markets[market].Pool);
+                parts.Enforcement.Require(state.Markets[market].Pool);
                 continue;
             }
-            _parts.Marks.Apply(market, price);
+            parts.Marks.Apply(market, price);
         }
         for (int market = 0; (moved || changed) && market < venue.Markets; market++)
         {
             if (Follows(market, index, surfaces))
             {
-                _parts.Gate.Follow(market);
+                parts.Gate.Follow(market);
             }
         }
-        if (_state.Indexes[index].DoubtNs == _state.TimeNs)
+        if (state.Indexes[index].DoubtNs == state.TimeNs)
         {
-            _state.Derived.Timers.Add(_state.TimeNs + DueTimes.EaseNs, TimerKind.DoubtEases, DueTimes.IndexDoubt | (uint)index);
+            state.Derived.Timers.Add(state.TimeNs + DueTimes.EaseNs, TimerKind.DoubtEases, DueTimes.IndexDoubt | (uint)index);
         }
         for (int market = 0; (moved || changed) && market < venue.Markets; market++)
         {
@@ -58,31 +55,31 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
             }
             if (moved)
             {
-                _parts.Gate.Observe(market);
-                _parts.Unwinding.Work(market);
+                parts.Gate.Observe(market);
+                parts.Unwinding.Work(market);
             }
-            if (_state.Markets[market].Status == MarketStatus.Auction)
+            if (state.Markets[market].Status == MarketStatus.Auction)
             {
-                _parts.Auction.Indicate(market);
+                parts.Auction.Indicate(market);
             }
-            _parts.Enforcement.PriceMoved(market);
-            if (_state.Derived.TriggerBooks[market]!.Count != 0)
+            parts.Enforcement.PriceMoved(market);
+            if (state.Derived.TriggerBooks[market]!.Count != 0)
             {
-                _parts.Aftermath.PriceChanges.Enqueue(market);
+                parts.Aftermath.PriceChanges.Enqueue(market);
             }
         }
         for (int pool = 0; (moved || changed) && pool < venue.Pools; pool++)
         {
-            ref readonly Pool terms = ref _state.Pools[pool];
+            ref readonly Pool terms = ref state.Pools[pool];
             for (int slot = 1; slot < terms.CollateralCount; slot++)
             {
-                if (_state.Assets[terms.Collateral[slot]].PriceIndex.Number == index)
+                if (state.Assets[terms.Collateral[slot]].PriceIndex.Number == index)
                 {
                     if (moved)
                     {
-                        _parts.Unwinding.WorkCoins(pool, slot);
+                        parts.Unwinding.WorkCoins(pool, slot);
                     }
-                    _parts.Enforcement.CollateralMoved(pool, slot);
+                    parts.Enforcement.CollateralMoved(pool, slot);
                 }
             }
         }
@@ -91,10 +88,10 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
     // Whether an index moves a market: it is the market's own, its contract observes it, or it is a node of its volatility.
     private bool Follows(int market, int index, int surfaces)
     {
-        ref readonly Market terms = ref _state.Markets[market];
+        ref readonly Market terms = ref state.Markets[market];
         return terms.Status != MarketStatus.Expired
             && (terms.Index == index
-                || ((terms.Flags & ContractFlags.ManyIndexes) != 0 && _state.Derived.Contracts.ObservationOf(market, index) >= 0)
+                || ((terms.Flags & ContractFlags.ManyIndexes) != 0 && state.Derived.Contracts.ObservationOf(market, index) >= 0)
                 || (terms.Surface.Exists && (surfaces & (1 << (terms.Surface.Number))) != 0));
     }
 
@@ -102,11 +99,11 @@ internal sealed class PricePath(IndexedState state, EngineParts parts)
     private int RefreshSurfaces(int index)
     {
         int touched = 0;
-        for (int surface = 0; surface < _state.Counts.Surfaces; surface++)
+        for (int surface = 0; surface < state.Counts.Surfaces; surface++)
         {
-            if (_parts.Volatilities.IsNode(surface, index))
+            if (parts.Volatilities.IsNode(surface, index))
             {
-                _parts.Volatilities.Refresh(surface);
+                parts.Volatilities.Refresh(surface);
                 touched |= 1 << surface;
             }
         }

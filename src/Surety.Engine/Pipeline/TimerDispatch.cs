@@ -12,17 +12,14 @@ namespace Surety.Engine.Pipeline;
 /// <summary>From what became due to what carries it out.</summary>
 internal sealed class TimerDispatch(IndexedState state, EngineParts parts, PricePath path, Conclusion conclusion, Exclusions exclusions)
 {
-    private readonly IndexedState _state = state;
-    private readonly EngineParts _parts = parts;
-
     /// <summary>Lets time pass up to a command's: what became due before it happens before it, each at its own time.</summary>
     public void Pass(long timeNs)
     {
-        TimerHeap timers = _state.Derived.Timers;
+        TimerHeap timers = state.Derived.Timers;
         while (timers.NextNs <= timeNs)
         {
             (long dueNs, TimerKind kind, ulong id) = timers.Take();
-            ref VenueCounters venue = ref _state.Venue.Write(0);
+            ref VenueCounters venue = ref state.Venue.Write(0);
             venue.TimeNs = Math.Max(venue.TimeNs, dueNs);
             if (exclusions.IsSetAside(dueNs, kind, id))
             {
@@ -34,70 +31,70 @@ internal sealed class TimerDispatch(IndexedState state, EngineParts parts, Price
                     Expire(id);
                     break;
                 case TimerKind.TwapSlice:
-                    _parts.Conditional.Slice(id);
+                    parts.Conditional.Slice(id);
                     break;
                 case TimerKind.MarketExpiry:
-                    if (_parts.Expiry.Settle((int)id))
+                    if (parts.Expiry.Settle((int)id))
                     {
-                        _parts.Enforcement.Require(_state.Markets[(int)id].Pool);
+                        parts.Enforcement.Require(state.Markets[(int)id].Pool);
                     }
                     break;
                 case TimerKind.ContractEvent:
-                    if (_parts.Contracts.Due((int)id))
+                    if (parts.Contracts.Due((int)id))
                     {
                         // What it remembers has changed, which scenarios are computed from.
-                        _parts.Margin.Portfolio.Refresh((int)id);
-                        _parts.Enforcement.PriceMoved((int)id);
+                        parts.Margin.Portfolio.Refresh((int)id);
+                        parts.Enforcement.PriceMoved((int)id);
                     }
                     break;
                 case TimerKind.Listing:
-                    _parts.Calendar.ListDue((int)id);
+                    parts.Calendar.ListDue((int)id);
                     break;
                 case TimerKind.IndexCheck:
                     CheckIndex((int)id);
                     break;
                 case TimerKind.OracleGrace:
-                    _parts.Gate.EndGrace((int)id);
+                    parts.Gate.EndGrace((int)id);
                     break;
                 case TimerKind.AuctionEnd:
-                    if (_parts.Gate.EndAuction((int)id))
+                    if (parts.Gate.EndAuction((int)id))
                     {
                         // Liquidations come last: after the auction has found a price.
-                        _parts.Enforcement.PriceMoved((int)id);
+                        parts.Enforcement.PriceMoved((int)id);
                     }
                     break;
                 case TimerKind.Interest:
-                    _parts.Interest.Charge();
+                    parts.Interest.Charge();
                     RequirePools();
                     break;
                 case TimerKind.DoubtEases:
                     EaseDoubt(id);
                     break;
                 case TimerKind.BondRelease:
-                    _parts.Bonds.Release((ushort)id);
+                    parts.Bonds.Release((ushort)id);
                     break;
                 case TimerKind.BreakerEnd:
-                    _parts.Gate.EndBreaker(id);
+                    parts.Gate.EndBreaker(id);
                     break;
                 case TimerKind.WithdrawalExpiry:
-                    _parts.Withdrawals.Expire(id);
+                    parts.Withdrawals.Expire(id);
                     break;
                 default:
                     if ((id & DueTimes.OfPool) != 0)
                     {
-                        _parts.Fees.Activate((int)(id & uint.MaxValue));
+                        parts.Fees.Activate((int)(id & uint.MaxValue));
                     }
-                    else if (_parts.Markets.Activate((int)id, out int changed))
+                    else if (parts.Markets.Activate((int)id, out int changed))
                     {
-                        _parts.Enforcement.PriceMoved(changed);
+                        parts.Enforcement.PriceMoved(changed);
                     }
                     break;
             }
             conclusion.Run();
         }
         exclusions.WorksOn(default);
-        _state.Venue.Write(0).TimeNs = timeNs;
-        _state.Derived.KeyRows.Sweep();
+        state.Venue.Write(0).TimeNs = timeNs;
+        state.Derived.KeyRows.Sweep();
     }
 
     // A doubt's benefit falls with time alone: those it held are looked at again.
@@ -105,44 +102,44 @@ internal sealed class TimerDispatch(IndexedState state, EngineParts parts, Price
     {
         bool isIndex = (id & DueTimes.IndexDoubt) != 0;
         int number = (int)(id & uint.MaxValue);
-        long sinceNs = isIndex ? _state.Indexes[number].DoubtNs : _state.Markets[number].OracleDoubtNs;
-        if (sinceNs == 0 || (_state.TimeNs - sinceNs) % DueTimes.EaseNs != 0)
+        long sinceNs = isIndex ? state.Indexes[number].DoubtNs : state.Markets[number].OracleDoubtNs;
+        if (sinceNs == 0 || (state.TimeNs - sinceNs) % DueTimes.EaseNs != 0)
         {
             return;
         }
-        long nextNs = DueTimes.NextEaseNs(sinceNs, _state.TimeNs);
+        long nextNs = DueTimes.NextEaseNs(sinceNs, state.TimeNs);
         if (nextNs != long.MaxValue)
         {
-            _state.Derived.Timers.Add(nextNs, TimerKind.DoubtEases, id);
+            state.Derived.Timers.Add(nextNs, TimerKind.DoubtEases, id);
         }
-        for (int pool = 0; pool < _state.Counts.Pools; pool++)
+        for (int pool = 0; pool < state.Counts.Pools; pool++)
         {
-            if (isIndex || _state.Markets[number].Pool == pool)
+            if (isIndex || state.Markets[number].Pool == pool)
             {
-                _parts.Enforcement.Require(pool);
+                parts.Enforcement.Require(pool);
             }
         }
     }
 
     private void CheckIndex(int index)
     {
-        _state.Derived.IndexChecksNs[index] = long.MaxValue;
-        _parts.Prices.CheckTime((ushort)index, out bool moved, out bool changed);
+        state.Derived.IndexChecksNs[index] = long.MaxValue;
+        parts.Prices.CheckTime((ushort)index, out bool moved, out bool changed);
         path.Apply(index, moved, changed);
     }
 
     private void Expire(ulong id)
     {
         int slot = OrderIds.Slot(id);
-        uint account = (id & OrderIds.KindMask) != 0 ? _state.Triggers[slot].Account : _state.Orders[slot].Account;
-        _parts.Orders.End(account, id, EndReason.Expired, _parts.Conditional);
+        uint account = (id & OrderIds.KindMask) != 0 ? state.Triggers[slot].Account : state.Orders[slot].Account;
+        parts.Orders.End(account, id, EndReason.Expired, parts.Conditional);
     }
 
     private void RequirePools()
     {
-        for (int pool = 0; pool < _state.Counts.Pools; pool++)
+        for (int pool = 0; pool < state.Counts.Pools; pool++)
         {
-            _parts.Enforcement.Require(pool);
+            parts.Enforcement.Require(pool);
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class Expiry(IndexedState state, EventLog events, OrderEntry ent
         }
         if (state.Indexes[market.Index].State is not (PriceState.Good or PriceState.Wide))
         {
-            // No settlement on a price that the oracle does not stand behind: it is tried again each minute.
+            // No settlement on a price in doubt: it is tried again each minute.
             state.Derived.Timers.Add(DueTimes.NextTry(market.ExpiryNs, state.TimeNs), TimerKind.MarketExpiry, (ulong)number);
             return false;
         }

@@ -80,7 +80,7 @@ public sealed record VenueListing(
 
     private static ListedMarket MarketOf(IndexedState state, int number)
     {
-        MarketTerms terms = MarketTermsReading.Of(state, number);
+        MarketTerms terms = MarketTerms.Of(in state.Markets[number]);
         return new ListedMarket(number, state.Markets[number].Name.ToString(), state.Markets[number].Status.ToString(), MemoryMarshal.AsBytes([terms]).ToArray());
     }
 }

@@ -86,6 +86,59 @@ public struct MarketTerms
     public ushort DepthMultiple;
     /// <summary>Open interest may reach this many times the pool's fund; 0 for no such cap.</summary>
     public ushort FundMultiple;
+
+    /// <summary>A market's terms as they stand; deductions of tiers follow from them again.</summary>
+    public static MarketTerms Of(in Market m)
+    {
+        var terms = new MarketTerms
+        {
+            Name = m.Name,
+            Kind = m.Kind,
+            Pool = m.Pool,
+            Index = m.Index,
+            TierCount = m.TierCount,
+            AtomsPerTickLot = m.AtomsPerTickLot,
+            IndexUnitsPerTick = m.IndexUnitsPerTick,
+            MinPriceTicks = m.MinPriceTicks,
+            MaxPriceTicks = m.MaxPriceTicks,
+            MaxOrderLots = m.MaxOrderLots,
+            MaxPositionLots = m.MaxPositionLots,
+            MarginFloorTicks = m.MarginFloorTicks,
+            OpenInterestLowerAtoms = m.OpenInterestLowerAtoms,
+            OpenInterestUpperAtoms = m.OpenInterestUpperAtoms,
+            ExpiryNs = m.ExpiryNs,
+            BasisCapPpm = m.BasisCapPpm,
+            BasisWindowMs = m.BasisWindowMs,
+            LiquidationBoundPpm = m.LiquidationBoundPpm,
+            MarketOrderBoundPpm = m.MarketOrderBoundPpm,
+            FundingInterestPpm = m.FundingInterestPpm,
+            FundingCapPpm = m.FundingCapPpm,
+            OpenInterestCapAtoms = m.OpenInterestCapAtoms,
+            ExternalDepthAtoms = m.ExternalDepthAtoms,
+            OpenInterestFreeAtoms = m.OpenInterestFreeAtoms,
+            ImpactAtoms = m.ImpactAtoms,
+            OrderBandPpm = m.OrderBandPpm,
+            BandHorizonMs = m.BandHorizonMs,
+            BandSigmaMilli = m.BandSigmaMilli,
+            BandFloorPpm = m.BandFloorPpm,
+            BandCapPpm = m.BandCapPpm,
+            AuctionMs = m.AuctionMs,
+            OracleGraceMs = m.OracleGraceMs,
+            DepthMultiple = (ushort)m.DepthMultiple,
+            FundMultiple = (ushort)m.FundMultiple,
+        };
+        for (int i = 0; i < m.TierCount; i++)
+        {
+            MarginTier tier = m.Tiers[i];
+            terms.Tiers[i] = new ListedTier
+            {
+                FromNotionalAtoms = tier.FromNotionalAtoms,
+                InitialPpm = tier.InitialPpm,
+                MaintenancePpm = tier.MaintenancePpm,
+            };
+        }
+        return terms;
+    }
 }
 
 /// <summary>A margin tier as it is listed; the deductions follow from continuity.</summary>

@@ -86,7 +86,7 @@ public struct PriceSource
     public uint Key { readonly get => unchecked(KeyPlusOne - 1); set => KeyPlusOne = value + 1; }
 }
 
-/// <summary>A price that several sources report and nobody sets.</summary>
+/// <summary>A price that several sources report and no one of them sets.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 2304)]
 public struct PriceIndex
 {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Surety.Protocol.Rows;
 
 /// <summary>
-/// Where a venue's implied volatilities come from: a grid of indices, each a volatility that several sources report and nobody
-/// sets, with the same medians, limits and states as any price.
+/// Where a venue's implied volatilities come from: a grid of indices, each a volatility that several sources report and no
+/// one of them sets, with the same medians, limits and states as any price.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 192)]
 public struct Surface

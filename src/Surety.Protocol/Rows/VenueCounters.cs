@@ -48,7 +48,7 @@ public struct VenueCounters
     /// <summary>Schedules set.</summary>
     public int ListingSchedules;
 
-    /// <summary>The first half of the hash of the last sealed block's header: what nobody could know before.</summary>
+    /// <summary>The first half of the hash of the last sealed block's header: it cannot be known before the block is sealed.</summary>
     public Hash128 LastBlock;
 
     /// <summary>The last command that stopped the engine and was passed over; 0 for none.</summary>

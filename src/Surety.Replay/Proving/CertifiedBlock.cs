@@ -271,7 +271,7 @@ internal sealed class CertifiedBlock
             }
         }
 
-        // The index and those of its reports that its sources still stand behind.
+        // The index and those of its reports that are still fresh.
         public IEnumerable<byte[]> Index(ushort number, byte[][] reports, long timeNs)
         {
             PriceIndex index = block._ledger.Engine.State.Indexes[number];

@@ -125,7 +125,7 @@ public sealed class MarginCalls : ISequencerWatch
     {
     }
 
-    /// <summary>Forgets the calls of the block being made: the venue is opened anew.</summary>
+    /// <summary>Forgets the calls of the block being made: the venue is opened again.</summary>
     public void Forget()
     {
         _pending.Clear();

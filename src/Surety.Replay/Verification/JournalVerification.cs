@@ -28,7 +28,7 @@ namespace Surety.Replay.Verification;
 /// <param name="Blocks">Headers compared.</param>
 /// <param name="Commands">Commands executed again.</param>
 /// <param name="Signatures">Signatures checked.</param>
-/// <param name="TornBytes">Bytes behind the last whole record that nobody was told about.</param>
+/// <param name="TornBytes">Bytes after the last whole record: a write that was cut off before it was acknowledged.</param>
 /// <param name="UnsealedCommands">Commands after the last header.</param>
 /// <param name="StateRoot">Of the last header.</param>
 /// <param name="Head">The last block, HEIGHT:HASH; null before the first.</param>

@@ -46,7 +46,7 @@ internal sealed partial class Expectations(Scenario scenario, ScenarioVenue venu
         return that switch
         {
             "conservation" or "invariants" => Plain(node, that, Outcome.Violation is null, "every invariant holds at every step", Outcome.Violation ?? "all held"),
-            "noUncoveredDeficit" => Plain(node, that, Outcome.WorstUncoveredAtoms == 0, "no account below zero that nobody acted on", $"{Outcome.WorstUncoveredAtoms} atoms at worst"),
+            "noUncoveredDeficit" => Plain(node, that, Outcome.WorstUncoveredAtoms == 0, "no account below zero without a liquidation", $"{Outcome.WorstUncoveredAtoms} atoms at worst"),
             "replay" => Plain(node, that, !Replay.StartsWith("another", StringComparison.Ordinal), "the same state root from the records alone", Replay),
             "fundLoss" => FundLoss(node),
             "sharedLoss" => SharedLoss(node),

@@ -65,7 +65,7 @@ internal sealed partial class ScenarioRun
         }
     }
 
-    // A maker's depth is spread evenly over its levels on each side, around mark, and is placed anew at every heartbeat.
+    // A maker's depth is spread evenly over its levels on each side, around mark, and is placed again at every heartbeat.
     private void Quote(long ns)
     {
         foreach (Quoter quoter in _quoters)

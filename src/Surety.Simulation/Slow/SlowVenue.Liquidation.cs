@@ -11,7 +11,7 @@ namespace Surety.Simulation.Slow;
 /// <content>
 /// Liquidation by docs/liquidation.md, of accounts without coins: orders cancelled, positions reduced through the book, a solvent account
 /// restored and an insolvent one closed by deleveraging, its deficit paid by the fund's cash, by gains, and by all. The fund takes no
-/// inventory and has no fence, and nobody bids. The leverage that ranks who gives is told.
+/// inventory and has no fence, and there are no bids. The leverage that ranks who gives is told.
 /// </content>
 public sealed partial class SlowVenue
 {
@@ -30,7 +30,7 @@ public sealed partial class SlowVenue
         }
     }
 
-    /// <summary>Acts on everybody below maintenance, in the order of their numbers, until nobody is; who was acted on.</summary>
+    /// <summary>Acts on each account below maintenance, in the order of their numbers, until none is left. Returns those acted on.</summary>
     public List<uint> Liquidate()
     {
         var acted = new List<uint>();

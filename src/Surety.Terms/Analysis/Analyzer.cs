@@ -107,7 +107,7 @@ public sealed class Analyzer
         if (unused >= 0)
         {
             Observation o = _contract.Observations[unused];
-            throw RangeAnalysis.Error(o, $"'{o.Name}' is observed and never used", "remove the line, so that nobody is made to deliver that index");
+            throw RangeAnalysis.Error(o, $"'{o.Name}' is observed and never used", "remove the line; an index that is observed must be delivered");
         }
         PlainForm plain = PlainForm.Of(_contract, expiry);
         return new ContractAnalysis(

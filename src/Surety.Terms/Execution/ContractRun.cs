@@ -160,7 +160,7 @@ public static class ContractRun
         return Evaluate(program, ref state, program.Clauses[clause].Condition!, -1) != 0;
     }
 
-    // What a clause pays now. Its bounds are theorems of the analysis: should one be wrong, still nobody pays more than margin was asked for.
+    // What a clause pays now. Its bounds are theorems of the analysis: should one be wrong, an account still pays no more than margin was asked for.
     private static Int128 Pay(ContractProgram program, ref ContractState state, int clause, int schedule) =>
         program.Bounds[clause].Clamp(Evaluate(program, ref state, program.Clauses[clause].Pay, schedule));
 
