@@ -5,7 +5,7 @@
 import { AccountAfter } from './account-after';
 import { Parts } from './certificate-parts';
 import { price } from './format';
-import { floorDiv, ceilDiv, nearest, abs, most, least, Million } from './integers';
+import { abs, ceilDiv, floorDiv, least, Million, most, nearest } from './integers';
 import type { Layout, Read } from './layout';
 import { hasTerms, checkAsset } from './margin-terms';
 import { ModelCheck, checkScenarios } from './model-check';

@@ -1,7 +1,7 @@
 // The terms that a margin call states, compared with rows of the state (Surety.Proofs: MarginTerms, CertificateCheck).
 
 import type { Parts } from './certificate-parts';
-import { abs, most, Million } from './integers';
+import { abs, Million, most } from './integers';
 import type { Read } from './layout';
 import {
   Asset, EventKind, IndexChanged, MarginCallCollateral, MarginCallModel, MarginCallPosition, Market, MarketKind, MostTiers, PriceIndex,
@@ -33,7 +33,7 @@ export function hasTerms(market: MarketRow, e: PositionEvent, pool: number): boo
     && tier.maintenancePpm === e.maintenancePpm && tier.maintenanceDeductionAtoms === e.deductionAtoms;
 }
 
-/** Whether an asset's row has every term that the event states of a coin: units, cap and haircut. */
+/** Refuses a coin whose stated terms are not the asset's own: units, cap and haircut. */
 export function checkAsset(parts: Parts, e: CoinEvent, settles: number, atPrice: boolean): void {
   const indexes = parts.rows(TableId.Indexes, PriceIndex, e.index, `index ${e.index}`);
   const settled = parts.rows(TableId.Assets, Asset, settles, 'the asset that the pool settles in')[0]!;

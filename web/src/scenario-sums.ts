@@ -1,6 +1,6 @@
 // Portfolio margin's sums by index (Surety.Proofs: ScenarioSums).
 
-import { ceilDiv, abs, most, Million } from './integers';
+import { abs, ceilDiv, Million, most } from './integers';
 import { need } from './verify';
 
 /** Portfolio margin: within each index what all lots together lose in the worst scenario, a floor, and contingencies; docs/margin.md. */
