@@ -336,7 +336,7 @@ public class ApiTests(NodeFixture node)
             MaxNotionalAtoms = 50_000_000_000,
         };
         var record = new byte[256];
-        int length = key.Sign(node.Running.Node.VenueHash, record, CommandCodec.Write(CommandKind.PlaceBackstopBid, ref bid, record));
+        int length = key.Sign(node.Running.Node.Venue.Name, record, CommandCodec.Write(CommandKind.PlaceBackstopBid, ref bid, record));
         await client.CallAsync("surety/submit", new { commands = Convert.ToBase64String(record.AsSpan(0, length)) });
         JsonElement bids = await client.CallAsync("surety/get_backstop_bids");
         JsonElement listed = Assert.Single(bids.EnumerateArray(), b => b.GetProperty("discount").GetDecimal() == 0.007m);

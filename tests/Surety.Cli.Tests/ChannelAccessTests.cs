@@ -156,7 +156,7 @@ public sealed class ChannelAccessTests(NodeFixture node)
                 break;
             case "revoked in the ledger":
                 Node.Identity.ApiKey master = node.Running.Node.Identities.Find(ownerId)!;
-                await node.Running.Node.SubmitAsync(node.Running.Node.Identities.SignerOf(master, node.Running.Node.State), account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = made.GetProperty("key").GetUInt32() });
+                await node.Running.Node.Signing.SubmitAsync(node.Running.Node.Identities.SignerOf(master, node.Running.Node.Venue.State), account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = made.GetProperty("key").GetUInt32() });
                 break;
             case "logout":
                 await listener.AskAsync("private/logout");

@@ -92,7 +92,7 @@ public sealed class ClockTests : IDisposable
         RunningNode.StartAsync(directory, settings, NullLoggerFactory.Instance, _ => { }, wallNs: wallNs);
 
     private static async Task CommandAsync(RunningNode node) =>
-        Assert.Equal(RefusalCode.None, (await node.Node.OperateAsync(CommandKind.CancelAll, default(CancelAll))).Code);
+        Assert.Equal(RefusalCode.None, (await node.Node.Operator.SubmitAsync(CommandKind.CancelAll, default(CancelAll))).Code);
 
     private static long LastNs(string directory)
     {

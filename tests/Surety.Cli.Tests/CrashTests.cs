@@ -160,8 +160,8 @@ public sealed class CrashTests : IDisposable
         foreach (string directory in (string[])[data, other])
         {
             using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
-            using var reader = new JournalReader(opened);
-            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            using var walk = new JournalWalk(opened);
+            GenesisRecord genesisRecord = walk.ReadGenesis();
             Assert.Contains(genesisRecord.Venue.ToString(), error, StringComparison.Ordinal);
         }
         Assert.Equal(before, await postgres.Fingerprint());

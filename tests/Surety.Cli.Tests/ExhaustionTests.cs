@@ -82,10 +82,10 @@ public sealed class SmallNode : IAsyncLifetime
     public async Task<Customer> CustomerAsync()
     {
         SigningKey key = SigningKey.Create();
-        uint account = (uint)(await Node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer })).Created;
-        Assert.Equal(RefusalCode.None, (await Node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = 1_000_000_000 })).Code);
+        uint account = (uint)(await Node.Operator.SubmitAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer })).Created;
+        Assert.Equal(RefusalCode.None, (await Node.Operator.SubmitAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = 1_000_000_000 })).Code);
         PublicKey publicKey = key.PublicKey;
-        uint number = await Node.Sequencer.ReadAsync(l => l.Engine.State.Derived.KeyRows.NumberOf(l.Engine.State.Derived.KeyRows.Find(in publicKey, account)));
+        uint number = await Node.Venue.ReadAsync(l => l.Engine.State.Derived.KeyRows.NumberOf(l.Engine.State.Derived.KeyRows.Find(in publicKey, account)));
         return new Customer(account, number, key);
     }
 
@@ -119,7 +119,7 @@ public sealed class SmallNode : IAsyncLifetime
         byte[] bytes = Command(customer, kind, command);
         var record = new byte[bytes.Length + CommandHeader.SignatureSize];
         bytes.CopyTo(record, 0);
-        customer.Key.Sign(Node.VenueHash, record, bytes.Length);
+        customer.Key.Sign(Node.Venue.Name, record, bytes.Length);
         return await CallAsync("surety/submit", label is null ? new { commands = Convert.ToBase64String(record) } : new { commands = Convert.ToBase64String(record), label });
     }
 
@@ -139,7 +139,7 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
             byte[] commands = [.. Enumerable.Range(0, 64).SelectMany(_ => node.Command(customer, CommandKind.CancelOrder, new CancelOrder { OrderId = 77 }))];
             var batch = new byte[SignedBatch.SizeOf(SignedBatch.MaxCommands)];
             int count = SignedBatch.Write(customer.Number, commands, batch);
-            customer.Key.SignBatch(node.Node.VenueHash, batch.AsSpan(0, SignedBatch.SizeOf(count)));
+            customer.Key.SignBatch(node.Node.Venue.Name, batch.AsSpan(0, SignedBatch.SizeOf(count)));
             bodies.Add(new { commands = Convert.ToBase64String(commands), signature = Convert.ToBase64String(SignedBatch.SignatureOf(batch)) });
         }
         long before = await Refusals();
@@ -156,7 +156,7 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
             Assert.All(answer.GetProperty("result").EnumerateArray(), o => Assert.Equal((0ul, (int)RefusalCode.NonceUsed), (o.GetProperty("sequence").GetUInt64(), o.GetProperty("code").GetInt32())));
         }
         Assert.Equal(commandsBefore, node.Node.History.Counts.Refusals);
-        Assert.Equal(0u, (uint)(await node.Node.Sequencer.ReadAsync(l => l.Engine.State.Markets[0].Causes) & MarketCauses.RefusalRate));
+        Assert.Equal(0u, (uint)(await node.Node.Venue.ReadAsync(l => l.Engine.State.Markets[0].Causes) & MarketCauses.RefusalRate));
     }
 
     [Theory]
@@ -429,7 +429,7 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
 
     private string Login() => "operator:" + File.ReadAllLines(Path.Combine(node.Directory, "identity", "operator-login.txt"))[1]["secret: ".Length..];
 
-    private Task<long> Refusals() => node.Node.Sequencer.ReadAsync(l =>
+    private Task<long> Refusals() => node.Node.Venue.ReadAsync(l =>
     {
         long sum = 0;
         for (int account = 0; account < l.Engine.State.Counts.Accounts; account++)

@@ -66,7 +66,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
         Assert.Equal(13021, refused.GetProperty("code").GetInt32());
         Assert.Contains("id: ", refused.GetRawText(), StringComparison.Ordinal);
         ApiKey kept = _running.Node.Identities.Find(Id(strong))!;
-        Assert.Equal(Key.Valid, _running.Node.State.Keys[_running.Node.State.Derived.KeyRows.Find(kept.Key)].Status);
+        Assert.Equal(Key.Valid, _running.Node.Venue.State.Keys[_running.Node.Venue.State.Derived.KeyRows.Find(kept.Key)].Status);
         await using (await LogInAsync(strong))
         {
             // It still logs in.
@@ -83,17 +83,17 @@ public sealed class HeldKeyTests : IAsyncLifetime
         JsonElement other = await first.CallAsync("private/create_api_key", new { max_scope = Max });
         JsonElement old = await first.CallAsync("private/create_api_key", new { max_scope = Max });
         ApiKey held = _running.Node.Identities.Find(Id(old))!;
-        DelegatedKey signer = _running.Node.Identities.SignerOf(held, _running.Node.State);
-        Assert.Equal(RefusalCode.None, (await _running.Node.SubmitAsync(signer, held.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = held.Key })).Code);
+        DelegatedKey signer = _running.Node.Identities.SignerOf(held, _running.Node.Venue.State);
+        Assert.Equal(RefusalCode.None, (await _running.Node.Signing.SubmitAsync(signer, held.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = held.Key })).Code);
 
         // A day and an hour later its row may be given again. A dead log-in keeps the node from starting no more than it opens anything.
         await _running.DisposeAsync();
         _running = await StartAsync(() => VenueClock.WallNs() + (25 * 3_600_000_000_000));
         for (int i = 0; i < 3; i++)
         {
-            await _running.Node.OperateAsync(CommandKind.CancelAll, default(CancelAll));
+            await _running.Node.Operator.SubmitAsync(CommandKind.CancelAll, default(CancelAll));
         }
-        Assert.True(_running.Node.State.Derived.KeyRows.IsRetired(held.Key));
+        Assert.True(_running.Node.Venue.State.Derived.KeyRows.IsRetired(held.Key));
         await using VenueClient own = await LogInAsync(other);
         JsonElement next = await own.CallAsync("private/create_api_key", new { max_scope = Max });
         uint given = _running.Node.Identities.Find(Id(next))!.Key;
@@ -103,7 +103,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
         await using VenueClient again = await LogInAsync(next);
         await again.CallAsync("private/remove_api_key", new { id = Id(old) });
         Assert.DoesNotContain((await again.CallAsync("private/list_api_keys")).EnumerateArray(), k => Id(k) == Id(old));
-        Assert.Equal(Key.Valid, _running.Node.State.Keys[_running.Node.State.Derived.KeyRows.Find(given)].Status);
+        Assert.Equal(Key.Valid, _running.Node.Venue.State.Keys[_running.Node.Venue.State.Derived.KeyRows.Find(given)].Status);
         await using (await LogInAsync(next))
         {
             // The key that has its row now was not revoked in its place.
@@ -127,13 +127,13 @@ public sealed class HeldKeyTests : IAsyncLifetime
         foreach (string name in (string[])["operator", "source-1"])
         {
             using SigningKey key = vault.FindKey(name)!;
-            DelegatedKey held = _running.Node.Hold(key, name);
+            DelegatedKey held = _running.Node.Signing.Hold(key, name);
             Assert.Equal(0u, venue.Ledger.Engine.State.Keys[KeyRows.RowOf(held.Key)].Account);
         }
         // A customer's key is the operator's in no file of that name.
         using SigningKey customer = SigningKey.Create();
         (JsonElement made, _) = await OpenAsync(customer);
-        string said = Assert.Throws<IdentityException>(() => _running.Node.Hold(customer, "operator")).Message;
+        string said = Assert.Throws<IdentityException>(() => _running.Node.Signing.Hold(customer, "operator")).Message;
         Assert.Contains($"a key of account {made.GetProperty("account").GetUInt32()}, not the operator's", said, StringComparison.Ordinal);
     }
 
@@ -170,7 +170,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
             string held = (await own.CallAsync("surety/prepare_api_key")).GetProperty("public_key").GetString()!;
             ApiKey mine = _running.Node.Identities.Of(a => a == kept.Account).First(k => (k.Scopes & KeyScopes.Admin) != 0);
             var add = new AddKey { PublicKey = PublicKey.From(Convert.FromBase64String(held)), Scopes = KeyScopes.Read };
-            Assert.Equal(RefusalCode.None, (await _running.Node.SubmitAsync(_running.Node.Identities.SignerOf(mine, _running.Node.State), mine.Account, CommandKind.AddKey, add)).Code);
+            Assert.Equal(RefusalCode.None, (await _running.Node.Signing.SubmitAsync(_running.Node.Identities.SignerOf(mine, _running.Node.Venue.State), mine.Account, CommandKind.AddKey, add)).Code);
             string text = JsonSerializer.Serialize(ask).Replace("\"public_key\":\"\"", "\"public_key\":" + JsonSerializer.Serialize(held), StringComparison.Ordinal);
             await RefusedAsync(() => own.CallAsync("surety/finish_api_key", JsonSerializer.Deserialize<JsonElement>(text)), parameter, limit);
             // A refusal does not use the prepared key up.
@@ -218,7 +218,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
         uint number = opened.GetProperty("key").GetUInt32();
         uint account = opened.GetProperty("account").GetUInt32();
         using SigningKey reader = SigningKey.Create();
-        long endsMs = (_running.Node.State.TimeNs / 1_000_000) + 3_600_000;
+        long endsMs = (_running.Node.Venue.State.TimeNs / 1_000_000) + 3_600_000;
         var add = new AddKey { Header = { Account = account, Key = number, Nonce = 1 }, PublicKey = reader.PublicKey, Scopes = KeyScopes.Read, KeyExpiresNs = endsMs * 1_000_000 };
         Assert.Equal(0, (await SubmitAsync(own, mine, CommandKind.AddKey, add)).GetProperty("result")[0].GetProperty("code").GetInt32());
         object ask = new { public_key = Convert.ToBase64String(reader.PublicKey.ToBytes()) };
@@ -289,7 +289,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
         JsonElement opened = (await listener.AskAsync("surety/open_account", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) })).GetProperty("result");
         uint number = opened.GetProperty("key").GetUInt32();
         string challenge = (await listener.AskAsync("surety/challenge", new { key = number })).GetProperty("result").GetProperty("challenge").GetString()!;
-        string proof = Convert.ToBase64String(key.SignMessage(Sessions.LoginMessage(_running.Node.VenueHash, challenge)));
+        string proof = Convert.ToBase64String(key.SignMessage(Sessions.LoginMessage(_running.Node.Venue.Name, challenge)));
         Assert.True((await listener.AskAsync("public/auth", new { grant_type = "surety_signature", key = number, challenge, signature = proof })).TryGetProperty("result", out _));
         return (opened, listener);
     }
@@ -315,7 +315,7 @@ public sealed class HeldKeyTests : IAsyncLifetime
         where T : unmanaged
     {
         var record = new byte[System.Runtime.CompilerServices.Unsafe.SizeOf<T>() + CommandHeader.SignatureSize];
-        key.Sign(_running.Node.VenueHash, record, CommandCodec.Write(kind, ref command, record));
+        key.Sign(_running.Node.Venue.Name, record, CommandCodec.Write(kind, ref command, record));
         return await listener.AskAsync("surety/submit", new { commands = Convert.ToBase64String(record) });
     }
 }

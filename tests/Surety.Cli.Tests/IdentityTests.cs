@@ -82,9 +82,9 @@ public sealed class IdentityTests : IDisposable
         await using (RunningNode first = await StartAsync(Quiet))
         {
             using SigningKey foreign = SigningKey.Create();
-            Assert.Contains("operator.pem", Assert.Throws<IdentityException>(() => first.Node.HoldOperatorKey(foreign)).Message, StringComparison.Ordinal);
+            Assert.Contains("operator.pem", Assert.Throws<IdentityException>(() => first.Node.Operator.Hold(foreign)).Message, StringComparison.Ordinal);
             var held = new DelegatedKey(0, foreign, 0);
-            await Assert.ThrowsAsync<ForeignKeyException>(() => first.Node.SubmitAsync(held, 0, CommandKind.CancelAll, default(CancelAll)));
+            await Assert.ThrowsAsync<ForeignKeyException>(() => first.Node.Signing.SubmitAsync(held, 0, CommandKind.CancelAll, default(CancelAll)));
         }
         foreach (string name in (string[])["operator", "source-2"])
         {

@@ -213,7 +213,7 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
             }
             Assert.Null(client.Stopped);
         }
-        Assert.Contains($"key {Convert.ToHexStringLower(node.Running.Node.SealingKey!.Value.ToBytes())}", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Contains($"key {Convert.ToHexStringLower(node.Running.Node.Sealing.Key!.Value.ToBytes())}", File.ReadAllText(file), StringComparison.Ordinal);
         JsonElement newest = (await client.CallAsync("surety/get_blocks", new { count = 1 }))[0];
         Assert.True(BlockHeader.TryRead(newest.GetProperty("header").GetBytesFromBase64(), out BlockHeader header));
         var seal = new HeaderSeal(header.Height, 0, Convert.FromHexString(newest.GetProperty("public_key").GetString()!), newest.GetProperty("signature").GetBytesFromBase64());

@@ -119,10 +119,10 @@ public sealed class ProjectionTests : IDisposable
             ILookup<CommandKind, byte[]> byKind = records.ToLookup(r => CommandCodec.View<CommandHeader>(r).Kind);
             for (int i = 0; i < 400; i++)
             {
-                byte[] record = await node.Sequencer.ReadAsync(l => Mutated(byKind, random, l.Engine.State));
-                Count(record, (await node.Sequencer.SubmitAsync([record]))[0].Code);
+                byte[] record = await node.Venue.ReadAsync(l => Mutated(byKind, random, l.Engine.State));
+                Count(record, (await node.Commands.SubmitAsync(record))[0].Code);
             }
-            await node.SnapshotAsync();
+            await node.Snapshots.TakeAsync();
             await AskEverything(gateway);
         }
         Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
@@ -245,7 +245,7 @@ public sealed class ProjectionTests : IDisposable
 
     private async Task Ask(VenueGateway gateway, RpcMethod method, string market, string currency, string index)
     {
-        long now = gateway.Node.Released.TimeNs / 1_000_000;
+        long now = gateway.Node.Venue.Released.TimeNs / 1_000_000;
         var parameters = new Dictionary<string, object>
         {
             ["instrument_name"] = market,

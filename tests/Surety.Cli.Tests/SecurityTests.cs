@@ -164,7 +164,7 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
             string index = await node.Http.GetStringAsync(new Uri(running.Host.Url + "/api/v2/public/get_index_price?index_name=btc_usdc"));
             Assert.Contains("\"index_price\":8000.5", index, StringComparison.Ordinal);
             Assert.Contains("\"state\":\"Good\"", index, StringComparison.Ordinal);
-            await running.Node.SnapshotAsync();
+            await running.Node.Snapshots.TakeAsync();
         }
         collector.Stop();
         await collecting;

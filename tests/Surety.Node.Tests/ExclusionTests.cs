@@ -190,27 +190,27 @@ public sealed class ExclusionTests : IDisposable
         }
         await using (var node = new VenueNode(_root, new Settings.NodeSettings { Clock = new Settings.ClockSettings { Accept = true }, Seal = seal }, log))
         {
-            Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([before]))[0].Code);
+            Assert.Equal(RefusalCode.None, (await node.Commands.SubmitAsync(before))[0].Code);
             Sequencer stopped = node.Sequencer;
             await Assert.ThrowsAsync<VenueStoppedException>(() => stopped.SubmitAsync([poison]));
-            for (int i = 0; i < 600 && (ReferenceEquals(node.Sequencer, stopped) || !node.IsReady); i++)
+            for (int i = 0; i < 600 && (ReferenceEquals(node.Sequencer, stopped) || !node.Venue.IsReady); i++)
             {
                 await System.Threading.Tasks.Task.Delay(50);
             }
-            Assert.True(node.IsReady);
+            Assert.True(node.Venue.IsReady);
             Assert.Contains(log.Lines, l => l.StartsWith("Critical: command", StringComparison.Ordinal) && l.Contains("is excluded", StringComparison.Ordinal));
             Assert.Equal(MarketStatus.Halted, node.Catalog.Current.All[0].Status);
-            ulong excluded = await node.Sequencer.ReadAsync(l => l.Engine.State.Counts.Excluded);
+            ulong excluded = await node.Venue.ReadAsync(l => l.Engine.State.Counts.Excluded);
             History.OperatorRow told = node.History.OperatorCommands(10).Single(r => r.Outcome.Code == RefusalCode.Excluded);
             Assert.Equal((excluded, 2u), (told.Outcome.Sequence, told.Account));
-            Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([resume]))[0].Code);
-            Assert.Equal(RefusalCode.None, (await node.Sequencer.SubmitAsync([after]))[0].Code);
+            Assert.Equal(RefusalCode.None, (await node.Commands.SubmitAsync(resume))[0].Code);
+            Assert.Equal(RefusalCode.None, (await node.Commands.SubmitAsync(after))[0].Code);
             // Four from its making, one before, one after; not the sub-account.
-            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Counts.Accounts));
+            Assert.Equal(5, await node.Venue.ReadAsync(l => l.Engine.State.Counts.Accounts));
         }
         await using (var node = new VenueNode(_root, new Settings.NodeSettings { Seal = seal }, log))
         {
-            Assert.Equal(5, await node.Sequencer.ReadAsync(l => l.Engine.State.Counts.Accounts));
+            Assert.Equal(5, await node.Venue.ReadAsync(l => l.Engine.State.Counts.Accounts));
             Assert.Contains(node.History.OperatorCommands(10), r => r.Outcome.Code == RefusalCode.Excluded);
         }
         Assert.DoesNotContain(log.Lines, l => l.StartsWith("Error: ", StringComparison.Ordinal) && l.Contains("should not", StringComparison.Ordinal));

@@ -261,9 +261,9 @@ public sealed class HistoryTests : IDisposable
         parts[accounts] = (parts[accounts].Id, forged);
         SnapshotFile.Write(path, parts);
         using (JournalDirectory directory = JournalDirectory.OpenToRead(Root))
-        using (var reader = new JournalReader(directory))
+        using (var walk = new JournalWalk(directory))
         {
-            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            GenesisRecord genesisRecord = walk.ReadGenesis();
             Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(path, genesisRecord)).Message, StringComparison.Ordinal);
             Assert.Null(StateSnapshot.LoadNewest(directory, genesisRecord));
         }
@@ -329,9 +329,9 @@ public sealed class HistoryTests : IDisposable
         }
         Hash256 secret;
         using (JournalDirectory directory = JournalDirectory.OpenToRead(Root))
-        using (var reader = new JournalReader(directory))
+        using (var walk = new JournalWalk(directory))
         {
-            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            GenesisRecord genesisRecord = walk.ReadGenesis();
             secret = genesisRecord.StateSecret;
             Assert.NotEqual(GenesisRecord.Simulated(genesisRecord.Genesis).StateSecret, secret);
             Assert.Equal(root, StateSnapshot.Load(snapshot, genesisRecord).Engine.State.UpdateRoot());
@@ -380,19 +380,19 @@ public sealed class HistoryTests : IDisposable
         var settings = new NodeSettings { Clock = new ClockSettings { Accept = true }, Seal = new SealSettings { Head = HeadFile, AcceptRollback = accept, Key = keyFile } };
         await using (var node = new VenueNode(Root, settings, NullLogger.Instance))
         {
-            node.HoldOperatorKey(SigningKey.FromSeed("operator"u8));
-            if (signed && SealingKeys.Of(node.State).Count == 0)
+            node.Operator.Hold(SigningKey.FromSeed("operator"u8));
+            if (signed && SealingKeys.Of(node.Venue.State).Count == 0)
             {
-                Assert.Equal(RefusalCode.None, (await node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = node.SealingKey!.Value, Scopes = KeyScopes.Seal })).Code);
+                Assert.Equal(RefusalCode.None, (await node.Operator.SubmitAsync(CommandKind.AddKey, new AddKey { PublicKey = node.Sealing.Key!.Value, Scopes = KeyScopes.Seal })).Code);
             }
             ulong wanted = node.Blocks.Last.Height + (ulong)blocks;
             while (node.Blocks.Last.Height < wanted)
             {
-                await node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
+                await node.Operator.SubmitAsync(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
             }
             for (int i = 0; i < 3; i++)
             {
-                await node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
+                await node.Operator.SubmitAsync(CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer });
             }
         }
         return VenueHead.Parse(File.ReadAllText(HeadFile))!;
@@ -401,8 +401,8 @@ public sealed class HistoryTests : IDisposable
     private Hash256 VenueName()
     {
         using JournalDirectory directory = JournalDirectory.OpenToRead(Root);
-        using var reader = new JournalReader(directory);
-        return Recovery.ReadGenesis(reader).Venue;
+        using var walk = new JournalWalk(directory);
+        return walk.ReadGenesis().Venue;
     }
 
     private int CommandsBefore(int blocks)

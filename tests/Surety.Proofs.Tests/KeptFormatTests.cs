@@ -82,24 +82,24 @@ public class KeptFormatTests
         foreach (string journal in journals)
         {
             using JournalDirectory directory = JournalDirectory.OpenToRead(journal);
-            using var reader = new JournalReader(directory);
-            GenesisRecord genesis = Recovery.ReadGenesis(reader);
+            using var walk = new JournalWalk(directory);
+            GenesisRecord genesis = walk.ReadGenesis();
             (ulong commands, ulong blocks, Hash256 last) = (0, 0, default);
-            while (reader.MoveNext())
+            while (walk.MoveNext())
             {
-                if (reader.Kind == (uint)RecordKind.Command)
+                if (walk.Kind == RecordKind.Command)
                 {
-                    Assert.True(CommandCodec.IsWellFormed(reader.Payload));
-                    Assert.Equal(++commands, CommandCodec.View<CommandHeader>(reader.Payload).Sequence);
+                    Assert.True(CommandCodec.IsWellFormed(walk.Payload));
+                    Assert.Equal(++commands, walk.Sequence);
                 }
-                else if (reader.Kind == (uint)RecordKind.BlockHeader)
+                else if (walk.Kind == RecordKind.BlockHeader)
                 {
-                    Assert.True(BlockHeader.TryRead(reader.Payload, out BlockHeader header));
+                    Assert.True(walk.TryReadHeader(out BlockHeader header));
                     Assert.Equal((++blocks, last, genesis.Venue), (header.Height, header.Previous, header.Venue));
                     last = header.Hash();
                 }
             }
-            Assert.True(reader.TornBytes == 0 && commands > 0 && blocks > 0, journal);
+            Assert.True(walk.TornBytes == 0 && commands > 0 && blocks > 0, journal);
         }
     }
 

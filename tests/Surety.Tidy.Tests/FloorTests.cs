@@ -178,6 +178,26 @@ public partial class FloorTests
         }
     }
 
+    // What composes may know the whole node. Everything else takes the parts that it uses, so that its constructor says what it can touch.
+    [Fact]
+    public void A_class_of_the_gateway_takes_parts_of_the_node_and_not_the_node()
+    {
+        string[] composing = ["VenueGateway.cs", "AllMethods.cs", "NodeHost.cs"];
+        string[] names = [.. CodeNaming("Surety.Gateway", WholeNode()).Where(f => !composing.Contains(Path.GetFileName(f)))];
+        Assert.Empty(names);
+        Assert.Equal(composing.Order(), CodeNaming("Surety.Gateway", WholeNode()).Select(f => Path.GetFileName(f)!).Order());
+    }
+
+    [Fact]
+    public void A_journal_is_read_by_one_walk()
+    {
+        string[] rooms = [.. MayUse.Keys.Where(r => r is not ("Surety.Journal" or "Surety.Bench"))];
+        Assert.Equal("JournalWalk.cs", Path.GetFileName(Assert.Single(rooms.SelectMany(r => CodeNaming(r, JournalReading())))));
+    }
+
+    private static IEnumerable<string> CodeNaming(string room, Regex name) =>
+        SourcesOf(room).Where(f => File.ReadLines(f).Any(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal) && name.IsMatch(l)));
+
     private static string Folder(string room) => room switch
     {
         "surety" => Path.Combine(TidyTests.Root(), "src", "Surety.Cli"),
@@ -190,6 +210,12 @@ public partial class FloorTests
 
     [GeneratedRegex(@"\bSurety\.[A-Z]\w*")]
     private static partial Regex RoomName();
+
+    [GeneratedRegex(@"\bVenue(Node|Gateway)\b")]
+    private static partial Regex WholeNode();
+
+    [GeneratedRegex(@"\bJournalReader\b")]
+    private static partial Regex JournalReading();
 
     [GeneratedRegex(@"^using Surety\.Engine\.(\w+);", RegexOptions.Multiline)]
     private static partial Regex EngineUsing();

@@ -7,9 +7,19 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const web = join(here, '..', '..', 'web');
-const esbuild = createRequire(join(web, 'package.json'))('esbuild');
+const esbuild = (() => {
+  try {
+    return createRequire(join(web, 'package.json'))('esbuild');
+  } catch (e) {
+    if (e.code !== 'MODULE_NOT_FOUND') {
+      throw e;
+    }
+    console.error('run.mjs: the packages of the terminal are not installed; run `npm ci` in web, then again');
+    process.exit(2);
+  }
+})();
 const built = esbuild.buildSync({
-  stdin: { contents: "export * from './src/verify'; export * from './src/certificate'; export * as models from './src/models'; export * from './src/bytes'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
+  stdin: { contents: "export * from './src/verify'; export * from './src/certificate-check'; export * as models from './src/models'; export * from './src/bytes'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
 });
 const verify = await import('data:text/javascript;base64,' + Buffer.from(built.outputFiles[0].text).toString('base64'));
 const { fromHex, toHex, toBase64, protocol } = verify;

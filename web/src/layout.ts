@@ -79,3 +79,6 @@ export const struct = <F extends Fields>(at: number, inner: Layout<F>): Field<Va
   (d) => readAll(inner.fields, new DataView(d.buffer, d.byteOffset + at, inner.size)),
   (d, v) => writeSome(inner.fields, new DataView(d.buffer, d.byteOffset + at, inner.size), v as Some<Values<F>>),
 );
+
+/** What a layout reads. */
+export type Read<L> = L extends Layout<infer F> ? Values<F> : never;

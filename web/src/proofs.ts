@@ -1,7 +1,7 @@
 // What a Verify button does: it asks for a proof, checks it here, and shows what was found.
 
 import { fromBase64 } from './bytes';
-import { checkCertificate, type Scales } from './certificate';
+import { checkCertificate, type Scales } from './certificate-check';
 import type { HeaderChain } from './chain';
 import { dialog, h, put } from './dom';
 import { amount, price } from './format';

@@ -70,7 +70,7 @@ internal static class NodeCommand
         await NodeHost.WaitAsync(stop.Token);
         Console.Error.WriteLine("stopping: finishing what is under way ...");
         await running.DisposeAsync();
-        if (running.Node.Sequencer.Failure is { } failure)
+        if (running.Node.Venue.Failure is { } failure)
         {
             throw new JournalUnavailableException($"stopped, but the last commands could not be written: {failure.Message}", failure);
         }
@@ -114,7 +114,7 @@ internal static class NodeCommand
     private static void Announce(RunningNode running, string directory, bool isNew)
     {
         VenueNode node = running.Node;
-        AnsiConsole.MarkupLineInterpolated($"[bold]{running.Host.Url}[/]  {(isNew ? "a new venue" : $"opened in {node.RecoverySeconds:0.00} s, {node.RecoveredCommands} commands executed again")} in {directory}");
+        AnsiConsole.MarkupLineInterpolated($"[bold]{running.Host.Url}[/]  {(isNew ? "a new venue" : $"opened in {node.Recovery.Seconds:0.00} s, {node.Recovery.Commands} commands executed again")} in {directory}");
         AnsiConsole.MarkupLineInterpolated($"  API        {running.Host.Url}/api/v2 and {running.Host.Url.Replace("http", "ws", StringComparison.Ordinal)}/ws/api/v2; described at {running.Host.Url}/api/openapi.json");
         if (running.Terminal is null)
         {
@@ -132,7 +132,7 @@ internal static class NodeCommand
         {
             AnsiConsole.MarkupLineInterpolated($"  operator   log in with the id and secret in {login}{(node.Vault.IsSealed ? $"; ./surety unseal {directory} operator-login.txt shows them" : "")}");
         }
-        if (node.Settings.Sandbox.Open && node.Operator is not null)
+        if (node.Settings.Sandbox.Open && node.Operator.Key is not null)
         {
             AnsiConsole.MarkupLineInterpolated($"  an account ./surety account open --url {running.Host.Url}");
         }

@@ -211,8 +211,8 @@ internal static class OperationCommands
     private static void Positions(string directory, CsvWriter csv)
     {
         using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
-        (Ledger ledger, JournalReader reader) = Recovery.Restore(opened);
-        reader.Dispose();
+        (Ledger ledger, JournalWalk walk) = Recovery.Restore(opened);
+        walk.Dispose();
         var list = new InstrumentCatalog(ledger.Engine.State).Current;
         bool first = true;
         for (uint account = 0; account < (uint)ledger.Engine.State.Counts.Accounts; account++)
@@ -241,10 +241,9 @@ internal static class OperationCommands
         try
         {
             Hash256 venue;
-            using (JournalDirectory opened = JournalDirectory.OpenToRead(directory))
-            using (var reader = new JournalReader(opened))
+            using (var walk = new JournalWalk(directory))
             {
-                venue = Recovery.ReadGenesis(reader).Venue;
+                venue = walk.ReadGenesis().Venue;
             }
             await using var database = new ArchiveDatabase(connection);
             if (rebuild)

@@ -46,26 +46,23 @@ internal sealed class VenueInspection
     /// <summary>Executes a directory's journal up to and including a command.</summary>
     public static VenueInspection Read(string directory, ulong until)
     {
-        using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
-        using var reader = new JournalReader(opened);
-        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
+        using JournalExecution execution = JournalExecution.Begin(directory);
+        Ledger ledger = execution.Ledger;
         var headers = new List<BlockHeader>();
         byte[] last = [];
         RefusalCode code = RefusalCode.None;
-        while (reader.MoveNext() && ledger.LastSequence < until)
+        while (ledger.LastSequence < until && execution.MoveNext())
         {
-            BlockRecords.Take(ledger, reader);
-            if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header))
+            if (execution.Walk.TryReadHeader(out BlockHeader header))
             {
-                ledger.SealNow();
                 headers.Add(header);
             }
-            else if (reader.Kind == (uint)RecordKind.Command)
+            else if (execution.IsCommand)
             {
-                (code, _) = ledger.Apply(reader.Payload);
+                code = execution.Code;
                 if (ledger.LastSequence == until)
                 {
-                    last = reader.Payload.ToArray();
+                    last = execution.Walk.Payload.ToArray();
                 }
             }
         }

@@ -82,7 +82,7 @@ internal sealed class DefaultVenue(VenueNode node)
     /// <summary>Lists everything that is not listed yet; a crash on the way is mended by the next start. Options come once the indices have prices.</summary>
     public async Task SetUpAsync(Func<Task> reportPrices)
     {
-        VenueState state = node.State;
+        VenueState state = node.Venue.State;
         for (int s = state.Counts.Keys - 1; s < Sources; s++)
         {
             using SigningKey key = node.Vault.FindKey($"source-{s + 1}") ?? node.Vault.MakeKey($"source-{s + 1}");
@@ -123,7 +123,7 @@ internal sealed class DefaultVenue(VenueNode node)
     {
         (string coin, string index, int decimals, _, _, _, long maxPrice) = Underlyings[u];
         int first = IndexOf(u);
-        for (int i = node.State.Counts.Indexes - first; i <= SurfaceNodes; i++)
+        for (int i = node.Venue.State.Counts.Indexes - first; i <= SurfaceNodes; i++)
         {
             bool volatility = i > 0;
             await Must(CommandKind.CreateIndex, new CreateIndex
@@ -140,12 +140,12 @@ internal sealed class DefaultVenue(VenueNode node)
         }
         for (int i = 0; i <= SurfaceNodes; i++)
         {
-            for (int s = node.State.Indexes[first + i].SourceCount; s < Sources; s++)
+            for (int s = node.Venue.State.Indexes[first + i].SourceCount; s < Sources; s++)
             {
                 await Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(first + i), SourceKey = SourceKey(s), Weight = 1, JumpPpm = i > 0 ? 1_000_000 : 0 });
             }
         }
-        if (node.State.Counts.Surfaces <= u)
+        if (node.Venue.State.Counts.Surfaces <= u)
         {
             var surface = new CreateSurface { Underlying = (ushort)first, TenorCount = 2, MoneynessCount = 3 };
             surface.TenorMinutes[0] = 7 * 1_440;
@@ -162,7 +162,7 @@ internal sealed class DefaultVenue(VenueNode node)
 
     private async Task ListAssetsAndPool()
     {
-        VenueState state = node.State;
+        VenueState state = node.Venue.State;
         if (state.Counts.Assets < 1)
         {
             await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
@@ -213,7 +213,7 @@ internal sealed class DefaultVenue(VenueNode node)
     private async Task Must<T>(CommandKind kind, T command)
         where T : unmanaged
     {
-        Outcome outcome = await node.OperateAsync(kind, command);
+        Outcome outcome = await node.Operator.SubmitAsync(kind, command);
         if (outcome.Code != RefusalCode.None)
         {
             throw new InvalidOperationException($"setting the venue up: {kind}: {RefusalWords.Of(outcome.Code, outcome.Detail, default, node.Catalog.Current)}");

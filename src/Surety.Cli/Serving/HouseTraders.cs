@@ -50,13 +50,13 @@ internal sealed class HouseTraders : IDisposable
         {
             SigningKey key = SigningKey.FromSeed(Encoding.UTF8.GetBytes($"{_seed} {i}"));
             uint account = (uint)(2 + i);
-            if (_node.State.Counts.Accounts <= account)
+            if (_node.Venue.State.Counts.Accounts <= account)
             {
-                await _node.OperateAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
+                await _node.Operator.SubmitAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
                 long money = i < Makers + OptionMakers ? 20_000_000 : i < Makers + OptionMakers + Crowd ? 50_000 : 400 + _random.Below(2_000);
-                await _node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = money * Usdc });
+                await _node.Operator.SubmitAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = money * Usdc });
             }
-            _people.Add((account, _node.Hold(key, "house-traders")));
+            _people.Add((account, _node.Signing.Hold(key, "house-traders")));
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class HouseTraders : IDisposable
                     List<byte[]> commands = await ThinkAsync();
                     if (commands.Count > 0)
                     {
-                        await _node.Sequencer.SubmitAsync([.. commands]);
+                        await _node.Commands.SubmitAsync([.. commands]);
                     }
                 }
                 catch (Exception e) when (e is VenueStoppedException or QueueFullException)
@@ -93,7 +93,7 @@ internal sealed class HouseTraders : IDisposable
     private async Task<List<byte[]>> ThinkAsync()
     {
         _second++;
-        Seen seen = await _node.Sequencer.ReadAsync(l => new Seen(l.Engine, Everyone));
+        Seen seen = await _node.Venue.ReadAsync(l => new Seen(l.Engine, Everyone));
         var commands = new List<byte[]>();
         int[] futures = [.. Enumerable.Range(0, seen.Markets.Length).Where(m => seen.Markets[m].Kind != MarketKind.Contract && seen.CanQuote(m))];
         int[] options = [.. Enumerable.Range(0, seen.Markets.Length).Where(m => seen.Markets[m].Kind == MarketKind.Contract && seen.CanQuote(m) && seen.Markets[m].MarkTicks > 0)];
@@ -143,7 +143,7 @@ internal sealed class HouseTraders : IDisposable
         {
             Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
             int length = CommandCodec.WriteMassQuote(ref quote, record);
-            commands.Add(_people[who].Key.Sign(_node.State, record[..length]));
+            commands.Add(_people[who].Key.Sign(_node.Venue.State, record[..length]));
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed class HouseTraders : IDisposable
         }
         if (equity < 150 * Usdc)
         {
-            await _node.OperateAsync(CommandKind.Deposit, new Deposit { ToAccount = _people[who].Account, AmountAtoms = (400 + _random.Below(2_000)) * Usdc });
+            await _node.Operator.SubmitAsync(CommandKind.Deposit, new Deposit { ToAccount = _people[who].Account, AmountAtoms = (400 + _random.Below(2_000)) * Usdc });
             return;
         }
         int m = futures[_random.Below(futures.Length)];
@@ -201,7 +201,7 @@ internal sealed class HouseTraders : IDisposable
     }
 
     private void Add<T>(List<byte[]> commands, int who, CommandKind kind, T command)
-        where T : unmanaged => commands.Add(_node.Sign(_people[who].Key, _people[who].Account, kind, command));
+        where T : unmanaged => commands.Add(_node.Signing.Sign(_people[who].Key, _people[who].Account, kind, command));
 
     /// <summary>What they look at, copied on the sequencer's thread.</summary>
     private sealed class Seen

@@ -43,7 +43,7 @@ internal sealed class ReplayFeed : IDisposable
             throw new SettingsException($"feed.replay: {settings.Replay} has no prices for every underlying of the default venue; take 2020-03-12 or 2017-09-04");
         }
         _lastPrice = new long[_minutes.Length];
-        _sources = [.. Enumerable.Range(1, DefaultVenue.Sources).Select(s => node.Hold(
+        _sources = [.. Enumerable.Range(1, DefaultVenue.Sources).Select(s => node.Signing.Hold(
             node.Vault.FindKey($"source-{s}") ?? throw new IdentityException($"{node.Vault.PathOf($"source-{s}.pem")}: the key of a price source is not there; bring back the identity folder of this journal's backup, or set feed.source to signed"),
             $"source-{s}"))];
         // Numbers of reports rise over restarts, too.
@@ -81,7 +81,7 @@ internal sealed class ReplayFeed : IDisposable
         _reports++;
         bool withVolatility = _ticks++ % VolatilityEvery == 0;
         var commands = new List<byte[]>();
-        long now = Math.Max(_node.State.TimeNs, VenueClock.WallNs());
+        long now = Math.Max(_node.Venue.State.TimeNs, VenueClock.WallNs());
         for (int u = 0; u < _minutes.Length; u++)
         {
             for (int s = 0; s < _sources.Length; s++)
@@ -109,7 +109,7 @@ internal sealed class ReplayFeed : IDisposable
                 }
             }
         }
-        await _node.Sequencer.SubmitAsync([.. commands]);
+        await _node.Commands.SubmitAsync([.. commands]);
     }
 
     public void Dispose()
@@ -121,7 +121,7 @@ internal sealed class ReplayFeed : IDisposable
     }
 
     private byte[] Sign(int source, ushort index, long price, long confidence, long now) =>
-        _node.Sign(_sources[source], 0, CommandKind.ReportPrice, new ReportPrice { Index = index, Price = price, Confidence = confidence, ObservedNs = now, ReportSequence = _reports });
+        _node.Signing.Sign(_sources[source], 0, CommandKind.ReportPrice, new ReportPrice { Index = index, Price = price, Confidence = confidence, ObservedNs = now, ReportSequence = _reports });
 
     // There and back again.
     private static long PriceAt(long[] minutes, double minute)

@@ -26,6 +26,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
     private readonly List<Task> _tasks = [];
     private readonly List<IDisposable> _disposables = [];
     private readonly List<string> _warnings = [];
+    private NodeHost? _host;
     private int _disposed;
 
     private RunningNode(VenueGateway gateway) => Gateway = gateway;
@@ -37,7 +38,9 @@ internal sealed partial class RunningNode : IAsyncDisposable
     /// <summary>What its operator must know before anything else.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
-    public NodeHost Host { get; private set; } = null!;
+    /// <summary>The node on the network.</summary>
+    /// <exception cref="InvalidOperationException">It does not listen yet.</exception>
+    public NodeHost Host => _host ?? throw new InvalidOperationException("the node does not listen yet");
 
     /// <summary>The folder of the web terminal; null when it is not built.</summary>
     public string? Terminal { get; private set; }
@@ -53,30 +56,40 @@ internal sealed partial class RunningNode : IAsyncDisposable
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
         bool hasIdentity = Directory.Exists(Path.Combine(directory, "identity"));
         settings = settings with { Seal = settings.Seal with { MakeKey = settings.Sandbox.Open && settings.Seal.Key is null } };
-        var gateway = new VenueGateway(directory, settings, logs.CreateLogger("surety"), dropUnmatched, wallNs);
+        VenueGateway gateway;
+        try
+        {
+            gateway = new VenueGateway(directory, settings, logs.CreateLogger("surety"), dropUnmatched, wallNs);
+        }
+        catch
+        {
+            export?.Dispose();
+            throw;
+        }
         var running = new RunningNode(gateway);
         VenueNode node = gateway.Node;
-        running.Warn(directory, settings, hasIdentity);
         if (export is not null)
         {
             running._disposables.Add(export);
         }
         try
         {
-            node.HoldOperatorKeyOfFolder();
-            if (node.Operator is not null)
+            running.Warn(directory, settings, hasIdentity);
+            node.Operator.HoldFromFolder(dropUnmatched);
+            if (node.Operator.Key is not null)
             {
                 await running.Populate(settings);
             }
             await running.AddSealingKey();
             running.OperatorLogin = await running.KeepOperatorLogin();
             running.Terminal = FindTerminal();
-            running.Host = await NodeHost.StartAsync(gateway, logging, running.Terminal);
+            running._host = await NodeHost.StartAsync(gateway, logging, running.Terminal);
             return running;
         }
         catch
         {
-            await node.DisposeAsync();
+            // Feed, traders, venue and channels run already: all of them end, and the directory is free again.
+            await running.DisposeAsync();
             throw;
         }
     }
@@ -89,7 +102,8 @@ internal sealed partial class RunningNode : IAsyncDisposable
         }
         await _stop.CancelAsync();
         await Task.WhenAll(_tasks);
-        await Host.DisposeAsync();
+        // The host stops the gateway behind its connections.
+        await (_host?.DisposeAsync() ?? Gateway.DisposeAsync());
         _disposables.ForEach(d => d.Dispose());
         _stop.Dispose();
     }
@@ -97,9 +111,9 @@ internal sealed partial class RunningNode : IAsyncDisposable
     // A backup has no keys unless asked for: a venue restored from one runs without an operator and without price reports.
     private void Warn(string directory, NodeSettings settings, bool hasIdentity)
     {
-        if (!hasIdentity && Node.State.Counts.Keys > 1)
+        if (!hasIdentity && Node.Venue.State.Counts.Keys > 1)
         {
-            _warnings.Add($"{directory} has no identity folder, though the venue has {Node.State.Counts.Keys} keys: API keys, passkeys and address books of its clients are not here, and nobody can log in with them. "
+            _warnings.Add($"{directory} has no identity folder, though the venue has {Node.Venue.State.Counts.Keys} keys: API keys, passkeys and address books of its clients are not here, and nobody can log in with them. "
                 + "Restore a backup made with --with-keys, or have clients make new API keys with their accounts' own keys.");
         }
         if (settings.Sandbox.Open && !File.Exists(Path.Combine(directory, "identity", "operator.pem")))
@@ -107,7 +121,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
             _warnings.Add("there is no operator and no price source here: identity/operator.pem is missing, so nothing can be listed, nobody can open an account, and prices stop. "
                 + "Restore a backup made with --with-keys; or set sandbox.open to false and operate the venue with a key kept elsewhere (docs/setup.md).");
         }
-        if (Node.SealingKey is null && SealingKeys.Of(Node.State).Count > 0)
+        if (Node.Sealing.Key is null && SealingKeys.Of(Node.Venue.State).Count > 0)
         {
             _warnings.Add("block headers are not signed: the key that signed them before is missing. Restore a backup made with --with-keys; clients that saw signed headers notice.");
         }
@@ -150,11 +164,11 @@ internal sealed partial class RunningNode : IAsyncDisposable
     // In a sandbox the operator's key is here: it adds the venue's key to the ledger, once.
     private async Task AddSealingKey()
     {
-        if (Node.Operator is null || Node.SealingKey is not { } key || SealingKeys.Of(Node.State).Count > 0)
+        if (Node.Operator.Key is null || Node.Sealing.Key is not { } key || SealingKeys.Of(Node.Venue.State).Count > 0)
         {
             return;
         }
-        Outcome added = await Node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = key, Scopes = KeyScopes.Seal });
+        Outcome added = await Node.Operator.SubmitAsync(CommandKind.AddKey, new AddKey { PublicKey = key, Scopes = KeyScopes.Seal });
         if (added.Code != RefusalCode.None)
         {
             throw new InvalidOperationException($"the key that signs headers: {Refusals.Describe(added.Code, added.Detail)}");
@@ -164,7 +178,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
     // The operator's API key for the terminal, made once; its id and secret lie in a file that only this user can read.
     private async Task<string?> KeepOperatorLogin()
     {
-        if (Node.Operator is null)
+        if (Node.Operator.Key is null)
         {
             return null;
         }
@@ -172,7 +186,7 @@ internal sealed partial class RunningNode : IAsyncDisposable
         if (!Node.Vault.Exists(LoginFile) || Node.Identities.Find("operator") is null)
         {
             using SigningKey key = SigningKey.Create();
-            Outcome added = await Node.OperateAsync(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.All });
+            Outcome added = await Node.Operator.SubmitAsync(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.All });
             if (added.Code != RefusalCode.None)
             {
                 throw new InvalidOperationException($"the operator's API key: {RefusalWords.Of(added.Code, added.Detail, default, Node.Catalog.Current)}");

@@ -7,7 +7,7 @@ using Surety.Node.Instruments;
 namespace Surety.Gateway.Api;
 
 /// <summary>What a channel is about.</summary>
-public enum ChannelKind
+internal enum ChannelKind
 {
     Book,
     BookDepth,

@@ -2,15 +2,16 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Node.Proving;
+using Surety.Node.Sequencing;
 using Surety.Protocol.Blocks;
 
 namespace Surety.Gateway.Api;
 
 /// <summary>Writes what channels say. Always under the channels' lock.</summary>
-internal sealed class ChannelWriter(VenueNode node)
+internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks)
 {
     private const int SnapshotTrades = 20;
     private const int MostPending = 5_000;
@@ -46,7 +47,7 @@ internal sealed class ChannelWriter(VenueNode node)
             channel.Newcomers.Clear();
             return;
         }
-        ulong sequence = node.History.LastSequence;
+        ulong sequence = history.LastSequence;
         foreach (RpcConnection newcomer in channel.Newcomers)
         {
             channel.Publish(sequence, json => EventSnapshot(json, channel), newcomer);
@@ -57,7 +58,7 @@ internal sealed class ChannelWriter(VenueNode node)
     /// <summary>Publishes, or puts by for the next interval, what happened in a round.</summary>
     public void PublishEvents(Channel channel, Happenings round)
     {
-        (List<OrderRow> orders, List<TradeRow> trades, List<EventRow> events, List<BlockHeader> blocks, List<MarketStateRow> states) = round;
+        (List<OrderRow> orders, List<TradeRow> trades, List<EventRow> events, List<BlockHeader> headers, List<MarketStateRow> states) = round;
         switch (channel.Kind)
         {
             case ChannelKind.Trades:
@@ -91,25 +92,25 @@ internal sealed class ChannelWriter(VenueNode node)
             case ChannelKind.UserEvents:
                 foreach (EventRow row in events.Where(e => e.Account == channel.Account))
                 {
-                    channel.Publish(row.Sequence, json => EventViews.Write(json, row, node.Catalog.Current));
+                    channel.Publish(row.Sequence, json => EventViews.Write(json, row, catalog.Current));
                 }
                 break;
             case ChannelKind.Events:
                 foreach (EventRow row in events.Where(e => EventViews.IsPublic(e.Kind)))
                 {
-                    channel.Publish(row.Sequence, json => EventViews.WritePublic(json, row, node.Catalog.Current));
+                    channel.Publish(row.Sequence, json => EventViews.WritePublic(json, row, catalog.Current));
                 }
                 break;
             case ChannelKind.InstrumentState:
-                foreach (MarketStateRow row in states.Where(s => s.Market < node.Catalog.Current.All.Count && Fits(channel, s.Market)))
+                foreach (MarketStateRow row in states.Where(s => s.Market < catalog.Current.All.Count && Fits(channel, s.Market)))
                 {
                     channel.Publish(row.Sequence, json => MarketState(json, row, Of(row.Market)));
                 }
                 break;
             case ChannelKind.Blocks:
-                foreach (BlockHeader block in blocks)
+                foreach (BlockHeader block in headers)
                 {
-                    channel.Publish(block.FirstSequence + block.CommandCount - 1, json => EventViews.Block(json, in block, node.Blocks.SealOf(block.Height)));
+                    channel.Publish(block.FirstSequence + block.CommandCount - 1, json => EventViews.Block(json, in block, blocks.SealOf(block.Height)));
                 }
                 break;
             default:
@@ -129,7 +130,7 @@ internal sealed class ChannelWriter(VenueNode node)
         if (channel.Kind == ChannelKind.Chart)
         {
             long now = trades[^1].TimeNs / 1_000_000;
-            Candle? bar = node.History.Bars(channel.Market, now / channel.BarMs * channel.BarMs, now, channel.BarMs, 2).Select(b => (Candle?)b).LastOrDefault();
+            Candle? bar = history.Bars(channel.Market, now / channel.BarMs * channel.BarMs, now, channel.BarMs, 2).Select(b => (Candle?)b).LastOrDefault();
             if (bar is { } candle)
             {
                 channel.Publish(trades[^1].Sequence, json => Bar(json, candle, Of(channel.Market)));
@@ -160,7 +161,7 @@ internal sealed class ChannelWriter(VenueNode node)
                 Publish(channel, (grouped.Bids.ToList().GetHashOf(), grouped.Asks.ToList().GetHashOf()), book.Sequence, json => BookChannels.Depth(json, grouped, Of(channel.Market)));
                 return;
             case MarketView market when channel.Kind == ChannelKind.Ticker:
-                Publish(channel, Key(market), market.Top.Sequence, json => Views.Ticker(json, market, Of(channel.Market), node.History));
+                Publish(channel, Key(market), market.Top.Sequence, json => Views.Ticker(json, market, Of(channel.Market), history));
                 return;
             case MarketView market when channel.Kind == ChannelKind.Quote:
                 Publish(channel, (Best(market.Top.Bids), Best(market.Top.Asks)), market.Top.Sequence, json =>
@@ -187,12 +188,12 @@ internal sealed class ChannelWriter(VenueNode node)
                 PublishChanges(channel, changes);
                 return;
             case AccountView account:
-                InstrumentList list = node.Catalog.Current;
+                InstrumentList list = catalog.Current;
                 bool all = string.Equals(channel.Currency, "any", StringComparison.OrdinalIgnoreCase);
                 var summaries = new List<Action<Utf8JsonWriter>>();
                 foreach (Currency? asset in all ? account.Assets.Select(a => (Currency?)list.Currencies[a]) : [list.FindCurrency(channel.Currency)])
                 {
-                    summaries.Add(json => AccountViews.Summary(json, account, list, channel.Currency, asset, node.History));
+                    summaries.Add(json => AccountViews.Summary(json, account, list, channel.Currency, asset, history));
                 }
                 Publish(channel, (account.Health, string.Join(',', account.Balances)), sequence, [.. summaries]);
                 return;
@@ -200,9 +201,9 @@ internal sealed class ChannelWriter(VenueNode node)
                 Publish(channel, index.Item1, sequence, json =>
                 {
                     json.WriteStartObject();
-                    json.WriteString("index_name"u8, node.Catalog.Current.Indexes[channel.Index]);
+                    json.WriteString("index_name"u8, catalog.Current.Indexes[channel.Index]);
                     json.WriteNumber("timestamp"u8, index.Item2 / 1_000_000);
-                    json.WriteDecimal("price"u8, index.Item1, node.Catalog.Current.IndexDecimals[channel.Index]);
+                    json.WriteDecimal("price"u8, index.Item1, catalog.Current.IndexDecimals[channel.Index]);
                     json.WriteEndObject();
                 });
                 return;
@@ -237,7 +238,7 @@ internal sealed class ChannelWriter(VenueNode node)
         (AccountView account, _, ulong sequence) = view;
         foreach (RpcConnection newcomer in channel.Newcomers)
         {
-            List<OrderRow> live = node.History.LiveOrders(channel.Account, o => Fits(channel, o.Market));
+            List<OrderRow> live = history.LiveOrders(channel.Account, o => Fits(channel, o.Market));
             channel.Publish(sequence, json => Changes(json, channel, view, live, [], [.. account.Positions.Select(p => p.Market).Where(m => Fits(channel, m))]), newcomer);
         }
         channel.Newcomers.Clear();
@@ -255,7 +256,7 @@ internal sealed class ChannelWriter(VenueNode node)
     private void Changes(Utf8JsonWriter json, Channel channel, ChangesView view, List<OrderRow> orders, List<TradeRow> trades, List<int> positions, int market = -1)
     {
         AccountView account = view.Account;
-        Dictionary<int, long> realised = node.History.SessionProfit(channel.Account, account.TimeNs);
+        Dictionary<int, long> realised = history.SessionProfit(channel.Account, account.TimeNs);
         json.WriteStartObject();
         if (market >= 0 || channel.Market >= 0)
         {
@@ -270,7 +271,7 @@ internal sealed class ChannelWriter(VenueNode node)
         foreach (int one in positions)
         {
             PositionView position = account.Positions.FirstOrDefault(p => p.Market == one) ?? PositionView.Flat(one, view.Prices[one].Mark, view.Prices[one].Index);
-            Views.Position(json, position, Of(one), node.History, account.TimeNs, realised.GetValueOrDefault(one));
+            Views.Position(json, position, Of(one), history, account.TimeNs, realised.GetValueOrDefault(one));
         }
         json.WriteEndArray();
         json.WriteEndObject();
@@ -282,7 +283,7 @@ internal sealed class ChannelWriter(VenueNode node)
         {
             case ChannelKind.Trades:
                 json.WriteStartArray();
-                IEnumerable<TradeRow> last = channel.Market >= 0 ? node.History.TradesOfMarket(channel.Market, SnapshotTrades) : [];
+                IEnumerable<TradeRow> last = channel.Market >= 0 ? history.TradesOfMarket(channel.Market, SnapshotTrades) : [];
                 foreach (TradeRow trade in last.Reverse())
                 {
                     Views.PublicTrade(json, trade, Of(trade.Market));
@@ -290,7 +291,7 @@ internal sealed class ChannelWriter(VenueNode node)
                 json.WriteEndArray();
                 break;
             case ChannelKind.Chart:
-                List<Candle> bars = node.History.Bars(channel.Market, 0, long.MaxValue / 2, channel.BarMs, int.MaxValue);
+                List<Candle> bars = history.Bars(channel.Market, 0, long.MaxValue / 2, channel.BarMs, int.MaxValue);
                 if (bars.Count > 0)
                 {
                     Bar(json, bars[^1], Of(channel.Market));
@@ -302,25 +303,25 @@ internal sealed class ChannelWriter(VenueNode node)
                 break;
             case ChannelKind.UserOrders:
                 json.WriteStartArray();
-                node.History.LiveOrders(channel.Account, o => Fits(channel, o.Market)).ForEach(o => Views.Order(json, o, Of(o.Market)));
+                history.LiveOrders(channel.Account, o => Fits(channel, o.Market)).ForEach(o => Views.Order(json, o, Of(o.Market)));
                 json.WriteEndArray();
                 break;
             case ChannelKind.UserTrades:
-                UserTrades(json, channel.Account, [.. node.History.TradesOfAccount(channel.Account, SnapshotTrades, t => Fits(channel, t.Market)).AsEnumerable().Reverse()]);
+                UserTrades(json, channel.Account, [.. history.TradesOfAccount(channel.Account, SnapshotTrades, t => Fits(channel, t.Market)).AsEnumerable().Reverse()]);
                 break;
             case ChannelKind.UserEvents:
-                EventViews.List(json, node.History.EventsOfAccount(channel.Account, SnapshotTrades), node.Catalog.Current);
+                EventViews.List(json, history.EventsOfAccount(channel.Account, SnapshotTrades), catalog.Current);
                 break;
             case ChannelKind.Events:
-                EventViews.ListPublic(json, node.History.Events(SnapshotTrades, e => EventViews.IsPublic(e.Kind)), node.Catalog.Current);
+                EventViews.ListPublic(json, history.Events(SnapshotTrades, e => EventViews.IsPublic(e.Kind)), catalog.Current);
                 break;
             case ChannelKind.Blocks:
-                BlockHeader block = node.Blocks.Last;
-                EventViews.Block(json, in block, node.Blocks.SealOf(block.Height));
+                BlockHeader block = blocks.Last;
+                EventViews.Block(json, in block, blocks.SealOf(block.Height));
                 break;
             case ChannelKind.PlatformState:
                 json.WriteStartObject();
-                json.WriteBoolean("locked"u8, !node.IsReady);
+                json.WriteBoolean("locked"u8, !venue.IsReady);
                 json.WriteEndObject();
                 break;
             default:
@@ -336,7 +337,7 @@ internal sealed class ChannelWriter(VenueNode node)
         foreach (TradeRow trade in trades)
         {
             bool asTaker = trade.TakerAccount == account;
-            Views.UserTrade(json, trade, Of(trade.Market), account, node.History.Order(asTaker ? trade.TakerOrder : trade.MakerOrder), asTaker);
+            Views.UserTrade(json, trade, Of(trade.Market), account, history.Order(asTaker ? trade.TakerOrder : trade.MakerOrder), asTaker);
         }
         json.WriteEndArray();
     }
@@ -386,7 +387,7 @@ internal sealed class ChannelWriter(VenueNode node)
     private bool IsOf(Channel channel, TradeRow trade) =>
         (trade.TakerAccount == channel.Account || trade.MakerAccount == channel.Account) && Fits(channel, trade.Market);
 
-    private Instrument Of(int market) => node.Catalog.Current.All[market];
+    private Instrument Of(int market) => catalog.Current.All[market];
 
     private static object Key(MarketView m) =>
         (m.MarkTicks, m.IndexTicks, m.LastTicks, m.OpenInterestLots, m.Status, m.Causes, Best(m.Top.Bids), Best(m.Top.Asks), m.Indicative);

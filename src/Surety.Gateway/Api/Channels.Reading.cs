@@ -16,10 +16,10 @@ public sealed partial class Channels
         {
             foreach (List<Channel> slice in Slices(due))
             {
-                List<(Channel Channel, object View)> views = await _node.Sequencer.ReadAsync(ledger => Views(ledger, slice));
+                List<(Channel Channel, object View)> views = await _venue.ReadAsync(ledger => Views(ledger, slice));
                 lock (_gate)
                 {
-                    ulong sequence = _node.Released.Sequence;
+                    ulong sequence = _venue.Released.Sequence;
                     foreach ((Channel channel, object view) in views)
                     {
                         _writer.PublishView(channel, view, sequence);

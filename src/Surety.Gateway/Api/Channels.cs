@@ -5,10 +5,12 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using Surety.Gateway.Web;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Identity;
+using Surety.Node.Instruments;
+using Surety.Node.Proving;
 using Surety.Node.Sequencing;
+using Surety.Node.Settings;
 using Surety.Protocol.Blocks;
 
 namespace Surety.Gateway.Api;
@@ -28,7 +30,10 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     /// <summary>The most books, tickers and portfolios that are read in one question to the sequencer.</summary>
     public const int MostReadings = 16;
 
-    private readonly VenueNode _node;
+    private readonly VenueReader _venue;
+    private readonly InstrumentCatalog _catalog;
+    private readonly Sessions _sessions;
+    private readonly LimitSettings _limits;
     private readonly ChannelWriter _writer;
     private readonly Lock _gate = new();
     private readonly Dictionary<ChannelAddress, Channel> _channels = [];
@@ -47,14 +52,14 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     private int _rawReading;
     private int _interval;
 
-    internal Channels(VenueNode node)
+    internal Channels(VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks, Sessions sessions, LimitSettings limits)
     {
-        _node = node;
-        _writer = new ChannelWriter(node);
-        node.History.OrderChanged = OrderChanged;
-        node.History.Traded += Traded;
-        node.History.Happened = Happened;
-        node.History.StateChanged = StateChanged;
+        (_venue, _catalog, _sessions, _limits) = (venue, catalog, sessions, limits);
+        _writer = new ChannelWriter(venue, catalog, history, blocks);
+        history.OrderChanged = OrderChanged;
+        history.Traded += Traded;
+        history.Happened = Happened;
+        history.StateChanged = StateChanged;
         _publisher = new Thread(PublishRounds) { IsBackground = true, Name = "channels" };
         _publisher.Start();
         _timer = new Timer(_ => PublishInterval(), null, IntervalMs, IntervalMs);
@@ -77,7 +82,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         var subscribed = new List<string>();
         lock (_gate)
         {
-            if (names.Where(n => ChannelNames.Parse(n, _node.Catalog.Current, session) is null).Select(n => ChannelNames.WhyNot(n, session)).ToList() is { Count: > 0 } problems)
+            if (names.Where(n => ChannelNames.Parse(n, _catalog.Current, session) is null).Select(n => ChannelNames.WhyNot(n, session)).ToList() is { Count: > 0 } problems)
             {
                 throw RpcException.BadParam("channels", $"channels: {string.Join("; ", problems.Take(5))}; nothing was subscribed to");
             }
@@ -86,30 +91,30 @@ public sealed partial class Channels : IOutboxReader, IDisposable
             {
                 foreach (string name in names)
                 {
-                    if (ChannelNames.Parse(name, _node.Catalog.Current, session) is not { } address || !address.IsFor(session))
+                    if (ChannelNames.Parse(name, _catalog.Current, session) is not { } address || !address.IsFor(session))
                     {
                         continue;
                     }
                     bool isNew = !connection.Channels.ContainsKey(address);
-                    if (isNew && connection.Channels.Count >= _node.Settings.Limits.Channels)
+                    if (isNew && connection.Channels.Count >= _limits.Channels)
                     {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_node.Settings.Limits.Channels} channels; open another one");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_limits.Channels} channels; open another one");
                     }
                     bool isFirst = !_channels.TryGetValue(address, out Channel? channel);
                     // Public and private ones by themselves: strangers who listen to much keep no customer from his own orders.
                     bool isPrivate = ChannelAddress.IsPrivate(address.Kind);
-                    if (isFirst && (isPrivate ? _private : _channels.Count - _private) >= _node.Settings.Limits.ChannelsTotal)
+                    if (isFirst && (isPrivate ? _private : _channels.Count - _private) >= _limits.ChannelsTotal)
                     {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_node.Settings.Limits.ChannelsTotal} different {(isPrivate ? "private" : "public")} channels, its limit; listen to one that others listen to, or try again later");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_limits.ChannelsTotal} different {(isPrivate ? "private" : "public")} channels, its limit; listen to one that others listen to, or try again later");
                     }
-                    if (isNew && !_perAddress.TryEnter(Addresses.NameOf(connection.Address), _node.Settings.Limits.ChannelsPerAddress))
+                    if (isNew && !_perAddress.TryEnter(Addresses.NameOf(connection.Address), _limits.ChannelsPerAddress))
                     {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_node.Settings.Limits.ChannelsPerAddress} channels over all connections; end some");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_limits.ChannelsPerAddress} channels over all connections; end some");
                     }
-                    if (isNew && isPrivate && !_perOwner.TryEnter(OwnerOf(session!), _node.Settings.Limits.ChannelsPerOwner))
+                    if (isNew && isPrivate && !_perOwner.TryEnter(OwnerOf(session!), _limits.ChannelsPerOwner))
                     {
                         _perAddress.Leave(Addresses.NameOf(connection.Address));
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one owner may listen to {_node.Settings.Limits.ChannelsPerOwner} private channels over all connections and sub-accounts; end some");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one owner may listen to {_limits.ChannelsPerOwner} private channels over all connections and sub-accounts; end some");
                     }
                     channel ??= new Channel(address);
                     _channels[address] = channel;
@@ -295,7 +300,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         foreach (RpcConnection connection in _channels.Values.Where(c => ChannelAddress.IsPrivate(c.Kind)).SelectMany(c => c.Subscribers).Distinct().ToList())
         {
             foreach (IGrouping<string?, ChannelAddress> group in connection.Channels.Where(c => c.Value is not null)
-                .GroupBy(c => _node.Sessions.Problem(c.Value!, connection.Address), c => c.Key).Where(g => g.Key is not null).ToList())
+                .GroupBy(c => _sessions.Problem(c.Value!, connection.Address), c => c.Key).Where(g => g.Key is not null).ToList())
             {
                 End(connection, [.. group], group.Key!);
             }

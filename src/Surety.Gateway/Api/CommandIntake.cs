@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Surety.Gateway.Web;
-using Surety.Node;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
@@ -16,7 +15,7 @@ namespace Surety.Gateway.Api;
 /// Commands that clients signed themselves. What costs least is done first: the sender's allowance, the form, what is lapsed or was
 /// used, then signatures, then the owner's allowance. The owner's comes last, because before the signature anybody could spend it.
 /// </summary>
-internal static class CommandIntake
+internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, RateLimits limits, RefusalErrors refusals)
 {
     /// <summary>The most bytes of a label, UTF-8.</summary>
     public const int MostLabelBytes = 64;
@@ -25,7 +24,7 @@ internal static class CommandIntake
 
     /// <summary>Takes one call of surety/submit.</summary>
     /// <exception cref="RpcException">The commands do not have their form, an allowance is used up, or a signature is not valid.</exception>
-    public static void Take(VenueNode node, RpcCall call)
+    public void Take(RpcCall call)
     {
         string label = call.Text("label");
         if (Encoding.UTF8.GetByteCount(label) > MostLabelBytes)
@@ -36,7 +35,7 @@ internal static class CommandIntake
         byte[]? batch = null;
         List<byte[]> records = call.Has("signature") ? Batch(call, bytes, out batch) : Single(bytes);
         string sender = call.Caller is { } session ? "key:" + session.Key : "address:" + Addresses.NameOf(call.Peer.Address);
-        Need(node.Limits.Take(sender, null, records.Count, isOrder: false));
+        Need(limits.Take(sender, null, records.Count, isOrder: false));
 
         var outcomes = new Outcome[records.Count];
         var admitted = new List<int>();
@@ -44,8 +43,8 @@ internal static class CommandIntake
         var toldToHolder = new List<int>();
         for (int i = 0; i < records.Count; i++)
         {
-            Allow(node, records[i]);
-            Refusal refusal = Admission.Check(node.State, records[i]);
+            Allow(records[i]);
+            Refusal refusal = Admission.Check(venue.State, records[i]);
             outcomes[i] = new Outcome(refusal.Code, refusal.Detail, 0, 0, 0);
             if (refusal.IsNone)
             {
@@ -58,16 +57,16 @@ internal static class CommandIntake
         }
         if (toldToHolder.Count > 0)
         {
-            CheckSignatures(node, records, toldToHolder, batch);
+            CheckSignatures(records, toldToHolder, batch);
         }
         if (admitted.Count == 0)
         {
-            call.Reply(json => Write(json, node, records, outcomes));
+            call.Reply(json => Write(json, records, outcomes));
             return;
         }
-        CheckSignatures(node, records, admitted, batch);
-        Charge(node, records, admitted);
-        node.Sequencer.Enqueue(new Submission([.. admitted.ConvertAll(i => records[i])])
+        CheckSignatures(records, admitted, batch);
+        Charge(records, admitted);
+        commands.Enqueue(new Submission([.. admitted.ConvertAll(i => records[i])])
         {
             Batch = batch,
             Label = label.Length > 0 && admitted[0] == 0 ? label : null,
@@ -82,13 +81,13 @@ internal static class CommandIntake
                 {
                     outcomes[admitted[i]] = submission.Outcomes[i];
                 }
-                call.Reply(json => Write(json, node, records, outcomes));
+                call.Reply(json => Write(json, records, outcomes));
             },
         });
     }
 
     // Every key and account of the submission by itself: a stranger's commands ride on none of another's.
-    private static void Charge(VenueNode node, List<byte[]> records, List<int> admitted)
+    private void Charge(List<byte[]> records, List<int> admitted)
     {
         var shares = new Dictionary<(uint Key, uint Account), (int Count, bool Waits)>();
         foreach (int i in admitted)
@@ -99,7 +98,7 @@ internal static class CommandIntake
         }
         foreach (((uint key, uint account), (int count, bool waits)) in shares)
         {
-            Need(node.Limits.Take("key:" + key.ToString(CultureInfo.InvariantCulture), account, CostOfCommand * count, isOrder: true, waits));
+            Need(limits.Take("key:" + key.ToString(CultureInfo.InvariantCulture), account, CostOfCommand * count, isOrder: true, waits));
         }
     }
 
@@ -153,11 +152,11 @@ internal static class CommandIntake
         return commands;
     }
 
-    private static void CheckSignatures(VenueNode node, List<byte[]> records, List<int> admitted, byte[]? batch)
+    private void CheckSignatures(List<byte[]> records, List<int> admitted, byte[]? batch)
     {
         if (batch is not null)
         {
-            if (!node.Sequencer.Venue.HasValidBatchSignature(batch))
+            if (!venue.HasValidBatchSignature(batch))
             {
                 throw RpcException.Unauthorized($"signature: it is not that of key {SignedBatch.KeyOf(batch)} over these commands for this venue");
             }
@@ -165,7 +164,7 @@ internal static class CommandIntake
         }
         foreach (int i in admitted)
         {
-            if (!node.Sequencer.Venue.HasValidSignature(records[i]))
+            if (!venue.HasValidSignature(records[i]))
             {
                 throw RpcException.Unauthorized($"commands: the signature of number {i} is not that of key {CommandCodec.View<CommandHeader>(records[i]).Key} for this venue");
             }
@@ -173,20 +172,20 @@ internal static class CommandIntake
     }
 
     // Withdrawals are guarded by the ledger, where it keeps an address book; where it keeps none they name no address.
-    private static void Allow(VenueNode node, byte[] record)
+    private void Allow(byte[] record)
     {
         CommandKind kind = CommandCodec.View<CommandHeader>(record).Kind;
         if (kind is CommandKind.Tick or CommandKind.Exclusion)
         {
             throw RpcException.Forbidden($"{kind} commands are the sequencer's own");
         }
-        if (kind == CommandKind.Withdraw && !node.State.HasAddressBook)
+        if (kind == CommandKind.Withdraw && !venue.State.HasAddressBook)
         {
             throw RpcException.Of(RefusalCode.NoAddressBook, 0);
         }
     }
 
-    private static void Write(Utf8JsonWriter json, VenueNode node, List<byte[]> records, Outcome[] outcomes)
+    private void Write(Utf8JsonWriter json, List<byte[]> records, Outcome[] outcomes)
     {
         json.WriteStartArray();
         for (int i = 0; i < outcomes.Length; i++)
@@ -199,7 +198,7 @@ internal static class CommandIntake
             if (outcome.Code != RefusalCode.None)
             {
                 json.WriteString("refusal"u8, outcome.Code.ToString());
-                json.WriteString("reason"u8, AllMethods.Words(node, outcome.Code, outcome.Detail, records[i]));
+                json.WriteString("reason"u8, refusals.Words(outcome.Code, outcome.Detail, records[i]));
             }
             if (outcome.Created != 0)
             {

@@ -2,12 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Identity;
-using Surety.Node.Sequencing;
-using Surety.Protocol.Commands;
 
 namespace Surety.Gateway.Api;
 
@@ -15,65 +11,44 @@ namespace Surety.Gateway.Api;
 /// Orders that were placed over one connection, so that its end can cancel those and no others. Holds at most what is live of them and as much
 /// again: the rest is forgotten when room is needed.
 /// </summary>
-public sealed class PlacedOrders
+internal sealed class PlacedOrders
 {
     private const int FirstLimit = 1_024;
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, (ApiKey Key, uint Account)> _orders = [];
     private int _limit = FirstLimit;
     private bool _ended;
 
-    /// <summary>Notes an order. One that comes to be after the connection has ended is cancelled at once, where that was asked for.</summary>
-    internal void Add(VenueNode node, RpcConnection connection, ulong orderId, Session session)
+    /// <summary>Notes an order; false when the connection has ended.</summary>
+    public bool TryAdd(ulong orderId, ApiKey key, uint account, RecentHistory history)
     {
-        if (session.ApiKey is not { } key)
-        {
-            return;
-        }
         lock (_gate)
         {
-            if (!_ended)
+            if (_ended)
             {
-                if (_orders.Count >= _limit)
-                {
-                    Forget(node.History);
-                }
-                _orders[orderId] = (key, session.Account);
-                return;
+                return false;
             }
-        }
-        if (connection.CancelOnDisconnect)
-        {
-            _ = CancelAsync(node, key, session.Account, [orderId]);
+            if (_orders.Count >= _limit)
+            {
+                Forget(history);
+            }
+            _orders[orderId] = (key, account);
+            return true;
         }
     }
 
-    /// <summary>The connection has ended: cancels what it placed and is live, where that was asked for.</summary>
-    internal void End(VenueNode node, RpcConnection connection)
+    /// <summary>The connection has ended: the orders that it placed, with the key and the account of each.</summary>
+    public IReadOnlyDictionary<ulong, (ApiKey Key, uint Account)> End()
     {
-        Dictionary<ulong, (ApiKey Key, uint Account)> placed;
         lock (_gate)
         {
             _ended = true;
-            placed = new(_orders);
+            var placed = new Dictionary<ulong, (ApiKey Key, uint Account)>(_orders);
             _orders.Clear();
-        }
-        if (!connection.CancelOnDisconnect)
-        {
-            return;
-        }
-        foreach (IGrouping<(ApiKey Key, uint Account), ulong> group in placed.GroupBy(o => o.Value, o => o.Key))
-        {
-            ulong[] live = [.. node.History.LiveOrders(group.Key.Account, o => IsOf(placed, o)).Select(o => o.OrderId)];
-            _ = CancelAsync(node, group.Key.Key, group.Key.Account, live);
+            return placed;
         }
     }
-
-    // What a stop became is its client's order as the stop was.
-    private static bool IsOf(Dictionary<ulong, (ApiKey Key, uint Account)> placed, OrderRow order) =>
-        placed.ContainsKey(order.OrderId) || (order.Parent != 0 && placed.ContainsKey(order.Parent));
 
     private void Forget(RecentHistory history)
     {
@@ -91,36 +66,5 @@ public sealed class PlacedOrders
             _orders.Remove(id);
         }
         _limit = Math.Max(FirstLimit, 2 * _orders.Count);
-    }
-
-    // The client is gone and cannot try again itself.
-    private static async Task CancelAsync(VenueNode node, ApiKey key, uint account, ulong[] orders)
-    {
-        foreach (ulong[] some in orders.Chunk(64))
-        {
-            for (int attempt = 0; attempt < 100; attempt++)
-            {
-                try
-                {
-                    DelegatedKey signer = node.Identities.SignerOf(key, node.State);
-                    Task<Outcome[]> cancelled;
-                    lock (signer.Gate)
-                    {
-                        cancelled = node.Sequencer.SubmitAsync([.. some.Select(id => node.Sign(signer, account, CommandKind.CancelOrder, new CancelOrder { OrderId = id }))]);
-                    }
-                    await cancelled;
-                    break;
-                }
-                catch (Exception e) when (e is QueueFullException or VenueStoppedException)
-                {
-                    node.Metrics.CountDisconnection("orders not cancelled at once");
-                    if (node.Stopping.IsCancellationRequested)
-                    {
-                        return;
-                    }
-                    await Task.Delay(Again);
-                }
-            }
-        }
     }
 }

@@ -60,7 +60,7 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     public bool CancelOnDisconnect { get; set; }
 
     /// <summary>The orders that it placed.</summary>
-    public PlacedOrders Placed { get; } = new();
+    internal PlacedOrders Placed { get; } = new();
 
     /// <summary>Messages that were sent.</summary>
     public long Sent { get; private set; }

@@ -6,6 +6,10 @@ namespace Surety.Gateway.Api;
 /// <summary>An error in the API's own shape: a number and a short name that software of other venues knows, and a reason for people.</summary>
 public sealed class RpcException : Exception
 {
+    /// <param name="code">The number.</param>
+    /// <param name="name">The short name.</param>
+    /// <param name="reason">What is wrong and what to do about it; null where the name says it.</param>
+    /// <param name="param">The parameter that it is about; null for none.</param>
     public RpcException(int code, string name, string? reason = null, string? param = null)
         : base(reason ?? name)
     {
@@ -33,12 +37,16 @@ public sealed class RpcException : Exception
     /// <summary>The engine's refusal, where it came from there.</summary>
     public RefusalCode Refusal { get; init; }
 
+    /// <summary>A parameter is missing, unknown, or has a value that it cannot have.</summary>
     public static RpcException BadParam(string param, string reason) => new(-32602, "Invalid params", reason, param);
 
+    /// <summary>There is no log-in, or it is not valid any more.</summary>
     public static RpcException Unauthorized(string reason) => new(13009, "unauthorized", reason);
 
+    /// <summary>The log-in may not do this.</summary>
     public static RpcException Forbidden(string reason) => new(13021, "forbidden", reason);
 
+    /// <summary>What was asked for is not there, or not for this caller.</summary>
     public static RpcException NotFound(string what) => new(13020, "not_found", what);
 
     /// <summary>The number that came with the engine's refusal.</summary>

@@ -12,11 +12,22 @@ namespace Surety.Gateway.Api;
 /// <summary>What a parameter is.</summary>
 public enum ParamKind
 {
+    /// <summary>A text; a number is read as its digits.</summary>
     Text,
+
+    /// <summary>A decimal number, also as a text.</summary>
     Number,
+
+    /// <summary>A whole number of 64 bits, also as a text.</summary>
     Integer,
+
+    /// <summary>true or false, also as a text or as 1 and 0.</summary>
     Boolean,
+
+    /// <summary>A list of texts; over GET with commas between.</summary>
     List,
+
+    /// <summary>An object, or a list of objects where the method says so.</summary>
     Object,
 
     /// <summary>A text, a number, true or false: what a person writes in one word.</summary>
@@ -159,13 +170,18 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
     /// <summary>A parameter of other venues that this one refuses, except for values that ask for nothing.</summary>
     public static RpcParam Without(string name, string instead, params IReadOnlyList<string> harmless) => new(name, ParamKind.Text, "") { Instead = instead, Values = harmless };
 
+    /// <summary>A parameter that is a text.</summary>
     public static RpcParam Text(string name, string about, bool required = false) => new(name, ParamKind.Text, about, required);
 
+    /// <summary>A parameter that is a decimal number.</summary>
     public static RpcParam Number(string name, string about, bool required = false) => new(name, ParamKind.Number, about, required);
 
+    /// <summary>A parameter that is a whole number.</summary>
     public static RpcParam Integer(string name, string about, bool required = false) => new(name, ParamKind.Integer, about, required);
 
+    /// <summary>A parameter that is true or false.</summary>
     public static RpcParam Flag(string name, string about) => new(name, ParamKind.Boolean, about);
 
+    /// <summary>A parameter that is a list of texts.</summary>
     public static RpcParam List(string name, string about, bool required = false) => new(name, ParamKind.List, about, required);
 }

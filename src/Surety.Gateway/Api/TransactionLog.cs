@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Protocol.Events;
@@ -15,7 +14,8 @@ namespace Surety.Gateway.Api;
 /// Every change of an account's balances, newest first, each with the balance after it: the changes add up to it. Of several fills of one
 /// command the last carries what all of them came to.
 /// </summary>
-internal sealed class TransactionLog(VenueNode node, uint account, Currency? currency, string query, long fromMs, long toMs, long before)
+internal sealed class TransactionLog(
+    RecentHistory history, InstrumentCatalog catalog, uint account, Currency? currency, string query, long fromMs, long toMs, long before)
 {
     // More than the events that one command can lead to; with it an id still fits a JavaScript number for eight thousand million commands.
     private const int PlacesOfCommand = 1 << 20;
@@ -27,13 +27,13 @@ internal sealed class TransactionLog(VenueNode node, uint account, Currency? cur
     /// <summary>Answers with at most so many.</summary>
     public void Reply(RpcCall call, int count)
     {
-        List<(CashRow Cash, TradeRow? Trade)> rows = node.History.CashOf(account, count + 1, Fits);
+        List<(CashRow Cash, TradeRow? Trade)> rows = history.CashOf(account, count + 1, Fits);
         bool more = rows.Count > count;
         if (more)
         {
             rows.RemoveAt(count);
         }
-        InstrumentList list = node.Catalog.Current;
+        InstrumentList list = catalog.Current;
         call.Reply(json =>
         {
             json.WriteStartObject();

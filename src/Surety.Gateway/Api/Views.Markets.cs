@@ -8,7 +8,7 @@ using Surety.Protocol.Rows;
 namespace Surety.Gateway.Api;
 
 /// <content>Markets, their tickers and their books.</content>
-public static partial class Views
+internal static partial class Views
 {
     public static void Market(Utf8JsonWriter json, Instrument i, (int Maker, int Taker, int Liquidation) fees, long? listedMs)
     {

@@ -9,7 +9,7 @@ using Surety.Protocol.Rows;
 namespace Surety.Gateway.Api;
 
 /// <summary>Things of the venue as JSON objects, with the fields that software of other venues expects.</summary>
-public static partial class Views
+internal static partial class Views
 {
     private const int AmountDecimals = Instrument.AmountDecimals;
 

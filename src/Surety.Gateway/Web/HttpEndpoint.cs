@@ -12,6 +12,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Surety.Gateway.Api;
 using Surety.Node.Identity;
+using Surety.Node.Settings;
+using Surety.Node.Telemetry;
 using Surety.Protocol.Rows;
 
 namespace Surety.Gateway.Web;
@@ -20,9 +22,9 @@ namespace Surety.Gateway.Web;
 /// Requests over plain HTTP: POST with JSON for every method, GET with a query for what only reads, and with credentials in the
 /// Authorization header for private methods. Any other verb is answered 405 and carries nothing out.
 /// </summary>
-internal sealed class HttpEndpoint(VenueGateway gateway)
+internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, PlainAnswers plainAnswers, NodeMetrics metrics, NodeSettings settings)
 {
-    private readonly Origins _origins = new(gateway.Node.Settings.Listen);
+    private readonly Origins _origins = new(settings.Listen);
 
     private sealed class HttpPeer : RpcPeer;
 
@@ -34,7 +36,7 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
             return;
         }
         var answer = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-        gateway.Dispatcher.Handle(body, peer, bytes => answer.TrySetResult(bytes.ToArray()));
+        dispatcher.Handle(body, peer, bytes => answer.TrySetResult(bytes.ToArray()));
         await Answer(context, 200, await answer.Task.WaitAsync(context.RequestAborted));
     }
 
@@ -42,7 +44,7 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
     public async Task Plain(HttpContext context)
     {
         string method = $"{context.Request.RouteValues["scope"]}/{context.Request.RouteValues["method"]}";
-        if (!await Admits(context, gateway.Dispatcher.Find(method)))
+        if (!await Admits(context, dispatcher.Find(method)))
         {
             return;
         }
@@ -88,7 +90,7 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
         }
         var answer = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         int status = 200;
-        gateway.Dispatcher.Call(method, id, parameters, peer, bytes => answer.TrySetResult(bytes.ToArray()), (error, allowance) =>
+        dispatcher.Call(method, id, parameters, peer, bytes => answer.TrySetResult(bytes.ToArray()), (error, allowance) =>
         {
             status = error is null ? 200 : error.Code switch { 10028 or 10047 => 429, 13009 or 13004 or 10000 => 401, 13021 => 403, -32601 => 404, 11051 => 503, 11094 => 500, _ => 400 };
             if (!context.Response.HasStarted)
@@ -144,7 +146,7 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
             await Fail(context, 401, "log in first: over GET by the Authorization header");
             return false;
         }
-        if (!gateway.PlainAnswers.HasRoom(Addresses.NameOf(context.Connection.RemoteIpAddress)))
+        if (!plainAnswers.HasRoom(Addresses.NameOf(context.Connection.RemoteIpAddress)))
         {
             context.Response.Headers.RetryAfter = "1";
             await Fail(context, 429, "answers to this address wait to be read; read them first. Nothing was carried out");
@@ -161,7 +163,7 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
     private async Task Answer(HttpContext context, int status, byte[] bytes)
     {
         PlainAnswers.Held? held = null;
-        if (bytes.Length > PlainAnswers.Small && (held = gateway.PlainAnswers.Enter(Addresses.NameOf(context.Connection.RemoteIpAddress), bytes.Length)) is null)
+        if (bytes.Length > PlainAnswers.Small && (held = plainAnswers.Enter(Addresses.NameOf(context.Connection.RemoteIpAddress), bytes.Length)) is null)
         {
             await Fail(context, 429, "the answer was not sent: answers to this address wait to be read; read them, and ask for less at once. What was asked for may have been carried out");
             return;
@@ -174,7 +176,7 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
         {
             if (held is not null)
             {
-                gateway.PlainAnswers.Leave(held);
+                plainAnswers.Leave(held);
             }
         }
     }
@@ -200,13 +202,13 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
             for (int at = 0; at < bytes.Length; at += PlainAnswers.Small)
             {
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cut);
-                patience.CancelAfter(TimeSpan.FromSeconds(gateway.Node.Settings.Limits.WriteSeconds));
+                patience.CancelAfter(TimeSpan.FromSeconds(settings.Limits.WriteSeconds));
                 await context.Response.Body.WriteAsync(bytes.AsMemory(at, Math.Min(PlainAnswers.Small, bytes.Length - at)), patience.Token);
             }
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            gateway.Node.Metrics.CountDisconnection("slow reader");
+            metrics.CountDisconnection("slow reader");
             context.Abort();
         }
     }
@@ -254,19 +256,19 @@ internal sealed class HttpEndpoint(VenueGateway gateway)
         {
             if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             {
-                peer.Session = gateway.Node.Sessions.ByToken(header[7..].Trim(), peer.Address);
+                peer.Session = sessions.ByToken(header[7..].Trim(), peer.Address);
             }
             else if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
             {
                 string[] parts = Encoding.UTF8.GetString(Convert.FromBase64String(header[6..].Trim())).Split(':', 2);
-                peer.Session = parts.Length == 2 ? gateway.Node.Sessions.BySecret(parts[0], parts[1], peer.Address) : throw new LoginException("Authorization: expected id:secret in base64");
+                peer.Session = parts.Length == 2 ? sessions.BySecret(parts[0], parts[1], peer.Address) : throw new LoginException("Authorization: expected id:secret in base64");
             }
             else if (header.StartsWith("deri-hmac-sha256 ", StringComparison.OrdinalIgnoreCase))
             {
                 Dictionary<string, string> parts = header[17..].Split(',').Select(p => p.Trim().Split('=', 2)).Where(p => p.Length == 2).GroupBy(p => p[0]).ToDictionary(p => p.Key, p => p.First()[1]);
                 string target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
                 var proof = new HmacProof(parts.GetValueOrDefault("id", ""), parts.GetValueOrDefault("ts", ""), parts.GetValueOrDefault("nonce", ""), parts.GetValueOrDefault("sig", ""));
-                peer.Session = gateway.Node.Sessions.ByRequest(in proof, context.Request.Method, target, body, peer.Address);
+                peer.Session = sessions.ByRequest(in proof, context.Request.Method, target, body, peer.Address);
             }
             else if (header.Length > 0)
             {

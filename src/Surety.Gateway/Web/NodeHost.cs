@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
@@ -17,6 +18,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
+using Surety.Node;
 using Surety.Node.Settings;
 
 namespace Surety.Gateway.Web;
@@ -38,7 +40,7 @@ public sealed class NodeHost : IAsyncDisposable
     /// <param name="gateway">The venue and its doors.</param>
     /// <param name="logging">Where logs go.</param>
     /// <param name="terminal">The folder of the built terminal; null when it is not built.</param>
-    /// <exception cref="IOException">The address is taken.</exception>
+    /// <exception cref="IOException">The address is taken, or is none of this machine's; the message says what to change.</exception>
     public static async Task<NodeHost> StartAsync(VenueGateway gateway, Action<ILoggingBuilder> logging, string? terminal)
     {
         ListenSettings listen = gateway.Node.Settings.Listen;
@@ -90,18 +92,22 @@ public sealed class NodeHost : IAsyncDisposable
             });
         });
         WebApplication app = builder.Build();
-        Map(app, gateway, terminal);
         try
         {
+            Map(app, gateway, terminal);
             await app.StartAsync();
+            string url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+            return new NodeHost(app, gateway) { Url = url };
         }
-        catch (IOException e)
+        catch (Exception e)
         {
             await app.DisposeAsync();
-            throw new IOException($"{listen.Address}:{listen.Port} cannot be listened on: {e.Message} Choose another port with --port or listen.port.", e);
+            if (e is IOException or SocketException)
+            {
+                throw new IOException($"{listen.Address}:{listen.Port} cannot be listened on: {e.Message} Choose another port with --port or listen.port.", e);
+            }
+            throw;
         }
-        string url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new NodeHost(app, gateway) { Url = url };
     }
 
     /// <summary>Returns when the token is cancelled.</summary>
@@ -135,8 +141,13 @@ public sealed class NodeHost : IAsyncDisposable
 
     private static void Map(WebApplication app, VenueGateway gateway, string? terminal)
     {
-        var sockets = new SocketEndpoint(gateway);
-        var http = new HttpEndpoint(gateway);
+        VenueNode node = gateway.Node;
+        var sockets = new SocketEndpoint(
+            gateway.Dispatcher, gateway.Channels, gateway.Cancelling, gateway.Outgoing, node.Metrics, node.Settings, node.Stopping);
+        var http = new HttpEndpoint(gateway.Dispatcher, node.Sessions, gateway.PlainAnswers, node.Metrics, node.Settings);
+        var metrics = new PrometheusPage(
+            node.Venue, node.History, node.Blocks, node.Limits, node.Recovery, node.Archive, node.Metrics, gateway.Channels,
+            () => gateway.OutgoingBytes, node.Settings.Telemetry);
         app.Use(async (context, next) =>
         {
             IHeaderDictionary headers = context.Response.Headers;
@@ -149,14 +160,14 @@ public sealed class NodeHost : IAsyncDisposable
         app.Map("/ws", sockets.Run);
         app.Map("/api/v2", http.JsonRpc);
         app.Map("/api/v2/{scope}/{method}", http.Plain);
-        app.MapGet("/api/openapi.json", c => OpenApi.Write(c, gateway));
+        app.MapGet("/api/openapi.json", c => OpenApi.Write(c, gateway.Methods));
         app.MapGet("/health/live", c => c.Response.WriteAsync("alive\n"));
         app.MapGet("/health/ready", c =>
         {
-            c.Response.StatusCode = gateway.Node.IsReady ? 200 : 503;
-            return c.Response.WriteAsync(gateway.Node.IsReady ? "ready\n" : "not ready: the journal cannot be written, or the venue is stopping; see the log\n");
+            c.Response.StatusCode = node.Venue.IsReady ? 200 : 503;
+            return c.Response.WriteAsync(node.Venue.IsReady ? "ready\n" : "not ready: the journal cannot be written, or the venue is stopping; see the log\n");
         });
-        app.MapGet("/metrics", c => PrometheusPage.Write(c, gateway));
+        app.MapGet("/metrics", c => metrics.Write(c));
         if (terminal is not null)
         {
             var files = new PhysicalFileProvider(Path.GetFullPath(terminal));

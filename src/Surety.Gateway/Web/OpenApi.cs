@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
@@ -12,12 +13,12 @@ namespace Surety.Gateway.Web;
 public static class OpenApi
 {
     /// <summary>Answers with the document.</summary>
-    public static async Task Write(HttpContext context, VenueGateway gateway)
+    public static async Task Write(HttpContext context, IReadOnlyList<RpcMethod> methods)
     {
         var buffer = new ArrayBufferWriter<byte>(65_536);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
         {
-            Write(json, gateway.Dispatcher.Methods);
+            Write(json, methods);
         }
         context.Response.ContentType = "application/json";
         await context.Response.BodyWriter.WriteAsync(buffer.WrittenMemory, context.RequestAborted);

@@ -8,6 +8,8 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Surety.Gateway.Api;
+using Surety.Node.Settings;
+using Surety.Node.Telemetry;
 
 namespace Surety.Gateway.Web;
 
@@ -15,12 +17,14 @@ namespace Surety.Gateway.Web;
 /// WebSocket connections. What comes in is read by the platform's WebSocket; what goes out is gathered by <see cref="RpcConnection"/>
 /// and written by one task, many messages at a time.
 /// </summary>
-internal sealed class SocketEndpoint(VenueGateway gateway)
+internal sealed class SocketEndpoint(
+    RpcDispatcher dispatcher, Channels channels, DisconnectCancelling cancelling, OutgoingBudget outgoing, NodeMetrics metrics, NodeSettings settings,
+    CancellationToken stopping)
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PongWithin = TimeSpan.FromSeconds(20);
     private readonly AddressCounts _perAddress = new();
-    private readonly Origins _origins = new(gateway.Node.Settings.Listen);
+    private readonly Origins _origins = new(settings.Listen);
     private long _numbers;
 
     public async Task Run(HttpContext context)
@@ -48,20 +52,20 @@ internal sealed class SocketEndpoint(VenueGateway gateway)
         }
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         string sender = Addresses.NameOf(address);
-        if (!_perAddress.TryEnter(sender, gateway.Node.Settings.Limits.ConnectionsPerAddress))
+        if (!_perAddress.TryEnter(sender, settings.Limits.ConnectionsPerAddress))
         {
             context.Response.StatusCode = 429;
             await context.Response.WriteAsync("too many connections from this address\n");
             return;
         }
-        gateway.Node.Metrics.Connected(1);
+        metrics.Connected(1);
         try
         {
             context.Response.Headers.Upgrade = "websocket";
             context.Response.Headers.Connection = "Upgrade";
             context.Response.Headers.SecWebSocketAccept = Accept(key);
             await using Stream stream = await upgrade.UpgradeAsync();
-            using var connection = new RpcConnection(gateway.Node.Settings.Limits.OutgoingBytes, gateway.Outgoing)
+            using var connection = new RpcConnection(settings.Limits.OutgoingBytes, outgoing)
             {
                 Number = Interlocked.Increment(ref _numbers),
                 Address = address,
@@ -71,17 +75,17 @@ internal sealed class SocketEndpoint(VenueGateway gateway)
         }
         finally
         {
-            gateway.Node.Metrics.Connected(-1);
+            metrics.Connected(-1);
             _perAddress.Leave(sender);
         }
     }
 
     private async Task Serve(Stream stream, RpcConnection connection)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(connection.Closing.Token, gateway.Node.Stopping);
-        await using var outgoing = new GatheringStream(stream, connection);
-        using WebSocket socket = WebSocket.CreateFromStream(outgoing, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = PingEvery, KeepAliveTimeout = PongWithin });
-        Task writing = Write(stream, connection, TimeSpan.FromSeconds(gateway.Node.Settings.Limits.WriteSeconds), stop.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(connection.Closing.Token, stopping);
+        await using var gathering = new GatheringStream(stream, connection);
+        using WebSocket socket = WebSocket.CreateFromStream(gathering, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = PingEvery, KeepAliveTimeout = PongWithin });
+        Task writing = Write(stream, connection, TimeSpan.FromSeconds(settings.Limits.WriteSeconds), stop.Token);
         Task beating = Beat(connection, stop.Token);
         try
         {
@@ -89,12 +93,12 @@ internal sealed class SocketEndpoint(VenueGateway gateway)
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
-            gateway.Node.Metrics.CountDisconnection(connection.CloseReason is { } reason && reason.Contains("wait to be read", StringComparison.Ordinal) ? "slow reader" : e is WebSocketException ? "broken" : "closed");
+            metrics.CountDisconnection(connection.CloseReason is { } reason && reason.Contains("wait to be read", StringComparison.Ordinal) ? "slow reader" : e is WebSocketException ? "broken" : "closed");
         }
         finally
         {
-            gateway.Channels.Unsubscribe(connection, null);
-            connection.Placed.End(gateway.Node, connection);
+            channels.Unsubscribe(connection, null);
+            cancelling.Ended(connection);
             await stop.CancelAsync();
             await Task.WhenAll(writing, beating);
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
@@ -122,7 +126,7 @@ internal sealed class SocketEndpoint(VenueGateway gateway)
 
     private async Task Read(WebSocket socket, RpcConnection connection, CancellationToken stop)
     {
-        int limit = gateway.Node.Settings.Limits.MessageBytes;
+        int limit = settings.Limits.MessageBytes;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Min(limit + 1, 16_384));
         try
         {
@@ -145,7 +149,7 @@ internal sealed class SocketEndpoint(VenueGateway gateway)
                 if (length > limit)
                 {
                     connection.Close($"a message may have {limit} bytes");
-                    gateway.Node.Metrics.CountDisconnection("oversize");
+                    metrics.CountDisconnection("oversize");
                     return;
                 }
                 if (!result.EndOfMessage)
@@ -153,7 +157,7 @@ internal sealed class SocketEndpoint(VenueGateway gateway)
                     continue;
                 }
                 connection.LastHeardMs = Environment.TickCount64;
-                gateway.Dispatcher.Handle(buffer.AsMemory(0, length), connection, answer => connection.Send(answer.Span));
+                dispatcher.Handle(buffer.AsMemory(0, length), connection, answer => connection.Send(answer.Span));
                 length = 0;
             }
         }

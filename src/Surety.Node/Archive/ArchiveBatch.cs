@@ -42,14 +42,19 @@ public sealed class ArchiveBatch
     /// <summary>The last command in it.</summary>
     public ulong Last { get; private set; }
 
+    /// <summary>Trades, oldest first.</summary>
     public List<ArchivedTrade> Trades { get; } = [];
 
+    /// <summary>Money that came or went other than by trading.</summary>
     public List<ArchivedMovement> Movements { get; } = [];
 
+    /// <summary>What happened to accounts and markets.</summary>
     public List<ArchivedEvent> Events { get; } = [];
 
+    /// <summary>Hours of funding, by market and hour: of one that stands twice the last counts.</summary>
     public Dictionary<(string, DateTime), ArchivedFunding> Funding { get; } = [];
 
+    /// <summary>Sealed blocks, lowest first.</summary>
     public List<ArchivedBlock> Blocks { get; } = [];
 
     /// <summary>Rows in it.</summary>

@@ -46,8 +46,8 @@ public sealed partial class ArchiveWriter : IOutboxReader, IAsyncDisposable
     /// <summary>The last command in the archive.</summary>
     public ulong Position { get; private set; }
 
-    /// <summary>Told how many commands the archive does not have yet.</summary>
-    public Action<double>? Behind { get; set; }
+    /// <summary>Commands that are durable and the archive does not have yet.</summary>
+    public ulong Behind { get; private set; }
 
     /// <inheritdoc/>
     public void Executed(in ExecutedCommand command)
@@ -74,7 +74,7 @@ public sealed partial class ArchiveWriter : IOutboxReader, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public void RoundEnded() => Behind?.Invoke(_seen > Position ? _seen - Position : 0);
+    public void RoundEnded() => Behind = _seen > Position ? _seen - Position : 0;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,12 +1,7 @@
-using System;
 using System.Collections.Generic;
 using Surety.Engine.Blocks;
-using Surety.Journal;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
-using Surety.Protocol;
-using Surety.Protocol.Commands;
-using Surety.Replay.Snapshots;
 using Surety.Replay.Venues;
 
 namespace Surety.Node.Archive;
@@ -21,26 +16,17 @@ public static class JournalReplay
     /// <param name="rows">Rows of a batch.</param>
     public static IEnumerable<ArchiveBatch> Batches(string root, ulong after, ulong until = ulong.MaxValue, int rows = 5_000)
     {
-        using JournalDirectory directory = JournalDirectory.OpenToRead(root);
-        using var reader = new JournalReader(directory);
-        GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
-        Ledger ledger = after == 0 ? new Ledger(genesisRecord) : StateSnapshot.LoadNewest(directory, genesisRecord, before: after) ?? new Ledger(genesisRecord);
-        ledger.Exclusions = Exclusions.Of(directory);
-        ledger.SecretsAreGiven = true;
+        using JournalExecution execution = JournalExecution.Begin(root, before: after);
+        Ledger ledger = execution.Ledger;
         var catalog = new InstrumentCatalog(ledger.Engine.State);
         var copy = new EventCopy();
         var batch = new ArchiveBatch();
         ulong height = ledger.Last.Height;
-        while (ledger.LastSequence + 1 < until && reader.MoveNext())
+        while (ledger.LastSequence + 1 < until && execution.MoveNext())
         {
-            BlockRecords.Take(ledger, reader);
-            if (reader.Kind == (uint)RecordKind.Command && BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
+            if (execution.IsCommand)
             {
-                Take(ledger, reader, copy, catalog, batch, after);
-            }
-            else if (reader.Kind == (uint)RecordKind.BlockHeader && ledger.Pending > 0)
-            {
-                ledger.SealNow();
+                Take(execution, copy, catalog, batch, after);
             }
             if (ledger.Last.Height != height)
             {
@@ -63,9 +49,9 @@ public static class JournalReplay
         }
     }
 
-    private static void Take(Ledger ledger, JournalReader reader, EventCopy copy, InstrumentCatalog catalog, ArchiveBatch batch, ulong after)
+    private static void Take(JournalExecution execution, EventCopy copy, InstrumentCatalog catalog, ArchiveBatch batch, ulong after)
     {
-        (RefusalCode code, _) = ledger.Apply(reader.Payload);
+        Ledger ledger = execution.Ledger;
         copy.Clear();
         (long detail, ulong created, _, bool terms) = copy.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom);
         if (terms)
@@ -74,9 +60,8 @@ public static class JournalReplay
         }
         if (ledger.LastSequence > after)
         {
-            batch.Add(
-                new ExecutedCommand { Record = reader.Payload, Events = copy.Bytes, Outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created) },
-                catalog.Current);
+            var outcome = new Outcome(execution.Code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created);
+            batch.Add(new ExecutedCommand { Record = execution.Walk.Payload, Events = copy.Bytes, Outcome = outcome }, catalog.Current);
         }
     }
 }

@@ -25,19 +25,40 @@ public enum CashKind : byte
 [StructLayout(LayoutKind.Sequential)]
 public struct CashRow
 {
+    /// <summary>The command that changed it.</summary>
     public ulong Sequence;
+
+    /// <summary>When that was, nanoseconds since 1970.</summary>
     public long TimeNs;
+
+    /// <summary>What came (positive) or went, fees included, atoms of the asset.</summary>
     public long ChangeAtoms;
+
+    /// <summary>The balance after it, atoms of the asset.</summary>
     public long BalanceAtoms;
+
+    /// <summary>The fee in the change, atoms of the asset; negative for a rebate.</summary>
     public long FeeAtoms;
 
     /// <summary>The fill, in the ring of trades; −1 for none.</summary>
     public long Trade;
+
+    /// <summary>The account.</summary>
     public uint Account;
+
+    /// <summary>The account on the other side; 0 for none.</summary>
     public uint Counterparty;
+
+    /// <summary>The market's number; −1 for none.</summary>
     public int Market;
+
+    /// <summary>The asset's number.</summary>
     public ushort Asset;
+
+    /// <summary>Whether it came with a fill, a settlement, or for a reason of its own.</summary>
     public CashKind Kind;
+
+    /// <summary>The reason, where <see cref="Kind"/> is <see cref="CashKind.Balance"/>.</summary>
     public BalanceReason Reason;
 
     /// <summary>Its place among those of its command.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Threading;
+using Surety.Node.History;
 
 namespace Surety.Node.Identity;
 
@@ -99,8 +100,14 @@ public sealed class RateLimits(RateLimit limit, Func<uint, RateLimit?>? ofAccoun
         }
     }
 
-    /// <summary>Counts a fill of an account's order, for its ratio of orders to trades.</summary>
-    public void CountTrade(uint account)
+    /// <summary>Counts a fill of both accounts' orders, for their ratio of orders to trades.</summary>
+    public void CountTrade(TradeRow trade)
+    {
+        CountTrade(trade.TakerAccount);
+        CountTrade(trade.MakerAccount);
+    }
+
+    private void CountTrade(uint account)
     {
         if (_accounts.TryGetValue(account, out Bucket? bucket))
         {

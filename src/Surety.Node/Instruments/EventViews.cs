@@ -11,7 +11,7 @@ using Surety.Protocol.Events;
 namespace Surety.Node.Instruments;
 
 /// <summary>What happened to accounts and markets, as typed JSON objects with their reasons.</summary>
-internal static class EventViews
+public static class EventViews
 {
     /// <summary>Whether everyone may know of it; without the account where it concerns one.</summary>
     public static bool IsPublic(EventKind kind) => kind is
@@ -27,6 +27,10 @@ internal static class EventViews
         reason is BalanceReason.Transfer or BalanceReason.IsolatedMargin or BalanceReason.Deposit or BalanceReason.Withdrawal
             or BalanceReason.WithdrawalReturned;
 
+    /// <summary>Events of an account as an array, for the account itself.</summary>
+    /// <param name="json">Takes the array.</param>
+    /// <param name="rows">The events, in the order to be written.</param>
+    /// <param name="list">Names and units of markets and assets.</param>
     public static void List(Utf8JsonWriter json, IReadOnlyList<EventRow> rows, InstrumentList list)
     {
         json.WriteStartArray();
@@ -37,6 +41,10 @@ internal static class EventViews
         json.WriteEndArray();
     }
 
+    /// <summary>Events as an array, for everyone: without accounts.</summary>
+    /// <param name="json">Takes the array.</param>
+    /// <param name="rows">The events, in the order to be written; only those that <see cref="IsPublic"/>.</param>
+    /// <param name="list">Names and units of markets and assets.</param>
     public static void ListPublic(Utf8JsonWriter json, IReadOnlyList<EventRow> rows, InstrumentList list)
     {
         json.WriteStartArray();
@@ -53,6 +61,7 @@ internal static class EventViews
     /// <summary>For everyone: without accounts.</summary>
     public static void WritePublic(Utf8JsonWriter json, EventRow row, InstrumentList list) => Write(json, row, list, isPublic: true);
 
+    /// <summary>A block's header as an object: its fields, its bytes in base64, and the venue's signature where there is one.</summary>
     public static void Block(Utf8JsonWriter json, in BlockHeader header, HeaderSeal? seal)
     {
         json.WriteStartObject();

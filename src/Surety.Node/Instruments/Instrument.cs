@@ -63,38 +63,55 @@ public sealed class Instrument
         StrikeText = IsOption ? FixedPoint.Format(known!.Strike) : null;
     }
 
+    /// <summary>The market's number in the ledger.</summary>
     public int Number { get; }
 
+    /// <summary>Its name, as BTC_USDC-PERPETUAL.</summary>
     public string Name { get; }
 
+    /// <summary>The number of the index that it follows.</summary>
     public int IndexNumber { get; }
 
+    /// <summary>That index's name, in small letters.</summary>
     public string IndexName { get; }
 
+    /// <summary>Decimals in which its prices are written: those of the index.</summary>
     public int PriceDecimals { get; }
 
+    /// <summary>Decimals of the settlement asset: an atom is the last of them.</summary>
     public int MoneyDecimals { get; }
 
+    /// <summary>The number of the risk pool that it is in.</summary>
     public int Pool { get; }
 
+    /// <summary>What is traded, as BTC.</summary>
     public string Base { get; }
 
+    /// <summary>What it is priced in, as USDC.</summary>
     public string Quote { get; }
 
+    /// <summary>The asset that profits and losses are paid in.</summary>
     public string Settle { get; }
 
+    /// <summary>Whether it never settles.</summary>
     public bool IsPerpetual { get; }
 
+    /// <summary>Whether it is an option: a contract that is named like one.</summary>
     public bool IsOption { get; }
 
+    /// <summary>Whether it is a call.</summary>
     public bool IsCall { get; }
 
+    /// <summary>Whether it has not expired.</summary>
     public bool IsActive { get; }
 
+    /// <summary>What it allows now.</summary>
     public MarketStatus Status { get; }
 
+    /// <summary>What it is in the ledger.</summary>
     public MarketKind MarketKind { get; }
 
+    /// <summary>An option's strike, decimal; null for what is none.</summary>
     public string? StrikeText { get; }
 
     /// <summary>The strike of an option that one volatility explains, index units; 0 for what has none.</summary>
@@ -103,23 +120,31 @@ public sealed class Instrument
     /// <summary>How long before its expiry the mean begins that it settles on, milliseconds.</summary>
     public long WindowMs { get; }
 
+    /// <summary>When it settles, milliseconds since 1970; 0 for a perpetual.</summary>
     public long ExpiryMs { get; }
 
+    /// <summary>What one lot gains when the price rises by one tick, atoms of the settlement asset.</summary>
     public long AtomsPerTickLot { get; }
 
+    /// <summary>The lowest price of an order, ticks.</summary>
     public long MinPriceTicks { get; }
 
+    /// <summary>The highest price of an order, ticks.</summary>
     public long MaxPriceTicks { get; }
 
+    /// <summary>The largest order, lots.</summary>
     public long MaxOrderLots { get; }
 
-    /// <summary>Fees of the pool's first tier, parts per million.</summary>
+    /// <summary>The maker's fee of the pool's first tier, parts per million; negative for a rebate.</summary>
     public int MakerPpm { get; }
 
+    /// <summary>The taker's fee of the pool's first tier, parts per million.</summary>
     public int TakerPpm { get; }
 
+    /// <summary>Initial margin of the first tier, parts per million of the notional.</summary>
     public int InitialPpm { get; }
 
+    /// <summary>Maintenance margin of the first tier, parts per million of the notional.</summary>
     public int MaintenancePpm { get; }
 
     /// <summary>"option", "future": a perpetual is a future that does not settle.</summary>
@@ -175,7 +200,8 @@ public sealed class Instrument
         return FixedDecimal.TryParse(text, decimals, out scaled);
     }
 
-    internal static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    /// <summary>A text that a client sent, for a message: at most 40 characters of it.</summary>
+    public static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
 
     /// <summary>"buy" or "sell".</summary>
     public static string Direction(Side side) => side == Side.Buy ? "buy" : "sell";

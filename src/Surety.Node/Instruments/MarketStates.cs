@@ -6,6 +6,7 @@ namespace Surety.Node.Instruments;
 /// <summary>The words for what a market allows.</summary>
 public static class MarketStates
 {
+    /// <summary>The word of the API for a status, ASCII.</summary>
     public static ReadOnlySpan<byte> Of(MarketStatus status) => status switch
     {
         MarketStatus.Trading => "open"u8,

@@ -1,10 +1,12 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
 using Surety.Engine.Blocks;
 using Surety.Journal;
@@ -108,7 +110,7 @@ public sealed record StoredBlock(BlockHeader Header, byte[] Commands, byte[] Eve
 /// Keeps the last sealed blocks in memory, in one buffer that is written round and round; an older one is made again from the journal.
 /// Taken down when they are sealed, told of when they are durable.
 /// </summary>
-public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISequencerWatch, IOutboxReader, IDisposable
+public sealed partial class BlockStore(string root, int memoryBytes = 96 << 20) : ISequencerWatch, IOutboxReader, IDisposable
 {
     private const int MostHeaders = 200_000;
     private readonly Lock _gate = new();
@@ -219,8 +221,23 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         }
     }
 
-    /// <summary>Reads the headers of blocks before those that it has seen, out of the journal: after a start from a snapshot.</summary>
-    public void LoadOlder()
+    /// <summary>Reads the headers of blocks before those that it has seen, out of the journal: after a start from a snapshot. A failure is logged.</summary>
+    internal void LoadOlder(ILogger log)
+    {
+        try
+        {
+            LoadOlder();
+        }
+        catch (Exception e) when (e is JournalDamagedException or JournalUnavailableException or IOException)
+        {
+            LogUnread(log, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "reading older blocks failed in a way that it should not")]
+    private static partial void LogUnread(ILogger log, Exception e);
+
+    private void LoadOlder()
     {
         ulong first;
         lock (_gate)
@@ -231,23 +248,22 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
         var seals = new Queue<HeaderSeal>();
         var segments = new List<(ulong FirstHeight, int Segment)>();
         string file = "";
-        using JournalDirectory directory = JournalDirectory.OpenToRead(root);
-        using var reader = new JournalReader(directory);
-        while (reader.MoveNext())
+        using var walk = new JournalWalk(root);
+        while (walk.MoveNext())
         {
-            if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header))
+            if (walk.TryReadHeader(out BlockHeader header))
             {
                 if (header.Height < first)
                 {
                     older.Add(header);
                 }
-                if (reader.File != file)
+                if (walk.File != file)
                 {
-                    file = reader.File;
-                    segments.Add((header.Height, directory.SegmentFiles().ToList().IndexOf(file)));
+                    file = walk.File;
+                    segments.Add((header.Height, walk.Directory.SegmentFiles().ToList().IndexOf(file)));
                 }
             }
-            else if (reader.Kind == (uint)RecordKind.HeaderSeal && HeaderSeal.Read(reader.Payload) is { } seal)
+            else if (walk.ReadSeal() is { } seal)
             {
                 seals.Enqueue(seal);
                 if (seals.Count > MostHeaders)
@@ -330,11 +346,10 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
             segment = _segments.Count == 0 ? 0 : _segments[Math.Max((after < 0 ? _segments.Count : after) - 1, 0)].Segment;
         }
         var found = new List<BlockHeader>();
-        using JournalDirectory directory = JournalDirectory.OpenToRead(root);
-        using var reader = new JournalReader(directory, segment);
-        while (reader.MoveNext() && (found.Count == 0 || found[^1].Height < to))
+        using var walk = new JournalWalk(root, segment);
+        while (walk.MoveNext() && (found.Count == 0 || found[^1].Height < to))
         {
-            if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header) && header.Height >= from && header.Height <= to)
+            if (walk.TryReadHeader(out BlockHeader header) && header.Height >= from && header.Height <= to)
             {
                 found.Add(header);
             }
@@ -396,25 +411,11 @@ public sealed class BlockStore(string root, int memoryBytes = 96 << 20) : ISeque
     /// <summary>Executes the journal again, from the newest snapshot before a command, until its block is sealed.</summary>
     public static StoredBlock? Rebuild(string root, ulong sequence)
     {
-        using JournalDirectory directory = JournalDirectory.OpenToRead(root);
-        using var reader = new JournalReader(directory);
-        GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
-        Ledger ledger = StateSnapshot.LoadNewest(directory, genesisRecord, before: sequence) ?? new Ledger(genesisRecord);
-        ledger.Exclusions = Exclusions.Of(directory);
-        ledger.SecretsAreGiven = true;
-        while (reader.MoveNext())
+        using JournalExecution execution = JournalExecution.Begin(root, before: sequence);
+        while (execution.MoveNext())
         {
-            BlockRecords.Take(ledger, reader);
-            bool sealedNow = false;
-            if (reader.Kind == (uint)RecordKind.Command && MemoryMarshal.Read<CommandHeader>(reader.Payload).Sequence > ledger.LastSequence)
-            {
-                (_, sealedNow) = ledger.Apply(reader.Payload);
-            }
-            else if (reader.Kind == (uint)RecordKind.BlockHeader && ledger.Pending > 0)
-            {
-                sealedNow = ledger.SealNow();
-            }
-            if (sealedNow && ledger.LastSequence >= sequence)
+            Ledger ledger = execution.Ledger;
+            if (execution.IsSealed && ledger.LastSequence >= sequence)
             {
                 return new StoredBlock(ledger.Last, ledger.Commands.Bytes.ToArray(), ledger.Engine.Events.Log.Bytes.ToArray(), ledger.Secret);
             }

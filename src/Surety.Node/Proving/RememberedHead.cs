@@ -1,9 +1,11 @@
 using System;
 using System.Globalization;
 using System.IO;
+using Microsoft.Extensions.Logging;
 using Surety.Core.Hashing;
 using Surety.Journal;
 using Surety.Node.Sequencing;
+using Surety.Node.Settings;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Replay.Venues;
@@ -17,7 +19,7 @@ public sealed class HistoryException(string message) : Exception(message);
 /// The last durable block, kept in a file outside the venue's directory: who brings an older copy of that directory back, or a forked
 /// one, is noticed at the next start. The file is renamed into place, so that it is always whole; it may be a moment behind.
 /// </summary>
-public sealed class RememberedHead : IOutboxReader, IDisposable
+public sealed partial class RememberedHead : IOutboxReader, IDisposable
 {
     private const long LeastMs = 100;
     private readonly string _path;
@@ -33,6 +35,34 @@ public sealed class RememberedHead : IOutboxReader, IDisposable
 
     /// <summary>Told of a file that cannot be written; the venue goes on.</summary>
     public Action<Exception>? Unexpected { get; set; }
+
+    /// <summary>Before anything is signed or told: whether a venue that was just opened is the one that was here last.</summary>
+    /// <returns>What remembers its blocks from now on; null where there is no place for the file.</returns>
+    /// <exception cref="HistoryException">The journal was rolled back or forked, and the settings do not accept that.</exception>
+    internal static RememberedHead? Open(Venue venue, SealSettings settings, ILogger log)
+    {
+        Hash256 name = venue.Ledger.Engine.State.GenesisHash;
+        if ((settings.Head ?? DefaultPath(name)) is not { } path)
+        {
+            LogNoHead(log, "there is no home directory; name a file as seal.head");
+            return null;
+        }
+        var head = new RememberedHead(path) { Unexpected = e => LogNoHead(log, e.Message) };
+        if (!File.Exists(head.FilePath) && venue.Ledger.Last.Height > 0)
+        {
+            LogBegins(log, head.FilePath, venue.Ledger.Last.Height);
+        }
+        try
+        {
+            head.Check(venue.Directories, venue.Ledger.Last, name);
+        }
+        catch (HistoryException e) when (settings.AcceptRollback)
+        {
+            LogAccepted(log, e.Message);
+        }
+        head.Begin(venue.Ledger.Last);
+        return head;
+    }
 
     /// <summary>Where it is when nobody says: under the user's state directory, named by the venue; null when there is no such directory.</summary>
     public static string? DefaultPath(Hash256 venue)
@@ -146,11 +176,11 @@ public sealed class RememberedHead : IOutboxReader, IDisposable
     {
         for (int i = directory.SegmentFiles().Count - 1; i >= 0; i--)
         {
-            using var reader = new JournalReader(directory, i);
+            using var walk = new JournalWalk(directory, i);
             bool isLater = true;
-            while (reader.MoveNext())
+            while (walk.MoveNext())
             {
-                if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader header) && header.Height <= height)
+                if (walk.TryReadHeader(out BlockHeader header) && header.Height <= height)
                 {
                     if (header.Height == height)
                     {
@@ -166,4 +196,13 @@ public sealed class RememberedHead : IOutboxReader, IDisposable
         }
         return null;
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "accepted, as asked for: {Problem}")]
+    private static partial void LogAccepted(ILogger log, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path}: not there, so that this start cannot tell whether the journal is the newest; it remembers from block {Height} on")]
+    private static partial void LogBegins(ILogger log, string path, ulong height);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the last block is not remembered outside the directory: {Reason}")]
+    private static partial void LogNoHead(ILogger log, string reason);
 }

@@ -1,5 +1,7 @@
 using System;
 using System.Globalization;
+using Surety.Engine.Blocks;
+using Surety.Node.Settings;
 
 namespace Surety.Node.Sequencing;
 
@@ -13,6 +15,20 @@ public sealed class ClockException(string message) : Exception(message);
 public static class StartClock
 {
     private const long NsPerSecond = 1_000_000_000;
+
+    /// <summary>Refuses a start with a clock that is out of proportion, unless the operator accepts it.</summary>
+    /// <param name="ledger">The venue, as its journal left it.</param>
+    /// <param name="settings">What is in proportion.</param>
+    /// <param name="wallNs">The machine's clock, nanoseconds since 1970.</param>
+    /// <exception cref="ClockException">It is.</exception>
+    public static void Check(Ledger ledger, ClockSettings settings, long wallNs)
+    {
+        if (!settings.Accept && ledger.LastSequence > 0
+            && FindError(ledger.Engine.State.TimeNs, wallNs, settings.ForwardHours, settings.AheadSeconds) is { } error)
+        {
+            throw new ClockException(error);
+        }
+    }
 
     /// <summary>What is wrong; null when the venue may start.</summary>
     /// <param name="lastNs">The last durable command's time, nanoseconds since 1970.</param>

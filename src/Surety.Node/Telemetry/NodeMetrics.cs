@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Linq;
@@ -13,8 +14,7 @@ public sealed class NodeMetrics : IDisposable
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "Surety.Node";
 
-    // Upper bounds of the latency histogram, microseconds.
-    internal static readonly long[] Bounds = [100, 250, 500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000];
+    private static readonly long[] Bounds = [100, 250, 500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000];
 
     private readonly Meter _meter = new(Name);
     private readonly long[] _latency = new long[Bounds.Length + 1];
@@ -23,11 +23,15 @@ public sealed class NodeMetrics : IDisposable
     private long _latencySumUs;
     private long _latencyCount;
 
+    /// <summary>Makes the instruments; everything counts from 0.</summary>
     public NodeMetrics()
     {
         _latencySeconds = _meter.CreateHistogram<double>("surety.command.latency", "s", "From being handed in to being released, durable.");
         _requests = _meter.CreateCounter<long>("surety.requests", "{request}", "Requests by method and outcome.");
     }
+
+    /// <summary>Upper bounds of the latency histogram's buckets, microseconds; one more bucket is above them all.</summary>
+    public static IReadOnlyList<long> LatencyBoundsUs => Bounds;
 
     /// <summary>Spans of slow things: recovery, snapshots, the archive.</summary>
     public static ActivitySource Activities { get; } = new(Name);

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Surety.Engine.Blocks;
-using Surety.Journal;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
@@ -34,9 +33,7 @@ public sealed class MarginCalls : ISequencerWatch
     /// </summary>
     public static IEnumerable<(ulong Sequence, uint Account, MarginCallCertificate? Certificate)> Certify(string directory, uint? account)
     {
-        using JournalDirectory opened = JournalDirectory.OpenToRead(directory);
-        using var reader = new JournalReader(opened);
-        var ledger = new Ledger(Recovery.ReadGenesis(reader)) { Exclusions = Exclusions.Of(opened), SecretsAreGiven = true };
+        using JournalExecution execution = JournalExecution.Begin(directory);
         var found = new List<(ulong, uint, MarginCallCertificate?)>();
         var calls = new MarginCalls
         {
@@ -48,23 +45,15 @@ public sealed class MarginCalls : ISequencerWatch
                 }
             },
         };
-        while (reader.MoveNext())
+        while (execution.MoveNext())
         {
-            BlockRecords.Take(ledger, reader);
-            bool sealedNow = false;
-            if (reader.Kind == (uint)RecordKind.BlockHeader)
+            if (execution.IsCommand)
             {
-                sealedNow = ledger.SealNow();
+                calls.Executed(execution.Ledger, execution.Walk.Payload, execution.Code, marginCalled: true, termsChanged: false);
             }
-            else if (reader.Kind == (uint)RecordKind.Command)
+            if (execution.IsSealed)
             {
-                byte[] record = reader.Payload.ToArray();
-                (RefusalCode code, sealedNow) = ledger.Apply(record);
-                calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
-            }
-            if (sealedNow)
-            {
-                calls.BlockSealed(ledger);
+                calls.BlockSealed(execution.Ledger);
                 foreach ((ulong, uint, MarginCallCertificate?) one in found)
                 {
                     yield return one;

@@ -22,10 +22,10 @@ public static class Exclusions
     public static IReadOnlyDictionary<ulong, Exclusion> Of(JournalDirectory directory)
     {
         var found = new Dictionary<ulong, Exclusion>();
-        using var reader = new JournalReader(directory);
-        while (reader.MoveNext())
+        using var walk = new JournalWalk(directory);
+        while (walk.MoveNext())
         {
-            if (TryRead(reader, out Exclusion exclusion))
+            if (TryRead(walk, out Exclusion exclusion))
             {
                 found[exclusion.Excluded] = exclusion;
             }
@@ -33,39 +33,39 @@ public static class Exclusions
         return found;
     }
 
-    /// <summary>The exclusion where a reader stands, if there is one.</summary>
-    public static bool TryRead(JournalReader reader, out Exclusion exclusion)
+    /// <summary>The exclusion where a walk stands, if there is one.</summary>
+    public static bool TryRead(JournalWalk walk, out Exclusion exclusion)
     {
-        bool isOne = reader.Kind == (uint)RecordKind.Command && CommandCodec.IsWellFormed(reader.Payload)
-            && CommandCodec.View<CommandHeader>(reader.Payload).Kind == CommandKind.Exclusion;
-        exclusion = isOne ? MemoryMarshal.Read<Exclusion>(reader.Payload) : default;
+        bool isOne = walk.Kind == RecordKind.Command && CommandCodec.IsWellFormed(walk.Payload)
+            && CommandCodec.View<CommandHeader>(walk.Payload).Kind == CommandKind.Exclusion;
+        exclusion = isOne ? MemoryMarshal.Read<Exclusion>(walk.Payload) : default;
         return isOne;
     }
 
     /// <summary>
-    /// After the command where the reader stands has stopped the ledger's engine: takes down the exclusion that follows it, so that
-    /// executing from the start again passes over the command. The reader moves on.
+    /// After the command where the walk stands has stopped the ledger's engine: takes down the exclusion that follows it, so that
+    /// executing from the start again passes over the command. The walk moves on.
     /// </summary>
     /// <returns>Null, or why the command cannot be passed over.</returns>
-    /// <param name="reader">At the command.</param>
+    /// <param name="walk">At the command.</param>
     /// <param name="ledger">Stopped by it; of no further use.</param>
     /// <param name="stop">How it stopped.</param>
     /// <param name="known">Takes the exclusion.</param>
     /// <param name="missing">The exclusion that should follow, when the journal ends with the command.</param>
-    public static string? Learn(JournalReader reader, Ledger ledger, Exception stop, Dictionary<ulong, Exclusion> known, out Exclusion? missing)
+    public static string? Learn(JournalWalk walk, Ledger ledger, Exception stop, Dictionary<ulong, Exclusion> known, out Exclusion? missing)
     {
-        Exclusion wanted = ledger.Engine.ExclusionOf(reader.Payload);
+        Exclusion wanted = ledger.Engine.ExclusionOf(walk.Payload);
         missing = null;
         if (known.ContainsKey(wanted.Excluded))
         {
             return $"passing over command {wanted.Excluded} stops the engine too ({stop.Message})";
         }
-        if (!reader.MoveNext())
+        if (!walk.MoveNext())
         {
             missing = wanted;
             return $"command {wanted.Excluded} stops the engine ({stop.Message}); opening the venue excludes it";
         }
-        if (!TryRead(reader, out Exclusion follows) || follows.Excluded != wanted.Excluded)
+        if (!TryRead(walk, out Exclusion follows) || follows.Excluded != wanted.Excluded)
         {
             return $"command {wanted.Excluded} stops the engine ({stop.Message}), and the journal goes on without excluding it: another version executed it";
         }
@@ -77,12 +77,12 @@ public static class Exclusions
         return null;
     }
 
-    /// <summary>Writes an exclusion at the journal's end, where the reader stands, which is taken over.</summary>
-    public static void Append(JournalDirectory directory, JournalReader atEnd, Exclusion exclusion)
+    /// <summary>Writes an exclusion at the journal's end, where the walk stands, which is taken over.</summary>
+    public static void Append(JournalWalk atEnd, Exclusion exclusion)
     {
         var record = new byte[CommandCodec.SizeOf(CommandKind.Exclusion)];
         CommandCodec.Write(CommandKind.Exclusion, ref exclusion, record);
-        using var journal = new JournalWriter(directory, atEnd);
+        using var journal = atEnd.Write();
         journal.Append((uint)RecordKind.Command, record);
         journal.Flush();
     }

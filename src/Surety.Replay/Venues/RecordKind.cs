@@ -14,7 +14,7 @@ public enum RecordKind : uint
     /// <summary>A sealed block's header, after the last of its commands.</summary>
     BlockHeader = 3,
 
-    /// <summary>A signature over the digests of the commands that follow: see <see cref="Gateway.SignedBatch"/>.</summary>
+    /// <summary>A signature over the digests of the commands that follow: see <see cref="Signing.SignedBatch"/>.</summary>
     SignedBatch = 4,
 
     /// <summary>A client's label for the order that the next command places, UTF-8. Execution does not see it.</summary>
@@ -23,6 +23,6 @@ public enum RecordKind : uint
     /// <summary>Thirty-two random bytes, before a block's first command: what its salts are made from.</summary>
     BlockSecret = 6,
 
-    /// <summary>The venue's signature over a block's header, some records after it: see <see cref="Proving.HeaderSeal"/>.</summary>
+    /// <summary>The venue's signature over a block's header, some records after it: see <see cref="Proofs.HeaderSeal"/>.</summary>
     HeaderSeal = 7,
 }

@@ -16,29 +16,20 @@ public static class Recovery
     /// <summary>Told of each command that recovery executes again, with the label that stood before it.</summary>
     public delegate void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label);
 
-    /// <summary>Reads the genesis record, which must come first.</summary>
-    /// <exception cref="JournalDamagedException">It does not, is not valid, or is of another version.</exception>
-    public static GenesisRecord ReadGenesis(JournalReader reader)
-    {
-        string error = "the journal does not begin with a genesis record";
-        return (reader.MoveNext() && reader.Kind == (uint)RecordKind.Genesis ? GenesisRecord.Read(reader.Payload, out error) : null)
-            ?? throw new JournalDamagedException(reader.File, reader.Offset, 0, error);
-    }
-
     /// <summary>The newest usable snapshot, then every later command; each block header on the way must come out as it was written.</summary>
-    /// <returns>The ledger, and a reader at the journal's end, which the caller disposes of or hands to a writer.</returns>
+    /// <returns>The ledger, and a walk at the journal's end, which the caller disposes of or hands to a writer.</returns>
     /// <exception cref="JournalDamagedException">The journal is damaged, or re-execution disagrees with it.</exception>
     /// <param name="directory">Where the journal is.</param>
     /// <param name="executed">Told of every command after the snapshot.</param>
     /// <param name="loaded">Told of the ledger as the snapshot left it.</param>
     /// <param name="tail">Takes what the journal's end lacks.</param>
-    public static (Ledger Ledger, JournalReader AtEnd) Restore(
+    public static (Ledger Ledger, JournalWalk AtEnd) Restore(
         JournalDirectory directory, Executed? executed = null, Action<Ledger>? loaded = null, JournalTail? tail = null)
     {
         GenesisRecord genesisRecord;
-        using (var first = new JournalReader(directory))
+        using (var first = new JournalWalk(directory))
         {
-            genesisRecord = ReadGenesis(first);
+            genesisRecord = first.ReadGenesis();
         }
         var exclusions = new Dictionary<ulong, Exclusion>();
         ulong told = 0;
@@ -53,33 +44,33 @@ public static class Recovery
             {
                 loaded?.Invoke(ledger);
             }
-            var reader = new JournalReader(directory, SegmentOf(directory, ledger.LastSequence));
+            var walk = new JournalWalk(directory, SegmentOf(directory, ledger.LastSequence));
             try
             {
-                if (Replay(reader, ledger, executed, tail, ref told) is not { } stop)
+                if (Replay(walk, ledger, executed, tail, ref told) is not { } stop)
                 {
-                    return (ledger, reader);
+                    return (ledger, walk);
                 }
                 // What the command has left half done is thrown away with the ledger; the next round passes over it.
-                Exclude(directory, reader, ledger, stop, exclusions);
+                Exclude(walk, ledger, stop, exclusions);
             }
             catch
             {
-                reader.Dispose();
+                walk.Dispose();
                 throw;
             }
         }
     }
 
-    private static void Exclude(JournalDirectory directory, JournalReader reader, Ledger ledger, Exception stop, Dictionary<ulong, Exclusion> exclusions)
+    private static void Exclude(JournalWalk walk, Ledger ledger, Exception stop, Dictionary<ulong, Exclusion> exclusions)
     {
-        using (reader)
+        using (walk)
         {
-            (string file, long offset, ulong record) = (reader.File, reader.Offset, reader.Count - 1);
-            string? problem = Exclusions.Learn(reader, ledger, stop, exclusions, out Exclusion? missing);
-            if (missing is { } exclusion && directory.IsLocked)
+            (string file, long offset, ulong record) = (walk.File, walk.Offset, walk.Record);
+            string? problem = Exclusions.Learn(walk, ledger, stop, exclusions, out Exclusion? missing);
+            if (missing is { } exclusion && walk.Directory.IsLocked)
             {
-                Exclusions.Append(directory, reader, exclusion);
+                Exclusions.Append(walk, exclusion);
                 exclusions.Add(exclusion.Excluded, exclusion);
             }
             else if (problem is not null)
@@ -89,30 +80,26 @@ public static class Recovery
         }
     }
 
-    // Executes to the journal's end; what stopped the engine at the record where the reader then stands, or null.
-    private static Exception? Replay(JournalReader reader, Ledger ledger, Executed? executed, JournalTail tail, ref ulong told)
+    // Executes to the journal's end; what stopped the engine at the record where the walk then stands, or null.
+    private static Exception? Replay(JournalWalk walk, Ledger ledger, Executed? executed, JournalTail tail, ref ulong told)
     {
         string? label = null;
-        while (reader.MoveNext())
+        while (walk.MoveNext())
         {
-            BlockRecords.Take(ledger, reader);
-            if (reader.Kind == (uint)RecordKind.Command)
+            BlockRecords.Take(ledger, walk);
+            if (walk.Kind == RecordKind.Command)
             {
-                if (BitConverter.ToUInt64(reader.Payload) > ledger.LastSequence)
+                if (walk.Sequence > ledger.LastSequence)
                 {
                     if (tail.HeaderIsMissing)
                     {
-                        throw new JournalDamagedException(reader.File, reader.Offset, reader.Count - 1, $"block {ledger.Last.Height} has no header before this command; run ./surety verify");
+                        throw walk.Damage($"block {ledger.Last.Height} has no header before this command; run ./surety verify");
                     }
-                    if (ledger.Engine.AnticipationPays)
-                    {
-                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
-                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
-                    }
+                    walk.Anticipate(ledger.Engine);
                     RefusalCode code;
                     try
                     {
-                        (code, tail.HeaderIsMissing) = ledger.Apply(reader.Payload);
+                        (code, tail.HeaderIsMissing) = ledger.Apply(walk.Payload);
                     }
                     catch (Exception e) when (Exclusions.IsStop(e))
                     {
@@ -121,16 +108,16 @@ public static class Recovery
                     if (ledger.LastSequence > told)
                     {
                         told = ledger.LastSequence;
-                        executed?.Invoke(ledger, reader.Payload, code, label);
+                        executed?.Invoke(ledger, walk.Payload, code, label);
                     }
                 }
                 label = null;
             }
-            else if (reader.Kind == (uint)RecordKind.Label)
+            else if (walk.Kind == RecordKind.Label)
             {
-                label = System.Text.Encoding.UTF8.GetString(reader.Payload);
+                label = System.Text.Encoding.UTF8.GetString(walk.Payload);
             }
-            else if (reader.Kind == (uint)RecordKind.BlockHeader && BlockHeader.TryRead(reader.Payload, out BlockHeader written) && written.Height >= ledger.Last.Height)
+            else if (walk.TryReadHeader(out BlockHeader written) && written.Height >= ledger.Last.Height)
             {
                 // A block sealed on request rather than by its own size is sealed again here.
                 if (ledger.Pending > 0 && written.FirstSequence + written.CommandCount - 1 == ledger.LastSequence)
@@ -139,11 +126,11 @@ public static class Recovery
                 }
                 if (written.Hash() != ledger.Last.Hash())
                 {
-                    throw new JournalDamagedException(reader.File, reader.Offset, reader.Count - 1, $"block {written.Height} does not come out as its header says; run ./surety verify");
+                    throw walk.Damage($"block {written.Height} does not come out as its header says; run ./surety verify");
                 }
                 tail.Saw(ledger, in written);
             }
-            else if (reader.Kind == (uint)RecordKind.HeaderSeal && HeaderSeal.Read(reader.Payload) is { } seal)
+            else if (walk.ReadSeal() is { } seal)
             {
                 tail.Saw(seal);
             }
@@ -156,14 +143,14 @@ public static class Recovery
     {
         for (int i = directory.SegmentFiles().Count - 1; i > 0 && sequence > 0; i--)
         {
-            using var reader = new JournalReader(directory, i);
+            using var walk = new JournalWalk(directory, i);
             try
             {
-                while (reader.MoveNext())
+                while (walk.MoveNext())
                 {
-                    if (reader.Kind == (uint)RecordKind.Command)
+                    if (walk.Kind == RecordKind.Command)
                     {
-                        if (BitConverter.ToUInt64(reader.Payload) <= sequence)
+                        if (walk.Sequence <= sequence)
                         {
                             return i;
                         }

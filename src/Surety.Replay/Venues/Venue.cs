@@ -101,8 +101,8 @@ public sealed class Venue : IDisposable
         try
         {
             var tail = new JournalTail();
-            (Ledger ledger, JournalReader atEnd) = Recovery.Restore(directory, executed, loaded, tail);
-            var journal = new JournalWriter(directory, atEnd);
+            (Ledger ledger, JournalWalk atEnd) = Recovery.Restore(directory, executed, loaded, tail);
+            JournalWriter journal = atEnd.Write();
             var venue = new Venue(directory, journal, ledger, secrets) { Unsigned = tail.Unsigned };
             if (tail.HeaderIsMissing)
             {

@@ -108,59 +108,55 @@ public sealed class JournalVerification
         string? problem = null;
         try
         {
-            using var reader = new JournalReader(directory);
-            GenesisRecord genesisRecord = Recovery.ReadGenesis(reader);
+            using var walk = new JournalWalk(directory);
+            GenesisRecord genesisRecord = walk.ReadGenesis();
             ledger = Snapshot is null ? new Ledger(genesisRecord) : StateSnapshot.Load(Snapshot, genesisRecord);
             ledger.Exclusions = exclusions;
             ledger.SecretsAreGiven = true;
             from = ledger.Last.Height;
             ulong skipTo = ledger.LastSequence;
             signatures = new CommandSignatures(ledger.Engine.State.GenesisHash);
-            long total = reader.TotalBytes;
+            long total = walk.TotalBytes;
             long done = 0;
             bool foundStart = from == 0;
-            while (problem is null && reader.MoveNext())
+            while (problem is null && walk.MoveNext())
             {
-                done += reader.Payload.Length + 16;
-                if ((reader.Count & 0x3FFF) == 0)
+                done += walk.Payload.Length + 16;
+                if (((walk.Record + 1) & 0x3FFF) == 0)
                 {
                     Progress?.Invoke(done, total);
                 }
-                BlockRecords.Take(ledger, reader);
-                if (reader.Kind == (uint)RecordKind.Command)
+                BlockRecords.Take(ledger, walk);
+                if (walk.Kind == RecordKind.Command)
                 {
-                    if (CommandCodec.IsWellFormed(reader.Payload) && CommandCodec.View<CommandHeader>(reader.Payload).Sequence <= skipTo)
+                    if (CommandCodec.IsWellFormed(walk.Payload) && CommandCodec.View<CommandHeader>(walk.Payload).Sequence <= skipTo)
                     {
                         continue;
                     }
-                    if (ledger.Engine.AnticipationPays)
-                    {
-                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead), close: false);
-                        ledger.Engine.Anticipate(reader.Upcoming(JournalReader.LookAhead / 2), close: true);
-                    }
-                    problem = Execute(ledger, reader, signatures, exclusions);
+                    walk.Anticipate(ledger.Engine);
+                    problem = Execute(ledger, walk, signatures, exclusions);
                     commands++;
                 }
-                else if (reader.Kind == (uint)RecordKind.BlockHeader)
+                else if (walk.Kind == RecordKind.BlockHeader)
                 {
-                    problem = Compare(ledger, reader, from, ref foundStart, ref blocks);
+                    problem = Compare(ledger, walk, from, ref foundStart, ref blocks);
                 }
-                else if (reader.Kind == (uint)RecordKind.SignedBatch)
+                else if (walk.Kind == RecordKind.SignedBatch)
                 {
-                    problem = TakeBatch(ledger, reader, signatures);
+                    problem = TakeBatch(ledger, walk, signatures);
                 }
-                else if (reader.Kind == (uint)RecordKind.HeaderSeal)
+                else if (walk.Kind == RecordKind.HeaderSeal)
                 {
-                    problem = TakeSeal(ledger, reader, from);
+                    problem = TakeSeal(ledger, walk, from);
                 }
-                else if (reader.Kind == (uint)RecordKind.BlockSecret)
+                else if (walk.Kind == RecordKind.BlockSecret)
                 {
-                    problem = reader.Payload.Length != Hash256.Size ? Where(reader, "a block's secret that is not one")
-                        : ledger.Pending > 0 ? Where(reader, "a block's secret after the block's first command") : null;
+                    problem = walk.Payload.Length != Hash256.Size ? walk.Where("a block's secret that is not one")
+                        : ledger.Pending > 0 ? walk.Where("a block's secret after the block's first command") : null;
                 }
-                else if (reader.Kind != (uint)RecordKind.Label)
+                else if (walk.Kind != RecordKind.Label)
                 {
-                    problem = Where(reader, $"a record of unknown kind {reader.Kind}");
+                    problem = walk.Where($"a record of unknown kind {(uint)walk.Kind}");
                 }
             }
             // A signature that is not valid explains a block that differs, so it is named first.
@@ -170,7 +166,7 @@ public sealed class JournalVerification
                 : _lastWritten < since.Height ? $"the journal ends with block {_lastWritten}; block {since.Height} was seen before: it was rolled back"
                 : $"the journal has no block {since.Height}, which was seen before";
             problem ??= _unsigned.Count > MostUnsigned ? $"more than the last {MostUnsigned} blocks are not signed by the venue's key: start the node with that key (seal.key), which signs for all of them" : null;
-            torn = reader.TornBytes;
+            torn = walk.TornBytes;
         }
         catch (Exception e) when (e is JournalDamagedException or InvariantViolationException or ArgumentException or OverflowException)
         {
@@ -186,54 +182,52 @@ public sealed class JournalVerification
             _lastWritten == 0 ? null : new VenueHead(_lastWritten, _lastHash), _seals, _unsigned.Count);
     }
 
-    private static string Where(JournalReader reader, string what) => $"{reader.File}, offset {reader.Offset} (record {reader.Count - 1}): {what}";
-
-    private string? Execute(Ledger ledger, JournalReader reader, CommandSignatures signatures, Dictionary<ulong, Exclusion> exclusions)
+    private string? Execute(Ledger ledger, JournalWalk walk, CommandSignatures signatures, Dictionary<ulong, Exclusion> exclusions)
     {
-        ReadOnlySpan<byte> record = reader.Payload;
+        ReadOnlySpan<byte> record = walk.Payload;
         if (!CommandCodec.IsWellFormed(record))
         {
-            return Where(reader, "the record does not have the form of a command");
+            return walk.Where("the record does not have the form of a command");
         }
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
         if (_headerIsDue)
         {
-            return Where(reader, $"block {ledger.Last.Height} has no header before command {header.Sequence}: the header was removed");
+            return walk.Where($"block {ledger.Last.Height} has no header before command {header.Sequence}: the header was removed");
         }
         IndexedState state = ledger.Engine.State;
-        if (Exclusions.TryRead(reader, out Exclusion exclusion) && (state.Counts.Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
+        if (Exclusions.TryRead(walk, out Exclusion exclusion) && (state.Counts.Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
         {
-            return Where(reader, $"command {exclusion.Excluded} is excluded, yet it can be carried out: only what stops the engine may be excluded");
+            return walk.Where($"command {exclusion.Excluded} is excluded, yet it can be carried out: only what stops the engine may be excluded");
         }
         if (CheckSignatures && CommandCodec.IsInBatch(record))
         {
             if (!SignedBatch.Covers(_batch, record))
             {
-                return Where(reader, $"command {header.Sequence} says that a batch's signature covers it; the batch before it does not");
+                return walk.Where($"command {header.Sequence} says that a batch's signature covers it; the batch before it does not");
             }
             // Not all need be there, since some may be refused before they are numbered; but none comes twice or before one that was signed before it.
             if (SignedBatch.PlaceOf(record) < _batchNext)
             {
-                return Where(reader, $"command {header.Sequence} stands twice, or in another order than its batch was signed in");
+                return walk.Where($"command {header.Sequence} stands twice, or in another order than its batch was signed in");
             }
             _batchNext = SignedBatch.PlaceOf(record) + 1;
             // A batch that came before its key existed was checked against nothing.
             if (!_batchIsChecked && state.Derived.KeyRows.Find(header.Key) >= 0)
             {
-                return Where(reader, $"command {header.Sequence} is of a batch that was signed before its key {header.Key} existed");
+                return walk.Where($"command {header.Sequence} is of a batch that was signed before its key {header.Key} existed");
             }
         }
         else if (CheckSignatures && CommandCodec.IsSigned(record))
         {
             if (KeyRows.RowOf(header.Key) >= state.Counts.Keys)
             {
-                return Where(reader, $"command {header.Sequence} names key {header.Key}, which does not exist");
+                return walk.Where($"command {header.Sequence} names key {header.Key}, which does not exist");
             }
             // Of a key whose row was given to another in the meantime nothing can be checked; the engine refuses what it signed.
             int row = state.Derived.KeyRows.Find(header.Key);
             if (row >= 0)
             {
-                _unchecked.Add((header.Key, state.PublicKeys[row], record.ToArray(), false, Where(reader, $"the signature of command {header.Sequence} is not valid")));
+                _unchecked.Add((header.Key, state.PublicKeys[row], record.ToArray(), false, walk.Where($"the signature of command {header.Sequence} is not valid")));
             }
             if (_unchecked.Count >= SignatureBatch && CheckGathered(signatures) is { } invalid)
             {
@@ -247,22 +241,22 @@ public sealed class JournalVerification
         }
         catch (Exception stop) when (Exclusions.IsStop(stop))
         {
-            string where = Where(reader, "");
-            return Exclusions.Learn(reader, ledger, stop, exclusions, out _) is { } problem ? where + problem : Again;
+            string where = walk.Where("");
+            return Exclusions.Learn(walk, ledger, stop, exclusions, out _) is { } problem ? where + problem : Again;
         }
         catch (ArgumentException outOfPlace)
         {
-            return Where(reader, outOfPlace.Message);
+            return walk.Where(outOfPlace.Message);
         }
     }
 
-    private string? TakeBatch(Ledger ledger, JournalReader reader, CommandSignatures signatures)
+    private string? TakeBatch(Ledger ledger, JournalWalk walk, CommandSignatures signatures)
     {
-        _batch = reader.Payload.ToArray();
+        _batch = walk.Payload.ToArray();
         _batchNext = 0;
         if (!SignedBatch.IsWellFormed(_batch))
         {
-            return Where(reader, "the record does not have the form of a signed batch");
+            return walk.Where("the record does not have the form of a signed batch");
         }
         if (!CheckSignatures)
         {
@@ -273,7 +267,7 @@ public sealed class JournalVerification
         _batchIsChecked = false;
         if (KeyRows.RowOf(key) >= state.Counts.Keys)
         {
-            return Where(reader, $"a signed batch names key {key}, which does not exist");
+            return walk.Where($"a signed batch names key {key}, which does not exist");
         }
         int row = state.Derived.KeyRows.Find(key);
         if (row < 0)
@@ -281,31 +275,31 @@ public sealed class JournalVerification
             return null;
         }
         _batchIsChecked = true;
-        _unchecked.Add((key, state.PublicKeys[row], _batch, true, Where(reader, "the signature of a batch is not valid")));
+        _unchecked.Add((key, state.PublicKeys[row], _batch, true, walk.Where("the signature of a batch is not valid")));
         return _unchecked.Count >= SignatureBatch ? CheckGathered(signatures) : null;
     }
 
-    private string? Compare(Ledger ledger, JournalReader reader, ulong from, ref bool foundStart, ref ulong blocks)
+    private string? Compare(Ledger ledger, JournalWalk walk, ulong from, ref bool foundStart, ref ulong blocks)
     {
-        if (!BlockHeader.TryRead(reader.Payload, out BlockHeader written))
+        if (!BlockHeader.TryRead(walk.Payload, out BlockHeader written))
         {
-            return Where(reader, "a block header that is not one");
+            return walk.Where("a block header that is not one");
         }
         Hash256 hash = written.Hash();
         if (written.Height != _lastWritten + 1)
         {
-            return Where(reader, $"the header of block {written.Height} follows that of block {_lastWritten}: a header was removed, or stands twice");
+            return walk.Where($"the header of block {written.Height} follows that of block {_lastWritten}: a header was removed, or stands twice");
         }
         if (written.Previous != _lastHash)
         {
-            return Where(reader, $"block {written.Height}: it does not follow the block before it");
+            return walk.Where($"block {written.Height}: it does not follow the block before it");
         }
         (_lastWritten, _lastHash, _headerIsDue) = (written.Height, hash, false);
         if (Since is { } since && since.Height == written.Height)
         {
             if (hash != since.Hash)
             {
-                return Where(reader, $"block {written.Height} is {hash}, the block seen before was {since.Hash}: the journal was forked");
+                return walk.Where($"block {written.Height} is {hash}, the block seen before was {since.Hash}: the journal was forked");
             }
             _foundSince = true;
         }
@@ -322,7 +316,7 @@ public sealed class JournalVerification
         blocks++;
         if (hash != computed.Hash())
         {
-            return Where(reader, $"block {written.Height}: {Difference(in written, in computed)}");
+            return walk.Where($"block {written.Height}: {Difference(in written, in computed)}");
         }
         if (SealingKeys.Of(ledger.Engine.State) is { Count: > 0 } keys)
         {
@@ -333,15 +327,15 @@ public sealed class JournalVerification
                 _unsigned.Dequeue();
             }
         }
-        return AuditBlocks && Audit.FindViolation(ledger.Engine) is { } violation ? Where(reader, $"block {written.Height}: {violation}") : null;
+        return AuditBlocks && Audit.FindViolation(ledger.Engine) is { } violation ? walk.Where($"block {written.Height}: {violation}") : null;
     }
 
     // A signature over a header covers the headers before it, too: each names the one before.
-    private string? TakeSeal(Ledger ledger, JournalReader reader, ulong from)
+    private string? TakeSeal(Ledger ledger, JournalWalk walk, ulong from)
     {
-        if (HeaderSeal.Read(reader.Payload) is not { } seal)
+        if (HeaderSeal.Read(walk.Payload) is not { } seal)
         {
-            return Where(reader, "a header's signature that is not one");
+            return walk.Where("a header's signature that is not one");
         }
         if (seal.Height <= from)
         {
@@ -349,11 +343,11 @@ public sealed class JournalVerification
         }
         if (seal.Height > _lastWritten)
         {
-            return Where(reader, $"a signature over block {seal.Height}, whose header is not there: the header was removed");
+            return walk.Where($"a signature over block {seal.Height}, whose header is not there: the header was removed");
         }
         if (_unsigned.Count == 0 || _unsigned.Peek().Height > seal.Height)
         {
-            return Where(reader, $"a signature over block {seal.Height}, for which no key of the venue was valid, a second one, or one that comes more than {MostUnsigned} blocks late");
+            return walk.Where($"a signature over block {seal.Height}, for which no key of the venue was valid, a second one, or one that comes more than {MostUnsigned} blocks late");
         }
         while (_unsigned.TryPeek(out (ulong Height, Hash256 Hash, List<uint> Keys) first) && first.Height < seal.Height)
         {
@@ -361,16 +355,16 @@ public sealed class JournalVerification
         }
         if (!_unsigned.TryDequeue(out (ulong Height, Hash256 Hash, List<uint> Keys) signed) || signed.Height != seal.Height)
         {
-            return Where(reader, $"a signature over block {seal.Height}, for which no key of the venue was valid, or a second one");
+            return walk.Where($"a signature over block {seal.Height}, for which no key of the venue was valid, or a second one");
         }
         ReadOnlySpan<byte> named = seal.PublicKey.Span;
         bool isVenues = signed.Keys.Contains(seal.Key) && named.SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([ledger.Engine.State.PublicKeys[KeyRows.RowOf(seal.Key)]]));
         if (!isVenues)
         {
-            return Where(reader, $"the header of block {seal.Height} is signed with a key that is not the venue's");
+            return walk.Where($"the header of block {seal.Height} is signed with a key that is not the venue's");
         }
         _seals++;
-        return !CheckSignatures || seal.Covers(signed.Hash) ? null : Where(reader, $"the venue's signature over the header of block {seal.Height} is not valid");
+        return !CheckSignatures || seal.Covers(signed.Hash) ? null : walk.Where($"the venue's signature over the header of block {seal.Height} is not valid");
     }
 
     private static string Difference(in BlockHeader written, in BlockHeader computed) =>

@@ -1,14 +1,14 @@
 using System.Collections.Generic;
 using System.Threading.Tasks;
 using Surety.Engine.State;
-using Surety.Node;
 using Surety.Node.Instruments;
+using Surety.Node.Sequencing;
 using Surety.Protocol.Rows;
 
 namespace Surety.Gateway.Api;
 
 /// <summary>The standing bids for positions in liquidation: their terms are public, their owners are not.</summary>
-internal sealed class BackstopMethods(VenueNode node)
+internal sealed class BackstopMethods(VenueReader venue, InstrumentCatalog catalog)
 {
     private sealed record Bid(string Pool, int Decimals, long CapacityAtoms, int DiscountPpm, long CountsFromNs, bool Counts, IReadOnlyList<int> Indexes);
 
@@ -19,8 +19,8 @@ internal sealed class BackstopMethods(VenueNode node)
 
     private async Task List(RpcCall call)
     {
-        List<Bid> bids = await node.Sequencer.ReadAsync(l => Read(l.Engine.State));
-        InstrumentList list = node.Catalog.Current;
+        List<Bid> bids = await venue.ReadAsync(l => Read(l.Engine.State));
+        InstrumentList list = catalog.Current;
         call.Reply(json =>
         {
             json.WriteStartArray();

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
-using Surety.Node;
 using Surety.Node.Identity;
+using Surety.Node.Sequencing;
 using Surety.Node.Telemetry;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Rows;
@@ -11,7 +11,7 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>How much room there is, an owner's part of it, and how what is empty is given back.</summary>
-internal sealed class CapacityMethods(VenueNode node)
+internal sealed class CapacityMethods(VenueReader venue, IdentityStore identities, CallerCommands caller)
 {
     public IEnumerable<RpcMethod> All() =>
     [
@@ -22,19 +22,19 @@ internal sealed class CapacityMethods(VenueNode node)
     private async Task Remove(RpcCall call)
     {
         uint closed = (uint)call.Integer("subaccount_id", 0, 0, uint.MaxValue);
-        List<ApiKey> keys = node.Identities.Of(account => account == closed);
-        await call.CarryOutAsync(node, CommandKind.CloseSubAccount, new CloseSubAccount { Closed = closed });
+        List<ApiKey> keys = identities.Of(account => account == closed);
+        await caller.CarryOutAsync(call, CommandKind.CloseSubAccount, new CloseSubAccount { Closed = closed });
         // Nobody can use them any more; revoked, their rows are the owner's again.
         foreach (ApiKey key in keys)
         {
-            await node.SubmitAsync(call.Signer(node), call.Session.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });
+            await caller.SubmitAsync(call, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });
         }
         call.Ok();
     }
 
     private async Task Limits(RpcCall call)
     {
-        VenueLimits limits = await node.Sequencer.ReadAsync(l => l.Engine.State.Limits[0]);
+        VenueLimits limits = await venue.ReadAsync(l => l.Engine.State.Limits[0]);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -51,7 +51,7 @@ internal sealed class CapacityMethods(VenueNode node)
             json.WriteNumber("fee_milli"u8, limits.RowFeeMilli);
             json.WriteNumber("key_rest_minutes"u8, limits.KeyRestMinutes);
             json.WriteStartObject("venue"u8);
-            foreach ((_, string name, int taken, int room) in CapacityWatch.Read(node.State))
+            foreach ((_, string name, int taken, int room) in CapacityWatch.Read(venue.State))
             {
                 json.WriteStartObject(name);
                 // In tenths: exact counts would tell everybody of each order, withdrawal and key that comes or goes.

@@ -4,7 +4,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
 using Surety.Engine.Indexes;
-using Surety.Node;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Rows;
@@ -17,7 +16,7 @@ namespace Surety.Gateway.Api;
 /// Keys that the venue holds for an owner who signs for himself: prepared here, added to the account by a signed AddKey, finished here. Only
 /// who prepared a key finishes it, and only with powers that he has himself.
 /// </summary>
-internal sealed class HeldKeyMethods(VenueNode node)
+internal sealed class HeldKeyMethods(VenueReader venue, IdentityStore identities, Sessions sessions, CallerApiKeys apiKeys)
 {
     private const int PreparedMs = 300_000;
     private const int MostPrepared = 1_000;
@@ -66,7 +65,7 @@ internal sealed class HeldKeyMethods(VenueNode node)
         }
         PublicKey wanted = prepared.Key.PublicKey;
         uint owner = session.Owner;
-        (long number, Key row) = await node.Sequencer.ReadAsync(l =>
+        (long number, Key row) = await venue.ReadAsync(l =>
         {
             IndexedState state = l.Engine.State;
             int at = state.Derived.KeyRows.Find(in wanted, owner);
@@ -76,25 +75,25 @@ internal sealed class HeldKeyMethods(VenueNode node)
         {
             throw RpcException.NotFound("public_key: the account has no such key; send a signed AddKey command with it first");
         }
-        AccountMethods.CheckName(call);
-        List<string> networks = AccountMethods.Networks(call);
-        AccountMethods.CheckWithin(session, row.Scopes, row.ExpiresNs / 1_000_000, networks);
+        CallerApiKeys.CheckName(call);
+        List<string> networks = CallerApiKeys.Networks(call);
+        CallerApiKeys.CheckWithin(session, row.Scopes, row.ExpiresNs / 1_000_000, networks);
         if (!_prepared.TryRemove(text, out _))
         {
             throw RpcException.NotFound("public_key: it was finished already");
         }
-        AccountMethods.Keep(node, call, prepared.Key, (uint)number, session.Account, row.Scopes, row.ExpiresNs / 1_000_000, call.Text("name"), networks);
+        apiKeys.Keep(call, prepared.Key, (uint)number, session.Account, row.Scopes, row.ExpiresNs / 1_000_000, call.Text("name"), networks);
         prepared.Key.Dispose();
     }
 
     private void Edit(RpcCall call)
     {
-        ApiKey key = AccountMethods.Own(node, call);
-        AccountMethods.CheckName(call);
-        List<string>? networks = call.Has("networks") ? AccountMethods.Networks(call) : null;
-        AccountMethods.CheckWithin(call.Session, key.Scopes, key.ExpiresMs, networks ?? [.. key.Networks]);
-        node.Identities.Edit(key.Id, call.Has("name") ? call.Text("name") : null, networks);
-        call.Reply(json => AccountMethods.WriteKey(json, key, withSecret: false));
+        ApiKey key = apiKeys.Own(call);
+        CallerApiKeys.CheckName(call);
+        List<string>? networks = call.Has("networks") ? CallerApiKeys.Networks(call) : null;
+        CallerApiKeys.CheckWithin(call.Session, key.Scopes, key.ExpiresMs, networks ?? [.. key.Networks]);
+        identities.Edit(key.Id, call.Has("name") ? call.Text("name") : null, networks);
+        call.Reply(json => CallerApiKeys.WriteKey(json, key, withSecret: false));
     }
 
     private void RegisterPasskey(RpcCall call)
@@ -103,13 +102,13 @@ internal sealed class HeldKeyMethods(VenueNode node)
         CheckLength("credential_id", IdentityStore.MostCredentialId);
         CheckLength("public_key", IdentityStore.MostPasskeyKey);
         string challenge = Passkeys.CheckNew(call.Bytes("client_data"), call.Needed("public_key"), call.Peer.Origin);
-        node.Sessions.TakeChallenge(challenge);
+        sessions.TakeChallenge(challenge);
         string id = call.Needed("credential_id");
-        if (node.Identities.FindPasskey(id) is not null || node.Identities.PasskeysOf(key.Id) >= IdentityStore.MostPasskeys)
+        if (identities.FindPasskey(id) is not null || identities.PasskeysOf(key.Id) >= IdentityStore.MostPasskeys)
         {
             throw RpcException.BadParam("credential_id", $"credential_id: it is registered already, or the API key has its {IdentityStore.MostPasskeys} passkeys");
         }
-        node.Identities.Add(new Passkey(id, call.Needed("public_key"), key.Id, VenueClock.WallNs() / 1_000_000));
+        identities.Add(new Passkey(id, call.Needed("public_key"), key.Id, VenueClock.WallNs() / 1_000_000));
         call.Ok();
 
         void CheckLength(string parameter, int most)

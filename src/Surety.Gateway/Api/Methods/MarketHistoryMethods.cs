@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Instruments;
+using Surety.Node.Sequencing;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using static Surety.Gateway.Api.RpcMethod;
@@ -13,20 +13,20 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>What anyone may ask about the past: trades, bars, funding, settlements.</summary>
-internal sealed class MarketHistoryMethods(VenueNode node)
+internal sealed class MarketHistoryMethods(VenueReader venue, InstrumentCatalog catalog, RecentHistory history)
 {
     private const int MostTrades = 1_000;
     private const int MostBars = 5_000;
     private static readonly RpcParam Name = Text("instrument_name", "Name of the market", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency; any for all");
-    private static readonly RpcParam Kind = AllMethods.Kind;
+    private static readonly RpcParam Kind = MarketParams.Kind;
     private static readonly RpcParam[] Range = [Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970")];
     private static readonly RpcParam[] Count = [Integer("count", "At most so many, to 1,000; default 10"), OneOf("sorting", "asc, desc or default", "asc", "desc", "default"), Flag("include_old", "As there: what there is is one history, so it changes nothing"), Flag("historical", "As there: it changes nothing")];
 
     public IEnumerable<RpcMethod> All() =>
     [
-        Ask("get_last_trades_by_instrument", "The last trades of a market", [Name, Integer("start_seq", "First trade_seq"), Integer("end_seq", "Last trade_seq"), .. Range, .. Count], c => Trades(c, c.Instrument(node))),
-        Ask("get_last_trades_by_instrument_and_time", "Trades of a market in a time", [Name, .. Range, .. Count], c => Trades(c, c.Instrument(node))),
+        Ask("get_last_trades_by_instrument", "The last trades of a market", [Name, Integer("start_seq", "First trade_seq"), Integer("end_seq", "Last trade_seq"), .. Range, .. Count], c => Trades(c, c.Instrument(catalog))),
+        Ask("get_last_trades_by_instrument_and_time", "Trades of a market in a time", [Name, .. Range, .. Count], c => Trades(c, c.Instrument(catalog))),
         Ask("get_last_trades_by_currency", "The last trades of all markets of a currency", [Currency, Kind, .. Range, .. Count], c => Trades(c, null)),
         Ask("get_last_trades_by_currency_and_time", "Trades of all markets of a currency in a time", [Currency, Kind, .. Range, .. Count], c => Trades(c, null)),
         Ask("get_tradingview_chart_data", "Bars of trades", [Name, .. Range, OneOf("resolution", "Minutes, or 1D", "1", "3", "5", "10", "15", "30", "60", "120", "180", "360", "720", "1D") with { Required = true }], Chart),
@@ -37,7 +37,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         Ask("get_funding_chart_data", "Funding of a perpetual for a chart", [Name, OneOf("length", "8h (default), 24h or 1m", "8h", "24h", "1m")], FundingChart),
         Ask("get_historical_volatility", "Annual volatility of a currency's index, from hourly closes of two weeks, percent", [Text("currency", "Base currency", required: true)], Volatility),
         Ask("get_delivery_prices", "Prices at which markets of an index settled", [Text("index_name", "The index", required: true)], Deliveries),
-        Ask("get_last_settlements_by_instrument", "Settlements, or with type bankruptcy liquidations, of a market", [Name, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, i => i.Number == c.Instrument(node).Number)),
+        Ask("get_last_settlements_by_instrument", "Settlements, or with type bankruptcy liquidations, of a market", [Name, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, i => i.Number == c.Instrument(catalog).Number)),
         Ask("get_last_settlements_by_currency", "The same of all markets of a currency", [Currency, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, c.Choice())),
         Ask("get_trade_volumes", "Volume of the last day, by currency", [Flag("extended", "With the last 7 and 30 days")], Volumes),
     ];
@@ -45,7 +45,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
         new("public/" + name, about, KeyScopes.None, 2, parameters, c => AllMethods.Done(() => handler(c)));
 
-    private long NowMs => node.Released.TimeNs / 1_000_000;
+    private long NowMs => venue.Released.TimeNs / 1_000_000;
 
     private void Trades(RpcCall call, Instrument? one)
     {
@@ -55,10 +55,10 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         long fromSeq = call.Integer("start_seq", 0);
         long toSeq = call.Integer("end_seq", long.MaxValue);
         bool Fits(TradeRow t) => t.TimeNs / 1_000_000 >= from && t.TimeNs / 1_000_000 <= to && t.MarketSequence >= fromSeq && t.MarketSequence <= toSeq;
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         List<TradeRow> trades = one is not null
-            ? node.History.TradesOfMarket(one.Number, count + 1, Fits)
-            : [.. all.Where(call.Choice()).SelectMany(i => node.History.TradesOfMarket(i.Number, count + 1, Fits)).OrderByDescending(t => t.TradeId).Take(count + 1)];
+            ? history.TradesOfMarket(one.Number, count + 1, Fits)
+            : [.. all.Where(call.Choice()).SelectMany(i => history.TradesOfMarket(i.Number, count + 1, Fits)).OrderByDescending(t => t.TradeId).Take(count + 1)];
         bool more = trades.Count > count;
         if (more)
         {
@@ -81,7 +81,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
 
     private void Chart(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         long bar = ChannelNames.BarMs(call.Needed("resolution"));
         if (bar == 0)
         {
@@ -89,7 +89,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         }
         long to = call.Integer("end_timestamp", NowMs, 0, long.MaxValue / 2_000_000);
         long from = call.Integer("start_timestamp", to - (500 * bar), 0, long.MaxValue / 2_000_000);
-        List<Candle> bars = node.History.Bars(i.Number, from, to, bar, MostBars);
+        List<Candle> bars = history.Bars(i.Number, from, to, bar, MostBars);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -108,7 +108,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
     private void IndexChart(RpcCall call)
     {
         string name = call.Needed("index_name").ToLowerInvariant();
-        int number = node.Catalog.Current.Indexes.ToList().IndexOf(name);
+        int number = catalog.Current.Indexes.ToList().IndexOf(name);
         if (number < 0)
         {
             throw RpcException.NotFound($"index_name: there is no index {Instrument.Short(name)}");
@@ -120,7 +120,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
             "2d" => (172_800_000L, 60_000L * 10),
             _ => (31L * 86_400_000, 3_600_000L),
         };
-        List<Candle> bars = node.History.IndexBars(number, NowMs - span, NowMs, bar, MostBars);
+        List<Candle> bars = history.IndexBars(number, NowMs - span, NowMs, bar, MostBars);
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -128,7 +128,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
             {
                 json.WriteStartArray();
                 json.WriteNumberValue(b.StartMs);
-                json.WriteDecimalValue(b.Close, node.Catalog.Current.IndexDecimals[number]);
+                json.WriteDecimalValue(b.Close, catalog.Current.IndexDecimals[number]);
                 json.WriteEndArray();
             }
             json.WriteEndArray();
@@ -137,7 +137,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
 
     private void Marks(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         List<FundingRow> rows = Hours(call, i);
         call.Reply(json =>
         {
@@ -154,11 +154,11 @@ internal sealed class MarketHistoryMethods(VenueNode node)
     }
 
     private List<FundingRow> Hours(RpcCall call, Instrument i) =>
-        node.History.Funding(i.Number, call.Integer("start_timestamp", 0), call.Integer("end_timestamp", long.MaxValue));
+        history.Funding(i.Number, call.Integer("start_timestamp", 0), call.Integer("end_timestamp", long.MaxValue));
 
     private void FundingValue(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         List<FundingRow> rows = Hours(call, i);
         // Eight hours at an hour's rate, for the hours in the range.
         call.Reply(json => json.WriteDecimalValue(rows.Sum(r => (long)r.RatePpb) / 8, 9));
@@ -166,7 +166,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
 
     private void FundingHistory(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         List<FundingRow> rows = Hours(call, i);
         call.Reply(json =>
         {
@@ -189,9 +189,9 @@ internal sealed class MarketHistoryMethods(VenueNode node)
 
     private void FundingChart(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         long span = call.Text("length", "8h") switch { "24h" => 86_400_000, "1m" => 31L * 86_400_000, _ => 28_800_000 };
-        List<FundingRow> rows = node.History.Funding(i.Number, NowMs - span, NowMs);
+        List<FundingRow> rows = history.Funding(i.Number, NowMs - span, NowMs);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -214,8 +214,8 @@ internal sealed class MarketHistoryMethods(VenueNode node)
     private void Volatility(RpcCall call)
     {
         string currency = call.Needed("currency");
-        Instrument? i = node.Catalog.Current.All.FirstOrDefault(i => string.Equals(i.Base, currency, StringComparison.OrdinalIgnoreCase));
-        List<Candle> hours = i is null ? [] : node.History.IndexBars(i.IndexNumber, NowMs - (14L * 86_400_000), NowMs, 3_600_000, MostBars);
+        Instrument? i = catalog.Current.All.FirstOrDefault(i => string.Equals(i.Base, currency, StringComparison.OrdinalIgnoreCase));
+        List<Candle> hours = i is null ? [] : history.IndexBars(i.IndexNumber, NowMs - (14L * 86_400_000), NowMs, 3_600_000, MostBars);
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -236,8 +236,8 @@ internal sealed class MarketHistoryMethods(VenueNode node)
     private void Deliveries(RpcCall call)
     {
         string index = call.Needed("index_name").ToLowerInvariant();
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
-        List<EventRow> rows = node.History.Events(100, e => e.Kind is EventKind.MarketSettled or EventKind.ContractEnded && all[e.Market].IndexName == index);
+        IReadOnlyList<Instrument> all = catalog.Current.All;
+        List<EventRow> rows = history.Events(100, e => e.Kind is EventKind.MarketSettled or EventKind.ContractEnded && all[e.Market].IndexName == index);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -259,12 +259,12 @@ internal sealed class MarketHistoryMethods(VenueNode node)
 
     private void Settlements(RpcCall call, Func<Instrument, bool> fits)
     {
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         long latest = call.Integer("search_start_timestamp", long.MaxValue);
         bool bankruptcies = call.Text("type") == "bankruptcy";
         EventKind wanted = bankruptcies ? EventKind.PositionTransferred : EventKind.MarketSettled;
-        List<EventRow> rows = node.History.Events((int)call.Integer("count", 20, 1, MostTrades), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && e.Market >= 0 && fits(all[e.Market]));
-        call.Reply(json => SettlementRows(json, rows, all, node.History));
+        List<EventRow> rows = history.Events((int)call.Integer("count", 20, 1, MostTrades), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && e.Market >= 0 && fits(all[e.Market]));
+        call.Reply(json => SettlementRows(json, rows, all, history));
     }
 
     private static long SettledTicks(EventRow row) => row.Kind == EventKind.ContractEnded
@@ -316,7 +316,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         call.Reply(json =>
         {
             json.WriteStartArray();
-            foreach (IGrouping<string, Instrument> group in node.Catalog.Current.All.GroupBy(i => i.Base))
+            foreach (IGrouping<string, Instrument> group in catalog.Current.All.GroupBy(i => i.Base))
             {
                 json.WriteStartObject();
                 json.WriteString("currency"u8, group.Key);
@@ -339,7 +339,7 @@ internal sealed class MarketHistoryMethods(VenueNode node)
         Int128 sum = 0;
         foreach (Instrument i in markets)
         {
-            sum += i.Amount(node.History.TradedLots(i.Number, NowMs - (days * 86_400_000L)));
+            sum += i.Amount(history.TradedLots(i.Number, NowMs - (days * 86_400_000L)));
         }
         json.WriteDecimal(System.Text.Encoding.UTF8.GetBytes(name), sum, Instrument.AmountDecimals);
     }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Text.Json;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Protocol.Rows;
@@ -10,12 +9,12 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>What an account's owner may ask about its orders and fills.</summary>
-internal sealed class OrderMethods(VenueNode node)
+internal sealed class OrderMethods(InstrumentCatalog catalog, RecentHistory history)
 {
     private const int Most = 1_000;
     private static readonly RpcParam Name = Text("instrument_name", "The market", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency");
-    private static readonly RpcParam Kind = AllMethods.Kind;
+    private static readonly RpcParam Kind = MarketParams.Kind;
     private static readonly RpcParam[] NotOfHistory = [RpcMethod.Without("include_unfilled", "Give what is wanted of order_state yourself: all ended orders are listed", "true", "1")];
     private static readonly RpcParam OldOnes = Flag("include_old", "As there: what there is is one history, so it changes nothing");
     private static readonly RpcParam Historical = Flag("historical", "As there: what there is is one history, so it changes nothing");
@@ -36,8 +35,8 @@ internal sealed class OrderMethods(VenueNode node)
         Ask("get_trigger_order_history", "Ended stops and takes, newest first", [Currency, Text("instrument_name", "Only of this market"), Count, Offset, Text("continuation", "From the answer before"), Flag("with_continuation", "As there: the answer always has it")], TriggerHistory) with { Unsupported = NotOfHistory },
         Ask("get_order_state", "One order", [Text("order_id", "The order", required: true)], State),
         Ask("get_order_state_by_label", "Orders with a label, open or ended", [Currency, Text("label", "The label", required: true)], StateByLabel),
-        Ask("get_user_trades_by_instrument", "Fills in a market", [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(node).Number)),
-        Ask("get_user_trades_by_instrument_and_time", "Fills in a market in a time", [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(node).Number)),
+        Ask("get_user_trades_by_instrument", "Fills in a market", [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(catalog).Number)),
+        Ask("get_user_trades_by_instrument_and_time", "Fills in a market in a time", [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(catalog).Number)),
         Ask("get_user_trades_by_currency", "Fills in a currency's markets", [Currency, Kind, Count, .. Range, OldOnes, Historical], c => Trades(c, ChosenTrades(c))),
         Ask("get_user_trades_by_currency_and_time", "Fills in a currency's markets in a time", [Currency, Kind, Count, .. Range, OldOnes, Historical], c => Trades(c, ChosenTrades(c))),
         Ask("get_user_trades_by_order", "Fills of an order", [Text("order_id", "The order", required: true), OldOnes, Historical, OneOf("sorting", "asc, desc or default", "asc", "desc", "default")], TradesOfOrder),
@@ -48,7 +47,7 @@ internal sealed class OrderMethods(VenueNode node)
 
     private Func<OrderRow, bool> Of(RpcCall call)
     {
-        int market = call.Instrument(node).Number;
+        int market = call.Instrument(catalog).Number;
         Func<OrderRow, bool> type = OfType(call);
         return o => o.Market == market && type(o);
     }
@@ -74,7 +73,7 @@ internal sealed class OrderMethods(VenueNode node)
     private Func<OrderRow, bool> Chosen(RpcCall call)
     {
         Func<Instrument, bool> choice = call.Choice();
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         Func<OrderRow, bool> type = OfType(call);
         return o => choice(all[o.Market]) && type(o);
     }
@@ -82,14 +81,14 @@ internal sealed class OrderMethods(VenueNode node)
     private Func<TradeRow, bool> ChosenTrades(RpcCall call)
     {
         Func<Instrument, bool> choice = call.Choice();
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         return t => choice(all[t.Market]);
     }
 
-    private void Open(RpcCall call, Func<OrderRow, bool> where) => Reply(call, node.History.LiveOrders(call.Session.Account, where));
+    private void Open(RpcCall call, Func<OrderRow, bool> where) => Reply(call, history.LiveOrders(call.Session.Account, where));
 
     private void Ended(RpcCall call, Func<OrderRow, bool> where) =>
-        Reply(call, node.History.EndedOrders(call.Session.Account, (int)call.Integer("count", 20, 1, Most), (int)call.Integer("offset", 0, 0, 1_000_000), where));
+        Reply(call, history.EndedOrders(call.Session.Account, (int)call.Integer("count", 20, 1, Most), (int)call.Integer("offset", 0, 0, 1_000_000), where));
 
     private void TriggerHistory(RpcCall call)
     {
@@ -98,7 +97,7 @@ internal sealed class OrderMethods(VenueNode node)
         // What ended in the meantime is before it, and shifts nothing.
         ulong after = call.Has("continuation") ? TradingMethods.Id(call.Needed("continuation"), "continuation") : 0;
         bool begun = after == 0;
-        List<OrderRow> rows = node.History.EndedOrders(call.Session.Account, count + 1, (int)call.Integer("offset", 0, 0, 1_000_000), o =>
+        List<OrderRow> rows = history.EndedOrders(call.Session.Account, count + 1, (int)call.Integer("offset", 0, 0, 1_000_000), o =>
         {
             bool wanted = begun && o.Kind is >= OrderKind.StopLimit and <= OrderKind.TrailingStop && chosen(o);
             begun |= o.OrderId == after;
@@ -109,7 +108,7 @@ internal sealed class OrderMethods(VenueNode node)
         {
             rows.RemoveAt(count);
         }
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -131,24 +130,24 @@ internal sealed class OrderMethods(VenueNode node)
     private void State(RpcCall call)
     {
         ulong id = TradingMethods.Id(call.Needed("order_id"));
-        OrderRow? order = node.History.Order(id);
+        OrderRow? order = history.Order(id);
         if (order is null || order.Account != call.Session.Account)
         {
             throw new RpcException(10004, "order_not_found", "order_id: the account has no such order; it may have ended long ago");
         }
-        call.Reply(json => Views.Order(json, order, node.Catalog.Current.All[order.Market]));
+        call.Reply(json => Views.Order(json, order, catalog.Current.All[order.Market]));
     }
 
     private void StateByLabel(RpcCall call)
     {
         Func<OrderRow, bool> fits = Labelled(call);
         uint account = call.Session.Account;
-        Reply(call, [.. node.History.LiveOrders(account, fits), .. node.History.EndedOrders(account, 100, 0, fits)]);
+        Reply(call, [.. history.LiveOrders(account, fits), .. history.EndedOrders(account, 100, 0, fits)]);
     }
 
     private void Reply(RpcCall call, List<OrderRow> orders)
     {
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -164,7 +163,7 @@ internal sealed class OrderMethods(VenueNode node)
         long to = call.Integer("end_timestamp", long.MaxValue);
         long fromSeq = call.Integer("start_seq", 0);
         long toSeq = call.Integer("end_seq", long.MaxValue);
-        List<TradeRow> trades = node.History.TradesOfAccount(call.Session.Account, count + 1, t => t.MarketSequence >= fromSeq && t.MarketSequence <= toSeq && t.TimeNs / 1_000_000 >= from && t.TimeNs / 1_000_000 <= to && where(t));
+        List<TradeRow> trades = history.TradesOfAccount(call.Session.Account, count + 1, t => t.MarketSequence >= fromSeq && t.MarketSequence <= toSeq && t.TimeNs / 1_000_000 >= from && t.TimeNs / 1_000_000 <= to && where(t));
         bool more = trades.Count > count;
         if (more)
         {
@@ -188,7 +187,7 @@ internal sealed class OrderMethods(VenueNode node)
     private void TradesOfOrder(RpcCall call)
     {
         ulong id = TradingMethods.Id(call.Needed("order_id"));
-        List<TradeRow> trades = node.History.TradesOfAccount(call.Session.Account, Most, t => t.TakerOrder == id || t.MakerOrder == id);
+        List<TradeRow> trades = history.TradesOfAccount(call.Session.Account, Most, t => t.TakerOrder == id || t.MakerOrder == id);
         if (call.Text("sorting") == "asc")
         {
             trades.Reverse();
@@ -198,12 +197,12 @@ internal sealed class OrderMethods(VenueNode node)
 
     private void Write(Utf8JsonWriter json, uint account, List<TradeRow> trades)
     {
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         json.WriteStartArray();
         foreach (TradeRow t in trades)
         {
             bool asTaker = t.TakerAccount == account;
-            Views.UserTrade(json, t, all[t.Market], account, node.History.Order(asTaker ? t.TakerOrder : t.MakerOrder), asTaker);
+            Views.UserTrade(json, t, all[t.Market], account, history.Order(asTaker ? t.TakerOrder : t.MakerOrder), asTaker);
         }
         json.WriteEndArray();
     }

@@ -3,10 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
 using Surety.Core.Hashing;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Node.Proving;
+using Surety.Node.Sequencing;
 using Surety.Proofs;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
@@ -18,7 +18,8 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>Blocks, and proofs against their headers: for auditors.</summary>
-internal sealed class ProofMethods(VenueNode node)
+internal sealed class ProofMethods(
+    VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks, KeptCertificates certificates)
 {
     public IEnumerable<RpcMethod> All() =>
     [
@@ -32,14 +33,14 @@ internal sealed class ProofMethods(VenueNode node)
 
     private async Task Blocks(RpcCall call)
     {
-        List<BlockHeader> headers = await node.Blocks.HeadersAsync((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000))
+        List<BlockHeader> headers = await blocks.HeadersAsync((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000))
             ?? throw new RpcException(10040, "retry", "headers as old as these are read from the journal, once a second; try again") { WaitMs = 1_000 };
         call.Reply(json =>
         {
             json.WriteStartArray();
             foreach (BlockHeader header in headers)
             {
-                EventViews.Block(json, in header, node.Blocks.SealOf(header.Height));
+                EventViews.Block(json, in header, blocks.SealOf(header.Height));
             }
             json.WriteEndArray();
         });
@@ -54,10 +55,10 @@ internal sealed class ProofMethods(VenueNode node)
         long account = call.Integer("account", -1);
         // Executing a journal again is work that a stranger cannot ask for.
         bool isKnown = call.Caller is not null;
-        StoredBlock? block = await node.Blocks.OfCommandAsync(sequence, mayRebuild: isKnown);
+        StoredBlock? block = await blocks.OfCommandAsync(sequence, mayRebuild: isKnown);
         if (block is null)
         {
-            BlockHeader last = node.Blocks.Last;
+            BlockHeader last = blocks.Last;
             throw !isKnown && sequence < last.FirstSequence + last.CommandCount
                 ? RpcException.Forbidden($"sequence: command {sequence} is older than the blocks that are at hand for who is not logged in")
                 : NotSealed(sequence);
@@ -99,7 +100,7 @@ internal sealed class ProofMethods(VenueNode node)
 
     // The operator, or who is logged in for the account or one of the same owner's. See docs/privacy.md.
     private bool IsOwn(RpcCall call, uint account) =>
-        call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0 && (session.IsOperator || session.MayActFor(account, node.State));
+        call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0 && (session.IsOperator || session.MayActFor(account, venue.State));
 
     // The account that is asked for is compared only with what the caller may see: else asking for one after the other would tell whose the
     // other side is.
@@ -135,11 +136,11 @@ internal sealed class ProofMethods(VenueNode node)
     private async Task AccountProof(RpcCall call)
     {
         uint account = (uint)call.Integer("account", call.Session.Account, 0, uint.MaxValue);
-        if (account >= (uint)node.State.Counts.Accounts || (!call.Session.IsOperator && !call.Session.MayActFor(account, node.State)))
+        if (account >= (uint)venue.State.Counts.Accounts || (!call.Session.IsOperator && !call.Session.MayActFor(account, venue.State)))
         {
             throw RpcException.Forbidden($"account: {account} is not yours");
         }
-        (PageProof row, PageProof positions) = await node.Sequencer.ReadAsync(
+        (PageProof row, PageProof positions) = await venue.ReadAsync(
             l => (Prover.ForClient(l, TableId.Accounts, account), Prover.ForClient(l, TableId.Positions, account)), atBlock: true);
         call.Reply(json =>
         {
@@ -156,14 +157,14 @@ internal sealed class ProofMethods(VenueNode node)
     private void Calls(RpcCall call)
     {
         uint account = call.Session.Account;
-        List<EventRow> rows = node.History.EventsOfAccount(account, 100, e => e.Kind == EventKind.MarginCalled);
+        List<EventRow> rows = history.EventsOfAccount(account, 100, e => e.Kind == EventKind.MarginCalled);
         call.Reply(json =>
         {
             json.WriteStartArray();
             foreach (EventRow row in rows)
             {
                 MarginCalled called = System.Runtime.InteropServices.MemoryMarshal.Read<MarginCalled>(row.Event);
-                bool kept = node.Certificates.TryGetValue((row.Sequence, account), out MarginCallCertificate? certificate);
+                bool kept = certificates.TryFind(row.Sequence, account, out MarginCallCertificate? certificate);
                 json.WriteStartObject();
                 json.WriteNumber("sequence"u8, row.Sequence);
                 json.WriteNumber("timestamp"u8, row.TimeNs / 1_000_000);
@@ -176,17 +177,17 @@ internal sealed class ProofMethods(VenueNode node)
         });
     }
 
-    private int Decimals => node.Catalog.Current.Currencies[0].Decimals;
+    private int Decimals => catalog.Current.Currencies[0].Decimals;
 
     private void Certificate(RpcCall call)
     {
         ulong sequence = (ulong)call.Integer("sequence", 0, 1);
-        BlockHeader last = node.Blocks.Last;
+        BlockHeader last = blocks.Last;
         if (sequence >= last.FirstSequence + last.CommandCount)
         {
             throw NotSealed(sequence);
         }
-        if (!node.Certificates.TryGetValue((sequence, call.Session.Account), out MarginCallCertificate? certificate) || certificate is null)
+        if (!certificates.TryFind(sequence, call.Session.Account, out MarginCallCertificate? certificate) || certificate is null)
         {
             throw RpcException.NotFound("sequence: there is no certificate at hand; one that rests on other contracts than calls and puts has none, an old one is made from the journal by ./surety margin-calls");
         }
@@ -205,18 +206,18 @@ internal sealed class ProofMethods(VenueNode node)
     {
         string text = call.Needed("text").Trim();
         bool isNumber = ulong.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong number);
-        BlockHeader block = Hash256.TryParse(text, out Hash256 hash) ? node.Blocks.Find(hash)
-            : isNumber ? node.Blocks.Headers(number, 1).FirstOrDefault(h => h.Height == number) : default;
-        StoredBlock? ofCommand = isNumber ? await node.Blocks.OfCommandAsync(number, mayRebuild: call.Caller is not null) : null;
-        OrderRow? order = isNumber ? node.History.Order(number) : null;
-        bool isAccount = isNumber && number < (ulong)node.State.Counts.Accounts;
+        BlockHeader block = Hash256.TryParse(text, out Hash256 hash) ? blocks.Find(hash)
+            : isNumber ? blocks.Headers(number, 1).FirstOrDefault(h => h.Height == number) : default;
+        StoredBlock? ofCommand = isNumber ? await blocks.OfCommandAsync(number, mayRebuild: call.Caller is not null) : null;
+        OrderRow? order = isNumber ? history.Order(number) : null;
+        bool isAccount = isNumber && number < (ulong)venue.State.Counts.Accounts;
         call.Reply(json =>
         {
             json.WriteStartObject();
             if (block.Height != 0)
             {
                 json.WritePropertyName("block"u8);
-                EventViews.Block(json, in block, node.Blocks.SealOf(block.Height));
+                EventViews.Block(json, in block, blocks.SealOf(block.Height));
             }
             if (ofCommand is not null)
             {
@@ -247,7 +248,7 @@ internal sealed class ProofMethods(VenueNode node)
             if (order is not null && IsOwn(call, order.Account))
             {
                 json.WritePropertyName("order"u8);
-                Views.Order(json, order, node.Catalog.Current.All[order.Market]);
+                Views.Order(json, order, catalog.Current.All[order.Market]);
             }
             if (isAccount)
             {

@@ -4,7 +4,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Engine.Indexes;
-using Surety.Node;
+using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Rows;
@@ -13,26 +13,26 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>What anyone may ask: markets, prices, books.</summary>
-internal sealed class PublicMethods(VenueNode node)
+internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog, RecentHistory history)
 {
     private const int MostDepth = 10_000;
     private static readonly RpcParam Name = Text("instrument_name", "Name of the market, as in get_instruments", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency; any for all");
-    private static readonly RpcParam Kind = AllMethods.Kind;
+    private static readonly RpcParam Kind = MarketParams.Kind;
 
     public IEnumerable<RpcMethod> All() =>
     [
         Ask("test", "Says that the venue is there, and its version", [], c => c.Reply(j => Version(j))),
         Ask("hello", "The same, with the client's name for the log", [Text("client_name", "Name"), Text("client_version", "Version")], c => c.Reply(j => Version(j))),
-        Ask("get_time", "The venue's time, milliseconds since 1970", [], c => c.Reply(j => j.WriteNumberValue(Math.Max(node.Released.TimeNs / 1_000_000, VenueClock.WallNs() / 1_000_000)))),
+        Ask("get_time", "The venue's time, milliseconds since 1970", [], c => c.Reply(j => j.WriteNumberValue(Math.Max(venue.Released.TimeNs / 1_000_000, VenueClock.WallNs() / 1_000_000)))),
         Ask("status", "Whether markets are locked, and which", [], Status),
         Ask("get_announcements", "None: what the venue has to say is an event", [], c => c.Reply(EmptyList)),
         Ask("get_currencies", "Assets that can be deposited or settled in", [], Currencies),
         Ask("get_instruments", "All markets", [Currency, Kind, Flag("expired", "Those that ended, instead of those that trade")], Instruments),
-        Ask("get_instrument", "One market", [Name], c => c.Reply(j => Market(j, c.Instrument(node)))),
+        Ask("get_instrument", "One market", [Name], c => c.Reply(j => Market(j, c.Instrument(catalog)))),
         Ask("get_contract_size", "Base currency in one contract", [Name], c =>
         {
-            Instrument i = c.Instrument(node);
+            Instrument i = c.Instrument(catalog);
             c.Reply(j =>
             {
                 j.WriteStartObject();
@@ -47,8 +47,8 @@ internal sealed class PublicMethods(VenueNode node)
         new("public/get_index", "The index of a currency", KeyScopes.None, 1, [Text("currency", "Base currency", required: true)], OldIndex),
         new("public/ticker", "Prices, the top of the book, funding and Greeks", KeyScopes.None, 1, [Name], Ticker),
         new("public/get_order_book", "The book, with what ticker says", KeyScopes.None, 2, [Name, Integer("depth", "Prices a side, 1 to 10,000; default 5")], OrderBook),
-        new("public/get_book_summary_by_instrument", "A line about one market", KeyScopes.None, 1, [Name], c => Summaries(c, [c.Instrument(node)])),
-        new("public/get_book_summary_by_currency", "A line about each market", KeyScopes.None, 4, [Currency, Kind], c => Summaries(c, [.. node.Catalog.Current.All.Where(i => i.IsActive).Where(c.Choice())])),
+        new("public/get_book_summary_by_instrument", "A line about one market", KeyScopes.None, 1, [Name], c => Summaries(c, [c.Instrument(catalog)])),
+        new("public/get_book_summary_by_currency", "A line about each market", KeyScopes.None, 4, [Currency, Kind], c => Summaries(c, [.. catalog.Current.All.Where(i => i.IsActive).Where(c.Choice())])),
     ];
 
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
@@ -69,9 +69,9 @@ internal sealed class PublicMethods(VenueNode node)
 
     private void Status(RpcCall call) => call.Reply(json =>
     {
-        IEnumerable<Instrument> halted = node.Catalog.Current.All.Where(i => i.Status is MarketStatus.Halted);
+        IEnumerable<Instrument> halted = catalog.Current.All.Where(i => i.Status is MarketStatus.Halted);
         json.WriteStartObject();
-        json.WriteString("locked"u8, !node.IsReady ? "true"u8 : halted.Any() ? "partial"u8 : "false"u8);
+        json.WriteString("locked"u8, !venue.IsReady ? "true"u8 : halted.Any() ? "partial"u8 : "false"u8);
         json.WriteStartArray("locked_indices"u8);
         foreach (string index in halted.Select(i => i.IndexName).Distinct())
         {
@@ -83,7 +83,7 @@ internal sealed class PublicMethods(VenueNode node)
 
     private void Currencies(RpcCall call) => call.Reply(json =>
     {
-        InstrumentList list = node.Catalog.Current;
+        InstrumentList list = catalog.Current;
         json.WriteStartArray();
         // Bases that nobody can deposit are currencies, too, to software that looks for a market by its base.
         foreach (string name in list.Currencies.Select(c => c.Name).Concat(list.All.Select(i => i.Base)).Distinct())
@@ -115,7 +115,7 @@ internal sealed class PublicMethods(VenueNode node)
         call.Reply(json =>
         {
             json.WriteStartArray();
-            foreach (Instrument i in node.Catalog.Current.All.Where(i => i.IsActive != expired).Where(choice))
+            foreach (Instrument i in catalog.Current.All.Where(i => i.IsActive != expired).Where(choice))
             {
                 Market(json, i);
             }
@@ -123,15 +123,21 @@ internal sealed class PublicMethods(VenueNode node)
         });
     }
 
-    private void Market(Utf8JsonWriter json, Instrument i) => Views.Market(json, i, AllMethods.BaseFees(node, i), node.History.ListedMs(i.Number));
+    private void Market(Utf8JsonWriter json, Instrument i) => Views.Market(json, i, BaseFees(i), history.ListedMs(i.Number));
+
+    private (int Maker, int Taker, int Liquidation) BaseFees(Instrument i)
+    {
+        FeeTier tier = venue.State.Pools[i.Pool].FeeTiers[0];
+        return (tier.MakerPpm, tier.TakerPpm, venue.State.Pools[i.Pool].LiquidationFeePpm);
+    }
 
     private void Expirations(RpcCall call)
     {
         string currency = call.Text("currency", "any").ToLowerInvariant();
         string kind = call.Text("kind", "any");
-        List<Instrument> open = [.. node.Catalog.Current.All.Where(i => i.IsActive && (kind == "any" || kind == i.Kind))];
+        List<Instrument> open = [.. catalog.Current.All.Where(i => i.IsActive && (kind == "any" || kind == i.Kind))];
         List<string> groups = [.. open.SelectMany(i => (string[])[i.Base.ToLowerInvariant(), i.Settle.ToLowerInvariant()]).Distinct()];
-        if (currency is not ("any" or "grouped") && !groups.Contains(currency) && node.Catalog.Current.FindCurrency(currency) is null)
+        if (currency is not ("any" or "grouped") && !groups.Contains(currency) && catalog.Current.FindCurrency(currency) is null)
         {
             throw RpcException.BadParam("currency", $"currency: expected any, grouped or one of {string.Join(", ", groups)}, found {Instrument.Short(currency)}");
         }
@@ -172,7 +178,7 @@ internal sealed class PublicMethods(VenueNode node)
     private void Indexes(Utf8JsonWriter json)
     {
         json.WriteStartArray();
-        foreach (string name in node.Catalog.Current.Indexes)
+        foreach (string name in catalog.Current.Indexes)
         {
             json.WriteStringValue(name);
         }
@@ -182,17 +188,17 @@ internal sealed class PublicMethods(VenueNode node)
     private async Task IndexPrice(RpcCall call)
     {
         string name = call.Needed("index_name").ToLowerInvariant();
-        int number = node.Catalog.Current.Indexes.ToList().IndexOf(name);
+        int number = catalog.Current.Indexes.ToList().IndexOf(name);
         if (number < 0)
         {
             throw RpcException.NotFound($"index_name: there is no index {Instrument.Short(name)}; see public/get_index_price_names");
         }
-        (PriceState state, long price, long dispersion, ushort sources, long timeNs) = await node.Sequencer.ReadAsync(l =>
+        (PriceState state, long price, long dispersion, ushort sources, long timeNs) = await venue.ReadAsync(l =>
         {
             ref readonly PriceIndex index = ref l.Engine.State.Indexes[number];
             return (index.State, index.Price, index.Dispersion, index.SourceCount, index.TimeNs);
         });
-        int decimals = node.Catalog.Current.IndexDecimals[number];
+        int decimals = catalog.Current.IndexDecimals[number];
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -209,8 +215,8 @@ internal sealed class PublicMethods(VenueNode node)
     private async Task OldIndex(RpcCall call)
     {
         string currency = call.Needed("currency");
-        Instrument i = node.Catalog.Current.All.FirstOrDefault(i => string.Equals(i.Base, currency, StringComparison.OrdinalIgnoreCase)) ?? throw RpcException.NotFound($"currency: nothing is traded on {Instrument.Short(currency)}");
-        long price = await node.Sequencer.ReadAsync(l => l.Engine.State.Indexes[i.IndexNumber].Price);
+        Instrument i = catalog.Current.All.FirstOrDefault(i => string.Equals(i.Base, currency, StringComparison.OrdinalIgnoreCase)) ?? throw RpcException.NotFound($"currency: nothing is traded on {Instrument.Short(currency)}");
+        long price = await venue.ReadAsync(l => l.Engine.State.Indexes[i.IndexNumber].Price);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -223,28 +229,28 @@ internal sealed class PublicMethods(VenueNode node)
 
     private async Task Ticker(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
-        MarketView view = await node.Sequencer.ReadAsync(l => MarketView.Of(l.Engine, i.Number, l.LastSequence));
-        call.Reply(json => Views.Ticker(json, view, i, node.History));
+        Instrument i = call.Instrument(catalog);
+        MarketView view = await venue.ReadAsync(l => MarketView.Of(l.Engine, i.Number, l.LastSequence));
+        call.Reply(json => Views.Ticker(json, view, i, history));
     }
 
     private async Task OrderBook(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         int depth = (int)call.Integer("depth", 5, 1, MostDepth);
-        MarketView view = await node.Sequencer.ReadAsync(l => MarketView.Of(l.Engine, i.Number, l.LastSequence, depth));
-        call.Reply(json => Views.OrderBook(json, view, i, node.History));
+        MarketView view = await venue.ReadAsync(l => MarketView.Of(l.Engine, i.Number, l.LastSequence, depth));
+        call.Reply(json => Views.OrderBook(json, view, i, history));
     }
 
     private async Task Summaries(RpcCall call, IReadOnlyList<Instrument> instruments)
     {
-        List<MarketView> views = await node.Sequencer.ReadAsync(l => instruments.Select(i => MarketView.Of(l.Engine, i.Number, l.LastSequence)).ToList());
+        List<MarketView> views = await venue.ReadAsync(l => instruments.Select(i => MarketView.Of(l.Engine, i.Number, l.LastSequence)).ToList());
         call.Reply(json =>
         {
             json.WriteStartArray();
             for (int k = 0; k < views.Count; k++)
             {
-                Views.Summary(json, views[k], instruments[k], node.History.Day(instruments[k].Number, views[k].TimeNs / 1_000_000));
+                Views.Summary(json, views[k], instruments[k], history.Day(instruments[k].Number, views[k].TimeNs / 1_000_000));
             }
             json.WriteEndArray();
         });

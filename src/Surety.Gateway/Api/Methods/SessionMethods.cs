@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using Surety.Node;
+using Surety.Core.Hashing;
 using Surety.Node.Identity;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Rows;
@@ -11,7 +11,7 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>Logging in and out, subscriptions, heartbeats.</summary>
-internal sealed class SessionMethods(VenueNode node, Channels channels)
+internal sealed class SessionMethods(Sessions sessions, Channels channels, Hash256 venue)
 {
     private static readonly RpcParam Names = RpcMethod.List("channels", "Names of channels", required: true);
     private static readonly RpcParam Snapshots = Flag("snapshots", "Whether channels of orders, fills and trades begin with what there is; without it they tell only of what is new");
@@ -28,12 +28,12 @@ internal sealed class SessionMethods(VenueNode node, Channels channels)
         new("surety/challenge", "A text to sign within a minute, for surety_signature and passkeys", KeyScopes.None, 1, [Integer("key", "The key's number; without one, for a passkey")],
             c => AllMethods.Done(() =>
             {
-                string challenge = node.Sessions.Challenge(c.Has("key") ? c.Integer("key", 0, 0).ToString(CultureInfo.InvariantCulture) : "passkey");
+                string challenge = sessions.Challenge(c.Has("key") ? c.Integer("key", 0, 0).ToString(CultureInfo.InvariantCulture) : "passkey");
                 c.Reply(j =>
                 {
                     j.WriteStartObject();
                     j.WriteString("challenge"u8, challenge);
-                    j.WriteString("venue"u8, node.VenueHash.ToString());
+                    j.WriteString("venue"u8, venue.ToString());
                     j.WriteEndObject();
                 });
             })) { PostOnly = true },
@@ -83,15 +83,15 @@ internal sealed class SessionMethods(VenueNode node, Channels channels)
     {
         Session session = call.Needed("grant_type") switch
         {
-            "client_credentials" => node.Sessions.BySecret(call.Needed("client_id"), call.Needed("client_secret"), call.Peer.Address),
+            "client_credentials" => sessions.BySecret(call.Needed("client_id"), call.Needed("client_secret"), call.Peer.Address),
             "client_signature" => ByHmac(call),
-            "refresh_token" => node.Sessions.ByRefresh(call.Needed("refresh_token"), call.Peer.Address),
-            "surety_signature" => node.Sessions.BySignature((uint)call.Integer("key", -1, 0, uint.MaxValue), call.Needed("challenge"), call.Bytes("signature")),
-            "surety_passkey" => node.Sessions.ByPasskey(call.Needed("credential_id"), call.Bytes("client_data"), call.Bytes("authenticator_data"), call.Bytes("signature"), call.Peer.Origin, call.Peer.Address),
+            "refresh_token" => sessions.ByRefresh(call.Needed("refresh_token"), call.Peer.Address),
+            "surety_signature" => sessions.BySignature((uint)call.Integer("key", -1, 0, uint.MaxValue), call.Needed("challenge"), call.Bytes("signature")),
+            "surety_passkey" => sessions.ByPasskey(call.Needed("credential_id"), call.Bytes("client_data"), call.Bytes("authenticator_data"), call.Bytes("signature"), call.Peer.Origin, call.Peer.Address),
             string other => throw RpcException.BadParam("grant_type", $"grant_type: expected client_credentials, client_signature, refresh_token, surety_signature or surety_passkey, found {Node.Instruments.Instrument.Short(other)}"),
         };
         session = Narrowed(session, call.Text("scope"));
-        (string access, string refresh) = node.Sessions.Issue(session);
+        (string access, string refresh) = sessions.Issue(session);
         if (call.Peer.Connection is { } connection)
         {
             connection.Session = session;
@@ -127,7 +127,7 @@ internal sealed class SessionMethods(VenueNode node, Channels channels)
         return powers.Length == 0 ? session : session with { Scopes = session.Scopes & ScopeParams.Parse(powers, "scope") };
     }
 
-    private Session ByHmac(RpcCall call) => node.Sessions.BySignedText(
+    private Session ByHmac(RpcCall call) => sessions.BySignedText(
         new HmacProof(call.Needed("client_id"), call.Needed("timestamp"), call.Needed("nonce"), call.Needed("signature")), call.Text("data"), call.Peer.Address);
 
     // public/subscribe listens without a log-in: private channels are only given to private/subscribe, which needs a log-in.

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Identity;
 using Surety.Node.Instruments;
@@ -15,7 +14,8 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>Placing, changing and cancelling orders with an API key, for which the venue signs.</summary>
-internal sealed class TradingMethods(VenueNode node)
+internal sealed class TradingMethods(
+    VenueReader venue, InstrumentCatalog catalog, RecentHistory history, CallerCommands caller, RefusalErrors refusals, DisconnectCancelling cancelling)
 {
     private const int OrderCost = 4;
     private const int MostLabel = CommandIntake.MostLabelBytes;
@@ -36,7 +36,7 @@ internal sealed class TradingMethods(VenueNode node)
         Trade("set_mmp_config", "Limits that pull all quotes when fills exceed them", [Text("instrument_name", "The market", required: true), Integer("interval", "Window, seconds; 0 switches off", required: true), Integer("frozen_time", "How long quotes are then refused, seconds"), Number("quantity_limit", "Amount"), Number("delta_limit", "Amount")], Protect) with { Unsupported = OrderParams.NotOfProtection },
     ];
 
-    private static RpcParam Kind => AllMethods.Kind;
+    private static RpcParam Kind => MarketParams.Kind;
 
     private static RpcMethod Trade(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
         new("private/" + name, about, KeyScopes.Trade, OrderCost, parameters, c => AllMethods.Done(() => handler(c))) { Signs = true };
@@ -46,7 +46,7 @@ internal sealed class TradingMethods(VenueNode node)
 
     private void Place(RpcCall call, Side side)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         void Placed(Outcome outcome)
         {
             Remember(call, outcome.Created);
@@ -54,11 +54,11 @@ internal sealed class TradingMethods(VenueNode node)
         }
         if (OrderReading.IsTrigger(call))
         {
-            Submit(call, CommandKind.PlaceTrigger, OrderReading.Trigger(call, i, side, Math.Max(node.Released.TimeNs, VenueClock.WallNs()) / 1_000_000), Placed, Label(call));
+            caller.Enqueue(call, CommandKind.PlaceTrigger, OrderReading.Trigger(call, i, side, Math.Max(venue.Released.TimeNs, VenueClock.WallNs()) / 1_000_000), Placed, Label(call));
         }
         else
         {
-            Submit(call, CommandKind.PlaceOrder, OrderReading.Order(call, i, side), Placed, Label(call));
+            caller.Enqueue(call, CommandKind.PlaceOrder, OrderReading.Order(call, i, side), Placed, Label(call));
         }
     }
 
@@ -66,14 +66,14 @@ internal sealed class TradingMethods(VenueNode node)
     {
         if (call.Peer.Connection is { } connection)
         {
-            connection.Placed.Add(node, connection, orderId, call.Session);
+            cancelling.Placed(connection, orderId, call.Session);
         }
     }
 
     private void Edit(RpcCall call, ulong orderId)
     {
         OrderRow order = Own(call, orderId);
-        Instrument i = node.Catalog.Current.All[order.Market];
+        Instrument i = catalog.Current.All[order.Market];
         if (order.Kind is not (OrderKind.Limit or OrderKind.Market))
         {
             throw new RpcException(11030, "other_reject", $"order_id: an order of type {System.Text.Encoding.UTF8.GetString(Views.TypeOf(order.Kind))} cannot be edited before it is triggered; cancel it and place it anew", "order_id");
@@ -89,7 +89,7 @@ internal sealed class TradingMethods(VenueNode node)
             PriceTicks = call.Has("price") ? OrderReading.Ticks(call, i, "price") : order.PriceTicks,
             TotalLots = call.Has("amount") || call.Has("contracts") ? OrderReading.Lots(call, i) : 0,
         };
-        Submit(call, CommandKind.AmendOrder, amend, outcome => ReplyOrder(call, i, orderId, outcome.Sequence));
+        caller.Enqueue(call, CommandKind.AmendOrder, amend, outcome => ReplyOrder(call, i, orderId, outcome.Sequence));
     }
 
     private static void Unchanged(RpcCall call, string name, bool now)
@@ -103,8 +103,8 @@ internal sealed class TradingMethods(VenueNode node)
     private ulong ByLabel(RpcCall call)
     {
         string label = call.Needed("label");
-        Instrument i = call.Instrument(node);
-        List<OrderRow> found = node.History.LiveOrders(call.Session.Account, o => o.Label == label && o.Market == i.Number);
+        Instrument i = call.Instrument(catalog);
+        List<OrderRow> found = history.LiveOrders(call.Session.Account, o => o.Label == label && o.Market == i.Number);
         return found.Count == 1 ? found[0].OrderId : throw new RpcException(10004, "order_not_found", $"label: {found.Count} open orders in {i.Name} have it; expected one");
     }
 
@@ -112,18 +112,18 @@ internal sealed class TradingMethods(VenueNode node)
     {
         ulong id = Id(call.Needed("order_id"));
         OrderRow order = Own(call, id);
-        Submit(call, CommandKind.CancelOrder, new CancelOrder { OrderId = id }, _ => call.Reply(json => Views.Order(json, node.History.Order(id) ?? order, node.Catalog.Current.All[order.Market])));
+        caller.Enqueue(call, CommandKind.CancelOrder, new CancelOrder { OrderId = id }, _ => call.Reply(json => Views.Order(json, history.Order(id) ?? order, catalog.Current.All[order.Market])));
     }
 
     private void CancelAll(RpcCall call, OptionalId market)
     {
         uint account = call.Session.Account;
-        Submit(call, CommandKind.CancelAll, new CancelAll { Market = market }, outcome => call.Reply(json => json.WriteNumberValue(node.History.CountCancelled(account, outcome.Sequence))));
+        caller.Enqueue(call, CommandKind.CancelAll, new CancelAll { Market = market }, outcome => call.Reply(json => json.WriteNumberValue(history.CountCancelled(account, outcome.Sequence))));
     }
 
     private void CancelByInstrument(RpcCall call)
     {
-        int market = call.Instrument(node).Number;
+        int market = call.Instrument(catalog).Number;
         if (call.Text("type", "all") == "all")
         {
             CancelAll(call, OptionalId.Of(market));
@@ -142,33 +142,31 @@ internal sealed class TradingMethods(VenueNode node)
 
     private void CancelWhere(RpcCall call, Func<OrderRow, bool> where)
     {
-        List<OrderRow> orders = node.History.LiveOrders(call.Session.Account, where);
+        List<OrderRow> orders = history.LiveOrders(call.Session.Account, where);
         if (orders.Count == 0)
         {
             call.Reply(json => json.WriteNumberValue(0));
             return;
         }
-        DelegatedKey key = call.Signer(node);
-        lock (key.Gate)
-        {
-            byte[][] commands = [.. orders.Select(o => node.Sign(key, call.Session.Account, CommandKind.CancelOrder, new CancelOrder { OrderId = o.OrderId }))];
-            Enqueue(call, commands, null, outcomes => call.Reply(json => json.WriteNumberValue(outcomes.Count(o => o.Code == RefusalCode.None))));
-        }
+        CancelOrder[] cancels = [.. orders.Select(o => new CancelOrder { OrderId = o.OrderId })];
+        caller.EnqueueAll(
+            call, CommandKind.CancelOrder, cancels,
+            outcomes => call.Reply(json => json.WriteNumberValue(outcomes.Count(o => o.Code == RefusalCode.None))));
     }
 
     private Func<OrderRow, bool> OfCurrency(RpcCall call)
     {
         Func<Instrument, bool> choice = call.Choice();
-        IReadOnlyList<Instrument> all = node.Catalog.Current.All;
+        IReadOnlyList<Instrument> all = catalog.Current.All;
         Func<OrderRow, bool> type = OrderMethods.OfType(call);
         return o => choice(all[o.Market]) && type(o);
     }
 
     private async Task Close(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         uint account = call.Session.Account;
-        long lots = await node.Sequencer.ReadAsync(l => l.Engine.State.FindPosition(account, i.Number) is >= 0 and var row ? l.Engine.State.Positions[row].Lots : 0);
+        long lots = await venue.ReadAsync(l => l.Engine.State.FindPosition(account, i.Number) is >= 0 and var row ? l.Engine.State.Positions[row].Lots : 0);
         bool market = call.Needed("type") == "market";
         if (market && call.Has("price"))
         {
@@ -176,7 +174,7 @@ internal sealed class TradingMethods(VenueNode node)
         }
         if (lots == 0)
         {
-            throw AllMethods.Refusal(node, RefusalCode.WouldNotReduce, 0, default);
+            throw refusals.Of(RefusalCode.WouldNotReduce, 0, default);
         }
         var order = new PlaceOrder
         {
@@ -188,7 +186,7 @@ internal sealed class TradingMethods(VenueNode node)
             Options = OrderOptions.ReduceOnly | (market ? OrderOptions.Market : OrderOptions.None),
             TimeInForce = market ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancelled,
         };
-        Submit(call, CommandKind.PlaceOrder, order, outcome =>
+        caller.Enqueue(call, CommandKind.PlaceOrder, order, outcome =>
         {
             Remember(call, outcome.Created);
             ReplyOrder(call, i, outcome.Created, outcome.Sequence);
@@ -210,19 +208,14 @@ internal sealed class TradingMethods(VenueNode node)
             }
             OnlyNames(one, "quotes", "instrument_name", "bid", "ask");
             string name = one.TryGetProperty("instrument_name", out JsonElement n) ? n.ToString() : "";
-            Instrument i = node.Catalog.Current.Find(name) ?? throw RpcException.NotFound($"quotes: there is no instrument {Instrument.Short(name)}");
+            Instrument i = catalog.Current.Find(name) ?? throw RpcException.NotFound($"quotes: there is no instrument {Instrument.Short(name)}");
             (long bid, long bidLots) = SideOf(one, "bid", i);
             (long ask, long askLots) = SideOf(one, "ask", i);
             quote.Entries[(int)quote.Count++] = new QuoteEntry { Market = (ushort)i.Number, BidTicks = bid, BidLots = bidLots, AskTicks = ask, AskLots = askLots };
         }
         Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
         int length = CommandCodec.WriteMassQuote(ref quote, record);
-        DelegatedKey key = call.Signer(node);
-        lock (key.Gate)
-        {
-            byte[] signed = key.Sign(node.State, record[..length]);
-            Enqueue(call, [signed], null, outcomes => ReplyQuotes(call, outcomes[0], signed));
-        }
+        caller.Enqueue(call, record[..length], (outcome, signed) => ReplyQuotes(call, outcome, signed));
     }
 
     private static void OnlyNames(JsonElement json, string where, params ReadOnlySpan<string> names)
@@ -243,10 +236,9 @@ internal sealed class TradingMethods(VenueNode node)
 
     private void ReplyQuotes(RpcCall call, Outcome outcome, byte[] record)
     {
-        outcome.OrThrow(node, record);
-        InstrumentList list = node.Catalog.Current;
+        InstrumentList list = catalog.Current;
         IReadOnlyList<Instrument> all = list.All;
-        List<OrderRow> quotes = node.History.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0);
+        List<OrderRow> quotes = history.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0);
         List<(Instrument Market, Side Side)> missing = [];
         foreach (QuoteEntry entry in CommandCodec.Quotes(record))
         {
@@ -260,8 +252,8 @@ internal sealed class TradingMethods(VenueNode node)
                 }
             }
         }
-        List<(RefusalCode Code, long Detail)> refusals = node.History.QuoteRefusals(outcome.Sequence);
-        node.History.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0 && o.Sequence == outcome.Sequence).ForEach(o => Remember(call, o.OrderId));
+        List<(RefusalCode Code, long Detail)> refusals = history.QuoteRefusals(outcome.Sequence);
+        history.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0 && o.Sequence == outcome.Sequence).ForEach(o => Remember(call, o.OrderId));
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -315,7 +307,7 @@ internal sealed class TradingMethods(VenueNode node)
 
     private void Protect(RpcCall call)
     {
-        Instrument i = call.Instrument(node);
+        Instrument i = call.Instrument(catalog);
         var protection = new SetQuoteProtection
         {
             Market = (ushort)i.Number,
@@ -324,7 +316,7 @@ internal sealed class TradingMethods(VenueNode node)
             LotsLimit = call.Has("quantity_limit") ? OrderReading.Amount(call, i, "quantity_limit") : i.MaxOrderLots,
             DeltaLimit = call.Has("delta_limit") ? OrderReading.Amount(call, i, "delta_limit") : i.MaxOrderLots,
         };
-        Submit(call, CommandKind.SetQuoteProtection, protection, _ => call.Reply(json =>
+        caller.Enqueue(call, CommandKind.SetQuoteProtection, protection, _ => call.Reply(json =>
         {
             json.WriteStartArray();
             json.WriteStartObject();
@@ -339,43 +331,12 @@ internal sealed class TradingMethods(VenueNode node)
         }));
     }
 
-    private void Submit<T>(RpcCall call, CommandKind kind, T command, Action<Outcome> accepted, string? label = null)
-        where T : unmanaged
-    {
-        DelegatedKey key = call.Signer(node);
-        lock (key.Gate)
-        {
-            byte[] record = node.Sign(key, call.Session.Account, kind, command);
-            Enqueue(call, [record], label, outcomes => accepted(outcomes[0].OrThrow(node, record)));
-        }
-    }
-
-    private void Enqueue(RpcCall call, byte[][] commands, string? label, Action<Outcome[]> released) => node.Sequencer.Enqueue(new Submission(commands)
-    {
-        Label = label,
-        Released = (submission, error) =>
-        {
-            try
-            {
-                if (error is not null)
-                {
-                    throw error;
-                }
-                released(submission.Outcomes);
-            }
-            catch (Exception e)
-            {
-                call.Fail(e);
-            }
-        },
-    });
-
     // The order as it is now, with the trades that this command made.
     private void ReplyOrder(RpcCall call, Instrument i, ulong orderId, ulong sequence)
     {
-        OrderRow order = node.History.Order(orderId) ?? throw new RpcException(10004, "order_not_found", "the order is not known any more");
+        OrderRow order = history.Order(orderId) ?? throw new RpcException(10004, "order_not_found", "the order is not known any more");
         uint account = order.Account;
-        List<TradeRow> trades = order.FilledLots == 0 ? [] : node.History.TradesOfAccount(account, 1_000, t => t.Sequence == sequence && (t.TakerOrder == orderId || t.MakerOrder == orderId));
+        List<TradeRow> trades = order.FilledLots == 0 ? [] : history.TradesOfAccount(account, 1_000, t => t.Sequence == sequence && (t.TakerOrder == orderId || t.MakerOrder == orderId));
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -393,7 +354,7 @@ internal sealed class TradingMethods(VenueNode node)
 
     private OrderRow Own(RpcCall call, ulong id)
     {
-        OrderRow? order = node.History.Order(id);
+        OrderRow? order = history.Order(id);
         if (order is null || order.Account != call.Session.Account)
         {
             throw new RpcException(10004, "order_not_found", "order_id: the account has no such order; it may have been cancelled long ago");

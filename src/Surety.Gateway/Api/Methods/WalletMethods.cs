@@ -4,7 +4,6 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using Surety.Engine.State;
-using Surety.Node;
 using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
@@ -16,7 +15,7 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>Deposits and transfers. Withdrawals: <see cref="WithdrawalMethods"/>.</summary>
-internal sealed class WalletMethods(VenueNode node)
+internal sealed class WalletMethods(VenueReader venue, InstrumentCatalog catalog, RecentHistory history, CallerCommands caller)
 {
     public static readonly RpcParam Currency = Text("currency", "An asset", required: true);
     public static readonly RpcParam Count = Integer("count", "At most so many");
@@ -38,9 +37,9 @@ internal sealed class WalletMethods(VenueNode node)
 
     private void Movements(RpcCall call, BalanceReason reason)
     {
-        Currency currency = call.Currency(node);
+        Currency currency = call.Currency(catalog);
         int count = (int)call.Integer("count", 10, 1, 1_000);
-        List<EventRow> rows = [.. node.History.EventsOfAccount(call.Session.Account, count + (int)call.Integer("offset", 0, 0, 100_000), e => e.Kind == EventKind.BalanceChanged
+        List<EventRow> rows = [.. history.EventsOfAccount(call.Session.Account, count + (int)call.Integer("offset", 0, 0, 100_000), e => e.Kind == EventKind.BalanceChanged
             && MemoryMarshal.Read<BalanceChanged>(e.Event) is var b && b.Reason == reason && b.Asset == currency.Number).Skip((int)call.Integer("offset", 0))];
         call.Reply(json =>
         {
@@ -76,15 +75,15 @@ internal sealed class WalletMethods(VenueNode node)
 
     private async Task Transfer(RpcCall call)
     {
-        Currency currency = call.Currency(node);
+        Currency currency = call.Currency(catalog);
         uint to = (uint)call.Integer("destination", -1, 0, uint.MaxValue);
-        VenueState state = node.State;
+        VenueState state = venue.State;
         if (to >= (uint)state.Counts.Accounts || state.Accounts[(int)to].Owner != call.Session.Owner)
         {
             throw new RpcException(12100, "transfer_not_allowed", $"destination: account {to} is not yours", "destination");
         }
         long atoms = Atoms(call, currency);
-        Outcome moved = await call.CarryOutAsync(node, CommandKind.Transfer, new Transfer { AmountAtoms = atoms, ToAccount = to, Asset = (ushort)currency.Number });
+        Outcome moved = await caller.CarryOutAsync(call, CommandKind.Transfer, new Transfer { AmountAtoms = atoms, ToAccount = to, Asset = (ushort)currency.Number });
         call.Reply(json =>
         {
             json.WriteStartObject();

@@ -6,7 +6,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Surety.Engine.Indexes;
 using Surety.Gateway.Web;
-using Surety.Node;
+using Surety.Node.History;
 using Surety.Node.Instruments;
 using Surety.Node.Sequencing;
 using Surety.Protocol.Commands;
@@ -20,7 +20,8 @@ namespace Surety.Gateway.Api;
 /// Withdrawals and the address book. Everything about them stands in the ledger: a method here sends one command, and what is shown is
 /// read from rows and events. Nothing is decided at this edge.
 /// </summary>
-internal sealed class WithdrawalMethods(VenueNode node)
+internal sealed class WithdrawalMethods(
+    VenueReader venue, CommandQueue commands, InstrumentCatalog catalog, RecentHistory history, CallerCommands caller)
 {
     private const int MostEnded = 10_000;
 
@@ -56,12 +57,12 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private async Task Withdrawals(RpcCall call)
     {
-        Currency currency = call.Currency(node);
+        Currency currency = call.Currency(catalog);
         uint account = call.Session.Account;
         int count = (int)call.Integer("count", 10, 1, 1_000);
         int offset = (int)call.Integer("offset", 0, 0, MostEnded);
         // Rows first: one that ends meanwhile is then in both, never in neither.
-        List<View> rows = await node.Sequencer.ReadAsync(l => Of(l.Engine.State, account).Where(w => w.Asset == currency.Number).ToList());
+        List<View> rows = await venue.ReadAsync(l => Of(l.Engine.State, account).Where(w => w.Asset == currency.Number).ToList());
         List<View> ended = Ended(account, count + offset, currency.Number, null);
         List<View> all = [.. ended.Concat(rows.Where(r => ended.All(e => e.Id != r.Id))).OrderByDescending(v => v.Id >> 24).Skip(offset).Take(count)];
         call.Reply(json =>
@@ -77,10 +78,10 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private async Task AddressBook(RpcCall call)
     {
-        Currency currency = call.Currency(node);
+        Currency currency = call.Currency(catalog);
         uint owner = call.Session.Owner;
         (List<WithdrawalAddress> addresses, long nowNs) =
-            await node.Sequencer.ReadAsync(l => (Addresses(l.Engine.State, owner, currency.Number), l.Engine.State.TimeNs));
+            await venue.ReadAsync(l => (Addresses(l.Engine.State, owner, currency.Number), l.Engine.State.TimeNs));
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -91,7 +92,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private async Task AddAddress(RpcCall call)
     {
-        Currency currency = call.Currency(node);
+        Currency currency = call.Currency(catalog);
         string text = call.Needed("address");
         string label = call.Text("label");
         if (text.Length > AddressText.Size || text.Any(c => c is < '!' or > '~'))
@@ -103,27 +104,27 @@ internal sealed class WithdrawalMethods(VenueNode node)
             throw RpcException.BadParam("label", $"label: expected up to {ShortName.Size} printable ASCII characters");
         }
         var command = new AllowAddress { Asset = (ushort)currency.Number, Label = ShortName.From(label), Text = AddressText.From(text) };
-        Outcome added = await call.CarryOutAsync(node, CommandKind.AllowAddress, command);
-        (WithdrawalAddress address, long nowNs) = await node.Sequencer.ReadAsync(l => (l.Engine.State.Addresses[(int)added.Created], l.Engine.State.TimeNs));
+        Outcome added = await caller.CarryOutAsync(call, CommandKind.AllowAddress, command);
+        (WithdrawalAddress address, long nowNs) = await venue.ReadAsync(l => (l.Engine.State.Addresses[(int)added.Created], l.Engine.State.TimeNs));
         call.Reply(json => Write(json, address, currency, nowNs));
     }
 
     private async Task RemoveAddress(RpcCall call)
     {
-        Currency currency = call.Currency(node);
+        Currency currency = call.Currency(catalog);
         string text = call.Needed("address");
         int row = await RowOf(call.Session.Owner, currency.Number, text);
         if (row < 0)
         {
             throw RpcException.NotFound("address: it is not in the address book");
         }
-        await call.CarryOutAsync(node, CommandKind.RemoveAddress, new RemoveAddress { Address = (uint)row });
+        await caller.CarryOutAsync(call, CommandKind.RemoveAddress, new RemoveAddress { Address = (uint)row });
         call.Ok();
     }
 
     private async Task Withdraw(RpcCall call)
     {
-        Currency currency = call.Currency(node);
+        Currency currency = call.Currency(catalog);
         string text = call.Needed("address");
         long atoms = WalletMethods.Atoms(call, currency);
         int row = await RowOf(call.Session.Owner, currency.Number, text);
@@ -133,14 +134,14 @@ internal sealed class WithdrawalMethods(VenueNode node)
         }
         // A row is one destination for ever: what the engine pays is what was asked for here.
         var command = new Withdraw { AmountAtoms = atoms, Asset = (ushort)currency.Number, Address = OptionalId.Of((uint)row) };
-        Outcome asked = await call.CarryOutAsync(node, CommandKind.Withdraw, command);
+        Outcome asked = await caller.CarryOutAsync(call, CommandKind.Withdraw, command);
         await Show(call, asked.Created);
     }
 
     private async Task Cancel(RpcCall call)
     {
         ulong id = IdOf(call);
-        await call.CarryOutAsync(node, CommandKind.CancelWithdrawal, new CancelWithdrawal { WithdrawalId = id });
+        await caller.CarryOutAsync(call, CommandKind.CancelWithdrawal, new CancelWithdrawal { WithdrawalId = id });
         await Show(call, id);
     }
 
@@ -149,33 +150,33 @@ internal sealed class WithdrawalMethods(VenueNode node)
         ulong id = IdOf(call);
         if (call.Session.ApiKey is not null)
         {
-            await call.CarryOutAsync(node, CommandKind.ApproveWithdrawal, new ApproveWithdrawal { WithdrawalId = id });
+            await caller.CarryOutAsync(call, CommandKind.ApproveWithdrawal, new ApproveWithdrawal { WithdrawalId = id });
         }
         else
         {
             byte[] record = call.Bytes("command");
-            if (!CommandCodec.IsWellFormed(record) || !node.Sequencer.Venue.HasValidSignature(record) || CommandCodec.View<CommandHeader>(record) is var h
+            if (!CommandCodec.IsWellFormed(record) || !venue.HasValidSignature(record) || CommandCodec.View<CommandHeader>(record) is var h
                 && (h.Kind != CommandKind.ApproveWithdrawal || h.Account != call.Session.Account || h.Key != call.Session.Key
                     || CommandCodec.View<ApproveWithdrawal>(record).WithdrawalId != id))
             {
                 const string Expected = "an ApproveWithdrawal command of this account and withdrawal, signed with this session's key";
                 throw RpcException.BadParam("command", "command: expected " + Expected);
             }
-            (await node.Sequencer.SubmitAsync([record]))[0].OrThrow();
+            RefusalErrors.Accepted((await commands.SubmitAsync(record))[0]);
         }
         await Show(call, id);
     }
 
     private async Task SetRule(RpcCall call)
     {
-        await call.CarryOutAsync(node, CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = (ushort)(call.Flag("second_key", true) ? 1 : 0) });
+        await caller.CarryOutAsync(call, CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = (ushort)(call.Flag("second_key", true) ? 1 : 0) });
         await Rules(call);
     }
 
     private async Task Rules(RpcCall call)
     {
         uint owner = call.Session.Owner;
-        (WithdrawalTerms terms, OwnerWithdrawals own, long nowNs) = await node.Sequencer.ReadAsync(l => l.Engine.State is var s && s.HasAddressBook
+        (WithdrawalTerms terms, OwnerWithdrawals own, long nowNs) = await venue.ReadAsync(l => l.Engine.State is var s && s.HasAddressBook
             ? (s.WithdrawalTerms[0].At(s.TimeNs), s.OwnerWithdrawals[(int)owner], s.TimeNs)
             : throw RpcException.Of(RefusalCode.NoAddressBook, 0));
         call.Reply(json =>
@@ -196,7 +197,7 @@ internal sealed class WithdrawalMethods(VenueNode node)
                 json.WriteNumber("second_key_until"u8, own.SingleKeyFromNs / 1_000_000);
             }
             json.WriteNumber("addresses"u8, own.Addresses);
-            json.WriteNumber("most_addresses"u8, node.State.Genesis.AddressesPerOwner);
+            json.WriteNumber("most_addresses"u8, venue.State.Genesis.AddressesPerOwner);
             json.WriteNumber("under_way"u8, own.Pending);
             json.WriteNumber("most_under_way"u8, OwnerWithdrawals.MostPending);
             json.WriteEndObject();
@@ -205,13 +206,13 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private async Task UnderWay(RpcCall call)
     {
-        List<View> rows = await node.Sequencer.ReadAsync(l => All(l.Engine.State));
+        List<View> rows = await venue.ReadAsync(l => All(l.Engine.State));
         call.Reply(json =>
         {
             json.WriteStartArray();
             foreach (View w in rows)
             {
-                Write(json, w, node.Catalog.Current.Currencies[w.Asset]);
+                Write(json, w, catalog.Current.Currencies[w.Asset]);
             }
             json.WriteEndArray();
         });
@@ -221,13 +222,13 @@ internal sealed class WithdrawalMethods(VenueNode node)
     private async Task Show(RpcCall call, ulong id)
     {
         uint account = call.Session.Account;
-        View? found = await node.Sequencer.ReadAsync(l => Of(l.Engine.State, account).FirstOrDefault(w => w.Id == id))
+        View? found = await venue.ReadAsync(l => Of(l.Engine.State, account).FirstOrDefault(w => w.Id == id))
             ?? Ended(account, 1, -1, id).FirstOrDefault();
         View shown = found ?? throw RpcException.NotFound("id: there is no such withdrawal");
-        call.Reply(json => Write(json, shown, node.Catalog.Current.Currencies[shown.Asset]));
+        call.Reply(json => Write(json, shown, catalog.Current.Currencies[shown.Asset]));
     }
 
-    private Task<int> RowOf(uint owner, int asset, string text) => node.Sequencer.ReadAsync(l =>
+    private Task<int> RowOf(uint owner, int asset, string text) => venue.ReadAsync(l =>
     {
         IndexedState state = l.Engine.State;
         foreach (int row in state.Derived.Addresses.Of(owner))
@@ -278,11 +279,11 @@ internal sealed class WithdrawalMethods(VenueNode node)
 
     private List<View> Ended(uint account, int most, int asset, ulong? id) =>
     [
-        .. node.History.EventsOfAccount(account, most, e => e.Kind == EventKind.WithdrawalChanged && MemoryMarshal.Read<WithdrawalChanged>(e.Event) is var w
+        .. history.EventsOfAccount(account, most, e => e.Kind == EventKind.WithdrawalChanged && MemoryMarshal.Read<WithdrawalChanged>(e.Event) is var w
                 && w.Status > WithdrawalStatus.Approved && (asset < 0 || w.Asset == asset) && (id is not { } wanted || w.WithdrawalId == wanted))
             .Select(e => (e.TimeNs, Event: MemoryMarshal.Read<WithdrawalChanged>(e.Event)))
             .Select(e => new View(e.Event.WithdrawalId, account, e.Event.Asset, e.Event.AmountAtoms, e.Event.Status,
-                TextOf(node.State, e.Event.Address), e.Event.RequestedNs, 0, e.TimeNs)),
+                TextOf(venue.State, e.Event.Address), e.Event.RequestedNs, 0, e.TimeNs)),
     ];
 
     // An address's text never changes, so any thread may read it.
