@@ -19,7 +19,9 @@ public sealed partial class VenueGateway : IAsyncDisposable
     /// <param name="root">Its directory, with a journal.</param>
     /// <param name="settings">The operator's choices.</param>
     /// <param name="log">Where it writes.</param>
-    /// <param name="dropUnmatched">Takes log-ins that do not belong to this journal out of the identity folder, instead of refusing to start.</param>
+    /// <param name="dropUnmatched">
+    /// Takes log-ins that do not belong to this journal out of the identity folder, instead of refusing to start.
+    /// </param>
     /// <param name="wallNs">The machine's clock, nanoseconds since 1970; for tests.</param>
     /// <exception cref="Surety.Journal.JournalDamagedException">The journal is damaged.</exception>
     /// <exception cref="Surety.Journal.JournalUnavailableException">There is none, or the directory cannot be written to.</exception>

@@ -36,15 +36,21 @@ public sealed partial class VenueNode : IAsyncDisposable
     /// <param name="root">Its directory, with a journal.</param>
     /// <param name="settings">The operator's choices.</param>
     /// <param name="log">Where it writes.</param>
-    /// <param name="dropUnmatched">Takes log-ins that do not belong to this journal out of the identity folder, instead of refusing to start.</param>
+    /// <param name="dropUnmatched">
+    /// Takes log-ins that do not belong to this journal out of the identity folder, instead of refusing to start.
+    /// </param>
     /// <param name="wallNs">The machine's clock, nanoseconds since 1970; for tests.</param>
-    /// <param name="reader">Makes one more reader of everything that is durable; null for none. Its maker disposes of it after the node.</param>
+    /// <param name="reader">
+    /// Makes one more reader of everything that is durable; null for none. Its maker disposes of it after the node.
+    /// </param>
     /// <exception cref="JournalDamagedException">The journal is damaged.</exception>
     /// <exception cref="JournalUnavailableException">There is none, or the directory cannot be written to.</exception>
     /// <exception cref="ClockException">The machine's clock and the venue's last command are too far apart.</exception>
-    /// <exception cref="HistoryException">The journal does not continue the remembered head, or the key that signs headers is missing.</exception>
+    /// <exception cref="HistoryException">The journal does not continue the remembered head, or the headers' key is missing.</exception>
     /// <exception cref="IdentityException">The identity folder does not belong to this journal, or cannot be opened.</exception>
-    public VenueNode(string root, NodeSettings settings, ILogger log, bool dropUnmatched = false, Func<long>? wallNs = null, Func<VenueNode, IOutboxReader>? reader = null)
+    public VenueNode(
+        string root, NodeSettings settings, ILogger log, bool dropUnmatched = false, Func<long>? wallNs = null,
+        Func<VenueNode, IOutboxReader>? reader = null)
     {
         long started = Stopwatch.GetTimestamp();
         wallNs ??= VenueClock.WallNs;
@@ -54,6 +60,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         Calls = new MarginCalls { Certified = Certificates.Keep };
         Recovery = new VenueRecovery(root, History, Blocks, Calls, log);
         Venue? venue = null;
+        ulong known;
         try
         {
             venue = Recovery.Open();
@@ -67,7 +74,8 @@ public sealed partial class VenueNode : IAsyncDisposable
                 LogDropped(log, dropped);
             }
             Sealing = HeaderSealing.Open(venue, settings.Seal, Vault, Blocks, log);
-            Sessions = new Sessions(Identities, state, venue.Signatures, () => wallNs() / 1_000_000, settings.Limits.SessionSeconds * 1_000L);
+            Sessions = new Sessions(
+                Identities, state, venue.Signatures, () => wallNs() / 1_000_000, settings.Limits.SessionSeconds * 1_000L);
             Catalog = new InstrumentCatalog(state);
             _live = new LiveSequencer(log, _stopping.Token)
             {
@@ -91,9 +99,14 @@ public sealed partial class VenueNode : IAsyncDisposable
             IOutboxReader? further = reader?.Invoke(this);
             Archive = settings.Archive.Postgres is { } postgres ? new ArchiveWriter(root, state.GenesisHash, Catalog, postgres, log) : null;
             IOutboxReader?[] readers = [History, Blocks, Head, further, refused, new ClosedAccounts(Identities, state), Archive];
-            _outbox = new Outbox([.. readers.OfType<IOutboxReader>()]) { Latency = Metrics.Latency, Unexpected = e => LogUnexpected(log, e, "the outbox") };
-            _live.Start(venue, _outbox);
+            _outbox = new Outbox([.. readers.OfType<IOutboxReader>()])
+            {
+                Latency = Metrics.Latency,
+                Unexpected = e => LogUnexpected(log, e, "the outbox"),
+            };
             Identities.Position = () => Venue.Released.Sequence;
+            known = venue.Ledger.LastSequence;
+            _live.Start(venue, _outbox);
         }
         catch
         {
@@ -107,7 +120,7 @@ public sealed partial class VenueNode : IAsyncDisposable
         Recovery.Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         NodeGauges.Observe(Metrics, Venue, History, Blocks, Limits, Recovery);
         _ = Task.Run(() => Blocks.LoadOlder(log));
-        _ = Snapshots.RunAsync(knownSequence: Venue.State.Counts.TimeNs == 0 ? 0 : venue.Ledger.LastSequence, _stopping.Token);
+        _ = Snapshots.RunAsync(known, _stopping.Token);
         _ = new VenueAlarms(Venue, log).RunAsync(_stopping.Token);
     }
 

@@ -17,7 +17,7 @@ namespace Surety.Cli.Tests;
 [Collection("node")]
 public sealed class FailedStartTests : IDisposable
 {
-    private static readonly string[] Named = ["sequencer", "outbox", "channels", "journal", "headers"];
+    private static readonly string[] Named = ["sequencer", "outbox", "channels", "journal", "header signer"];
     private readonly string _directory = Directory.CreateTempSubdirectory("surety-start-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -33,7 +33,8 @@ public sealed class FailedStartTests : IDisposable
 
         IOException refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(port));
 
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port} cannot be listened on"), refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port} cannot be listened on"), refused.Message, StringComparison.Ordinal);
         Assert.EndsWith("Choose another port with --port or listen.port.", refused.Message, StringComparison.Ordinal);
         JournalDirectory.OpenToWrite(_directory).Dispose();
         SortedDictionary<string, int> after = Threads();

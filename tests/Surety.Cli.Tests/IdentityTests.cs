@@ -208,18 +208,9 @@ public sealed class IdentityTests : IDisposable
 
     private async Task<(string Id, string Secret, uint Account)> OpenAsync(string url, string name)
     {
-        using var output = new StringWriter();
-        TextWriter before = Console.Out;
-        Console.SetOut(output);
-        try
-        {
-            Assert.Equal(0, await AccountCommand.OpenAsync(url, Path.Combine(_directory, name + ".pem"), "trade:read_write account:read_write", asJson: true, default));
-        }
-        finally
-        {
-            Console.SetOut(before);
-        }
-        using JsonDocument made = JsonDocument.Parse(output.ToString());
+        using var console = new CapturedConsole();
+        Assert.Equal(0, await AccountCommand.OpenAsync(url, Path.Combine(_directory, name + ".pem"), "trade:read_write account:read_write", asJson: true, default));
+        using JsonDocument made = JsonDocument.Parse(console.Text);
         return (made.RootElement.GetProperty("apiKey").GetString()!, made.RootElement.GetProperty("secret").GetString()!, made.RootElement.GetProperty("account").GetUInt32());
     }
 

@@ -55,18 +55,9 @@ public sealed class NodeFixture : IAsyncLifetime
     public async Task<(VenueClient Client, string Id, string Secret, uint Account)> TraderAsync()
     {
         string file = Path.Combine(Directory, Guid.NewGuid().ToString("N") + ".pem");
-        using var output = new StringWriter();
-        TextWriter before = Console.Out;
-        Console.SetOut(output);
-        try
-        {
-            Assert.Equal(0, await Commands.AccountCommand.OpenAsync(Url, file, "trade:read_write wallet:read_write account:read_write", asJson: true, CancellationToken.None));
-        }
-        finally
-        {
-            Console.SetOut(before);
-        }
-        using JsonDocument made = JsonDocument.Parse(output.ToString());
+        using var console = new CapturedConsole();
+        Assert.Equal(0, await Commands.AccountCommand.OpenAsync(Url, file, "trade:read_write wallet:read_write account:read_write", asJson: true, CancellationToken.None));
+        using JsonDocument made = JsonDocument.Parse(console.Text);
         string id = made.RootElement.GetProperty("apiKey").GetString()!;
         string secret = made.RootElement.GetProperty("secret").GetString()!;
         VenueClient client = await VenueClient.ConnectAsync(Url);

@@ -178,19 +178,11 @@ public sealed class ProjectionTests : IDisposable
             Command export = OperationCommands.Create().Single(c => c.Name == "export");
             Assert.Equal(0, export.Parse([_root, what, "--out", file]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
         }
-        TextWriter before = Console.Out;
-        Console.SetOut(TextWriter.Null);
-        try
+        using var console = new CapturedConsole();
+        Command inspect = InspectCommand.Create();
+        foreach (string what in (string[])["venue", "accounts", "positions", "contracts", "books", "blocks", "account 2", "account 0", "book 0", "command 100"])
         {
-            Command inspect = InspectCommand.Create();
-            foreach (string what in (string[])["venue", "accounts", "positions", "contracts", "books", "blocks", "account 2", "account 0", "book 0", "command 100"])
-            {
-                Assert.Equal(0, inspect.Parse([_root, .. what.Split(' ')]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
-            }
-        }
-        finally
-        {
-            Console.SetOut(before);
+            Assert.Equal(0, inspect.Parse([_root, .. what.Split(' ')]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
         }
     }
 

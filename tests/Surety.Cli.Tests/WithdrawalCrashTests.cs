@@ -73,18 +73,9 @@ public sealed class WithdrawalCrashTests : IDisposable
 
     private async Task<(string Id, string Secret)> OpenAsync(string url)
     {
-        using var output = new StringWriter();
-        TextWriter before = Console.Out;
-        Console.SetOut(output);
-        try
-        {
-            Assert.Equal(0, await Commands.AccountCommand.OpenAsync(url, Path.Combine(_directory, "own.pem"), "trade:read_write wallet:read_write account:read_write", asJson: true, CancellationToken.None));
-        }
-        finally
-        {
-            Console.SetOut(before);
-        }
-        using JsonDocument made = JsonDocument.Parse(output.ToString());
+        using var console = new CapturedConsole();
+        Assert.Equal(0, await Commands.AccountCommand.OpenAsync(url, Path.Combine(_directory, "own.pem"), "trade:read_write wallet:read_write account:read_write", asJson: true, CancellationToken.None));
+        using JsonDocument made = JsonDocument.Parse(console.Text);
         return (made.RootElement.GetProperty("apiKey").GetString()!, made.RootElement.GetProperty("secret").GetString()!);
     }
 

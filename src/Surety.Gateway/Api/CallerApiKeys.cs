@@ -13,7 +13,8 @@ namespace Surety.Gateway.Api;
 internal sealed class CallerApiKeys(IdentityStore identities, VenueReader venue)
 {
     /// <summary>Keeps a new API key whose P-256 key the ledger has accepted, and answers with its secret, once.</summary>
-    public void Keep(RpcCall call, SigningKey key, uint number, uint account, KeyScopes scopes, long expiresMs, string name, IReadOnlyList<string> networks)
+    public void Keep(
+        RpcCall call, SigningKey key, uint number, uint account, KeyScopes scopes, long expiresMs, string name, IReadOnlyList<string> networks)
     {
         var apiKey = new ApiKey
         {
@@ -37,13 +38,14 @@ internal sealed class CallerApiKeys(IdentityStore identities, VenueReader venue)
     {
         string id = call.Needed("id");
         ApiKey? key = identities.Find(id) ?? identities.FindNumber(id, a => call.Session.MayActFor(a, venue.State));
-        return key is not null && call.Session.MayActFor(key.Account, venue.State) ? key : throw RpcException.NotFound("id: you have no such API key");
+        return key is not null && call.Session.MayActFor(key.Account, venue.State)
+            ? key : throw RpcException.NotFound("id: you have no such API key");
     }
 
     /// <summary>When the session's own key ends, milliseconds since 1970; 0 for never.</summary>
     public static long EndOf(Session session) => session.ApiKey?.ExpiresMs ?? 0;
 
-    /// <summary>Whether a key that a session makes or changes has no more power than the session itself: scopes, expiry, networks.</summary>
+    /// <summary>Refuses a key with more power than the session that makes or changes it: scopes, expiry, networks.</summary>
     /// <exception cref="RpcException">It would have more.</exception>
     public static void CheckWithin(Session session, KeyScopes scopes, long expiresMs, List<string> networks)
     {
@@ -57,7 +59,8 @@ internal sealed class CallerApiKeys(IdentityStore identities, VenueReader venue)
         }
         if (session.ApiKey is { } own && !own.Covers(networks))
         {
-            throw RpcException.Forbidden($"networks: this key is limited to {string.Join(", ", own.Networks)} and makes none for other places");
+            throw RpcException.Forbidden(
+                $"networks: this key is limited to {string.Join(", ", own.Networks)} and makes none for other places");
         }
     }
 
@@ -66,7 +69,8 @@ internal sealed class CallerApiKeys(IdentityStore identities, VenueReader venue)
     {
         if (call.Text("name").Length > IdentityStore.MostNameLength)
         {
-            throw RpcException.BadParam("name", $"name: at most {IdentityStore.MostNameLength} characters, found {call.Text("name").Length}");
+            throw RpcException.BadParam(
+                "name", $"name: at most {IdentityStore.MostNameLength} characters, found {call.Text("name").Length}");
         }
     }
 
@@ -76,13 +80,16 @@ internal sealed class CallerApiKeys(IdentityStore identities, VenueReader venue)
         List<string> networks = call.List("networks");
         foreach (string network in networks.Where(n => n.Length > IdentityStore.MostNetworkLength))
         {
-            throw RpcException.BadParam("networks", $"networks: each has at most {IdentityStore.MostNetworkLength} characters, found {network.Length}");
+            throw RpcException.BadParam(
+                "networks", $"networks: each has at most {IdentityStore.MostNetworkLength} characters, found {network.Length}");
         }
         foreach (string network in networks.Where(n => ApiKey.NetworkOf(n) is null))
         {
-            throw RpcException.BadParam("networks", $"networks: expected addresses or networks like 10.0.0.0/8, found {Instrument.Short(network)}");
+            throw RpcException.BadParam(
+                "networks", $"networks: expected addresses or networks like 10.0.0.0/8, found {Instrument.Short(network)}");
         }
-        return networks.Count <= IdentityStore.MostNetworks ? networks : throw RpcException.BadParam("networks", $"networks: at most {IdentityStore.MostNetworks}, found {networks.Count}");
+        return networks.Count <= IdentityStore.MostNetworks
+            ? networks : throw RpcException.BadParam("networks", $"networks: at most {IdentityStore.MostNetworks}, found {networks.Count}");
     }
 
     /// <summary>Writes an API key; its secret only when it is new.</summary>

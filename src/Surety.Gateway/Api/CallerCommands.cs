@@ -84,25 +84,27 @@ internal sealed class CallerCommands(
 
     private DelegatedKey SignerOf(RpcCall call) => call.Session.ApiKey is { } key
         ? identities.SignerOf(key, venue.State)
-        : throw RpcException.Forbidden("the venue cannot sign for this key: sign the command yourself and send it by surety/submit, or log in with an API key");
+        : throw RpcException.Forbidden(
+            "the venue cannot sign for this key: sign the command yourself and send it by surety/submit, or log in with an API key");
 
-    private void Enqueue(RpcCall call, byte[][] records, string? label, Action<Outcome[]> released) => commands.Enqueue(new Submission(records)
-    {
-        Label = label,
-        Released = (submission, error) =>
+    private void Enqueue(RpcCall call, byte[][] records, string? label, Action<Outcome[]> released) =>
+        commands.Enqueue(new Submission(records)
         {
-            try
+            Label = label,
+            Released = (submission, error) =>
             {
-                if (error is not null)
+                try
                 {
-                    throw error;
+                    if (error is not null)
+                    {
+                        throw error;
+                    }
+                    released(submission.Outcomes);
                 }
-                released(submission.Outcomes);
-            }
-            catch (Exception e)
-            {
-                call.Fail(e);
-            }
-        },
-    });
+                catch (Exception e)
+                {
+                    call.Fail(e);
+                }
+            },
+        });
 }

@@ -13,14 +13,14 @@ namespace Surety.Gateway.Api;
 
 /// <summary>Cancels the orders that a connection placed when it ends, where its client asked for that.</summary>
 internal sealed class DisconnectCancelling(
-    VenueReader venue, CommandQueue commands, DelegatedSigning signing, IdentityStore identities, RecentHistory history, NodeMetrics metrics,
-    CancellationToken stopping)
+    VenueReader venue, CommandQueue commands, DelegatedSigning signing, IdentityStore identities, RecentHistory history,
+    NodeMetrics metrics, CancellationToken stopping)
 {
     private const int MostAtOnce = 64;
     private const int MostAttempts = 100;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Notes an order. One that comes to be after the connection has ended is cancelled at once, where that was asked for.</summary>
+    /// <summary>Notes an order. One that comes after its connection has ended is cancelled at once, where that was asked for.</summary>
     public void Placed(RpcConnection connection, ulong orderId, Session session)
     {
         if (session.ApiKey is { } key && !connection.Placed.TryAdd(orderId, key, session.Account, history) && connection.CancelOnDisconnect)
@@ -61,8 +61,8 @@ internal sealed class DisconnectCancelling(
                     Task<Outcome[]> cancelled;
                     lock (signer.Gate)
                     {
-                        cancelled = commands.SubmitAsync(
-                            [.. some.Select(id => signing.Sign(signer, account, CommandKind.CancelOrder, new CancelOrder { OrderId = id }))]);
+                        cancelled = commands.SubmitAsync([.. some.Select(id =>
+                            signing.Sign(signer, account, CommandKind.CancelOrder, new CancelOrder { OrderId = id }))]);
                     }
                     await cancelled;
                     break;

@@ -8,14 +8,17 @@ namespace Surety.Gateway.Api;
 internal static class MarketParams
 {
     /// <summary>Kinds of markets; of those that this venue does not have, there are none.</summary>
-    public static RpcParam Kind { get; } = RpcMethod.OneOf("kind", "future (perpetuals, too), option, contract or any", "any", "future", "option", "contract", "spot", "future_combo", "option_combo", "combo");
+    public static RpcParam Kind { get; } = RpcMethod.OneOf(
+        "kind", "future (perpetuals, too), option, contract or any", "any", "future", "option", "contract", "spot", "future_combo",
+        "option_combo", "combo");
 
     /// <summary>The market of the parameter instrument_name.</summary>
     /// <exception cref="RpcException">There is no such market.</exception>
     public static Instrument Instrument(this RpcCall call, InstrumentCatalog catalog)
     {
         string name = call.Needed("instrument_name");
-        return catalog.Current.Find(name) ?? throw RpcException.NotFound($"instrument_name: there is no instrument {Node.Instruments.Instrument.Short(name)}; see public/get_instruments");
+        return catalog.Current.Find(name) ?? throw RpcException.NotFound(
+            $"instrument_name: there is no instrument {Node.Instruments.Instrument.Short(name)}; see public/get_instruments");
     }
 
     /// <summary>The asset of a parameter.</summary>
@@ -23,10 +26,13 @@ internal static class MarketParams
     public static Currency Currency(this RpcCall call, InstrumentCatalog catalog, string parameter = "currency")
     {
         string name = call.Needed(parameter);
-        return catalog.Current.FindCurrency(name) ?? throw RpcException.BadParam(parameter, $"{parameter}: expected one of {string.Join(", ", catalog.Current.Currencies.Select(c => c.Name))}, found {Node.Instruments.Instrument.Short(name)}");
+        InstrumentList list = catalog.Current;
+        return list.FindCurrency(name) ?? throw RpcException.BadParam(
+            parameter,
+            $"{parameter}: expected one of {string.Join(", ", list.Currencies.Select(c => c.Name))}, found {Node.Instruments.Instrument.Short(name)}");
     }
 
-    /// <summary>The markets that the parameters currency and kind choose: by base, quote or settlement currency; "any" or nothing for all.</summary>
+    /// <summary>The markets that the parameters currency and kind choose: by base or settlement currency; "any" or nothing for all.</summary>
     public static Func<Instrument, bool> Choice(this RpcCall call)
     {
         string currency = call.Text("currency", "any");

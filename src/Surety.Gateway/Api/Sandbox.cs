@@ -24,7 +24,8 @@ internal sealed class Sandbox(SandboxSettings settings, OperatorKey operatorKey,
     {
         if (!quota.TryTake(Addresses.NameOf(call.Peer.Address)))
         {
-            throw new RpcException(10028, "too_many_requests", $"one address may open {settings.AccountsPerHour} accounts in an hour; try again later") { WaitMs = 3_600_000 };
+            string reason = $"one address may open {settings.AccountsPerHour} accounts in an hour; try again later";
+            throw new RpcException(10028, "too_many_requests", reason) { WaitMs = 3_600_000 };
         }
         var open = new OpenAccount { PublicKey = publicKey, Scopes = KeyScopes.Customer };
         uint account = (uint)RefusalErrors.Accepted(await operatorKey.SubmitAsync(CommandKind.OpenAccount, open)).Created;
@@ -32,7 +33,8 @@ internal sealed class Sandbox(SandboxSettings settings, OperatorKey operatorKey,
         long atoms = settings.Deposit * FixedDecimal.PowerOfTen(venue.State.Assets[asset].Decimals);
         var deposit = new Deposit { ToAccount = account, Asset = (ushort)asset, AmountAtoms = atoms };
         RefusalErrors.Accepted(await operatorKey.SubmitAsync(CommandKind.Deposit, deposit));
-        uint number = await venue.ReadAsync(l => l.Engine.State.Derived.KeyRows is var rows ? rows.NumberOf(rows.Find(in publicKey, account)) : 0);
+        uint number = await venue.ReadAsync(l =>
+            l.Engine.State.Derived.KeyRows is var rows ? rows.NumberOf(rows.Find(in publicKey, account)) : 0);
         return (account, number);
     }
 }

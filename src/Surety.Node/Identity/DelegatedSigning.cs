@@ -10,7 +10,9 @@ using Surety.Replay.Signing;
 
 namespace Surety.Node.Identity;
 
-/// <summary>Signs commands with keys that the node holds and the ledger has: the operator's, price sources', house traders', API keys'.</summary>
+/// <summary>
+/// Signs commands with keys that the node holds and the ledger has: the operator's, price sources', house traders', API keys'.
+/// </summary>
 /// <param name="venue">Where keys are looked up.</param>
 /// <param name="commands">Where signed commands go.</param>
 /// <param name="vault">The identity folder, for messages.</param>
@@ -31,16 +33,20 @@ public sealed class DelegatedSigning(VenueReader venue, CommandQueue commands, I
         int row = state.Derived.KeyRows.Find(in wanted, owner: 0);
         if (row < 0 && name == "operator" && state.Derived.KeyRows.Find(in wanted) is >= 0 and var other)
         {
-            throw new IdentityException($"{vault.PathOf("operator.pem")}: it is a key of account {state.Keys[other].Account}, not the operator's");
+            throw new IdentityException(
+                $"{vault.PathOf("operator.pem")}: it is a key of account {state.Keys[other].Account}, not the operator's");
         }
         row = row >= 0 ? row : state.Derived.KeyRows.Find(in wanted);
         if (row >= 0)
         {
             return state.Keys[row].Status == Key.Valid
                 ? new DelegatedKey(state.Derived.KeyRows.NumberOf(row), key, state.Keys[row].HighestNonce)
-                : throw new IdentityException($"{vault.PathOf(name + ".pem")}: the ledger's key {state.Derived.KeyRows.NumberOf(row)} was revoked; put the file of a valid key in its place");
+                : throw new IdentityException(
+                    $"{vault.PathOf(name + ".pem")}: the ledger's key {state.Derived.KeyRows.NumberOf(row)} was revoked; "
+                    + "put the file of a valid key in its place");
         }
-        throw new IdentityException($"{vault.PathOf(name + ".pem")} is not a key of this ledger: the journal and the identity folder are not of the same backup. "
+        throw new IdentityException(
+            $"{vault.PathOf(name + ".pem")} is not a key of this ledger: the journal and the identity folder are not of the same backup. "
             + "Bring back the folder that belongs to the journal, or move the file away: the node then runs without that key.");
     }
 

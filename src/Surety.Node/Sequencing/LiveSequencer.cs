@@ -124,7 +124,9 @@ internal sealed partial class LiveSequencer(ILogger log, CancellationToken stopp
         LogReopened(log, venue.Ledger.LastSequence);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the venue has stopped taking requests: {Reason}. It is opened again as soon as that works")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "the venue has stopped taking requests: {Reason}. It is opened again as soon as that works")]
     private static partial void LogStopped(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the venue takes requests again after command {Sequence}")]

@@ -6,7 +6,9 @@ using Surety.Engine.Indexes;
 
 namespace Surety.Node.Sequencing;
 
-/// <summary>Reads the venue that runs now and changes nothing. Safe on every thread; a venue that was opened again is read from then on.</summary>
+/// <summary>
+/// Reads the venue that runs now and changes nothing. Safe on every thread; a venue that was opened again is read from then on.
+/// </summary>
 public sealed class VenueReader
 {
     private readonly LiveSequencer _live;
@@ -51,7 +53,8 @@ public sealed class VenueReader
     public Task<T> ReadAsync<T>(Func<Ledger, T> question, bool atBlock = false) => _live.Current.ReadAsync(question, atBlock);
 
     /// <summary>The owner of an account; 0 for the operator's accounts and those that do not exist.</summary>
-    public uint OwnerOf(uint account) => State is var state && account < (uint)state.Counts.Accounts ? state.Accounts[(int)account].Owner : 0;
+    public uint OwnerOf(uint account) =>
+        State is var state && account < (uint)state.Counts.Accounts ? state.Accounts[(int)account].Owner : 0;
 
     /// <summary>Whether a command's signature is that of the key it names, for this venue.</summary>
     /// <param name="record">A well-formed command with its signature.</param>

@@ -96,7 +96,8 @@ public sealed partial class VenueRecovery
         }
     }
 
-    private void Project(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label, EventCopy copy, ulong known, bool isSealed)
+    private void Project(
+        Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label, EventCopy copy, ulong known, bool isSealed)
     {
         _calls.Executed(ledger, record, code, marginCalled: true, termsChanged: false);
         if (ledger.LastSequence > known)
@@ -119,7 +120,10 @@ public sealed partial class VenueRecovery
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "command {Sequence} stopped the engine and is excluded; its markets are halted, or only reduce, until you set their status")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "command {Sequence} stopped the engine and is excluded; its markets are halted, or only reduce, "
+            + "until you set their status")]
     private static partial void LogExcluded(ILogger log, ulong sequence);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "what follows the journal failed in a way that it should not")]

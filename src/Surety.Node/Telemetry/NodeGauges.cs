@@ -8,7 +8,8 @@ namespace Surety.Node.Telemetry;
 /// <summary>What is measured of a running node whenever its figures are collected.</summary>
 internal static class NodeGauges
 {
-    public static void Observe(NodeMetrics metrics, VenueReader venue, RecentHistory history, BlockStore blocks, RateLimits limits, VenueRecovery recovery)
+    public static void Observe(
+        NodeMetrics metrics, VenueReader venue, RecentHistory history, BlockStore blocks, RateLimits limits, VenueRecovery recovery)
     {
         metrics.Observe("surety.commands", "{command}", "Commands executed since the start.", () => history.Counts.Commands);
         metrics.Observe("surety.refusals", "{command}", "Commands refused since the start.", () => history.Counts.Refusals);
@@ -20,7 +21,9 @@ internal static class NodeGauges
         metrics.Observe("surety.connections", "{connection}", "WebSocket connections.", () => metrics.Connections);
         metrics.Observe("surety.clock.ahead", "s", "How far the venue's time is ahead of the wall clock.", () => venue.ClockAheadNs / 1e9);
         metrics.Observe("surety.rate_limit.refused", "{request}", "Requests beyond an allowance.", () => limits.Refused);
-        metrics.Observe("surety.clock.jump", "s", "How far the wall clock jumped while it is not followed; 0 while it is.", () => venue.ClockJumpedNs / 1e9);
+        metrics.Observe(
+            "surety.clock.jump", "s", "How far the wall clock jumped while it is not followed; 0 while it is.",
+            () => venue.ClockJumpedNs / 1e9);
         for (int i = 0; i < CapacityWatch.Read(venue.State).Count; i++)
         {
             int table = i;

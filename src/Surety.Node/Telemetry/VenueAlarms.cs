@@ -37,9 +37,14 @@ internal sealed partial class VenueAlarms(VenueReader venue, ILogger log)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Table}: {Taken} of {Room} rows are taken; make room with surety/operator_grow before customers are refused")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Table}: {Taken} of {Room} rows are taken; make room with surety/operator_grow before customers are refused")]
     private static partial void LogFilling(ILogger log, string table, int taken, int room);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the machine's clock jumped by {Seconds} s and is not followed; the venue goes on by the monotonic clock. Set the clock right; if it is right now, start the venue again")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "the machine's clock jumped by {Seconds} s and is not followed; the venue goes on by the monotonic clock. "
+            + "Set the clock right; if it is right now, start the venue again")]
     private static partial void LogJumped(ILogger log, double seconds);
 }

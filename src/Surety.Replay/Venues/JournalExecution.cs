@@ -41,7 +41,8 @@ public sealed class JournalExecution : IDisposable
         try
         {
             GenesisRecord genesisRecord = walk.ReadGenesis();
-            Ledger ledger = (before == 0 ? null : StateSnapshot.LoadNewest(walk.Directory, genesisRecord, before)) ?? new Ledger(genesisRecord);
+            Ledger ledger = (before == 0 ? null : StateSnapshot.LoadNewest(walk.Directory, genesisRecord, before))
+                ?? new Ledger(genesisRecord);
             ledger.Exclusions = Exclusions.Of(walk.Directory);
             ledger.SecretsAreGiven = true;
             return new JournalExecution(walk, ledger);

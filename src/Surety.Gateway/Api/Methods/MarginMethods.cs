@@ -12,7 +12,7 @@ using static Surety.Gateway.Api.RpcMethod;
 
 namespace Surety.Gateway.Api;
 
-/// <summary>Margin of the caller: what an order would do to it, each step of it, its mode, and the place in the deleveraging queue.</summary>
+/// <summary>The caller's margin: what an order would do to it, each step of it, its mode, and places in the deleveraging queue.</summary>
 internal sealed class MarginMethods(VenueReader venue, InstrumentCatalog catalog, CallerCommands caller, RefusalErrors refusals)
 {
     public IEnumerable<RpcMethod> All() =>

@@ -14,7 +14,8 @@ namespace Surety.Gateway.Api;
 
 /// <summary>For the venue's operator: how the venue stands, and its snapshots.</summary>
 internal sealed class OperationMethods(
-    VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks, NodeMetrics metrics, VenueRecovery recovery, SnapshotKeeping snapshots)
+    VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks, NodeMetrics metrics, VenueRecovery recovery,
+    SnapshotKeeping snapshots)
 {
     public IEnumerable<RpcMethod> All() =>
     [
