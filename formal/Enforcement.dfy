@@ -605,33 +605,27 @@ module Enforcement {
   // ---- What the theorem does not cover ----
 
   // A long whose slack is below its reserve can be missed: its band ends where the price stands, and a mark that rises as fast as
-  // funding takes leaves the driver where it was, while maintenance grows with the mark. docs/assurance.md has the engine doing it.
-  lemma {:isolate_assertions} WhereTheSlackIsBelowTheReserveALongCanBeMissed()
-    returns (t: Terms, r: Reference, was: Moment, now: Moment, h: Holding, cash: int)
-    ensures ValidTerms(t) && h.lots > 0 && r.allowanceAtoms == AllowanceFor(t, was.markTicks, 0, 60_000)
-    ensures Abs(now.fundingIndex - r.fundingIndex) <= r.allowanceAtoms && was.fundingIndex == r.fundingIndex
+  // funding takes leaves the driver where it was, while maintenance grows with the mark. One lot, margined in full, with nothing to
+  // spare at 64; at 65, when it has paid 1 of funding, it is below maintenance within its band. docs/assurance.md has the engine doing it.
+  lemma WhereTheSlackIsBelowTheReserveALongCanBeMissed(t: Terms, r: Reference, was: Moment, now: Moment, h: Holding, cash: int)
+    requires t == Terms(1, 1, [Step(0, Million, 0)], [Step(0, Million, 0)], 0, 1)
+    requires r == Reference(0, AllowanceFor(t, 64, 0, 60_000))
+    requires was == Moment(64, 0) && now == Moment(65, 1) && h == Holding(1, 64, 0) && cash == 64
+    ensures ValidTerms(t) && Abs(now.fundingIndex - r.fundingIndex) <= r.allowanceAtoms && was.fundingIndex == r.fundingIndex
     ensures 0 <= cash + ProfitOf(t, was, h) - MaintenanceOf(t, was, h) < ReserveOf(t, r, h.lots)
     ensures Holds(Driver(t, r, now), EndTicks(t, GainedAtoms(t, r, was), 0, true), true)
     ensures cash + ProfitOf(t, now, h) - MaintenanceOf(t, now, h) < 0
   {
-    var steps := [Step(0, 25_000, 0)];
-    t := Terms(1_000, 10, steps, steps, 0, 1);
-    r := Reference(0, 125_000);
-    was := Moment(8_000, 0);
-    now := Moment(8_060, 60_000);
-    h := Holding(100, 800_000_000, 0);
-    cash := 20_100_000;
-    assert TierOf(steps, 800_000_000) == 0 && TierOf(steps, 806_000_000) == 0;
-    assert NotionalAtoms(t, 8_000, 100) == 800_000_000 && NotionalAtoms(t, 8_060, 100) == 806_000_000;
-    assert PpmCeiling(800_000_000, 25_000) == 20_000_000 && PpmCeiling(806_000_000, 25_000) == 20_150_000;
-    assert MaintenanceOf(t, was, h) == 20_000_000;
-    assert MaintenanceOf(t, now, h) == 20_150_000;
-    assert ProfitOf(t, was, h) == 0;
-    assert ProfitOf(t, now, h) == 0;
-    assert DivCeiling(2 * 100 * 125_000 * 25_000, Million) == 625_000;
-    assert ReserveOf(t, r, 100) == 625_003;
-    assert Driver(t, r, now) == 8_000;
-    assert GainedAtoms(t, r, was) == 8_000_000;
-    assert EndTicks(t, 8_000_000, 0, true) == 8_000;
+    assert r.allowanceAtoms == 1;
+    OneTierInFull(NotionalAtoms(t, 64, 1));
+    OneTierInFull(NotionalAtoms(t, 65, 1));
+    assert MaintenanceOf(t, was, h) == 64 && MaintenanceOf(t, now, h) == 65;
+    assert ProfitOf(t, was, h) == 0 && ProfitOf(t, now, h) == 0;
+  }
+
+  lemma OneTierInFull(notional: int)
+    ensures Demand([Step(0, Million, 0)], notional) == notional
+  {
+    OnlyTheFloorFits(-(notional * Million), Million, -notional);
   }
 }

@@ -290,11 +290,15 @@ module Liquidation {
     ensures Demand(steps, (n - k) * unit) - (equity - cost) <= Demand(steps, n * unit) - equity
   {
     FewerLotsNeedLessThanTheirPart(steps, n, k, unit);
-    var big := Demand(steps, n * unit);
-    var small := Demand(steps, (n - k) * unit);
+    CostAndRestFitTheWhole(n, k, Demand(steps, n * unit), Demand(steps, (n - k) * unit), cost);
+  }
+
+  lemma CostAndRestFitTheWhole(n: int, k: int, big: int, small: int, cost: int)
+    requires n >= 1 && n * small < (n - k) * big + n && cost * n <= k * big
+    ensures small + cost <= big
+  {
     assert (n - k) * big == n * big - k * big;
     assert n * (small + cost - big) == n * small + cost * n - n * big;
-    assert n * (small + cost - big) < n;
     if small + cost - big >= 1 { Scaled(1, small + cost - big, n); }
   }
 
