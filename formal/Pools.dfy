@@ -12,22 +12,22 @@ module Pools {
   // What a command does: something within one pool, or money that comes, goes, ends its way, or moves from one pool to another.
   datatype Command =
     | Within(pool: nat, what: Accounts.Command)
-    | Deposit(pool: nat, unit: nat, atoms: nat)
-    | Request(pool: nat, unit: nat, atoms: nat)
-    | Pay(atoms: nat)
-    | GiveBack(pool: nat, unit: nat, atoms: nat)
-    | Transfer(pool: nat, unit: nat, other: nat, otherUnit: nat, atoms: nat)
+    | Deposit(pool: nat, unit: nat, atoms: int)
+    | Request(pool: nat, unit: nat, atoms: int)
+    | Pay(atoms: int)
+    | GiveBack(pool: nat, unit: nat, atoms: int)
+    | Transfer(pool: nat, unit: nat, other: nat, otherUnit: nat, atoms: int)
 
   predicate Possible(v: Venue, c: Command)
   {
     match c
     case Within(p, what) => p < |v.pools| && !what.Entered? && Accounts.Possible(v.pools[p], what)
-    case Deposit(p, unit, _) => p < |v.pools| && unit < |v.pools[p].cash|
-    case Request(p, unit, atoms) => p < |v.pools| && unit < |v.pools[p].cash| && atoms <= v.pools[p].held
-    case Pay(atoms) => atoms <= v.pending
-    case GiveBack(p, unit, atoms) => p < |v.pools| && unit < |v.pools[p].cash| && atoms <= v.pending
+    case Deposit(p, unit, atoms) => p < |v.pools| && unit < |v.pools[p].cash| && 0 <= atoms
+    case Request(p, unit, atoms) => p < |v.pools| && unit < |v.pools[p].cash| && 0 <= atoms <= v.pools[p].held
+    case Pay(atoms) => 0 <= atoms <= v.pending
+    case GiveBack(p, unit, atoms) => p < |v.pools| && unit < |v.pools[p].cash| && 0 <= atoms <= v.pending
     case Transfer(p, unit, q, other, atoms) =>
-      p < |v.pools| && q < |v.pools| && p != q && unit < |v.pools[p].cash| && other < |v.pools[q].cash| && atoms <= v.pools[p].held
+      p < |v.pools| && q < |v.pools| && p != q && unit < |v.pools[p].cash| && other < |v.pools[q].cash| && 0 <= atoms <= v.pools[p].held
   }
 
   ghost predicate Valid(v: Venue)

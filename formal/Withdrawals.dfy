@@ -111,6 +111,7 @@ module Withdrawals {
   }
 
   function Run(k: Keeping, commands: seq<Command>): Keeping
+    decreases |commands|
   { if |commands| == 0 then k else Run(Apply(k, commands[0]), commands[1..]) }
 
   // ---- Theorems ----
@@ -183,6 +184,7 @@ module Withdrawals {
   lemma EveryRunKeepsTheRules(k: Keeping, commands: seq<Command>)
     requires Valid(k)
     ensures Valid(Run(k, commands))
+    decreases |commands|
   {
     if |commands| > 0 {
       EveryCommandKeepsTheRules(k, commands[0]);
