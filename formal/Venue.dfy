@@ -149,7 +149,9 @@ module Venue {
   }
 
   // A thirtieth of the volume goes each day, rounded up.
-  function Decayed(volume: int, days: nat): int { if days == 0 || volume == 0 then volume else Decayed(volume - DivCeiling(volume, 30), days - 1) }
+  function Decayed(volume: int, days: nat): int
+    decreases days
+  { if days == 0 || volume == 0 then volume else Decayed(volume - DivCeiling(volume, 30), days - 1) }
 
   function Reducible(s: State, m: nat, a: nat, buy: bool): int
   { var lots := PositionOf(s, m, a).lots; Max(if buy then -lots else lots, 0) }
@@ -525,13 +527,13 @@ module Venue {
     if place == |x.sources| then NotASource
     else
       var source := x.sources[place];
-      var fresh := source.sequence != 0 && nowNs - source.timeNs <= x.maxAgeMs * NsPerMs;
+      var counted := source.sequence != 0 && nowNs - source.timeNs <= x.maxAgeMs * NsPerMs;
       if r.observedNs > nowNs + 1_000_000_000 then ReportFromFuture
       else if nowNs - r.observedNs > x.maxAgeMs * NsPerMs || r.observedNs < source.timeNs then ReportStale
       else if r.sequence <= source.sequence then ReportReplayed
       else if r.price <= x.minPrice || r.price >= x.maxPrice then ReportOutOfDomain
       else if r.confidence > Median.Part(r.price, x.jumpFloor, x.confidencePpm) then ReportUncertain
-      else if fresh && Abs(r.price - source.price) > Median.Part(source.price, x.jumpFloor, x.jumpPpm) then ReportJump
+      else if counted && Abs(r.price - source.price) > Median.Part(source.price, x.jumpFloor, x.jumpPpm) then ReportJump
       else None
   }
 
@@ -559,12 +561,12 @@ module Venue {
     var place := SourceFrom(x.sources, r.key, 0);
     if code != None || place == |x.sources| { return; }
     x := x.(sources := x.sources[place := x.sources[place].(price := r.price, confidence := r.confidence, timeNs := r.observedNs, sequence := r.sequence)]);
-    var fresh := FreshFrom(x, s.nowNs, 0, []);
-    if |fresh| < x.quorum || !AllWeighted(fresh) {
+    var counted := FreshFrom(x, s.nowNs, 0, []);
+    if |counted| < x.quorum || !AllWeighted(counted) {
       s := WithMarket(s, r.m, s.markets[r.m].(index := x));
       return;
     }
-    x := x.(price := Median.MedianPrice(fresh));
+    x := x.(price := Median.MedianPrice(counted));
     s := Mark(WithMarket(s, r.m, s.markets[r.m].(index := x)), r.m);
     s := Enforce(s);
     if s.takings != [] { s := s.(isAstray := true); }
@@ -749,7 +751,7 @@ module Venue {
     s := s0;
     open := charge;
     if m >= |s.markets| || m >= |s.books.markets| || a >= |s.books.cash| { return; }
-    var unit := s.markets[m].terms.atomsPerTickLot;
+    var atoms := s.markets[m].terms.atomsPerTickLot;
     var mark := s.markets[m].mark;
     var books := s.books;
     var takings := s.takings;
@@ -773,7 +775,7 @@ module Venue {
         var gained := UnrealisedAtoms(s.markets[m].terms, mark, books.markets[m].fundingIndex, theirs.lots, theirs.cost, theirs.fundingIndex);
         var gain := MulDivFloor(gained, t.lots, Abs(theirs.lots));
         var share := if open <= 0 then 0 else Waterfall.GainShare(open, t.lots, Abs(left), gain);
-        var value := closed * mark * unit + share;
+        var value := closed * mark * atoms + share;
         Accounts.OneSideOfATradeLeavesTheOtherOpen(books, m, t.giver, closed, value, booked, cost);
         Accounts.BookKeepsShape(books, m, t.giver, closed, value);
         books := Accounts.Book(books, m, t.giver, closed, value);
@@ -813,7 +815,7 @@ module Venue {
       deficit := deficit - paid;
     }
     var rounds := |s.markets|;
-    var m := Largest(s, a, []);
+    var m: nat := Largest(s, a, []);
     while rounds > 0 && m < |s.markets|
       decreases rounds
     {
@@ -840,7 +842,7 @@ module Venue {
     var worths := WorthsFrom(s, a, 0);
     var total := Waterfall.Worth(worths);
     var shares := Waterfall.LossShares(Min(deficit, total), worths, total);
-    var other := 0;
+    var other: nat := 0;
     while other < |shares|
       invariant 0 <= other <= |shares|
     {
@@ -853,7 +855,7 @@ module Venue {
 
   datatype Command =
     | Placed(order: Order) | Cancelled(id: int, account: nat) | Deposited(account: nat, atoms: int) | Withdrawn(account: nat, atoms: int)
-    | Confirmed(id: nat, paid: bool) | Transferred(payer: nat, payee: nat, atoms: int) | Reported(report: Report, takings: seq<Taking>)
+    | Confirmed(number: nat, paid: bool) | Transferred(payer: nat, payee: nat, atoms: int) | Reported(report: Report, takings: seq<Taking>)
     | Passed(nowNs: int)
 
   // Whatever the command, a sound venue stays sound: its books conserve money and every market's positions sum to zero, through matching,
@@ -866,7 +868,7 @@ module Venue {
     case Cancelled(id, account) => s, code := Cancel(s0, id, account);
     case Deposited(account, atoms) => s, code := Deposit(s0, account, atoms);
     case Withdrawn(account, atoms) => s, code := Withdraw(s0, account, atoms);
-    case Confirmed(id, paid) => s, code := Confirm(s0, id, paid);
+    case Confirmed(number, paid) => s, code := Confirm(s0, number, paid);
     case Transferred(payer, payee, atoms) => s, code := Transfer(s0, payer, payee, atoms);
     case Reported(report, takings) => s, code := Take(s0, report, takings);
     case Passed(now) => s, code := s0.(nowNs := now), None;
