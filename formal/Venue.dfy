@@ -554,7 +554,7 @@ module Venue {
   // deleveraging are told in their order.
   method Take(s0: Sound, r: Report, takings: seq<Taking>) returns (s: Sound, code: Refusal)
   {
-    s := s0.(takings := takings, acted := []);
+    s := s0.(takings := takings, acted := [], fills := []);
     if r.m >= |s.markets| { return s, UnknownMarket; }
     var x := s.markets[r.m].index;
     code := CheckReport(x, r, s.nowNs);
