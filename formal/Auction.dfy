@@ -99,7 +99,9 @@ module Auction {
     ensures Bid(orders, a) == Bid(orders, b) && Offered(orders, a) == Offered(orders, b)
   {
     if |orders| > 0 {
-      forall k | 0 <= k < |orders[1..]| ensures orders[1..][k].price <= low || orders[1..][k].price >= high { assert orders[1..][k] == orders[k + 1]; }
+      forall k | 0 <= k < |orders[1..]| ensures orders[1..][k].price <= low || orders[1..][k].price >= high {
+        assert orders[1..][k] == orders[k + 1];
+      }
       VolumesAreTheSameBetweenLevels(orders[1..], low, high, a, b);
     }
   }
@@ -127,7 +129,8 @@ module Auction {
   // No price that trades is better than what was found.
   ghost predicate IsNoWorse(buys: seq<Order>, sells: seq<Order>, index: int, found: Found, price: int)
   {
-    Traded(buys, sells, price) > 0 ==> found.Price? && Traded(buys, sells, found.ticks) > 0 && !IsBetter(buys, sells, index, price, found.ticks)
+    Traded(buys, sells, price) > 0 ==>
+      found.Price? && Traded(buys, sells, found.ticks) > 0 && !IsBetter(buys, sells, index, price, found.ticks)
   }
 
   lemma ConsideringOnlyImproves(buys: seq<Order>, sells: seq<Order>, index: int, best: Found, candidate: int)
@@ -202,7 +205,8 @@ module Auction {
   // or both and is nearer to the index.
   lemma TheUncrossPriceIsOptimalInTheDeclaredOrder(buys: seq<Order>, sells: seq<Order>, index: int, price: int)
     ensures var found := FindPrice(buys, sells, index);
-      Traded(buys, sells, price) > 0 ==> found.Price? && Traded(buys, sells, found.ticks) > 0 && !IsBetter(buys, sells, index, price, found.ticks)
+      Traded(buys, sells, price) > 0 ==>
+        found.Price? && Traded(buys, sells, found.ticks) > 0 && !IsBetter(buys, sells, index, price, found.ticks)
   {
     var orders := buys + sells;
     var levels := Levels(orders);
@@ -236,7 +240,8 @@ module Auction {
     requires i < |orders| && orders[i].price >= price && forall k :: 0 <= k < |orders| ==> orders[k].lots > 0
     ensures Bid(orders, price) > 0
   {
-    BidsAreNotNegative(orders[1..], price) by { forall k | 0 <= k < |orders[1..]| ensures orders[1..][k].lots > 0 { assert orders[1..][k] == orders[k + 1]; } }
+    forall k | 0 <= k < |orders[1..]| ensures orders[1..][k].lots > 0 { assert orders[1..][k] == orders[k + 1]; }
+    BidsAreNotNegative(orders[1..], price);
     if i > 0 { SomethingIsBid(orders[1..], i - 1, price); }
   }
 
@@ -244,7 +249,8 @@ module Auction {
     requires i < |orders| && orders[i].price <= price && forall k :: 0 <= k < |orders| ==> orders[k].lots > 0
     ensures Offered(orders, price) > 0
   {
-    BidsAreNotNegative(orders[1..], price) by { forall k | 0 <= k < |orders[1..]| ensures orders[1..][k].lots > 0 { assert orders[1..][k] == orders[k + 1]; } }
+    forall k | 0 <= k < |orders[1..]| ensures orders[1..][k].lots > 0 { assert orders[1..][k] == orders[k + 1]; }
+    BidsAreNotNegative(orders[1..], price);
     if i > 0 { SomethingIsOffered(orders[1..], i - 1, price); }
   }
 

@@ -369,7 +369,8 @@ module Enforcement {
         forall i | 0 <= i < |parts[1..]|
           ensures ValidPart(parts[1..][i]) && (RatesAreParts(parts[1..][i]);
             Abs(now[1..][i].fundingIndex - parts[1..][i].reference.fundingIndex) <= parts[1..][i].reference.allowanceAtoms &&
-            Holds(Driver(parts[1..][i].terms, parts[1..][i].reference, now[1..][i]), BandEnd(parts[1..][i], slack, sizes), parts[1..][i].holding.lots > 0))
+            Holds(Driver(parts[1..][i].terms, parts[1..][i].reference, now[1..][i]), BandEnd(parts[1..][i], slack, sizes),
+              parts[1..][i].holding.lots > 0))
         {
           assert parts[1..][i] == parts[i + 1] && now[1..][i] == now[i + 1];
         }
@@ -377,7 +378,8 @@ module Enforcement {
       PartsTakeNoMoreThanSlackAndReserves(parts[1..], now[1..], slack, sizes);
       assert MadeAt(parts)[1..] == MadeAt(parts[1..]);
       var own := ProfitOf(p.terms, now[0], p.holding) - MaintenanceOf(p.terms, now[0], p.holding)
-        - (ProfitOf(p.terms, p.made, p.holding) - MaintenanceOf(p.terms, p.made, p.holding)) + ReserveOf(p.terms, p.reference, p.holding.lots);
+        - (ProfitOf(p.terms, p.made, p.holding) - MaintenanceOf(p.terms, p.made, p.holding))
+        + ReserveOf(p.terms, p.reference, p.holding.lots);
       assert own >= -share;
       Scaled(-share, own, sizes);
       var rest := SafetyOf(parts[1..], now[1..]) - SafetyOf(parts[1..], MadeAt(parts[1..])) + Reserves(parts[1..]);

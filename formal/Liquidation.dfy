@@ -43,7 +43,8 @@ module Liquidation {
     if min <= limit <= max then At(limit) else None
   }
 
-  // What lots may cost the unit outside the book, parts per million of their notional: the takeover charge, at most their share of its worth.
+  // What lots may cost the unit outside the book, parts per million of their notional: the takeover charge, at most their share of what
+  // it is worth.
   function ShareOfWorthPpm(worth: int, notional: int, takeoverChargePpm: int): int
   { Min(DivFloor(Max(worth, 0) * Million, Max(notional, 1)), takeoverChargePpm) }
 
@@ -367,7 +368,8 @@ module Liquidation {
   lemma AtTheBankruptcyPriceLotsCostTheirShareOfWorth(n: int, k: int, perLotTicks: int, atoms: int, others: int, worthAfterFee: int)
     requires 0 <= k <= n && n >= 1 && perLotTicks >= 1 && atoms >= 1 && worthAfterFee >= 0 && others >= 0
     ensures var notional := n * (perLotTicks * atoms) + others;
-      notional >= 1 && k * (Distance(worthAfterFee, perLotTicks, notional) * atoms) * notional <= (k * (perLotTicks * atoms)) * worthAfterFee
+      notional >= 1 &&
+      k * (Distance(worthAfterFee, perLotTicks, notional) * atoms) * notional <= (k * (perLotTicks * atoms)) * worthAfterFee
   {
     Scaled(1, atoms, perLotTicks);
     Scaled(1, perLotTicks * atoms, n);
@@ -389,7 +391,8 @@ module Liquidation {
   }
 
   // A unit worth less than nothing sells above mark, or not at all.
-  lemma AnInsolventUnitSellsAboveMarkOrNotAtAll(worthAfterFee: int, perLotTicks: int, notional: int, bound: int, mark: int, min: int, max: int)
+  lemma AnInsolventUnitSellsAboveMarkOrNotAtAll(
+    worthAfterFee: int, perLotTicks: int, notional: int, bound: int, mark: int, min: int, max: int)
     requires worthAfterFee < 0 && perLotTicks >= 1 && notional >= 1
     ensures var limit := LimitFor(true, bound, mark, Distance(worthAfterFee, perLotTicks, notional), min, max);
       limit.None? || limit.ticks > mark
@@ -410,8 +413,9 @@ module Liquidation {
   {
   }
 
-  // A short that buys back at its bankruptcy price pays the taker's fee on that price, which is above mark: it can end owing the fee on
-  // what it slipped. 1,000 lots at mark 10,000, worth 200,000,000: what remains is below zero, by less than the fee on the slippage.
+  // A short that buys back all its lots at its bankruptcy price pays the taker's fee on that price, which is above mark: it can end owing
+  // the fee on what it slipped. 1,000 lots at mark 10,000, worth 205 a lot; what remains is below zero, by the fee on the slippage. (A step
+  // asks for all lots only of a unit that is worth next to nothing.)
   lemma AShortCanEndOwingTheTakersFeeOnItsSlippage()
     ensures var lots := 1_000; var mark := 10_000; var atoms := 1_000; var takerPpm := 500; var worth := 205_000_000;
       var notional := lots * mark * atoms;

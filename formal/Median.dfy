@@ -120,7 +120,10 @@ module Median {
   // Weight of the reports between two places that some lie about.
   function Lying(rs: seq<Report>, liars: set<int>, first: nat, count: nat): int
     requires first + count <= |rs|
-  { if count == 0 then 0 else (if (first + count - 1) in liars then rs[first + count - 1].weight else 0) + Lying(rs, liars, first, count - 1) }
+  {
+    if count == 0 then 0
+    else (if (first + count - 1) in liars then rs[first + count - 1].weight else 0) + Lying(rs, liars, first, count - 1)
+  }
 
   lemma LyingIsAPart(rs: seq<Report>, liars: set<int>, first: nat, count: nat)
     requires first + count <= |rs| && forall k :: 0 <= k < |rs| ==> rs[k].weight >= 1

@@ -126,7 +126,8 @@ module Orders {
     decreases |book| - i
   {
     if i == |book| then best
-    else if IsMakerFor(book[i], takerBuys, limit) && (best == |book| || GoesFirst(book[i], book[best])) then BestFrom(book, takerBuys, limit, i + 1, i)
+    else if IsMakerFor(book[i], takerBuys, limit) && (best == |book| || GoesFirst(book[i], book[best]))
+    then BestFrom(book, takerBuys, limit, i + 1, i)
     else BestFrom(book, takerBuys, limit, i + 1, best)
   }
 
@@ -150,7 +151,7 @@ module Orders {
     }
   }
 
-  // An incoming order trades with the best price, and at one price with the order that came first; where nothing crosses it trades with none.
+  // An incoming order trades with the best price, and at one price with the order that came first; where nothing crosses, with none.
   lemma FillsFollowPriceThenTime(book: seq<Resting>, takerBuys: bool, limit: int)
     ensures var place := Best(book, takerBuys, limit);
       (place < |book| ==> IsMakerFor(book[place], takerBuys, limit)) &&

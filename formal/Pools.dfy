@@ -90,10 +90,16 @@ module Pools {
       Accounts.EveryCommandConservesMoneyAndSumsToZero(v.pools[p], what);
       Accounts.OnlyWhatComesInOrLeavesChangesWhatIsHeld(v.pools[p], what);
       HeldAfter(v.pools, p, Accounts.Apply(v.pools[p], what));
-    case Deposit(p, unit, atoms) => EnteringKeepsAPoolValid(v.pools[p], unit, atoms); HeldAfter(v.pools, p, Accounts.Enter(v.pools[p], unit, atoms));
-    case Request(p, unit, atoms) => EnteringKeepsAPoolValid(v.pools[p], unit, -atoms); HeldAfter(v.pools, p, Accounts.Enter(v.pools[p], unit, -atoms));
+    case Deposit(p, unit, atoms) =>
+      EnteringKeepsAPoolValid(v.pools[p], unit, atoms);
+      HeldAfter(v.pools, p, Accounts.Enter(v.pools[p], unit, atoms));
+    case Request(p, unit, atoms) =>
+      EnteringKeepsAPoolValid(v.pools[p], unit, -atoms);
+      HeldAfter(v.pools, p, Accounts.Enter(v.pools[p], unit, -atoms));
     case Pay(_) =>
-    case GiveBack(p, unit, atoms) => EnteringKeepsAPoolValid(v.pools[p], unit, atoms); HeldAfter(v.pools, p, Accounts.Enter(v.pools[p], unit, atoms));
+    case GiveBack(p, unit, atoms) =>
+      EnteringKeepsAPoolValid(v.pools[p], unit, atoms);
+      HeldAfter(v.pools, p, Accounts.Enter(v.pools[p], unit, atoms));
     case Transfer(p, unit, q, other, atoms) =>
       var first := Enter(v, p, unit, -atoms);
       EnteringKeepsAPoolValid(v.pools[p], unit, -atoms);

@@ -189,7 +189,8 @@ module Terms {
       if bound.Refused? then known
       else
         var own := known[leaf.leaf];
-        var narrowed := if isLess then Interval(own.low, Min(own.high, bound.range.high)) else Interval(Max(own.low, bound.range.low), own.high);
+        var narrowed :=
+          if isLess then Interval(own.low, Min(own.high, bound.range.high)) else Interval(Max(own.low, bound.range.low), own.high);
         if narrowed.low <= narrowed.high then known[leaf.leaf := narrowed] else known
   }
 

@@ -35,7 +35,8 @@ module Venue {
     fees: seq<FeeTier>, liquidationFeePpm: int, takeoverChargePpm: int, profitHaircutPpm: int, transferMarginPpm: int, fundFencePpm: int)
   datatype Source = Source(key: int, price: int, confidence: int, timeNs: int, sequence: int, weight: Positive)
   datatype Index = Index(
-    sources: seq<Source>, quorum: int, maxAgeMs: int, minPrice: int, maxPrice: int, confidencePpm: int, jumpPpm: int, jumpFloor: int, price: int)
+    sources: seq<Source>, quorum: int, maxAgeMs: int, minPrice: int, maxPrice: int, confidencePpm: int, jumpPpm: int, jumpFloor: int,
+    price: int)
   datatype Market = Market(
     terms: Listed, index: Index, unitsPerTick: Positive, minPrice: int, maxPrice: int, maxOrderLots: int, maxPositionLots: int,
     orderBandPpm: int, boundPpm: int, mark: int, indexTicks: int, hasMark: bool, openInterestPpm: int, ratePpb: int, fundingTimeMs: int,
@@ -43,7 +44,9 @@ module Venue {
   datatype Trader = Trader(volume: int, volumeDay: int)
 
   // An order on its way into the book; it reserves margin like one that rests, unless it only reduces.
-  datatype Incoming = Nobody | Incoming(m: nat, account: nat, buy: bool, limit: int, lots: int, reserveTicks: int, reduceOnly: bool, liquidation: bool)
+  datatype Incoming =
+    | Nobody
+    | Incoming(m: nat, account: nat, buy: bool, limit: int, lots: int, reserveTicks: int, reduceOnly: bool, liquidation: bool)
 
   // A taking that deleveraging made: who gave how many lots. The order in which accounts are asked is told, what it costs is not.
   datatype Taking = Taking(giver: nat, lots: int)
@@ -93,7 +96,9 @@ module Venue {
     decreases |book| - i
   {
     if i == |book| then sum
-    else OpenFrom(book, a, i + 1, if book[i].account == a && book[i].flags == 0 then Counted(sum, book[i].buy, book[i].lots, book[i].reserveTicks) else sum)
+    else
+      var counts := book[i].account == a && book[i].flags == 0;
+      OpenFrom(book, a, i + 1, if counts then Counted(sum, book[i].buy, book[i].lots, book[i].reserveTicks) else sum)
   }
 
   function OpenOf(s: State, m: nat, a: nat): OpenOrders
@@ -127,7 +132,8 @@ module Venue {
   function HealthOf(s: State, a: nat): Health
   {
     var sums := SumsFrom(s, a, 0, Sums(0, 0, 0, 0));
-    Health(Cash(s, a) + sums.unrealised, Orders.OpeningOf(Cash(s, a), 0, sums.unrealised, s.pool.profitHaircutPpm), sums.initial, sums.maintenance)
+    var opening := Orders.OpeningOf(Cash(s, a), 0, sums.unrealised, s.pool.profitHaircutPpm);
+    Health(Cash(s, a) + sums.unrealised, opening, sums.initial, sums.maintenance)
   }
 
   // Without coins, what a unit is worth at prices is its equity.
@@ -213,7 +219,9 @@ module Venue {
     ensures |RateOpenInterest(s, m).markets| == |s.markets|
   {
     if m >= |s.books.markets| then s
-    else WithMarket(s, m, s.markets[m].(openInterestPpm := OpenInterestPpm(s.markets[m].terms, s.markets[m].mark, s.books.markets[m].longs)))
+    else
+      var ppm := OpenInterestPpm(s.markets[m].terms, s.markets[m].mark, s.books.markets[m].longs);
+      WithMarket(s, m, s.markets[m].(openInterestPpm := ppm))
   }
 
   function AddVolume(s: Sound, a: nat, notional: int): Sound
@@ -279,7 +287,8 @@ module Venue {
                 var takerFee := TakerFee(s, a, Abs(cost));
                 var makerOpen := OpenOf(s, m, maker.account);
                 var makerAfter := if maker.flags != 0 then makerOpen else Counted(makerOpen, maker.buy, -lots, maker.reserveTicks);
-                if !CanCarry(s, m, maker.account, if maker.buy then lots else -lots, price, makerFee, makerAfter) then (EndOrder(s, m, place), GoesOn)
+                if !CanCarry(s, m, maker.account, if maker.buy then lots else -lots, price, makerFee, makerAfter)
+                then (EndOrder(s, m, place), GoesOn)
                 else
                   var takerOpen := OpenOf(s, m, a);
                   var takerAfter := if reduceOnly then takerOpen else Counted(takerOpen, buy, -lots, reserve);
@@ -299,7 +308,8 @@ module Venue {
     var left := maker.(lots := maker.lots - lots);
     var book := s.markets[t.m].book;
     var shrunk := WithMarket(counted, t.m, s.markets[t.m].(book := if left.lots == 0 then Without(book, place) else book[place := left]));
-    RateOpenInterest(shrunk.(incoming := t.(lots := t.lots - lots), fills := shrunk.fills + [Fill(maker.id, price, lots, takerFee, makerFee)]), t.m)
+    var fills := shrunk.fills + [Fill(maker.id, price, lots, takerFee, makerFee)];
+    RateOpenInterest(shrunk.(incoming := t.(lots := t.lots - lots), fills := fills), t.m)
   }
 
   method Match(s0: Sound) returns (s: Sound, stop: Stop)
@@ -319,7 +329,8 @@ module Venue {
 
   // ---- Orders ----
 
-  datatype Order = Order(id: int, m: nat, account: nat, buy: bool, price: int, lots: int, immediate: bool, wholly: bool, postOnly: bool, reduceOnly: bool)
+  datatype Order = Order(
+    id: int, m: nat, account: nat, buy: bool, price: int, lots: int, immediate: bool, wholly: bool, postOnly: bool, reduceOnly: bool)
 
   method Place(s0: Sound, o: Order) returns (s: Sound, code: Refusal)
   {
@@ -560,7 +571,8 @@ module Venue {
     code := CheckReport(x, r, s.nowNs);
     var place := SourceFrom(x.sources, r.key, 0);
     if code != None || place == |x.sources| { return; }
-    x := x.(sources := x.sources[place := x.sources[place].(price := r.price, confidence := r.confidence, timeNs := r.observedNs, sequence := r.sequence)]);
+    var said := x.sources[place].(price := r.price, confidence := r.confidence, timeNs := r.observedNs, sequence := r.sequence);
+    x := x.(sources := x.sources[place := said]);
     var counted := FreshFrom(x, s.nowNs, 0, []);
     if |counted| < x.quorum || !AllWeighted(counted) {
       s := WithMarket(s, r.m, s.markets[r.m].(index := x));
@@ -760,7 +772,8 @@ module Venue {
     var cost := 0;
     var astray := s.isAstray;
     while left != 0 && |takings| > 0
-      invariant Accounts.Shaped(books) && Accounts.Conserved(books) && |books.markets| == |s.books.markets| && |books.cash| == |s.books.cash|
+      invariant Accounts.Shaped(books) && Accounts.Conserved(books)
+      invariant |books.markets| == |s.books.markets| && |books.cash| == |s.books.cash|
       invariant Accounts.IsOpenBy(books.markets[m], booked, cost)
       invariant forall k :: 0 <= k < |books.markets| && k != m ==> Accounts.Balanced(books.markets[k])
       decreases |takings|
@@ -772,7 +785,8 @@ module Venue {
       if t.giver >= |books.cash| || t.lots <= 0 || t.lots > Abs(left) || Sign(theirs.lots) != -Sign(left) || t.lots > Abs(theirs.lots) {
         astray := true;
       } else {
-        var gained := UnrealisedAtoms(s.markets[m].terms, mark, books.markets[m].fundingIndex, theirs.lots, theirs.cost, theirs.fundingIndex);
+        var gained := UnrealisedAtoms(
+          s.markets[m].terms, mark, books.markets[m].fundingIndex, theirs.lots, theirs.cost, theirs.fundingIndex);
         var gain := MulDivFloor(gained, t.lots, Abs(theirs.lots));
         var share := if open <= 0 then 0 else Waterfall.GainShare(open, t.lots, Abs(left), gain);
         var value := closed * mark * atoms + share;

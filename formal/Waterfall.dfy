@@ -387,7 +387,9 @@ module Waterfall {
     var grows := Sign(before) == Sign(after) && Abs(after) > Abs(before);
     var turns := Sign(before) != Sign(after);
     var kept := if turns then 0 else MulDivFloor(HeldCharge(h, before), Min(Abs(after), Abs(before)), Max(Abs(before), 1));
-    var added := if grows then charge else if turns && after != 0 && after != before then MulDivFloor(charge, Abs(after), Abs(after - before)) else 0;
+    var added :=
+      if grows then charge
+      else if turns && after != 0 && after != before then MulDivFloor(charge, Abs(after), Abs(after - before)) else 0;
     Holding(after, kept + added)
   }
 

@@ -20,7 +20,8 @@ module Withdrawals {
   const Nothing := Keeping([], 0, 0, 0, [])
 
   // Why not, in the order in which the engine asks.
-  datatype Refusal = None | UnknownWithdrawal | Uncovered | AddressRemoved | KeyTooYoung | WithdrawalDecided | ApproverIsRequester | RequesterGone
+  datatype Refusal =
+    | None | UnknownWithdrawal | Uncovered | AddressRemoved | KeyTooYoung | WithdrawalDecided | ApproverIsRequester | RequesterGone
 
   // What an approval finds: margin still covers what stayed, the address still stands, the key is old enough, and the other key is valid.
   datatype Found = Found(covered: bool, addressStands: bool, keyIsOld: bool, sameKey: bool, requesterIsValid: bool)
@@ -162,7 +163,8 @@ module Withdrawals {
       var row := Row(k.count + 1, account, amount, if waits then Requested else Approved, key, if waits then expires else 0);
       AmountsOfTwo(k.underWay, [row]);
       assert Amounts([row]) == amount;
-    case Allow(id, account, found) => if ApprovalRefused(k, id, account, found) == None { ApprovingKeepsAmounts(k.underWay, PlaceOf(k.underWay, id)); }
+    case Allow(id, account, found) =>
+      if ApprovalRefused(k, id, account, found) == None { ApprovingKeepsAmounts(k.underWay, PlaceOf(k.underWay, id)); }
     case TakeBack(id, account) => if CancelRefused(k, id, account) == None { FinishingKeepsTheRules(k, id, Cancelled); }
     case Confirm(id, paid) => if ConfirmRefused(k, id, paid) == None { FinishingKeepsTheRules(k, id, if paid then Paid else Returned); }
     case Time(id, now) => if IsExpired(k, id, now) { FinishingKeepsTheRules(k, id, Expired); }

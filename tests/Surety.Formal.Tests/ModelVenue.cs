@@ -13,9 +13,12 @@ internal sealed class ModelVenue
 {
     private global::Venue._IState _state;
 
-    public ModelVenue(IndexedState rows, int units)
+    /// <param name="rows">The engine's rows.</param>
+    /// <param name="units">How many accounts.</param>
+    /// <param name="misread">Changes what it reads of the pool, to show that a difference is found.</param>
+    public ModelVenue(IndexedState rows, int units, Func<Pool, Pool>? misread)
     {
-        ref readonly Pool pool = ref rows.Pools[0];
+        Pool pool = misread is null ? rows.Pools[0] : misread(rows.Pools[0]);
         var fees = new List<global::Venue._IFeeTier>();
         for (int i = 0; i < pool.FeeTierCount; i++)
         {
@@ -37,7 +40,8 @@ internal sealed class ModelVenue
         global::Venue._ITrader fresh = global::Venue.Trader.create(0, 0);
         _state = global::Venue.State.create(
             books, Seq(Enumerable.Repeat(fresh, units)), Seq(markets), global::Venue.Incoming.create_Nobody(), 0,
-            Withdrawals.__default.Nothing, terms, 0, Seq<global::Venue._IFill>([]), Seq<global::Venue._ITaking>([]), Seq<BigInteger>([]), false);
+            Withdrawals.__default.Nothing, terms, 0, Seq<global::Venue._IFill>([]), Seq<global::Venue._ITaking>([]), Seq<BigInteger>([]),
+            false);
     }
 
     public global::Venue._IState State => _state;

@@ -12,7 +12,9 @@ using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Simulation;
+using Commands = Venue.Command;
 using ModelCommand = Venue._ICommand;
+using ModelTaking = Venue._ITaking;
 
 namespace Surety.Formal.Tests;
 
@@ -42,7 +44,7 @@ internal sealed class SideBySide
     private long _asked;
     private int _turn;
 
-    public SideBySide(ulong seed)
+    public SideBySide(ulong seed, Func<Pool, Pool>? misread = null)
     {
         _random = new SplitMix(seed);
         Genesis genesis = VenueBuilder.Unsigned("formal", StartNs, 64, 256);
@@ -55,14 +57,14 @@ internal sealed class SideBySide
         builder.Index(Index("TWO_USD")).Sources(Sources, jumpPpm: 300_000);
         builder.Settlement("USD", 6).Pool(PoolTerms()).Market(Terms("ONE-PERP", 0, 1_000)).Market(Terms("TWO-PERP", 1, 2_000));
         builder.Customers(Traders, 0);
-        _model = new ModelVenue(State, Traders + 1);
+        _model = new ModelVenue(State, Traders + 1, misread);
         _sender.TimeNs += 1_000_000_000;
         // A fund that can pay, or one that is soon empty: then gains are charged, and last everyone shares.
         long fund = Dollars(seed % 2 == 0 ? 300 : 2);
-        Keep(Both(CommandKind.Deposit, new Deposit { ToAccount = Fund, AmountAtoms = fund }, 0, null, global::Venue.Command.create_Deposited(0, fund)));
+        Keep(Credit(Fund, fund));
         for (uint a = FirstTrader; a < FirstTrader + Traders; a++)
         {
-            Keep(Both(CommandKind.Deposit, new Deposit { ToAccount = a, AmountAtoms = Dollars(400) }, 0, null, global::Venue.Command.create_Deposited(a - 1, Dollars(400))));
+            Keep(Credit(a, Dollars(400)));
         }
         for (int i = 0; i < Markets * Sources; i++)
         {
@@ -79,8 +81,8 @@ internal sealed class SideBySide
     /// <summary>How often each answer came, by its name.</summary>
     public SortedDictionary<string, long> Answers { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Fills, liquidations, those of accounts worth nothing or less, takings, and the atoms that were shared.</summary>
-    public (long Fills, long Liquidations, long Insolvent, long Takings, long Shared) Seen { get; private set; }
+    /// <summary>What happened in it.</summary>
+    public Tally Seen { get; private set; }
 
     private IndexedState State => _engine.State;
 
@@ -99,17 +101,17 @@ internal sealed class SideBySide
             case < 62:
                 (ulong id, uint owner) = _orders.Count == 0 ? (1, account) : _orders[(int)_random.Below(_orders.Count)];
                 owner = _random.Chance(30) ? account : owner;
-                return Both(CommandKind.CancelOrder, new CancelOrder { OrderId = id }, owner, null, global::Venue.Command.create_Cancelled(id, owner - 1));
+                return Both(CommandKind.CancelOrder, new CancelOrder { OrderId = id }, owner, Commands.create_Cancelled(id, owner - 1));
             case < 66:
-                long in_ = _random.Chance(20) ? 0 : 1 + _random.Below(Dollars(40));
-                return Both(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = in_ }, 0, null, global::Venue.Command.create_Deposited(account - 1, in_));
+                return Credit(account, _random.Chance(20) ? 0 : 1 + _random.Below(Dollars(40)));
             case < 70:
                 return Withdraw(account);
             case < 73:
                 return Confirm();
             case < 74:
                 long given = _random.Below(Dollars(3));
-                return Both(CommandKind.Transfer, new Transfer { ToAccount = Fund, AmountAtoms = given }, account, null, global::Venue.Command.create_Transferred(account - 1, 0, given));
+                var transfer = new Transfer { ToAccount = Fund, AmountAtoms = given };
+                return Both(CommandKind.Transfer, transfer, account, Commands.create_Transferred(account - 1, 0, given));
             default:
                 return Report();
         }
@@ -123,7 +125,9 @@ internal sealed class SideBySide
         long mark = State.Markets[market].MarkTicks;
         bool buy = _random.Chance(500);
         long off = _random.Below((mark / 100) + 1) - (mark / 250);
-        long price = _random.Chance(15) ? _random.Below(70_000) : _random.Chance(40) ? mark + _random.Below(mark / 4) - (mark / 8) : buy ? mark - off : mark + off;
+        long price = _random.Chance(15) ? _random.Below(70_000)
+            : _random.Chance(40) ? mark + _random.Below(mark / 4) - (mark / 8)
+            : buy ? mark - off : mark + off;
         long lots = _random.Chance(10) ? _random.Below(3) * 100_000 : 1 + _random.Below(_random.Chance(300) ? 1_500 : 400);
         bool immediate = _random.Chance(200);
         bool wholly = !immediate && _random.Chance(60);
@@ -138,15 +142,16 @@ internal sealed class SideBySide
             TimeInForce = immediate ? TimeInForce.ImmediateOrCancel : wholly ? TimeInForce.FillOrKill : TimeInForce.GoodTillCancelled,
             Options = (post ? OrderOptions.PostOnly : 0) | (reduce ? OrderOptions.ReduceOnly : 0),
         };
-        return Both(CommandKind.PlaceOrder, order, account, null, id =>
-            global::Venue.Command.create_Placed(global::Venue.Order.create(id, market, account - 1, buy, price, lots, immediate, wholly, post, reduce)));
+        return Both(CommandKind.PlaceOrder, order, account, null, (id, _) => Commands.create_Placed(
+            global::Venue.Order.create(id, market, account - 1, buy, price, lots, immediate, wholly, post, reduce)));
     }
 
     private string? Withdraw(uint account)
     {
         long balance = Math.Max(State.Accounts[(int)account].Balances[0], 1);
         long atoms = _random.Chance(30) ? _random.Below(3) - 1 : 1 + _random.Below(_random.Chance(300) ? balance * 2 : 1 + (balance / 3));
-        string? difference = Both(CommandKind.Withdraw, new Withdraw { AmountAtoms = atoms }, account, null, global::Venue.Command.create_Withdrawn(account - 1, atoms));
+        var withdraw = new Withdraw { AmountAtoms = atoms };
+        string? difference = Both(CommandKind.Withdraw, withdraw, account, Commands.create_Withdrawn(account - 1, atoms));
         if ((long)_model.State.dtor_keeping.dtor_count > _asked)
         {
             ulong id = 0;
@@ -162,9 +167,11 @@ internal sealed class SideBySide
     private string? Confirm()
     {
         // What is under way mostly; what ended, or never was, too.
-        (ulong engine, long model) = _withdrawals.Count == 0 ? (99, 99) : _withdrawals[Math.Max(_withdrawals.Count - 1 - (int)_random.Below(6), 0)];
+        int back = Math.Max(_withdrawals.Count - 1 - (int)_random.Below(6), 0);
+        (ulong engine, long model) = _withdrawals.Count == 0 ? (99, 99) : _withdrawals[back];
         bool paid = _random.Chance(500);
-        return Both(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = engine, Paid = paid ? 1u : 0u }, 0, null, global::Venue.Command.create_Confirmed(model, paid));
+        var confirm = new ConfirmWithdrawal { WithdrawalId = engine, Paid = paid ? 1u : 0u };
+        return Both(CommandKind.ConfirmWithdrawal, confirm, 0, Commands.create_Confirmed(model, paid));
     }
 
     // Sources report in turn, so that none falls silent. Mostly small steps, sometimes a jump; sometimes what must be refused.
@@ -178,7 +185,8 @@ internal sealed class SideBySide
         long middle = market == 0 ? 8_000_00 : 3_000_00;
         if (turn % Sources == 0)
         {
-            _price[market] += _random.Below(width + 1) - (width / 2) + ((middle - _price[market]) / 50) + (_random.Chance(120) ? (_random.Below(57) - 28) * width : 0);
+            long jump = _random.Chance(120) ? (_random.Below(57) - 28) * width : 0;
+            _price[market] += _random.Below(width + 1) - (width / 2) + ((middle - _price[market]) / 50) + jump;
             _price[market] = Math.Clamp(_price[market], middle / 3, middle * 3);
         }
         long price = _price[market] + _random.Below((width / 10) + 1);
@@ -208,23 +216,34 @@ internal sealed class SideBySide
             default:
                 break;
         }
-        var report = new ReportPrice { Index = (ushort)market, Price = price, Confidence = confidence, ObservedNs = observed, ReportSequence = sequence };
-        return Both(CommandKind.ReportPrice, report, 0, key, null, takings =>
-            global::Venue.Command.create_Reported(global::Venue.Report.create(market, key, price, confidence, observed, sequence), takings));
+        var report = new ReportPrice
+        {
+            Index = (ushort)market,
+            Price = price,
+            Confidence = confidence,
+            ObservedNs = observed,
+            ReportSequence = sequence,
+        };
+        return Both(CommandKind.ReportPrice, report, 0, key, (_, takings) => Commands.create_Reported(
+            global::Venue.Report.create(market, key, price, confidence, observed, sequence), takings));
     }
 
-    private string? Both<T>(CommandKind kind, T command, uint account, uint? key, ModelCommand model)
-        where T : unmanaged => Both(kind, command, account, key, _ => model, null);
+    private string? Credit(uint account, long atoms) => Both(
+        CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = atoms }, 0, Commands.create_Deposited(account - 1, atoms));
 
-    private string? Both<T>(CommandKind kind, T command, uint account, uint? key, Func<BigInteger, ModelCommand>? byId, Func<Dafny.ISequence<global::Venue._ITaking>, ModelCommand>? byTakings = null)
+    private string? Both<T>(CommandKind kind, T command, uint account, ModelCommand model)
+        where T : unmanaged => Both(kind, command, account, null, (_, _) => model);
+
+    // The model is told the number that an order got, and whom deleveraging asked.
+    private string? Both<T>(
+        CommandKind kind, T command, uint account, uint? key, Func<BigInteger, Dafny.ISequence<ModelTaking>, ModelCommand> said)
         where T : unmanaged
     {
         int from = _engine.Events.Log.Length > 1 << 20 ? 0 : _engine.Events.Log.Length;
         RefusalCode code = _sender.Send(kind, command, account, key);
         What what = ReadEvents(from);
-        _model.Step(global::Venue.Command.create_Passed(_sender.TimeNs));
-        ModelCommand said = byTakings is null ? byId!(what.OrderId) : byTakings(ModelVenue.Seq(what.Takings));
-        string answer = _model.Step(said);
+        _model.Step(Commands.create_Passed(_sender.TimeNs));
+        string answer = _model.Step(said(what.OrderId, ModelVenue.Seq(what.Takings)));
         if (kind == CommandKind.PlaceOrder && code == RefusalCode.None)
         {
             _orders.Add((what.OrderId, account));
@@ -240,7 +259,7 @@ internal sealed class SideBySide
         Steps++;
         string name = code == RefusalCode.None ? "None" : code == RefusalCode.NoMarkPrice ? "MarketHasNoMark" : code.ToString();
         Answers[name] = (Answers.TryGetValue(name, out long before) ? before : 0) + 1;
-        Seen = (Seen.Fills + what.Fills.Count, Seen.Liquidations + what.Acted.Count, Seen.Insolvent + what.Insolvent, Seen.Takings + what.Takings.Count, Seen.Shared + what.Shared);
+        Seen += new Tally(what.Fills.Count, what.Acted.Count, what.Insolvent, what.Takings.Count, what.Shared);
         string? difference = name != answer ? Say($"the engine says {name}, the model {answer}") : Compare(what, code == RefusalCode.None);
         for (int m = 0; m < Markets; m++)
         {
@@ -249,7 +268,7 @@ internal sealed class SideBySide
         return difference is null ? null : Say($"step {Steps}, {kind} of account {account}: {difference}");
     }
 
-    private sealed record What(ulong OrderId, List<global::Venue._ITaking> Takings, List<Trade> Fills, List<uint> Acted, long Insolvent, long Shared);
+    private sealed record What(ulong OrderId, List<ModelTaking> Takings, List<Trade> Fills, List<uint> Acted, long Insolvent, long Shared);
 
     private What ReadEvents(int from)
     {
@@ -293,15 +312,18 @@ internal sealed class SideBySide
         }
         if (accepted)
         {
-            string engineFills = string.Join("; ", what.Fills.Select(t => Say($"{t.MakerOrder} {t.PriceTicks} {t.Lots} {t.TakerFeeAtoms} {t.MakerFeeAtoms}")));
-            string modelFills = what.Fills.Count == 0 && model.dtor_fills.LongCount == 0 ? "" : string.Join("; ", model.dtor_fills.CloneAsArray().Select(f => Say($"{f.dtor_maker} {f.dtor_price} {f.dtor_lots} {f.dtor_takerFee} {f.dtor_makerFee}")));
+            string engineFills = string.Join("; ", what.Fills.Select(
+                t => Say($"{t.MakerOrder} {t.PriceTicks} {t.Lots} {t.TakerFeeAtoms} {t.MakerFeeAtoms}")));
+            string modelFills = model.dtor_fills.LongCount == 0 ? "" : string.Join("; ", model.dtor_fills.CloneAsArray().Select(
+                f => Say($"{f.dtor_maker} {f.dtor_price} {f.dtor_lots} {f.dtor_takerFee} {f.dtor_makerFee}")));
             if (engineFills != modelFills && (what.Fills.Count != 0 || what.OrderId != 0))
             {
                 return Say($"fills of the engine {engineFills}, of the model {modelFills}");
             }
             if (what.Acted.Count != 0 && !what.Acted.Select(a => (BigInteger)a - 1).SequenceEqual(model.dtor_acted.CloneAsArray()))
             {
-                return Say($"acted on {string.Join(",", what.Acted)}, the model on {string.Join(",", model.dtor_acted.CloneAsArray().Select(a => a + 1))}");
+                string acted = string.Join(",", model.dtor_acted.CloneAsArray().Select(a => a + 1));
+                return Say($"acted on {string.Join(",", what.Acted)}, the model on {acted}");
             }
         }
         Accounts._IBooks books = _model.Books;
@@ -332,16 +354,19 @@ internal sealed class SideBySide
             Market market = State.Markets[m];
             Accounts._IClearing clearing = books.dtor_markets.Select(m);
             global::Venue._IMarket terms = model.dtor_markets.Select(m);
-            (BigInteger, BigInteger, BigInteger, BigInteger, BigInteger, BigInteger) own = (market.FundingIndex, market.ClearingAtoms, market.OpenInterestLots, market.MarkTicks, market.OpenInterestPpm, State.Indexes[m].Price);
-            (BigInteger, BigInteger, BigInteger, BigInteger, BigInteger, BigInteger) other = (clearing.dtor_fundingIndex, clearing.dtor_owed, clearing.dtor_longs, terms.dtor_mark, terms.dtor_openInterestPpm, terms.dtor_index.dtor_price);
-            if (own != other || market.FundingRemainder != terms.dtor_remainder || market.FundSpentAtoms != terms.dtor_fundSpent)
+            string own = Say(
+                $"{market.FundingIndex} {market.FundingRemainder} {market.ClearingAtoms} {market.OpenInterestLots} {market.OpenInterestPpm}")
+                + Say($" {market.MarkTicks} {State.Indexes[m].Price} {market.FundSpentAtoms}");
+            string other = Say($"{clearing.dtor_fundingIndex} {terms.dtor_remainder} {clearing.dtor_owed} {clearing.dtor_longs}")
+                + Say($" {terms.dtor_openInterestPpm} {terms.dtor_mark} {terms.dtor_index.dtor_price} {terms.dtor_fundSpent}");
+            if (own != other)
             {
-                return Say($"market {m}: funding, clearing, open interest, mark, rate and index are {own}, in the model {other}");
+                return Say($"market {m}: funding, carried, clearing, open interest, its rate, mark, index, fund's: {own}; in the model {other}");
             }
         }
-        return books.dtor_fees != State.Pools[0].FeesAtoms || books.dtor_held != State.Pools[0].HeldAtoms || model.dtor_keeping.dtor_pending != State.Assets[0].PendingWithdrawalAtoms
-            ? Say($"fees, held and pending are {State.Pools[0].FeesAtoms}, {State.Pools[0].HeldAtoms}, {State.Assets[0].PendingWithdrawalAtoms}, in the model {books.dtor_fees}, {books.dtor_held}, {model.dtor_keeping.dtor_pending}")
-            : null;
+        string pool = Say($"{State.Pools[0].FeesAtoms} {State.Pools[0].HeldAtoms} {State.Assets[0].PendingWithdrawalAtoms}");
+        string inModel = Say($"{books.dtor_fees} {books.dtor_held} {model.dtor_keeping.dtor_pending}");
+        return pool == inModel ? null : Say($"fees, held and pending are {pool}, in the model {inModel}");
     }
 
     private static CreateIndex Index(string name) => new()
@@ -382,4 +407,11 @@ internal sealed class SideBySide
     private static long Dollars(long dollars) => dollars * Listings.Dollar;
 
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>What happened in a stream: fills, liquidations, those of accounts worth nothing or less, takings, atoms that were shared.</summary>
+internal readonly record struct Tally(long Fills, long Liquidations, long Insolvent, long Takings, long Shared)
+{
+    public static Tally operator +(Tally a, Tally b) => new(
+        a.Fills + b.Fills, a.Liquidations + b.Liquidations, a.Insolvent + b.Insolvent, a.Takings + b.Takings, a.Shared + b.Shared);
 }
