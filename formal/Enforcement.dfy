@@ -606,9 +606,9 @@ module Enforcement {
 
   // ---- What the theorem does not cover ----
 
-  // A long whose slack is below its reserve can be missed: its band ends where the price stands, and a mark that rises as fast as
+  // A long whose slack is below its reserve could be missed by a band that ends where the price stands: a mark that rises as fast as
   // funding takes leaves the driver where it was, while maintenance grows with the mark. One lot, margined in full, with nothing to
-  // spare at 64; at 65, when it has paid 1 of funding, it is below maintenance within its band. docs/assurance.md has the engine doing it.
+  // spare at 64; at 65, when it has paid 1 of funding, it is below maintenance within that band. So the engine gives such a unit none.
   lemma WhereTheSlackIsBelowTheReserveALongCanBeMissed(t: Terms, r: Reference, was: Moment, now: Moment, h: Holding, cash: int)
     requires t == Terms(1, 1, [Step(0, Million, 0)], [Step(0, Million, 0)], 0, 1)
     requires r == Reference(0, AllowanceFor(t, 64, 0, 60_000))

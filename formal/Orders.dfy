@@ -21,14 +21,19 @@ module Orders {
 
   predicate IsAccepted(h: Health, moreInitial: int, fee: int) { MissingFor(h, moreInitial, fee) == 0 }
 
-  // Before each fill both sides are checked: maintenance must be covered after it, and initial margin unless it was not covered before.
-  // An account that is already below maintenance may only get better.
-  predicate CanCarry(before: Health, more: Requirement, gain: int, lots: int, lotsAfter: int)
+  // Lots that go toward zero, and no further.
+  predicate OnlyReduces(lots: int, lotsAfter: int) { 0 <= lotsAfter < lots || lots < lotsAfter <= 0 }
+
+  // Before each fill both sides are checked: maintenance must be covered after it, and initial margin too. A fill that only reduces may
+  // leave it uncovered where it was not covered before. An account that is already below maintenance may only get better.
+  predicate CanCarry(before: Health, more: Requirement, gain: int, openingAfter: int, lots: int, lotsAfter: int)
   {
     var equity := before.equity + gain;
     var maintenance := before.maintenance + more.maintenance;
+    var initial := before.initial + more.initial;
     if equity >= maintenance then
-      !CoversInitial(before) || before.opening + Min(gain, 0) >= before.initial + more.initial
+      var net := before.opening + Min(gain, 0) >= initial;
+      if OnlyReduces(lots, lotsAfter) && more.initial <= 0 then net || !CoversInitial(before) else net && openingAfter >= initial
     else
       !CoversMaintenance(before) && Abs(lotsAfter) < Abs(lots) && equity - maintenance >= before.equity - before.maintenance
   }
@@ -44,15 +49,15 @@ module Orders {
   }
 
   // No fill takes either side below maintenance margin.
-  lemma NoFillTakesASideBelowMaintenance(before: Health, more: Requirement, gain: int, lots: int, lotsAfter: int)
-    requires CanCarry(before, more, gain, lots, lotsAfter) && CoversMaintenance(before)
+  lemma NoFillTakesASideBelowMaintenance(before: Health, more: Requirement, gain: int, openingAfter: int, lots: int, lotsAfter: int)
+    requires CanCarry(before, more, gain, openingAfter, lots, lotsAfter) && CoversMaintenance(before)
     ensures before.equity + gain >= before.maintenance + more.maintenance
   {
   }
 
   // Who is below maintenance already holds fewer lots after a fill, and is missing no more.
-  lemma WhoIsBelowMaintenanceOnlyGetsBetter(before: Health, more: Requirement, gain: int, lots: int, lotsAfter: int)
-    requires CanCarry(before, more, gain, lots, lotsAfter) && !CoversMaintenance(before)
+  lemma WhoIsBelowMaintenanceOnlyGetsBetter(before: Health, more: Requirement, gain: int, openingAfter: int, lots: int, lotsAfter: int)
+    requires CanCarry(before, more, gain, openingAfter, lots, lotsAfter) && !CoversMaintenance(before)
     ensures before.equity + gain >= before.maintenance + more.maintenance ||
       (Abs(lotsAfter) < Abs(lots) &&
        (before.maintenance + more.maintenance) - (before.equity + gain) <= before.maintenance - before.equity)
@@ -83,26 +88,41 @@ module Orders {
     }
   }
 
-  // Where profit counts in full, or what a fill realises is no loss, what counts for opening falls by no more than the check assumed: an
-  // account that covered initial margin covers it after the fill.
-  lemma AFillKeepsInitialMarginCovered(
+  // What counts for opening after a fill: what it realised is cash, the rest of what it gained at mark is profit that counts in part.
+  function OpeningAfter(cash: int, coins: int, unrealised: int, haircutPpm: int, realised: int, gross: int, fee: int): int
+  { OpeningOf(cash + realised - fee, coins, unrealised + gross - realised, haircutPpm) }
+
+  // A fill that does more than reduce leaves initial margin covered, whatever it realised and whatever stood before it.
+  lemma AFillThatDoesMoreThanReduceLeavesInitialMarginCovered(
+    cash: int, coins: int, unrealised: int, haircutPpm: int, before: Health, more: Requirement,
+    realised: int, gross: int, fee: int, lots: int, lotsAfter: int)
+    requires !OnlyReduces(lots, lotsAfter) && Abs(lotsAfter) >= Abs(lots)
+    requires CanCarry(before, more, gross - fee, OpeningAfter(cash, coins, unrealised, haircutPpm, realised, gross, fee), lots, lotsAfter)
+    ensures CoversInitial(Health(before.equity + gross - fee, OpeningAfter(cash, coins, unrealised, haircutPpm, realised, gross, fee),
+      before.initial + more.initial, before.maintenance + more.maintenance))
+  {
+  }
+
+  // A fill that only reduces keeps initial margin covered where profit counts in full, or where it gains at mark no more than it realises.
+  lemma AFillThatReducesKeepsInitialMarginCovered(
     cash: int, coins: int, unrealised: int, haircutPpm: int, initial: int, moreInitial: int, realised: int, gross: int, fee: int)
     requires 0 <= haircutPpm <= Million && coins >= 0 && cash >= 0 && cash + realised - fee >= 0 && fee >= 0
     requires realised >= gross
     requires OpeningOf(cash, coins, unrealised, haircutPpm) + Min(gross - fee, 0) >= initial + moreInitial
-    ensures OpeningOf(cash + realised - fee, coins, unrealised + gross - realised, haircutPpm) >= initial + moreInitial
+    ensures OpeningAfter(cash, coins, unrealised, haircutPpm, realised, gross, fee) >= initial + moreInitial
   {
     CountedProfitFollows(unrealised + gross - realised, unrealised, haircutPpm);
     APartLiesBetweenNothingAndTheWhole(coins, DebtCapPpm);
   }
 
-  // A fill that realises a loss beside profit that is not realised takes more from what counts for opening than the check assumed: profit
-  // counts in part, so what netted before does not net after. Cash 1,000; one position has gained 400, the other lost 400; initial margin
-  // is 1,000. Closing the second and opening as much the other way at mark leaves 800 against 1,000. docs/assurance.md.
-  lemma AFillThatRealisesALossBesideProfitCanLeaveInitialMarginUncovered()
+  // Closing a loss beside profit may leave initial margin uncovered: the profit is no longer netted, and counts in part. It is let happen,
+  // for it reduces, and nothing can be opened then. Cash 1,000; one position has gained 400, the other lost 400; initial margin is 1,000.
+  // Closing the second at mark leaves 800 against 900. Opening as much the other way in the same fill is not let happen.
+  lemma ClosingALossBesideProfitMayLeaveInitialMarginUncovered()
     ensures var before := Health(1_000, OpeningOf(1_000, 0, 0, 500_000), 1_000, 500);
-      CoversInitial(before) && CanCarry(before, Requirement(0, 0), 0, -10, 10) &&
-      OpeningOf(1_000 - 400, 0, 400, 500_000) == 800
+      var after := OpeningAfter(1_000, 0, 0, 500_000, -400, 0, 0);
+      CoversInitial(before) && after == 800 &&
+      CanCarry(before, Requirement(-100, -50), 0, after, -10, 0) && !CanCarry(before, Requirement(0, 0), 0, after, -10, 10)
   {
   }
 

@@ -333,7 +333,7 @@ module Terms {
     AQuotientLiesBetweenThoseOfTheEndsOfItsDivisor(l.high, b, r);
   }
 
-  // What the analysis says an expression can come to, it keeps to, whatever is observed within the declared ranges.
+  // An expression evaluates to a value within its analysed bounds, for all observations within the declared ranges.
   lemma EvaluationKeepsWithinTheAnalysedBounds(e: Expr, env: seq<int>, known: seq<Interval>)
     requires Fits(env, known) && RangeOf(e, known).Within?
     ensures In(Eval(e, env), RangeOf(e, known).range) && Abs(Eval(e, env)) <= Largest

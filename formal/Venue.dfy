@@ -45,7 +45,7 @@ module Venue {
 
   // An order on its way into the book; it reserves margin like one that rests, unless it only reduces.
   datatype Incoming =
-    | Nobody
+    | NoIncoming
     | Incoming(m: nat, account: nat, buy: bool, limit: int, lots: int, reserveTicks: int, reduceOnly: bool, liquidation: bool)
 
   // A taking that deleveraging made: who gave how many lots. The order in which accounts are asked is told, what it costs is not.
@@ -108,7 +108,7 @@ module Venue {
     match s.incoming
     case Incoming(n, b, buy, _, lots, reserve, reduceOnly, _) =>
       if n == m && b == a && !reduceOnly then Counted(resting, buy, lots, reserve) else resting
-    case Nobody => resting
+    case NoIncoming => resting
   }
 
   function NeedOf(s: State, m: nat, lots: int, open: OpenOrders): Requirement
@@ -246,6 +246,18 @@ module Venue {
 
   // ---- Matching ----
 
+  // What counts for opening once a fill is booked: funding that is due is paid first.
+  function OpeningAfter(s: State, m: nat, a: nat, signed: int, price: int, fee: int): int
+    requires m < |s.markets|
+  {
+    var p := PositionOf(s, m, a);
+    var cost := signed * price * s.markets[m].terms.atomsPerTickLot;
+    var due := if m < |s.books.markets| then p.lots * (s.books.markets[m].fundingIndex - p.fundingIndex) else 0;
+    var gross := signed * s.markets[m].mark * s.markets[m].terms.atomsPerTickLot - cost;
+    var realised := Accounts.BookedOf(p.lots, p.cost, signed, cost).realised - due;
+    Orders.OpeningAfter(Cash(s, a), 0, SumsFrom(s, a, 0, Sums(0, 0, 0, 0)).unrealised, s.pool.profitHaircutPpm, realised, gross, fee)
+  }
+
   function CanCarry(s: State, m: nat, a: nat, signed: int, price: int, fee: int, after: OpenOrders): bool
     requires m < |s.markets|
   {
@@ -254,7 +266,8 @@ module Venue {
     var now := NeedOf(s, m, lots, OpenOf(s, m, a));
     var next := NeedOf(s, m, lots + signed, after);
     var gain := signed * (s.markets[m].mark - price) * s.markets[m].terms.atomsPerTickLot - fee;
-    Orders.CanCarry(before, Requirement(next.initial - now.initial, next.maintenance - now.maintenance), gain, lots, lots + signed)
+    Orders.CanCarry(before, Requirement(next.initial - now.initial, next.maintenance - now.maintenance), gain,
+      OpeningAfter(s, m, a, signed, price, fee), lots, lots + signed)
   }
 
   datatype Stop = GoesOn | Done | Stopped
@@ -263,7 +276,7 @@ module Venue {
   function MatchOnce(s: Sound): (Sound, Stop)
   {
     match s.incoming
-    case Nobody => (s, Done)
+    case NoIncoming => (s, Done)
     case Incoming(m, a, buy, limit, open, reserve, reduceOnly, liquidation) =>
       if m >= |s.markets| || open <= 0 then (s, Done)
       else
@@ -348,7 +361,7 @@ module Venue {
     if code != None { return; }
     var matched, stop := Match(s.(incoming := incoming));
     var left := if matched.incoming.Incoming? then matched.incoming.lots else 0;
-    s := matched.(incoming := Nobody);
+    s := matched.(incoming := NoIncoming);
     if left > 0 && stop == Done && !o.immediate && !o.wholly && o.m < |s.markets| {
       var resting := Orders.Resting(o.id, o.account, o.buy, o.price, left, reserve, s.priorities + 1, if o.reduceOnly then 1 else 0);
       s := WithMarket(s, o.m, s.markets[o.m].(book := s.markets[o.m].book + [resting])).(priorities := s.priorities + 1);
@@ -723,7 +736,7 @@ module Venue {
         atLeast := atLeast * 2;
         var matched, why := Match(s.(incoming := Incoming(m, a, !sell, limit.ticks, wanted, 0, true, true)));
         var left := if matched.incoming.Incoming? then matched.incoming.lots else 0;
-        s := matched.(incoming := Nobody);
+        s := matched.(incoming := NoIncoming);
         if m < |s.markets| { s := ChargeFee(s, a, m, wanted - left); }
         if left > 0 && m < |done| { done := done[m := true]; }
       }

@@ -153,7 +153,8 @@ module Withdrawals {
     }
   }
 
-  // Whatever is asked, in whatever order, numbers are unique, what ended stays ended, and what is pending is what is under way.
+  // For all requests in any order: withdrawal numbers are unique, a withdrawal that ended stays ended, and the pending amount is the
+  // sum of those under way.
   lemma EveryCommandKeepsTheRules(k: Keeping, c: Command)
     requires Valid(k)
     ensures Valid(Apply(k, c))

@@ -238,14 +238,6 @@ public class AgainstSlowVenueTests
 
     private static int Report(TestVenue fast, SlowVenue slow, uint source, long price, ulong sequence, ref int insolvent)
     {
-        for (int row = 0; row < (int)(Last + 1) * fast.State.PositionsPerAccount; row++)
-        {
-            Position position = fast.State.Positions[row];
-            if (position.Market.Exists)
-            {
-                slow.ObserveLeverage((uint)(row / fast.State.PositionsPerAccount), position.Market.Number, position.Leverage);
-            }
-        }
         var report = new ReportPrice { Price = price * 100, ObservedNs = fast.TimeNs, ReportSequence = sequence };
         fast.Must(CommandKind.ReportPrice, report, 0, source);
         Observe(fast, slow);
@@ -320,6 +312,9 @@ public class AgainstSlowVenueTests
         }
     }
 
+    private static uint Leverage(TestVenue fast, uint account, int market) =>
+        fast.State.FindPosition(account, market) is >= 0 and var row ? fast.State.Positions[row].Leverage : 0;
+
     private static void Same(TestVenue fast, SlowVenue slow)
     {
         Assert.Equal(slow.Orders.Select(o => (o.Id, o.Price, o.Lots, o.Filled)).Order(), LiveOrders(fast).Order());
@@ -329,6 +324,7 @@ public class AgainstSlowVenueTests
         {
             Assert.Equal(slow.Account(account).Balances[0], fast.State.Accounts[(int)account].Balances[0]);
             Assert.Equal((slow.Lots(account, 0), slow.Lots(account, 1)), (fast.Lots(account, 0), fast.Lots(account, 1)));
+            Assert.Equal((slow.Leverage(account, 0), slow.Leverage(account, 1)), (Leverage(fast, account, 0), Leverage(fast, account, 1)));
             Health found = fast.Engine.Margin.Cross(account);
             var expected = new SlowHealth(found.EquityAtoms, found.OpeningAtoms, new SlowNeed(found.InitialAtoms, found.MaintenanceAtoms));
             Assert.Equal(expected, margin.Cross(account));

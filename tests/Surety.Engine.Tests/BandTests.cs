@@ -1,4 +1,5 @@
 using System;
+using Surety.Core.Numerics;
 using Surety.Engine.Auditing;
 using Surety.Engine.Blocks;
 using Surety.Engine.Instruments;
@@ -8,6 +9,7 @@ using Surety.Protocol.Events;
 using Surety.Protocol.Rows;
 using Surety.Scenarios;
 using Surety.Simulation;
+using static Surety.Scenarios.TestVenue;
 
 namespace Surety.Engine.Tests;
 
@@ -32,6 +34,65 @@ public class BandTests
         Assert.True(difference is null, difference);
         Assert.True(liquidations > 5, $"only {liquidations} liquidations");
         Assert.True(looked < 0.9, $"{looked} of those that a full scan looks at");
+    }
+
+    // With less slack than its reserve no band is safe. The mark rises a tick, funding takes nearly a tick, a band that ended where the price
+    // stands would not be left, and maintenance has grown with the mark: WhereTheSlackIsBelowTheReserveALongCanBeMissed of the formal model.
+    [Fact]
+    public void A_long_with_less_slack_than_its_reserve_is_looked_at_where_funding_keeps_pace_with_the_mark()
+    {
+        TestVenue venue = Near(Side.Buy, 1_000);
+        for (int i = 0; i < 1_500 && venue.All<LiquidationStarted>(EventKind.LiquidationStarted).Count == 0; i++)
+        {
+            venue.TimeNs += 30_000_000_000;
+            venue.Price(NearTicks(Side.Buy) + 1);
+            Assert.Null(Audit.Enforcement(venue.Engine));
+        }
+        Assert.NotEmpty(venue.All<LiquidationStarted>(EventKind.LiquidationStarted));
+    }
+
+    [Theory]
+    [InlineData(Side.Buy)]
+    [InlineData(Side.Sell)]
+    public void A_unit_with_less_slack_than_its_reserve_is_looked_at_at_every_price(Side side)
+    {
+        int liquidated = 0;
+        for (ulong seed = 1; seed <= 12; seed++)
+        {
+            var random = new SplitMix(seed);
+            TestVenue venue = Near(side, 1_000 + random.Below(900_000));
+            int tick = 0;
+            for (int i = 0; i < 150 && venue.All<LiquidationStarted>(EventKind.LiquidationStarted).Count == 0; i++)
+            {
+                venue.TimeNs += (1 + random.Below(40)) * 30_000_000_000;
+                tick = Math.Clamp(tick + (int)random.Below(3) - 1, -1, 1);
+                venue.Price(NearTicks(side) + tick);
+                Assert.True(Audit.Enforcement(venue.Engine) is null, $"seed {seed}, step {i}: {Audit.Enforcement(venue.Engine)}");
+            }
+            liquidated += venue.All<LiquidationStarted>(EventKind.LiquidationStarted).Count > 0 ? 1 : 0;
+        }
+        Assert.InRange(liquidated, 1, 12);
+    }
+
+    private const uint A = FirstTrader;
+    private const uint B = FirstTrader + 1;
+    private static long NearTicks(Side side) => side == Side.Buy ? 7_200 : 8_800;
+
+    // A thousand lots so near to maintenance at the price that its reserve is more than its slack.
+    private static TestVenue Near(Side side, long slackAtoms)
+    {
+        const long Lots = 1_000;
+        var venue = new TestVenue(2);
+        // All in the first moment: the ledger of funding stands at its reference when the band is made.
+        (uint buyer, uint seller) = side == Side.Buy ? (A, B) : (B, A);
+        venue.Trade(buyer, seller, 8_000, Lots);
+        // Losses up to the price, maintenance there (2.5%), and the slack.
+        long stays = (800 * Lots * 1_000) + (NearTicks(side) * Lots * 1_000 / 40) + slackAtoms;
+        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = venue.State.Accounts[(int)A].Balances[0] - stays }, A);
+        venue.Price(NearTicks(side));
+        Health near = venue.Engine.Margin.Cross(A);
+        Assert.Equal(slackAtoms, near.EquityAtoms - near.MaintenanceAtoms);
+        return venue;
     }
 
     [Fact]

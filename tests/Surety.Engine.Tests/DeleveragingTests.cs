@@ -269,6 +269,29 @@ public class DeleveragingTests
         return (v, B, C);
     }
 
+    // Shorts are asked for one account; a bid then turns a short into a long; then longs are asked for another, in the same step.
+    [Fact]
+    public void A_position_that_turns_round_after_its_side_was_asked_is_asked_on_the_other_side()
+    {
+        var venue = new TestVenue(5);
+        (uint insolvent, uint near, uint both, uint maker, uint other) = (A, A + 1, A + 2, A + 3, A + 4);
+        foreach ((uint account, long cents) in new[] { (insolvent, 2_600), (near, 6_230), (both, 26_000) })
+        {
+            venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = (100_000 * Dollar) - (cents * Dollar / 100) }, account);
+        }
+        venue.Trade(insolvent, both, 8_000, 40);
+        venue.Trade(near, both, 8_000, 50);
+        venue.Trade(near, maker, 8_000, 20);
+        venue.Trade(both, other, 8_000, 500, Future);
+        venue.Placed(maker, Limit(Side.Buy, 7_170, 50));
+        venue.Price(7_200);
+        Assert.Equal([insolvent, near, both], venue.All<LiquidationEnded>(EventKind.LiquidationEnded).Select(e => e.Header.Account));
+        Assert.True(Deleveraged(venue).Any(t => t.Header.Account == maker && t.Lots > 0), "the maker's short was not asked");
+        Assert.True(Deleveraged(venue).Any(t => t.Header.Account == maker && t.Lots < 0), "the maker's long was not asked");
+        Assert.Equal((0, 0), (venue.Lots(both), venue.Lots(both, Future)));
+        Assert.Null(Audit.FindViolation(venue.Engine));
+    }
+
     private static PositionTransferred[] Deleveraged(TestVenue venue) =>
         [.. venue.All<PositionTransferred>(EventKind.PositionTransferred).Where(m => m.Cause == LiquidationOutcome.Deleveraged)];
 

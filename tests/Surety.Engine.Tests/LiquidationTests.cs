@@ -412,6 +412,21 @@ public class LiquidationTests
         return venue;
     }
 
+    [Theory]
+    [InlineData(Future, Perpetual)]
+    [InlineData(Perpetual, Future)]
+    public void Of_positions_with_equal_margin_that_of_the_market_listed_first_is_reduced_first(int first, int second)
+    {
+        var venue = new TestVenue();
+        venue.Deposit(B, 900_000 * Dollar);
+        venue.Trade(A, B, 8_000, 50_000, first);
+        venue.Trade(A, B, 8_000, 50_000, second);
+        venue.Placed(C, Limit(Side.Buy, 7_165, 1_000, market: Perpetual));
+        venue.Placed(C, Limit(Side.Buy, 7_165, 1_000, market: Future));
+        venue.Price(7_170);
+        Assert.Equal(Perpetual, venue.All<Trade>(EventKind.Trade).First(t => t.Liquidation == 1).Market);
+    }
+
     // So long that a bid counts, with prices that stay fresh.
     private static void Stand(TestVenue venue)
     {

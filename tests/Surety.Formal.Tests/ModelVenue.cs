@@ -39,7 +39,7 @@ internal sealed class ModelVenue
         Accounts._IBooks books = Accounts.Books.create(Seq(Enumerable.Repeat(BigInteger.Zero, units)), Seq(clearing), 0, 0);
         global::Venue._ITrader fresh = global::Venue.Trader.create(0, 0);
         _state = global::Venue.State.create(
-            books, Seq(Enumerable.Repeat(fresh, units)), Seq(markets), global::Venue.Incoming.create_Nobody(), 0,
+            books, Seq(Enumerable.Repeat(fresh, units)), Seq(markets), global::Venue.Incoming.create_NoIncoming(), 0,
             Withdrawals.__default.Nothing, terms, 0, Seq<global::Venue._IFill>([]), Seq<global::Venue._ITaking>([]), Seq<BigInteger>([]),
             false);
     }

@@ -33,9 +33,9 @@ public sealed class ProjectionTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Theory]
-    [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void Positions_cost_what_they_cost_in_the_engine_through_trades_liquidations_and_deleveraging(int seed)
     {
         const int Traders = 8;

@@ -5,7 +5,7 @@ import type { Layout, Read } from './layout';
 import { CertificateFrame, CertificateMagic, EventHeader, HashBytes, MostParts, ProvenRoot, SignedReport, TableId } from './protocol';
 import { check, checkRecord, need, readProof, readRecord, taker, type Header, type Proof, type RecordProof } from './verify';
 
-// What may be proved as of the block before: nobody's rows but the venue's own.
+// What may be proved as of the block before: the venue's own rows only.
 const ofTerms: number[] = [TableId.Assets, TableId.Pools, TableId.Indexes, TableId.Markets, TableId.Surfaces, TableId.ContractTexts];
 
 /**

@@ -698,7 +698,7 @@ export const PositionSettled = /* @__PURE__ */ layout(40, {
 });
 
 export const PositionTransferred = /* @__PURE__ */ layout(56, {
-  header: struct(0, EventHeader), fromAccount: u32(16), market: u16(20), cause: u8(22), reserved0: u8(23), lots: i64(24),
+  header: struct(0, EventHeader), fromAccount: u32(16), market: u16(20), cause: u8(22), last: u8(23), lots: i64(24),
   costAtoms: i64(32), gainAtoms: i64(40), place: u32(48), hedged: u32(52),
 });
 

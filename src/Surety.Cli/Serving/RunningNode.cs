@@ -113,7 +113,8 @@ internal sealed partial class RunningNode : IAsyncDisposable
     {
         if (!hasIdentity && Node.Venue.State.Counts.Keys > 1)
         {
-            _warnings.Add($"{directory} has no identity folder, though the venue has {Node.Venue.State.Counts.Keys} keys: API keys, passkeys and address books of its clients are not here, and nobody can log in with them. "
+            _warnings.Add($"{directory} has no identity folder, though the venue has {Node.Venue.State.Counts.Keys} keys: "
+                + "API keys and passkeys of its clients are not here, so a log-in with one of them fails. "
                 + "Restore a backup made with --with-keys, or have clients make new API keys with their accounts' own keys.");
         }
         if (settings.Sandbox.Open && !File.Exists(Path.Combine(directory, "identity", "operator.pem")))

@@ -1,6 +1,7 @@
 using System;
 using Surety.Core.Numerics;
 using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Engine.Margin;
 using Surety.Engine.State;
 using Surety.Protocol.Rows;
@@ -48,19 +49,10 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
         Invariant.Assert(position.FundingIndex == market.FundingIndex, "a position trades before its funding is settled");
         long before = position.Lots;
         long after = before + lots;
-        if (before == 0 || (before > 0) == (lots > 0))
+        long realised = Booking.Realised(in position, lots, costAtoms);
+        position.EntryCostAtoms += costAtoms + realised;
+        if (realised != 0)
         {
-            position.EntryCostAtoms += costAtoms;
-        }
-        else
-        {
-            long held = Math.Abs(before);
-            long traded = Math.Abs(lots);
-            // The closing part of the trade's cost, and the cost of the lots it closes.
-            long closingCost = traded <= held ? costAtoms : Rounding.MulDivFloor(costAtoms, held, traded);
-            long closedCost = traded >= held ? position.EntryCostAtoms : Rounding.MulDivFloor(position.EntryCostAtoms, traded, held);
-            long realised = -closingCost - closedCost;
-            position.EntryCostAtoms = position.EntryCostAtoms - closedCost + (costAtoms - closingCost);
             market.ClearingAtoms -= realised;
             Credit(row, ref position, realised);
         }

@@ -423,8 +423,9 @@ internal sealed partial class Matching(
         return lots <= room ? lots : Math.Min(lots, Reducible(row, side) + Math.Max(room, 0));
     }
 
-    // After the fill maintenance margin must be covered, and initial margin unless it was not covered before. An account
-    // that is already below maintenance may only get better.
+    // After the fill maintenance margin must be covered, and initial margin too. A fill that only reduces and needs no more margin may
+    // leave it uncovered where it was, and where a loss that it realises no longer nets profit. Below maintenance an account may only
+    // get better.
     private bool CanCarry(int row, int marketNumber, long signedLots, long price, long fee, in OpenOrders openAfter)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
@@ -434,13 +435,16 @@ internal sealed partial class Matching(
         long gain = (signedLots * (market.MarkTicks - price) * market.AtomsPerTickLot) - fee;
         long equity = before.EquityAtoms + gain;
         long maintenance = before.MaintenanceAtoms + more.MaintenanceAtoms;
+        bool shrinks = Math.Abs(position.Lots + signedLots) < Math.Abs(position.Lots);
         if (equity >= maintenance)
         {
-            return !before.CoversInitial
-                || before.OpeningAtoms + Math.Min(gain, 0) >= before.InitialAtoms + more.InitialAtoms;
+            long initial = before.InitialAtoms + more.InitialAtoms;
+            bool net = before.OpeningAtoms + Math.Min(gain, 0) >= initial;
+            bool reduces = shrinks && more.InitialAtoms <= 0 && Math.Abs(signedLots) <= Math.Abs(position.Lots);
+            return reduces
+                ? net || !before.CoversInitial
+                : net && margin.OpeningAfterFill(row, in market, in before, signedLots, price, fee) >= initial;
         }
-        return !before.CoversMaintenance
-            && Math.Abs(position.Lots + signedLots) < Math.Abs(position.Lots)
-            && equity - maintenance >= before.EquityAtoms - before.MaintenanceAtoms;
+        return !before.CoversMaintenance && shrinks && equity - maintenance >= before.EquityAtoms - before.MaintenanceAtoms;
     }
 }

@@ -40,8 +40,10 @@ public sealed class DeleverageOrder
     /// <summary>Takes memory for more accounts.</summary>
     internal void Grow(int accounts) => Array.Resize(ref _isStale, accounts * _state.PositionsPerAccount);
 
-    // A row whose place may no longer be right, and the place.
-    private record struct Stale(int Row, Standing Place);
+    // A row whose place may no longer be right, and the place. Where that is in a frozen list, the row may stand in another besides.
+    private record struct Stale(int Row, Standing Place, Standing Second);
+
+    private static readonly Standing None = new(-1, 0);
 
     /// <summary>A place in the order: one of the lists, −1 for none, and the key there.</summary>
     internal readonly record struct Standing(int List, long Key);
@@ -90,7 +92,7 @@ public sealed class DeleverageOrder
     }
 
     private static Standing StandingOf(in Position position) =>
-        position.Lots == 0 ? new Standing(-1, 0) : new Standing(ListOf(in position), KeyOf(in position));
+        position.Lots == 0 ? None : new Standing(ListOf(in position), KeyOf(in position));
 
     private void Note(int row, Standing before)
     {
@@ -104,7 +106,7 @@ public sealed class DeleverageOrder
             Array.Resize(ref _stale, _staleCount * 2);
         }
         _isStale[row] = true;
-        _stale[_staleCount++] = new Stale(row, before);
+        _stale[_staleCount++] = new Stale(row, before, None);
     }
 
     /// <summary>
@@ -218,7 +220,7 @@ public sealed class DeleverageOrder
         }
         for (int i = 0; i < _staleCount; i++)
         {
-            expected += _stale[i].Place.List >= 0 ? 1 : 0;
+            expected += (_stale[i].Place.List >= 0 ? 1 : 0) + (_stale[i].Second.List >= 0 ? 1 : 0);
         }
         int found = 0;
         foreach (RankedRows? list in _lists)
@@ -247,14 +249,33 @@ public sealed class DeleverageOrder
             {
                 Place(i);
             }
+            else
+            {
+                PlaceSecond(ref _stale[i]);
+            }
         }
     }
 
-    private bool TouchesFrozen(in Stale stale)
+    private bool IsFrozen(Standing place) => place.List >= 0 && _isFrozen[place.List / LeverageBand.Count];
+
+    private bool TouchesFrozen(in Stale stale) =>
+        IsFrozen(stale.Place) || IsFrozen(stale.Second) || IsFrozen(StandingOf(in _state.Positions[stale.Row]));
+
+    // A row that stays in a frozen list may have turned to the other side since: that side must have it too.
+    private void PlaceSecond(ref Stale stale)
     {
-        ref readonly Position position = ref _state.Positions[stale.Row];
-        return (stale.Place.List >= 0 && _isFrozen[stale.Place.List / LeverageBand.Count])
-            || (position.Lots != 0 && _isFrozen[SideOf(position.Market.Number, position.Lots > 0)]);
+        Standing place = StandingOf(in _state.Positions[stale.Row]);
+        if (place == stale.Second || IsFrozen(stale.Second))
+        {
+            return;
+        }
+        Remove(stale.Row, stale.Second);
+        stale.Second = None;
+        if (place != stale.Place && !IsFrozen(place))
+        {
+            Add(stale.Row, place);
+            stale.Second = place;
+        }
     }
 
     private void Place(int at)
@@ -263,19 +284,32 @@ public sealed class DeleverageOrder
         _stale[at] = _stale[--_staleCount];
         _isStale[stale.Row] = false;
         Standing place = StandingOf(in _state.Positions[stale.Row]);
-        if (place == stale.Place)
+        if (place != stale.Place)
         {
-            return;
+            Remove(stale.Row, stale.Place);
         }
-        if (stale.Place.List >= 0)
+        if (place != stale.Second)
         {
-            bool removed = _lists[stale.Place.List]!.Remove(stale.Place.Key, stale.Row);
-            // Each change of what a place follows from notes the old place.
-            Invariant.Assert(removed, "a position was not in its place in the order of deleveraging");
+            Remove(stale.Row, stale.Second);
         }
+        if (place != stale.Place && place != stale.Second)
+        {
+            Add(stale.Row, place);
+        }
+    }
+
+    private void Remove(int row, Standing place)
+    {
+        bool removed = place.List < 0 || _lists[place.List]!.Remove(place.Key, row);
+        // Each change of what a place follows from notes the old place.
+        Invariant.Assert(removed, "a position was not in its place in the order of deleveraging");
+    }
+
+    private void Add(int row, Standing place)
+    {
         if (place.List >= 0)
         {
-            (_lists[place.List] ??= new RankedRows(_spare)).Add(place.Key, stale.Row);
+            (_lists[place.List] ??= new RankedRows(_spare)).Add(place.Key, row);
         }
     }
 

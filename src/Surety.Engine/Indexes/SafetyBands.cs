@@ -179,6 +179,13 @@ public sealed class SafetyBands
         (isLong ? _low : _high)[market]!.Add(row, end, (market * 2) + (isLong ? 0 : 1));
     }
 
+    /// <summary>Files a position so that the market's next price has left its band, whatever it is.</summary>
+    internal void PlaceLeft(int row, int market, bool isLong)
+    {
+        PriceLadder ladder = (isLong ? _low : _high)[market]!;
+        Place(row, market, isLong, isLong ? ladder.Last : ladder.First);
+    }
+
     /// <summary>Where a position's band ends, whole ticks of the market's driver; false when it is not filed on that side.</summary>
     internal bool TryEnd(int row, int market, bool isLong, out long end)
     {
@@ -282,6 +289,11 @@ public sealed class SafetyBands
             _summary = new ulong[(_used.Length + 63) / 64];
             _top = new ulong[(_summary.Length + 63) / 64];
         }
+
+        /// <summary>The ends of the ladder, which no driver reaches: it has room beyond the market's prices and the allowance.</summary>
+        public long First => _first;
+
+        public long Last => _first + _heads.Length - 1;
 
         public long PriceOf(int bucket) => _first + bucket;
 

@@ -15,7 +15,8 @@ public readonly record struct Requirement(long InitialAtoms, long MaintenanceAto
 /// <param name="OpeningAtoms">The part of it that counts for opening: less of unrealised profit, collateral at the lower of its price and its slow price.</param>
 /// <param name="InitialAtoms">What positions and open orders demand before anything may be opened.</param>
 /// <param name="MaintenanceAtoms">What they demand before they are acted on.</param>
-public readonly record struct Health(long EquityAtoms, long OpeningAtoms, long InitialAtoms, long MaintenanceAtoms)
+/// <param name="UnrealisedAtoms">Profit that is not realised, all positions together, negative a loss: a part of equity.</param>
+public readonly record struct Health(long EquityAtoms, long OpeningAtoms, long InitialAtoms, long MaintenanceAtoms, long UnrealisedAtoms)
 {
     /// <summary>Whether initial margin is covered by what counts for opening.</summary>
     public bool CoversInitial => OpeningAtoms >= InitialAtoms;

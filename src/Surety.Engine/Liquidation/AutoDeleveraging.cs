@@ -147,6 +147,7 @@ public sealed class AutoDeleveraging
             FromAccount = (uint)(row / _state.PositionsPerAccount),
             Market = (ushort)marketNumber,
             Cause = LiquidationOutcome.Deleveraged,
+            Last = closed == left ? (byte)1 : (byte)0,
             Lots = closed,
             CostAtoms = cost,
             GainAtoms = -share,

@@ -62,9 +62,10 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
                 }
             }
         }
-        // Where less is left than must be set aside, every band ends where the price stands: any move is looked at.
+        // Where less is left than must be set aside there is no band: each price of what it depends on is looked at.
+        bool isShort = slack < reserved;
         slack = (long)Int128.Max(slack - reserved, 0);
-        bool kept = !portfolio && !hasCoins && CanKeep(first, unit, slack);
+        bool kept = !isShort && !portfolio && !hasCoins && CanKeep(first, unit, slack);
         for (int row = first; !kept && row < first + state.PositionsPerAccount; row++)
         {
             ref readonly Position position = ref state.Positions[row];
@@ -74,6 +75,11 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
                 {
                     // Its bands are the portfolio's, on the index.
                     state.Derived.Bands.Remove(row);
+                    continue;
+                }
+                if (isShort)
+                {
+                    state.Derived.Bands.PlaceLeft(row, position.Market.Number, position.Lots > 0);
                     continue;
                 }
                 PlacePosition(row, in position, slack, sizes);

@@ -211,7 +211,9 @@ internal sealed class Liquidator(
                 continue;
             }
             Requirement need = margin.RiskOf(row);
-            if (found < 0 || need.MaintenanceAtoms > largest.MaintenanceAtoms)
+            // Of equals the market listed first: not the row, which says only what the account traded first.
+            if (found < 0 || need.MaintenanceAtoms > largest.MaintenanceAtoms
+                || (need.MaintenanceAtoms == largest.MaintenanceAtoms && position.Market.Number < state.Positions[found].Market.Number))
             {
                 (found, largest) = (row, need);
             }

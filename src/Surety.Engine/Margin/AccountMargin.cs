@@ -64,7 +64,8 @@ public sealed class AccountMargin
         }
         CollateralAtoms(in holder, out long collateral, out long opening);
         long cash = holder.Balances[0];
-        return new Health(cash + collateral + unrealised, cash + opening - DebtMarginAtoms(cash, opening) + CountedProfit(holder.Pool, unrealised), initial, maintenance);
+        long counted = cash + opening - DebtMarginAtoms(cash, opening) + CountedProfit(holder.Pool, unrealised);
+        return new Health(cash + collateral + unrealised, counted, initial, maintenance, unrealised);
     }
 
     /// <summary>The most that may be owed against coins, parts per million of what they count for when something is opened or leaves.</summary>
@@ -190,7 +191,30 @@ public sealed class AccountMargin
         ref readonly Market market = ref _state.Markets[position.Market.Number];
         Requirement need = MarginTiers.Of(in market, position.Lots, in _state.Derived.OpenOrders[row]);
         long unrealised = UnrealisedAtoms(in market, in position);
-        return new Health(position.IsolatedAtoms + unrealised, position.IsolatedAtoms + CountedProfit(market.Pool, unrealised), need.InitialAtoms, need.MaintenanceAtoms);
+        long counted = position.IsolatedAtoms + CountedProfit(market.Pool, unrealised);
+        return new Health(position.IsolatedAtoms + unrealised, counted, need.InitialAtoms, need.MaintenanceAtoms, unrealised);
+    }
+
+    /// <summary>
+    /// What counts for opening after a fill. A loss that is realised counts in full, and profit that it netted then counts in part:
+    /// this may fall though the fill lost nothing.
+    /// </summary>
+    public long OpeningAfterFill(int row, in Market market, in Health before, long signedLots, long priceTicks, long feeAtoms)
+    {
+        ref readonly Position position = ref _state.Positions[row];
+        long realised = Booking.CashOfFill(in market, in position, signedLots, priceTicks);
+        long gross = signedLots * (market.MarkTicks - priceTicks) * market.AtomsPerTickLot;
+        long unrealised = before.UnrealisedAtoms + gross - realised;
+        long change = realised - feeAtoms;
+        long opening = before.OpeningAtoms + change + CountedProfit(market.Pool, unrealised) - CountedProfit(market.Pool, before.UnrealisedAtoms);
+        ref readonly Account holder = ref _state.Accounts[row / _state.PositionsPerAccount];
+        long cash = holder.Balances[0];
+        if (position.IsIsolated || (cash >= 0 && cash + change >= 0))
+        {
+            return opening;
+        }
+        CollateralAtoms(in holder, out _, out long coins);
+        return opening + DebtMarginAtoms(cash, coins) - DebtMarginAtoms(cash + change, coins);
     }
 
     /// <summary>The cross-margined account, or with a row that isolated position: the unit that is liquidated.</summary>

@@ -67,7 +67,11 @@ public sealed class RiskView
         long notional = Math.Abs(lots) * Math.Abs(priceTicks) * terms.AtomsPerTickLot;
         long fee = Math.Max(_fees.TakerFee(account, notional), 0);
         long gain = (lots * (terms.MarkTicks - priceTicks) * terms.AtomsPerTickLot) - fee;
-        var after = new Health(before.EquityAtoms + gain, before.OpeningAtoms + Math.Min(gain, 0), before.InitialAtoms + more.InitialAtoms, before.MaintenanceAtoms + more.MaintenanceAtoms);
+        long opening = Math.Min(before.OpeningAtoms + Math.Min(gain, 0), _margin.OpeningAfterFill(row, in terms, in before, lots, priceTicks, fee));
+        long realised = Booking.CashOfFill(in terms, in _state.Positions[row], lots, priceTicks);
+        var after = new Health(
+            before.EquityAtoms + gain, opening, before.InitialAtoms + more.InitialAtoms, before.MaintenanceAtoms + more.MaintenanceAtoms,
+            before.UnrealisedAtoms + gain + fee - realised);
         return new WhatIfResult(before, after, fee, held + lots);
     }
 

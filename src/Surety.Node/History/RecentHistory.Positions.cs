@@ -16,6 +16,7 @@ public sealed partial class RecentHistory
 {
     // No more than the ledger has rows of positions: what is flat is taken out.
     private readonly Dictionary<(uint Account, int Market), (long Lots, long CostAtoms)> _positions = [];
+    private (long Lots, long CostAtoms) _given;
     private readonly Dictionary<int, Ring<HourRow>> _volumes = [];
 
     /// <summary>Settlement atoms of a tick of a lot of a market.</summary>
@@ -85,8 +86,7 @@ public sealed partial class RecentHistory
         }
     }
 
-    // Books lots as the engine does; what the lots that they close realised. Of a deleveraging the engine books the lots of the account
-    // that is closed as one; in parts they come to the same, because nothing of its position is left.
+    // Books lots as the engine does; what the lots that they close realised.
     private long Book(uint account, int market, long lots, long costAtoms)
     {
         ref (long Lots, long CostAtoms) position = ref CollectionsMarshal.GetValueRefOrAddDefault(_positions, (account, market), out _);
@@ -130,7 +130,13 @@ public sealed partial class RecentHistory
             case EventKind.PositionTransferred:
                 ref readonly PositionTransferred moved = ref events.As<PositionTransferred>();
                 Book(account, moved.Market, moved.Lots, moved.CostAtoms);
-                Book(moved.FromAccount, moved.Market, -moved.Lots, -moved.CostAtoms);
+                (_given.Lots, _given.CostAtoms) = (_given.Lots - moved.Lots, _given.CostAtoms - moved.CostAtoms);
+                // Of a deleveraging the engine books the lots of the account that is closed as one, with one rounding.
+                if (moved.Cause != LiquidationOutcome.Deleveraged || moved.Last == 1)
+                {
+                    Book(moved.FromAccount, moved.Market, _given.Lots, _given.CostAtoms);
+                    _given = default;
+                }
                 break;
             case EventKind.ContractExercised or EventKind.ContractAssigned:
                 ref readonly ContractExercised exercised = ref events.As<ContractExercised>();

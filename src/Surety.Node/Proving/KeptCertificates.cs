@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Generic;
-using System.Linq;
 using Surety.Proofs;
 
 namespace Surety.Node.Proving;
@@ -11,7 +9,7 @@ public sealed class KeptCertificates
     private const int Most = 10_000;
 
     private readonly ConcurrentDictionary<(ulong Sequence, uint Account), MarginCallCertificate?> _certificates = new();
-    private readonly ConcurrentQueue<ulong> _order = new();
+    private readonly ConcurrentQueue<(ulong Sequence, uint Account)> _order = new();
 
     /// <summary>Looks for the certificate of a margin call.</summary>
     /// <param name="sequence">The command that the call came with.</param>
@@ -25,13 +23,10 @@ public sealed class KeptCertificates
     internal void Keep(ulong sequence, uint account, MarginCallCertificate? certificate)
     {
         _certificates[(sequence, account)] = certificate;
-        _order.Enqueue(sequence);
-        while (_order.Count > Most && _order.TryDequeue(out ulong oldest))
+        _order.Enqueue((sequence, account));
+        while (_order.Count > Most && _order.TryDequeue(out (ulong, uint) oldest))
         {
-            foreach ((ulong, uint) key in _certificates.Keys.Where(k => k.Sequence == oldest).ToList())
-            {
-                _certificates.TryRemove(key, out _);
-            }
+            _certificates.TryRemove(oldest, out _);
         }
     }
 }

@@ -8,8 +8,8 @@ using Surety.Replay.Venues;
 namespace Surety.Node.Sequencing;
 
 /// <summary>
-/// The sequencer that runs now. One that fails, as on a full disk, is replaced: the venue is opened again until that works, and whoever
-/// reads or submits meets the next one.
+/// The sequencer that runs now. One that fails, as on a full disk, is replaced: the venue is opened again until that works, and
+/// readers and senders then get the next one.
 /// </summary>
 internal sealed partial class LiveSequencer(ILogger log, CancellationToken stopping) : IDisposable
 {
@@ -67,7 +67,7 @@ internal sealed partial class LiveSequencer(ILogger log, CancellationToken stopp
         sequencer.Start();
     }
 
-    // Nothing after the last durable record was told to anyone.
+    // Nothing after the last durable record was acknowledged.
     private void Replace(Exception failure, Outbox outbox)
     {
         lock (_reopening)
@@ -79,7 +79,7 @@ internal sealed partial class LiveSequencer(ILogger log, CancellationToken stopp
             }
             catch (Exception e) when (e is JournalUnavailableException or IOException or ObjectDisposedException)
             {
-                // What it could not write was acknowledged to nobody.
+                // What it could not write was not acknowledged.
                 LogStopped(log, e.Message);
             }
             while (!stopping.IsCancellationRequested)

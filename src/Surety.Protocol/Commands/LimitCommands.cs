@@ -21,9 +21,6 @@ public struct GrowCapacity
 [StructLayout(LayoutKind.Sequential, Size = 112)]
 public struct SetOwnerLimits
 {
-    /// <summary>In <see cref="OwnerPlusOne"/>: the venue's terms for all owners.</summary>
-    public const uint Everyone = 0;
-
     /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 

@@ -12,7 +12,4 @@ public readonly partial record struct Refusal(RefusalCode Code, long Detail)
 
     /// <summary>Whether nothing stands against the command.</summary>
     public bool IsNone => Code == RefusalCode.None;
-
-    /// <summary>What it says to a person: the thing, the limit, the remedy.</summary>
-    public override string ToString() => Refusals.Describe(Code, Detail);
 }

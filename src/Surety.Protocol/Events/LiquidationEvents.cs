@@ -84,8 +84,8 @@ public struct PositionTransferred
     public ushort Market;
     /// <summary>Why.</summary>
     public LiquidationOutcome Cause;
-    /// <summary>Zero.</summary>
-    public byte Reserved0;
+    /// <summary>Of a deleveraging: 1 on the last of the lots that the account which gives them up books as one.</summary>
+    public byte Last;
 
     /// <summary>Lots that the receiver's position changes by.</summary>
     public long Lots;

@@ -30,7 +30,10 @@ public sealed class SlowDeleveraging
 
     private sealed class Walk
     {
-        public required List<(int Row, long Unhedged, long Hedged)> Queue { get; init; }
+        public required List<int> Queue { get; init; }
+
+        /// <summary>Lots without and with a hedge, of when a row was asked first.</summary>
+        public Dictionary<int, (long Unhedged, long Hedged)> Asked { get; } = [];
 
         public int At { get; set; }
 
@@ -58,9 +61,7 @@ public sealed class SlowDeleveraging
     {
         if (!_walks.TryGetValue((market, longs), out Walk? walk))
         {
-            IEnumerable<(int, long, long)> queue = Order(market, longs)
-                .Select(row => (row, Math.Abs(_positions[row].Lots) - Hedged(row), Hedged(row)));
-            walk = new Walk { Queue = [.. queue] };
+            walk = new Walk { Queue = Order(market, longs) };
             _walks.Add((market, longs), walk);
         }
         while (true)
@@ -74,12 +75,18 @@ public sealed class SlowDeleveraging
                     throw new InvalidOperationException("the queue ran dry");
                 }
             }
-            (int row, long unhedged, long hedged) = walk.Queue[walk.At++];
-            long held = Math.Abs(_positions[row].Lots);
+            int row = walk.Queue[walk.At++];
+            // A position that has turned round since is none of this side's.
+            long held = longs ? Math.Max(_positions[row].Lots, 0) : Math.Max(-_positions[row].Lots, 0);
+            if (!walk.Asked.TryGetValue(row, out (long Unhedged, long Hedged) asked))
+            {
+                long hedge = held == 0 ? 0 : Hedged(row);
+                walk.Asked.Add(row, asked = (held - hedge, hedge));
+            }
             long gives = walk.Phase switch
             {
-                0 => Math.Min((unhedged + 1) / 2, held - Hedged(row)),
-                1 => Math.Min((hedged + 1) / 2, held),
+                0 => held == 0 ? 0 : Math.Min((asked.Unhedged + 1) / 2, held - Hedged(row)),
+                1 => Math.Min((asked.Hedged + 1) / 2, held),
                 _ => held,
             };
             if (gives > 0)
@@ -95,8 +102,11 @@ public sealed class SlowDeleveraging
         Array.FindIndex(_positions, (int)account * _rows.PositionsPerAccount, _rows.PositionsPerAccount,
             p => p.Market.Number == market);
 
-    /// <summary>A row has other lots; the order of this step stays.</summary>
+    /// <summary>A row has other lots; a side that was asked in this step keeps its order.</summary>
     public void Add(int row, long lots) => _positions[row].Lots += lots;
+
+    /// <summary>A position has changed; a side that was asked in this step keeps its order.</summary>
+    public void Change(int row, Position position) => _positions[row] = position;
 
     // Profit per lot, entry rounded down, times the quarter powers of two of the leverage remembered; losses as they are.
     private BigInteger Score(in Position position)

@@ -215,6 +215,9 @@ public sealed class SlowMargin
     private BigInteger CountedProfit(int pool, BigInteger unrealised) => unrealised <= 0 || pool == ushort.MaxValue ? unrealised
         : unrealised - Whole.Ceiling(unrealised * _rows.Pool(pool).Rules.ProfitHaircutPpm, Whole.Million);
 
+    /// <summary>What an account's coins count for towards equity.</summary>
+    public BigInteger CoinsValue(Account holder) => Coins(holder).Equity;
+
     private (BigInteger Equity, BigInteger Opening) Coins(Account holder)
     {
         BigInteger equity = 0;

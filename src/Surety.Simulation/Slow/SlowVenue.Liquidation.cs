@@ -21,15 +21,6 @@ public sealed partial class SlowVenue
     /// <summary>The account of the insurance fund.</summary>
     public uint Fund { get; init; }
 
-    /// <summary>Is told what leverage a position remembers.</summary>
-    public void ObserveLeverage(uint account, int market, uint leverage)
-    {
-        if (_positions.TryGetValue(RowOf(account, market), out Position position))
-        {
-            _positions[RowOf(account, market)] = position with { Leverage = leverage };
-        }
-    }
-
     /// <summary>Acts on each account below maintenance, in the order of their numbers, until none is left. Returns those acted on.</summary>
     public List<uint> Liquidate()
     {

@@ -27,6 +27,7 @@ public sealed partial class SlowVenue : VenueRows
     private readonly Pool _pool;
     private Resting? _incoming;
     private ulong _arrivals;
+    private long _timeNs;
 
     /// <param name="pool">The pool's terms.</param>
     /// <param name="assets">Assets.</param>
@@ -108,6 +109,9 @@ public sealed partial class SlowVenue : VenueRows
     /// <summary>Lots of an account in a market.</summary>
     public long Lots(uint account, int market) => Position(RowOf(account, market)).Lots;
 
+    /// <summary>The leverage that an account's position remembers, as the row's field.</summary>
+    public uint Leverage(uint account, int market) => Position(RowOf(account, market)).Leverage;
+
     /// <summary>Opens an account.</summary>
     public void Open(uint account) => _accounts[account] = new Account { Owner = account, Flags = AccountFlags.Open };
 
@@ -122,6 +126,7 @@ public sealed partial class SlowVenue : VenueRows
     /// <summary>Is told prices: a market's mark, index and funding, and all indexes as they stand.</summary>
     public void Observe(int number, Market said, IEnumerable<PriceIndex> indexes, long timeNs)
     {
+        _timeNs = timeNs;
         Market own = _markets[number];
         own.MarkTicks = said.MarkTicks;
         own.IndexTicks = said.IndexTicks;
@@ -375,7 +380,7 @@ public sealed partial class SlowVenue : VenueRows
         _orders.RemoveAll(o => o.Lots == 0);
     }
 
-    // After the fill maintenance is covered, and initial margin unless it was not before; below maintenance it may only get better.
+    // After the fill maintenance is covered, and initial margin unless it only reduces; below maintenance it may only get better.
     private bool CanCarry(Resting order, long lots, long price, BigInteger fee)
     {
         Market market = _markets[order.Market];
@@ -388,10 +393,26 @@ public sealed partial class SlowVenue : VenueRows
         BigInteger gain = (signed * (market.MarkTicks - price) * market.AtomsPerTickLot) - fee;
         if (before.Equity + gain >= after.Maintenance)
         {
-            return before.Opening < before.Need.Initial || before.Opening + BigInteger.Min(gain, 0) >= after.Initial;
+            bool net = before.Opening + BigInteger.Min(gain, 0) >= after.Initial;
+            bool reduces = held.Sign == -signed.Sign && BigInteger.Abs(signed) <= BigInteger.Abs(held) && after.Initial <= before.Need.Initial;
+            return reduces
+                ? net || before.Opening < before.Need.Initial
+                : net && OpeningIf(order.Account, order.Market, (long)signed, price, fee) >= after.Initial;
         }
         return before.Equity < before.Need.Maintenance && BigInteger.Abs(held + signed) < BigInteger.Abs(held)
             && before.Equity + gain - after.Maintenance >= before.Equity - before.Need.Maintenance;
+    }
+
+    // What counts for opening once the fill is booked: it is booked, looked at and taken back.
+    private BigInteger OpeningIf(uint account, int market, long lots, long price, BigInteger fee)
+    {
+        int row = RowOf(account, market);
+        (Account holder, Position position, SlowDeleveraging? queue) = (_accounts[account], Position(row), _queue);
+        _queue = null;
+        Book(account, market, lots, price, fee);
+        BigInteger opening = Margin.Cross(account).Opening;
+        (_accounts[account], _positions[row], _queue) = (holder, position, queue);
+        return opening;
     }
 
     private BigInteger Notional(int market, long lots, long price) =>
@@ -402,52 +423,5 @@ public sealed partial class SlowVenue : VenueRows
         Market market = _markets[number];
         market.OpenInterestLots = _positions.Values.Where(p => p.Market.Number == number).Sum(p => Math.Max(p.Lots, 0));
         _markets[number] = market;
-    }
-
-    private void Book(uint account, int number, long lots, long price, BigInteger fee) =>
-        BookCost(account, number, lots, (BigInteger)lots * price * _markets[number].AtomsPerTickLot, fee);
-
-    // Lots, cost and cash: funding that is due is paid, then what is closed realises its profit.
-    private void BookCost(uint account, int number, long lots, BigInteger cost, BigInteger fee)
-    {
-        Market market = _markets[number];
-        Position position = Position(RowOf(account, number));
-        Account holder = _accounts[account];
-        BigInteger cash = holder.Balances[0] - fee - ((BigInteger)position.Lots * (market.FundingIndex - position.FundingIndex));
-        BigInteger before = position.Lots;
-        BigInteger entry = position.EntryCostAtoms;
-        if (before == 0 || before.Sign == Math.Sign(lots))
-        {
-            entry += cost;
-        }
-        else if (lots != 0)
-        {
-            BigInteger held = BigInteger.Abs(before);
-            BigInteger traded = Math.Abs(lots);
-            // Of a trade beyond what is held a part closes; of a position that is not closed whole, its part of the cost.
-            BigInteger closing = traded <= held ? cost : Whole.Floor(cost * held, traded);
-            BigInteger closed = traded >= held ? entry : Whole.Floor(entry * traded, held);
-            cash += -closing - closed;
-            entry += cost - closing - closed;
-        }
-        holder.Balances[0] = (long)cash;
-        position.Lots += lots;
-        position.EntryCostAtoms = (long)entry;
-        position.FundingIndex = market.FundingIndex;
-        position.Market = OptionalId.Of(number);
-        _accounts[account] = holder;
-        _positions[RowOf(account, number)] = position;
-        _queue?.Add(RowOf(account, number), lots);
-    }
-
-    // By traded volume; rounded up, a rebate toward zero.
-    private BigInteger Fee(uint account, BigInteger notional, bool maker)
-    {
-        FeeTier tier = _pool.FeeTiers[0];
-        for (int i = 1; i < _pool.FeeTierCount && _accounts[account].VolumeAtoms >= _pool.FeeTiers[i].FromVolumeAtoms; i++)
-        {
-            tier = _pool.FeeTiers[i];
-        }
-        return Whole.Ceiling(notional * (maker ? tier.MakerPpm : tier.TakerPpm), Whole.Million);
     }
 }
