@@ -19,7 +19,8 @@ namespace Surety.Bench;
 /// From an applied price to the last margin action: accounts with up to five positions in twenty markets, on a calm walk, on a
 /// crash, and on a gap of 20%; and the same prices with every account looked at each time.
 /// </summary>
-public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList<string> paths, int ticks, string? crashFile, Action<Figure> report, Action<string> say)
+public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList<string> paths, int ticks, string? crashFile,
+    Action<Figure> report, Action<string> say)
 {
     private const int Markets = 20;
     private const int PositionsEach = 5;
@@ -69,7 +70,13 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
 
     private void Measure(int accounts, string path)
     {
-        var conditions = new Dictionary<string, object> { ["path"] = path, ["accounts"] = accounts, ["markets"] = Markets, ["positions"] = PositionsEach };
+        var conditions = new Dictionary<string, object>
+        {
+            ["path"] = path,
+            ["accounts"] = accounts,
+            ["markets"] = Markets,
+            ["positions"] = PositionsEach,
+        };
         long[] prices = Enumerable.Repeat(FirstPrice * UnitsPerTick, Markets).ToArray();
         // Bands are made with the first price; that is not timed.
         Tick(prices);
@@ -114,7 +121,8 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
         report(new Figure("enforcement.tick.median_ns", times[times.Count / 2], "ns", conditions));
         report(new Figure("enforcement.tick.p999_ns", times[(int)Math.Min(times.Count - 1, times.Count * 0.999)], "ns", conditions));
         report(new Figure("enforcement.tick.max_ns", times[^1], "ns", conditions));
-        report(new Figure("enforcement.accounts_examined.mean", (_engine.Enforcement.Examined - examinedBefore) / (double)times.Count, "accounts", conditions));
+        report(new Figure("enforcement.accounts_examined.mean", (_engine.Enforcement.Examined - examinedBefore) / (double)times.Count,
+            "accounts", conditions));
         string? violation = Audit.FindViolation(_engine);
         report(new Figure("enforcement.invariants_held", violation is null ? 1 : 0, "1 for all", conditions));
         if (violation is not null)
@@ -141,7 +149,8 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
         while (events.MoveNext())
         {
             found.Liquidations += events.Kind == EventKind.LiquidationEnded ? 1 : 0;
-            found.Deleveraged += events.Kind == EventKind.PositionTransferred && events.As<PositionTransferred>().Cause == LiquidationOutcome.Deleveraged ? 1 : 0;
+            found.Deleveraged += events.Kind == EventKind.PositionTransferred
+                && events.As<PositionTransferred>().Cause == LiquidationOutcome.Deleveraged ? 1 : 0;
         }
         _engine.Events.Log.Clear();
         return found;
@@ -152,11 +161,13 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
     {
         if (crashFile is not null && File.Exists(crashFile))
         {
-            return [.. File.ReadLines(crashFile).Skip(1).Select(l => double.Parse(l.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture))];
+            return [.. File.ReadLines(crashFile).Skip(1)
+                .Select(l => double.Parse(l.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture))];
         }
         var random = new SplitMix(3);
         double price = 1;
-        return [.. Enumerable.Range(0, 2_000).Select(i => price *= 1 - (i is > 600 and < 900 ? 0.0012 : 0) + ((random.Below(2_001) - 1_000) / 1_000_000.0))];
+        return [.. Enumerable.Range(0, 2_000)
+            .Select(i => price *= 1 - (i is > 600 and < 900 ? 0.0012 : 0) + ((random.Below(2_001) - 1_000) / 1_000_000.0))];
     }
 
     private void Build(int accounts)
@@ -181,7 +192,15 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
         VenueBuilder venue = new VenueBuilder(_sender).Settlement("USD", 6).Pool(pool);
         for (int m = 0; m < Markets; m++)
         {
-            venue.Index(new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000, QuarantinePpm = 500_000 })
+            venue.Index(
+                new CreateIndex
+                {
+                    Name = ShortName.From($"I{m}"),
+                    Decimals = 2,
+                    Quorum = 1,
+                    MaxAgeMs = 86_400_000,
+                    QuarantinePpm = 500_000
+                })
                 .Source(0, jumpPpm: 500_000).Market(Listings.Crowded(m));
         }
         venue.Customers(accounts, 100_000 * Dollar);
@@ -235,13 +254,16 @@ public sealed class EnforcementBenchmark(IReadOnlyList<int> sizes, IReadOnlyList
     {
         uint maker = _maker + (uint)market;
         _sender.Must(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of((uint)market) }, maker);
-        _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = mark * 99 / 100, Lots = 500_000 }, maker);
-        _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = mark * 101 / 100, Lots = 500_000 }, maker);
+        _sender.Must(CommandKind.PlaceOrder,
+            new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = mark * 99 / 100, Lots = 500_000 }, maker);
+        _sender.Must(CommandKind.PlaceOrder,
+            new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = mark * 101 / 100, Lots = 500_000 }, maker);
     }
 
     private void Place(int account, int market, Side side, long lots, TimeInForce tif)
     {
-        var order = new PlaceOrder { Market = (ushort)market, Side = side, PriceTicks = FirstPrice, Lots = Math.Max(lots, 1), TimeInForce = tif };
+        var order =
+            new PlaceOrder { Market = (ushort)market, Side = side, PriceTicks = FirstPrice, Lots = Math.Max(lots, 1), TimeInForce = tif };
         _sender.Must(CommandKind.PlaceOrder, order, (uint)account + 2);
     }
 }

@@ -30,7 +30,9 @@ public sealed class EngineBenchmark(int commands, string journalDirectory, Actio
     internal static readonly string Cpu = FindCpu();
 
     /// <summary>Machine and runtime.</summary>
-    public string Conditions => $"{Cpu}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}, sixteen-lane hashing {(Sha256Lanes.IsAccelerated ? "on" : "off")}; one thread executes, unsigned commands, blocks of 65,536.";
+    public string Conditions =>
+        $"{Cpu}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}, sixteen-lane hashing "
+        + $"{(Sha256Lanes.IsAccelerated ? "on" : "off")}; one thread executes, unsigned commands, blocks of 65,536.";
 
     /// <summary>Measures everything, reporting each figure as it is there.</summary>
     public void Run()
@@ -42,7 +44,9 @@ public sealed class EngineBenchmark(int commands, string journalDirectory, Actio
     private static string FindCpu()
     {
         const string Info = "/proc/cpuinfo";
-        string? line = File.Exists(Info) ? File.ReadLines(Info).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+        string? line = File.Exists(Info)
+            ? File.ReadLines(Info).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
@@ -82,14 +86,17 @@ public sealed class EngineBenchmark(int commands, string journalDirectory, Actio
         double whole = 0;
         double journal = Median(() => ExecuteWithJournal(workload, out batches, out whole, out verify), runs: 3);
         Report("engine.journal.commands_per_second", journal, "commands/s", ("fsyncs", batches));
-        Report("engine.verify.commands_per_second", verify, "commands/s", ("signatures", "none in this stream"), ("setup_commands", workload.Setup.Count), ("same_journal_executed_per_second", Math.Round(whole)));
+        Report("engine.verify.commands_per_second", verify, "commands/s", ("signatures", "none in this stream"),
+            ("setup_commands", workload.Setup.Count), ("same_journal_executed_per_second", Math.Round(whole)));
 
         foreach (double rate in new[] { 1e6, Math.Round(matching * 0.5 / 1e6) * 1e6 })
         {
             Latency(workload, "engine.match_margin.latency", rate, roots: false, journaled: false, Report);
-            Latency(workload, "engine.roots.latency", Math.Min(rate, Math.Floor(roots * 0.7 / 1e5) * 1e5), roots: true, journaled: false, Report);
+            Latency(workload, "engine.roots.latency", Math.Min(rate, Math.Floor(roots * 0.7 / 1e5) * 1e5), roots: true, journaled: false,
+                Report);
         }
-        Latency(workload, "engine.journal.latency", Math.Min(1e6, Math.Floor(journal * 0.5 / 1e5) * 1e5), roots: true, journaled: true, Report);
+        Latency(workload, "engine.journal.latency", Math.Min(1e6, Math.Floor(journal * 0.5 / 1e5) * 1e5), roots: true, journaled: true,
+            Report);
     }
 
     private static double Median(Func<double> run, int runs = Runs)
@@ -258,7 +265,8 @@ public sealed class EngineBenchmark(int commands, string journalDirectory, Actio
     }
 
     // Each command has its time in advance; latency counts from there, so a stall is charged to everything it delays.
-    private void Latency(EngineWorkload workload, string metric, double rate, bool roots, bool journaled, Action<string, double, string, (string, object)[]> reportFigure)
+    private void Latency(EngineWorkload workload, string metric, double rate, bool roots, bool journaled,
+        Action<string, double, string, (string, object)[]> reportFigure)
     {
         var histogram = new LatencyHistogram();
         Ledger ledger = PreparedLedger(workload);

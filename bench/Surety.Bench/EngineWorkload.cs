@@ -113,7 +113,8 @@ public sealed class EngineWorkload : ICommandTarget
         VenueBuilder venue = new VenueBuilder(_sender).Settlement("USD", 6).Pool(pool);
         for (int m = 0; m < _markets; m++)
         {
-            venue.Index(new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000 }).Source(0, jumpPpm: 0).Market(Listings.Busy(m));
+            venue.Index(new CreateIndex { Name = ShortName.From($"I{m}"), Decimals = 2, Quorum = 1, MaxAgeMs = 86_400_000 })
+                .Source(0, jumpPpm: 0).Market(Listings.Busy(m));
         }
         venue.Customers(_accounts, 1_000_000_000_000);
         for (int m = 0; m < _markets; m++)

@@ -16,7 +16,8 @@ namespace Surety.Bench;
 /// 100 and 5,000 connections that listen to the busy book; cold start; recovery from a snapshot and a million commands. The node and
 /// its clients share the machine.
 /// </summary>
-public sealed class NodeBenchmark(string program, string directory, double seconds, int recoveryCommands, int[] listeners, Action<Figure> report, Action<string> progress)
+public sealed class NodeBenchmark(string program, string directory, double seconds, int recoveryCommands, int[] listeners,
+    Action<Figure> report, Action<string> progress)
 {
     private const int Senders = 8;
     private const int Window = 6;
@@ -24,7 +25,8 @@ public sealed class NodeBenchmark(string program, string directory, double secon
 
     private const string Settings = """
         {
-          "limits": { "unitsPerSecond": 100000000, "unitsBurst": 1000000000, "connections": 20000, "connectionsPerAddress": 20000, "channelsPerAddress": 1000000, "refusedPerSecond": 1000000, "ordersPerTrade": 1000000000 },
+          "limits": { "unitsPerSecond": 100000000, "unitsBurst": 1000000000, "connections": 20000, "connectionsPerAddress": 20000,
+          "channelsPerAddress": 1000000, "refusedPerSecond": 1000000, "ordersPerTrade": 1000000000 },
           "snapshots": { "commands": 1000000000, "minutes": 100000 },
           "sandbox": { "open": true, "deposit": 50000000 },
           "feed": { "speed": 1 },
@@ -72,23 +74,28 @@ public sealed class NodeBenchmark(string program, string directory, double secon
         {
             progress($"as fast as it goes, {batch} command{(batch == 1 ? "" : "s")} under a signature ...");
             (double rate, double refused, _, double serverShare) = await Run(node, batch, 0, 0);
-            Report("node.acknowledged_orders_per_second", rate, "1/s", ("batch", batch), ("connections", Senders), ("refused", Math.Round(refused, 4)), ("server_share_of_cpu", Math.Round(serverShare, 2)));
+            Report("node.acknowledged_orders_per_second", rate, "1/s", ("batch", batch), ("connections", Senders),
+                ("refused", Math.Round(refused, 4)), ("server_share_of_cpu", Math.Round(serverShare, 2)));
             best = batch == 16 ? rate : best;
         }
         // Half of the aim of 50,000 with every number of listeners, then half of what was reached.
-        foreach ((int connections, double load) in listeners.Select(l => (l, Math.Min(AimedRate, best) / 2)).Append((listeners.FirstOrDefault(), best / 2)))
+        foreach ((int connections, double load) in listeners.Select(l => (l, Math.Min(AimedRate, best) / 2))
+            .Append((listeners.FirstOrDefault(), best / 2)))
         {
             progress($"{load:N0} orders a second, {connections} connections that listen ...");
             (double rate, _, List<double> latencies, double share) = await Run(node, 16, load, connections);
             latencies.Sort();
             foreach ((string name, double part) in ((string, double)[])[("p50_ms", 0.5), ("p99_ms", 0.99), ("p999_ms", 0.999)])
             {
-                Report("node.order_latency." + name, latencies.Count == 0 ? 0 : latencies[Math.Min((int)(latencies.Count * part), latencies.Count - 1)], "ms", ("connections", connections), ("orders_per_second", Math.Round(rate)), ("server_share_of_cpu", Math.Round(share, 2)));
+                Report("node.order_latency." + name,
+                    latencies.Count == 0 ? 0 : latencies[Math.Min((int)(latencies.Count * part), latencies.Count - 1)], "ms",
+                    ("connections", connections), ("orders_per_second", Math.Round(rate)), ("server_share_of_cpu", Math.Round(share, 2)));
             }
         }
     }
 
-    private async Task<(double Rate, double Refused, List<double> Latencies, double ServerShare)> Run(NodeUnderTest node, int batch, double rate, int listening)
+    private async Task<(double Rate, double Refused, List<double> Latencies, double ServerShare)> Run(NodeUnderTest node, int batch,
+        double rate, int listening)
     {
         using var stop = new CancellationTokenSource();
         var senders = new List<OrderSender>();
@@ -125,16 +132,20 @@ public sealed class NodeBenchmark(string program, string directory, double secon
         senders.ForEach(s => s.Dispose());
         ears.ForEach(e => e.Dispose());
         await Task.Delay(500);
-        return ((after.Acknowledged - before.Acknowledged) / took, (after.Refused - before.Refused) / (double)Math.Max(after.Acknowledged - before.Acknowledged, 1), latencies, share);
+        return ((after.Acknowledged - before.Acknowledged) / took,
+            (after.Refused - before.Refused) / (double)Math.Max(after.Acknowledged - before.Acknowledged, 1), latencies, share);
     }
 
-    private static (long, long) Sum(List<OrderSender> senders) => (senders.Sum(s => s.Counts.Acknowledged), senders.Sum(s => s.Counts.Refused));
+    private static (long, long) Sum(List<OrderSender> senders) =>
+        (senders.Sum(s => s.Counts.Acknowledged), senders.Sum(s => s.Counts.Refused));
 
     private static async Task<ClientWebSocket> Listen(NodeUnderTest node, CancellationToken stop)
     {
         var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri(node.Url.Replace("http", "ws", StringComparison.Ordinal) + "/ws/api/v2"), stop);
-        await socket.SendAsync(Encoding.ASCII.GetBytes("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/subscribe\",\"params\":{\"channels\":[\"book.BTC_USDC-PERPETUAL.100ms\"]}}"), WebSocketMessageType.Text, true, stop);
+        const string Channels = """{"channels":["book.BTC_USDC-PERPETUAL.100ms"]}""";
+        byte[] request = Encoding.ASCII.GetBytes($$"""{"jsonrpc":"2.0","id":1,"method":"public/subscribe","params":{{Channels}}}""");
+        await socket.SendAsync(request, WebSocketMessageType.Text, true, stop);
         _ = Task.Run(
             async () =>
             {
@@ -187,11 +198,13 @@ public sealed class NodeBenchmark(string program, string directory, double secon
         using NodeUnderTest again = await NodeUnderTest.StartAsync(program, data, settings);
         string page = await new System.Net.Http.HttpClient().GetStringAsync(new Uri(again.Url + "/metrics"));
         double own = Value(page, "surety_recovery_seconds");
-        Report("node.recovery_s", again.StartSeconds, "s", ("commands", Value(page, "surety_recovered_commands")), ("of_it_snapshot_and_journal_s", Math.Round(own, 3)));
+        Report("node.recovery_s", again.StartSeconds, "s", ("commands", Value(page, "surety_recovered_commands")),
+            ("of_it_snapshot_and_journal_s", Math.Round(own, 3)));
     }
 
     private static double Value(string page, string name) =>
-        double.Parse(page.Split('\n').First(l => l.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        double.Parse(page.Split('\n').First(l => l.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1],
+            System.Globalization.CultureInfo.InvariantCulture);
 
     private void Report(string metric, double value, string unit, params (string Name, object Value)[] conditions)
     {

@@ -43,7 +43,9 @@ public sealed class NodeUnderTest : IDisposable
         string root = Path.GetFullPath(Path.Combine(framework, "..", "..", "..", "..", ".."));
         string configuration = Path.GetFileName(Path.GetDirectoryName(framework)!);
         string program = Path.Combine(root, "src", "Surety.Cli", "bin", configuration, Path.GetFileName(framework), "surety.dll");
-        return File.Exists(program) ? program : throw new InvalidOperationException($"{program}: is not there; build src/Surety.Cli first, as ./surety does");
+        return File.Exists(program)
+            ? program
+            : throw new InvalidOperationException($"{program}: is not there; build src/Surety.Cli first, as ./surety does");
     }
 
     /// <summary>Starts a node and waits until it takes requests.</summary>
@@ -57,7 +59,9 @@ public sealed class NodeUnderTest : IDisposable
         int port = FreePort();
         long started = Stopwatch.GetTimestamp();
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[program, "node", "--data", directory, "--config", settings, "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)])
+        foreach (
+            string argument in (string[])[program, "node", "--data", directory, "--config", settings, "--port",
+                port.ToString(System.Globalization.CultureInfo.InvariantCulture)])
         {
             info.ArgumentList.Add(argument);
         }
@@ -108,7 +112,10 @@ public sealed class NodeUnderTest : IDisposable
     /// <summary>Calls a method over HTTP and returns its result.</summary>
     public async Task<JsonElement> CallAsync(string method, object parameters, string? authorization = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{Url}/api/v2/{method}")) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(parameters)) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post,
+                new Uri($"{Url}/api/v2/{method}"))
+            { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(parameters)) };
         if (authorization is not null)
         {
             request.Headers.TryAddWithoutValidation("Authorization", authorization);

@@ -10,7 +10,9 @@ using Surety.Pricing.Black;
 
 namespace Surety.Bench;
 
-/// <summary>Pricing on one core beside QuantLib, on the same inputs; the peer is left out with a message where it cannot be built.</summary>
+/// <summary>
+/// Pricing on one core beside QuantLib, on the same inputs; the peer is left out with a message where it cannot be built.
+/// </summary>
 /// <param name="options">How many options, at least 64.</param>
 /// <param name="report">Takes each figure.</param>
 /// <param name="say">Takes messages.</param>
@@ -40,13 +42,22 @@ public sealed class OptionsBenchmark(int options, Action<Figure> report, Action<
         double[] signs = [.. Enumerable.Repeat(-1.0, Americans)];
         double[] strikes = [.. Enumerable.Repeat(100.0, Americans)];
         double american = Best(10, () => AmericanOption.Price(
-            new OptionColumns { Sign = signs, Forward = _americans[0], Strike = strikes, Volatility = _americans[1], Years = _americans[2], Rate = _americans[3] },
+            new OptionColumns
+            {
+                Sign = signs,
+                Forward = _americans[0],
+                Strike = strikes,
+                Volatility = _americans[1],
+                Years = _americans[2],
+                Rate = _americans[3]
+            },
             _americans[4], _americanResults)) / Americans;
         double tree = Best(5, () =>
         {
             for (int i = 0; i < 100; i++)
             {
-                BinomialTree.Evaluate(TreeType.CoxRossRubinstein, ExerciseStyle.American, OptionType.Put, _americans[0][i], 100, _americans[1][i], _americans[2][i], _americans[3][i], _americans[4][i], 500);
+                BinomialTree.Evaluate(TreeType.CoxRossRubinstein, ExerciseStyle.American, OptionType.Put, _americans[0][i], 100,
+                    _americans[1][i], _americans[2][i], _americans[3][i], _americans[4][i], 500);
             }
         }) / 100;
         Put("options.price_greeks.per_second", 1 / greeks, "options/s", "surety", "batch");
@@ -69,7 +80,8 @@ public sealed class OptionsBenchmark(int options, Action<Figure> report, Action<
         Put("options.price_greeks.per_second", 1 / Each("price_greeks"), "options/s", "quantlib", "BlackCalculator");
         Put("options.implied_vol.per_second", 1 / Each("implied_vol"), "volatilities/s", "quantlib", "blackFormulaImpliedStdDev 1e-14");
         Put("options.implied_vol.failed", times["implied_vol_failed"].Count, "options", "quantlib", "blackFormulaImpliedStdDev 1e-14");
-        Put("options.implied_vol.max_relative_error", WorstVolatility(output.AsSpan(6 * options, options)), "1", "quantlib", "blackFormulaImpliedStdDev 1e-14");
+        Put("options.implied_vol.max_relative_error", WorstVolatility(output.AsSpan(6 * options, options)), "1", "quantlib",
+            "blackFormulaImpliedStdDev 1e-14");
         Put("options.american_500.per_second", 1 / Each("american_500"), "options/s", "quantlib", "BinomialVanillaEngine CRR 500");
         Put("options.american_500.per_second", 1 / Each("american_qdfp"), "options/s", "quantlib", "QdFpAmericanEngine fastScheme");
         Put("options.price_greeks.ratio", Each("price_greeks") / greeks, "times", "both", "surety over quantlib");
@@ -93,7 +105,8 @@ public sealed class OptionsBenchmark(int options, Action<Figure> report, Action<
         {
             furthest = Math.Max(furthest, Math.Abs(_americanResults[i] - output[(7 * options) + i]));
         }
-        Put("options.american.max_difference", furthest, "strike 100", "both", "integral equation and QdFp fastScheme, times rounded to days in QuantLib");
+        Put("options.american.max_difference", furthest, "strike 100", "both",
+            "integral equation and QdFp fastScheme, times rounded to days in QuantLib");
     }
 
     private double Typical(int column, int i)
@@ -132,15 +145,16 @@ public sealed class OptionsBenchmark(int options, Action<Figure> report, Action<
         Rho = _results[5],
     });
 
-    private void Put(string metric, double value, string unit, string library, string method) => report(new Figure(metric, value, unit, new Dictionary<string, object>
-    {
-        ["library"] = library,
-        ["method"] = method,
-        ["options"] = options,
-        ["lanes"] = (int)BlackBatch.WidestHere,
-        ["cpu"] = EngineBenchmark.Cpu,
-        ["runtime"] = RuntimeInformation.FrameworkDescription,
-    }));
+    private void Put(string metric, double value, string unit, string library, string method) =>
+        report(new Figure(metric, value, unit, new Dictionary<string, object>
+        {
+            ["library"] = library,
+            ["method"] = method,
+            ["options"] = options,
+            ["lanes"] = (int)BlackBatch.WidestHere,
+            ["cpu"] = EngineBenchmark.Cpu,
+            ["runtime"] = RuntimeInformation.FrameworkDescription,
+        }));
 
     // The best of several rounds, after enough of them that the runtime has compiled what they use to the end.
     private static double Best(int rounds, Action work)
@@ -177,7 +191,8 @@ public sealed class OptionsBenchmark(int options, Action<Figure> report, Action<
             // Not by what is measured: from the half-ulp distribution function.
             double deviation = c[3][i] * Math.Sqrt(c[4][i]);
             double d1 = (RealFunctions.Log(c[1][i] / c[2][i]) / deviation) + (deviation / 2);
-            c[6][i] = c[0][i] * ((c[1][i] * RealFunctions.NormalCdf(c[0][i] * d1)) - (c[2][i] * RealFunctions.NormalCdf(c[0][i] * (d1 - deviation))));
+            c[6][i] = c[0][i]
+                * ((c[1][i] * RealFunctions.NormalCdf(c[0][i] * d1)) - (c[2][i] * RealFunctions.NormalCdf(c[0][i] * (d1 - deviation))));
         }
         return c;
     }

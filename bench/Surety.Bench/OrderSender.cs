@@ -58,9 +58,13 @@ public sealed class OrderSender : IDisposable
     public static async Task<OrderSender> ConnectAsync(NodeUnderTest node, ushort market, int window, bool keepSequences = false)
     {
         SigningKey key = SigningKey.Create();
-        JsonElement opened = await node.CallAsync("surety/open_account", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) });
+        JsonElement opened =
+            await node.CallAsync("surety/open_account", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) });
         _ = Hash256.TryParse(opened.GetProperty("venue").GetString(), out Hash256 venue);
-        var sender = new OrderSender(key, venue, opened.GetProperty("account").GetUInt32(), opened.GetProperty("key").GetUInt32(), market, window) { Sequences = keepSequences ? [] : null };
+        var sender =
+            new OrderSender(key, venue, opened.GetProperty("account").GetUInt32(), opened.GetProperty("key").GetUInt32(), market,
+                window)
+            { Sequences = keepSequences ? [] : null };
         await sender._socket.ConnectAsync(new Uri(node.Url.Replace("http", "ws", StringComparison.Ordinal) + "/ws/api/v2"), default);
         _ = sender.ReadAsync();
         return sender;
@@ -142,7 +146,12 @@ public sealed class OrderSender : IDisposable
             }
             else
             {
-                var cancel = new CancelOrder { Header = { Account = _account, Key = _number, Nonce = ++_nonce }, OrderId = OrderIds.ByClient(before + (ulong)(i / 2)) };
+                var cancel =
+                    new CancelOrder
+                    {
+                        Header = { Account = _account, Key = _number, Nonce = ++_nonce },
+                        OrderId = OrderIds.ByClient(before + (ulong)(i / 2))
+                    };
                 length += CommandCodec.Write(CommandKind.CancelOrder, ref cancel, _commands.AsSpan(length));
             }
         }
@@ -159,7 +168,10 @@ public sealed class OrderSender : IDisposable
             _key.SignBatch(_venue, _batch.AsSpan(0, SignedBatch.SizeOf(count)));
             signature = $",\"signature\":\"{Convert.ToBase64String(SignedBatch.SignatureOf(_batch))}\"";
         }
-        byte[] text = Encoding.ASCII.GetBytes($"{{\"jsonrpc\":\"2.0\",\"id\":{++_ids},\"method\":\"surety/submit\",\"params\":{{\"commands\":\"{Convert.ToBase64String(_commands.AsSpan(0, total))}\"{signature}}}}}");
+        string commands = Convert.ToBase64String(_commands.AsSpan(0, total));
+        byte[] text = Encoding.ASCII.GetBytes(
+            $"{{\"jsonrpc\":\"2.0\",\"id\":{++_ids},\"method\":\"surety/submit\","
+            + $"\"params\":{{\"commands\":\"{commands}\"{signature}}}}}");
         _sentAt.Enqueue(Stopwatch.GetTimestamp());
         return _socket.SendAsync(text, WebSocketMessageType.Text, true, default);
     }

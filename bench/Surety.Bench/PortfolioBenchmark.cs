@@ -70,7 +70,9 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
         Put("margin.portfolio.market_ns", refresh * 1e9, "ns", "scenario values of one option, after its mark changed");
         long before = _engine.Enforcement.Examined;
         double step = Best(20, () => Price(100_000_00 + (long)((_reports % 7) * 100)));
-        Put("margin.portfolio.price_step_ms", step * 1e3, "ms", $"three reports of the index: all options marked and enforcement, {(_engine.Enforcement.Examined - before) / 20.0:F0} accounts looked at");
+        Put("margin.portfolio.price_step_ms", step * 1e3, "ms",
+            $"three reports of the index: all options marked and enforcement, "
+            + $"{(_engine.Enforcement.Examined - before) / 20.0:F0} accounts looked at");
         string? violation = Audit.FindViolation(_engine);
         Put("margin.portfolio.invariants_held", violation is null ? 1 : 0, "1 for all", violation ?? "after all of it");
     }
@@ -81,8 +83,11 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
         Build(isFutures);
         long start = Stopwatch.GetTimestamp();
         Trade();
-        Put("engine.new_positions.commands_per_second", accounts * (double)Positions / Stopwatch.GetElapsedTime(start).TotalSeconds, "commands/s",
-            isFutures ? "twenty futures, standard margin, half of the commands trade" : "twenty options, portfolio margin, half of the commands trade");
+        Put("engine.new_positions.commands_per_second", accounts * (double)Positions / Stopwatch.GetElapsedTime(start).TotalSeconds,
+            "commands/s",
+            isFutures
+                ? "twenty futures, standard margin, half of the commands trade"
+                : "twenty options, portfolio margin, half of the commands trade");
     }
 
     private void Build(bool isFutures)
@@ -119,7 +124,9 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
             }
             long strike = 80_000 + (2_000 * i);
             string gain = i % 2 == 0 ? $"mean(S, 30m) - {strike}" : $"{strike} - mean(S, 30m)";
-            string text = $"contract C{i}\nobserve S = index BTC_USD in 1 .. 1000000\nsettle USDC\nexpiry 2026-01-31T00:00Z\nat expiry pay max({gain}, 0)\n";
+            string text =
+                $"contract C{i}\nobserve S = index BTC_USD in 1 .. 1000000\nsettle USDC\nexpiry "
+                + $"2026-01-31T00:00Z\nat expiry pay max({gain}, 0)\n";
             venue.Contract(text, Listings.Portfolio(i, MarketKind.Contract, expiry), OptionalId.Of(0));
         }
         Price(100_000_00);
@@ -137,8 +144,17 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
                 uint buyer = FirstTrader + pair + 1 - (uint)(market / 2 % 2);
                 long price = Math.Max(_engine.State.Markets[market].MarkTicks, 1);
                 long lots = 1 + (long)random.Below(100);
-                _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = price, Lots = lots }, seller);
-                _sender.Must(CommandKind.PlaceOrder, new PlaceOrder { Market = (ushort)market, Side = Side.Buy, PriceTicks = price, Lots = lots, TimeInForce = TimeInForce.ImmediateOrCancel }, buyer);
+                _sender.Must(CommandKind.PlaceOrder,
+                    new PlaceOrder { Market = (ushort)market, Side = Side.Sell, PriceTicks = price, Lots = lots }, seller);
+                _sender.Must(CommandKind.PlaceOrder,
+                    new PlaceOrder
+                    {
+                        Market = (ushort)market,
+                        Side = Side.Buy,
+                        PriceTicks = price,
+                        Lots = lots,
+                        TimeInForce = TimeInForce.ImmediateOrCancel
+                    }, buyer);
             }
             _engine.Events.Log.Clear();
         }
@@ -151,20 +167,22 @@ public sealed class PortfolioBenchmark(int accounts, Action<Figure> report, Acti
         _reports++;
         for (uint key = 1; key <= 3; key++)
         {
-            _sender.Must(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = units, ObservedNs = StartNs, ReportSequence = _reports }, 0, key);
+            _sender.Must(CommandKind.ReportPrice,
+                new ReportPrice { Index = index, Price = units, ObservedNs = StartNs, ReportSequence = _reports }, 0, key);
         }
         _engine.Events.Log.Clear();
     }
 
-    private void Put(string metric, double value, string unit, string what) => report(new Figure(metric, value, unit, new Dictionary<string, object>
-    {
-        ["what"] = what,
-        ["accounts"] = accounts,
-        ["positions"] = Positions,
-        ["scenarios"] = ScenarioGrid.Count,
-        ["cpu"] = EngineBenchmark.Cpu,
-        ["runtime"] = RuntimeInformation.FrameworkDescription,
-    }));
+    private void Put(string metric, double value, string unit, string what) =>
+        report(new Figure(metric, value, unit, new Dictionary<string, object>
+        {
+            ["what"] = what,
+            ["accounts"] = accounts,
+            ["positions"] = Positions,
+            ["scenarios"] = ScenarioGrid.Count,
+            ["cpu"] = EngineBenchmark.Cpu,
+            ["runtime"] = RuntimeInformation.FrameworkDescription,
+        }));
 
     private static double Best(int rounds, Action work)
     {

@@ -28,7 +28,14 @@ internal sealed class QuantLibPeer : IDisposable
         say("Building the QuantLib driver, some 20 seconds ...");
         try
         {
-            using Process compiler = Process.Start(new ProcessStartInfo("g++", ["-O2", "-march=native", source, "-lQuantLib", "-o", Path.Combine(directory, "peer")]) { RedirectStandardError = true })!;
+            using Process compiler =
+                Process.Start(
+                    new ProcessStartInfo("g++",
+                        ["-O2", "-march=native", source, "-lQuantLib", "-o", Path.Combine(directory, "peer")])
+                    {
+                        RedirectStandardError =
+                        true
+                    })!;
             string errors = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
             if (compiler.ExitCode == 0)
@@ -46,7 +53,8 @@ internal sealed class QuantLibPeer : IDisposable
     }
 
     /// <summary>Runs it over the same inputs: its results one column after another, and items and seconds by task.</summary>
-    public (double[] Output, IReadOnlyDictionary<string, (double Count, double Seconds)> Times) Run(double[][] columns, double[][] americans)
+    public (double[] Output, IReadOnlyDictionary<string, (double Count, double Seconds)> Times) Run(double[][] columns,
+        double[][] americans)
     {
         string input = Path.Combine(_directory, "input");
         string output = Path.Combine(_directory, "output");
@@ -63,7 +71,8 @@ internal sealed class QuantLibPeer : IDisposable
                 file.Write(MemoryMarshal.AsBytes<double>(column));
             }
         }
-        using Process peer = Process.Start(new ProcessStartInfo(Path.Combine(_directory, "peer"), [input, output]) { RedirectStandardOutput = true })!;
+        using Process peer =
+            Process.Start(new ProcessStartInfo(Path.Combine(_directory, "peer"), [input, output]) { RedirectStandardOutput = true })!;
         var times = new Dictionary<string, (double, double)>();
         while (peer.StandardOutput.ReadLine() is { } line)
         {

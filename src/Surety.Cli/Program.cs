@@ -30,6 +30,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     TermsCommand.Create(),
     WhatIfCommand.Create(),
     PriceCommand.Create(),
+    SimulateCommand.Create(),
     BenchCommand.Create(),
 };
 foreach (Command command in OperationCommands.Create().Concat(KeyCommand.Create()))

@@ -54,7 +54,9 @@ public sealed class VenueClient : IAsyncDisposable
     /// <summary>Told of each gap in a channel's numbers: channel, expected, found.</summary>
     public Action<string, long, long>? Gap { get; set; }
 
-    /// <summary>Told of private channels that the venue ended, with its reason: the key was revoked or switched off, the session expired.</summary>
+    /// <summary>
+    /// Told of private channels that the venue ended, with its reason: the key was revoked or switched off, the session expired.
+    /// </summary>
     public Action<IReadOnlyList<string>, string>? Ended { get; set; }
 
     /// <summary>
@@ -71,7 +73,8 @@ public sealed class VenueClient : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     public static async Task<VenueClient> ConnectAsync(string url, CancellationToken cancellation = default)
     {
-        string address = url.Replace("https://", "wss://", StringComparison.Ordinal).Replace("http://", "ws://", StringComparison.Ordinal).TrimEnd('/');
+        string address =
+            url.Replace("https://", "wss://", StringComparison.Ordinal).Replace("http://", "ws://", StringComparison.Ordinal).TrimEnd('/');
         var client = new VenueClient(new Uri(address.EndsWith("/ws/api/v2", StringComparison.Ordinal) ? address : address + "/ws/api/v2"));
         try
         {
@@ -89,7 +92,9 @@ public sealed class VenueClient : IAsyncDisposable
     /// <exception cref="VenueException">The key is not right.</exception>
     public async Task LogInAsync(string id, string secret, CancellationToken cancellation = default)
     {
-        JsonElement session = await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, cancellation).ConfigureAwait(false);
+        JsonElement session =
+            await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, cancellation)
+                .ConfigureAwait(false);
         bool first = _login is null;
         _login = (id, secret);
         if (first)
@@ -109,7 +114,9 @@ public sealed class VenueClient : IAsyncDisposable
                 try
                 {
                     (string id, string secret) = _login!.Value;
-                    JsonElement session = await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, _stop.Token).ConfigureAwait(false);
+                    JsonElement session =
+                        await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret },
+                            _stop.Token).ConfigureAwait(false);
                     expiresIn = session.GetProperty("expires_in").GetInt32();
                 }
                 catch (Exception e) when (e is IOException or VenueException)
@@ -141,7 +148,8 @@ public sealed class VenueClient : IAsyncDisposable
         _calls[id] = source;
         try
         {
-            await SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { jsonrpc = "2.0", id, method, @params = parameters ?? new { } }), cancellation).ConfigureAwait(false);
+            await SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { jsonrpc = "2.0", id, method, @params = parameters ?? new { } }),
+                cancellation).ConfigureAwait(false);
             return await source.Task.WaitAsync(cancellation).ConfigureAwait(false);
         }
         finally
@@ -160,7 +168,8 @@ public sealed class VenueClient : IAsyncDisposable
         _subscriptions[channel] = new Subscription(handler);
         try
         {
-            await CallAsync(ScopeOf(channel) + "/subscribe", new { channels = new[] { channel }, snapshots = true }, cancellation).ConfigureAwait(false);
+            await CallAsync(ScopeOf(channel) + "/subscribe", new { channels = new[] { channel }, snapshots = true }, cancellation)
+                .ConfigureAwait(false);
         }
         catch (VenueException e) when (e.Code == InvalidParams)
         {
@@ -208,7 +217,9 @@ public sealed class VenueClient : IAsyncDisposable
         await _sending.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            ClientWebSocket socket = _socket is { State: WebSocketState.Open } open ? open : throw new IOException("not connected; the connection is being made again");
+            ClientWebSocket socket = _socket is { State: WebSocketState.Open } open
+                ? open
+                : throw new IOException("not connected; the connection is being made again");
             await socket.SendAsync(text, WebSocketMessageType.Text, true, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is WebSocketException or ObjectDisposedException)
@@ -238,7 +249,9 @@ public sealed class VenueClient : IAsyncDisposable
                 await ReadAsync(socket).ConfigureAwait(false);
                 await restoring.ConfigureAwait(false);
             }
-            catch (Exception e) when (e is WebSocketException or ObjectDisposedException or IOException or VenueException or OperationCanceledException && !_stop.IsCancellationRequested)
+            catch (Exception e)
+                when (e is WebSocketException or ObjectDisposedException or IOException or VenueException
+                    or OperationCanceledException && !_stop.IsCancellationRequested)
             {
                 if (Connections == 0 && e is WebSocketException)
                 {
@@ -255,11 +268,13 @@ public sealed class VenueClient : IAsyncDisposable
     {
         if (_login is var (id, secret))
         {
-            await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, _stop.Token).ConfigureAwait(false);
+            await CallAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }, _stop.Token)
+                .ConfigureAwait(false);
         }
         foreach (IGrouping<string, string> scope in _subscriptions.Keys.GroupBy(ScopeOf))
         {
-            await CallAsync(scope.Key + "/subscribe", new { channels = scope.ToArray(), snapshots = true }, _stop.Token).ConfigureAwait(false);
+            await CallAsync(scope.Key + "/subscribe", new { channels = scope.ToArray(), snapshots = true }, _stop.Token)
+                .ConfigureAwait(false);
         }
         Reconnected?.Invoke();
     }
@@ -288,15 +303,20 @@ public sealed class VenueClient : IAsyncDisposable
 
     private void Take(JsonElement message)
     {
-        if (message.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.Number && _calls.TryRemove(id.GetInt64(), out TaskCompletionSource<JsonElement>? call))
+        if (message.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.Number
+            && _calls.TryRemove(id.GetInt64(), out TaskCompletionSource<JsonElement>? call))
         {
             if (message.TryGetProperty("error", out JsonElement error))
             {
                 JsonElement data = error.TryGetProperty("data", out JsonElement d) ? d : default;
                 call.TrySetException(new VenueException(
                     error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString()!,
-                    data.ValueKind == JsonValueKind.Object && data.TryGetProperty("reason", out JsonElement reason) ? reason.GetString()! : "",
-                    data.ValueKind == JsonValueKind.Object && data.TryGetProperty("wait_ms", out JsonElement wait) ? wait.GetInt32() : null));
+                    data.ValueKind == JsonValueKind.Object && data.TryGetProperty("reason", out JsonElement reason)
+                        ? reason.GetString()!
+                        : "",
+                    data.ValueKind == JsonValueKind.Object && data.TryGetProperty("wait_ms", out JsonElement wait)
+                        ? wait.GetInt32()
+                        : null));
             }
             else
             {
@@ -312,7 +332,8 @@ public sealed class VenueClient : IAsyncDisposable
             }
             else if (method.GetString() == "subscription_ended")
             {
-                Ended?.Invoke([.. parameters.GetProperty("channels").EnumerateArray().Select(c => c.GetString()!)], parameters.GetProperty("reason").GetString()!);
+                Ended?.Invoke([.. parameters.GetProperty("channels").EnumerateArray().Select(c => c.GetString()!)],
+                    parameters.GetProperty("reason").GetString()!);
             }
             else if (_subscriptions.TryGetValue(parameters.GetProperty("channel").GetString()!, out Subscription? subscription))
             {
@@ -324,7 +345,8 @@ public sealed class VenueClient : IAsyncDisposable
     private void Take(Subscription subscription, JsonElement parameters)
     {
         var message = new ChannelMessage(
-            parameters.GetProperty("channel").GetString()!, parameters.GetProperty("data"), parameters.TryGetProperty("snapshot", out JsonElement snapshot) && snapshot.GetBoolean(),
+            parameters.GetProperty("channel").GetString()!, parameters.GetProperty("data"),
+            parameters.TryGetProperty("snapshot", out JsonElement snapshot) && snapshot.GetBoolean(),
             parameters.GetProperty("number").GetInt64(), parameters.GetProperty("sequence").GetUInt64());
         if (message.IsSnapshot)
         {
@@ -351,7 +373,8 @@ public sealed class VenueClient : IAsyncDisposable
         {
             if (_calls.TryRemove(id, out TaskCompletionSource<JsonElement>? call))
             {
-                call.TrySetException(new IOException("the connection broke before the answer came; ask whether the request was carried out"));
+                call.TrySetException(
+                    new IOException("the connection broke before the answer came; ask whether the request was carried out"));
             }
         }
     }

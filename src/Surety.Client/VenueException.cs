@@ -3,7 +3,8 @@ using System;
 namespace Surety.Client;
 
 /// <summary>The venue answered with an error.</summary>
-public sealed class VenueException(int code, string name, string reason, int? waitMs) : Exception(reason.Length == 0 ? name : $"{name}: {reason}")
+public sealed class VenueException(int code, string name, string reason,
+    int? waitMs) : Exception(reason.Length == 0 ? name : $"{name}: {reason}")
 {
     /// <summary>The error's number; those of Deribit's API where there is one that fits.</summary>
     public int Code => code;

@@ -73,7 +73,8 @@ public sealed class VenueHistory : IAsyncDisposable
             return (null, null);
         }
         string text = File.ReadAllText(file);
-        VenueHead last = VenueHead.Parse(text) ?? throw new InvalidDataException($"{file}: it holds no line like head HEIGHT:HASH. Restore it, or name another file");
+        VenueHead last = VenueHead.Parse(text)
+            ?? throw new InvalidDataException($"{file}: it holds no line like head HEIGHT:HASH. Restore it, or name another file");
         string? key = text.Split('\n').FirstOrDefault(l => l.StartsWith("key ", StringComparison.Ordinal));
         return (last, key is null ? null : Convert.FromHexString(key[4..].Trim()));
     }
@@ -88,11 +89,13 @@ public sealed class VenueHistory : IAsyncDisposable
 
     private static (BlockHeader Header, HeaderSeal? Seal)? Parse(JsonElement block)
     {
-        if (block.ValueKind != JsonValueKind.Object || !block.TryGetProperty("header", out JsonElement text) || !BlockHeader.TryRead(text.GetBytesFromBase64(), out BlockHeader header) || header.Height == 0)
+        if (block.ValueKind != JsonValueKind.Object || !block.TryGetProperty("header", out JsonElement text)
+            || !BlockHeader.TryRead(text.GetBytesFromBase64(), out BlockHeader header) || header.Height == 0)
         {
             return null;
         }
-        HeaderSeal? seal = block.TryGetProperty("signature", out JsonElement signature) && block.TryGetProperty("public_key", out JsonElement key)
+        HeaderSeal? seal = block.TryGetProperty("signature", out JsonElement signature)
+            && block.TryGetProperty("public_key", out JsonElement key)
             ? new HeaderSeal(header.Height, 0, Convert.FromHexString(key.GetString()!), signature.GetBytesFromBase64()) : null;
         return (header, seal);
     }
@@ -122,7 +125,8 @@ public sealed class VenueHistory : IAsyncDisposable
             }
             catch (Exception e) when (e is IOException or VenueException)
             {
-                // The connection broke while headers were asked for, or the file could not be written: the next header is compared with the same one.
+                // The connection broke while headers were asked for, or the file could not be written: the next header is compared with the
+                // same one.
             }
         }
     }

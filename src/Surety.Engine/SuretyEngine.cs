@@ -135,7 +135,12 @@ public sealed class SuretyEngine
             // What fails before it is known who sent it costs its sender nothing, and counts for nothing.
             _parts.Gate.CountRefusal(header.Account);
         }
-        Events.Write(EventKind.CommandRefused, header.Account, new CommandRefused { Code = refusal.Code, Detail = refusal.Detail, Kind = header.Kind });
+        Events.Write(EventKind.CommandRefused, header.Account, new CommandRefused
+        {
+            Code = refusal.Code,
+            Detail = refusal.Detail,
+            Kind = header.Kind,
+        });
         return refusal.Code;
     }
 
@@ -144,7 +149,9 @@ public sealed class SuretyEngine
     /// account is not asked.
     /// </summary>
     public Refusal WouldAnswer(in PlaceOrder command) =>
-        command.Header.Account >= (uint)State.Counts.Accounts ? Refusal.UnknownAccount(command.Header.Account) : _parts.Orders.WouldAnswer(in command);
+        command.Header.Account >= (uint)State.Counts.Accounts
+            ? Refusal.UnknownAccount(command.Header.Account)
+            : _parts.Orders.WouldAnswer(in command);
 
     /// <summary>
     /// Brings what a command some places further on will read nearer to the processor. A hint for a caller that has a batch in

@@ -1,7 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.IO;
-using Microsoft.Win32.SafeHandles;
 
 namespace Surety.Journal;
 
@@ -14,13 +12,13 @@ internal readonly record struct DurableMark(ulong Records, ulong SegmentFirstRec
 {
     public const int Size = 40;
 
-    public static DurableMark? Read(string path)
+    public static DurableMark? Read(IDisk disk, string path)
     {
-        if (!File.Exists(path))
+        if (!disk.Exists(path))
         {
             return null;
         }
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = disk.ReadAll(path);
         // Two copies, written by turns: a crash while one is written leaves the other.
         DurableMark? first = bytes.Length >= Size ? Parse(bytes.AsSpan(0, Size)) : null;
         DurableMark? second = bytes.Length >= 2 * Size ? Parse(bytes.AsSpan(Size, Size)) : null;
@@ -31,7 +29,7 @@ internal readonly record struct DurableMark(ulong Records, ulong SegmentFirstRec
         return first is { } a && (second is not { } b || a.Records >= b.Records) ? first : second;
     }
 
-    public static void Write(SafeFileHandle file, DurableMark mark, bool second)
+    public static void Write(IDiskFile file, DurableMark mark, bool second)
     {
         Span<byte> bytes = stackalloc byte[Size];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, mark.Records);
@@ -39,17 +37,17 @@ internal readonly record struct DurableMark(ulong Records, ulong SegmentFirstRec
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], mark.Offset);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], 0);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], JournalFormat.Crc(0x53555245, bytes[..32]));
-        RandomAccess.Write(file, bytes, second ? Size : 0);
+        file.Write(bytes, second ? Size : 0);
     }
 
     /// <summary>The copy that is damaged, if the file is there and one is; for verification.</summary>
-    public static int? FindDamagedCopy(string path)
+    public static int? FindDamagedCopy(IDisk disk, string path)
     {
-        if (!File.Exists(path))
+        if (!disk.Exists(path))
         {
             return null;
         }
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = disk.ReadAll(path);
         for (int copy = 0; copy * Size < bytes.Length; copy++)
         {
             if (bytes.Length < (copy + 1) * Size || Parse(bytes.AsSpan(copy * Size, Size)) is null)

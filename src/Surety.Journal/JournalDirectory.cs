@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Runtime.InteropServices;
 
 namespace Surety.Journal;
 
@@ -10,16 +9,20 @@ namespace Surety.Journal;
 /// Where a venue lives on disk: <c>journal/</c> with its segments, <c>journal/durable</c> with the mark of what was
 /// acknowledged, <c>snapshots/</c>, and <c>lock</c>, held by the writer. All of it is for the owner of the files alone.
 /// </summary>
-public sealed partial class JournalDirectory : IDisposable
+public sealed class JournalDirectory : IDisposable
 {
     private const string SegmentSuffix = ".seg";
-    private readonly FileStream? _lock;
+    private readonly IDisposable? _lock;
 
-    private JournalDirectory(string root, FileStream? held)
+    private JournalDirectory(string root, IDisk disk, IDisposable? held)
     {
         Root = root;
+        Disk = disk;
         _lock = held;
     }
+
+    /// <summary>The disk that it is on.</summary>
+    public IDisk Disk { get; }
 
     /// <summary>The directory.</summary>
     public string Root { get; }
@@ -36,38 +39,50 @@ public sealed partial class JournalDirectory : IDisposable
     public bool IsLocked => _lock is not null;
 
     /// <summary>Whether a journal is there.</summary>
-    public static bool Exists(string root) => Directory.Exists(Path.Combine(root, "journal"));
+    /// <param name="root">The directory.</param>
+    /// <param name="disk">The disk; null for the machine's.</param>
+    public static bool Exists(string root, IDisk? disk = null) =>
+        (disk ?? MachineDisk.Instance).HasDirectory(Path.Combine(root, "journal"));
 
     /// <summary>Opens a directory to write in, making it where it is not there, and locks it.</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="disk">The disk; null for the machine's.</param>
     /// <exception cref="JournalUnavailableException">In use by another process, or not writable.</exception>
-    public static JournalDirectory OpenToWrite(string root)
+    public static JournalDirectory OpenToWrite(string root, IDisk? disk = null)
     {
+        disk ??= MachineDisk.Instance;
         try
         {
-            if (!Directory.Exists(root))
+            if (!disk.HasDirectory(root))
             {
-                PrivateFiles.CreateDirectory(root);
+                disk.CreateDirectory(root);
             }
             foreach (string folder in (string[])["journal", "snapshots"])
             {
-                PrivateFiles.CreateDirectory(Path.Combine(root, folder));
-                foreach (string file in Directory.GetFiles(Path.Combine(root, folder)))
+                disk.CreateDirectory(Path.Combine(root, folder));
+                if (disk is MachineDisk)
                 {
-                    PrivateFiles.Restrict(file);
+                    // Files of an earlier version may be open to others.
+                    foreach (string file in disk.Files(Path.Combine(root, folder), ""))
+                    {
+                        PrivateFiles.Restrict(file);
+                    }
                 }
             }
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new JournalUnavailableException($"{root}: cannot be written to ({e.Message}). Give this user write permission, or name another directory.", e);
+            throw new JournalUnavailableException(
+                $"{root}: cannot be written to ({e.Message}). Give this user write permission, or name another directory.", e);
         }
         try
         {
-            return new JournalDirectory(root, PrivateFiles.Open(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new JournalDirectory(root, disk, disk.Lock(Path.Combine(root, "lock")));
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new JournalUnavailableException($"{root}: cannot be written to ({e.Message}). Give this user write permission, or name another directory.", e);
+            throw new JournalUnavailableException(
+                $"{root}: cannot be written to ({e.Message}). Give this user write permission, or name another directory.", e);
         }
         catch (IOException e) when (e.HResult is not 28)
         {
@@ -76,51 +91,26 @@ public sealed partial class JournalDirectory : IDisposable
     }
 
     /// <summary>Opens a directory to read only: no lock, nothing is repaired.</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="disk">The disk; null for the machine's.</param>
     /// <exception cref="JournalUnavailableException">There is no journal.</exception>
-    public static JournalDirectory OpenToRead(string root)
+    public static JournalDirectory OpenToRead(string root, IDisk? disk = null)
     {
-        if (!Exists(root))
+        disk ??= MachineDisk.Instance;
+        if (!Exists(root, disk))
         {
-            throw new JournalUnavailableException($"{root}: there is no journal here. Name a directory that a venue has written, for example by ./surety demo.");
+            throw new JournalUnavailableException(
+                $"{root}: there is no journal here. Name a directory that a venue has written, for example by ./surety demo.");
         }
-        return new JournalDirectory(root, null);
+        return new JournalDirectory(root, disk, null);
     }
 
     /// <summary>The segment files, oldest first.</summary>
-    public IReadOnlyList<string> SegmentFiles()
-    {
-        string[] files = Directory.GetFiles(Segments, "*" + SegmentSuffix);
-        Array.Sort(files, StringComparer.Ordinal);
-        return files;
-    }
+    public IReadOnlyList<string> SegmentFiles() => Disk.Files(Segments, SegmentSuffix);
 
     /// <inheritdoc/>
     public void Dispose() => _lock?.Dispose();
 
     internal string SegmentPath(ulong firstRecord) =>
         Path.Combine(Segments, firstRecord.ToString("D20", CultureInfo.InvariantCulture) + SegmentSuffix);
-
-    /// <summary>Makes a new name in a directory durable; on systems without a way to do so, nothing.</summary>
-    internal static void SyncDirectory(string path)
-    {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
-        {
-            return;
-        }
-        int descriptor = OpenDescriptor(path, 0);
-        if (descriptor >= 0)
-        {
-            _ = Fsync(descriptor);
-            _ = CloseDescriptor(descriptor);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenDescriptor(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int Fsync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int CloseDescriptor(int descriptor);
 }

@@ -1,9 +1,7 @@
 using System;
 using System.Buffers.Binary;
-using System.IO;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Surety.Journal;
 
@@ -37,15 +35,19 @@ internal static class JournalFormat
         Span<byte> expected = stackalloc byte[SegmentHeaderSize];
         WriteSegmentHeader(expected, firstRecord, previousCrc);
         int difference = header.CommonPrefixLength(expected);
-        return difference == SegmentHeaderSize ? null : $"byte {difference} of the segment header is not what the journal before it demands";
+        return difference == SegmentHeaderSize
+            ? null
+            : $"byte {difference} of the segment header is not what the journal before it demands";
     }
 
-    /// <summary>The first record's number and the CRC of the record before it, as a segment's header says; checked when the segment is read.</summary>
-    public static (ulong FirstRecord, uint PreviousCrc) ReadSegmentStart(string path)
+    /// <summary>
+    /// The first record's number and the CRC of the record before it, as a segment's header says; checked when the segment is read.
+    /// </summary>
+    public static (ulong FirstRecord, uint PreviousCrc) ReadSegmentStart(IDisk disk, string path)
     {
         Span<byte> header = stackalloc byte[SegmentHeaderSize];
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return RandomAccess.Read(file, header, 0) < SegmentHeaderSize
+        using IDiskFile file = disk.OpenToRead(path);
+        return file.Read(header, 0) < SegmentHeaderSize
             ? default
             : (BinaryPrimitives.ReadUInt64LittleEndian(header[8..]), BinaryPrimitives.ReadUInt32LittleEndian(header[16..]));
     }

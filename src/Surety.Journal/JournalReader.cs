@@ -1,8 +1,6 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
-using System.IO;
-using Microsoft.Win32.SafeHandles;
 
 namespace Surety.Journal;
 
@@ -17,11 +15,12 @@ public sealed class JournalReader : IDisposable
 
     private const int BufferSize = 1 << 22;
 
+    private readonly IDisk _disk;
     private readonly IReadOnlyList<string> _files;
     private readonly ulong _durableRecords;
     private readonly string? _markPath;
     private readonly byte[] _buffer = new byte[BufferSize];
-    private SafeFileHandle? _file;
+    private IDiskFile? _file;
     private int _fileIndex = -1;
     private long _fileLength;
     private long _bufferStart;
@@ -40,17 +39,19 @@ public sealed class JournalReader : IDisposable
     /// <exception cref="JournalDamagedException">The durable mark is damaged, or points behind the end.</exception>
     public JournalReader(JournalDirectory directory, int firstSegment = 0)
     {
+        _disk = directory.Disk;
         _files = directory.SegmentFiles();
         if (firstSegment > 0)
         {
             _fileIndex = firstSegment - 1;
-            (Count, _crc) = JournalFormat.ReadSegmentStart(_files[firstSegment]);
+            (Count, _crc) = JournalFormat.ReadSegmentStart(_disk, _files[firstSegment]);
         }
-        if (DurableMark.FindDamagedCopy(directory.DurableMarkPath) is { } copy && !directory.IsLocked)
+        if (DurableMark.FindDamagedCopy(_disk, directory.DurableMarkPath) is { } copy && !directory.IsLocked)
         {
-            throw new JournalDamagedException(directory.DurableMarkPath, copy * DurableMark.Size, 0, "the mark of what is durable is damaged");
+            throw new JournalDamagedException(directory.DurableMarkPath, copy * DurableMark.Size, 0,
+                "the mark of what is durable is damaged");
         }
-        DurableMark? mark = DurableMark.Read(directory.DurableMarkPath);
+        DurableMark? mark = DurableMark.Read(_disk, directory.DurableMarkPath);
         _markPath = mark is null ? directory.DurableMarkPath : null;
         _durableRecords = mark?.Records ?? 0;
     }
@@ -81,7 +82,7 @@ public sealed class JournalReader : IDisposable
             long total = 0;
             foreach (string file in _files)
             {
-                total += new FileInfo(file).Length;
+                total += _disk.LengthOf(file);
             }
             return total;
         }
@@ -190,8 +191,8 @@ public sealed class JournalReader : IDisposable
         }
         _file?.Dispose();
         _fileIndex++;
-        _file = System.IO.File.OpenHandle(_files[_fileIndex], FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        _fileLength = RandomAccess.GetLength(_file);
+        _file = _disk.OpenToRead(_files[_fileIndex]);
+        _fileLength = _file.Length;
         _bufferStart = 0;
         _buffered = 0;
         _at = 0;
@@ -231,7 +232,7 @@ public sealed class JournalReader : IDisposable
         _at = 0;
         while (_buffered < bytes)
         {
-            int read = RandomAccess.Read(_file!, _buffer.AsSpan(_buffered), _bufferStart + _buffered);
+            int read = _file!.Read(_buffer.AsSpan(_buffered), _bufferStart + _buffered);
             if (read == 0)
             {
                 return false;
@@ -250,7 +251,7 @@ public sealed class JournalReader : IDisposable
         long torn = _fileLength - Offset;
         for (int later = _fileIndex + 1; later < _files.Count; later++)
         {
-            torn += new FileInfo(_files[later]).Length;
+            torn += _disk.LengthOf(_files[later]);
         }
         return AtEnd(torn);
     }

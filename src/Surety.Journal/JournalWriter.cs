@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Threading;
-using Microsoft.Win32.SafeHandles;
 
 namespace Surety.Journal;
 
@@ -18,8 +17,8 @@ public sealed class JournalWriter : IDisposable
     private const int BatchBytes = 8 << 20;
 
     private readonly JournalDirectory _directory;
-    private readonly SafeFileHandle _markFile;
-    private readonly Thread _thread;
+    private readonly IDiskFile _markFile;
+    private readonly Thread? _thread;
     private readonly SemaphoreSlim _handedOver = new(0, 1);
     private readonly ManualResetEventSlim _idle = new(true);
     private byte[] _gathering = new byte[BatchBytes + (1 << 21)];
@@ -28,7 +27,7 @@ public sealed class JournalWriter : IDisposable
     private int _toWrite;
     private uint _crc;
     private ulong _toWriteRecords;
-    private SafeFileHandle _segment;
+    private IDiskFile _segment;
     private ulong _segmentFirst;
     private long _segmentLength;
     private bool _secondMark;
@@ -48,8 +47,13 @@ public sealed class JournalWriter : IDisposable
     }
 
     /// <summary>Opens the journal where a reader, who has read to its end, found that end; takes the reader over.</summary>
+    /// <param name="directory">Where the journal is.</param>
+    /// <param name="atEnd">The reader.</param>
+    /// <param name="onCaller">
+    /// For simulations: no second thread writes; a batch that was handed over waits for <see cref="WriteWaiting"/>.
+    /// </param>
     /// <exception cref="JournalUnavailableException">The directory cannot be written to.</exception>
-    public JournalWriter(JournalDirectory directory, JournalReader atEnd)
+    public JournalWriter(JournalDirectory directory, JournalReader atEnd, bool onCaller = false)
     {
         if (!directory.IsLocked)
         {
@@ -64,13 +68,21 @@ public sealed class JournalWriter : IDisposable
             (_segment, _segmentFirst, _segmentLength) = OpenEnd(directory, atEnd);
         }
         _durable = Count;
-        PrivateFiles.Open(directory.DurableMarkPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read).Dispose();
-        _markFile = File.OpenHandle(directory.DurableMarkPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        bool isNew = !directory.Disk.Exists(directory.DurableMarkPath);
+        _markFile = directory.Disk.OpenToWrite(directory.DurableMarkPath);
         WriteMark();
         WriteMark();
-        RandomAccess.FlushToDisk(_markFile);
-        _thread = new Thread(WriteBatches) { IsBackground = true, Name = "journal" };
-        _thread.Start();
+        _markFile.Flush();
+        if (isNew)
+        {
+            // Its name too: a journal with records and without the mark is refused.
+            directory.Disk.SyncDirectory(directory.Segments);
+        }
+        if (!onCaller)
+        {
+            _thread = new Thread(WriteBatches) { IsBackground = true, Name = "journal" };
+            _thread.Start();
+        }
     }
 
     /// <summary>Records appended, durable or not.</summary>
@@ -122,8 +134,21 @@ public sealed class JournalWriter : IDisposable
         {
             HandOver();
         }
-        _idle.Wait();
+        WaitForIdle();
         ThrowIfFailed();
+    }
+
+    /// <summary>
+    /// Writes the batch that was handed over, on the caller's thread; false when none waits. For a writer without a thread.
+    /// </summary>
+    public bool WriteWaiting()
+    {
+        if (_thread is not null || _idle.IsSet)
+        {
+            return false;
+        }
+        WriteHanded();
+        return true;
     }
 
     /// <inheritdoc/>
@@ -144,13 +169,16 @@ public sealed class JournalWriter : IDisposable
         {
             // A full disk must not leave a thread and a lock behind as well.
             _stop = true;
-            _handedOver.Release();
-            _thread.Join();
+            if (_thread is { } thread)
+            {
+                _handedOver.Release();
+                thread.Join();
+            }
             try
             {
                 if (_failure is null)
                 {
-                    RandomAccess.FlushToDisk(_markFile);
+                    _markFile.Flush();
                 }
             }
             finally
@@ -172,7 +200,7 @@ public sealed class JournalWriter : IDisposable
         return reader;
     }
 
-    private static (SafeFileHandle Segment, ulong First, long Length) OpenEnd(JournalDirectory directory, JournalReader reader)
+    private static (IDiskFile Segment, ulong First, long Length) OpenEnd(JournalDirectory directory, JournalReader reader)
     {
         var files = directory.SegmentFiles();
         // What lies behind the last whole record was never acknowledged: cut it off, whole later segments included.
@@ -183,45 +211,75 @@ public sealed class JournalWriter : IDisposable
         }
         for (int i = files.Count - 1; i > last; i--)
         {
-            File.Delete(files[i]);
+            directory.Disk.Delete(files[i]);
         }
         if (last < 0)
         {
             return Create(directory, 0, 0);
         }
-        SafeFileHandle segment = File.OpenHandle(files[last], FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-        long length = reader.End == 0 ? RandomAccess.GetLength(segment) : reader.End;
-        if (RandomAccess.GetLength(segment) != length)
+        IDiskFile segment = directory.Disk.OpenToWrite(files[last]);
+        long length = reader.End == 0 ? segment.Length : reader.End;
+        if (segment.Length != length)
         {
-            RandomAccess.SetLength(segment, length);
-            RandomAccess.FlushToDisk(segment);
+            segment.SetLength(length);
         }
         ulong first = ulong.Parse(Path.GetFileNameWithoutExtension(files[last]), System.Globalization.CultureInfo.InvariantCulture);
+        DurableMark? mark = DurableMark.Read(directory.Disk, directory.DurableMarkPath);
+        WriteAgain(segment, mark is { } known && known.SegmentFirstRecord == first ? Math.Min(known.Offset, length) : 0, length);
         return (segment, first, length);
     }
 
-    private static (SafeFileHandle Segment, ulong First, long Length) Create(JournalDirectory directory, ulong firstRecord, uint previousCrc)
+    // What lies behind the mark may be read and yet not be on the disk: after a flush that failed, systems keep the bytes in memory, take
+    // them for written, and no later flush writes them. Written again, they are.
+    private static void WriteAgain(IDiskFile segment, long from, long to)
     {
-        PrivateFiles.Create(directory.SegmentPath(firstRecord));
-        SafeFileHandle segment = File.OpenHandle(directory.SegmentPath(firstRecord), FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        var buffer = new byte[(int)Math.Min(Math.Max(to - from, 0), 1 << 20)];
+        while (from < to)
+        {
+            int read = segment.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, to - from)), from);
+            segment.Write(buffer.AsSpan(0, read), from);
+            from += read;
+        }
+        segment.Flush();
+    }
+
+    private static (IDiskFile Segment, ulong First, long Length) Create(JournalDirectory directory, ulong firstRecord,
+        uint previousCrc)
+    {
+        string path = directory.SegmentPath(firstRecord);
+        IDiskFile segment = directory.Disk.Exists(path)
+            ? throw new IOException($"{path}: there is a segment of this name already")
+            : directory.Disk.OpenToWrite(path);
         Span<byte> header = stackalloc byte[JournalFormat.SegmentHeaderSize];
         JournalFormat.WriteSegmentHeader(header, firstRecord, previousCrc);
-        RandomAccess.Write(segment, header, 0);
-        RandomAccess.FlushToDisk(segment);
-        JournalDirectory.SyncDirectory(directory.Segments);
+        segment.Write(header, 0);
+        segment.Flush();
+        directory.Disk.SyncDirectory(directory.Segments);
         return (segment, firstRecord, JournalFormat.SegmentHeaderSize);
+    }
+
+    private void WaitForIdle()
+    {
+        if (_thread is null && !_idle.IsSet)
+        {
+            WriteHanded();
+        }
+        _idle.Wait();
     }
 
     private void HandOver()
     {
-        _idle.Wait();
+        WaitForIdle();
         ThrowIfFailed();
         (_gathering, _writing) = (_writing, _gathering);
         _toWrite = _gathered;
         _toWriteRecords = Count;
         _gathered = 0;
         _idle.Reset();
-        _handedOver.Release();
+        if (_thread is not null)
+        {
+            _handedOver.Release();
+        }
     }
 
     private void ThrowIfFailed()
@@ -229,7 +287,8 @@ public sealed class JournalWriter : IDisposable
         if (_failure is { } failure)
         {
             throw new JournalUnavailableException(
-                $"{_directory.Root}: the journal could not be written ({failure.Message}). {_durable} records are durable; none after them was acknowledged. "
+                $"{_directory.Root}: the journal could not be written ({failure.Message}). {_durable} "
+                    + $"records are durable; none after them was acknowledged. "
                 + "Make room or mend the disk and start again.",
                 failure);
         }
@@ -244,23 +303,28 @@ public sealed class JournalWriter : IDisposable
             {
                 return;
             }
-            try
-            {
-                WriteBatch();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                _failure = e;
-            }
-            _idle.Set();
-            BatchDone?.Invoke();
+            WriteHanded();
         }
+    }
+
+    private void WriteHanded()
+    {
+        try
+        {
+            WriteBatch();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _failure = e;
+        }
+        _idle.Set();
+        BatchDone?.Invoke();
     }
 
     private void WriteBatch()
     {
-        RandomAccess.Write(_segment, _writing.AsSpan(0, _toWrite), _segmentLength);
-        RandomAccess.FlushToDisk(_segment);
+        _segment.Write(_writing.AsSpan(0, _toWrite), _segmentLength);
+        _segment.Flush();
         _segmentLength += _toWrite;
         Batches++;
         Volatile.Write(ref _durable, _toWriteRecords);

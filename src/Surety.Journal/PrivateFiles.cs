@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Surety.Journal;
 
-/// <summary>Files and directories that only their owner can read or write, whatever the umask: 0600 and 0700. On Windows the directory's own rights hold.</summary>
+/// <summary>
+/// Files and directories that only their owner can read or write, whatever the umask: 0600 and 0700. On Windows the directory's own rights
+/// hold.
+/// </summary>
 public static class PrivateFiles
 {
     private const UnixFileMode OfFiles = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -40,7 +43,7 @@ public static class PrivateFiles
             file.Flush(flushToDisk: true);
         }
         File.Move(temporary, path, overwrite: true);
-        JournalDirectory.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        MachineDisk.Instance.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>Makes a directory that only this user can enter, or makes one that is there so.</summary>

@@ -16,19 +16,26 @@ public static class SnapshotFile
     private const ulong Magic = 0x3150414E53525553;
 
     /// <summary>Writes a snapshot.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="parts">Its parts.</param>
+    /// <param name="disk">The disk; null for the machine's.</param>
     /// <exception cref="JournalUnavailableException">It could not be written.</exception>
-    public static void Write(string path, IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> parts)
+    public static void Write(string path, IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> parts, IDisk? disk = null)
     {
+        disk ??= MachineDisk.Instance;
         string temporary = path + ".new";
         try
         {
-            using (var file = PrivateFiles.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (IDiskFile file = disk.OpenToWrite(temporary))
             using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
             {
+                file.SetLength(0);
+                long at = 0;
                 void Put(ReadOnlySpan<byte> bytes)
                 {
                     hash.AppendData(bytes);
-                    file.Write(bytes);
+                    file.Write(bytes, at);
+                    at += bytes.Length;
                 }
                 Put(BitConverter.GetBytes(Magic));
                 Put(BitConverter.GetBytes((ulong)parts.Count));
@@ -38,23 +45,26 @@ public static class SnapshotFile
                     Put(BitConverter.GetBytes((ulong)bytes.Length));
                     Put(bytes.Span);
                 }
-                file.Write(hash.GetHashAndReset());
-                file.Flush(flushToDisk: true);
+                file.Write(hash.GetHashAndReset(), at);
+                file.Flush();
             }
-            File.Move(temporary, path, overwrite: true);
-            JournalDirectory.SyncDirectory(Path.GetDirectoryName(path)!);
+            disk.Move(temporary, path);
+            disk.SyncDirectory(Path.GetDirectoryName(path)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new JournalUnavailableException($"{path}: the snapshot could not be written ({e.Message}). The journal is not affected.", e);
+            throw new JournalUnavailableException($"{path}: the snapshot could not be written ({e.Message}). The journal is not affected.",
+                e);
         }
     }
 
     /// <summary>Reads a snapshot.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="disk">The disk; null for the machine's.</param>
     /// <exception cref="JournalDamagedException">Its bytes are not what was written.</exception>
-    public static IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> Read(string path)
+    public static IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> Read(string path, IDisk? disk = null)
     {
-        byte[] file = File.ReadAllBytes(path);
+        byte[] file = (disk ?? MachineDisk.Instance).ReadAll(path);
         if (file.Length < 48 || BitConverter.ToUInt64(file) != Magic)
         {
             throw Damaged(path, 0, "this is not a snapshot");

@@ -12,4 +12,5 @@ namespace Surety.Pricing;
 /// <param name="Rho">First derivative in the interest rate.</param>
 /// <param name="Vanna">Mixed second derivative in the underlying and volatility.</param>
 /// <param name="Volga">Second derivative in volatility.</param>
-public readonly record struct Greeks(double Price, double Delta, double Gamma, double Vega, double Theta, double Rho, double Vanna, double Volga);
+public readonly record struct Greeks(double Price, double Delta, double Gamma, double Vega, double Theta, double Rho, double Vanna,
+    double Volga);

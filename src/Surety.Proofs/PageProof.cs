@@ -61,12 +61,14 @@ public sealed class PageProof
         {
             return ProofVerdict.WrongBlock;
         }
-        if (Hash256.Of(Directory.Span) != Header.StateRoot || !StateDirectory.TryFind(Directory.Span, Table, out uint pages, out Hash256 root))
+        if (Hash256.Of(Directory.Span) != Header.StateRoot
+            || !StateDirectory.TryFind(Directory.Span, Table, out uint pages, out Hash256 root))
         {
             return ProofVerdict.WrongDirectory;
         }
         // The path's length follows from the number of pages: a node cannot be passed off as a leaf or the other way round.
-        if (PageIndex >= pages || Path.Length != MerkleTree.DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0 || Salt.Length != PageSalts.SaltBytes)
+        if (PageIndex >= pages || Path.Length != MerkleTree.DepthOf(pages) || Page.Length % 64 != 0 || Page.Length == 0
+            || Salt.Length != PageSalts.SaltBytes)
         {
             return ProofVerdict.WrongPath;
         }
@@ -74,7 +76,9 @@ public sealed class PageProof
         return MerkleTree.RootFrom(leaf, PageIndex, Path.Span) == root ? ProofVerdict.Holds : ProofVerdict.WrongPath;
     }
 
-    /// <summary>The same, for a reader who has asked for a page: one of another account or market holds as well, and says nothing of it.</summary>
+    /// <summary>
+    /// The same, for a reader who has asked for a page: one of another account or market holds as well, and says nothing of it.
+    /// </summary>
     public ProofVerdict CheckPlace(TableId table, uint page, Hash256 trustedBlock) =>
         Table == (uint)table && PageIndex == page ? Check(trustedBlock) : ProofVerdict.WrongPlace;
 
@@ -107,7 +111,8 @@ public sealed class PageProof
         PageProofFrame frame = MemoryMarshal.Read<PageProofFrame>(bytes);
         (uint page, uint path, uint directory) = (frame.PageBytes, frame.Siblings * Hash256.Size, frame.DirectoryBytes);
         if (frame.Magic != PageProofFrame.ExpectedMagic || !frame.Header.IsOfThisVersion || frame.Root != ProvenRoot.State
-            || frame.Reserved != 0 || page > PageProofFrame.MostPageBytes || frame.Siblings > MerkleTree.MaxDepth || directory > PageProofFrame.MostPageBytes
+            || frame.Reserved != 0 || page > PageProofFrame.MostPageBytes || frame.Siblings > MerkleTree.MaxDepth
+                || directory > PageProofFrame.MostPageBytes
             || bytes.Length != frameBytes + page + path + directory)
         {
             return null;

@@ -8,7 +8,8 @@ namespace Surety.Proofs;
 
 /// <summary>
 /// What a client remembers of a venue's headers: the last one that it saw and the key that signed it. A header that does not continue
-/// them means that the venue was rolled back, that it shows different histories to different clients, or that another server answers in its name.
+/// them means that the venue was rolled back, that it shows different histories to different clients, or that another server answers in its
+/// name.
 /// </summary>
 public sealed class PinnedChain
 {
@@ -52,7 +53,8 @@ public sealed class PinnedChain
     private string? CheckKey(in BlockHeader header, HeaderSeal? seal) =>
         seal is null ? _key is null ? null : $"block {header.Height} is not signed by the venue's key"
         : !seal.Covers(header.Hash()) ? $"the venue's signature over block {header.Height} is not valid"
-        : _key is not null && !seal.PublicKey.Span.SequenceEqual(_key) ? $"block {header.Height} is signed with another key than the venue was known by"
+        : _key is not null && !seal.PublicKey.Span.SequenceEqual(_key)
+            ? $"block {header.Height} is signed with another key than the venue was known by"
         : null;
 
     private async Task<string?> FollowsAsync(BlockHeader header, Func<ulong, int, Task<IReadOnlyList<BlockHeader>>> older)
@@ -64,7 +66,9 @@ public sealed class PinnedChain
         string gone = $"an earlier header is no longer part of the chain: block {last}";
         if (header.Height <= last.Height)
         {
-            return header.Height == last.Height && header.Hash() == last.Hash ? null : $"{gone}; the venue is at block {header.Height}, {header.Hash()}";
+            return header.Height == last.Height && header.Hash() == last.Hash
+                ? null
+                : $"{gone}; the venue is at block {header.Height}, {header.Hash()}";
         }
         (Hash256 expected, ulong link) = (header.Previous, header.Height - 1);
         while (link > last.Height)

@@ -27,7 +27,9 @@ public sealed class RecordProof
     /// <summary>Of an event between two accounts, what of it is shown.</summary>
     public ShownSides Shown { get; init; }
 
-    /// <summary>The record's salt, 16 bytes; of a divided event the first side's, or where that is not shown its commitment, 32 bytes.</summary>
+    /// <summary>
+    /// The record's salt, 16 bytes; of a divided event the first side's, or where that is not shown its commitment, 32 bytes.
+    /// </summary>
     public required ReadOnlyMemory<byte> Salt { get; init; }
 
     /// <summary>Of a divided event, the second side's salt or commitment; else empty.</summary>
@@ -68,8 +70,11 @@ public sealed class RecordProof
         Others.Span[own..].CopyTo(group[(own + 1)..]);
         group[own] = commitment;
         uint index = Place / PagedLog.GroupRecords;
-        Hash256 leaf = Sha256Lanes.HashPage(MemoryMarshal.AsBytes(group), commands ? PagedLog.CommandContext : PagedLog.EventContext, index);
-        return MerkleTree.RootFrom(leaf, index, Path.Span) == (commands ? Header.CommandsRoot : Header.EventsRoot) ? ProofVerdict.Holds : ProofVerdict.WrongPath;
+        Hash256 leaf =
+            Sha256Lanes.HashPage(MemoryMarshal.AsBytes(group), commands ? PagedLog.CommandContext : PagedLog.EventContext, index);
+        return MerkleTree.RootFrom(leaf, index, Path.Span) == (commands ? Header.CommandsRoot : Header.EventsRoot)
+            ? ProofVerdict.Holds
+            : ProofVerdict.WrongPath;
     }
 
     /// <summary>The same, for a reader who has asked for a record.</summary>
@@ -142,7 +147,9 @@ public sealed class RecordProof
         {
             return Shown == ShownSides.None ? RecordSalts.Commit(Salt.Span, Place, Record.Span) : null;
         }
-        return Shown != ShownSides.None && Side(sides, 0) is { } first && Side(sides, 1) is { } second ? sides.Commit(first, second, Place, Record.Span) : null;
+        return Shown != ShownSides.None && Side(sides, 0) is { } first && Side(sides, 1) is { } second
+            ? sides.Commit(first, second, Place, Record.Span)
+            : null;
     }
 
     private Hash256? Side(RecordSides sides, int side)

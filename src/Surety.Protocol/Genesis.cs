@@ -184,7 +184,9 @@ public struct Genesis
             ?? Outside(nameof(BlockCommands), BlockCommands, 1, 1 << 20)
             ?? Outside(nameof(BlockMs), BlockMs, 1, 86_400_000)
             ?? Outside(nameof(AddressesPerOwner), AddressesPerOwner, 0, 1_024)
-            ?? (AddressesPerOwner == 0 ? null : Outside(nameof(AddressesPerOwner) + " * " + nameof(MaxAccounts), (long)AddressesPerOwner * MaxAccounts, 1, MostAddresses)
+            ?? (AddressesPerOwner == 0
+                ? null
+                : Outside(nameof(AddressesPerOwner) + " * " + nameof(MaxAccounts), (long)AddressesPerOwner * MaxAccounts, 1, MostAddresses)
             ?? Outside(nameof(AddressDelaySeconds), AddressDelaySeconds, 0, WithdrawalTerms.LongestDelaySeconds)
             ?? Outside(nameof(KeyDelaySeconds), KeyDelaySeconds, 0, WithdrawalTerms.LongestDelaySeconds)
             ?? Outside(nameof(ConfirmSeconds), ConfirmSeconds, WithdrawalTerms.LeastConfirmSeconds, WithdrawalTerms.LongestConfirmSeconds));

@@ -71,7 +71,10 @@ public static class Restarts
             : FormattableString.Invariant($" events ({a.Last.EventBytes} and {b.Last.EventBytes} bytes)");
         IEnumerable<string> tables = a.Engine.State.Tables.Zip(b.Engine.State.Tables, (x, y) => (x, y))
             .Where(t => !t.x.Pages.SequenceEqual(t.y.Pages))
-            .Select(t => FormattableString.Invariant($" {t.x.Id} row {t.x.Pages.CommonPrefixLength(t.y.Pages) / t.x.RowBytes} byte {t.x.Pages.CommonPrefixLength(t.y.Pages) % t.x.RowBytes}"));
+            .Select(t =>
+                FormattableString.Invariant(
+                    $" {t.x.Id} row {t.x.Pages.CommonPrefixLength(t.y.Pages) / t.x.RowBytes} byte ")
+                    + FormattableString.Invariant($"{t.x.Pages.CommonPrefixLength(t.y.Pages) % t.x.RowBytes}"));
         return $"block {a.Last.Height}:{events}{string.Concat(tables)}";
     }
 }

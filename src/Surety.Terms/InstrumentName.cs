@@ -43,7 +43,8 @@ public sealed record InstrumentName(string Pair, InstrumentKind Kind, long Expir
             name = new InstrumentName(parts[0], InstrumentKind.Perpetual, 0, 0);
             return true;
         }
-        if (!DateTime.TryParseExact(parts[1], "dMMMyy", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime day)
+        if (!DateTime.TryParseExact(parts[1], "dMMMyy", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime day)
             || Date(day) != parts[1])
         {
             return false;

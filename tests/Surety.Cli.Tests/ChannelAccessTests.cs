@@ -37,7 +37,8 @@ public sealed class ChannelAccessTests(NodeFixture node)
         [ChannelKind.UserEvents] = ["user.events"],
     };
 
-    private static IEnumerable<string> PrivateNames => Names.Where(n => n.Key.ToString().StartsWith("User", StringComparison.Ordinal)).SelectMany(n => n.Value);
+    private static IEnumerable<string> PrivateNames =>
+        Names.Where(n => n.Key.ToString().StartsWith("User", StringComparison.Ordinal)).SelectMany(n => n.Value);
 
     [Fact]
     public void Every_kind_of_channel_is_tried() => Assert.Equal(Enum.GetValues<ChannelKind>().Order(), Names.Keys.Order());
@@ -51,23 +52,34 @@ public sealed class ChannelAccessTests(NodeFixture node)
         await other.DisposeAsync();
         await using Listener mine = await Listener.ConnectAsync(node.Url);
         await mine.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret });
-        Assert.Equal(PrivateNames.Count(), (await mine.AskAsync("private/subscribe", new { channels = PrivateNames })).GetProperty("result").GetArrayLength());
+        Assert.Equal(PrivateNames.Count(),
+            (await mine.AskAsync("private/subscribe", new { channels = PrivateNames })).GetProperty("result").GetArrayLength());
 
         string[] spellings =
         [
-            .. PrivateNames, .. PrivateNames.SelectMany(n => new[] { $"{account}|{n}", $"{account}.{n}", $"{account}/{n}", n.ToUpperInvariant(), " " + n, n + " ", n + $".{account}", n.Replace("user.", $"user.{account}.", StringComparison.Ordinal), "user." + n }),
+            .. PrivateNames,
+            .. PrivateNames.SelectMany(n =>
+            new[] { $"{account}|{n}", $"{account}.{n}", $"{account}/{n}", n.ToUpperInvariant(), " " + n, n + " ", n
+                + $".{account}", n.Replace("user.", $"user.{account}.", StringComparison.Ordinal), "user." + n }),
         ];
-        string[] everything = [.. Names.Where(n => !n.Key.ToString().StartsWith("User", StringComparison.Ordinal)).SelectMany(n => n.Value)];
+        string[] everything =
+            [.. Names.Where(n => !n.Key.ToString().StartsWith("User", StringComparison.Ordinal)).SelectMany(n => n.Value)];
         var strangers = new List<Listener>();
         foreach ((string who, string method) in ((string, string)[])
-            [("no log-in", "public"), ("no log-in", "private"), ("other", "public"), ("other", "private"), ("expired", "public"), ("expired", "private"), ("logged out", "public"), ("logged out", "private"), ("owner", "public")])
+            [("no log-in", "public"), ("no log-in", "private"), ("other", "public"), ("other", "private"), ("expired", "public"),
+                ("expired", "private"), ("logged out", "public"), ("logged out", "private"), ("owner", "public")])
         {
             Listener stranger = await Listener.ConnectAsync(node.Url);
             strangers.Add(stranger);
             if (who != "no log-in")
             {
                 (string i, string s) = who == "other" ? (otherId, otherSecret) : (id, secret);
-                JsonElement session = await stranger.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = i, client_secret = s });
+                JsonElement session = await stranger.AskAsync("public/auth", new
+                {
+                    grant_type = "client_credentials",
+                    client_id = i,
+                    client_secret = s,
+                });
                 Assert.True(session.TryGetProperty("result", out _));
                 if (who == "logged out")
                 {
@@ -86,7 +98,8 @@ public sealed class ChannelAccessTests(NodeFixture node)
                 }
                 else
                 {
-                    Assert.Equal(method == "private" && who != "other" ? 13009 : -32602, answer.GetProperty("error").GetProperty("code").GetInt32());
+                    Assert.Equal(method == "private" && who != "other" ? 13009 : -32602,
+                        answer.GetProperty("error").GetProperty("code").GetInt32());
                 }
             }
             if (method == "private" && who != "other")
@@ -96,20 +109,34 @@ public sealed class ChannelAccessTests(NodeFixture node)
             }
             // With a log-in the plain names are one's own; without, or by public/subscribe, nothing is.
             Assert.Equal(method == "private" ? PrivateNames.Order() : [], given.Order());
-            Assert.Equal(everything.Length, (await stranger.AskAsync("public/subscribe", new { channels = everything })).GetProperty("result").GetArrayLength());
+            Assert.Equal(everything.Length,
+                (await stranger.AskAsync("public/subscribe", new { channels = everything })).GetProperty("result").GetArrayLength());
         }
 
         string label = "secret-" + Guid.NewGuid().ToString("N");
-        JsonElement bought = await own.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.013, type = "market", label });
+        JsonElement bought = await own.CallAsync("private/buy", new
+        {
+            instrument_name = Perpetual,
+            amount = 0.013,
+            type = "market",
+            label,
+        });
         string order = bought.GetProperty("order").GetProperty("order_id").GetString()!;
-        Assert.NotNull(await mine.WaitAsync(m => m.Contains("user.trades", StringComparison.Ordinal) && m.Contains(label, StringComparison.Ordinal), 5_000));
-        Assert.NotNull(await mine.WaitAsync(m => m.Contains("user.orders", StringComparison.Ordinal) && m.Contains(label, StringComparison.Ordinal), 5_000));
+        Assert.NotNull(
+            await mine.WaitAsync(m => m.Contains("user.trades", StringComparison.Ordinal) && m.Contains(label, StringComparison.Ordinal),
+                5_000));
+        Assert.NotNull(
+            await mine.WaitAsync(m => m.Contains("user.orders", StringComparison.Ordinal) && m.Contains(label, StringComparison.Ordinal),
+                5_000));
         await Task.Delay(1_500);
         foreach (Listener stranger in strangers)
         {
             List<string> messages = stranger.Messages;
-            Assert.DoesNotContain(messages, m => m.Contains(label, StringComparison.Ordinal) || m.Contains($"\"order_id\":\"{order}\"", StringComparison.Ordinal));
-            Assert.DoesNotContain(stranger.Told, m => m.Contains("\"channel\":\"user.", StringComparison.Ordinal) && !m.Contains("\"snapshot\":true", StringComparison.Ordinal) && !m.Contains("user.portfolio", StringComparison.Ordinal));
+            Assert.DoesNotContain(messages,
+                m => m.Contains(label, StringComparison.Ordinal) || m.Contains($"\"order_id\":\"{order}\"", StringComparison.Ordinal));
+            Assert.DoesNotContain(stranger.Told,
+                m => m.Contains("\"channel\":\"user.", StringComparison.Ordinal)
+                && !m.Contains("\"snapshot\":true", StringComparison.Ordinal) && !m.Contains("user.portfolio", StringComparison.Ordinal));
             Assert.DoesNotContain(stranger.Told, m => m.Contains("|user.", StringComparison.Ordinal));
             await stranger.DisposeAsync();
         }
@@ -133,7 +160,12 @@ public sealed class ChannelAccessTests(NodeFixture node)
         string id = made.GetProperty("client_id").GetString()!;
         string secret = made.GetProperty("client_secret").GetString()!;
         await using Listener listener = await Listener.ConnectAsync(node.Url);
-        JsonElement session = await listener.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret });
+        JsonElement session = await listener.AskAsync("public/auth", new
+        {
+            grant_type = "client_credentials",
+            client_id = id,
+            client_secret = secret,
+        });
         string token = session.GetProperty("result").GetProperty("access_token").GetString()!;
         string refresh = session.GetProperty("result").GetProperty("refresh_token").GetString()!;
         await listener.AskAsync("private/subscribe", new { channels = PrivateNames });
@@ -156,7 +188,8 @@ public sealed class ChannelAccessTests(NodeFixture node)
                 break;
             case "revoked in the ledger":
                 Node.Identity.ApiKey master = node.Running.Node.Identities.Find(ownerId)!;
-                await node.Running.Node.Signing.SubmitAsync(node.Running.Node.Identities.SignerOf(master, node.Running.Node.Venue.State), account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = made.GetProperty("key").GetUInt32() });
+                await node.Running.Node.Signing.SubmitAsync(node.Running.Node.Identities.SignerOf(master, node.Running.Node.Venue.State),
+                    account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = made.GetProperty("key").GetUInt32() });
                 break;
             case "logout":
                 await listener.AskAsync("private/logout");
@@ -165,7 +198,12 @@ public sealed class ChannelAccessTests(NodeFixture node)
                 (VenueClient other, string otherId, string otherSecret, _) = await node.TraderAsync();
                 await other.DisposeAsync();
                 from = Environment.TickCount64;
-                await listener.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = otherId, client_secret = otherSecret });
+                await listener.AskAsync("public/auth", new
+                {
+                    grant_type = "client_credentials",
+                    client_id = otherId,
+                    client_secret = otherSecret,
+                });
                 break;
             default:
                 await using (Listener elsewhere = await Listener.ConnectAsync(node.Url))
@@ -184,7 +222,9 @@ public sealed class ChannelAccessTests(NodeFixture node)
         int before = listener.Told.Count(m => m.Contains("\"channel\":\"user.", StringComparison.Ordinal));
         int books = listener.Told.Count(m => m.Contains("\"channel\":\"book.", StringComparison.Ordinal));
         await own.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, type = "market" });
-        Assert.NotNull(await listener.WaitAsync(_ => listener.Told.Count(m => m.Contains("\"channel\":\"book.", StringComparison.Ordinal)) > books, 5_000));
+        Assert.NotNull(
+            await listener.WaitAsync(_ => listener.Told.Count(m => m.Contains("\"channel\":\"book.", StringComparison.Ordinal)) > books,
+                5_000));
         await Task.Delay(600);
         Assert.Equal(before, listener.Told.Count(m => m.Contains("\"channel\":\"user.", StringComparison.Ordinal)));
         // Public questions go on on the same connection, and neither token opens anything.
@@ -192,8 +232,12 @@ public sealed class ChannelAccessTests(NodeFixture node)
         if (how != "another account")
         {
             Assert.Equal(13009, (await listener.AskAsync("private/get_open_orders")).GetProperty("error").GetProperty("code").GetInt32());
-            Assert.Equal(13009, (await listener.AskAsync("private/get_open_orders", new { access_token = token })).GetProperty("error").GetProperty("code").GetInt32());
-            Assert.Equal(13004, (await listener.AskAsync("public/auth", new { grant_type = "refresh_token", refresh_token = refresh })).GetProperty("error").GetProperty("code").GetInt32());
+            Assert.Equal(13009,
+                (await listener.AskAsync("private/get_open_orders", new { access_token = token })).GetProperty("error").GetProperty("code")
+                .GetInt32());
+            Assert.Equal(13004,
+                (await listener.AskAsync("public/auth", new { grant_type = "refresh_token", refresh_token = refresh })).GetProperty("error")
+                .GetProperty("code").GetInt32());
         }
         Assert.NotEmpty(ownerSecret);
     }
@@ -204,9 +248,20 @@ public sealed class ChannelAccessTests(NodeFixture node)
         (VenueClient owner, string id, string secret, _) = await node.TraderAsync();
         await using VenueClient own = owner;
         await using Listener listener = await Listener.ConnectAsync(node.Url);
-        JsonElement session = await listener.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret });
+        JsonElement session = await listener.AskAsync("public/auth", new
+        {
+            grant_type = "client_credentials",
+            client_id = id,
+            client_secret = secret,
+        });
         await listener.AskAsync("private/subscribe", new { channels = new[] { "user.orders.any.any.raw" } });
-        Assert.True((await listener.AskAsync("public/auth", new { grant_type = "refresh_token", refresh_token = session.GetProperty("result").GetProperty("refresh_token").GetString() })).TryGetProperty("result", out _));
+        Assert.True(
+            (await listener.AskAsync("public/auth",
+                new
+                {
+                    grant_type = "refresh_token",
+                    refresh_token = session.GetProperty("result").GetProperty("refresh_token").GetString()
+                })).TryGetProperty("result", out _));
         await own.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, type = "market", label = "after refresh" });
         Assert.NotNull(await listener.WaitAsync(m => m.Contains("after refresh", StringComparison.Ordinal), 3_000));
         Assert.DoesNotContain(listener.Messages, m => m.Contains("subscription_ended", StringComparison.Ordinal));
@@ -219,7 +274,9 @@ public sealed class ChannelAccessTests(NodeFixture node)
         await using VenueClient own = owner;
         await using Listener listener = await Listener.ConnectAsync(node.Url);
         await using Listener login = await Listener.ConnectAsync(node.Url);
-        string token = (await login.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret })).GetProperty("result").GetProperty("access_token").GetString()!;
+        string token =
+            (await login.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = id, client_secret = secret }))
+                .GetProperty("result").GetProperty("access_token").GetString()!;
         Assert.True((await listener.AskAsync("private/get_open_orders", new { access_token = token })).TryGetProperty("result", out _));
         Assert.Equal(13009, (await listener.AskAsync("private/get_open_orders")).GetProperty("error").GetProperty("code").GetInt32());
     }

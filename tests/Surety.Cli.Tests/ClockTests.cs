@@ -20,7 +20,8 @@ namespace Surety.Cli.Tests;
 public sealed class ClockTests : IDisposable
 {
     private const long Hour = 3_600_000_000_000;
-    private static readonly NodeSettings Quiet = new() { Listen = new ListenSettings { Port = 0 }, Feed = new FeedSettings { Source = "signed" } };
+    private static readonly NodeSettings Quiet =
+        new() { Listen = new ListenSettings { Port = 0 }, Feed = new FeedSettings { Source = "signed" } };
     private static readonly NodeSettings Accepting = Quiet with { Clock = new ClockSettings { Accept = true } };
     private readonly string _directory = Directory.CreateTempSubdirectory("surety-clock-").FullName;
 
@@ -43,7 +44,8 @@ public sealed class ClockTests : IDisposable
         // A nanosecond beyond the bound: refused, with the remedy, and nothing was written.
         byte[] journal = Journal(venue);
         ClockException forward = await Assert.ThrowsAsync<ClockException>(() => StartAsync(venue, Quiet, () => last + bound + 1));
-        Assert.All((string[])["168 h", "clock.forwardHours", "--accept-clock", "set the clock right"], t => Assert.Contains(t, forward.Message, StringComparison.Ordinal));
+        Assert.All((string[])["168 h", "clock.forwardHours", "--accept-clock", "set the clock right"],
+            t => Assert.Contains(t, forward.Message, StringComparison.Ordinal));
         Assert.Equal(journal, Journal(venue));
         Assert.Equal(last, LastNs(venue));
         Copy(venue, In("bound"));
@@ -59,7 +61,8 @@ public sealed class ClockTests : IDisposable
         // The clock is right again: the real program refuses, and names both ways.
         (int code, string error) = Cli("node", "--data", venue, "--config", Settings(), "--port", "0");
         Assert.Equal(1, code);
-        Assert.All((string[])["restore a backup", "--accept-clock", "docs/operations.md"], t => Assert.Contains(t, error, StringComparison.Ordinal));
+        Assert.All((string[])["restore a backup", "--accept-clock", "docs/operations.md"],
+            t => Assert.Contains(t, error, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         // One way: go on at the venue's time, which does not go back.
         long ahead = LastNs(venue);
@@ -116,7 +119,9 @@ public sealed class ClockTests : IDisposable
     private static (int Code, string Error) Cli(params IEnumerable<string> arguments)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "surety.dll");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process =
+            Process.Start(
+                new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();

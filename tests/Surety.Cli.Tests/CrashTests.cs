@@ -38,9 +38,12 @@ public sealed class CrashTests : IDisposable
         for (int round = 0; round < 4; round++)
         {
             using NodeUnderTest node = await NodeUnderTest.StartAsync(Program, data, settings);
-            OrderSender.MarkTicks = (long)((await node.CallAsync("public/ticker", new { instrument_name = "BTC_USDC-PERPETUAL" })).GetProperty("mark_price").GetDouble() * 2);
+            OrderSender.MarkTicks =
+                (long)((await node.CallAsync("public/ticker", new { instrument_name = "BTC_USDC-PERPETUAL" })).GetProperty("mark_price")
+                    .GetDouble() * 2);
             ulong stands = (await node.CallAsync("surety/venue", new { })).GetProperty("sequence").GetUInt64();
-            Assert.True(acknowledged.Count == 0 || stands >= acknowledged.Max(), $"command {acknowledged.DefaultIfEmpty().Max()} was acknowledged, the venue stands at {stands}");
+            Assert.True(acknowledged.Count == 0 || stands >= acknowledged.Max(),
+                $"command {acknowledged.DefaultIfEmpty().Max()} was acknowledged, the venue stands at {stands}");
             var senders = new List<OrderSender>();
             for (int i = 0; i < 3; i++)
             {
@@ -76,10 +79,13 @@ public sealed class CrashTests : IDisposable
     {
         string small = Path.Combine(_directory, "small");
         Directory.CreateDirectory(small);
-        Assert.SkipUnless(Run("mount", "-t tmpfs -o size=24m tmpfs " + small, quiet: true) == 0, "a small file system cannot be mounted here");
+        Assert.SkipUnless(Run("mount", "-t tmpfs -o size=24m tmpfs " + small, quiet: true) == 0,
+            "a small file system cannot be mounted here");
         string data = Path.Combine(small, "venue");
         using NodeUnderTest node = await NodeUnderTest.StartAsync(Program, data, Settings(""));
-        OrderSender.MarkTicks = (long)((await node.CallAsync("public/ticker", new { instrument_name = "BTC_USDC-PERPETUAL" })).GetProperty("mark_price").GetDouble() * 2);
+        OrderSender.MarkTicks =
+            (long)((await node.CallAsync("public/ticker", new { instrument_name = "BTC_USDC-PERPETUAL" })).GetProperty("mark_price")
+                .GetDouble() * 2);
         using OrderSender sender = await OrderSender.ConnectAsync(node, 0, 6, keepSequences: true);
         string filler = Path.Combine(small, "filler");
         await File.WriteAllBytesAsync(filler, new byte[4 << 20]);
@@ -141,7 +147,8 @@ public sealed class CrashTests : IDisposable
             await Task.Delay(3_000);
             node.Stop();
         }
-        Assert.Equal(0, Run("dotnet", $"{Program} archive {data} --postgres {postgres.Connection.Replace(" ", "", StringComparison.Ordinal)}"));
+        Assert.Equal(0,
+            Run("dotnet", $"{Program} archive {data} --postgres {postgres.Connection.Replace(" ", "", StringComparison.Ordinal)}"));
         string before = await postgres.Fingerprint();
         Assert.Equal(0, Run("dotnet", $"{Program} archive {data} --postgres {postgres.Connection} --rebuild"));
         Assert.Equal(before, await postgres.Fingerprint());
@@ -153,7 +160,14 @@ public sealed class CrashTests : IDisposable
         // Another venue does not write among this one's trades: it is told whose archive this is, and which venue it is.
         string other = Path.Combine(_directory, "other");
         Serving.DefaultVenue.CreateIfEmpty(other, "other");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Program, "archive", other, "--postgres", postgres.Connection]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using Process process =
+            Process.Start(
+                new ProcessStartInfo("dotnet",
+                    [Program, "archive", other, "--postgres", postgres.Connection])
+                {
+                    RedirectStandardError = true,
+                    RedirectStandardOutput = true
+                })!;
         string error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(1, process.ExitCode);
@@ -186,7 +200,9 @@ public sealed class CrashTests : IDisposable
     private string Settings(string more)
     {
         string path = Path.Combine(_directory, Guid.NewGuid().ToString("N") + ".json");
-        File.WriteAllText(path, "{ \"limits\": { \"unitsPerSecond\": 100000000, \"unitsBurst\": 1000000000, \"ordersPerTrade\": 1000000000 }, \"sandbox\": { \"deposit\": 10000000 }, \"feed\": { \"speed\": 1 }" + more + " }");
+        File.WriteAllText(path,
+            "{ \"limits\": { \"unitsPerSecond\": 100000000, \"unitsBurst\": 1000000000, \"ordersPerTrade\": "
+            + "1000000000 }, \"sandbox\": { \"deposit\": 10000000 }, \"feed\": { \"speed\": 1 }" + more + " }");
         return path;
     }
 
@@ -209,7 +225,8 @@ public sealed class CrashTests : IDisposable
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process process =
+                Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             Task<string> error = process.StandardError.ReadToEndAsync();
             process.WaitForExit();
@@ -243,7 +260,10 @@ public sealed class CrashTests : IDisposable
 
         public static PostgresCluster? TryStart(string directory)
         {
-            string? binaries = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault(Directory.Exists) : null;
+            string? binaries = Directory.Exists("/usr/lib/postgresql")
+                ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin"))
+                    .FirstOrDefault(Directory.Exists)
+                : null;
             if (binaries is null)
             {
                 return null;
@@ -264,7 +284,9 @@ public sealed class CrashTests : IDisposable
             return cluster;
         }
 
-        public void Start() => Do("pg_ctl", $"-D {_directory}/data -w -l {_directory}/log -o \"-p {_port} -k {_directory} -c listen_addresses=127.0.0.1\" start");
+        public void Start() =>
+            Do("pg_ctl",
+                $"-D {_directory}/data -w -l {_directory}/log -o \"-p {_port} -k {_directory} -c listen_addresses=127.0.0.1\" start");
 
         public void Stop() => Do("pg_ctl", $"-D {_directory}/data -m fast -w stop");
 
@@ -279,8 +301,11 @@ public sealed class CrashTests : IDisposable
         {
             await using NpgsqlDataSource source = NpgsqlDataSource.Create(Connection);
             await using NpgsqlCommand command = source.CreateCommand(
-                "select (select md5(string_agg(t::text, '|' order by trade_id)) from trades t) || (select md5(string_agg(m::text, '|' order by sequence, ordinal)) from movements m) || coalesce((select md5(string_agg(e::text, '|' order by sequence, ordinal)) from events e), '') "
-                + "|| (select md5(string_agg(b::text, '|' order by height)) from blocks b) || (select md5(string_agg(f::text, '|' order by market, hour)) from funding f) || (select string_agg(sequence::text, ',') from archive_position)");
+                "select (select md5(string_agg(t::text, '|' order by trade_id)) from trades t) || (select md5(string_agg(m::text, "
+                    + "'|' order by sequence, ordinal)) from movements m) || coalesce((select md5(string_agg(e::text, "
+                    + "'|' order by sequence, ordinal)) from events e), '') "
+                + "|| (select md5(string_agg(b::text, '|' order by height)) from blocks b) || (select md5(string_agg(f::text, '|' "
+                    + "order by market, hour)) from funding f) || (select string_agg(sequence::text, ',') from archive_position)");
             return (string)(await command.ExecuteScalarAsync())!;
         }
 
@@ -289,8 +314,12 @@ public sealed class CrashTests : IDisposable
         private int Do(string program, string arguments)
         {
             // Its output is not captured: the server would keep the pipe open.
-            string command = $"cd {_directory} && {_binaries}/{program} {arguments.Replace("\"", "\\\"", StringComparison.Ordinal)} >/dev/null 2>&1 </dev/null";
-            using Process process = _asRoot ? Process.Start("runuser", ["-u", "postgres", "--", "sh", "-c", command.Replace("\\\"", "\"", StringComparison.Ordinal)]) : Process.Start("sh", ["-c", command.Replace("\\\"", "\"", StringComparison.Ordinal)]);
+            string command =
+                $"cd {_directory} && {_binaries}/{program} {arguments.Replace("\"", "\\\"", StringComparison.Ordinal)} "
+                + $">/dev/null 2>&1 </dev/null";
+            using Process process = _asRoot
+                ? Process.Start("runuser", ["-u", "postgres", "--", "sh", "-c", command.Replace("\\\"", "\"", StringComparison.Ordinal)])
+                : Process.Start("sh", ["-c", command.Replace("\\\"", "\"", StringComparison.Ordinal)]);
             process.WaitForExit();
             return process.ExitCode;
         }

@@ -69,7 +69,8 @@ public sealed class SmallNode : IAsyncLifetime
         await StartAsync(Settings);
     }
 
-    internal async Task StartAsync(NodeSettings settings) => _running = await RunningNode.StartAsync(_directory, settings, NullLoggerFactory.Instance, _ => { });
+    internal async Task StartAsync(NodeSettings settings) =>
+        _running = await RunningNode.StartAsync(_directory, settings, NullLoggerFactory.Instance, _ => { });
 
     public async ValueTask DisposeAsync()
     {
@@ -82,16 +83,24 @@ public sealed class SmallNode : IAsyncLifetime
     public async Task<Customer> CustomerAsync()
     {
         SigningKey key = SigningKey.Create();
-        uint account = (uint)(await Node.Operator.SubmitAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer })).Created;
-        Assert.Equal(RefusalCode.None, (await Node.Operator.SubmitAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = 1_000_000_000 })).Code);
+        uint account =
+            (uint)(await Node.Operator.SubmitAsync(CommandKind.OpenAccount,
+                new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer })).Created;
+        Assert.Equal(RefusalCode.None,
+            (await Node.Operator.SubmitAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = 1_000_000_000 })).Code);
         PublicKey publicKey = key.PublicKey;
-        uint number = await Node.Venue.ReadAsync(l => l.Engine.State.Derived.KeyRows.NumberOf(l.Engine.State.Derived.KeyRows.Find(in publicKey, account)));
+        uint number =
+            await Node.Venue.ReadAsync(l =>
+                l.Engine.State.Derived.KeyRows.NumberOf(l.Engine.State.Derived.KeyRows.Find(in publicKey, account)));
         return new Customer(account, number, key);
     }
 
     public async Task<JsonElement> CallAsync(string method, object parameters, string? login = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{Url}/api/v2/{method}")) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(parameters)) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post,
+                new Uri($"{Url}/api/v2/{method}"))
+            { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(parameters)) };
         if (login is not null)
         {
             request.Headers.TryAddWithoutValidation("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(login)));
@@ -106,7 +115,8 @@ public sealed class SmallNode : IAsyncLifetime
         where T : unmanaged
     {
         ref CommandHeader header = ref Unsafe.As<T, CommandHeader>(ref command);
-        (header.Account, header.Key, header.Nonce) = (customer.Account, customer.Number, _nonces[customer.Number] = _nonces.GetValueOrDefault(customer.Number) + 1);
+        (header.Account, header.Key, header.Nonce) =
+            (customer.Account, customer.Number, _nonces[customer.Number] = _nonces.GetValueOrDefault(customer.Number) + 1);
         var record = new byte[Unsafe.SizeOf<T>()];
         CommandCodec.Write(kind, ref command, record);
         return record;
@@ -120,7 +130,8 @@ public sealed class SmallNode : IAsyncLifetime
         var record = new byte[bytes.Length + CommandHeader.SignatureSize];
         bytes.CopyTo(record, 0);
         customer.Key.Sign(Node.Venue.Name, record, bytes.Length);
-        return await CallAsync("surety/submit", label is null ? new { commands = Convert.ToBase64String(record) } : new { commands = Convert.ToBase64String(record), label });
+        return await CallAsync("surety/submit",
+            label is null ? new { commands = Convert.ToBase64String(record) } : new { commands = Convert.ToBase64String(record), label });
     }
 
     public sealed record Customer(uint Account, uint Number, SigningKey Key);
@@ -134,26 +145,34 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     public async Task A_signed_batch_of_refused_commands_replayed_by_anyone_never_reaches_the_sequencer_again()
     {
         var bodies = new List<object>();
-        foreach (SmallNode.Customer customer in (IEnumerable<SmallNode.Customer>)[await node.CustomerAsync(), await node.CustomerAsync(), await node.CustomerAsync()])
+        foreach (
+            SmallNode.Customer customer in (IEnumerable<SmallNode.Customer>)[await node.CustomerAsync(), await node.CustomerAsync(),
+                await node.CustomerAsync()])
         {
-            byte[] commands = [.. Enumerable.Range(0, 64).SelectMany(_ => node.Command(customer, CommandKind.CancelOrder, new CancelOrder { OrderId = 77 }))];
+            byte[] commands =
+                [.. Enumerable.Range(0, 64)
+                    .SelectMany(_ => node.Command(customer, CommandKind.CancelOrder, new CancelOrder { OrderId = 77 }))];
             var batch = new byte[SignedBatch.SizeOf(SignedBatch.MaxCommands)];
             int count = SignedBatch.Write(customer.Number, commands, batch);
             customer.Key.SignBatch(node.Node.Venue.Name, batch.AsSpan(0, SignedBatch.SizeOf(count)));
-            bodies.Add(new { commands = Convert.ToBase64String(commands), signature = Convert.ToBase64String(SignedBatch.SignatureOf(batch)) });
+            bodies.Add(
+                new { commands = Convert.ToBase64String(commands), signature = Convert.ToBase64String(SignedBatch.SignatureOf(batch)) });
         }
         long before = await Refusals();
         foreach (object body in bodies)
         {
             JsonElement answer = await node.CallAsync("surety/submit", body);
-            Assert.All(answer.GetProperty("result").EnumerateArray(), o => Assert.Equal((int)RefusalCode.UnknownOrder, o.GetProperty("code").GetInt32()));
+            Assert.All(answer.GetProperty("result").EnumerateArray(),
+                o => Assert.Equal((int)RefusalCode.UnknownOrder, o.GetProperty("code").GetInt32()));
         }
         Assert.Equal(before + (3 * 64), await Refusals());
         long commandsBefore = node.Node.History.Counts.Refusals;
         for (int i = 0; i < 200; i++)
         {
             JsonElement answer = await node.CallAsync("surety/submit", bodies[i % 3]);
-            Assert.All(answer.GetProperty("result").EnumerateArray(), o => Assert.Equal((0ul, (int)RefusalCode.NonceUsed), (o.GetProperty("sequence").GetUInt64(), o.GetProperty("code").GetInt32())));
+            Assert.All(answer.GetProperty("result").EnumerateArray(),
+                o => Assert.Equal((0ul, (int)RefusalCode.NonceUsed),
+                (o.GetProperty("sequence").GetUInt64(), o.GetProperty("code").GetInt32())));
         }
         Assert.Equal(commandsBefore, node.Node.History.Counts.Refusals);
         Assert.Equal(0u, (uint)(await node.Node.Venue.ReadAsync(l => l.Engine.State.Markets[0].Causes) & MarketCauses.RefusalRate));
@@ -181,8 +200,12 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         }
         Assert.Equal(10028, answer.GetProperty("error").GetProperty("code").GetInt32());
         Assert.InRange(journaled, 50, 250);
-        Assert.Equal(0, (await node.SubmitAsync(noisy, CommandKind.CancelAll, new CancelAll())).GetProperty("result")[0].GetProperty("code").GetInt32());
-        Assert.Equal((int)RefusalCode.UnknownMarket, (await node.SubmitAsync(quiet, CommandKind.PlaceOrder, new PlaceOrder { Market = 60_000, Lots = 1, PriceTicks = 1 })).GetProperty("result")[0].GetProperty("code").GetInt32());
+        Assert.Equal(0,
+            (await node.SubmitAsync(noisy, CommandKind.CancelAll, new CancelAll())).GetProperty("result")[0].GetProperty("code")
+            .GetInt32());
+        Assert.Equal((int)RefusalCode.UnknownMarket,
+            (await node.SubmitAsync(quiet, CommandKind.PlaceOrder, new PlaceOrder { Market = 60_000, Lots = 1, PriceTicks = 1 }))
+            .GetProperty("result")[0].GetProperty("code").GetInt32());
     }
 
     [Fact]
@@ -246,8 +269,8 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         {
             sockets.Add(await ConnectAsync());
         }
-        // The kernel takes some megabytes before the node holds anything; the node closes a socket two seconds after its first write that waits.
-        // A send that waits longer than that fails the test: the client would close the socket then, not the node.
+        // The kernel takes some megabytes before the node holds anything; the node closes a socket two seconds after its first write that
+        // waits. A send that waits longer than that fails the test: the client would close the socket then, not the node.
         long most = 0;
         var open = new List<ClientWebSocket>(sockets);
         for (long end = Environment.TickCount64 + 60_000; open.Count > 0 && Environment.TickCount64 < end;)
@@ -277,9 +300,15 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     [Fact]
     public async Task Answers_over_plain_http_that_nobody_reads_are_bounded_and_given_up()
     {
-        byte[] batch = JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(0, 100).Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } }));
-        byte[] request = [.. Encoding.ASCII.GetBytes($"POST /api/v2 HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {batch.Length}\r\n\r\n"), .. batch];
-        await Eventually(() => Task.FromResult(node.Running.Gateway.Connections.Addresses <= 1 && node.Running.Gateway.PlainAnswers.Used == 0));
+        byte[] batch =
+            JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(0, 100)
+                .Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } }));
+        byte[] request =
+            [.. Encoding.ASCII.GetBytes(
+                $"POST /api/v2 HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {batch.Length}\r\n\r\n"),
+                    .. batch];
+        await Eventually(() =>
+            Task.FromResult(node.Running.Gateway.Connections.Addresses <= 1 && node.Running.Gateway.PlainAnswers.Used == 0));
         var clients = new List<Socket>();
         long most = 0;
         for (int i = 0; i < 6; i++)
@@ -320,12 +349,19 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         // A customer's own are counted by themselves.
         await using (Listener customer = await Listener.ConnectAsync(node.Url))
         {
-            await customer.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = "operator", client_secret = Login().Split(':')[1] });
-            Assert.True((await customer.AskAsync("private/subscribe", new { channels = new[] { "user.orders.any.any.raw" } })).TryGetProperty("result", out _));
+            await customer.AskAsync("public/auth", new
+            {
+                grant_type = "client_credentials",
+                client_id = "operator",
+                client_secret = Login().Split(':')[1],
+            });
+            Assert.True((await customer.AskAsync("private/subscribe", new { channels = new[] { "user.orders.any.any.raw" } }))
+                .TryGetProperty("result", out _));
         }
         // What others listen to can be listened to.
         using ClientWebSocket three = await ConnectAsync();
-        Assert.Contains("\"result\":[\"book.BTC_USDC-PERPETUAL.none.1.100ms\"]", await SubscribeAsync(three, Names(1, 1)), StringComparison.Ordinal);
+        Assert.Contains("\"result\":[\"book.BTC_USDC-PERPETUAL.none.1.100ms\"]", await SubscribeAsync(three, Names(1, 1)),
+            StringComparison.Ordinal);
         Assert.Contains("one address may listen to 60 channels", await SubscribeAsync(three, Names(2, 20)), StringComparison.Ordinal);
         foreach (ClientWebSocket socket in (IEnumerable<ClientWebSocket>)[one, two, three])
         {
@@ -343,7 +379,12 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         {
             foreach (Listener connection in (IEnumerable<Listener>)[one, two])
             {
-                await connection.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = "operator", client_secret = Login().Split(':')[1] });
+                await connection.AskAsync("public/auth", new
+                {
+                    grant_type = "client_credentials",
+                    client_id = "operator",
+                    client_secret = Login().Split(':')[1],
+                });
             }
             Assert.True((await one.AskAsync("private/subscribe", new { channels = Portfolios(0, 40) })).TryGetProperty("result", out _));
             JsonElement refused = await two.AskAsync("private/subscribe", new { channels = Portfolios(40, 6) });
@@ -362,8 +403,15 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     [Fact]
     public async Task The_answers_of_a_batch_have_four_mebibytes_together_and_those_beyond_are_errors()
     {
-        var requests = Enumerable.Range(0, 100).Select(i => new { jsonrpc = "2.0", id = i, method = "public/get_instruments", @params = new { currency = "any" } });
-        using HttpResponseMessage answer = await node.Http.PostAsync(new Uri(node.Url + "/api/v2"), new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(requests)));
+        var requests = Enumerable.Range(0, 100).Select(i => new
+        {
+            jsonrpc = "2.0",
+            id = i,
+            method = "public/get_instruments",
+            @params = new { currency = "any" },
+        });
+        using HttpResponseMessage answer =
+            await node.Http.PostAsync(new Uri(node.Url + "/api/v2"), new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(requests)));
         byte[] body = await answer.Content.ReadAsByteArrayAsync();
         Assert.InRange(body.Length, 100, Gateway.Api.RpcDispatcher.MostBatchBytes + (100 * 400));
         using JsonDocument document = JsonDocument.Parse(body);
@@ -375,12 +423,16 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
     {
         SmallNode.Customer customer = await node.CustomerAsync();
         JsonElement answer = await node.SubmitAsync(customer, CommandKind.CancelAll, new CancelAll(), new string('x', 65));
-        Assert.Contains("64 bytes", answer.GetProperty("error").GetProperty("data").GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("64 bytes", answer.GetProperty("error").GetProperty("data").GetProperty("reason").GetString(),
+            StringComparison.Ordinal);
         answer = await node.SubmitAsync(customer, CommandKind.CancelAll, new CancelAll(), new string('é', 33));
-        Assert.Contains("found 66", answer.GetProperty("error").GetProperty("data").GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("found 66", answer.GetProperty("error").GetProperty("data").GetProperty("reason").GetString(),
+            StringComparison.Ordinal);
         string operatorLogin = Login();
-        answer = await node.CallAsync("private/buy", new { instrument_name = "BTC_USDC-PERPETUAL", amount = 0.001, type = "market", label = new string('é', 33) }, operatorLogin);
-        Assert.Contains("64 bytes", answer.GetProperty("error").GetProperty("data").GetProperty("reason").GetString(), StringComparison.Ordinal);
+        answer = await node.CallAsync("private/buy",
+            new { instrument_name = "BTC_USDC-PERPETUAL", amount = 0.001, type = "market", label = new string('é', 33) }, operatorLogin);
+        Assert.Contains("64 bytes", answer.GetProperty("error").GetProperty("data").GetProperty("reason").GetString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -411,10 +463,14 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         int room = limits.GetProperty("venue").GetProperty("triggers").GetProperty("room").GetInt32();
         JsonElement grown = await node.CallAsync("surety/operator_grow", new { table = "triggers", capacity = room + 1_000 }, Login());
         Assert.True(grown.TryGetProperty("result", out _), grown.ToString());
-        Assert.True((await node.CallAsync("surety/operator_grow", new { table = "accounts", capacity = 30_000 }, Login())).TryGetProperty("result", out _));
-        Assert.True((await node.CallAsync("surety/operator_set_limits", new { keys = 100, fee_milli = -1 }, Login())).TryGetProperty("result", out _));
+        Assert.True((await node.CallAsync("surety/operator_grow", new { table = "accounts", capacity = 30_000 }, Login()))
+            .TryGetProperty("result", out _));
+        Assert.True((await node.CallAsync("surety/operator_set_limits", new { keys = 100, fee_milli = -1 }, Login()))
+            .TryGetProperty("result", out _));
         SmallNode.Customer customer = await node.CustomerAsync();
-        Assert.Equal(0, (await node.SubmitAsync(customer, CommandKind.CancelAll, new CancelAll())).GetProperty("result")[0].GetProperty("code").GetInt32());
+        Assert.Equal(0,
+            (await node.SubmitAsync(customer, CommandKind.CancelAll, new CancelAll())).GetProperty("result")[0].GetProperty("code")
+            .GetInt32());
         await node.Running.DisposeAsync();
         VerificationResult verified = new JournalVerification { AuditBlocks = true }.Run(node.Directory);
         Assert.True(verified.Holds, verified.Problem);
@@ -422,12 +478,15 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
         limits = (await node.CallAsync("surety/get_limits", new { })).GetProperty("result");
         Assert.Equal(room + 1_000, limits.GetProperty("venue").GetProperty("triggers").GetProperty("room").GetInt32());
         Assert.Equal(100, limits.GetProperty("owner").GetProperty("keys").GetInt32());
-        Assert.Contains("surety_room_used{table=\"triggers\"} 0", await node.Http.GetStringAsync(new Uri(node.Url + "/metrics")), StringComparison.Ordinal);
+        Assert.Contains("surety_room_used{table=\"triggers\"} 0", await node.Http.GetStringAsync(new Uri(node.Url + "/metrics")),
+            StringComparison.Ordinal);
     }
 
-    private static string[] Names(int from, int count) => [.. Enumerable.Range(from, count).Select(d => $"book.BTC_USDC-PERPETUAL.none.{d}.100ms")];
+    private static string[] Names(int from, int count) =>
+        [.. Enumerable.Range(from, count).Select(d => $"book.BTC_USDC-PERPETUAL.none.{d}.100ms")];
 
-    private string Login() => "operator:" + File.ReadAllLines(Path.Combine(node.Directory, "identity", "operator-login.txt"))[1]["secret: ".Length..];
+    private string Login() =>
+        "operator:" + File.ReadAllLines(Path.Combine(node.Directory, "identity", "operator-login.txt"))[1]["secret: ".Length..];
 
     private Task<long> Refusals() => node.Node.Venue.ReadAsync(l =>
     {
@@ -448,7 +507,10 @@ public sealed class ExhaustionTests(SmallNode node) : IClassFixture<SmallNode>
 
     private static async Task<string> SubscribeAsync(ClientWebSocket socket, string[] names)
     {
-        await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { jsonrpc = "2.0", id = 5, method = "public/subscribe", @params = new { channels = names } }), WebSocketMessageType.Text, true, default);
+        await socket.SendAsync(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new { jsonrpc = "2.0", id = 5, method = "public/subscribe", @params = new { channels = names } }),
+                    WebSocketMessageType.Text, true, default);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var buffer = new byte[1 << 20];
         while (true)

@@ -34,7 +34,8 @@ public sealed class FailedStartTests : IDisposable
         IOException refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(port));
 
         Assert.StartsWith(
-            string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port} cannot be listened on"), refused.Message, StringComparison.Ordinal);
+            string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port} cannot be listened on"), refused.Message,
+            StringComparison.Ordinal);
         Assert.EndsWith("Choose another port with --port or listen.port.", refused.Message, StringComparison.Ordinal);
         JournalDirectory.OpenToWrite(_directory).Dispose();
         SortedDictionary<string, int> after = Threads();

@@ -59,7 +59,13 @@ public sealed class HeldKeyTests : IAsyncLifetime
         JsonElement strong = await own.CallAsync("private/create_api_key", new { max_scope = Max });
         JsonElement weak = await own.CallAsync("private/create_api_key", new { max_scope = "account:read_write" });
         await using Listener narrowed = await Listener.ConnectAsync(Url);
-        JsonElement login = await narrowed.AskAsync("public/auth", new { grant_type = "client_credentials", client_id = Id(strong), client_secret = Secret(strong), scope = "account:read_write trade:read wallet:none" });
+        JsonElement login = await narrowed.AskAsync("public/auth", new
+        {
+            grant_type = "client_credentials",
+            client_id = Id(strong),
+            client_secret = Secret(strong),
+            scope = "account:read_write trade:read wallet:none",
+        });
         Assert.True(login.TryGetProperty("result", out _), login.GetRawText());
         // The key that stands behind the token could: what counts is the token.
         JsonElement refused = (await narrowed.AskAsync("private/remove_api_key", new { id = Id(strong) })).GetProperty("error");
@@ -84,7 +90,9 @@ public sealed class HeldKeyTests : IAsyncLifetime
         JsonElement old = await first.CallAsync("private/create_api_key", new { max_scope = Max });
         ApiKey held = _running.Node.Identities.Find(Id(old))!;
         DelegatedKey signer = _running.Node.Identities.SignerOf(held, _running.Node.Venue.State);
-        Assert.Equal(RefusalCode.None, (await _running.Node.Signing.SubmitAsync(signer, held.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = held.Key })).Code);
+        Assert.Equal(RefusalCode.None,
+            (await _running.Node.Signing.SubmitAsync(signer, held.Account, CommandKind.RevokeKey, new RevokeKey { RevokedKey = held.Key }))
+            .Code);
 
         // A day and an hour later its row may be given again. A dead log-in keeps the node from starting no more than it opens anything.
         await _running.DisposeAsync();
@@ -165,14 +173,20 @@ public sealed class HeldKeyTests : IAsyncLifetime
         Assert.Equal((new string('m', 64), Longest), (kept.Name, Assert.Single(kept.Networks)));
         // The same when a key is finished that its owner added to the account himself.
         foreach ((object ask, string parameter, string limit) in ((object, string, string)[])
-            [(new { public_key = "", name = name + "n" }, "name", "at most 64 characters, found 65"), (new { public_key = "", networks = tooMany }, "networks", "at most 32, found 33")])
+            [(new { public_key = "", name = name + "n" }, "name", "at most 64 characters, found 65"),
+                (new { public_key = "", networks = tooMany }, "networks", "at most 32, found 33")])
         {
             string held = (await own.CallAsync("surety/prepare_api_key")).GetProperty("public_key").GetString()!;
             ApiKey mine = _running.Node.Identities.Of(a => a == kept.Account).First(k => (k.Scopes & KeyScopes.Admin) != 0);
             var add = new AddKey { PublicKey = PublicKey.From(Convert.FromBase64String(held)), Scopes = KeyScopes.Read };
-            Assert.Equal(RefusalCode.None, (await _running.Node.Signing.SubmitAsync(_running.Node.Identities.SignerOf(mine, _running.Node.Venue.State), mine.Account, CommandKind.AddKey, add)).Code);
-            string text = JsonSerializer.Serialize(ask).Replace("\"public_key\":\"\"", "\"public_key\":" + JsonSerializer.Serialize(held), StringComparison.Ordinal);
-            await RefusedAsync(() => own.CallAsync("surety/finish_api_key", JsonSerializer.Deserialize<JsonElement>(text)), parameter, limit);
+            Assert.Equal(RefusalCode.None,
+                (await _running.Node.Signing.SubmitAsync(_running.Node.Identities.SignerOf(mine, _running.Node.Venue.State), mine.Account,
+                CommandKind.AddKey, add)).Code);
+            string text =
+                JsonSerializer.Serialize(ask)
+                    .Replace("\"public_key\":\"\"", "\"public_key\":" + JsonSerializer.Serialize(held), StringComparison.Ordinal);
+            await RefusedAsync(() => own.CallAsync("surety/finish_api_key", JsonSerializer.Deserialize<JsonElement>(text)), parameter,
+                limit);
             // A refusal does not use the prepared key up.
             await own.CallAsync("surety/finish_api_key", new { public_key = held, name, networks });
         }
@@ -191,7 +205,12 @@ public sealed class HeldKeyTests : IAsyncLifetime
         {
             string challenge = (await page.AskAsync("surety/challenge")).GetProperty("result").GetProperty("challenge").GetString()!;
             string client = $"{{\"type\":\"webauthn.create\",\"challenge\":\"{challenge}\",\"origin\":\"{Url}\"}}";
-            return await page.AskAsync("surety/register_passkey", new { credential_id = credential, public_key = with, client_data = Convert.ToBase64String(Encoding.UTF8.GetBytes(client)) });
+            return await page.AskAsync("surety/register_passkey", new
+            {
+                credential_id = credential,
+                public_key = with,
+                client_data = Convert.ToBase64String(Encoding.UTF8.GetBytes(client)),
+            });
         }
         void Refused(JsonElement answer, string parameter, string limit)
         {
@@ -219,25 +238,36 @@ public sealed class HeldKeyTests : IAsyncLifetime
         uint account = opened.GetProperty("account").GetUInt32();
         using SigningKey reader = SigningKey.Create();
         long endsMs = (_running.Node.Venue.State.TimeNs / 1_000_000) + 3_600_000;
-        var add = new AddKey { Header = { Account = account, Key = number, Nonce = 1 }, PublicKey = reader.PublicKey, Scopes = KeyScopes.Read, KeyExpiresNs = endsMs * 1_000_000 };
+        var add =
+            new AddKey
+            {
+                Header = { Account = account, Key = number, Nonce = 1 },
+                PublicKey = reader.PublicKey,
+                Scopes = KeyScopes.Read,
+                KeyExpiresNs = endsMs * 1_000_000
+            };
         Assert.Equal(0, (await SubmitAsync(own, mine, CommandKind.AddKey, add)).GetProperty("result")[0].GetProperty("code").GetInt32());
         object ask = new { public_key = Convert.ToBase64String(reader.PublicKey.ToBytes()) };
         await using Listener stranger = await Listener.ConnectAsync(Url);
         await using VenueClient other = await CustomerAsync();
-        JsonElement[] strangers = [(await stranger.AskAsync("surety/key", ask)).GetProperty("result"), await other.CallAsync("surety/key", ask)];
+        JsonElement[] strangers =
+            [(await stranger.AskAsync("surety/key", ask)).GetProperty("result"), await other.CallAsync("surety/key", ask)];
         foreach (JsonElement seen in strangers)
         {
             Assert.Equal(["key", "account", "valid", "highest_nonce"], seen.EnumerateObject().Select(p => p.Name));
         }
         JsonElement known = (await own.AskAsync("surety/key", ask)).GetProperty("result");
-        Assert.Equal(("trade:read wallet:read account:read", endsMs), (known.GetProperty("scope").GetString(), known.GetProperty("expires").GetInt64()));
+        Assert.Equal(("trade:read wallet:read account:read", endsMs),
+            (known.GetProperty("scope").GetString(), known.GetProperty("expires").GetInt64()));
         // Nor by a command that the key may not send: without its signature the answer is that of a wrong signature.
         uint narrow = known.GetProperty("key").GetUInt32();
         var cancel = new CancelAll { Header = { Account = account, Key = narrow, Nonce = 1 } };
         JsonElement forged = await SubmitAsync(stranger, mine, CommandKind.CancelAll, cancel);
         Assert.Equal(13009, forged.GetProperty("error").GetProperty("code").GetInt32());
         Assert.DoesNotContain("cope", forged.GetRawText(), StringComparison.Ordinal);
-        Assert.Equal("ScopeMissing", (await SubmitAsync(stranger, reader, CommandKind.CancelAll, cancel)).GetProperty("result")[0].GetProperty("refusal").GetString());
+        Assert.Equal("ScopeMissing",
+            (await SubmitAsync(stranger, reader, CommandKind.CancelAll, cancel)).GetProperty("result")[0].GetProperty("refusal")
+            .GetString());
     }
 
     [Fact]
@@ -258,7 +288,8 @@ public sealed class HeldKeyTests : IAsyncLifetime
         Assert.Contains(Used(here), u => u.Length > 3);
         Assert.All(Used(elsewhere), u => Assert.Matches(@"^(0(\.[1-9])?|1)$", u));
 
-        static string[] Used(string page) => [.. page.Split('\n').Where(l => l.StartsWith("surety_room_used{", StringComparison.Ordinal)).Select(l => l.Split(' ')[1])];
+        static string[] Used(string page) =>
+            [.. page.Split('\n').Where(l => l.StartsWith("surety_room_used{", StringComparison.Ordinal)).Select(l => l.Split(' ')[1])];
     }
 
     private static string Id(JsonElement key) => key.GetProperty("client_id").GetString()!;
@@ -273,7 +304,8 @@ public sealed class HeldKeyTests : IAsyncLifetime
         Assert.Contains(limit, refused.Message, StringComparison.Ordinal);
     }
 
-    private Task<RunningNode> StartAsync(Func<long>? wallNs = null) => RunningNode.StartAsync(_directory, Quiet, NullLoggerFactory.Instance, _ => { }, wallNs: wallNs);
+    private Task<RunningNode> StartAsync(Func<long>? wallNs = null) =>
+        RunningNode.StartAsync(_directory, Quiet, NullLoggerFactory.Instance, _ => { }, wallNs: wallNs);
 
     private async Task<VenueClient> LogInAsync(JsonElement key)
     {
@@ -286,11 +318,16 @@ public sealed class HeldKeyTests : IAsyncLifetime
     private async Task<(JsonElement Opened, Listener Session)> OpenAsync(SigningKey key)
     {
         Listener listener = await Listener.ConnectAsync(Url);
-        JsonElement opened = (await listener.AskAsync("surety/open_account", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) })).GetProperty("result");
+        JsonElement opened =
+            (await listener.AskAsync("surety/open_account", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) }))
+                .GetProperty("result");
         uint number = opened.GetProperty("key").GetUInt32();
-        string challenge = (await listener.AskAsync("surety/challenge", new { key = number })).GetProperty("result").GetProperty("challenge").GetString()!;
+        string challenge =
+            (await listener.AskAsync("surety/challenge", new { key = number })).GetProperty("result").GetProperty("challenge").GetString()!;
         string proof = Convert.ToBase64String(key.SignMessage(Sessions.LoginMessage(_running.Node.Venue.Name, challenge)));
-        Assert.True((await listener.AskAsync("public/auth", new { grant_type = "surety_signature", key = number, challenge, signature = proof })).TryGetProperty("result", out _));
+        Assert.True(
+            (await listener.AskAsync("public/auth", new { grant_type = "surety_signature", key = number, challenge, signature = proof }))
+                .TryGetProperty("result", out _));
         return (opened, listener);
     }
 

@@ -21,11 +21,16 @@ public sealed class HttpVerbTests(NodeFixture node)
     {
         (VenueClient client, string id, string secret, _) = await node.TraderAsync();
         await using VenueClient own = client;
-        decimal price = Math.Round((await client.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("mark_price").GetDecimal() * 0.97m);
+        decimal price =
+            Math.Round((await client.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("mark_price").GetDecimal()
+                * 0.97m);
         await client.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, price });
         foreach (string verb in (string[])["OPTIONS", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "QUERY"])
         {
-            foreach ((string path, string allow) in ((string, string)[])[("", "POST"), ("/public/get_time", "GET, POST"), ("/private/cancel_all", "GET, POST"), ("/surety/submit", "POST"), ("/public/auth", "POST"), ("/public/nothing", "GET, POST")])
+            foreach (
+                (string path, string allow) in ((string, string)[])[("", "POST"), ("/public/get_time", "GET, POST"),
+                    ("/private/cancel_all", "GET, POST"), ("/surety/submit", "POST"), ("/public/auth", "POST"),
+                    ("/public/nothing", "GET, POST")])
             {
                 using HttpResponseMessage answer = await SendAsync(new HttpMethod(verb), path, Basic(id, secret));
                 Assert.True((int)answer.StatusCode == 405, $"{verb} {path}: {(int)answer.StatusCode}");
@@ -48,7 +53,8 @@ public sealed class HttpVerbTests(NodeFixture node)
         {
             using HttpResponseMessage plain = await SendAsync(HttpMethod.Get, "/" + method.Name + "?access_token=x", null);
             int expected = method.Scope != KeyScopes.None ? 401 : method.PostOnly ? 405 : 0;
-            Assert.True(expected == 0 ? (int)plain.StatusCode is not (401 or 403 or 405) : (int)plain.StatusCode == expected, $"{method.Name}: {(int)plain.StatusCode}");
+            Assert.True(expected == 0 ? (int)plain.StatusCode is not (401 or 403 or 405) : (int)plain.StatusCode == expected,
+                $"{method.Name}: {(int)plain.StatusCode}");
             if (method.PostOnly)
             {
                 using HttpResponseMessage signed = await SendAsync(HttpMethod.Get, "/" + method.Name, Basic(id, secret));
@@ -58,11 +64,16 @@ public sealed class HttpVerbTests(NodeFixture node)
         using HttpResponseMessage unknown = await SendAsync(HttpMethod.Get, "/public/nothing", null);
         Assert.Equal(404, (int)unknown.StatusCode);
         // Every method that needs no log-in and is not a plain question is by POST only.
-        string[] asks = ["public/get_", "surety/get_", "surety/key", "surety/venue", "surety/search", "public/test", "public/ticker", "public/hello", "public/status"];
-        Assert.All(node.Running.Gateway.Methods.Where(m => m.Scope == KeyScopes.None && !m.NeedsConnection && !m.PostOnly), m => Assert.Contains(asks, a => m.Name.StartsWith(a, StringComparison.Ordinal)));
-        using HttpResponseMessage secretInQuery = await SendAsync(HttpMethod.Get, $"/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}", null);
+        string[] asks =
+            ["public/get_", "surety/get_", "surety/key", "surety/venue", "surety/search", "public/test", "public/ticker", "public/hello",
+                "public/status"];
+        Assert.All(node.Running.Gateway.Methods.Where(m => m.Scope == KeyScopes.None && !m.NeedsConnection && !m.PostOnly),
+            m => Assert.Contains(asks, a => m.Name.StartsWith(a, StringComparison.Ordinal)));
+        using HttpResponseMessage secretInQuery =
+            await SendAsync(HttpMethod.Get, $"/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}", null);
         Assert.Equal(405, (int)secretInQuery.StatusCode);
-        using HttpResponseMessage postedQuery = await SendAsync(HttpMethod.Post, $"/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}", null);
+        using HttpResponseMessage postedQuery =
+            await SendAsync(HttpMethod.Post, $"/public/auth?grant_type=client_credentials&client_id={id}&client_secret={secret}", null);
         Assert.Equal(400, (int)postedQuery.StatusCode);
     }
 
@@ -75,7 +86,9 @@ public sealed class HttpVerbTests(NodeFixture node)
     [InlineData("http://localhost.evil.example", "localhost.evil.example")]
     public async Task A_page_of_another_origin_reaches_nothing(string origin, string? host)
     {
-        foreach ((HttpMethod verb, string path) in ((HttpMethod, string)[])[(HttpMethod.Get, "/public/get_time"), (HttpMethod.Post, "/surety/open_account"), (HttpMethod.Post, ""), (HttpMethod.Options, "/private/buy")])
+        foreach (
+            (HttpMethod verb, string path) in ((HttpMethod, string)[])[(HttpMethod.Get, "/public/get_time"),
+                (HttpMethod.Post, "/surety/open_account"), (HttpMethod.Post, ""), (HttpMethod.Options, "/private/buy")])
         {
             using HttpResponseMessage answer = await SendAsync(verb, path, null, origin, host);
             Assert.Equal(403, (int)answer.StatusCode);
@@ -105,7 +118,13 @@ public sealed class HttpVerbTests(NodeFixture node)
     [InlineData("application/json; charset=utf-8", 200)]
     public async Task What_is_posted_is_json(string type, int status)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Url + "/api/v2")) { Content = new ByteArrayContent("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/test\"}"u8.ToArray()) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post,
+                new Uri(node.Url + "/api/v2"))
+            {
+                Content =
+                new ByteArrayContent("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"public/test\"}"u8.ToArray())
+            };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         using HttpResponseMessage answer = await node.Http.SendAsync(request);
         Assert.Equal(status, (int)answer.StatusCode);
@@ -113,7 +132,8 @@ public sealed class HttpVerbTests(NodeFixture node)
 
     private static string Basic(string id, string secret) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}"));
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod verb, string path, string? authorization, string? origin = null, string? host = null)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod verb, string path, string? authorization, string? origin = null,
+        string? host = null)
     {
         using var request = new HttpRequestMessage(verb, new Uri($"{node.Url}/api/v2{path}"));
         if (verb == HttpMethod.Post)

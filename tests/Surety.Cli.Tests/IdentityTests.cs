@@ -21,11 +21,15 @@ using Surety.Replay.Verification;
 
 namespace Surety.Cli.Tests;
 
-/// <summary>The identity folder: that it belongs to its journal, who can read it, and how it is sealed. Not beside the others that catch the console.</summary>
+/// <summary>
+/// The identity folder: that it belongs to its journal, who can read it, and how it is sealed. Not beside the others that catch the
+/// console.
+/// </summary>
 [Collection("node")]
 public sealed class IdentityTests : IDisposable
 {
-    private static readonly NodeSettings Quiet = new() { Listen = new ListenSettings { Port = 0 }, Feed = new FeedSettings { Source = "signed" } };
+    private static readonly NodeSettings Quiet =
+        new() { Listen = new ListenSettings { Port = 0 }, Feed = new FeedSettings { Source = "signed" } };
     private readonly string _directory = Directory.CreateTempSubdirectory("surety-identity-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -82,9 +86,11 @@ public sealed class IdentityTests : IDisposable
         await using (RunningNode first = await StartAsync(Quiet))
         {
             using SigningKey foreign = SigningKey.Create();
-            Assert.Contains("operator.pem", Assert.Throws<IdentityException>(() => first.Node.Operator.Hold(foreign)).Message, StringComparison.Ordinal);
+            Assert.Contains("operator.pem", Assert.Throws<IdentityException>(() => first.Node.Operator.Hold(foreign)).Message,
+                StringComparison.Ordinal);
             var held = new DelegatedKey(0, foreign, 0);
-            await Assert.ThrowsAsync<ForeignKeyException>(() => first.Node.Signing.SubmitAsync(held, 0, CommandKind.CancelAll, default(CancelAll)));
+            await Assert.ThrowsAsync<ForeignKeyException>(() =>
+                first.Node.Signing.SubmitAsync(held, 0, CommandKind.CancelAll, default(CancelAll)));
         }
         foreach (string name in (string[])["operator", "source-2"])
         {
@@ -94,7 +100,8 @@ public sealed class IdentityTests : IDisposable
             {
                 await File.WriteAllTextAsync(file, foreign.ToPem());
             }
-            IdentityException refused = await Assert.ThrowsAsync<IdentityException>(() => StartAsync(Quiet with { Feed = new FeedSettings { Traders = false } }));
+            IdentityException refused =
+                await Assert.ThrowsAsync<IdentityException>(() => StartAsync(Quiet with { Feed = new FeedSettings { Traders = false } }));
             Assert.Contains(name, refused.Message, StringComparison.Ordinal);
             await File.WriteAllTextAsync(file, right);
         }
@@ -104,11 +111,17 @@ public sealed class IdentityTests : IDisposable
     public async Task A_venue_that_is_no_sandbox_keeps_no_private_key_in_the_clear()
     {
         NodeSettings real = Quiet with { Sandbox = new SandboxSettings { Open = false } };
-        Assert.Contains("identity.secretFile", Assert.Throws<SettingsException>(() => DefaultVenue.CreateIfEmpty(Venue, "real", real)).Message, StringComparison.Ordinal);
+        Assert.Contains("identity.secretFile",
+            Assert.Throws<SettingsException>(() => DefaultVenue.CreateIfEmpty(Venue, "real", real)).Message, StringComparison.Ordinal);
 
         string secretFile = Path.Combine(_directory, "secret");
         await File.WriteAllTextAsync(secretFile, "correct horse battery staple\n");
-        NodeSettings named = real with { Identity = new IdentitySettings { SecretFile = secretFile }, Listen = new ListenSettings { Port = 0, Origins = ["https://app.example"] } };
+        NodeSettings named =
+            real with
+            {
+                Identity = new IdentitySettings { SecretFile = secretFile },
+                Listen = new ListenSettings { Port = 0, Origins = ["https://app.example"] }
+            };
         DefaultVenue.CreateIfEmpty(Venue, "real", named);
         string login;
         await using (RunningNode running = await StartAsync(named))
@@ -127,13 +140,16 @@ public sealed class IdentityTests : IDisposable
         }
 
         // No secret, a wrong one, a changed file, a changed secret.
-        Assert.Contains("is sealed", (await Assert.ThrowsAsync<IdentityException>(() => StartAsync(Quiet))).Message, StringComparison.Ordinal);
+        Assert.Contains("is sealed", (await Assert.ThrowsAsync<IdentityException>(() => StartAsync(Quiet))).Message,
+            StringComparison.Ordinal);
         string wrong = Path.Combine(_directory, "wrong");
         await File.WriteAllTextAsync(wrong, "another passphrase");
         NodeSettings wrongly = named with { Identity = new IdentitySettings { SecretFile = wrong } };
-        Assert.Contains("does not open", (await Assert.ThrowsAsync<IdentityException>(() => StartAsync(wrongly))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not open", (await Assert.ThrowsAsync<IdentityException>(() => StartAsync(wrongly))).Message,
+            StringComparison.Ordinal);
         IdentityVault.ChangeSecret(Venue, "correct horse battery staple", "another passphrase");
-        Assert.Contains("does not open", (await Assert.ThrowsAsync<IdentityException>(() => StartAsync(named))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not open", (await Assert.ThrowsAsync<IdentityException>(() => StartAsync(named))).Message,
+            StringComparison.Ordinal);
         await using (await StartAsync(wrongly))
         {
             // The changed one opens it.
@@ -141,7 +157,9 @@ public sealed class IdentityTests : IDisposable
         string pem = Path.Combine(Venue, "identity", "source-1.pem");
         string other = Path.Combine(Venue, "identity", "operator.pem");
         await File.WriteAllTextAsync(pem, await File.ReadAllTextAsync(other));
-        Assert.Contains("source-1.pem", Assert.Throws<IdentityException>(() => IdentityVault.Open(Venue, "another passphrase").FindKey("source-1")).Message, StringComparison.Ordinal);
+        Assert.Contains("source-1.pem",
+            Assert.Throws<IdentityException>(() => IdentityVault.Open(Venue, "another passphrase").FindKey("source-1")).Message,
+            StringComparison.Ordinal);
     }
 
 #pragma warning disable CA1416 // Skipped where there are no modes.
@@ -155,13 +173,25 @@ public sealed class IdentityTests : IDisposable
         string backup = Path.Combine(_directory, "backup.tar.gz");
         string restored = Path.Combine(_directory, "restored");
         // With the most generous umask there is.
-        using (var node = Process.Start(new ProcessStartInfo("sh", ["-c", $"umask 000; exec dotnet {program} node --data {Venue} --config {settings}"]) { RedirectStandardOutput = true, RedirectStandardError = true })!)
+        using (var node =
+            Process.Start(
+                new ProcessStartInfo("sh",
+                    ["-c", $"umask 000; exec dotnet {program} node --data {Venue} --config {settings}"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
+                })!)
         {
             for (string? line = ""; line is not null && !line.Contains("Ctrl+C", StringComparison.Ordinal);)
             {
                 line = await node.StandardOutput.ReadLineAsync();
             }
-            using (var tar = Process.Start(new ProcessStartInfo("sh", ["-c", $"umask 000; dotnet {program} backup {Venue} {backup} --with-keys && dotnet {program} restore {backup} {restored}"]) { RedirectStandardOutput = true })!)
+            using (var tar =
+                Process.Start(
+                    new ProcessStartInfo("sh",
+                        ["-c", $"umask 000; dotnet {program} backup {Venue} {backup} --with-keys && "
+                            + $"dotnet {program} restore {backup} {restored}"])
+                    { RedirectStandardOutput = true })!)
             {
                 await tar.WaitForExitAsync();
                 Assert.Equal(0, tar.ExitCode);
@@ -173,7 +203,8 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(ForFiles, File.GetUnixFileMode(backup));
         foreach (string root in (string[])[Venue, restored])
         {
-            Assert.All(Directory.GetDirectories(root, "*", SearchOption.AllDirectories).Append(root), d => Assert.True(File.GetUnixFileMode(d) == (ForFiles | UnixFileMode.UserExecute), $"{d}: {File.GetUnixFileMode(d)}"));
+            Assert.All(Directory.GetDirectories(root, "*", SearchOption.AllDirectories).Append(root),
+                d => Assert.True(File.GetUnixFileMode(d) == (ForFiles | UnixFileMode.UserExecute), $"{d}: {File.GetUnixFileMode(d)}"));
             string[] files = Directory.GetFiles(root, "*", SearchOption.AllDirectories);
             Assert.Contains(files, f => f.EndsWith(".seg", StringComparison.Ordinal));
             Assert.Contains(files, f => f.EndsWith("operator.pem", StringComparison.Ordinal));
@@ -189,7 +220,8 @@ public sealed class IdentityTests : IDisposable
     }
 #pragma warning restore CA1416
 
-    private Task<RunningNode> StartAsync(NodeSettings settings, bool dropUnmatched = false) => RunningNode.StartAsync(Venue, settings, NullLoggerFactory.Instance, _ => { }, dropUnmatched);
+    private Task<RunningNode> StartAsync(NodeSettings settings, bool dropUnmatched = false) =>
+        RunningNode.StartAsync(Venue, settings, NullLoggerFactory.Instance, _ => { }, dropUnmatched);
 
     // Cross-origin reading is for pages that the operator lists, and only for those.
     private static async Task ListedPagesMayCall(string url)
@@ -202,16 +234,20 @@ public sealed class IdentityTests : IDisposable
             preflight.Headers.TryAddWithoutValidation("Access-Control-Request-Method", "POST");
             using HttpResponseMessage answer = await http.SendAsync(preflight);
             Assert.Equal(status, (int)answer.StatusCode);
-            Assert.Equal(status == 204 ? [origin] : [], answer.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed) ? allowed.ToArray() : []);
+            Assert.Equal(status == 204 ? [origin] : [],
+                answer.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed) ? allowed.ToArray() : []);
         }
     }
 
     private async Task<(string Id, string Secret, uint Account)> OpenAsync(string url, string name)
     {
         using var console = new CapturedConsole();
-        Assert.Equal(0, await AccountCommand.OpenAsync(url, Path.Combine(_directory, name + ".pem"), "trade:read_write account:read_write", asJson: true, default));
+        Assert.Equal(0,
+            await AccountCommand.OpenAsync(url, Path.Combine(_directory, name + ".pem"), "trade:read_write account:read_write",
+            asJson: true, default));
         using JsonDocument made = JsonDocument.Parse(console.Text);
-        return (made.RootElement.GetProperty("apiKey").GetString()!, made.RootElement.GetProperty("secret").GetString()!, made.RootElement.GetProperty("account").GetUInt32());
+        return (made.RootElement.GetProperty("apiKey").GetString()!, made.RootElement.GetProperty("secret").GetString()!,
+            made.RootElement.GetProperty("account").GetUInt32());
     }
 
     private static void Copy(string from, string to)

@@ -24,7 +24,8 @@ internal sealed class Listener : IAsyncDisposable
         {
             listener._socket.Options.SetRequestHeader("Origin", origin);
         }
-        await listener._socket.ConnectAsync(new Uri(url.Replace("http", "ws", StringComparison.Ordinal) + "/ws/api/v2"), CancellationToken.None);
+        await listener._socket.ConnectAsync(new Uri(url.Replace("http", "ws", StringComparison.Ordinal) + "/ws/api/v2"),
+            CancellationToken.None);
         listener._reading = Task.Run(listener.ReadAsync);
         return listener;
     }
@@ -48,8 +49,10 @@ internal sealed class Listener : IAsyncDisposable
     public async Task<JsonElement> AskAsync(string method, object? parameters = null)
     {
         int id = Interlocked.Increment(ref _ids);
-        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { jsonrpc = "2.0", id, method, @params = parameters ?? new { } }), WebSocketMessageType.Text, true, CancellationToken.None);
-        string answer = await WaitAsync(m => m.Contains($"\"id\":{id},", StringComparison.Ordinal), 10_000) ?? throw new TimeoutException(method);
+        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { jsonrpc = "2.0", id, method, @params = parameters ?? new { } }),
+            WebSocketMessageType.Text, true, CancellationToken.None);
+        string answer = await WaitAsync(m => m.Contains($"\"id\":{id},", StringComparison.Ordinal), 10_000)
+            ?? throw new TimeoutException(method);
         using JsonDocument document = JsonDocument.Parse(answer);
         return document.RootElement.Clone();
     }

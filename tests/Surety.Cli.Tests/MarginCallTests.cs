@@ -86,5 +86,6 @@ public sealed class MarginCallTests : IDisposable
         return [.. MarginCalls.Certify(directory, account: null).Select(c => (c.Sequence, c.Account, c.Certificate!))];
     }
 
-    private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    private static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 }

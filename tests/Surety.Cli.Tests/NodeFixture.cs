@@ -30,7 +30,14 @@ public sealed class NodeFixture : IAsyncLifetime
         var settings = new NodeSettings
         {
             Listen = new ListenSettings { Port = 0 },
-            Limits = new LimitSettings { UnitsPerSecond = 100_000, UnitsBurst = 1_000_000, OrdersPerTrade = 1_000_000, MessageBytes = 32_768, OutgoingBytes = 1 << 20 },
+            Limits = new LimitSettings
+            {
+                UnitsPerSecond = 100_000,
+                UnitsBurst = 1_000_000,
+                OrdersPerTrade = 1_000_000,
+                MessageBytes = 32_768,
+                OutgoingBytes = 1 << 20
+            },
             Withdrawals = new WithdrawalSettings { AddressDelaySeconds = 1, KeyDelaySeconds = 5 },
             Sandbox = new SandboxSettings { AccountsPerHour = 10_000 },
             Feed = new FeedSettings { Speed = 1 },
@@ -38,7 +45,9 @@ public sealed class NodeFixture : IAsyncLifetime
         DefaultVenue.CreateIfEmpty(Directory, "test", settings);
         _running = await RunningNode.StartAsync(Directory, settings, NullLoggerFactory.Instance, _ => { });
         // Until the traders have arrived.
-        for (int i = 0; i < 100 && (await GetAsync("/api/v2/public/ticker?instrument_name=BTC_USDC-PERPETUAL")).Text.Contains("\"best_ask_price\":null", StringComparison.Ordinal); i++)
+        for (int i = 0;
+            i < 100 && (await GetAsync("/api/v2/public/ticker?instrument_name=BTC_USDC-PERPETUAL"))
+            .Text.Contains("\"best_ask_price\":null", StringComparison.Ordinal); i++)
         {
             await Task.Delay(100);
         }
@@ -56,7 +65,9 @@ public sealed class NodeFixture : IAsyncLifetime
     {
         string file = Path.Combine(Directory, Guid.NewGuid().ToString("N") + ".pem");
         using var console = new CapturedConsole();
-        Assert.Equal(0, await Commands.AccountCommand.OpenAsync(Url, file, "trade:read_write wallet:read_write account:read_write", asJson: true, CancellationToken.None));
+        Assert.Equal(0,
+            await Commands.AccountCommand.OpenAsync(Url, file, "trade:read_write wallet:read_write account:read_write", asJson: true,
+            CancellationToken.None));
         using JsonDocument made = JsonDocument.Parse(console.Text);
         string id = made.RootElement.GetProperty("apiKey").GetString()!;
         string secret = made.RootElement.GetProperty("secret").GetString()!;

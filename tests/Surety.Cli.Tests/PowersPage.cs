@@ -27,15 +27,26 @@ internal static class PowersPage
                 KeyScopes.Govern or KeyScopes.Custody or KeyScopes.Report => "govern",
                 _ => throw new NotSupportedException($"{m.Scope}: give it a word here"),
             };
-            string http = m.NeedsConnection ? "WebSocket only" : m.PostOnly ? "POST" : m.Scope == KeyScopes.None ? "GET, POST" : "GET with `Authorization`, POST";
-            page.Append($"| `{m.Name}` | {needs} | {(m.Signs ? "yes" : "")} | {(m.OperatorOnly ? "operator" : m.OwnerWide ? "owner" : "")} | {http} |\n");
+            string http = m.NeedsConnection
+                ? "WebSocket only"
+                : m.PostOnly
+                ? "POST"
+                : m.Scope == KeyScopes.None
+                ? "GET, POST"
+                : "GET with `Authorization`, POST";
+            page.Append(
+                $"| `{m.Name}` | {needs} | {(m.Signs ? "yes" : "")} | "
+                + $"{(m.OperatorOnly ? "operator" : m.OwnerWide ? "owner" : "")} | {http} |\n");
         }
         return page.ToString();
     }
 
-    /// <summary>The rows of the page: method, what it needs, whether the venue signs, for whom alone it is: operator, owner, or anybody.</summary>
+    /// <summary>
+    /// The rows of the page: method, what it needs, whether the venue signs, for whom alone it is: operator, owner, or anybody.
+    /// </summary>
     public static IEnumerable<(string Method, string Needs, bool Signs, string ForWhom, string Http)> Read(string page) => page.Split('\n')
-        .Select(l => l.Split('|', StringSplitOptions.TrimEntries)).Where(c => c.Length == 7 && c[1].StartsWith('`') && c[1].Contains('/', StringComparison.Ordinal))
+        .Select(l => l.Split('|', StringSplitOptions.TrimEntries))
+            .Where(c => c.Length == 7 && c[1].StartsWith('`') && c[1].Contains('/', StringComparison.Ordinal))
         .Select(c => (c[1].Trim('`'), c[2], c[3] == "yes", c[4], c[5]));
 
     private const string Head = """

@@ -33,10 +33,23 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         await using VenueClient stranger = other;
         await using VenueClient anonymous = await VenueClient.ConnectAsync(node.Url);
         JsonElement trade = await BuyAsync(client);
-        JsonElement stop = await client.CallAsync("private/sell", new { instrument_name = Perpetual, amount = 0.01, type = "stop_market", trigger_price = 3_000, trigger = "mark_price" });
-        ulong placed = stop.GetProperty("order").TryGetProperty("sequence", out JsonElement s) ? s.GetUInt64() : trade.GetProperty("sequence").GetUInt64();
-        JsonElement receipt = await ReceiptAsync(client, new { sequence = trade.GetProperty("sequence").GetUInt64(), trade_id = trade.GetProperty("trade_id").GetString() });
-        Assert.Equal(account, MemoryMarshal.Read<CommandHeader>(RecordProof.Read(receipt.GetProperty("command_proof").GetBytesFromBase64())!.Record.Span).Account);
+        JsonElement stop = await client.CallAsync("private/sell", new
+        {
+            instrument_name = Perpetual,
+            amount = 0.01,
+            type = "stop_market",
+            trigger_price = 3_000,
+            trigger = "mark_price",
+        });
+        ulong placed = stop.GetProperty("order").TryGetProperty("sequence", out JsonElement s)
+            ? s.GetUInt64()
+            : trade.GetProperty("sequence").GetUInt64();
+        JsonElement receipt =
+            await ReceiptAsync(client,
+                new { sequence = trade.GetProperty("sequence").GetUInt64(), trade_id = trade.GetProperty("trade_id").GetString() });
+        Assert.Equal(account,
+            MemoryMarshal.Read<CommandHeader>(RecordProof.Read(receipt.GetProperty("command_proof").GetBytesFromBase64())!.Record.Span)
+            .Account);
         await ReceiptAsync(client, new { sequence = placed });
         foreach (VenueClient reader in (VenueClient[])[stranger, anonymous])
         {
@@ -50,16 +63,24 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
                         JsonElement told = await reader.CallAsync("surety/get_receipt", asked);
                         Assert.False(told.TryGetProperty("command_proof", out _), $"{kind}");
                         // A trade of the market may have changed its mark: that is everybody's.
-                        Assert.Equal(0u, MemoryMarshal.Read<EventHeader>(RecordProof.Read(told.GetProperty("event_proof").GetBytesFromBase64())!.Record.Span).Account);
-                        Assert.Contains(told.GetProperty("event").GetString(), (string[])["MarkChanged", "IndexChanged", "IndexStateChanged", "MarketStatusChanged", "AuctionIndicated", "AuctionUncrossed"]);
+                        Assert.Equal(0u,
+                            MemoryMarshal.Read<EventHeader>(
+                            RecordProof.Read(told.GetProperty("event_proof").GetBytesFromBase64())!.Record.Span).Account);
+                        Assert.Contains(told.GetProperty("event").GetString(),
+                            (string[])["MarkChanged", "IndexChanged", "IndexStateChanged", "MarketStatusChanged", "AuctionIndicated",
+                            "AuctionUncrossed"]);
                     }
                     catch (VenueException e)
                     {
                         Assert.Equal(13021, e.Code);
                     }
                 }
-                Assert.Equal(13021, (await Assert.ThrowsAsync<VenueException>(() => reader.CallAsync("surety/get_receipt", new { sequence, account, @event = "OrderPlaced" }))).Code);
-                Assert.Equal(13021, (await Assert.ThrowsAsync<VenueException>(() => reader.CallAsync("surety/get_receipt", new { sequence, @event = "Trade" }))).Code);
+                Assert.Equal(13021,
+                    (await Assert.ThrowsAsync<VenueException>(() =>
+                    reader.CallAsync("surety/get_receipt", new { sequence, account, @event = "OrderPlaced" }))).Code);
+                Assert.Equal(13021,
+                    (await Assert.ThrowsAsync<VenueException>(() =>
+                    reader.CallAsync("surety/get_receipt", new { sequence, @event = "Trade" }))).Code);
             }
         }
     }
@@ -74,10 +95,15 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         (JsonElement made, JsonElement taken) = await TradeAsync(maker, taker);
         ulong sequence = taken.GetProperty("sequence").GetUInt64();
         string tradeId = taken.GetProperty("trade_id").GetString()!;
-        JsonElement toMaker = await ReceiptAsync(maker, new { sequence, trade_id = tradeId }), toTaker = await ReceiptAsync(taker, new { sequence, trade_id = tradeId });
+        JsonElement toMaker = await ReceiptAsync(maker, new { sequence, trade_id = tradeId }),
+            toTaker = await ReceiptAsync(taker, new { sequence, trade_id = tradeId });
         Assert.False(toMaker.TryGetProperty("command_proof", out _));
-        byte[] makersOrder = BitConverter.GetBytes(ulong.Parse(made.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
-        byte[] takersOrder = BitConverter.GetBytes(ulong.Parse(taken.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        byte[] makersOrder =
+            BitConverter.GetBytes(
+                ulong.Parse(made.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        byte[] takersOrder =
+            BitConverter.GetBytes(
+                ulong.Parse(taken.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
         foreach ((JsonElement receipt, ShownSides shown, uint account, byte[] order, byte[] otherOrder) in
             ((JsonElement, ShownSides, uint, byte[], byte[])[])
             [
@@ -94,17 +120,24 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
             bool toFirst = (shown & ShownSides.First) != 0;
             Assert.Equal((toFirst ? account : 0, toFirst ? 0 : account), (shownTrade.Header.Account, shownTrade.MakerAccount));
             Assert.True(bytes.AsSpan().IndexOf(order) > 0);
-            (ulong, long) makers = (shownTrade.MakerOrder, shownTrade.MakerFeeAtoms), takers = (shownTrade.TakerOrder, shownTrade.TakerFeeAtoms);
+            (ulong, long) makers = (shownTrade.MakerOrder, shownTrade.MakerFeeAtoms),
+                takers = (shownTrade.TakerOrder, shownTrade.TakerFeeAtoms);
             Assert.Equal((0UL, 0L), toFirst ? makers : takers);
             Assert.True(bytes.AsSpan().IndexOf(otherOrder) < 0);
-            Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture), receipt.GetRawText(), StringComparison.Ordinal);
+            Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                receipt.GetRawText(), StringComparison.Ordinal);
             // No other field of the answer concerns the other side.
-            Assert.All(receipt.EnumerateObject(), p => Assert.Contains(p.Name, (string[])["sequence", "height", "block", "event", "event_proof", "command_proof"]));
+            Assert.All(receipt.EnumerateObject(),
+                p => Assert.Contains(p.Name, (string[])["sequence", "height", "block", "event", "event_proof", "command_proof"]));
         }
         // To ask for the other side's account by its number tells no more than to ask for a stranger's.
-        foreach ((VenueClient reader, uint own, uint other) in ((VenueClient, uint, uint)[])[(maker, makerAccount, takerAccount), (taker, takerAccount, makerAccount)])
+        foreach (
+            (VenueClient reader, uint own, uint other) in ((VenueClient, uint, uint)[])[(maker, makerAccount, takerAccount),
+                (taker, takerAccount, makerAccount)])
         {
-            Assert.Equal("Trade", (await reader.CallAsync("surety/get_receipt", new { sequence, trade_id = tradeId, account = own })).GetProperty("event").GetString());
+            Assert.Equal("Trade",
+                (await reader.CallAsync("surety/get_receipt", new { sequence, trade_id = tradeId, account = own })).GetProperty("event")
+                .GetString());
             foreach (uint asked in (uint[])[other, 1])
             {
                 try
@@ -120,10 +153,14 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         }
         foreach (VenueClient reader in (VenueClient[])[maker, taker])
         {
-            string told = (await reader.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 20 })).GetRawText()
-                + (await reader.CallAsync("private/get_transaction_log", new { currency = "USDC", start_timestamp = 0, end_timestamp = 9_000_000_000_000, count = 20 })).GetRawText();
+            string told =
+                (await reader.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 20 }))
+                    .GetRawText()
+                + (await reader.CallAsync("private/get_transaction_log",
+                    new { currency = "USDC", start_timestamp = 0, end_timestamp = 9_000_000_000_000, count = 20 })).GetRawText();
             byte[] otherOrder = reader == maker ? takersOrder : makersOrder;
-            Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture), told, StringComparison.Ordinal);
+            Assert.DoesNotContain(BitConverter.ToUInt64(otherOrder).ToString(System.Globalization.CultureInfo.InvariantCulture), told,
+                StringComparison.Ordinal);
         }
     }
 
@@ -165,7 +202,8 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         {
             Assert.False(theirs.TryGetProperty(field, out _), field);
         }
-        Assert.False((await anonymous.CallAsync("surety/search", new { text = trade.GetProperty("order_id").GetString() })).TryGetProperty("order", out _));
+        Assert.False((await anonymous.CallAsync("surety/search", new { text = trade.GetProperty("order_id").GetString() }))
+            .TryGetProperty("order", out _));
     }
 
     [Fact]
@@ -174,9 +212,13 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         (VenueClient client, _, _, _) = await node.TraderAsync();
         await using VenueClient own = client;
         JsonElement trade = await BuyAsync(client);
-        JsonElement receipt = await ReceiptAsync(client, new { sequence = trade.GetProperty("sequence").GetUInt64(), trade_id = trade.GetProperty("trade_id").GetString() });
+        JsonElement receipt =
+            await ReceiptAsync(client,
+                new { sequence = trade.GetProperty("sequence").GetUInt64(), trade_id = trade.GetProperty("trade_id").GetString() });
         JsonElement account = await client.CallAsync("surety/get_account_proof");
-        foreach ((JsonElement answer, string[] parts) in ((JsonElement, string[])[])[(receipt, ["command_proof", "event_proof"]), (account, ["account_proof", "positions_proof"])])
+        foreach (
+            (JsonElement answer, string[] parts) in ((JsonElement, string[])[])[(receipt, ["command_proof", "event_proof"]),
+                (account, ["account_proof", "positions_proof"])])
         {
             string block = answer.GetProperty("block").GetString()!;
             string json = Path.Combine(_directory, "answer.json");
@@ -213,10 +255,13 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
             }
             Assert.Null(client.Stopped);
         }
-        Assert.Contains($"key {Convert.ToHexStringLower(node.Running.Node.Sealing.Key!.Value.ToBytes())}", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Contains($"key {Convert.ToHexStringLower(node.Running.Node.Sealing.Key!.Value.ToBytes())}", File.ReadAllText(file),
+            StringComparison.Ordinal);
         JsonElement newest = (await client.CallAsync("surety/get_blocks", new { count = 1 }))[0];
         Assert.True(BlockHeader.TryRead(newest.GetProperty("header").GetBytesFromBase64(), out BlockHeader header));
-        var seal = new HeaderSeal(header.Height, 0, Convert.FromHexString(newest.GetProperty("public_key").GetString()!), newest.GetProperty("signature").GetBytesFromBase64());
+        var seal =
+            new HeaderSeal(header.Height, 0, Convert.FromHexString(newest.GetProperty("public_key").GetString()!),
+                newest.GetProperty("signature").GetBytesFromBase64());
         Assert.True(seal.Covers(header.Hash()));
     }
 
@@ -238,7 +283,9 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         Assert.Contains("no longer part of the chain", client.Stopped, StringComparison.Ordinal);
         foreach (string method in (string[])["private/buy", "private/sell", "private/edit", "private/withdraw", "surety/submit"])
         {
-            VenueException stopped = await Assert.ThrowsAsync<VenueException>(() => client.CallAsync(method, new { instrument_name = Perpetual, amount = 0.01, type = "market" }));
+            VenueException stopped =
+                await Assert.ThrowsAsync<VenueException>(() =>
+                    client.CallAsync(method, new { instrument_name = Perpetual, amount = 0.01, type = "market" }));
             Assert.Equal("stopped", stopped.Name);
         }
         await client.CallAsync("private/get_positions");
@@ -261,12 +308,30 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
             await OpenAsync(taker);
             try
             {
-                decimal ask = (await taker.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("best_ask_price").GetDecimal();
-                decimal price = (await maker.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, type = "limit", price = ask, post_only = true })).GetProperty("order").GetProperty("price").GetDecimal();
-                decimal before = (await taker.CallAsync("public/get_order_book", new { instrument_name = Perpetual, depth = 20 })).GetProperty("bids").EnumerateArray().Where(b => b[0].GetDecimal() >= price).Sum(b => b[1].GetDecimal());
-                await taker.CallAsync("private/sell", new { instrument_name = Perpetual, amount = before + 1, type = "limit", price, time_in_force = "immediate_or_cancel" });
-                JsonElement made = (await maker.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 20 })).GetProperty("trades");
-                JsonElement taken = (await taker.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 1000 })).GetProperty("trades");
+                decimal ask =
+                    (await taker.CallAsync("public/ticker", new { instrument_name = Perpetual })).GetProperty("best_ask_price")
+                        .GetDecimal();
+                decimal price =
+                    (await maker.CallAsync("private/buy",
+                        new { instrument_name = Perpetual, amount = 0.01, type = "limit", price = ask, post_only = true }))
+                        .GetProperty("order").GetProperty("price").GetDecimal();
+                decimal before =
+                    (await taker.CallAsync("public/get_order_book", new { instrument_name = Perpetual, depth = 20 })).GetProperty("bids")
+                        .EnumerateArray().Where(b => b[0].GetDecimal() >= price).Sum(b => b[1].GetDecimal());
+                await taker.CallAsync("private/sell", new
+                {
+                    instrument_name = Perpetual,
+                    amount = before + 1,
+                    type = "limit",
+                    price,
+                    time_in_force = "immediate_or_cancel",
+                });
+                JsonElement made =
+                    (await maker.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 20 }))
+                        .GetProperty("trades");
+                JsonElement taken =
+                    (await taker.CallAsync("private/get_user_trades_by_instrument", new { instrument_name = Perpetual, count = 1000 }))
+                        .GetProperty("trades");
                 foreach (JsonElement trade in taken.EnumerateArray())
                 {
                     foreach (JsonElement other in made.EnumerateArray())
@@ -293,7 +358,8 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         for (int i = 0; i < 400; i++)
         {
             JsonElement ticker = await client.CallAsync("public/ticker", new { instrument_name = Perpetual });
-            if (ticker.GetProperty("state").GetString() == "open" && ticker.GetProperty("best_ask_price").ValueKind == JsonValueKind.Number && ticker.GetProperty("best_bid_price").ValueKind == JsonValueKind.Number)
+            if (ticker.GetProperty("state").GetString() == "open" && ticker.GetProperty("best_ask_price").ValueKind == JsonValueKind.Number
+                && ticker.GetProperty("best_bid_price").ValueKind == JsonValueKind.Number)
             {
                 return;
             }
@@ -309,7 +375,12 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
             await OpenAsync(client);
             try
             {
-                JsonElement bought = await client.CallAsync("private/buy", new { instrument_name = Perpetual, amount = 0.01, type = "market" });
+                JsonElement bought = await client.CallAsync("private/buy", new
+                {
+                    instrument_name = Perpetual,
+                    amount = 0.01,
+                    type = "market",
+                });
                 if (bought.GetProperty("trades").GetArrayLength() > 0)
                 {
                     return bought.GetProperty("trades")[0];

@@ -39,12 +39,14 @@ public sealed class ProjectionTests : IDisposable
 {
     private static readonly long[] Extremes =
     [
-        0, 1, 2, 7, -1, 9, 10, 100, 1_000, 1_000_000, 1_000_001, long.MaxValue, long.MinValue, int.MaxValue, int.MinValue, ushort.MaxValue, 1L << 40, -(1L << 40), 1L << 50, -(1L << 50), (1L << 50) - 1, 1L << 55, 1L << 61, 1L << 62,
+        0, 1, 2, 7, -1, 9, 10, 100, 1_000, 1_000_000, 1_000_001, long.MaxValue, long.MinValue, int.MaxValue, int.MinValue, ushort.MaxValue,
+        1L << 40, -(1L << 40), 1L << 50, -(1L << 50), (1L << 50) - 1, 1L << 55, 1L << 61, 1L << 62,
     ];
 
     private static readonly string[] Names =
     [
-        "A", "X-PERPETUAL", "BTC_USD-27MAR20-8000-C", "BTC_USD-27MAR20-0d5-P", "ETH-31FEB99", "ANY_any-PERPETUAL", "a--__--a", "123456789012345678901234", "none", "raw", "USD", "any", "a.b", "a/b", "a'b", "PERPETUAL", "Q_Q_Q-1JAN70",
+        "A", "X-PERPETUAL", "BTC_USD-27MAR20-8000-C", "BTC_USD-27MAR20-0d5-P", "ETH-31FEB99", "ANY_any-PERPETUAL", "a--__--a",
+        "123456789012345678901234", "none", "raw", "USD", "any", "a.b", "a/b", "a'b", "PERPETUAL", "Q_Q_Q-1JAN70",
     ];
 
     private readonly string _root = Path.Combine(Path.GetTempPath(), "surety-projections-" + Guid.NewGuid().ToString("N"));
@@ -75,15 +77,25 @@ public sealed class ProjectionTests : IDisposable
         // What the random day has none of.
         uint person = TestVenue.FirstTrader;
         MarketTerms options = OptionsVenue.Terms("BTC_USD", 0);
-        products.Venue.Send(CommandKind.ScheduleListings, new ScheduleListings { Terms = options, StrikeStep = 500_00, StrikesEachSide = 1, Weeks = 1, Surface = OptionalId.Of(0) });
+        products.Venue.Send(CommandKind.ScheduleListings, new ScheduleListings
+        {
+            Terms = options,
+            StrikeStep = 500_00,
+            StrikesEachSide = 1,
+            Weeks = 1,
+            Surface = OptionalId.Of(0),
+        });
         products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
-        products.Venue.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)products.Venue.State.Counts.Accounts - 1 }, person);
+        products.Venue.Must(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)products.Venue.State.Counts.Accounts - 1 },
+            person);
         products.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), person);
         products.Venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade }, person);
         products.Venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = (uint)products.Venue.State.Counts.Keys - 1 }, person);
-        products.Venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)products.Venue.State.Counts.Accounts - 1, AmountAtoms = 1 }, person);
+        products.Venue.Send(CommandKind.Transfer,
+            new Transfer { ToAccount = (uint)products.Venue.State.Counts.Accounts - 1, AmountAtoms = 1 }, person);
         products.Venue.Must(CommandKind.LinkOwners, new LinkOwners { Owner = person, With = person + 1 });
-        products.Venue.Must(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Triggers, Capacity = products.Venue.State.Limits[0].MaxTriggers + 16 });
+        products.Venue.Must(CommandKind.GrowCapacity,
+            new GrowCapacity { Table = (uint)TableId.Triggers, Capacity = products.Venue.State.Limits[0].MaxTriggers + 16 });
         products.Venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { Keys = 60 });
         products.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { ConfirmSeconds = 3_000 });
         Withdrawals(products.Venue, person + 2);
@@ -127,9 +139,15 @@ public sealed class ProjectionTests : IDisposable
         }
         Assert.True(_unexpected.IsEmpty, string.Join("\n", _unexpected.Distinct().Take(20)));
         // A yes to a price in quarantine, a bond, a transfer and isolated collateral in doubtful prices are a matter of luck here.
-        CommandKind[] missing = [.. Enum.GetValues<CommandKind>().Where(k => CommandCodec.SizeOf(k) != 0 && k is not (CommandKind.Tick or CommandKind.Exclusion or CommandKind.ConfirmIndexPrice or CommandKind.PostBond or CommandKind.Transfer or CommandKind.AdjustIsolatedMargin))
+        CommandKind[] missing =
+            [.. Enum.GetValues<CommandKind>()
+                .Where(k =>
+                CommandCodec.SizeOf(k) != 0
+                    && k is not (CommandKind.Tick or CommandKind.Exclusion or CommandKind.ConfirmIndexPrice or CommandKind.PostBond
+                    or CommandKind.Transfer or CommandKind.AdjustIsolatedMargin))
             .Where(k => _kinds.GetValueOrDefault(k).Accepted == 0)];
-        Assert.True(missing.Length == 0, $"never accepted: {string.Join(", ", missing.Select(k => $"{k} of {_kinds.GetValueOrDefault(k).Sent}"))}");
+        Assert.True(missing.Length == 0,
+            $"never accepted: {string.Join(", ", missing.Select(k => $"{k} of {_kinds.GetValueOrDefault(k).Sent}"))}");
 
         // Opened again.
         await using (VenueGateway gateway = Open())
@@ -145,7 +163,8 @@ public sealed class ProjectionTests : IDisposable
     private static void Withdrawals(TestVenue venue, uint account)
     {
         venue.Deposit(account, 1_000_000);
-        venue.Must(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Customer, PublicKey = PublicKey.From([.. Enumerable.Repeat((byte)7, 64)]) }, account);
+        venue.Must(CommandKind.AddKey,
+            new AddKey { Scopes = KeyScopes.Customer, PublicKey = PublicKey.From([.. Enumerable.Repeat((byte)7, 64)]) }, account);
         uint second = (uint)venue.Events<CommandAccepted>(EventKind.CommandAccepted)[^1].Created;
         venue.Must(CommandKind.AllowAddress, new AllowAddress { Text = AddressText.From("0xabc") }, account);
         foreach (CommandKind end in (CommandKind[])[CommandKind.CancelWithdrawal, CommandKind.ApproveWithdrawal])
@@ -176,17 +195,34 @@ public sealed class ProjectionTests : IDisposable
         {
             string file = Path.Combine(_root, what + ".csv");
             Command export = OperationCommands.Create().Single(c => c.Name == "export");
-            Assert.Equal(0, export.Parse([_root, what, "--out", file]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+            Assert.Equal(0,
+                export.Parse([_root, what, "--out", file]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
         }
         using var console = new CapturedConsole();
         Command inspect = InspectCommand.Create();
-        foreach (string what in (string[])["venue", "accounts", "positions", "contracts", "books", "blocks", "account 2", "account 0", "book 0", "command 100"])
+        foreach (
+            string what in (string[])["venue", "accounts", "positions", "contracts", "books", "blocks", "account 2", "account 0", "book 0",
+                "command 100"])
         {
-            Assert.Equal(0, inspect.Parse([_root, .. what.Split(' ')]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+            Assert.Equal(0,
+                inspect.Parse([_root, .. what.Split(' ')]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
         }
     }
 
-    private VenueGateway Open() => new(_root, new NodeSettings { Clock = new ClockSettings { Accept = true }, Seal = new SealSettings { Head = _root + ".head" }, Limits = new LimitSettings { UnitsPerSecond = 1_000_000, UnitsBurst = 10_000_000, Channels = 100_000, OutgoingBytes = 256 << 20 } }, new Errors(_unexpected));
+    private VenueGateway Open() =>
+        new(_root,
+            new NodeSettings
+            {
+                Clock = new ClockSettings { Accept = true },
+                Seal = new SealSettings { Head = _root + ".head" },
+                Limits = new LimitSettings
+                {
+                    UnitsPerSecond = 1_000_000,
+                    UnitsBurst = 10_000_000,
+                    Channels = 100_000,
+                    OutgoingBytes = 256 << 20
+                }
+            }, new Errors(_unexpected));
 
     private static RpcConnection Listen(VenueGateway gateway)
     {
@@ -194,7 +230,9 @@ public sealed class ProjectionTests : IDisposable
         var names = new List<string> { "surety.events", "surety.blocks", "platform_state", "trades.any.any.100ms" };
         foreach (string market in gateway.Node.Catalog.Current.All.Select(i => i.Name))
         {
-            names.AddRange([$"book.{market}.100ms", $"book.{market}.none.10.100ms", $"ticker.{market}.100ms", $"quote.{market}", $"perpetual.{market}.100ms", $"trades.{market}.100ms", $"chart.trades.{market}.1"]);
+            names.AddRange(
+                [$"book.{market}.100ms", $"book.{market}.none.10.100ms", $"ticker.{market}.100ms", $"quote.{market}",
+                    $"perpetual.{market}.100ms", $"trades.{market}.100ms", $"chart.trades.{market}.1"]);
         }
         names.AddRange(gateway.Node.Catalog.Current.Indexes.Select(i => $"deribit_price_index.{i}"));
         foreach (string name in names)
@@ -259,7 +297,8 @@ public sealed class ProjectionTests : IDisposable
         };
         var answered = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         JsonElement asked = JsonSerializer.SerializeToElement(parameters.Where(p => p.Value is not "").ToDictionary());
-        gateway.Dispatcher.Call(method.Name, default, asked, new Person { Address = IPAddress.Loopback }, a => answered.TrySetResult(Encoding.UTF8.GetString(a.Span)));
+        gateway.Dispatcher.Call(method.Name, default, asked, new Person { Address = IPAddress.Loopback },
+            a => answered.TrySetResult(Encoding.UTF8.GetString(a.Span)));
         string answer = await answered.Task.WaitAsync(TimeSpan.FromSeconds(60));
         using JsonDocument json = JsonDocument.Parse(answer);
         if (json.RootElement.TryGetProperty("error", out JsonElement error) && error.GetProperty("code").GetInt32() == 11094)
@@ -293,10 +332,13 @@ public sealed class ProjectionTests : IDisposable
             BitConverter.TryWriteBytes(value, Extremes[random.Next(Extremes.Length)]);
             value[..size].CopyTo(body[at..]);
         }
-        bool named = kind is CommandKind.CreateAsset or CommandKind.CreatePool or CommandKind.CreateIndex or CommandKind.ListMarket or CommandKind.ListContract or CommandKind.ScheduleListings;
+        bool named = kind is CommandKind.CreateAsset or CommandKind.CreatePool or CommandKind.CreateIndex or CommandKind.ListMarket
+            or CommandKind.ListContract or CommandKind.ScheduleListings;
         if (named && random.Next(4) != 0)
         {
-            string name = random.Next(3) == 0 ? Names[random.Next(Names.Length)] : "N" + random.Next(1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            string name = random.Next(3) == 0
+                ? Names[random.Next(Names.Length)]
+                : "N" + random.Next(1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture);
             body[..ShortName.Size].Clear();
             Encoding.ASCII.GetBytes(name, body);
         }
@@ -307,7 +349,9 @@ public sealed class ProjectionTests : IDisposable
         }
         if (kind is CommandKind.ChangeMarket or CommandKind.SetFees && random.Next(4) != 0)
         {
-            ref long activate = ref kind == CommandKind.SetFees ? ref MemoryMarshal.AsRef<SetFees>(record.AsSpan()).ActivateNs : ref MemoryMarshal.AsRef<ChangeMarket>(record.AsSpan()).ActivateNs;
+            ref long activate = ref kind == CommandKind.SetFees
+                ? ref MemoryMarshal.AsRef<SetFees>(record.AsSpan()).ActivateNs
+                : ref MemoryMarshal.AsRef<ChangeMarket>(record.AsSpan()).ActivateNs;
             activate = state.TimeNs + 3_700_000_000_000;
         }
         ref CommandHeader header = ref MemoryMarshal.AsRef<CommandHeader>(record.AsSpan());
@@ -326,7 +370,8 @@ public sealed class ProjectionTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (logLevel >= LogLevel.Error)
             {

@@ -307,7 +307,9 @@ public class ScenarioFormatTests
     [InlineData("""{ "at": 1, "quake": {} }""", "events[0].quake: there is no such field here")]
     public void A_mistake_in_an_event_is_named(string e, string message)
     {
-        ScenarioException found = Assert.Throws<ScenarioException>(() => Play("\"duration\": \"1m\"," + Start + $"\"events\": [{e}], \"expect\": [{{ \"that\": \"invariants\" }}]"));
+        ScenarioException found =
+            Assert.Throws<ScenarioException>(() =>
+                Play("\"duration\": \"1m\"," + Start + $"\"events\": [{e}], \"expect\": [{{ \"that\": \"invariants\" }}]"));
         Assert.Contains(message, found.Message, StringComparison.Ordinal);
     }
 
@@ -327,8 +329,10 @@ public class ScenarioFormatTests
     private static void Holds(string scenario) => AllHold(Play(scenario));
 
     private static void AllHold(ScenarioResult result) =>
-        Assert.True(result.Passed, string.Join('\n', result.Expectations.Where(e => !e.Holds).Select(e => $"{e.That}: expected {e.Expected}, seen {e.Seen}")
-            .Concat(result.Outcome.Answers.Select(a => $"  {a.Key}: {a.Value.Message}")).Concat(result.Outcome.Notes.Take(40).Select(n => $"  {n.Text}"))));
+        Assert.True(result.Passed,
+            string.Join('\n', result.Expectations.Where(e => !e.Holds).Select(e => $"{e.That}: expected {e.Expected}, seen {e.Seen}")
+            .Concat(result.Outcome.Answers.Select(a => $"  {a.Key}: {a.Value.Message}"))
+                .Concat(result.Outcome.Notes.Take(40).Select(n => $"  {n.Text}"))));
 
     private static ScenarioResult Play(string body)
     {

@@ -22,8 +22,10 @@ public class ScenarioTests
           "expect": [{ "that": "liquidated", "account": "a" }] }
         """;
 
-    public static TheoryData<string> Files => new(Directory.GetFiles(Path.Combine(Root(), "scenarios"), "*.json", SearchOption.AllDirectories)
-        .Where(f => Path.GetFileName(f) != "schema.json" && Path.GetFileName(Path.GetDirectoryName(f)) != "adversarial").Select(f => Path.GetRelativePath(Root(), f)).Order(StringComparer.Ordinal));
+    public static TheoryData<string> Files =>
+        new(Directory.GetFiles(Path.Combine(Root(), "scenarios"), "*.json", SearchOption.AllDirectories)
+        .Where(f => Path.GetFileName(f) != "schema.json" && Path.GetFileName(Path.GetDirectoryName(f)) != "adversarial")
+            .Select(f => Path.GetRelativePath(Root(), f)).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -36,7 +38,8 @@ public class ScenarioTests
         }
         var scenario = Scenario.Read(path);
         ScenarioResult result = Play(scenario, []);
-        Assert.True(result.Passed, string.Join('\n', result.Expectations.Where(e => !e.Holds).Select(e => $"{e.That}: expected {e.Expected}, seen {e.Seen}")));
+        Assert.True(result.Passed,
+            string.Join('\n', result.Expectations.Where(e => !e.Holds).Select(e => $"{e.That}: expected {e.Expected}, seen {e.Seen}")));
         if (scenario.Bites is { } bites)
         {
             ScenarioResult without = Play(scenario, bites.Without);
@@ -68,7 +71,8 @@ public class ScenarioTests
     public void An_attack_that_the_rules_once_allowed_does_not_work(string file)
     {
         ScenarioResult result = Play(Scenario.Read(Path.Combine(Root(), file)), []);
-        Assert.True(result.Passed, string.Join('\n', result.Expectations.Where(e => !e.Holds).Select(e => $"{e.That}: expected {e.Expected}, seen {e.Seen}")));
+        Assert.True(result.Passed,
+            string.Join('\n', result.Expectations.Where(e => !e.Holds).Select(e => $"{e.That}: expected {e.Expected}, seen {e.Seen}")));
     }
 
     [Fact]
@@ -81,7 +85,8 @@ public class ScenarioTests
     [Theory]
     [InlineData("\"duration\": \"2m\"", "\"duration\": \"two\"", "duration: expected a time")]
     [InlineData("\"sources\": 3", "\"sources\": 17", "indexes[0].sources: expected a number from 1 to 16, found 17")]
-    [InlineData("\"index\": \"BTC_USD\" }]", "\"index\": \"ETH_USD\" }]", "markets[0].index: expected the name of an index (BTC_USD), found \"ETH_USD\"")]
+    [InlineData("\"index\": \"BTC_USD\" }]", "\"index\": \"ETH_USD\" }]",
+        "markets[0].index: expected the name of an index (BTC_USD), found \"ETH_USD\"")]
     [InlineData("\"USD\": \"1000\"", "\"USD\": \"lots\"", "accounts[0].deposits.USD: expected a decimal number, found \"lots\"")]
     [InlineData("\"USD\": \"1000\"", "\"EUR\": \"1000\"", "accounts[0].deposits.EUR: expected a deposit of an asset of pool main (USD)")]
     [InlineData("\"quantity\": \"1\"", "\"quantty\": \"1\"", "positions[0].quantty: there is no such field here. Did you mean 'quantity'?")]
@@ -89,10 +94,12 @@ public class ScenarioTests
     [InlineData("\"that\": \"liquidated\"", "\"that\": \"sunk\"", "expect[0].that: expected one of conservation")]
     [InlineData("\"account\": \"a\" }] }", "\"account\": \"b\" }] }", "expect[0].account: expected the name of an account")]
     [InlineData("\"markets\"", "\"market\"", "market: there is no such field here. Did you mean 'markets'?")]
-    [InlineData("\"prices\"", "\"controls\": { \"off\": [\"C07\"] }, \"prices\"", "controls.off[0]: expected a control that can be switched off")]
+    [InlineData("\"prices\"", "\"controls\": { \"off\": [\"C07\"] }, \"prices\"",
+        "controls.off[0]: expected a control that can be switched off")]
     public void A_mistake_is_named_by_its_place_with_what_was_expected_and_what_was_found(string right, string wrong, string message)
     {
-        ScenarioException found = Assert.Throws<ScenarioException>(() => Play(Read(Small.Replace(right, wrong, StringComparison.Ordinal)), []));
+        ScenarioException found =
+            Assert.Throws<ScenarioException>(() => Play(Read(Small.Replace(right, wrong, StringComparison.Ordinal)), []));
         Assert.Contains(message, found.Message, StringComparison.Ordinal);
     }
 
@@ -103,14 +110,16 @@ public class ScenarioTests
         HashSet<string> known = [];
         Collect(schema.RootElement, known);
         Assert.Empty(ScenarioTerms.Fields.Except(known));
-        foreach (string file in Directory.GetFiles(Path.Combine(Root(), "scenarios"), "*.json", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "schema.json"))
+        foreach (string file in Directory.GetFiles(Path.Combine(Root(), "scenarios"), "*.json", SearchOption.AllDirectories)
+            .Where(f => Path.GetFileName(f) != "schema.json"))
         {
             using JsonDocument scenario = JsonDocument.Parse(File.ReadAllText(file));
             foreach (JsonProperty part in scenario.RootElement.EnumerateObject().Where(p => p.Name is not ("historical" or "assumed")))
             {
                 HashSet<string> used = [part.Name];
                 Collect(part.Value, used);
-                Assert.Empty(used.Where(u => u is not ("USD" or "ETH" or "WBETH" or "LUNA" or "USDC" or "ELM" or "TOR" or "ASH")).Except(known).Select(u => $"{file}: {u}"));
+                Assert.Empty(used.Where(u => u is not ("USD" or "ETH" or "WBETH" or "LUNA" or "USDC" or "ELM" or "TOR" or "ASH"))
+                    .Except(known).Select(u => $"{file}: {u}"));
             }
         }
     }
@@ -154,5 +163,6 @@ public class ScenarioTests
         return run.Play();
     }
 
-    private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    private static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 }

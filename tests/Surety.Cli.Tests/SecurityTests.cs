@@ -22,7 +22,9 @@ using Surety.Replay.Signing;
 
 namespace Surety.Cli.Tests;
 
-/// <summary>Signed commands that are not what they should be, readers that do not read, TLS, collectors, sources that report by themselves.</summary>
+/// <summary>
+/// Signed commands that are not what they should be, readers that do not read, TLS, collectors, sources that report by themselves.
+/// </summary>
 [Collection("node")]
 public sealed class SecurityTests(NodeFixture node) : IDisposable
 {
@@ -41,12 +43,21 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
         Assert.True(Hash256.TryParse(opened.GetProperty("venue").GetString(), out Hash256 venue));
         byte[] Order(SigningKey by, ulong nonce, long expiresNs = 0, uint? forAccount = null)
         {
-            var place = new PlaceOrder { Header = { Account = forAccount ?? account, Key = number, Nonce = nonce, ExpiresNs = expiresNs }, Side = Side.Buy, PriceTicks = 1, Lots = 1, TimeInForce = TimeInForce.ImmediateOrCancel };
+            var place =
+                new PlaceOrder
+                {
+                    Header = { Account = forAccount ?? account, Key = number, Nonce = nonce, ExpiresNs = expiresNs },
+                    Side = Side.Buy,
+                    PriceTicks = 1,
+                    Lots = 1,
+                    TimeInForce = TimeInForce.ImmediateOrCancel
+                };
             var record = new byte[Unsafe.SizeOf<PlaceOrder>() + CommandHeader.SignatureSize];
             by.Sign(venue, record, CommandCodec.Write(CommandKind.PlaceOrder, ref place, record));
             return record;
         }
-        async Task<JsonElement> Submit(byte[] record) => (await CallAsync("surety/submit", new { commands = Convert.ToBase64String(record) }))[0];
+        async Task<JsonElement> Submit(byte[] record) =>
+            (await CallAsync("surety/submit", new { commands = Convert.ToBase64String(record) }))[0];
 
         byte[] good = Order(key, 1);
         JsonElement first = await Submit(good);
@@ -104,21 +115,34 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddDays(1));
+        using X509Certificate2 certificate =
+            request.CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddDays(1));
         string file = Path.Combine(_directory, "node.pem");
         string keyFile = Path.Combine(_directory, "node.key");
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
         string data = Path.Combine(_directory, "venue");
         DefaultVenue.CreateIfEmpty(data, "tls");
-        var settings = new NodeSettings { Listen = new ListenSettings { Port = 0, Certificate = file, CertificateKey = keyFile }, Feed = new FeedSettings { Traders = false } };
+        var settings =
+            new NodeSettings
+            {
+                Listen = new ListenSettings { Port = 0, Certificate = file, CertificateKey = keyFile },
+                Feed = new FeedSettings { Traders = false }
+            };
         await using RunningNode running = await RunningNode.StartAsync(data, settings, NullLoggerFactory.Instance, _ => { });
         Assert.StartsWith("https://", running.Host.Url, StringComparison.Ordinal);
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, served, _, _) => served?.Thumbprint == certificate.Thumbprint };
+        using var handler =
+            new HttpClientHandler
+            {
+                ServerCertificateCustomValidationCallback = (_, served, _, _) =>
+                served?.Thumbprint == certificate.Thumbprint
+            };
         using var http = new HttpClient(handler);
-        Assert.Contains("\"surety-", await http.GetStringAsync(new Uri(running.Host.Url + "/api/v2/public/test")), StringComparison.Ordinal);
+        Assert.Contains("\"surety-", await http.GetStringAsync(new Uri(running.Host.Url + "/api/v2/public/test")),
+            StringComparison.Ordinal);
         using var plain = new HttpClient();
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => plain.GetStringAsync(new Uri(running.Host.Url.Replace("https", "http", StringComparison.Ordinal) + "/api/v2/public/test")));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() =>
+            plain.GetStringAsync(new Uri(running.Host.Url.Replace("https", "http", StringComparison.Ordinal) + "/api/v2/public/test")));
     }
 
     [Fact]
@@ -154,12 +178,20 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
         });
         string data = Path.Combine(_directory, "venue");
         DefaultVenue.CreateIfEmpty(data, "signed");
-        var settings = new NodeSettings { Listen = new ListenSettings { Port = 0 }, Feed = new FeedSettings { Source = "signed" }, Telemetry = new TelemetrySettings { Otlp = $"http://127.0.0.1:{port}/v1/metrics" } };
+        var settings =
+            new NodeSettings
+            {
+                Listen = new ListenSettings { Port = 0 },
+                Feed = new FeedSettings { Source = "signed" },
+                Telemetry = new TelemetrySettings { Otlp = $"http://127.0.0.1:{port}/v1/metrics" }
+            };
         await using (RunningNode running = await RunningNode.StartAsync(data, settings, NullLoggerFactory.Instance, _ => { }))
         {
             for (int source = 1; source <= 3; source++)
             {
-                Assert.Equal(0, await Commands.ReportPriceCommand.SendAsync(running.Host.Url, Path.Combine(data, "identity", $"source-{source}.pem"), "btc_usdc", "8000.50", CancellationToken.None));
+                Assert.Equal(0,
+                    await Commands.ReportPriceCommand.SendAsync(running.Host.Url, Path.Combine(data, "identity", $"source-{source}.pem"),
+                    "btc_usdc", "8000.50", CancellationToken.None));
             }
             string index = await node.Http.GetStringAsync(new Uri(running.Host.Url + "/api/v2/public/get_index_price?index_name=btc_usdc"));
             Assert.Contains("\"index_price\":8000.5", index, StringComparison.Ordinal);
@@ -176,14 +208,18 @@ public sealed class SecurityTests(NodeFixture node) : IDisposable
 
     private async Task<JsonElement> CallAsync(string method, object parameters)
     {
-        using HttpResponseMessage answer = await node.Http.PostAsync(new Uri($"{node.Url}/api/v2/{method}"), new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(parameters)));
+        using HttpResponseMessage answer =
+            await node.Http.PostAsync(new Uri($"{node.Url}/api/v2/{method}"),
+                new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(parameters)));
         using JsonDocument document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return document.RootElement.GetProperty("result").Clone();
     }
 
     private async Task<string> Refused(byte[] record)
     {
-        using HttpResponseMessage answer = await node.Http.PostAsync(new Uri($"{node.Url}/api/v2/surety/submit"), new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new { commands = Convert.ToBase64String(record) })));
+        using HttpResponseMessage answer =
+            await node.Http.PostAsync(new Uri($"{node.Url}/api/v2/surety/submit"),
+                new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new { commands = Convert.ToBase64String(record) })));
         string text = await answer.Content.ReadAsStringAsync();
         Assert.Contains("\"error\"", text, StringComparison.Ordinal);
         return text;

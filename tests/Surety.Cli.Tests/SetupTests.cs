@@ -64,12 +64,15 @@ public sealed partial class SetupTests : IDisposable
         Operate("create-index", "--name", "BTC_USDC", "--decimals", "2", "--quorum", "2", "--max-age-s", "600", "--max-price", "150000");
         for (int key = 1; key <= 3; key++)
         {
-            Operate("set-source", "--index-name", "BTC_USDC", "--source-key", key.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Operate("set-source", "--index-name", "BTC_USDC", "--source-key",
+                key.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
         Operate("create-asset", "--name", "USDC", "--decimals", "6");
-        Operate("create-asset", "--name", "BTC", "--decimals", "8", "--haircut", "0.1", "--collateral-cap", "1000", "--pool-cap", "20000", "--price-index", "btc_usdc");
+        Operate("create-asset", "--name", "BTC", "--decimals", "8", "--haircut", "0.1", "--collateral-cap", "1000", "--pool-cap", "20000",
+            "--price-index", "btc_usdc");
         Operate("create-pool", "--name", "main", "--collateral", "USDC,BTC", "--fee-tiers", "0:0.0001/0.0005,5000000:0/0.0004");
-        Operate("list-market", "--instrument-name", "BTC_USDC-PERPETUAL", "--index-name", "BTC_USDC", "--tick-size", "0.5", "--contract-size", "0.001", "--max-price", "100000", "--max-position", "1000", "--auction-s", "0");
+        Operate("list-market", "--instrument-name", "BTC_USDC-PERPETUAL", "--index-name", "BTC_USDC", "--tick-size", "0.5",
+            "--contract-size", "0.001", "--max-price", "100000", "--max-position", "1000", "--auction-s", "0");
         foreach (string customer in customers)
         {
             Operate("open-account", "--public-key", customer);
@@ -94,26 +97,38 @@ public sealed partial class SetupTests : IDisposable
             Did("account", "api-key", "--key", In(name + ".pem"), "--url", _url, "--out", In(name + ".login"));
         }
         Call("maker", "private/sell", "instrument_name=BTC_USDC-PERPETUAL", "amount=0.1", "price=8000", "type=limit");
-        using JsonDocument bought = JsonDocument.Parse(Call("taker", "private/buy", "instrument_name=BTC_USDC-PERPETUAL", "amount=0.1", "price=8000", "type=limit"));
+        using JsonDocument bought =
+            JsonDocument.Parse(
+                Call("taker", "private/buy", "instrument_name=BTC_USDC-PERPETUAL", "amount=0.1", "price=8000", "type=limit"));
         Assert.Equal("filled", bought.RootElement.GetProperty("order").GetProperty("order_state").GetString());
-        Assert.Contains("\"size\":0.1", Call("taker", "private/get_position", "instrument_name=BTC_USDC-PERPETUAL"), StringComparison.Ordinal);
+        Assert.Contains("\"size\":0.1", Call("taker", "private/get_position", "instrument_name=BTC_USDC-PERPETUAL"),
+            StringComparison.Ordinal);
 
         // A withdrawal cannot be confirmed twice, a market is halted, a source removed, a market like another opens on the index said.
         Operate("set-status", "--instrument-name", "BTC_USDC-PERPETUAL", "--status", "halted");
         Operate("create-index", "--name", "ETH_USDC", "--decimals", "4", "--quorum", "1", "--max-age-s", "600");
-        (code, _, error) = Cli([.. Operating("list-market"), "--instrument-name", "ETH_USDC-PERPETUAL", "--index-name", "ETH_USDC", "--like", "BTC_USDC-PERPETUAL"]);
+        (code, _, error) =
+            Cli([.. Operating("list-market"), "--instrument-name", "ETH_USDC-PERPETUAL", "--index-name", "ETH_USDC", "--like",
+                "BTC_USDC-PERPETUAL"]);
         Assert.Equal(2, code);
         Assert.Contains("--tick-size: this is needed", error, StringComparison.Ordinal);
-        Operate("list-market", "--instrument-name", "ETH_USDC-PERPETUAL", "--index-name", "ETH_USDC", "--like", "BTC_USDC-PERPETUAL", "--tick-size", "0.05", "--contract-size", "0.01", "--max-price", "10000", "--max-position", "10000");
-        Assert.Contains("\"price_index\":\"eth_usdc\"", Did("call", "public/get_instrument", "instrument_name=ETH_USDC-PERPETUAL", "--url", _url), StringComparison.Ordinal);
-        Operate("list-market", "--instrument-name", "BTC_USDC-25DEC37", "--index-name", "BTC_USDC", "--like", "BTC_USDC-PERPETUAL", "--expiry", "2037-12-25T08:00:00Z");
+        Operate("list-market", "--instrument-name", "ETH_USDC-PERPETUAL", "--index-name", "ETH_USDC", "--like", "BTC_USDC-PERPETUAL",
+            "--tick-size", "0.05", "--contract-size", "0.01", "--max-price", "10000", "--max-position", "10000");
+        Assert.Contains("\"price_index\":\"eth_usdc\"",
+            Did("call", "public/get_instrument", "instrument_name=ETH_USDC-PERPETUAL", "--url", _url), StringComparison.Ordinal);
+        Operate("list-market", "--instrument-name", "BTC_USDC-25DEC37", "--index-name", "BTC_USDC", "--like", "BTC_USDC-PERPETUAL",
+            "--expiry", "2037-12-25T08:00:00Z");
         Operate("change-market", "--instrument-name", "BTC_USDC-25DEC37", "--max-open-interest", "1000000");
         Operate("remove-source", "--index-name", "BTC_USDC", "--source-key", "3");
-        Assert.Contains("refused", Refused("list-market", "--instrument-name", "btc_usdc-perpetual", "--index-name", "BTC_USDC", "--like", "BTC_USDC-PERPETUAL"), StringComparison.Ordinal);
+        Assert.Contains("refused",
+            Refused("list-market", "--instrument-name", "btc_usdc-perpetual", "--index-name", "BTC_USDC", "--like", "BTC_USDC-PERPETUAL"),
+            StringComparison.Ordinal);
 
         // All of it is in the log, the refusal too.
         string log = Did("operate", "log", "--key", In("operator.pem"), "--url", _url, "--count", "100");
-        foreach (string kind in (string[])["AddKey", "CreateIndex", "SetPriceSource", "CreateAsset", "CreatePool", "ListMarket", "OpenAccount", "Deposit", "SetFees", "SetMarketStatus", "ChangeMarket"])
+        foreach (
+            string kind in (string[])["AddKey", "CreateIndex", "SetPriceSource", "CreateAsset", "CreatePool", "ListMarket", "OpenAccount",
+                "Deposit", "SetFees", "SetMarketStatus", "ChangeMarket"])
         {
             Assert.Contains(kind, log, StringComparison.Ordinal);
         }
@@ -131,7 +146,8 @@ public sealed partial class SetupTests : IDisposable
         }
         Assert.Equal(1, Cli("account", "open", "--key", In("own.pem"), "--url", _url).Code);
         Assert.Equal(1, Cli("operate", "log", "--key", In("taker.pem"), "--url", _url).Code);
-        Assert.Contains("refused", Refused(["credit-deposit", "--account", "3", "--currency", "USDC", "--amount", "1"], key: "taker"), StringComparison.Ordinal);
+        Assert.Contains("refused", Refused(["credit-deposit", "--account", "3", "--currency", "USDC", "--amount", "1"], key: "taker"),
+            StringComparison.Ordinal);
         Assert.Contains("\"sandbox\":false", Did("call", "surety/venue", "--url", _url), StringComparison.Ordinal);
         node.Stop();
         VerificationResult result = new JournalVerification { AuditBlocks = true }.Run(venue);
@@ -152,13 +168,22 @@ public sealed partial class SetupTests : IDisposable
         Operate("create-index", "--name", "BTC_VOL", "--decimals", "4", "--quorum", "1", "--max-age-s", "600");
         Operate("set-source", "--index-name", "BTC_USDC", "--source-key", "1", "--jump", "100");
         Operate("create-asset", "--name", "USDC", "--decimals", "6");
-        Operate("create-pool", "--name", "options", "--collateral", "USDC", "--fee-tiers", "0:0/0.0005", "--scan-range", "0.16", "--outflow-per-hour", "0");
+        Operate("create-pool", "--name", "options", "--collateral", "USDC", "--fee-tiers", "0:0/0.0005", "--scan-range", "0.16",
+            "--outflow-per-hour", "0");
         Operate("create-surface", "--index-name", "BTC_USDC", "--tenors-days", "7", "--moneyness", "0", "--nodes", "BTC_VOL");
-        string text = Write("call.terms", "contract BTC_USDC-25DEC37-8000-C\nobserve S = index BTC_USDC in 1 .. 400000\nsettle USDC\nexpiry 2037-12-25T08:00Z\nat expiry pay max(mean(S, 30m) - 8000, 0)\n");
-        string[] contract = ["--index-name", "BTC_USDC", "--surface", "0", "--tick-size", "1", "--contract-size", "0.01", "--max-price", "400000", "--max-position", "1000"];
-        Operate(["list-contract", "--instrument-name", "BTC_USDC-25DEC37-8000-C", "--text-file", text, "--expiry", "2037-12-25T08:00:00Z", .. contract]);
-        Operate(["schedule-listings", "--pair", "BTC_USDC", "--strike-step", "500", "--strikes-each-side", "1", "--weeks", "1", .. contract]);
-        Assert.Contains("\"strike\":8000", Did("call", "public/get_instrument", "instrument_name=BTC_USDC-25DEC37-8000-C", "--url", _url), StringComparison.Ordinal);
+        string text =
+            Write("call.terms",
+                "contract BTC_USDC-25DEC37-8000-C\nobserve S = index BTC_USDC in 1 .. 400000\nsettle "
+                + "USDC\nexpiry 2037-12-25T08:00Z\nat expiry pay max(mean(S, 30m) - 8000, 0)\n");
+        string[] contract =
+            ["--index-name", "BTC_USDC", "--surface", "0", "--tick-size", "1", "--contract-size", "0.01", "--max-price", "400000",
+                "--max-position", "1000"];
+        Operate(["list-contract", "--instrument-name", "BTC_USDC-25DEC37-8000-C", "--text-file", text, "--expiry", "2037-12-25T08:00:00Z",
+            .. contract]);
+        Operate(["schedule-listings", "--pair", "BTC_USDC", "--strike-step", "500", "--strikes-each-side", "1", "--weeks", "1",
+            .. contract]);
+        Assert.Contains("\"strike\":8000", Did("call", "public/get_instrument", "instrument_name=BTC_USDC-25DEC37-8000-C", "--url", _url),
+            StringComparison.Ordinal);
         // Beyond a factor of three the sources alone do not move it.
         Report(8_000, sources: 1);
         Report(30_000, sources: 1);
@@ -169,7 +194,8 @@ public sealed partial class SetupTests : IDisposable
         Assert.Contains("refused: withdrawal", Refused("confirm-withdrawal", "--withdrawal", "77"), StringComparison.Ordinal);
         Operate("add-key", "--public-key", Key("custody"), "--scopes", "custody,read");
         Operate("revoke-key", "--revoked-key", "2");
-        Assert.Contains("refused, not recorded: key", Refused(["credit-deposit", "--account", "1", "--currency", "USDC", "--amount", "1"], key: "custody"), StringComparison.Ordinal);
+        Assert.Contains("refused, not recorded: key",
+            Refused(["credit-deposit", "--account", "1", "--currency", "USDC", "--amount", "1"], key: "custody"), StringComparison.Ordinal);
         node.Stop();
     }
 
@@ -185,16 +211,21 @@ public sealed partial class SetupTests : IDisposable
     [InlineData("add_key", "scopes", "public_key=KEY", "scopes=everything")]
     [InlineData("list_market", "index_name", "instrument_name=X", "index_name=eth_usdc")]
     [InlineData("list_market", "tick_size", "instrument_name=X", "index_name=btc_usdc")]
-    [InlineData("list_market", "contract_size", "instrument_name=X", "index_name=btc_usdc", "tick_size=0.01", "contract_size=0.00000001", "max_price=1000")]
+    [InlineData("list_market", "contract_size", "instrument_name=X", "index_name=btc_usdc", "tick_size=0.01", "contract_size=0.00000001",
+        "max_price=1000")]
     [InlineData("set_fees", "fee_tiers", "pool=main")]
     [InlineData("set_fees", "fee_tiers", "pool=main", "fee_tiers=0/1")]
     [InlineData("set_fees", "activate", "pool=main", "fee_tiers=0:0/0.0005", "activate=soon")]
     public void A_field_that_is_unknown_missing_or_wrong_is_named_and_nothing_is_made(string command, string field, params string[] fields)
     {
         string key = Convert.ToBase64String(new byte[64]);
-        Dictionary<string, string> given = fields.Select(f => f.Split('=', 2)).ToDictionary(f => f[0], f => f[1].Replace("KEY", key, StringComparison.Ordinal));
-        var listing = new VenueListing("", [new ListedAsset(0, "USDC", 6)], [new ListedPool(0, "main", 0, "0:0/0.0005", 0, 1)], [new ListedIndex(0, "BTC_USDC", 2)], [], []);
-        OperateException wrong = Assert.Throws<OperateException>(() => OperatorCommands.All.Single(c => c.Name == command).Records(given, listing, 0));
+        Dictionary<string, string> given =
+            fields.Select(f => f.Split('=', 2)).ToDictionary(f => f[0], f => f[1].Replace("KEY", key, StringComparison.Ordinal));
+        var listing =
+            new VenueListing("", [new ListedAsset(0, "USDC", 6)], [new ListedPool(0, "main", 0, "0:0/0.0005", 0, 1)],
+                [new ListedIndex(0, "BTC_USDC", 2)], [], []);
+        OperateException wrong =
+            Assert.Throws<OperateException>(() => OperatorCommands.All.Single(c => c.Name == command).Records(given, listing, 0));
         Assert.Equal(field, wrong.Field);
         Assert.StartsWith(field + ": ", wrong.Message, StringComparison.Ordinal);
     }
@@ -211,7 +242,11 @@ public sealed partial class SetupTests : IDisposable
             """);
         (int code, _, string error) = Cli("node", "--data", In("venue"), "--config", settings);
         Assert.Equal(2, code);
-        foreach (string name in (string[])["listen.port: expected a whole number, found \"8080\"", "listen.adress: there is no such setting; listen has address, port", "limits.queue: expected a whole number, found 1.5", "limits.accounts.7.burst: expected a", "sandbox.open: expected true or false", "feed: expected an object", "telemetry.logs: expected a text"])
+        foreach (
+            string name in (string[])["listen.port: expected a whole number, found \"8080\"",
+                "listen.adress: there is no such setting; listen has address, port", "limits.queue: expected a whole number, found 1.5",
+                "limits.accounts.7.burst: expected a", "sandbox.open: expected true or false", "feed: expected an object",
+                "telemetry.logs: expected a text"])
         {
             Assert.Contains(name, error, StringComparison.Ordinal);
         }
@@ -234,7 +269,8 @@ public sealed partial class SetupTests : IDisposable
     [InlineData("what-if x a 0 buy 1", "what-if: expected a whole number, found a")]
     public void A_value_of_the_wrong_kind_on_the_command_line_is_told_in_words(string line, string told)
     {
-        ParseError[] errors = [.. new RootCommand { NodeCommand.Create(), PriceCommand.Create(), WhatIfCommand.Create() }.Parse(line).Errors];
+        ParseError[] errors =
+            [.. new RootCommand { NodeCommand.Create(), PriceCommand.Create(), WhatIfCommand.Create() }.Parse(line).Errors];
         string[] words = [.. errors.Select(Failures.Describe).OfType<string>().Distinct()];
         Assert.StartsWith(told, Assert.Single(words), StringComparison.Ordinal);
         Assert.DoesNotContain("System.", words[0], StringComparison.Ordinal);
@@ -275,7 +311,8 @@ public sealed partial class SetupTests : IDisposable
     {
         string small = In("small");
         Directory.CreateDirectory(small);
-        Assert.SkipUnless(Surety("mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", small]).Code == 0, "a small file system cannot be mounted here");
+        Assert.SkipUnless(Surety("mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", small]).Code == 0,
+            "a small file system cannot be mounted here");
         string settings = Write("settings.json", """{ "feed": { "source": "signed" } }""");
         string filler = Path.Combine(small, "filler");
         Fill(filler);
@@ -287,7 +324,12 @@ public sealed partial class SetupTests : IDisposable
 
         File.Delete(filler);
         Directory.Delete(Path.Combine(small, "venue"), recursive: true);
-        using var process = new Process { StartInfo = Info("dotnet", [Program, "node", "--data", Path.Combine(small, "venue"), "--config", settings, "--port", "0"]) };
+        using var process =
+            new Process
+            {
+                StartInfo =
+                Info("dotnet", [Program, "node", "--data", Path.Combine(small, "venue"), "--config", settings, "--port", "0"])
+            };
         process.Start();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string announced = "";
@@ -322,7 +364,12 @@ public sealed partial class SetupTests : IDisposable
         string first = Leaf(middle, middleKey, file, keyFile, 1);
         string data = In("venue");
         DefaultVenue.CreateIfEmpty(data, "tls");
-        var settings = new NodeSettings { Listen = new ListenSettings { Port = 0, Certificate = file, CertificateKey = keyFile }, Feed = new FeedSettings { Source = "signed" } };
+        var settings =
+            new NodeSettings
+            {
+                Listen = new ListenSettings { Port = 0, Certificate = file, CertificateKey = keyFile },
+                Feed = new FeedSettings { Source = "signed" }
+            };
         await using RunningNode running = await RunningNode.StartAsync(data, settings, NullLoggerFactory.Instance, _ => { });
         int port = new Uri(running.Host.Url).Port;
         Assert.Equal(first, await ServedAsync(port, root));
@@ -339,7 +386,9 @@ public sealed partial class SetupTests : IDisposable
         await File.WriteAllTextAsync(file, "nothing");
         await Task.Delay(1_500);
         Assert.Equal(second, await ServedAsync(port, root));
-        Assert.Contains("listen.certificate", Assert.Throws<SettingsException>(() => new Gateway.Web.Certificates(settings.Listen, NullLogger.Instance)).Message, StringComparison.Ordinal);
+        Assert.Contains("listen.certificate",
+            Assert.Throws<SettingsException>(() => new Gateway.Web.Certificates(settings.Listen, NullLogger.Instance)).Message,
+            StringComparison.Ordinal);
     }
 
     private static void Fill(string filler)
@@ -378,7 +427,9 @@ public sealed partial class SetupTests : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 leaf = request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddDays(serial), [serial]);
+        using X509Certificate2 leaf =
+            request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), DateTimeOffset.UtcNow.AddMinutes(-5),
+                DateTimeOffset.UtcNow.AddDays(serial), [serial]);
         File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(file, leaf.ExportCertificatePem() + "\n" + issuer.ExportCertificatePem() + "\n");
         return leaf.Thumbprint;
@@ -389,9 +440,15 @@ public sealed partial class SetupTests : IDisposable
         using var tcp = new TcpClient();
         await tcp.ConnectAsync("127.0.0.1", port);
         await using var tls = new SslStream(tcp.GetStream());
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
         policy.CustomTrustStore.Add(root);
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy });
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy });
         return ((X509Certificate2)tls.RemoteCertificate!).Thumbprint;
     }
 
@@ -408,7 +465,8 @@ public sealed partial class SetupTests : IDisposable
 
     private string[] Operating(string command, string key = "operator") => ["operate", command, "--key", In(key + ".pem"), "--url", _url];
 
-    private void Operate(params string[] arguments) => Assert.Matches("accepted as command", Did([.. Operating(arguments[0]), .. arguments[1..]]));
+    private void Operate(params string[] arguments) =>
+        Assert.Matches("accepted as command", Did([.. Operating(arguments[0]), .. arguments[1..]]));
 
     private string Refused(params string[] arguments) => Refused(arguments, "operator");
 
@@ -423,7 +481,8 @@ public sealed partial class SetupTests : IDisposable
     {
         for (int i = 1; i <= sources; i++)
         {
-            Did("report-price", "--key", In($"source{i}.pem"), "--index", "btc_usdc", "--price", price.ToString(System.Globalization.CultureInfo.InvariantCulture), "--url", _url);
+            Did("report-price", "--key", In($"source{i}.pem"), "--index", "btc_usdc", "--price",
+                price.ToString(System.Globalization.CultureInfo.InvariantCulture), "--url", _url);
         }
     }
 

@@ -8,5 +8,6 @@ namespace Surety.Cli.Tests;
 internal static class StateDirectory
 {
     [ModuleInitializer]
-    internal static void Set() => Environment.SetEnvironmentVariable("XDG_STATE_HOME", Path.Combine(Path.GetTempPath(), "surety-tests-state"));
+    internal static void Set() =>
+        Environment.SetEnvironmentVariable("XDG_STATE_HOME", Path.Combine(Path.GetTempPath(), "surety-tests-state"));
 }

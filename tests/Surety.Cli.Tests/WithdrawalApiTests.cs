@@ -42,8 +42,10 @@ public class WithdrawalApiTests(NodeFixture node)
         (string operatorId, string secret) = OperatorLogin();
         await using VenueClient custody = await VenueClient.ConnectAsync(node.Url);
         await custody.LogInAsync(operatorId, secret);
-        JsonElement shown = (await custody.CallAsync("surety/operator_withdrawals")).EnumerateArray().Single(w => w.GetProperty("id").GetString() == id);
-        Assert.Equal(("0xabc", "confirmed", 1_000m), (shown.GetProperty("address").GetString(), shown.GetProperty("state").GetString(), shown.GetProperty("amount").GetDecimal()));
+        JsonElement shown =
+            (await custody.CallAsync("surety/operator_withdrawals")).EnumerateArray().Single(w => w.GetProperty("id").GetString() == id);
+        Assert.Equal(("0xabc", "confirmed", 1_000m),
+            (shown.GetProperty("address").GetString(), shown.GetProperty("state").GetString(), shown.GetProperty("amount").GetDecimal()));
         ulong withdrawal = ulong.Parse(id, System.Globalization.CultureInfo.InvariantCulture);
         int[] paid = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => i % 2 == 0
             ? Code(custody.CallAsync("surety/operator_confirm_withdrawal", new { withdrawal, paid = true }))
@@ -65,11 +67,16 @@ public class WithdrawalApiTests(NodeFixture node)
         {
             string id = await owner.AskAsync(100);
             int[] codes = await Task.WhenAll(
-                Code(round % 2 == 0 ? owner.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id }) : owner.Second.CallAsync("surety/confirm_withdrawal", new { id })),
-                Code(round % 2 == 0 ? owner.Second.CallAsync("surety/confirm_withdrawal", new { id }) : owner.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id })));
+                Code(round % 2 == 0
+                    ? owner.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id })
+                    : owner.Second.CallAsync("surety/confirm_withdrawal", new { id })),
+                Code(round % 2 == 0
+                    ? owner.Second.CallAsync("surety/confirm_withdrawal", new { id })
+                    : owner.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id })));
             Assert.Equal(1, codes.Count(c => c == 0));
             JsonElement data = (await owner.Client.CallAsync("private/get_withdrawals", new { currency = "USDC" })).GetProperty("data");
-            cancelled += data.EnumerateArray().Single(w => w.GetProperty("id").GetString() == id).GetProperty("state").GetString() == "cancelled" ? 1 : 0;
+            cancelled += data.EnumerateArray().Single(w => w.GetProperty("id").GetString() == id).GetProperty("state").GetString()
+                == "cancelled" ? 1 : 0;
         }
         Assert.Equal(100_000m - (100 * (6 - cancelled)), await owner.EquityAsync());
     }
@@ -94,7 +101,8 @@ public class WithdrawalApiTests(NodeFixture node)
         await using Owner stranger = await OwnerAsync();
         Assert.Equal(13020, await Code(stranger.Second.CallAsync("surety/confirm_withdrawal", new { id })));
         Assert.Equal(13020, await Code(stranger.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id })));
-        Assert.Equal(0, (await stranger.Client.CallAsync("private/get_withdrawals", new { currency = "USDC" })).GetProperty("count").GetInt32());
+        Assert.Equal(0,
+            (await stranger.Client.CallAsync("private/get_withdrawals", new { currency = "USDC" })).GetProperty("count").GetInt32());
 
         await owner.Client.CallAsync("private/remove_from_address_book", new { currency = "USDC", address = "0xabc" });
         Assert.Equal(0, (await owner.Client.CallAsync("private/get_address_book", new { currency = "USDC" })).GetArrayLength());
@@ -102,7 +110,8 @@ public class WithdrawalApiTests(NodeFixture node)
         await owner.Client.CallAsync("private/add_to_address_book", Address);
         await Task.Delay(1_500);
         Assert.Equal(11090, await Code(owner.Second.CallAsync("surety/confirm_withdrawal", new { id })));
-        Assert.Equal("cancelled", (await owner.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id })).GetProperty("state").GetString());
+        Assert.Equal("cancelled",
+            (await owner.Client.CallAsync("private/cancel_withdrawal", new { currency = "USDC", id })).GetProperty("state").GetString());
         Assert.Equal(100_000m, await owner.EquityAsync());
     }
 
@@ -112,19 +121,31 @@ public class WithdrawalApiTests(NodeFixture node)
         await using Owner owner = await OwnerAsync();
         object ask = new { currency = "USDC", address = "0xdef", amount = 100 };
         Assert.Equal(11090, await Code(owner.Client.CallAsync("private/withdraw", ask)));
-        JsonElement added = await owner.Client.CallAsync("private/add_to_address_book", new { currency = "USDC", address = "0xdef", label = "other" });
+        JsonElement added = await owner.Client.CallAsync("private/add_to_address_book", new
+        {
+            currency = "USDC",
+            address = "0xdef",
+            label = "other",
+        });
         Assert.Equal("waiting", added.GetProperty("status").GetString());
         VenueException early = await Assert.ThrowsAsync<VenueException>(() => owner.Client.CallAsync("private/withdraw", ask));
         Assert.True(early.Code == 11090 && early.WaitMs > 0);
         await Task.Delay(1_500);
         JsonElement asked = await owner.Client.CallAsync("private/withdraw", ask);
-        Assert.Equal(("unconfirmed", "0xdef", 100m), (asked.GetProperty("state").GetString(), asked.GetProperty("address").GetString(), asked.GetProperty("amount").GetDecimal()));
+        Assert.Equal(("unconfirmed", "0xdef", 100m),
+            (asked.GetProperty("state").GetString(), asked.GetProperty("address").GetString(), asked.GetProperty("amount").GetDecimal()));
         string identity = await File.ReadAllTextAsync(Path.Combine(node.Directory, "identity", "identity.log"));
         Assert.DoesNotContain("0xdef", identity, StringComparison.Ordinal);
         Assert.DoesNotContain("ithdrawals", identity, StringComparison.Ordinal);
-        Assert.Equal(-32602, await Code(owner.Client.CallAsync("private/add_to_address_book", new { currency = "USDC", address = "0x1", label = new string('l', 25) })));
+        Assert.Equal(-32602,
+            await Code(
+            owner.Client.CallAsync("private/add_to_address_book",
+                new { currency = "USDC", address = "0x1", label = new string('l', 25) })));
         JsonElement rules = await owner.Client.CallAsync("surety/get_withdrawal_rules");
-        Assert.Equal((1, 5, true, 2, 1), (rules.GetProperty("address_delay").GetInt32(), rules.GetProperty("key_delay").GetInt32(), rules.GetProperty("second_key").GetBoolean(), rules.GetProperty("addresses").GetInt32(), rules.GetProperty("under_way").GetInt32()));
+        Assert.Equal((1, 5, true, 2, 1),
+            (rules.GetProperty("address_delay").GetInt32(), rules.GetProperty("key_delay").GetInt32(),
+            rules.GetProperty("second_key").GetBoolean(), rules.GetProperty("addresses").GetInt32(),
+            rules.GetProperty("under_way").GetInt32()));
     }
 
     [Fact]
@@ -132,7 +153,8 @@ public class WithdrawalApiTests(NodeFixture node)
     {
         using SigningKey own = SigningKey.Create();
         await using VenueClient client = await VenueClient.ConnectAsync(node.Url);
-        JsonElement opened = await client.CallAsync("surety/open_account", new { public_key = Convert.ToBase64String(own.PublicKey.ToBytes()) });
+        JsonElement opened =
+            await client.CallAsync("surety/open_account", new { public_key = Convert.ToBase64String(own.PublicKey.ToBytes()) });
         uint account = opened.GetProperty("account").GetUInt32();
         uint number = opened.GetProperty("key").GetUInt32();
         Assert.True(Hash256.TryParse(opened.GetProperty("venue").GetString(), out Hash256 venue));
@@ -140,11 +162,19 @@ public class WithdrawalApiTests(NodeFixture node)
         string signature = Convert.ToBase64String(own.SignMessage(Sessions.LoginMessage(venue, challenge)));
         await client.CallAsync("public/auth", new { grant_type = "surety_signature", key = number, challenge, signature });
         string held = (await client.CallAsync("surety/prepare_api_key")).GetProperty("public_key").GetString()!;
-        var add = new AddKey { Header = { Account = account, Key = number, Nonce = 1 }, PublicKey = PublicKey.From(Convert.FromBase64String(held)), Scopes = KeyScopes.Customer };
+        var add =
+            new AddKey
+            {
+                Header = { Account = account, Key = number, Nonce = 1 },
+                PublicKey = PublicKey.From(Convert.FromBase64String(held)),
+                Scopes = KeyScopes.Customer
+            };
         var record = new byte[Unsafe.SizeOf<AddKey>() + CommandHeader.SignatureSize];
         own.Sign(venue, record, CommandCodec.Write(CommandKind.AddKey, ref add, record));
         await client.CallAsync("surety/submit", new { commands = Convert.ToBase64String(record) });
-        int[] codes = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Code(client.CallAsync("surety/finish_api_key", new { public_key = held }))));
+        int[] codes =
+            await Task.WhenAll(Enumerable.Range(0, 20)
+                .Select(_ => Code(client.CallAsync("surety/finish_api_key", new { public_key = held }))));
         Assert.Equal(1, codes.Count(c => c == 0));
         Assert.Equal(19, codes.Count(c => c == 13020));
     }
@@ -185,8 +215,11 @@ public class WithdrawalApiTests(NodeFixture node)
     private async Task<int> PostAsync(string method, object parameters, (string Id, string Secret) login)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{node.Url}/api/v2/{method}"));
-        request.Content = new StringContent(JsonSerializer.Serialize(new { jsonrpc = "2.0", id = 1, method, @params = parameters }), Encoding.UTF8, "application/json");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{login.Id}:{login.Secret}")));
+        request.Content =
+            new StringContent(JsonSerializer.Serialize(new { jsonrpc = "2.0", id = 1, method, @params = parameters }), Encoding.UTF8,
+                "application/json");
+        request.Headers.Authorization =
+            new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{login.Id}:{login.Secret}")));
         using HttpResponseMessage answer = await node.Http.SendAsync(request);
         using JsonDocument said = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return said.RootElement.TryGetProperty("error", out JsonElement error) ? error.GetProperty("code").GetInt32() : 0;
@@ -201,9 +234,11 @@ public class WithdrawalApiTests(NodeFixture node)
         public (string Id, string Secret) SecondLogin => secondLogin;
 
         public async Task<string> AskAsync(int amount) =>
-            (await client.CallAsync("private/withdraw", new { currency = "USDC", address = "0xabc", amount })).GetProperty("id").GetString()!;
+            (await client.CallAsync("private/withdraw", new { currency = "USDC", address = "0xabc", amount })).GetProperty("id")
+                .GetString()!;
 
-        public async Task<decimal> EquityAsync() => (await client.CallAsync("private/get_account_summary", new { currency = "USDC" })).GetProperty("equity").GetDecimal();
+        public async Task<decimal> EquityAsync() =>
+            (await client.CallAsync("private/get_account_summary", new { currency = "USDC" })).GetProperty("equity").GetDecimal();
 
         public async ValueTask DisposeAsync()
         {

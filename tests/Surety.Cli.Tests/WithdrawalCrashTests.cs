@@ -24,7 +24,8 @@ public sealed class WithdrawalCrashTests : IDisposable
     {
         string data = Path.Combine(_directory, "venue");
         string settings = Path.Combine(_directory, "settings.json");
-        await File.WriteAllTextAsync(settings, "{ \"withdrawals\": { \"addressDelaySeconds\": 1, \"keyDelaySeconds\": 1 }, \"feed\": { \"speed\": 1 } }");
+        await File.WriteAllTextAsync(settings,
+            "{ \"withdrawals\": { \"addressDelaySeconds\": 1, \"keyDelaySeconds\": 1 }, \"feed\": { \"speed\": 1 } }");
         (string Id, string Secret) first, second;
         string id;
         using (NodeUnderTest node = await NodeUnderTest.StartAsync(Program, data, settings))
@@ -35,7 +36,8 @@ public sealed class WithdrawalCrashTests : IDisposable
             second = (made.GetProperty("client_id").GetString()!, made.GetProperty("client_secret").GetString()!);
             await client.CallAsync("private/add_to_address_book", new { currency = "USDC", address = "0xabc" });
             await Task.Delay(1_500);
-            id = (await client.CallAsync("private/withdraw", new { currency = "USDC", address = "0xabc", amount = 1_000 })).GetProperty("id").GetString()!;
+            id = (await client.CallAsync("private/withdraw", new { currency = "USDC", address = "0xabc", amount = 1_000 }))
+                .GetProperty("id").GetString()!;
             node.Kill();
         }
         using (NodeUnderTest node = await NodeUnderTest.StartAsync(Program, data, settings))
@@ -43,7 +45,8 @@ public sealed class WithdrawalCrashTests : IDisposable
             await using VenueClient client = await ClientAsync(node, first);
             Assert.Equal("unconfirmed", await StateAsync(client));
             await using VenueClient confirming = await ClientAsync(node, second);
-            Assert.Equal("confirmed", (await confirming.CallAsync("surety/confirm_withdrawal", new { id })).GetProperty("state").GetString());
+            Assert.Equal("confirmed",
+                (await confirming.CallAsync("surety/confirm_withdrawal", new { id })).GetProperty("state").GetString());
             node.Kill();
         }
         string[] login = await File.ReadAllLinesAsync(Path.Combine(data, "identity", "operator-login.txt"));
@@ -53,7 +56,8 @@ public sealed class WithdrawalCrashTests : IDisposable
         {
             await using VenueClient confirming = await ClientAsync(node, second);
             Assert.Equal("confirmed", await StateAsync(confirming));
-            Assert.Equal(11030, (await Assert.ThrowsAsync<VenueException>(() => confirming.CallAsync("surety/confirm_withdrawal", new { id }))).Code);
+            Assert.Equal(11030,
+                (await Assert.ThrowsAsync<VenueException>(() => confirming.CallAsync("surety/confirm_withdrawal", new { id }))).Code);
             await using VenueClient paying = await ClientAsync(node, custody);
             await paying.CallAsync("surety/operator_confirm_withdrawal", payment);
             node.Kill();
@@ -63,8 +67,10 @@ public sealed class WithdrawalCrashTests : IDisposable
             await using VenueClient client = await ClientAsync(node, first);
             Assert.Equal("completed", await StateAsync(client));
             await using VenueClient paying = await ClientAsync(node, custody);
-            Assert.Equal(13020, (await Assert.ThrowsAsync<VenueException>(() => paying.CallAsync("surety/operator_confirm_withdrawal", payment))).Code);
-            Assert.Equal(99_000m, (await client.CallAsync("private/get_account_summary", new { currency = "USDC" })).GetProperty("equity").GetDecimal());
+            Assert.Equal(13020,
+                (await Assert.ThrowsAsync<VenueException>(() => paying.CallAsync("surety/operator_confirm_withdrawal", payment))).Code);
+            Assert.Equal(99_000m,
+                (await client.CallAsync("private/get_account_summary", new { currency = "USDC" })).GetProperty("equity").GetDecimal());
             node.Stop();
         }
         VerificationResult result = new JournalVerification { AuditBlocks = true }.Run(data);
@@ -74,7 +80,9 @@ public sealed class WithdrawalCrashTests : IDisposable
     private async Task<(string Id, string Secret)> OpenAsync(string url)
     {
         using var console = new CapturedConsole();
-        Assert.Equal(0, await Commands.AccountCommand.OpenAsync(url, Path.Combine(_directory, "own.pem"), "trade:read_write wallet:read_write account:read_write", asJson: true, CancellationToken.None));
+        Assert.Equal(0,
+            await Commands.AccountCommand.OpenAsync(url, Path.Combine(_directory, "own.pem"),
+            "trade:read_write wallet:read_write account:read_write", asJson: true, CancellationToken.None));
         using JsonDocument made = JsonDocument.Parse(console.Text);
         return (made.RootElement.GetProperty("apiKey").GetString()!, made.RootElement.GetProperty("secret").GetString()!);
     }
@@ -87,5 +95,6 @@ public sealed class WithdrawalCrashTests : IDisposable
     }
 
     private static async Task<string> StateAsync(VenueClient client) =>
-        (await client.CallAsync("private/get_withdrawals", new { currency = "USDC" })).GetProperty("data")[0].GetProperty("state").GetString()!;
+        (await client.CallAsync("private/get_withdrawals", new { currency = "USDC" })).GetProperty("data")[0].GetProperty("state")
+            .GetString()!;
 }

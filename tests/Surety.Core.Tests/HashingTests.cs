@@ -22,7 +22,9 @@ public class HashingTests
                 Sha256Lanes.HashPages(buffer, pageBytes, 0xABCD, pages, digests);
                 foreach (int page in pages)
                 {
-                    byte[] message = [.. buffer.AsSpan(page * pageBytes, pageBytes), .. BitConverter.GetBytes(0xABCDu), .. BitConverter.GetBytes((uint)page)];
+                    byte[] message =
+                        [.. buffer.AsSpan(page * pageBytes, pageBytes), .. BitConverter.GetBytes(0xABCDu),
+                            .. BitConverter.GetBytes((uint)page)];
                     Assert.Equal(new Hash256(SHA256.HashData(message)), digests[page]);
                     Assert.Equal(digests[page], Sha256Lanes.HashPage(buffer.AsSpan(page * pageBytes, pageBytes), 0xABCD, (uint)page));
                 }
@@ -47,7 +49,9 @@ public class HashingTests
                 foreach (int page in pages)
                 {
                     byte[] salt = salts[(page * 16)..((page + 1) * 16)];
-                    byte[] message = [.. buffer.AsSpan(page * pageBytes, pageBytes), .. BitConverter.GetBytes(0xABCDu), .. BitConverter.GetBytes((uint)page), .. salt];
+                    byte[] message =
+                        [.. buffer.AsSpan(page * pageBytes, pageBytes), .. BitConverter.GetBytes(0xABCDu),
+                            .. BitConverter.GetBytes((uint)page), .. salt];
                     Assert.Equal(new Hash256(SHA256.HashData(message)), digests[page]);
                     Assert.Equal(digests[page], Sha256Lanes.HashPage(buffer.AsSpan(page * pageBytes, pageBytes), 0xABCD, (uint)page, salt));
                 }
@@ -65,7 +69,9 @@ public class HashingTests
             PageSalts.Write(secret, 7, 90, salts);
             for (int i = 0; i < count; i++)
             {
-                byte[] message = [.. Convert.FromHexString(secret.ToString()), .. "PAGE"u8, .. BitConverter.GetBytes(7), .. BitConverter.GetBytes(90 + i)];
+                byte[] message =
+                    [.. Convert.FromHexString(secret.ToString()), .. "PAGE"u8, .. BitConverter.GetBytes(7),
+                        .. BitConverter.GetBytes(90 + i)];
                 Assert.Equal(SHA256.HashData(message)[..16], salts[(i * 16)..((i + 1) * 16)]);
             }
         }
@@ -137,7 +143,8 @@ public class HashingTests
         }
         var level = new Hash256[size];
         leaves.CopyTo(level, 0);
-        for (; level.Length > 1; level = Enumerable.Range(0, level.Length / 2).Select(i => Hash256.OfPair(level[2 * i], level[(2 * i) + 1])).ToArray())
+        for (; level.Length > 1;
+            level = Enumerable.Range(0, level.Length / 2).Select(i => Hash256.OfPair(level[2 * i], level[(2 * i) + 1])).ToArray())
         {
         }
         return level[0];

@@ -122,7 +122,8 @@ public class NumericsTests
         Assert.Equal(expected, Enumerable.Range(0, 5).Select(_ => random.Next()));
     }
 
-    private static double Bits(string hex) => BitConverter.UInt64BitsToDouble(ulong.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+    private static double Bits(string hex) =>
+        BitConverter.UInt64BitsToDouble(ulong.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
 
     private static BigInteger Floor(BigInteger value, BigInteger divisor)
     {

@@ -157,7 +157,7 @@ public class AgainstSlowVenueTests
             }
             else
             {
-                // So near that nobody falls below maintenance.
+                // So near that no account falls below maintenance.
                 fast.TimeNs += 1_000_000_000;
                 Price(fast, slow, 8_000 + random.Below(61) - 30);
             }

@@ -36,8 +36,9 @@ public class BandTests
         Assert.True(looked < 0.9, $"{looked} of those that a full scan looks at");
     }
 
-    // With less slack than its reserve no band is safe. The mark rises a tick, funding takes nearly a tick, a band that ended where the price
-    // stands would not be left, and maintenance has grown with the mark: WhereTheSlackIsBelowTheReserveALongCanBeMissed of the formal model.
+    // With less slack than its reserve no band is safe. The mark rises a tick, funding takes nearly a tick, a band that ended where the
+    // price stands would not be left, and maintenance has grown with the mark: WhereTheSlackIsBelowTheReserveALongCanBeMissed of the formal
+    // model.
     [Fact]
     public void A_long_with_less_slack_than_its_reserve_is_looked_at_where_funding_keeps_pace_with_the_mark()
     {
@@ -102,7 +103,10 @@ public class BandTests
         var venue = new OptionsVenue();
         long start = TestVenue.StartNs / 1_000_000;
         long end = start + OptionsVenue.Day;
-        string text = OptionsVenue.Text("min(S, 20000)", end, "schedule H = every 1h from 2020-03-12T09:00:00Z to 2020-03-12T10:00:00Z\nat H pay -100\n").Replace("400000", "20000", StringComparison.Ordinal);
+        string text =
+            OptionsVenue.Text("min(S, 20000)", end,
+                "schedule H = every 1h from 2020-03-12T09:00:00Z to 2020-03-12T10:00:00Z\nat H pay -100\n")
+                .Replace("400000", "20000", StringComparison.Ordinal);
         MarketTerms terms = OptionsVenue.Terms("C", end);
         terms.MinPriceTicks = -1_000;
         Assert.Equal(RefusalCode.None, venue.Try(text, terms));
@@ -113,7 +117,8 @@ public class BandTests
         venue.Venue.Must(CommandKind.PlaceOrder, TestVenue.Limit(Side.Buy, 8_000, 1_000, market: market), TestVenue.FirstTrader + 1);
         Health before = venue.Venue.Engine.Margin.Cross(TestVenue.FirstTrader);
         // All but 80 dollars for a whole contract of a thousand lots goes.
-        venue.Venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = before.EquityAtoms - before.MaintenanceAtoms - (80 * 1_000 * 1_000) }, TestVenue.FirstTrader);
+        venue.Venue.Must(CommandKind.Withdraw,
+            new Withdraw { AmountAtoms = before.EquityAtoms - before.MaintenanceAtoms - (80 * 1_000 * 1_000) }, TestVenue.FirstTrader);
         venue.Venue.Must(CommandKind.CancelAll, new CancelAll(), TestVenue.FirstTrader + 1);
         venue.Venue.Price(8_000);
         venue.Venue.Price(8_040);

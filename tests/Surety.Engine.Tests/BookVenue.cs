@@ -45,7 +45,8 @@ internal sealed class BookVenue
 
     public static AllowAddress Address(string text, ushort asset = 0) => new() { Asset = asset, Text = AddressText.From(text) };
 
-    public static Withdraw Out(long dollars, uint address = 0) => new() { AmountAtoms = dollars * Dollar, Address = OptionalId.Of(address) };
+    public static Withdraw Out(long dollars, uint address = 0) =>
+        new() { AmountAtoms = dollars * Dollar, Address = OptionalId.Of(address) };
 
     /// <summary>A further key of an account, with a key pair of its own.</summary>
     public uint AddKey(uint account, KeyScopes scopes = KeyScopes.Customer, uint? by = null, byte pair = 0)

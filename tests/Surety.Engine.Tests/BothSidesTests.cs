@@ -37,11 +37,14 @@ public class BothSidesTests
             ulong one = random.Next();
             var attack = new Attack(one);
             attack.Run(seen);
-            Assert.True(attack.GainAtoms <= attack.BoundAtoms, $"seed {seed}, venue {i} ({one}): gained {attack.GainAtoms} atoms, the bound is {attack.BoundAtoms}; largest in step {attack.LargestStep}");
+            Assert.True(attack.GainAtoms <= attack.BoundAtoms,
+                $"seed {seed}, venue {i} ({one}): gained {attack.GainAtoms} atoms, the bound is "
+                + $"{attack.BoundAtoms}; largest in step {attack.LargestStep}");
             Assert.Null(Audit.FindViolation(attack.Venue.Engine));
         }
         // The property is only worth something if every way of both sides was taken.
-        Assert.True(seen.Liquidations > 50 && seen.TakenOver > 10 && seen.FundSales > 10 && seen.Auctioned > 0 && seen.Coins > 0 && seen.Deleveraged > 5 && seen.Insolvent > 5, $"{seen}");
+        Assert.True(seen.Liquidations > 50 && seen.TakenOver > 10 && seen.FundSales > 10 && seen.Auctioned > 0 && seen.Coins > 0
+            && seen.Deleveraged > 5 && seen.Insolvent > 5, $"{seen}");
     }
 
     private sealed record Coverage
@@ -202,7 +205,12 @@ public class BothSidesTests
             {
                 if (_random.Chance(_own[i].Account == _rich ? 800 : 200))
                 {
-                    Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = (int)_random.Below(_random.Chance(500) ? 10_000 : 110_000), MaxNotionalAtoms = (1 + _random.Below(3_000_000)) * Dollar }, i);
+                    Send(CommandKind.PlaceBackstopBid,
+                        new PlaceBackstopBid
+                        {
+                            DiscountPpm = (int)_random.Below(_random.Chance(500) ? 10_000 : 110_000),
+                            MaxNotionalAtoms = (1 + _random.Below(3_000_000)) * Dollar
+                        }, i);
                 }
             }
         }
@@ -219,7 +227,9 @@ public class BothSidesTests
                     if (_random.Chance(600))
                     {
                         long away = 1 + (price * _random.Below(22) / 1_000);
-                        Send(CommandKind.PlaceOrder, Limit(side, side == Side.Buy ? price - away : price + away, 1 + _random.Below(100_000), options: OrderOptions.PostOnly, market: market), rich);
+                        Send(CommandKind.PlaceOrder,
+                            Limit(side, side == Side.Buy ? price - away : price + away, 1 + _random.Below(100_000),
+                            options: OrderOptions.PostOnly, market: market), rich);
                     }
                 }
             }
@@ -239,9 +249,13 @@ public class BothSidesTests
         {
             VenueState state = Venue.State;
             var accounts = _own.Select(o => state.Accounts[(int)o.Account]).ToArray();
-            var positions = _own.Select(o => Enumerable.Range((int)o.Account * state.PositionsPerAccount, state.PositionsPerAccount).Select(row => state.Positions[row]).ToArray()).ToArray();
+            var positions =
+                _own.Select(o =>
+                    Enumerable.Range((int)o.Account * state.PositionsPerAccount, state.PositionsPerAccount)
+                        .Select(row => state.Positions[row]).ToArray()).ToArray();
             int from = Venue.Engine.Events.Log.Length;
-            Venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = reported * 100, ObservedNs = Venue.TimeNs, ReportSequence = _report }, 0, key);
+            Venue.Must(CommandKind.ReportPrice,
+                new ReportPrice { Price = reported * 100, ObservedNs = Venue.TimeNs, ReportSequence = _report }, 0, key);
             long price = state.Indexes[0].Price / 100;
             long before = 0;
             long after = 0;
@@ -249,7 +263,9 @@ public class BothSidesTests
             {
                 before += Worth(in accounts[i], positions[i], price);
                 Account now = state.Accounts[(int)_own[i].Account];
-                after += Worth(in now, [.. Enumerable.Range((int)_own[i].Account * state.PositionsPerAccount, state.PositionsPerAccount).Select(row => state.Positions[row])], price);
+                after += Worth(in now,
+                    [.. Enumerable.Range((int)_own[i].Account * state.PositionsPerAccount, state.PositionsPerAccount)
+                    .Select(row => state.Positions[row])], price);
             }
             GainAtoms += after - before;
             BoundAtoms += Allowed(from, seen);
@@ -297,7 +313,7 @@ public class BothSidesTests
             return allowed;
         }
 
-        // At the index, each unit for itself and never below zero: nobody owes more than a unit has.
+        // At the index, each unit for itself and never below zero: no account owes more than a unit has.
         private long Worth(in Account account, Position[] positions, long price)
         {
             VenueState state = Venue.State;

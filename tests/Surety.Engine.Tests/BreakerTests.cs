@@ -45,7 +45,9 @@ public class BreakerTests
                 long bid = bids.Where(b => b.Price >= price).Sum(b => b.Lots);
                 long offered = asks.Where(a => a.Price <= price).Sum(a => a.Lots);
                 (long lots, long left) = (Math.Min(bid, offered), Math.Abs(bid - offered));
-                bool better = lots > best.Lots || (lots == best.Lots && lots > 0 && (left < best.Left || (left == best.Left && Math.Abs(price - 8_000) < Math.Abs(best.Price - 8_000))));
+                bool better = lots > best.Lots
+                    || (lots == best.Lots && lots > 0
+                    && (left < best.Left || (left == best.Left && Math.Abs(price - 8_000) < Math.Abs(best.Price - 8_000))));
                 best = better ? (price, lots, left) : best;
             }
             venue.Wait(60_000);
@@ -102,7 +104,8 @@ public class BreakerTests
     public void A_move_beyond_what_the_horizon_allows_calls_an_auction_and_a_slow_one_does_not()
     {
         MarketTerms terms = Listing("BTC-PERPETUAL", 0).Terms;
-        (terms.AuctionMs, terms.BandHorizonMs, terms.BandSigmaMilli, terms.BandFloorPpm, terms.BandCapPpm) = (60_000, 300_000, 6_000, 50_000, 100_000);
+        (terms.AuctionMs, terms.BandHorizonMs, terms.BandSigmaMilli, terms.BandFloorPpm, terms.BandCapPpm) =
+            (60_000, 300_000, 6_000, 50_000, 100_000);
         var venue = new TestVenue(terms: terms);
         for (int minute = 0; minute < 60; minute++)
         {
@@ -228,7 +231,13 @@ public class BreakerTests
         MarketTerms terms = Listing("BTC-PERPETUAL", 0).Terms;
         terms.AuctionMs = auctionMs;
         CreatePool pool = PoolTerms();
-        pool.Rules = new PoolRules { LiquidationRatePpm = rules.LiquidationRatePpm == 0 ? PoolRules.Off : rules.LiquidationRatePpm, FundMarketPpm = rules.FundMarketPpm, FundLossPpm = rules.FundLossPpm };
+        pool.Rules =
+            new PoolRules
+            {
+                LiquidationRatePpm = rules.LiquidationRatePpm == 0 ? PoolRules.Off : rules.LiquidationRatePpm,
+                FundMarketPpm = rules.FundMarketPpm,
+                FundLossPpm = rules.FundLossPpm
+            };
         return new TestVenue(24, terms: terms, pool: pool);
     }
 

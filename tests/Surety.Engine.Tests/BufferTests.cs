@@ -9,7 +9,9 @@ using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;
 
-/// <summary>The buffer between initial and maintenance margin: no fill that does more than reduce leaves initial margin uncovered.</summary>
+/// <summary>
+/// The buffer between initial and maintenance margin: no fill that does more than reduce leaves initial margin uncovered.
+/// </summary>
 public class BufferTests
 {
     private const uint Holder = TestVenue.FirstTrader;

@@ -21,11 +21,18 @@ public class CollateralCapTests
     {
         TestVenue venue = Bare();
         Assert.Equal(RefusalCode.CollateralUncapped, venue.Send(CommandKind.CreateAsset, Token(poolCap: 0, index: 1)));
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("TOKEN_USD"), Decimals = 2, Quorum = 1, MaxAgeMs = 60_000 });
+        venue.Must(CommandKind.CreateIndex, new CreateIndex
+        {
+            Name = ShortName.From("TOKEN_USD"),
+            Decimals = 2,
+            Quorum = 1,
+            MaxAgeMs = 60_000,
+        });
         Assert.Equal(RefusalCode.CollateralSources, venue.Send(CommandKind.CreateAsset, Token(poolCap: 1_000 * Coin, index: 2)));
         Assert.Equal(RefusalCode.None, venue.Send(CommandKind.CreateAsset, Token(poolCap: 1_000 * Coin, index: 1)));
         // What only settles needs none.
-        Assert.Equal(RefusalCode.None, venue.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("EUR"), Decimals = 6, CollateralCapAtoms = 1 }));
+        Assert.Equal(RefusalCode.None,
+            venue.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("EUR"), Decimals = 6, CollateralCapAtoms = 1 }));
     }
 
     [Fact]
@@ -36,16 +43,21 @@ public class CollateralCapTests
         uint[] second = Owners(venue, pools[1], own: first[0]);
         venue.Deposit(first[0], 600 * Coin, token);
         venue.Deposit(first[1], 400 * Coin, token);
-        Assert.Equal(RefusalCode.CollateralCapReached, venue.Send(CommandKind.Deposit, new Deposit { ToAccount = first[2], Asset = token, AmountAtoms = 1 }));
+        Assert.Equal(RefusalCode.CollateralCapReached,
+            venue.Send(CommandKind.Deposit, new Deposit { ToAccount = first[2], Asset = token, AmountAtoms = 1 }));
         Assert.Equal(0, venue.LastDetail);
         // Another pool has its own cap, and a transfer cannot go round it.
         venue.Deposit(second[0], 900 * Coin, token);
-        Assert.Equal(RefusalCode.CollateralCapReached, Send(venue, CommandKind.Transfer, new Transfer { ToAccount = second[0], Asset = token, AmountAtoms = 101 * Coin }, first[0]));
+        Assert.Equal(RefusalCode.CollateralCapReached,
+            Send(venue, CommandKind.Transfer, new Transfer { ToAccount = second[0], Asset = token, AmountAtoms = 101 * Coin }, first[0]));
         Assert.Equal(100 * Coin, venue.LastDetail);
-        Assert.Equal(RefusalCode.None, Send(venue, CommandKind.Transfer, new Transfer { ToAccount = second[0], Asset = token, AmountAtoms = 100 * Coin }, first[0]));
-        Assert.Equal(RefusalCode.None, venue.Send(CommandKind.Deposit, new Deposit { ToAccount = first[2], Asset = token, AmountAtoms = 100 * Coin }));
+        Assert.Equal(RefusalCode.None,
+            Send(venue, CommandKind.Transfer, new Transfer { ToAccount = second[0], Asset = token, AmountAtoms = 100 * Coin }, first[0]));
+        Assert.Equal(RefusalCode.None,
+            venue.Send(CommandKind.Deposit, new Deposit { ToAccount = first[2], Asset = token, AmountAtoms = 100 * Coin }));
         // A withdrawal that failed comes back, though others have filled its room meanwhile.
-        Assert.Equal(RefusalCode.None, Send(venue, CommandKind.Withdraw, new Withdraw { Asset = token, AmountAtoms = 50 * Coin }, first[1]));
+        Assert.Equal(RefusalCode.None,
+            Send(venue, CommandKind.Withdraw, new Withdraw { Asset = token, AmountAtoms = 50 * Coin }, first[1]));
         ulong id = venue.Events<CommandAccepted>(EventKind.CommandAccepted).Single().Created;
         venue.Deposit(first[0], 50 * Coin, token);
         venue.Must(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = id, Paid = 0 });
@@ -77,15 +89,19 @@ public class CollateralCapTests
             uint account = (uint)venue.State.Counts.Accounts - 1;
             for (long part = 50_000; part > 0; part /= 2)
             {
-                tokens += venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = token, AmountAtoms = part * Coin }) == RefusalCode.None ? part : 0;
+                tokens += venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = token, AmountAtoms = part * Coin })
+                    == RefusalCode.None ? part : 0;
             }
             // Lost on purpose to a friend, as a debt against the token: what the friend then takes out.
             long part2 = 0;
             for (long lots = 100_000; lots > 0; lots /= 2)
             {
                 int market = venue.State.Counts.Markets - 1;
-                bool sold = Send(venue, CommandKind.PlaceOrder, Limit(Side.Sell, 8_800, lots, market: market), others[0]) == RefusalCode.None;
-                if (sold && Send(venue, CommandKind.PlaceOrder, Limit(Side.Buy, 8_800, lots, TimeInForce.FillOrKill, market: market), account) == RefusalCode.None)
+                bool sold = Send(venue, CommandKind.PlaceOrder, Limit(Side.Sell, 8_800, lots, market: market), others[0])
+                    == RefusalCode.None;
+                if (sold
+                    && Send(venue, CommandKind.PlaceOrder, Limit(Side.Buy, 8_800, lots, TimeInForce.FillOrKill, market: market), account)
+                    == RefusalCode.None)
                 {
                     part2 += lots * 800 * 1_000;
                 }
@@ -100,7 +116,15 @@ public class CollateralCapTests
     }
 
     private static CreateAsset Token(long poolCap, ushort index) =>
-        new() { Name = ShortName.From("TOKEN"), Decimals = 8, HaircutPpm = 500_000, PriceIndexPlusOne = index, CollateralCapAtoms = Asset.MaxAmountAtoms, PoolCapAtoms = poolCap };
+        new()
+        {
+            Name = ShortName.From("TOKEN"),
+            Decimals = 8,
+            HaircutPpm = 500_000,
+            PriceIndexPlusOne = index,
+            CollateralCapAtoms = Asset.MaxAmountAtoms,
+            PoolCapAtoms = poolCap
+        };
 
     private static TestVenue Bare() => new(4, box => (box.Value.MaxAssets, box.Value.MaxPools, box.Value.MaxAccounts) = (16, 8, 128));
 
@@ -108,11 +132,18 @@ public class CollateralCapTests
     private static TestVenue WithToken(long poolCap, out ushort token, out ushort[] pools)
     {
         TestVenue venue = Bare();
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("TOKEN_USD"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000 });
+        venue.Must(CommandKind.CreateIndex, new CreateIndex
+        {
+            Name = ShortName.From("TOKEN_USD"),
+            Decimals = 2,
+            Quorum = 2,
+            MaxAgeMs = 60_000,
+        });
         for (uint key = 1; key <= 3; key++)
         {
             venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = key, Weight = 1 });
-            venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 64_00, ObservedNs = venue.TimeNs, ReportSequence = 10 }, 0, key);
+            venue.Must(CommandKind.ReportPrice,
+                new ReportPrice { Index = 1, Price = 64_00, ObservedNs = venue.TimeNs, ReportSequence = 10 }, 0, key);
         }
         venue.Must(CommandKind.CreateAsset, Token(poolCap, 2));
         token = (ushort)(venue.State.Counts.Assets - 1);

@@ -28,7 +28,8 @@ public class ContractBoundsTests
     public void A_contract_that_was_said_to_pay_at_most_1_is_margined_by_the_400000_that_it_can_pay(string clauses, string pay)
     {
         var venue = new OptionsVenue();
-        string extra = clauses.Replace("{0}", Date(Expiry - Hour), StringComparison.Ordinal).Replace("{1}", Date(Expiry), StringComparison.Ordinal);
+        string extra =
+            clauses.Replace("{0}", Date(Expiry - Hour), StringComparison.Ordinal).Replace("{1}", Date(Expiry), StringComparison.Ordinal);
         int market = venue.List(OptionsVenue.Text(pay, Expiry, extra), Expiry);
         Assert.Equal(400_000, venue.Venue.State.Markets[market].MostTicks);
         venue.Venue.Price(8_000);
@@ -41,7 +42,8 @@ public class ContractBoundsTests
     public void What_a_contract_can_still_pay_shrinks_as_it_pays_and_no_payment_calls_anybody()
     {
         var venue = new OptionsVenue();
-        string schedule = $"schedule HOURS = every 1h from {Date(Start + Hour)} to {Date(Start + (3 * Hour))}\nat HOURS pay min(S, 8000) / 80\n";
+        string schedule =
+            $"schedule HOURS = every 1h from {Date(Start + Hour)} to {Date(Start + (3 * Hour))}\nat HOURS pay min(S, 8000) / 80\n";
         int market = venue.List(OptionsVenue.Text("min(S, 50)", Expiry, schedule), Expiry);
         venue.Venue.Price(8_000);
         venue.Venue.Trade(A, B, 350, 100, market);
@@ -89,5 +91,6 @@ public class ContractBoundsTests
         Assert.Equal(RefusalCode.None, venue.Try(OptionsVenue.Put(100, Expiry), terms));
     }
 
-    private static string Date(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Date(long ms) =>
+        DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

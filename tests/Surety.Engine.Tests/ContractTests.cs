@@ -61,7 +61,8 @@ public class ContractTests
         Assert.Equal(Week, ended.TimeMs);
         Assert.Equal(3, venue.Venue.All<PositionSettled>(EventKind.PositionSettled).Count);
         long[] after = [Cash(venue, A), Cash(venue, B), Cash(venue, C)];
-        Assert.Equal((1_200 * ended.PriceTicks * 1_000) - (((1_000 * 300) + (500 * 200) - (300 * 250)) * 1_000), after[0] - before[0] + Realised(300));
+        Assert.Equal((1_200 * ended.PriceTicks * 1_000) - (((1_000 * 300) + (500 * 200) - (300 * 250)) * 1_000),
+            after[0] - before[0] + Realised(300));
         Assert.Equal(300_000 * Dollar, after.Sum() + venue.Venue.State.Pools[0].FeesAtoms);
         Assert.Null(Audit.FindViolation(venue.Venue.Engine));
 
@@ -95,7 +96,8 @@ public class ContractTests
         var venue = new OptionsVenue();
         long first = Start + 3_600_000;
         string schedule = $"schedule HOURS = every 1h from {Date(first)} to {Date(first + 7_200_000)}\nat HOURS pay 10 * S / 8000\n";
-        int market = venue.List(OptionsVenue.Text("S - S + 1", Week, schedule).Replace("S - S + 1", "min(S, 1)", StringComparison.Ordinal), Week);
+        int market =
+            venue.List(OptionsVenue.Text("S - S + 1", Week, schedule).Replace("S - S + 1", "min(S, 1)", StringComparison.Ordinal), Week);
         venue.Venue.Price(8_000);
         venue.Venue.Trade(A, B, 20, 1_000, market);
         Health before = venue.Venue.Engine.Margin.Cross(A);
@@ -121,7 +123,8 @@ public class ContractTests
         Health seller = venue.Venue.Engine.Margin.Cross(B);
         Assert.Equal(notional * 75 / 1000, seller.MaintenanceAtoms);
         // 15% of it less the 1,000 dollars it is out of the money, but at least two thirds.
-        Assert.Equal(Math.Max((notional * 150 / 1000) - (1_000 * 1_000 * 1_000), ((notional * 150 / 1000 * 2) + 2) / 3), seller.InitialAtoms);
+        Assert.Equal(Math.Max((notional * 150 / 1000) - (1_000 * 1_000 * 1_000), ((notional * 150 / 1000 * 2) + 2) / 3),
+            seller.InitialAtoms);
         Assert.Equal(1_000 * mark * 1_000, venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms);
     }
 
@@ -226,8 +229,19 @@ public class ContractTests
     {
         var venue = new OptionsVenue();
         MarketTerms terms = OptionsVenue.Terms("BTC_USD", 0);
-        venue.Venue.Must(CommandKind.ScheduleListings, new ScheduleListings { Terms = terms, StrikeStep = 500_00, StrikesEachSide = 2, Weeks = 1, Months = 1, Quarters = 1, Surface = OptionalId.Of(0) });
-        string[] names = [.. Enumerable.Range(OptionsVenue.FirstOption, venue.Venue.State.Counts.Markets - OptionsVenue.FirstOption).Select(m => venue.Venue.State.Markets[m].Name.ToString())];
+        venue.Venue.Must(CommandKind.ScheduleListings, new ScheduleListings
+        {
+            Terms = terms,
+            StrikeStep = 500_00,
+            StrikesEachSide = 2,
+            Weeks = 1,
+            Months = 1,
+            Quarters = 1,
+            Surface = OptionalId.Of(0),
+        });
+        string[] names =
+            [.. Enumerable.Range(OptionsVenue.FirstOption, venue.Venue.State.Counts.Markets - OptionsVenue.FirstOption)
+                .Select(m => venue.Venue.State.Markets[m].Name.ToString())];
         // 12 March 2020 was a Thursday; 27 March the last Friday of the month and of the quarter.
         Assert.Equal(20, names.Length);
         Assert.Contains("BTC_USD-13MAR20-8000-C", names);
@@ -276,8 +290,12 @@ public class ContractTests
     {
         var random = new Random(seed);
         long[] extremes = [long.MinValue, -1, 0, 1, 2, 1_000, 1L << 20, 1L << 32, 1L << 40, 1L << 55, long.MaxValue];
-        string[] pays = ["max(mean(S, 30m) - 8000, 0)", "max(8000 - S, 0)", "S", "if S > 8000 then 1 else 0", "min(S * S / 1000, 400000)", "max(S - 399999, 0)", "max(S - 2, 0)", "max(S, 1d) - min(S, 1d)"];
-        string[] extras = ["", "", "when S >= 9000 pay 5 and end\n", "holder may take max(8000 - S, 0)\n", "schedule F = every 1d from 2020-03-13T00:00Z to 2020-03-18T00:00Z\nat F pay 3 * S / 8000 - 1\n"];
+        string[] pays =
+            ["max(mean(S, 30m) - 8000, 0)", "max(8000 - S, 0)", "S", "if S > 8000 then 1 else 0", "min(S * S / 1000, 400000)",
+                "max(S - 399999, 0)", "max(S - 2, 0)", "max(S, 1d) - min(S, 1d)"];
+        string[] extras =
+            ["", "", "when S >= 9000 pay 5 and end\n", "holder may take max(8000 - S, 0)\n",
+                "schedule F = every 1d from 2020-03-13T00:00Z to 2020-03-18T00:00Z\nat F pay 3 * S / 8000 - 1\n"];
         OptionsVenue venue = new(seed % 2 == 0 ? 160_000 : 0);
         int listed = 0;
         for (int i = 0; i < 200; i++)
@@ -293,7 +311,8 @@ public class ContractTests
                 // Not the name, which would be refused before anything else.
                 fields[random.Next(4, fields.Length)] = extremes[random.Next(extremes.Length)];
             }
-            bool isListed = venue.Try(OptionsVenue.Text(pays[random.Next(pays.Length)], Week, extras[random.Next(extras.Length)]), terms) == RefusalCode.None;
+            bool isListed = venue.Try(OptionsVenue.Text(pays[random.Next(pays.Length)], Week, extras[random.Next(extras.Length)]), terms)
+                == RefusalCode.None;
             listed += isListed ? 1 : 0;
             venue.Venue.TimeNs += random.Next(1, 5) * 100_000_000_000L;
             long[] prices = [1, 100, 8_000, 9_500, 399_999, 10_000_000, 1_000_000_000_000];
@@ -303,7 +322,14 @@ public class ContractTests
             {
                 for (ushort index = 0; index < 7; index++)
                 {
-                    venue.Venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = index == 0 ? price : volatility, ObservedNs = venue.Venue.TimeNs, ReportSequence = 10_000 + (ulong)(2 * i) }, 0, source);
+                    venue.Venue.Send(CommandKind.ReportPrice,
+                        new ReportPrice
+                        {
+                            Index = index,
+                            Price = index == 0 ? price : volatility,
+                            ObservedNs = venue.Venue.TimeNs,
+                            ReportSequence = 10_000 + (ulong)(2 * i)
+                        }, 0, source);
                 }
             }
             ushort market = (ushort)random.Next(venue.Venue.State.Counts.Markets);
@@ -316,7 +342,9 @@ public class ContractTests
             }
             for (uint source = 1; source <= 3; source++)
             {
-                venue.Venue.Send(CommandKind.ReportPrice, new ReportPrice { Price = 800_000, ObservedNs = venue.Venue.TimeNs, ReportSequence = 10_001 + (ulong)(2 * i) }, 0, source);
+                venue.Venue.Send(CommandKind.ReportPrice,
+                    new ReportPrice { Price = 800_000, ObservedNs = venue.Venue.TimeNs, ReportSequence = 10_001 + (ulong)(2 * i) }, 0,
+                    source);
             }
             if (i % 20 == 0)
             {
@@ -332,5 +360,6 @@ public class ContractTests
     private static long Fees(OptionsVenue venue, uint account) =>
         (100_000 * Dollar) - Cash(venue, account) - (60 * 1_000 * 1_000);
 
-    private static string Date(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Date(long ms) =>
+        DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -99,12 +99,14 @@ public class DeleveragingTests
                 var naive = new SlowDeleveraging(new EngineRows(venue.State), venue.State.Counts.Accounts);
                 Ledger other = Restored(venue);
                 ulong sequence = venue.State.Indexes[0].Sources[(int)source - 1].Sequence + 1;
-                venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = price * 100, ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, source);
+                venue.Must(CommandKind.ReportPrice,
+                    new ReportPrice { Price = price * 100, ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, source);
                 foreach (PositionTransferred moved in venue.Events<PositionTransferred>(EventKind.PositionTransferred))
                 {
                     Assert.Equal(LiquidationOutcome.Deleveraged, moved.Cause);
                     (int row, long lots, int place, bool isHedge) = naive.Next(moved.Market, longs: moved.Lots < 0);
-                    Assert.Equal((moved.Header.Account, moved.Place, moved.Hedged), ((uint)(row / venue.State.PositionsPerAccount), (uint)place, isHedge ? 1u : 0u));
+                    Assert.Equal((moved.Header.Account, moved.Place, moved.Hedged),
+                        ((uint)(row / venue.State.PositionsPerAccount), (uint)place, isHedge ? 1u : 0u));
                     Assert.InRange(Math.Abs(moved.Lots), 1, lots);
                     Assert.True(moved.GainAtoms <= 0);
                     asked++;
@@ -212,7 +214,8 @@ public class DeleveragingTests
         }
         long given = Given(venue, B) + Given(venue, C);
         Assert.True(given > 0 && Given(venue, C) > 0);
-        Assert.True(Math.Abs(Given(venue, B) - Given(venue, C)) * 4 <= 160_000, $"{Given(venue, B)} and {Given(venue, C)} were taken from equals");
+        Assert.True(Math.Abs(Given(venue, B) - Given(venue, C)) * 4 <= 160_000,
+            $"{Given(venue, B)} and {Given(venue, C)} were taken from equals");
     }
 
     // Longs of all leverages, shorts of all leverages with money enough to stay, some of them with coins or futures as a hedge.
@@ -295,7 +298,8 @@ public class DeleveragingTests
     private static PositionTransferred[] Deleveraged(TestVenue venue) =>
         [.. venue.All<PositionTransferred>(EventKind.PositionTransferred).Where(m => m.Cause == LiquidationOutcome.Deleveraged)];
 
-    private static long Given(TestVenue venue, uint account) => Deleveraged(venue).Where(m => m.Header.Account == account).Sum(m => Math.Abs(m.Lots));
+    private static long Given(TestVenue venue, uint account) =>
+        Deleveraged(venue).Where(m => m.Header.Account == account).Sum(m => Math.Abs(m.Lots));
 
     private static long GivenOfHedges(TestVenue venue, uint account) =>
         Deleveraged(venue).Where(m => m.Header.Account == account && m.Hedged == 1).Sum(m => Math.Abs(m.Lots));

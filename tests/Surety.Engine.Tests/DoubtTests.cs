@@ -197,11 +197,13 @@ public class DoubtTests
             venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = key, Weight = 1 });
         }
         MarketTerms terms = Listing("DEAD-PERP", 0).Terms;
-        (terms.Index, terms.MinPriceTicks, terms.MaxPriceTicks, terms.MaxOrderLots, terms.MaxPositionLots) = (1, 1, 1_000, 10_000_000, 10_000_000);
+        (terms.Index, terms.MinPriceTicks, terms.MaxPriceTicks, terms.MaxOrderLots, terms.MaxPositionLots) =
+            (1, 1, 1_000, 10_000_000, 10_000_000);
         venue.Must(CommandKind.ListMarket, new ListMarket { Terms = terms });
         for (uint key = 1; key <= 3; key++)
         {
-            venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 10_000, ObservedNs = venue.TimeNs, ReportSequence = 1 }, 0, key);
+            venue.Must(CommandKind.ReportPrice,
+                new ReportPrice { Index = 1, Price = 10_000, ObservedNs = venue.TimeNs, ReportSequence = 1 }, 0, key);
         }
         return venue;
     }

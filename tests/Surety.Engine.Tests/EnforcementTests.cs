@@ -11,7 +11,9 @@ using Surety.Scenarios;
 
 namespace Surety.Engine.Tests;
 
-/// <summary>Bands against a full scan: the same venue twice, the same commands, the same everything, and one of the two looks at everybody.</summary>
+/// <summary>
+/// Bands against a full scan: the same venue twice, the same commands, the same everything, and one of the two looks at everybody.
+/// </summary>
 public class EnforcementTests
 {
     private const int Traders = 60;
@@ -49,7 +51,8 @@ public class EnforcementTests
         Assert.Equal(scanned.Ledger.Last.EventsRoot, banded.Ledger.Last.EventsRoot);
         Assert.Equal(scanned.Ledger.Last.StateRoot, banded.Ledger.Last.StateRoot);
         Assert.True(liquidations > 5, $"only {liquidations} liquidations");
-        Assert.True(banded.Engine.Enforcement.Examined * 3 < scanned.Engine.Enforcement.Examined, $"{banded.Engine.Enforcement.Examined} looked at with bands, {scanned.Engine.Enforcement.Examined} without");
+        Assert.True(banded.Engine.Enforcement.Examined * 3 < scanned.Engine.Enforcement.Examined,
+            $"{banded.Engine.Enforcement.Examined} looked at with bands, {scanned.Engine.Enforcement.Examined} without");
         Assert.Null(Audit.FindViolation(banded.Engine));
     }
 
@@ -92,7 +95,8 @@ public class EnforcementTests
             long before = banded.Engine.Enforcement.Examined;
             Report(banded, scanned, price);
             taken = banded.All<PositionTransferred>(EventKind.PositionTransferred).Count(t => t.Cause == LiquidationOutcome.Deleveraged);
-            Assert.True(banded.Engine.Enforcement.Examined - before < Traders / 4, $"{banded.Engine.Enforcement.Examined - before} accounts are looked at at {price}");
+            Assert.True(banded.Engine.Enforcement.Examined - before < Traders / 4,
+                $"{banded.Engine.Enforcement.Examined - before} accounts are looked at at {price}");
         }
         Assert.True(taken >= Traders - 1, $"only {taken} gave lots");
         for (long price = 7_600; price < 14_000 && ended < Traders / 2; price += 25)
@@ -153,7 +157,8 @@ public class EnforcementTests
             {
                 ushort market = (ushort)random.Below(4);
                 venue.Must(CommandKind.SetMarginMode, new SetMarginMode { Market = market, Isolated = 1 }, account);
-                venue.Must(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = market, AmountAtoms = (5_000 + random.Below(20_000)) * TestVenue.Dollar }, account);
+                venue.Must(CommandKind.AdjustIsolatedMargin,
+                    new AdjustIsolatedMargin { Market = market, AmountAtoms = (5_000 + random.Below(20_000)) * TestVenue.Dollar }, account);
             }
         }
         for (int i = 0; i < 400; i++)
@@ -195,7 +200,8 @@ public class EnforcementTests
                     venue.Deposit(a, lots * TestVenue.Dollar);
                     break;
                 case 4:
-                    venue.Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = (int)lots, MaxNotionalAtoms = lots * 10 * TestVenue.Dollar }, b);
+                    venue.Send(CommandKind.PlaceBackstopBid,
+                        new PlaceBackstopBid { DiscountPpm = (int)lots, MaxNotionalAtoms = lots * 10 * TestVenue.Dollar }, b);
                     break;
                 default:
                     venue.Send(CommandKind.CancelAll, new CancelAll(), a);

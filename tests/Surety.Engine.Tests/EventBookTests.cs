@@ -76,7 +76,8 @@ public class EventBookTests
         Assert.Equal([(resting, 8_000, 6), (taker, 8_001, 0)], amended.ConvertAll(a => (a.OrderId, a.PriceTicks, a.OpenLots)));
         order.Lots = 9;
         taker = venue.Placed(FirstTrader, order);
-        Assert.Equal((taker, 8_001, 3), venue.Events<OrderAmended>(EventKind.OrderAmended).ConvertAll(a => (a.OrderId, a.PriceTicks, a.OpenLots))[0]);
+        Assert.Equal((taker, 8_001, 3),
+            venue.Events<OrderAmended>(EventKind.OrderAmended).ConvertAll(a => (a.OrderId, a.PriceTicks, a.OpenLots))[0]);
         Assert.Equal(6, venue.Events<OrderEnded>(EventKind.OrderEnded)[0].RestLots);
         Assert.Equal(3, venue.Order(taker).OpenLots);
     }
@@ -140,7 +141,8 @@ public class EventBookTests
                 live++;
                 Assert.True(_orders.TryGetValue(order.Id, out Entry? entry), $"{where}: order {order.Id} is in no event");
                 long shown = (order.Flags & OrderFlags.Iceberg) != 0 ? venue.State.OrderDetails[slot].ShownLots : order.OpenLots;
-                Assert.True((order.PriceTicks, order.OpenLots, shown) == (entry.Price, entry.Open, Math.Min(entry.Shown ?? entry.Open, entry.Open)), $"{where}: order {order.Id} differs");
+                Assert.True((order.PriceTicks, order.OpenLots, shown)
+                    == (entry.Price, entry.Open, Math.Min(entry.Shown ?? entry.Open, entry.Open)), $"{where}: order {order.Id} differs");
             }
             Assert.Equal(_orders.Count, live);
         }

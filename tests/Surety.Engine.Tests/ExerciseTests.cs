@@ -27,7 +27,8 @@ public class ExerciseTests
     {
         (OptionsVenue venue, int put) = Listed(4, 100, 100, 100);
         Exercise(venue, A, put, 150);
-        ContractExerciseRequested requested = Assert.Single(venue.Venue.Events<ContractExerciseRequested>(EventKind.ContractExerciseRequested));
+        ContractExerciseRequested requested =
+            Assert.Single(venue.Venue.Events<ContractExerciseRequested>(EventKind.ContractExerciseRequested));
         Assert.Equal((150L, A), (requested.Lots, requested.Header.Account));
         Assert.Equal(300, venue.Venue.Lots(A, put));
         // Published later, observed before: everybody could have seen these.
@@ -104,8 +105,19 @@ public class ExerciseTests
         Exercise(venue, A, put, 200);
         Assert.False(venue.Venue.IsLive(resting));
         Assert.Equal(RefusalCode.ExercisePending, venue.Venue.Place(A, Limit(Side.Sell, 700, 200, market: put)));
-        Assert.Equal(RefusalCode.ExercisePending, venue.Venue.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)put, Lots = 1 }, A));
-        Assert.Equal(RefusalCode.ExercisePending, venue.Venue.Send(CommandKind.PlaceTrigger, new PlaceTrigger { Market = (ushort)put, Side = Side.Sell, Lots = 100, PriceTicks = 600, TriggerTicks = 600, Options = OrderOptions.ReduceOnly }, A));
+        Assert.Equal(RefusalCode.ExercisePending,
+            venue.Venue.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)put, Lots = 1 }, A));
+        Assert.Equal(RefusalCode.ExercisePending,
+            venue.Venue.Send(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Market = (ushort)put,
+                Side = Side.Sell,
+                Lots = 100,
+                PriceTicks = 600,
+                TriggerTicks = 600,
+                Options = OrderOptions.ReduceOnly
+            }, A));
         // Other markets, and other accounts, are not concerned.
         Assert.Equal(RefusalCode.None, venue.Venue.Place(A, Limit(Side.Buy, 7_000, 1)));
         Assert.Equal(RefusalCode.None, venue.Venue.Place(B, Limit(Side.Buy, 500, 1, market: put)));
@@ -209,7 +221,9 @@ public class ExerciseTests
         venue.Venue.TimeNs = (Week * 1_000_000) + 1;
         Later(venue, 7_900);
         Assert.Equal(MarketStatus.Expired, venue.Venue.State.Markets[put].Status);
-        Assert.Equal((0L, 0L), (venue.Venue.State.Markets[put].ExerciseLots, venue.Venue.State.Positions[venue.Venue.State.FindPosition(A, put)].ExerciseLots));
+        Assert.Equal((0L, 0L),
+            (venue.Venue.State.Markets[put].ExerciseLots,
+            venue.Venue.State.Positions[venue.Venue.State.FindPosition(A, put)].ExerciseLots));
     }
 
     private static (OptionsVenue Venue, int Put) Listed(int traders, params long[] shorts)
@@ -238,5 +252,6 @@ public class ExerciseTests
     }
 
     private void Report(OptionsVenue venue, uint source, long price, long observedNs) =>
-        venue.Venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = price * 100, ObservedNs = observedNs, ReportSequence = ++_reports }, 0, source);
+        venue.Venue.Must(CommandKind.ReportPrice,
+            new ReportPrice { Price = price * 100, ObservedNs = observedNs, ReportSequence = ++_reports }, 0, source);
 }

@@ -12,7 +12,9 @@ namespace Surety.Engine.Tests;
 public class ExtremesTests(ITestOutputHelper output)
 {
     // A longer budget by hand: SURETY_EXTREMES=commands, for each seed.
-    private static readonly int Commands = int.TryParse(Environment.GetEnvironmentVariable("SURETY_EXTREMES"), out int given) ? given : 30_000;
+    private static readonly int Commands = int.TryParse(Environment.GetEnvironmentVariable("SURETY_EXTREMES"), out int given)
+        ? given
+        : 30_000;
 
     [Fact]
     public void An_iceberg_shows_at_least_a_256th_of_itself_so_that_two_orders_never_take_a_step_for_each_lot()
@@ -23,7 +25,8 @@ public class ExtremesTests(ITestOutputHelper output)
         Assert.Equal(RefusalCode.DisplayTooSmall, venue.Place(seller, ice with { DisplayLots = 390 }));
         Assert.Equal(391, venue.LastDetail);
         ulong small = venue.Placed(seller, ice with { Lots = 1_000, DisplayLots = 4 });
-        Assert.Equal(RefusalCode.DisplayTooSmall, venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = small, PriceTicks = 8_000, TotalLots = 50_000 }, seller));
+        Assert.Equal(RefusalCode.DisplayTooSmall,
+            venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = small, PriceTicks = 8_000, TotalLots = 50_000 }, seller));
         venue.Must(CommandKind.CancelAll, new CancelAll(), seller);
         venue.Placed(seller, ice with { DisplayLots = 391 });
         venue.Place(buyer, TestVenue.Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel));
@@ -33,7 +36,9 @@ public class ExtremesTests(ITestOutputHelper output)
 
     /// <summary>Seeds, of which each is a venue of its own.</summary>
     public static TheoryData<ulong> Seeds =>
-        new(Environment.GetEnvironmentVariable("SURETY_EXTREMES_SEEDS") is { } list ? list.Split(',').Select(ulong.Parse) : Enumerable.Range(1, 8).Append(1040).Select(i => (ulong)i));
+        new(Environment.GetEnvironmentVariable("SURETY_EXTREMES_SEEDS") is { } list
+            ? list.Split(',').Select(ulong.Parse)
+            : Enumerable.Range(1, 8).Append(1040).Select(i => (ulong)i));
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -46,7 +51,9 @@ public class ExtremesTests(ITestOutputHelper output)
             {
                 venue.Step();
             }
-            catch (Exception e) when (e is OverflowException or InvariantViolationException or IndexOutOfRangeException or DivideByZeroException or ArgumentException)
+            catch (Exception e)
+                when (e is OverflowException or InvariantViolationException or IndexOutOfRangeException or DivideByZeroException
+                    or ArgumentException)
             {
                 Assert.Fail($"seed {seed}, step {i}, command {venue.Venue.Ledger.LastSequence + 1} stopped the engine: {e}");
             }
@@ -57,7 +64,9 @@ public class ExtremesTests(ITestOutputHelper output)
         }
         output.WriteLine($"seed {seed}: {venue}");
         // The stream is only worth something if most kinds get through.
-        CommandKind[] wanted = [CommandKind.PlaceOrder, CommandKind.AmendOrder, CommandKind.Deposit, CommandKind.Withdraw, CommandKind.Transfer, CommandKind.ReportPrice, CommandKind.PlaceTrigger, CommandKind.MassQuote];
+        CommandKind[] wanted =
+            [CommandKind.PlaceOrder, CommandKind.AmendOrder, CommandKind.Deposit, CommandKind.Withdraw, CommandKind.Transfer,
+                CommandKind.ReportPrice, CommandKind.PlaceTrigger, CommandKind.MassQuote];
         Assert.Empty(wanted.Except(venue.Accepted.Keys));
         Assert.True(venue.Venue.State.Counts.Trades > 50, $"only {venue.Venue.State.Counts.Trades} trades");
     }

@@ -38,7 +38,13 @@ internal sealed partial class ExtremesVenue
         ushort number = (ushort)(Venue.State.Counts.Indexes - 1);
         for (uint key = 1; key <= 3; key++)
         {
-            Venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = number, SourceKey = key, Weight = 1 + (uint)_random.Below(1_000_000), JumpPpm = 1_000_000_000 });
+            Venue.Must(CommandKind.SetPriceSource, new SetPriceSource
+            {
+                Index = number,
+                SourceKey = key,
+                Weight = 1 + (uint)_random.Below(1_000_000),
+                JumpPpm = 1_000_000_000,
+            });
         }
         _indexes.Add((number, low, high, Between(Math.Max(low, -1_000_000) + 1, Math.Min(high, 1L << 45) - 1)));
         ReportAll();
@@ -46,9 +52,30 @@ internal sealed partial class ExtremesVenue
 
     private void AddPools()
     {
-        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("FINE"), Decimals = 12, CollateralCapAtoms = Asset.MaxAmountAtoms });
-        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("WHOLE"), Decimals = 12, HaircutPpm = 1_000_000, PriceIndex = OptionalId.Of(1), CollateralCapAtoms = Asset.MaxAmountAtoms, PoolCapAtoms = Asset.MaxAmountAtoms });
-        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("SMALL"), Decimals = 12, HaircutPpm = 1, PriceIndex = OptionalId.Of(3), CollateralCapAtoms = Asset.MaxAmountAtoms, PoolCapAtoms = Asset.MaxAmountAtoms });
+        Venue.Must(CommandKind.CreateAsset, new CreateAsset
+        {
+            Name = ShortName.From("FINE"),
+            Decimals = 12,
+            CollateralCapAtoms = Asset.MaxAmountAtoms,
+        });
+        Venue.Must(CommandKind.CreateAsset, new CreateAsset
+        {
+            Name = ShortName.From("WHOLE"),
+            Decimals = 12,
+            HaircutPpm = 1_000_000,
+            PriceIndex = OptionalId.Of(1),
+            CollateralCapAtoms = Asset.MaxAmountAtoms,
+            PoolCapAtoms = Asset.MaxAmountAtoms,
+        });
+        Venue.Must(CommandKind.CreateAsset, new CreateAsset
+        {
+            Name = ShortName.From("SMALL"),
+            Decimals = 12,
+            HaircutPpm = 1,
+            PriceIndex = OptionalId.Of(3),
+            CollateralCapAtoms = Asset.MaxAmountAtoms,
+            PoolCapAtoms = Asset.MaxAmountAtoms,
+        });
         for (ushort pool = 1; pool < Pools; pool++)
         {
             CreatePool terms = PoolTerms();
@@ -108,15 +135,21 @@ internal sealed partial class ExtremesVenue
         terms.OracleGraceMs = (int)_random.Below(2) * 86_400_000;
         terms.ImpactAtoms = _random.Chance(300) ? 1L << 50 : 0;
         terms.OpenInterestCapAtoms = _random.Chance(200) ? 1L << 61 : 0;
-        (terms.ExternalDepthAtoms, terms.DepthMultiple) = _random.Chance(300) ? (1L << (int)_random.Below(62), (ushort)_random.Below(65_536)) : (0, (ushort)0);
-        (terms.OpenInterestFreeAtoms, terms.FundMultiple) = _random.Chance(300) ? (1L << (int)_random.Below(62), (ushort)_random.Below(65_536)) : (0, (ushort)0);
+        (terms.ExternalDepthAtoms, terms.DepthMultiple) = _random.Chance(300)
+            ? (1L << (int)_random.Below(62), (ushort)_random.Below(65_536))
+            : (0, (ushort)0);
+        (terms.OpenInterestFreeAtoms, terms.FundMultiple) = _random.Chance(300)
+            ? (1L << (int)_random.Below(62), (ushort)_random.Below(65_536))
+            : (0, (ushort)0);
         if (_random.Chance(500))
         {
-            (terms.AuctionMs, terms.BandHorizonMs, terms.BandFloorPpm, terms.BandCapPpm, terms.BandSigmaMilli) = (1 + (int)_random.Below(100_000), 60_000, 0, 10_000_000, 100_000);
+            (terms.AuctionMs, terms.BandHorizonMs, terms.BandFloorPpm, terms.BandCapPpm, terms.BandSigmaMilli) =
+                (1 + (int)_random.Below(100_000), 60_000, 0, 10_000_000, 100_000);
         }
         terms.TierCount = 3;
         terms.Tiers[0] = new ListedTier { InitialPpm = 2 + (int)_random.Below(20_000), MaintenancePpm = 1 };
-        terms.Tiers[1] = new ListedTier { FromNotionalAtoms = 1L << (int)(1 + _random.Below(54)), InitialPpm = 100_000, MaintenancePpm = 50_000 };
+        terms.Tiers[1] =
+            new ListedTier { FromNotionalAtoms = 1L << (int)(1 + _random.Below(54)), InitialPpm = 100_000, MaintenancePpm = 50_000 };
         terms.Tiers[2] = new ListedTier { FromNotionalAtoms = (1L << 55) - 1, InitialPpm = 1_000_000, MaintenancePpm = 1_000_000 };
         return terms;
     }
@@ -124,7 +157,8 @@ internal sealed partial class ExtremesVenue
     private void AddPlain(ushort pool, int i)
     {
         long expiry = i % 2 == 0 ? 0 : Venue.TimeNs + (long)(1 + _random.Below(30 * 86_400)) * 1_000_000_000;
-        if (Send(CommandKind.ListMarket, new ListMarket { Terms = EdgeTerms($"P{pool}-{Venue.State.Counts.Markets}", pool, i, expiry) }) == RefusalCode.None)
+        if (Send(CommandKind.ListMarket, new ListMarket { Terms = EdgeTerms($"P{pool}-{Venue.State.Counts.Markets}", pool, i, expiry) })
+            == RefusalCode.None)
         {
             _markets[pool].Add(Venue.State.Counts.Markets - 1);
         }
@@ -133,7 +167,9 @@ internal sealed partial class ExtremesVenue
     private void AddContract(ushort pool, int i)
     {
         long expiryMs = (Venue.TimeNs / Ms / 1_000 * 1_000) + ((1 + _random.Below(20)) * 3_600_000);
-        string end = DateTime.UnixEpoch.AddMilliseconds(expiryMs).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        string end =
+            DateTime.UnixEpoch.AddMilliseconds(expiryMs)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
         string pay = (i % 6) switch
         {
             0 => "max(mean(S, 30m) - 8000, 0)",
@@ -146,7 +182,9 @@ internal sealed partial class ExtremesVenue
         string extra = (i % 6) switch
         {
             3 => "holder may take max(9000 - S, 0)\n",
-            4 => $"schedule H = every 30m from {DateTime.UnixEpoch.AddMilliseconds(expiryMs - 3_600_000):yyyy-MM-dd'T'HH:mm:ss'Z'} to {DateTime.UnixEpoch.AddMilliseconds(expiryMs - 1_800_000):yyyy-MM-dd'T'HH:mm:ss'Z'}\nat H pay if S >= 8000 then 300 else -100\n",
+            4 => $"schedule H = every 30m from {DateTime.UnixEpoch.AddMilliseconds(expiryMs - 3_600_000):yyyy-MM-dd'T'HH:mm:ss'Z'} "
+                + $"to {DateTime.UnixEpoch.AddMilliseconds(expiryMs - 1_800_000):yyyy-MM-dd'T'HH:mm:ss'Z'}\nat "
+                + $"H pay if S >= 8000 then 300 else -100\n",
             5 => "when S >= 12000 pay 50 and end\n",
             _ => "",
         };

@@ -36,8 +36,10 @@ internal sealed partial class ExtremesVenue
         _random = new SplitMix(seed);
         Venue = new TestVenue(Traders, box =>
         {
-            (box.Value.MaxMarkets, box.Value.MaxIndexes, box.Value.MaxPools, box.Value.MaxAssets, box.Value.MaxAccounts) = (48, 16, 4, 8, 64);
-            (box.Value.PositionsPerAccount, box.Value.MaxOrders, box.Value.MaxTriggers, box.Value.MaxTwaps, box.Value.MaxWithdrawals) = (16, 512, 64, 32, 32);
+            (box.Value.MaxMarkets, box.Value.MaxIndexes, box.Value.MaxPools, box.Value.MaxAssets, box.Value.MaxAccounts) =
+                (48, 16, 4, 8, 64);
+            (box.Value.PositionsPerAccount, box.Value.MaxOrders, box.Value.MaxTriggers, box.Value.MaxTwaps, box.Value.MaxWithdrawals) =
+                (16, 512, 64, 32, 32);
             box.Value.OrdersPerAccount = 32;
             box.Value.BlockCommands = 4_096;
         });
@@ -58,7 +60,12 @@ internal sealed partial class ExtremesVenue
             }
             foreach ((uint account, uint _) in _accounts[pool].Append((Venue.State.Pools[pool].InsuranceAccount, 0u)))
             {
-                Venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = Venue.State.Pools[pool].Collateral[0], AmountAtoms = 1L << 53 });
+                Venue.Send(CommandKind.Deposit, new Deposit
+                {
+                    ToAccount = account,
+                    Asset = Venue.State.Pools[pool].Collateral[0],
+                    AmountAtoms = 1L << 53,
+                });
             }
         }
         ReportAll();
@@ -73,7 +80,10 @@ internal sealed partial class ExtremesVenue
     public Dictionary<EventKind, int> Seen { get; } = [];
 
     /// <summary>What was accepted and what happened, for a failure's message.</summary>
-    public override string ToString() => string.Join(", ", Accepted.OrderBy(a => a.Key).Select(a => $"{a.Key} {a.Value}").Concat(Seen.OrderBy(a => a.Key).Select(a => $"{a.Key} {a.Value}")));
+    public override string ToString() =>
+        string.Join(", ",
+            Accepted.OrderBy(a => a.Key).Select(a => $"{a.Key} {a.Value}")
+            .Concat(Seen.OrderBy(a => a.Key).Select(a => $"{a.Key} {a.Value}")));
 
     /// <summary>One command, or a few.</summary>
     public void Step()
@@ -174,7 +184,15 @@ internal sealed partial class ExtremesVenue
         {
             if ((sources & (1 << (int)(key - 1))) != 0)
             {
-                Send(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = price, Confidence = _random.Chance(50) ? Amount(1L << 50) : 0, ObservedNs = Venue.TimeNs, ReportSequence = _report }, 0, key);
+                Send(CommandKind.ReportPrice,
+                    new ReportPrice
+                    {
+                        Index = index,
+                        Price = price,
+                        Confidence = _random.Chance(50) ? Amount(1L << 50) : 0,
+                        ObservedNs = Venue.TimeNs,
+                        ReportSequence = _report
+                    }, 0, key);
             }
         }
     }
@@ -183,7 +201,8 @@ internal sealed partial class ExtremesVenue
 
     private (uint Account, uint Key) Someone(int pool) => _accounts[pool][(int)_random.Below(_accounts[pool].Count)];
 
-    private long Lots(in Market market) => Math.Min(Amount(Math.Max(market.MaxOrderLots >> (int)_random.Below(16), 1)), market.MaxOrderLots);
+    private long Lots(in Market market) =>
+        Math.Min(Amount(Math.Max(market.MaxOrderLots >> (int)_random.Below(16), 1)), market.MaxOrderLots);
 
     private long Price(in Market market, Side side) => Math.Clamp(_random.Below(10) switch
     {
@@ -204,7 +223,9 @@ internal sealed partial class ExtremesVenue
         long price = _random.Chance(700) ? market.MarkTicks : Price(in market, Side.Sell);
         if (Send(CommandKind.PlaceOrder, Limit(Side.Sell, price, lots, market: number), account, key) == RefusalCode.None)
         {
-            Send(CommandKind.PlaceOrder, Limit(Side.Buy, price, lots, _random.Chance(300) ? TimeInForce.FillOrKill : TimeInForce.ImmediateOrCancel, market: number), other, otherKey);
+            Send(CommandKind.PlaceOrder,
+                Limit(Side.Buy, price, lots, _random.Chance(300) ? TimeInForce.FillOrKill : TimeInForce.ImmediateOrCancel, market: number),
+                other, otherKey);
         }
         if (_random.Chance(500))
         {
@@ -221,13 +242,28 @@ internal sealed partial class ExtremesVenue
         if (_random.Chance(250))
         {
             var quote = new MassQuote { Count = 1 };
-            quote.Entries[0] = new QuoteEntry { Market = (ushort)number, BidTicks = Price(in market, Side.Buy), BidLots = Lots(in market), AskTicks = Price(in market, Side.Sell), AskLots = Lots(in market) };
+            quote.Entries[0] = new QuoteEntry
+            {
+                Market = (ushort)number,
+                BidTicks = Price(in market, Side.Buy),
+                BidLots = Lots(in market),
+                AskTicks = Price(in market, Side.Sell),
+                AskLots = Lots(in market),
+            };
             Send(CommandKind.MassQuote, quote, account, key);
             return;
         }
         if (Own(account) is var own and not 0 && _random.Chance(300))
         {
-            Send(CommandKind.AmendOrder, new AmendOrder { OrderId = own, PriceTicks = Price(in market, side), TotalLots = _random.Chance(500) ? 0 : Lots(in market) }, account, key);
+            Send(CommandKind.AmendOrder,
+                new AmendOrder
+                {
+                    OrderId = own,
+                    PriceTicks = Price(in market, side),
+                    TotalLots = _random.Chance(500)
+                ? 0
+                : Lots(in market)
+                }, account, key);
             return;
         }
         PlaceOrder order = Limit(side, Price(in market, side), Lots(in market), (TimeInForce)_random.Below(5), market: number);
@@ -247,7 +283,17 @@ internal sealed partial class ExtremesVenue
         var side = (Side)_random.Below(2);
         if (_random.Chance(250))
         {
-            Send(CommandKind.PlaceTwap, new PlaceTwap { Market = (ushort)number, Side = side, PriceTicks = Price(in market, side), TotalLots = Amount(1L << 45), Slices = (int)Amount(100_000), IntervalNs = Amount(1L << 55) }, account, key);
+            Send(CommandKind.PlaceTwap,
+                new PlaceTwap
+                {
+                    Market =
+                (ushort)number,
+                    Side = side,
+                    PriceTicks = Price(in market, side),
+                    TotalLots = Amount(1L << 45),
+                    Slices = (int)Amount(100_000),
+                    IntervalNs = Amount(1L << 55)
+                }, account, key);
             return;
         }
         bool trails = _random.Chance(300);
@@ -276,36 +322,74 @@ internal sealed partial class ExtremesVenue
         switch (_random.Below(12))
         {
             case 0 or 1 or 2:
-                Send(CommandKind.Deposit, new Deposit { ToAccount = _random.Chance(100) ? terms.InsuranceAccount : account, Asset = asset, AmountAtoms = Amount(_random.Chance(300) ? Asset.MaxAmountAtoms : 1L << 48) });
+                Send(CommandKind.Deposit, new Deposit
+                {
+                    ToAccount = _random.Chance(100) ? terms.InsuranceAccount : account,
+                    Asset = asset,
+                    AmountAtoms = Amount(_random.Chance(300) ? Asset.MaxAmountAtoms : 1L << 48),
+                });
                 break;
             case 3:
                 Send(CommandKind.Withdraw, new Withdraw { Asset = asset, AmountAtoms = Amount(Asset.MaxAmountAtoms) }, account, key);
                 break;
             case 4:
                 Health health = Venue.Engine.Margin.Cross(account);
-                Send(CommandKind.Withdraw, new Withdraw { Asset = terms.Collateral[0], AmountAtoms = Math.Max(health.OpeningAtoms - health.InitialAtoms, 1) }, account, key);
+                Send(CommandKind.Withdraw,
+                    new Withdraw { Asset = terms.Collateral[0], AmountAtoms = Math.Max(health.OpeningAtoms - health.InitialAtoms, 1) },
+                    account, key);
                 break;
             case 5:
-                Send(CommandKind.Transfer, new Transfer { ToAccount = _random.Chance(500) ? terms.InsuranceAccount : Someone((int)_random.Below(Pools)).Account, Asset = asset, AmountAtoms = Amount(Asset.MaxAmountAtoms) }, account, key);
+                Send(CommandKind.Transfer,
+                    new Transfer
+                    {
+                        ToAccount = _random.Chance(500) ? terms.InsuranceAccount : Someone((int)_random.Below(Pools)).Account,
+                        Asset = asset,
+                        AmountAtoms = Amount(Asset.MaxAmountAtoms)
+                    }, account, key);
                 break;
             case 6:
-                Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = Venue.State.Withdrawals[(int)_random.Below(16)].Id, Paid = (uint)_random.Below(2) });
+                Send(CommandKind.ConfirmWithdrawal,
+                    new ConfirmWithdrawal
+                    {
+                        WithdrawalId = Venue.State.Withdrawals[(int)_random.Below(16)].Id,
+                        Paid = (uint)_random.Below(2)
+                    });
                 break;
             case 7:
                 Send(CommandKind.SetMarginMode, new SetMarginMode { Market = market, Isolated = (ushort)_random.Below(2) }, account, key);
                 break;
             case 8:
-                Send(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = market, AmountAtoms = Amount(Asset.MaxAmountAtoms) * (_random.Chance(600) ? 1 : -1) }, account, key);
+                Send(CommandKind.AdjustIsolatedMargin,
+                    new AdjustIsolatedMargin
+                    {
+                        Market = market,
+                        AmountAtoms = Amount(Asset.MaxAmountAtoms) * (_random.Chance(600) ? 1 : -1)
+                    }, account, key);
                 break;
             case 9:
-                Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = (int)Amount(1_000_000), MaxNotionalAtoms = _random.Chance(200) ? 0 : Amount(Asset.MaxAmountAtoms) }, account, key);
+                Send(CommandKind.PlaceBackstopBid,
+                    new PlaceBackstopBid
+                    {
+                        DiscountPpm = (int)Amount(1_000_000),
+                        MaxNotionalAtoms = _random.Chance(200) ? 0 : Amount(Asset.MaxAmountAtoms)
+                    }, account, key);
                 break;
             case 10:
                 int row = Venue.State.FindPosition(account, market);
-                Send(CommandKind.ExerciseContract, new ExerciseContract { Market = market, Lots = row < 0 ? 1 : Amount(Math.Max(Venue.State.Positions[row].Lots, 1)) }, account, key);
+                Send(CommandKind.ExerciseContract,
+                    new ExerciseContract { Market = market, Lots = row < 0 ? 1 : Amount(Math.Max(Venue.State.Positions[row].Lots, 1)) },
+                    account, key);
                 break;
             default:
-                Send(CommandKind.SetQuoteProtection, new SetQuoteProtection { Market = market, WindowNs = Amount(1L << 60), LotsLimit = Amount(1L << 60), DeltaLimit = Amount(1L << 60), FreezeNs = Amount(1L << 60) }, account, key);
+                Send(CommandKind.SetQuoteProtection,
+                    new SetQuoteProtection
+                    {
+                        Market = market,
+                        WindowNs = Amount(1L << 60),
+                        LotsLimit = Amount(1L << 60),
+                        DeltaLimit = Amount(1L << 60),
+                        FreezeNs = Amount(1L << 60)
+                    }, account, key);
                 break;
         }
     }
@@ -316,7 +400,12 @@ internal sealed partial class ExtremesVenue
         switch (_random.Below(10))
         {
             case 0:
-                Send(CommandKind.SetMarketStatus, new SetMarketStatus { Market = (ushort)number, Status = _random.Chance(300) ? (MarketStatus)(1 + _random.Below(3)) : MarketStatus.Trading });
+                Send(CommandKind.SetMarketStatus,
+                    new SetMarketStatus
+                    {
+                        Market = (ushort)number,
+                        Status = _random.Chance(300) ? (MarketStatus)(1 + _random.Below(3)) : MarketStatus.Trading
+                    });
                 break;
             case 1 or 2 or 3:
                 foreach (int market in _markets[pool])
@@ -327,31 +416,56 @@ internal sealed partial class ExtremesVenue
             case 4:
                 MarketTerms terms = MarketTerms.Of(in Venue.State.Markets[number]);
                 MarketTerms edge = EdgeTerms("X", (ushort)pool, (int)_random.Below(_indexes.Count), Venue.TimeNs + 1);
-                (terms.BasisCapPpm, terms.LiquidationBoundPpm, terms.FundingCapPpm, terms.FundingInterestPpm) = (edge.BasisCapPpm, edge.LiquidationBoundPpm, edge.FundingCapPpm, edge.FundingInterestPpm);
-                (terms.OpenInterestLowerAtoms, terms.OpenInterestUpperAtoms, terms.ImpactAtoms) = (edge.OpenInterestLowerAtoms, edge.OpenInterestUpperAtoms, edge.ImpactAtoms);
+                (terms.BasisCapPpm, terms.LiquidationBoundPpm, terms.FundingCapPpm, terms.FundingInterestPpm) =
+                    (edge.BasisCapPpm, edge.LiquidationBoundPpm, edge.FundingCapPpm, edge.FundingInterestPpm);
+                (terms.OpenInterestLowerAtoms, terms.OpenInterestUpperAtoms, terms.ImpactAtoms) =
+                    (edge.OpenInterestLowerAtoms, edge.OpenInterestUpperAtoms, edge.ImpactAtoms);
                 terms.Tiers[0] = edge.Tiers[0];
                 terms.MaxOrderLots = Math.Max(terms.MaxOrderLots / (1 + _random.Below(3)), 1);
                 terms.MaxPositionLots = Math.Max(terms.MaxPositionLots / (1 + _random.Below(2)), terms.MaxOrderLots);
                 terms.MarginFloorTicks = 1 + _random.Below(Math.Max(Math.Abs(terms.MaxPriceTicks), 2));
-                Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = Venue.TimeNs + (3_600_000 * Ms) + Amount(1L << 50), Market = (uint)number, Terms = terms });
+                Send(CommandKind.ChangeMarket, new ChangeMarket
+                {
+                    ActivateNs = Venue.TimeNs + (3_600_000 * Ms) + Amount(1L << 50),
+                    Market = (uint)number,
+                    Terms = terms,
+                });
                 break;
             case 5:
                 int at = (int)_random.Below(_indexes.Count);
-                Send(CommandKind.SetPriceSource, new SetPriceSource { Index = _indexes[at].Index, SourceKey = 1 + (uint)_random.Below(3), Weight = (uint)(_random.Chance(100) ? 0 : Amount(1_000_000)), JumpPpm = 1_000_000_000 });
+                Send(CommandKind.SetPriceSource, new SetPriceSource
+                {
+                    Index = _indexes[at].Index,
+                    SourceKey = 1 + (uint)_random.Below(3),
+                    Weight = (uint)(_random.Chance(100) ? 0 : Amount(1_000_000)),
+                    JumpPpm = 1_000_000_000,
+                });
                 break;
             case 6:
                 at = (int)_random.Below(_indexes.Count);
-                Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = _indexes[at].Index, Price = Venue.State.Indexes[_indexes[at].Index].Candidate, TolerancePpm = 100_000 });
+                Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice
+                {
+                    Index = _indexes[at].Index,
+                    Price = Venue.State.Indexes[_indexes[at].Index].Candidate,
+                    TolerancePpm = 100_000,
+                });
                 break;
             case 7:
                 if (_random.Chance(100))
                 {
-                    Send(CommandKind.LinkOwners, new LinkOwners { Owner = Someone(pool).Account, With = Someone((int)_random.Below(Pools)).Account });
+                    Send(CommandKind.LinkOwners,
+                        new LinkOwners { Owner = Someone(pool).Account, With = Someone((int)_random.Below(Pools)).Account });
                 }
                 break;
             case 8:
                 at = (int)_random.Below(_indexes.Count);
-                Send(CommandKind.PostBond, new PostBond { Index = _indexes[at].Index, SourceKey = 1 + (uint)_random.Below(3), AmountAtoms = Amount(1L << 45) * (_random.Chance(700) ? 1 : -1) }, 0, 0);
+                Send(CommandKind.PostBond,
+                    new PostBond
+                    {
+                        Index = _indexes[at].Index,
+                        SourceKey = 1 + (uint)_random.Below(3),
+                        AmountAtoms = Amount(1L << 45) * (_random.Chance(700) ? 1 : -1)
+                    }, 0, 0);
                 break;
             default:
                 // Contracts and futures expire: others take their place while there is room.

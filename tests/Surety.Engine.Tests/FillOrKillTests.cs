@@ -35,7 +35,9 @@ public class FillOrKillTests
     {
         var options = new OptionsVenue(scanPpm, Traders);
         TestVenue venue = options.Venue;
-        int[] markets = [Perpetual, options.List(OptionsVenue.Call(8_500, Month), Month, "C8500"), options.List(OptionsVenue.Put(7_500, Month), Month, "P7500")];
+        int[] markets =
+            [Perpetual, options.List(OptionsVenue.Call(8_500, Month), Month, "C8500"),
+                options.List(OptionsVenue.Put(7_500, Month), Month, "P7500")];
         var random = new SplitMix(seed);
         (int filled, int refused, int compared) = (0, 0, 0);
         for (int step = 0; step < 6_000; step++)
@@ -56,7 +58,9 @@ public class FillOrKillTests
                 venue.Place(account, Maker(ref random, side, market, mark, venue, account));
                 continue;
             }
-            PlaceOrder order = Limit(side, Math.Max(mark + (side == Side.Buy ? 12 : -12), 0), 1 + random.Below(random.Chance(300) ? 90_000 : 6_000), TimeInForce.FillOrKill, market: market);
+            PlaceOrder order =
+                Limit(side, Math.Max(mark + (side == Side.Buy ? 12 : -12), 0), 1 + random.Below(random.Chance(300) ? 90_000 : 6_000),
+                    TimeInForce.FillOrKill, market: market);
             order.SelfTrade = (SelfTradePrevention)random.Below(4);
             order.Options = random.Chance(100) ? OrderOptions.ReduceOnly : OrderOptions.None;
             order.OneCancelsOther = random.Chance(100) ? Own(venue, account) : 0;
@@ -65,7 +69,9 @@ public class FillOrKillTests
             RefusalCode code = venue.Place(account, order);
             if (code == RefusalCode.None)
             {
-                Assert.Equal(order.Lots, venue.Events<Trade>(EventKind.Trade).Where(t => t.TakerOrder == venue.Events<OrderPlaced>(EventKind.OrderPlaced)[0].OrderId).Sum(t => t.Lots));
+                Assert.Equal(order.Lots,
+                    venue.Events<Trade>(EventKind.Trade)
+                    .Where(t => t.TakerOrder == venue.Events<OrderPlaced>(EventKind.OrderPlaced)[0].OrderId).Sum(t => t.Lots));
                 filled++;
                 continue;
             }
@@ -115,13 +121,16 @@ public class FillOrKillTests
         Assert.Equal(RefusalCode.CannotFill, venue.Place(Taker, Limit(Side.Sell, 8_000, 50_000, TimeInForce.FillOrKill)));
         Assert.Equal(0, venue.LastDetail);
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 50_000, TimeInForce.ImmediateOrCancel), Taker);
-        Assert.Contains(venue.Events<OrderEnded>(EventKind.OrderEnded), e => e.Reason == EndReason.MarginShort && e.Header.Account == Hedged);
+        Assert.Contains(venue.Events<OrderEnded>(EventKind.OrderEnded),
+            e => e.Reason == EndReason.MarginShort && e.Header.Account == Hedged);
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
     private static PlaceOrder Maker(ref SplitMix random, Side side, int market, long mark, TestVenue venue, uint account)
     {
-        PlaceOrder order = Limit(side, Math.Max(mark + ((side == Side.Buy ? -1 : 1) * random.Below(12)), 0), 1 + random.Below(random.Chance(200) ? 60_000 : 4_000), market: market);
+        PlaceOrder order =
+            Limit(side, Math.Max(mark + ((side == Side.Buy ? -1 : 1) * random.Below(12)), 0),
+                1 + random.Below(random.Chance(200) ? 60_000 : 4_000), market: market);
         order.DisplayLots = random.Chance(250) ? 1 + (order.Lots / 6) : 0;
         order.Options = random.Chance(100) ? OrderOptions.ReduceOnly : OrderOptions.None;
         order.OneCancelsOther = random.Chance(200) ? Own(venue, account) : 0;

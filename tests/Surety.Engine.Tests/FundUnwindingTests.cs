@@ -120,7 +120,8 @@ public class FundUnwindingTests
         venue.Trade(A, B, 8_000, 100_000);
         venue.Placed(B, Limit(Side.Buy, 4_300, 100_000));
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 4_300, 100_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly), A);
-        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 90_000, MaxNotionalAtoms = 5_000_000 * Dollar }, Friend);
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 90_000, MaxNotionalAtoms = 5_000_000 * Dollar },
+            Friend);
         venue.TimeNs += 61_000_000_000;
         long fund = FundWorth(venue, 6_500);
         long before = Math.Max(Worth(venue, A, 6_500), 0) + Worth(venue, Friend, 6_500);
@@ -149,7 +150,8 @@ public class FundUnwindingTests
             venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = (100_000 * Dollar) - 1 }, poor);
             venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 1, MaxNotionalAtoms = 5_000_000 * Dollar }, poor);
         }
-        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 2_000, MaxNotionalAtoms = 5_000_000 * Dollar }, Friend);
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 2_000, MaxNotionalAtoms = 5_000_000 * Dollar },
+            Friend);
         venue.Price(5_800);
         List<CollateralSold> sold = venue.All<CollateralSold>(EventKind.CollateralSold);
         Assert.NotEmpty(sold);
@@ -163,7 +165,15 @@ public class FundUnwindingTests
     {
         // A coin with a haircut of half a per cent, in a pool where a takeover costs one and a half.
         var venue = new TestVenue(2);
-        venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("STABLE"), Decimals = 8, HaircutPpm = 5_000, PriceIndex = OptionalId.Of(0), CollateralCapAtoms = 1L << 50, PoolCapAtoms = 1L << 50 });
+        venue.Must(CommandKind.CreateAsset, new CreateAsset
+        {
+            Name = ShortName.From("STABLE"),
+            Decimals = 8,
+            HaircutPpm = 5_000,
+            PriceIndex = OptionalId.Of(0),
+            CollateralCapAtoms = 1L << 50,
+            PoolCapAtoms = 1L << 50,
+        });
         CreatePool pool = PoolTerms();
         pool.Name = ShortName.From("second");
         pool.Collateral[1] = 2;
@@ -185,9 +195,11 @@ public class FundUnwindingTests
         venue.Deposit(keys[1].Account, 5_000_000 * Dollar);
         // It loses 400,000 against coins of 480,000; then these fall by 16.5%.
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 100_000, market: market), keys[1].Account, keys[1].Key);
-        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel, market: market), keys[0].Account, keys[0].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel, market: market), keys[0].Account,
+            keys[0].Key);
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 4_000, 100_000, market: market), keys[1].Account, keys[1].Key);
-        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 4_000, 100_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly, market), keys[0].Account, keys[0].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 4_000, 100_000, TimeInForce.ImmediateOrCancel, OrderOptions.ReduceOnly, market),
+            keys[0].Account, keys[0].Key);
         long debt = -venue.State.Accounts[(int)keys[0].Account].Balances[0];
         Assert.True(debt > 400_000 * Dollar);
         long price = (debt / 60 / Dollar) + 10;
@@ -201,7 +213,8 @@ public class FundUnwindingTests
     private static long FundWorth(TestVenue venue, long price) => Worth(venue, Fund, price);
 
     private static long Charged(TestVenue venue) =>
-        venue.All<BalanceChanged>(EventKind.BalanceChanged).Where(b => b.Reason == BalanceReason.TakeoverCharge && b.Header.Account == Fund).Sum(b => b.ChangeAtoms);
+        venue.All<BalanceChanged>(EventKind.BalanceChanged).Where(b => b.Reason == BalanceReason.TakeoverCharge && b.Header.Account == Fund)
+            .Sum(b => b.ChangeAtoms);
 
     private static long Worth(TestVenue venue, uint account, long price)
     {

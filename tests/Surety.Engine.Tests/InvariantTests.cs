@@ -82,8 +82,10 @@ public class InvariantTests
                 {
                     Health after = venue.Engine.Margin.Cross(account);
                     // One who was below before is held because of doubtful prices, and may only get better.
-                    Assert.True(after.CoversMaintenance || !before[account].CoversMaintenance, $"command {i}: account {account} is below maintenance after a fill");
-                    Assert.True(after.CoversInitial || !before[account].CoversInitial, $"command {i}: account {account} fell below initial margin by a fill");
+                    Assert.True(after.CoversMaintenance || !before[account].CoversMaintenance,
+                        $"command {i}: account {account} is below maintenance after a fill");
+                    Assert.True(after.CoversInitial || !before[account].CoversInitial,
+                        $"command {i}: account {account} fell below initial margin by a fill");
                 }
             }
         }
@@ -132,7 +134,7 @@ public class InvariantTests
         }
         resumed.SealNow();
         Assert.Equal(venue.Ledger.Last.Hash(), resumed.Last.Hash());
-        // The root kept up to date piece by piece is the root of the whole, hashed anew.
+        // The root kept up to date piece by piece is the root of the whole, hashed from nothing.
         var whole = new IndexedState(venue.State.Genesis);
         Assert.Equal(venue.Ledger.Last.StateRoot, whole.Restore(id => venue.State.Tables.Single(t => t.Id == id).Pages));
     }
@@ -210,7 +212,8 @@ public class InvariantTests
     {
         TestVenue venue = Venue();
         var random = new SplitMix(8);
-        long[] extremes = [long.MinValue, long.MinValue + 1, -1, 0, 1, 60_000, 60_001, 1L << 40, 1L << 55, long.MaxValue - 1, long.MaxValue];
+        long[] extremes =
+            [long.MinValue, long.MinValue + 1, -1, 0, 1, 60_000, 60_001, 1L << 40, 1L << 55, long.MaxValue - 1, long.MaxValue];
         CommandKind[] kinds = Enum.GetValues<CommandKind>().Where(k => CommandCodec.SizeOf(k) > 0 && k != CommandKind.Tick).ToArray();
         for (int i = 0; i < 300_000; i++)
         {
@@ -218,12 +221,28 @@ public class InvariantTests
             var record = new byte[CommandCodec.SizeOf(kind)];
             for (int at = CommandHeader.Size; at + 8 <= record.Length; at += 8)
             {
-                long value = random.Chance(500) ? extremes[random.Below(extremes.Length)] : random.Chance(500) ? (long)random.Next() : random.Below(3);
+                long value = random.Chance(500)
+                    ? extremes[random.Below(extremes.Length)]
+                    : random.Chance(500)
+                    ? (long)random.Next()
+                    : random.Below(3);
                 BitConverter.TryWriteBytes(record.AsSpan(at), value);
             }
-            uint account = kind < CommandKind.CreateSubAccount || kind == CommandKind.ReportPrice ? 0 : TestVenue.FirstTrader + (uint)random.Below(Traders);
+            uint account = kind < CommandKind.CreateSubAccount || kind == CommandKind.ReportPrice
+                ? 0
+                : TestVenue.FirstTrader + (uint)random.Below(Traders);
             uint key = kind == CommandKind.ReportPrice ? 1 + (uint)random.Below(3) : TestVenue.KeyOf(account);
-            var header = new CommandHeader { Kind = kind, Length = (ushort)record.Length, Account = account, Key = key, Nonce = venue.State.Keys[(int)key].HighestNonce + 1, TimeNs = venue.TimeNs, ExpiresNs = random.Chance(100) ? random.Below(long.MaxValue / 2) : 0, Sequence = venue.Ledger.LastSequence + 1 };
+            var header = new CommandHeader
+            {
+                Kind = kind,
+                Length = (ushort)record.Length,
+                Account = account,
+                Key = key,
+                Nonce = venue.State.Keys[(int)key].HighestNonce + 1,
+                TimeNs = venue.TimeNs,
+                ExpiresNs = random.Chance(100) ? random.Below(long.MaxValue / 2) : 0,
+                Sequence = venue.Ledger.LastSequence + 1,
+            };
             if (kind is CommandKind.AmendOrder or CommandKind.CancelOrder && venue.State.Derived.FirstOrderOf[account] is var own and >= 0)
             {
                 BitConverter.TryWriteBytes(record.AsSpan(CommandHeader.Size), venue.State.Orders[own].Id);

@@ -11,7 +11,8 @@ public sealed class KeyPowerTests
 {
     private const uint A = FirstTrader;
 
-    private static readonly KeyScopes[] Every = [.. Enumerable.Range(1, (int)KeyScopes.Customer).Select(s => (KeyScopes)s).Where(s => (s & ~KeyScopes.Customer) == 0)];
+    private static readonly KeyScopes[] Every =
+        [.. Enumerable.Range(1, (int)KeyScopes.Customer).Select(s => (KeyScopes)s).Where(s => (s & ~KeyScopes.Customer) == 0)];
 
     [Fact]
     public void A_key_adds_exactly_keys_whose_scopes_it_has_itself()
@@ -46,7 +47,8 @@ public sealed class KeyPowerTests
         long end = venue.TimeNs + 3_600_000_000_000;
         uint key = Add(venue, KeyScopes.Customer, end);
         Assert.Equal(RefusalCode.ExpiryBeyondOwn, venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade }, A, key));
-        Assert.Equal(RefusalCode.ExpiryBeyondOwn, venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade, KeyExpiresNs = end + 1 }, A, key));
+        Assert.Equal(RefusalCode.ExpiryBeyondOwn,
+            venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade, KeyExpiresNs = end + 1 }, A, key));
         Assert.Equal(RefusalCode.None, venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade, KeyExpiresNs = end }, A, key));
     }
 

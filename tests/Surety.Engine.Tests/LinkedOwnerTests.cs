@@ -70,7 +70,9 @@ public class LinkedOwnerTests
                 Link(venue, A, B);
             }
             venue.Price(6_900);
-            long paid = venue.All<BalanceChanged>(EventKind.BalanceChanged).Where(b => b.Reason == BalanceReason.InsuranceCover && b.Header.Account == Fund).Sum(b => -b.ChangeAtoms);
+            long paid =
+                venue.All<BalanceChanged>(EventKind.BalanceChanged)
+                    .Where(b => b.Reason == BalanceReason.InsuranceCover && b.Header.Account == Fund).Sum(b => -b.ChangeAtoms);
             Assert.Equal(linked, paid == 0);
             Assert.Equal(0, venue.Lots(A));
             Assert.Null(Audit.FindViolation(venue.Engine));
@@ -124,7 +126,8 @@ public class LinkedOwnerTests
             {
                 Link(venue, A, B);
             }
-            Assert.Equal(linked ? RefusalCode.OutflowLimit : RefusalCode.None, venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 70_000 * Dollar }, B));
+            Assert.Equal(linked ? RefusalCode.OutflowLimit : RefusalCode.None,
+                venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 70_000 * Dollar }, B));
             // Who is linked with neither is not concerned.
             Assert.Equal(RefusalCode.None, venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 25_000 * Dollar }, C));
         }
@@ -148,7 +151,8 @@ public class LinkedOwnerTests
         Assert.Equal(most, held);
         Assert.True(limited > 40);
         // What closes always may.
-        Assert.Equal(RefusalCode.None, venue.Send(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 10_000, TimeInForce.ImmediateOrCancel), own[0], KeyOf(A)));
+        Assert.Equal(RefusalCode.None,
+            venue.Send(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 10_000, TimeInForce.ImmediateOrCancel), own[0], KeyOf(A)));
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
@@ -204,7 +208,8 @@ public class LinkedOwnerTests
         }
     }
 
-    private static void Link(TestVenue venue, uint one, uint other) => venue.Must(CommandKind.LinkOwners, new LinkOwners { Owner = one, With = other });
+    private static void Link(TestVenue venue, uint one, uint other) =>
+        venue.Must(CommandKind.LinkOwners, new LinkOwners { Owner = one, With = other });
 
     private static List<uint> Circle(TestVenue venue, uint from)
     {
@@ -260,7 +265,8 @@ public class LinkedOwnerTests
         }
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, lots, market: market), seller);
         long before = venue.Lots(account, market);
-        code = venue.Send(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, lots, TimeInForce.ImmediateOrCancel, market: market), account, KeyOf(venue.State.Accounts[(int)account].Owner));
+        code = venue.Send(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, lots, TimeInForce.ImmediateOrCancel, market: market), account,
+            KeyOf(venue.State.Accounts[(int)account].Owner));
         venue.Must(CommandKind.CancelAll, new CancelAll(), seller);
         return venue.Lots(account, market) - before;
     }

@@ -204,7 +204,8 @@ public class LiquidationTests
         venue.Trade(A, B, 8_000, 100_000);
         foreach ((uint provider, int discount) in new[] { (poor, 0), (dear, 9_000), (rich, 5_000) })
         {
-            venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = discount, MaxNotionalAtoms = 2_000_000 * Dollar }, provider);
+            venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = discount, MaxNotionalAtoms = 2_000_000 * Dollar },
+                provider);
         }
         Stand(venue);
         // The poor one is short of initial margin for it by then.
@@ -228,7 +229,8 @@ public class LiquidationTests
         venue.Deposit(Fund, 5_000_000 * Dollar);
         venue.Deposit(C, 5_000_000 * Dollar);
         venue.Deposit(FirstTrader + 3, 5_000_000 * Dollar);
-        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 15_001, MaxNotionalAtoms = 2_000_000 * Dollar }, FirstTrader + 3);
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 15_001, MaxNotionalAtoms = 2_000_000 * Dollar },
+            FirstTrader + 3);
         Stand(venue);
         venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 100, MaxNotionalAtoms = 2_000_000 * Dollar }, C);
         BackstopBidPlaced placed = venue.Events<BackstopBidPlaced>(EventKind.BackstopBidPlaced).Last();
@@ -246,7 +248,8 @@ public class LiquidationTests
         uint own = (uint)venue.State.Counts.Accounts - 1;
         venue.Deposit(own, 5_000_000 * Dollar);
         venue.Deposit(C, 5_000_000 * Dollar);
-        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 100, MaxNotionalAtoms = 2_000_000 * Dollar }, own, TestVenue.KeyOf(A));
+        venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 100, MaxNotionalAtoms = 2_000_000 * Dollar }, own,
+            TestVenue.KeyOf(A));
         venue.Must(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = 100_001, MaxNotionalAtoms = 2_000_000 * Dollar }, C);
         venue.Price(7_170);
         Assert.Empty(venue.All<BackstopTook>(EventKind.BackstopTook));
@@ -330,7 +333,9 @@ public class LiquidationTests
             venue.Trade(FirstTrader + i, FirstTrader + 2 + i, 8_000, 100_000, market: i == 0 ? Perpetual : Future);
         }
         venue.Price(6_900);
-        long paid = -venue.All<BalanceChanged>(EventKind.BalanceChanged).Where(b => b.Header.Account == Fund && b.Reason == BalanceReason.InsuranceCover).Sum(b => b.ChangeAtoms);
+        long paid =
+            -venue.All<BalanceChanged>(EventKind.BalanceChanged)
+                .Where(b => b.Header.Account == Fund && b.Reason == BalanceReason.InsuranceCover).Sum(b => b.ChangeAtoms);
         Assert.InRange(paid, 9_000 * Dollar, 10_000 * Dollar);
         Assert.Equal(0, venue.State.Pools[0].SharedLossAtoms);
         Assert.Null(Audit.FindViolation(venue.Engine));
@@ -360,7 +365,8 @@ public class LiquidationTests
         TestVenue venue = Indebted(out _);
         for (int i = 0; i < 20; i++)
         {
-            if (venue.Place(B, Limit(Side.Sell, 8_800, 60_000)) != RefusalCode.None || venue.Place(A, Limit(Side.Buy, 8_800, 60_000, TimeInForce.ImmediateOrCancel)) != RefusalCode.None)
+            if (venue.Place(B, Limit(Side.Sell, 8_800, 60_000)) != RefusalCode.None
+                || venue.Place(A, Limit(Side.Buy, 8_800, 60_000, TimeInForce.ImmediateOrCancel)) != RefusalCode.None)
             {
                 break;
             }
@@ -382,7 +388,7 @@ public class LiquidationTests
         TestVenue venue = Indebted(out _);
         long held = venue.State.Pools[0].HeldAtoms;
         venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = held }, B);
-        // The coins fall to nothing: what A owes is more than they bring, and nobody holds cash that could pay.
+        // The coins fall to nothing: what A owes is more than they bring, and no account holds cash that could pay.
         foreach (long price in new long[] { 4_000, 400, 40, 4 })
         {
             venue.Price(price);

@@ -10,10 +10,25 @@ internal sealed partial class ManyProducts
 {
     private void CreateIndexWithSources(string name, long minPrice, long jumpFloor)
     {
-        Venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From(name), Decimals = 2, Quorum = 2, MaxAgeMs = 90_000, MinPrice = minPrice, JumpFloor = jumpFloor, QuarantinePpm = 120_000 });
+        Venue.Must(CommandKind.CreateIndex, new CreateIndex
+        {
+            Name = ShortName.From(name),
+            Decimals = 2,
+            Quorum = 2,
+            MaxAgeMs = 90_000,
+            MinPrice = minPrice,
+            JumpFloor = jumpFloor,
+            QuarantinePpm = 120_000,
+        });
         for (uint key = 1; key <= 3; key++)
         {
-            Venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(Venue.State.Counts.Indexes - 1), SourceKey = key, Weight = 1, JumpPpm = 1_000_000_000 });
+            Venue.Must(CommandKind.SetPriceSource, new SetPriceSource
+            {
+                Index = (ushort)(Venue.State.Counts.Indexes - 1),
+                SourceKey = key,
+                Weight = 1,
+                JumpPpm = 1_000_000_000,
+            });
         }
     }
 
@@ -45,11 +60,14 @@ internal sealed partial class ManyProducts
             Contract(pool, OptionsVenue.Text("min(max(mean(S at HOURS) - 8000, 0), 9000)", end, hours), end);
             Contract(pool, OptionsVenue.Put(8_200, end, "holder may take max(8200 - S, 0)\n"), end);
             _american[pool] = Venue.State.Counts.Markets - 1;
-            Contract(pool, OptionsVenue.Text("min(max(mean(S, 30m) - 20 * mean(E, 30m), 0), 9000)", end).Replace("settle", "observe E = index ETH_USD in 1 .. 20000\nsettle", StringComparison.Ordinal), end);
+            Contract(pool,
+                OptionsVenue.Text("min(max(mean(S, 30m) - 20 * mean(E, 30m), 0), 9000)", end)
+                .Replace("settle", "observe E = index ETH_USD in 1 .. 20000\nsettle", StringComparison.Ordinal), end);
         }
     }
 
-    private static string Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Time(long ms) =>
+        DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     private void Plain(ushort pool, string name, ushort index, long expiryMs, bool auctions)
     {
@@ -57,7 +75,8 @@ internal sealed partial class ManyProducts
         (terms.Pool, terms.Index) = (pool, index);
         if (auctions)
         {
-            (terms.AuctionMs, terms.BandHorizonMs, terms.BandFloorPpm, terms.BandCapPpm, terms.BandSigmaMilli) = (60_000, 120_000, 60_000, 90_000, 4_000);
+            (terms.AuctionMs, terms.BandHorizonMs, terms.BandFloorPpm, terms.BandCapPpm, terms.BandSigmaMilli) =
+                (60_000, 120_000, 60_000, 90_000, 4_000);
         }
         Venue.Must(CommandKind.ListMarket, new ListMarket { Terms = terms });
         _markets[pool].Add(Venue.State.Counts.Markets - 1);

@@ -37,10 +37,20 @@ internal sealed partial class ManyProducts
     public ManyProducts(ulong seed, Action<GenesisBox>? change = null)
     {
         _random = new SplitMix(seed);
-        _options = new OptionsVenue(160_000, Traders, (ref CreatePool p) => (p.Rules.TransferMarginPpm, p.Rules.OutflowPpm) = (PoolRules.Off, PoolRules.Off), change);
+        _options =
+            new OptionsVenue(160_000, Traders,
+                (ref CreatePool p) => (p.Rules.TransferMarginPpm, p.Rules.OutflowPpm) = (PoolRules.Off, PoolRules.Off), change);
         CreateIndexWithSources("ETH_USD", 0, 0);
         CreateIndexWithSources("OIL_USD", -1_000_00, 50_00);
-        Venue.Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("ETH"), Decimals = 8, HaircutPpm = 150_000, PriceIndex = OptionalId.Of(Ether), CollateralCapAtoms = 5_000_00000000, PoolCapAtoms = 1_000_000_00000000 });
+        Venue.Must(CommandKind.CreateAsset, new CreateAsset
+        {
+            Name = ShortName.From("ETH"),
+            Decimals = 8,
+            HaircutPpm = 150_000,
+            PriceIndex = OptionalId.Of(Ether),
+            CollateralCapAtoms = 5_000_00000000,
+            PoolCapAtoms = 1_000_000_00000000,
+        });
         CreatePool pool = PoolTerms();
         pool.Name = ShortName.From("standard");
         pool.CollateralCount = 3;
@@ -134,7 +144,15 @@ internal sealed partial class ManyProducts
             if ((sources & (1 << (int)(key - 1))) != 0)
             {
                 long price = (_price[index] * 100) + _random.Below(60) + ((long)key * spread);
-                Venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = index, Price = price, Confidence = _random.Below(30), ObservedNs = Venue.TimeNs, ReportSequence = _report }, 0, key);
+                Venue.Send(CommandKind.ReportPrice,
+                    new ReportPrice
+                    {
+                        Index = index,
+                        Price = price,
+                        Confidence = _random.Below(30),
+                        ObservedNs = Venue.TimeNs,
+                        ReportSequence = _report
+                    }, 0, key);
             }
         }
     }
@@ -167,7 +185,8 @@ internal sealed partial class ManyProducts
         {
             for (uint key = 1; key <= 3 && !_random.Chance(30); key++)
             {
-                Venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = node, Price = level, ObservedNs = Venue.TimeNs, ReportSequence = _report }, 0, key);
+                Venue.Send(CommandKind.ReportPrice,
+                    new ReportPrice { Index = node, Price = level, ObservedNs = Venue.TimeNs, ReportSequence = _report }, 0, key);
             }
         }
     }
@@ -182,7 +201,9 @@ internal sealed partial class ManyProducts
         long lots = 1 + _random.Below(costly ? 90_000 : 99_000);
         if (Send(CommandKind.PlaceOrder, Limit(Side.Sell, mark, lots, market: market), seller) == RefusalCode.None)
         {
-            Send(CommandKind.PlaceOrder, Limit(Side.Buy, mark + _random.Below(3), lots, pool == 1 && _random.Chance(200) ? TimeInForce.FillOrKill : TimeInForce.ImmediateOrCancel, market: market), buyer);
+            Send(CommandKind.PlaceOrder,
+                Limit(Side.Buy, mark + _random.Below(3), lots,
+                pool == 1 && _random.Chance(200) ? TimeInForce.FillOrKill : TimeInForce.ImmediateOrCancel, market: market), buyer);
             if (_random.Chance(700))
             {
                 Send(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of((uint)market) }, seller);
@@ -195,7 +216,9 @@ internal sealed partial class ManyProducts
         long mark = Venue.State.Markets[market].MarkTicks;
         var side = (Side)_random.Below(2);
         long distance = _random.Below(Math.Max(Math.Abs(mark) / 40, 5)) - 2;
-        PlaceOrder order = Limit(side, side == Side.Buy ? mark - distance : mark + distance, 1 + _random.Below(5_000), (TimeInForce)_random.Below(5), market: market);
+        PlaceOrder order =
+            Limit(side, side == Side.Buy ? mark - distance : mark + distance, 1 + _random.Below(5_000), (TimeInForce)_random.Below(5),
+                market: market);
         order.TimeInForce = order.TimeInForce == TimeInForce.FillOrKill ? TimeInForce.ImmediateOrCancel : order.TimeInForce;
         order.SelfTrade = (SelfTradePrevention)_random.Below(4);
         order.Options = _random.Chance(200) ? (OrderOptions)_random.Below(16) : OrderOptions.None;
@@ -218,7 +241,14 @@ internal sealed partial class ManyProducts
             int market = Somewhere(pool);
             long mark = Venue.State.Markets[market].MarkTicks;
             long away = 1 + _random.Below(Math.Max(Math.Abs(mark) / 100, 4));
-            quote.Entries[i] = new QuoteEntry { Market = (ushort)market, BidTicks = mark - away, BidLots = _random.Below(3_000), AskTicks = mark + away, AskLots = _random.Below(3_000) };
+            quote.Entries[i] = new QuoteEntry
+            {
+                Market = (ushort)market,
+                BidTicks = mark - away,
+                BidLots = _random.Below(3_000),
+                AskTicks = mark + away,
+                AskLots = _random.Below(3_000),
+            };
         }
         Send(CommandKind.MassQuote, quote, Someone(pool));
     }
@@ -231,7 +261,16 @@ internal sealed partial class ManyProducts
         var side = (Side)_random.Below(2);
         if (_random.Chance(250))
         {
-            Send(CommandKind.PlaceTwap, new PlaceTwap { Market = (ushort)market, Side = side, PriceTicks = mark + (side == Side.Buy ? 20 : -20), TotalLots = 20 + _random.Below(2_000), Slices = 2 + (int)_random.Below(20), IntervalNs = (1_000 + _random.Below(200_000)) * Ms }, account);
+            Send(CommandKind.PlaceTwap,
+                new PlaceTwap
+                {
+                    Market = (ushort)market,
+                    Side = side,
+                    PriceTicks = mark + (side == Side.Buy ? 20 : -20),
+                    TotalLots = 20 + _random.Below(2_000),
+                    Slices = 2 + (int)_random.Below(20),
+                    IntervalNs = (1_000 + _random.Below(200_000)) * Ms
+                }, account);
             return;
         }
         bool trails = _random.Chance(300);
@@ -265,7 +304,13 @@ internal sealed partial class ManyProducts
             return;
         }
         Order order = Venue.State.Orders[OrderIds.Slot(own)];
-        Send(CommandKind.AmendOrder, new AmendOrder { OrderId = own, PriceTicks = order.PriceTicks + _random.Below(7) - 3, TotalLots = _random.Chance(500) ? 0 : 1 + _random.Below(4_000) }, account);
+        Send(CommandKind.AmendOrder,
+            new AmendOrder
+            {
+                OrderId = own,
+                PriceTicks = order.PriceTicks + _random.Below(7) - 3,
+                TotalLots = _random.Chance(500) ? 0 : 1 + _random.Below(4_000)
+            }, account);
     }
 
     private void Money(int pool)
@@ -284,22 +329,46 @@ internal sealed partial class ManyProducts
                 // All that margin lets go: what is left stands at its limit.
                 Health health = Venue.Engine.Margin.Cross(account);
                 long free = Math.Max(health.OpeningAtoms - health.InitialAtoms, 1);
-                Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)(_random.Chance(800) ? 0 : 1), AmountAtoms = _random.Chance(500) ? free : 1 + _random.Below(20_000 * Dollar) }, account);
+                Send(CommandKind.Withdraw,
+                    new Withdraw
+                    {
+                        Asset = (ushort)(_random.Chance(800) ? 0 : 1),
+                        AmountAtoms = _random.Chance(500) ? free : 1 + _random.Below(20_000 * Dollar)
+                    }, account);
                 break;
             case 3:
                 Send(CommandKind.SetMarginMode, new SetMarginMode { Market = market, Isolated = (ushort)_random.Below(2) }, account);
                 break;
             case 4:
-                Send(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = market, AmountAtoms = _random.Below(8_000 * Dollar) - (2_000 * Dollar) }, account);
+                Send(CommandKind.AdjustIsolatedMargin,
+                    new AdjustIsolatedMargin { Market = market, AmountAtoms = _random.Below(8_000 * Dollar) - (2_000 * Dollar) }, account);
                 break;
             case 5:
-                Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = (int)_random.Below(60_000), MaxNotionalAtoms = _random.Below(3) * 40_000 * Dollar }, account);
+                Send(CommandKind.PlaceBackstopBid,
+                    new PlaceBackstopBid
+                    {
+                        DiscountPpm = (int)_random.Below(60_000),
+                        MaxNotionalAtoms = _random.Below(3) * 40_000 * Dollar
+                    }, account);
                 break;
             case 6:
-                Venue.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = Venue.State.Withdrawals[(int)_random.Below(8)].Id, Paid = (uint)_random.Below(2) });
+                Venue.Send(CommandKind.ConfirmWithdrawal,
+                    new ConfirmWithdrawal
+                    {
+                        WithdrawalId = Venue.State.Withdrawals[(int)_random.Below(8)].Id,
+                        Paid = (uint)_random.Below(2)
+                    });
                 break;
             case 7:
-                Send(CommandKind.SetQuoteProtection, new SetQuoteProtection { Market = market, WindowNs = _random.Below(2) * 60_000 * Ms, LotsLimit = 2_000, DeltaLimit = 1_500, FreezeNs = 30_000 * Ms }, account);
+                Send(CommandKind.SetQuoteProtection,
+                    new SetQuoteProtection
+                    {
+                        Market = market,
+                        WindowNs = _random.Below(2) * 60_000 * Ms,
+                        LotsLimit = 2_000,
+                        DeltaLimit = 1_500,
+                        FreezeNs = 30_000 * Ms
+                    }, account);
                 break;
             default:
                 market = (ushort)_american[pool];
@@ -308,7 +377,8 @@ internal sealed partial class ManyProducts
                     int row = Venue.State.FindPosition(_first[pool] + i, market);
                     if (row >= 0 && Venue.State.Positions[row].Lots > 0)
                     {
-                        Send(CommandKind.ExerciseContract, new ExerciseContract { Market = market, Lots = 1 + (Venue.State.Positions[row].Lots / 3) }, _first[pool] + i);
+                        Send(CommandKind.ExerciseContract,
+                            new ExerciseContract { Market = market, Lots = 1 + (Venue.State.Positions[row].Lots / 3) }, _first[pool] + i);
                         return;
                     }
                 }
@@ -323,18 +393,26 @@ internal sealed partial class ManyProducts
         switch (_random.Below(6))
         {
             case 0:
-                Venue.Send(CommandKind.SetMarketStatus, new SetMarketStatus { Market = (ushort)market, Status = (MarketStatus)(1 + _random.Below(3)) });
+                Venue.Send(CommandKind.SetMarketStatus,
+                    new SetMarketStatus { Market = (ushort)market, Status = (MarketStatus)(1 + _random.Below(3)) });
                 break;
             case 1:
             case 2:
                 for (int i = 0; i < _markets[pool].Count; i++)
                 {
-                    Venue.Send(CommandKind.SetMarketStatus, new SetMarketStatus { Market = (ushort)_markets[pool][i], Status = MarketStatus.Trading });
+                    Venue.Send(CommandKind.SetMarketStatus,
+                        new SetMarketStatus { Market = (ushort)_markets[pool][i], Status = MarketStatus.Trading });
                 }
                 break;
             case 3:
                 ushort index = (ushort)(_random.Chance(500) ? 0 : Ether);
-                Venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = index, SourceKey = 1 + (uint)_random.Below(3), Weight = _random.Chance(100) ? 0 : 1 + (uint)_random.Below(2), JumpPpm = 1_000_000_000 });
+                Venue.Send(CommandKind.SetPriceSource, new SetPriceSource
+                {
+                    Index = index,
+                    SourceKey = 1 + (uint)_random.Below(3),
+                    Weight = _random.Chance(100) ? 0 : 1 + (uint)_random.Below(2),
+                    JumpPpm = 1_000_000_000,
+                });
                 break;
             default:
                 MarketTerms terms = MarketTerms.Of(in m);
@@ -349,7 +427,12 @@ internal sealed partial class ManyProducts
                 {
                     terms.Tiers[i].MaintenancePpm += more - 1_500;
                 }
-                Venue.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = Venue.TimeNs + (3_600_000 * Ms) + _random.Below(600_000 * Ms), Market = (uint)market, Terms = terms });
+                Venue.Send(CommandKind.ChangeMarket, new ChangeMarket
+                {
+                    ActivateNs = Venue.TimeNs + (3_600_000 * Ms) + _random.Below(600_000 * Ms),
+                    Market = (uint)market,
+                    Terms = terms,
+                });
                 break;
         }
     }

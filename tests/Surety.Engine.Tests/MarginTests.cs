@@ -69,7 +69,8 @@ public class MarginTests
         venue.Deposit(B, 1_000_000 * Dollar);
         venue.Price(8_100);
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 7849, 100_000, TimeInForce.ImmediateOrCancel), B);
-        Assert.DoesNotContain(venue.Events<Trade>(EventKind.Trade), t => t.MakerOrder == resting && !venue.Engine.Margin.Cross(A).CoversMaintenance);
+        Assert.DoesNotContain(venue.Events<Trade>(EventKind.Trade),
+            t => t.MakerOrder == resting && !venue.Engine.Margin.Cross(A).CoversMaintenance);
         Assert.Null(Audit.FindViolation(venue.Engine));
         Assert.True(venue.Engine.Margin.Cross(A).CoversMaintenance);
     }
@@ -128,7 +129,9 @@ public class MarginTests
         venue.Price(-37);
         Assert.Equal(-37, venue.State.Markets[Perpetual].MarkTicks);
         // A thousand lots are one coin, bought at 20 and now worth −37.
-        Assert.Equal(-57 * Dollar, AccountMargin.UnrealisedAtoms(in venue.State.Markets[Perpetual], in venue.State.Positions[venue.State.FindPosition(A, Perpetual)]));
+        Assert.Equal(-57 * Dollar,
+            AccountMargin.UnrealisedAtoms(in venue.State.Markets[Perpetual],
+            in venue.State.Positions[venue.State.FindPosition(A, Perpetual)]));
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
@@ -144,9 +147,13 @@ public class MarginTests
         var steps = MarginExplanation.Of(venue.State, venue.Engine.Margin, A);
         Health health = venue.Engine.Margin.Cross(A);
         Assert.Equal(health.EquityAtoms, steps.Single(s => s.What == "equity").Atoms);
-        Assert.Equal(health.EquityAtoms, steps.Where(s => s.What.StartsWith("balance", StringComparison.Ordinal) || s.What.StartsWith("collateral", StringComparison.Ordinal) || s.What.EndsWith("unrealised", StringComparison.Ordinal)).Sum(s => s.Atoms));
+        Assert.Equal(health.EquityAtoms,
+            steps.Where(s => s.What.StartsWith("balance", StringComparison.Ordinal)
+            || s.What.StartsWith("collateral", StringComparison.Ordinal) || s.What.EndsWith("unrealised", StringComparison.Ordinal))
+            .Sum(s => s.Atoms));
         Assert.Equal(health.InitialAtoms, steps.Where(s => s.What.EndsWith(" initial margin", StringComparison.Ordinal)).Sum(s => s.Atoms));
-        Assert.Equal(health.MaintenanceAtoms, steps.Where(s => s.What.EndsWith(" maintenance margin", StringComparison.Ordinal)).Sum(s => s.Atoms));
+        Assert.Equal(health.MaintenanceAtoms,
+            steps.Where(s => s.What.EndsWith(" maintenance margin", StringComparison.Ordinal)).Sum(s => s.Atoms));
     }
 
     [Fact]
@@ -157,7 +164,8 @@ public class MarginTests
         Assert.Equal(RefusalCode.InitialMarginShort, venue.Place(A, Limit(Side.Buy, 8_000, 1_000)));
         venue.Must(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { AmountAtoms = 500 * Dollar }, A);
         venue.Trade(A, B, 8_000, 1_000);
-        Assert.Equal(RefusalCode.InitialMarginShort, venue.Send(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { AmountAtoms = -200 * Dollar }, A));
+        Assert.Equal(RefusalCode.InitialMarginShort,
+            venue.Send(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { AmountAtoms = -200 * Dollar }, A));
         long cross = venue.Engine.Margin.Cross(A).EquityAtoms;
         // The fall wipes the position out and touches nothing else of the account.
         venue.Price(7_000);
@@ -181,10 +189,24 @@ public class MarginTests
             long from = 0;
             for (int t = 0; t < market.TierCount; t++)
             {
-                market.Tiers[t] = new MarginTier { FromNotionalAtoms = from, InitialPpm = 20_000 * (t + 1), MaintenancePpm = 9_000 * (t + 1), InitialDeductionAtoms = t * 1000, MaintenanceDeductionAtoms = t * 500 };
+                market.Tiers[t] = new MarginTier
+                {
+                    FromNotionalAtoms = from,
+                    InitialPpm = 20_000 * (t + 1),
+                    MaintenancePpm = 9_000 * (t + 1),
+                    InitialDeductionAtoms = t * 1000,
+                    MaintenanceDeductionAtoms = t * 500,
+                };
                 from += 1 + random.Below(1_000_000_000);
             }
-            var open = new OpenOrders { BuyLots = random.Below(1000), SellLots = random.Below(1000), BuyReserve = random.Below(1000), SellReserve = random.Below(1000) };
+            var open =
+                new OpenOrders
+                {
+                    BuyLots = random.Below(1000),
+                    SellLots = random.Below(1000),
+                    BuyReserve = random.Below(1000),
+                    SellReserve = random.Below(1000)
+                };
             long lots = random.Below(100_001) - 50_000;
             Requirement found = MarginTiers.Of(in market, lots, in open);
             BigInteger bought = Initial(market, lots + open.BuyLots) + ((BigInteger)open.BuyReserve * market.AtomsPerTickLot);
@@ -198,7 +220,8 @@ public class MarginTests
 
     private static (BigInteger Notional, MarginTier Tier) Tier(Market market, BigInteger lots)
     {
-        BigInteger notional = BigInteger.Abs(lots) * BigInteger.Max(BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks) * market.AtomsPerTickLot;
+        BigInteger notional = BigInteger.Abs(lots) * BigInteger.Max(BigInteger.Abs(market.MarkTicks), market.MarginFloorTicks)
+            * market.AtomsPerTickLot;
         MarginTier tier = market.Tiers[0];
         for (int t = 1; t < market.TierCount; t++)
         {

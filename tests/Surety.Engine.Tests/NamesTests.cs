@@ -39,7 +39,8 @@ public class NamesTests
         Assert.Equal(RefusalCode.NameTaken, venue.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("Btc") }));
         Assert.Equal(1, venue.LastDetail);
         Assert.Equal(RefusalCode.NameTaken, venue.Send(CommandKind.CreatePool, PoolTerms("MAIN")));
-        Assert.Equal(RefusalCode.NameTaken, venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("btc_usd"), Quorum = 1, MaxAgeMs = 1 }));
+        Assert.Equal(RefusalCode.NameTaken,
+            venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("btc_usd"), Quorum = 1, MaxAgeMs = 1 }));
         Assert.Equal(RefusalCode.InvalidName, venue.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("any") }));
     }
 
@@ -60,7 +61,8 @@ public class NamesTests
         Assert.Equal(RefusalCode.InvalidName, venue.Send(CommandKind.ListMarket, Listing(name, 0)));
         Assert.Equal(RefusalCode.InvalidName, venue.Send(CommandKind.CreateAsset, new CreateAsset { Name = bad }));
         Assert.Equal(RefusalCode.InvalidName, venue.Send(CommandKind.CreatePool, PoolTerms(name)));
-        Assert.Equal(RefusalCode.InvalidName, venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = bad, Quorum = 1, MaxAgeMs = 1 }));
+        Assert.Equal(RefusalCode.InvalidName,
+            venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = bad, Quorum = 1, MaxAgeMs = 1 }));
     }
 
     [Fact]
@@ -69,7 +71,13 @@ public class NamesTests
         var venue = new OptionsVenue();
         // By hand: a perpetual with the name of the call that the schedule wants, and a put that is the schedule's own, word for word.
         venue.Venue.Must(CommandKind.ListMarket, Listing("BTC_USD-13MAR20-8000-C", 0));
-        var schedule = new ScheduleListings { Terms = OptionsVenue.Terms("BTC_USD", 0), StrikeStep = 500_00, Weeks = 1, Surface = OptionalId.Of(0) };
+        var schedule = new ScheduleListings
+        {
+            Terms = OptionsVenue.Terms("BTC_USD", 0),
+            StrikeStep = 500_00,
+            Weeks = 1,
+            Surface = OptionalId.Of(0),
+        };
         venue.Venue.Must(CommandKind.ScheduleListings, schedule);
         ContractListed[] listed = [.. venue.Venue.Events<ContractListed>(EventKind.ContractListed)];
         Assert.Equal([RefusalCode.NameTaken, RefusalCode.None], listed.Select(l => l.Code));
@@ -86,10 +94,20 @@ public class NamesTests
     [InlineData("BTC/USD", 500_00L, RefusalCode.InvalidName)]
     [InlineData("BTC_USD", long.MaxValue, RefusalCode.InvalidField)]
     [InlineData("BTC_USD", 1L << 50, RefusalCode.None)]
-    public void A_schedule_that_could_list_nothing_or_would_overflow_is_refused_when_it_is_given(string name, long step, RefusalCode expected)
+    public void A_schedule_that_could_list_nothing_or_would_overflow_is_refused_when_it_is_given(string name, long step,
+        RefusalCode expected)
     {
         var venue = new OptionsVenue();
-        var schedule = new ScheduleListings { Terms = OptionsVenue.Terms("X", 0), StrikeStep = step, StrikesEachSide = 50, Weeks = 10, Months = 10, Quarters = 10, Surface = OptionalId.Of(0) };
+        var schedule = new ScheduleListings
+        {
+            Terms = OptionsVenue.Terms("X", 0),
+            StrikeStep = step,
+            StrikesEachSide = 50,
+            Weeks = 10,
+            Months = 10,
+            Quarters = 10,
+            Surface = OptionalId.Of(0),
+        };
         schedule.Terms.Name = ShortName.From(name);
         Assert.Equal(expected, venue.Venue.Send(CommandKind.ScheduleListings, schedule));
         schedule.Terms.Name = ShortName.From("BTC_USD");

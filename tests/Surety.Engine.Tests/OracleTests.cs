@@ -45,13 +45,22 @@ public class OracleTests
                 if (i < liars)
                 {
                     // In any way: far off, nothing, a little off, each other's price, silence, from the future.
-                    price = random.Below(6) switch { 0 => 106, 1 => 0, 2 => honest * 129 / 100, 3 => honest * 72 / 100, 4 => -honest, _ => honest * 1_000 };
+                    price = random.Below(6) switch
+                    {
+                        0 => 106,
+                        1 => 0,
+                        2 => honest * 129 / 100,
+                        3 => honest * 72 / 100,
+                        4 => -honest,
+                        _ => honest * 1_000
+                    };
                 }
                 else
                 {
                     (low, high) = (Math.Min(low, price), Math.Max(high, price));
                 }
-                venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = price, ObservedNs = venue.TimeNs, ReportSequence = ++sequences[i] }, 0, keys[i]);
+                venue.Send(CommandKind.ReportPrice,
+                    new ReportPrice { Index = 1, Price = price, ObservedNs = venue.TimeNs, ReportSequence = ++sequences[i] }, 0, keys[i]);
             }
             PriceIndex index = venue.State.Indexes[1];
             Assert.InRange(index.Price, low, high);
@@ -66,7 +75,9 @@ public class OracleTests
         (TestVenue venue, uint[] keys) = WithSources(3, quorum: 2);
         Report(venue, keys, 15_000);
         venue.TimeNs += 1_000_000_000;
-        Assert.Equal(RefusalCode.ReportJump, venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 106, ObservedNs = venue.TimeNs, ReportSequence = 99 }, 0, keys[0]));
+        Assert.Equal(RefusalCode.ReportJump,
+            venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 106, ObservedNs = venue.TimeNs, ReportSequence = 99 },
+            0, keys[0]));
         Assert.Equal((15_000, PriceState.Good), (venue.State.Indexes[1].Price, venue.State.Indexes[1].State));
     }
 
@@ -127,7 +138,8 @@ public class OracleTests
         venue.Deposit(treasury, 100_000 * Dollar);
         for (int i = 0; i < 7; i++)
         {
-            venue.Must(CommandKind.PostBond, new PostBond { Index = 1, SourceKey = keys[i], AmountAtoms = 1_000 * Dollar }, treasury, key: 0);
+            venue.Must(CommandKind.PostBond, new PostBond { Index = 1, SourceKey = keys[i], AmountAtoms = 1_000 * Dollar }, treasury,
+                key: 0);
         }
         venue.Trade(A, B, 8_000, 1_000);
         var random = new SplitMix(6);
@@ -141,7 +153,8 @@ public class OracleTests
             for (int i = 0; i < 7; i++)
             {
                 long told = i == 5 ? stale : i == 6 ? price * 105 / 100 : price + random.Below(401) - 200;
-                venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = told, ObservedNs = venue.TimeNs, ReportSequence = (ulong)second + 1 }, 0, keys[i]);
+                venue.Send(CommandKind.ReportPrice,
+                    new ReportPrice { Index = 1, Price = told, ObservedNs = venue.TimeNs, ReportSequence = (ulong)second + 1 }, 0, keys[i]);
             }
         }
         PriceIndex index = venue.State.Indexes[1];
@@ -189,7 +202,9 @@ public class OracleTests
         while (reader.ReadLine() is { } line)
         {
             string[] fields = line.Split(',');
-            bool recent = long.TryParse(fields[timeAt], out long ms) ? ms >= 1_704_067_200_000 : string.CompareOrdinal(fields[timeAt], "2024") >= 0;
+            bool recent = long.TryParse(fields[timeAt], out long ms)
+                ? ms >= 1_704_067_200_000
+                : string.CompareOrdinal(fields[timeAt], "2024") >= 0;
             if (!recent)
             {
                 continue;
@@ -209,7 +224,14 @@ public class OracleTests
         foreach (uint key in keys)
         {
             int place = PlaceOf(venue, key);
-            venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = price, ObservedNs = venue.TimeNs, ReportSequence = venue.State.Indexes[1].Sources[place].Sequence + 1 }, 0, key);
+            venue.Must(CommandKind.ReportPrice,
+                new ReportPrice
+                {
+                    Index = 1,
+                    Price = price,
+                    ObservedNs = venue.TimeNs,
+                    ReportSequence = venue.State.Indexes[1].Sources[place].Sequence + 1
+                }, 0, key);
         }
     }
 
@@ -229,7 +251,15 @@ public class OracleTests
         var venue = new TestVenue();
         var box = new Box();
         terms?.Invoke(box);
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("OTHER"), Decimals = 2, Quorum = (ushort)quorum, MaxAgeMs = 60_000, RewardAtoms = reward, BondPool = box.BondPool });
+        venue.Must(CommandKind.CreateIndex, new CreateIndex
+        {
+            Name = ShortName.From("OTHER"),
+            Decimals = 2,
+            Quorum = (ushort)quorum,
+            MaxAgeMs = 60_000,
+            RewardAtoms = reward,
+            BondPool = box.BondPool,
+        });
         var keys = new List<uint>();
         for (int i = 0; i < count; i++)
         {
@@ -240,5 +270,6 @@ public class OracleTests
         return (venue, [.. keys]);
     }
 
-    private static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    private static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 }

@@ -73,7 +73,9 @@ public class OrderTests
         Assert.Equal(8005, _venue.LastDetail);
         ulong slid = _venue.Placed(B, Limit(Side.Buy, 8010, 1, options: OrderOptions.PostOnly | OrderOptions.Slide));
         Assert.Equal(8004, _venue.Order(slid).PriceTicks);
-        Assert.Equal(RefusalCode.WouldTake, _venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = _venue.Placed(C, Limit(Side.Buy, 7990, 1, options: OrderOptions.PostOnly)), PriceTicks = 8006 }, C));
+        Assert.Equal(RefusalCode.WouldTake,
+            _venue.Send(CommandKind.AmendOrder,
+            new AmendOrder { OrderId = _venue.Placed(C, Limit(Side.Buy, 7990, 1, options: OrderOptions.PostOnly)), PriceTicks = 8006 }, C));
     }
 
     [Fact]
@@ -89,7 +91,8 @@ public class OrderTests
         _venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8010, 5, TimeInForce.ImmediateOrCancel), B);
         Assert.False(_venue.IsLive(resting));
         Assert.Equal(0, _venue.Lots(A));
-        Assert.Contains(_venue.Events<OrderEnded>(EventKind.OrderEnded), e => e.OrderId == resting && e.Reason == EndReason.NothingToReduce);
+        Assert.Contains(_venue.Events<OrderEnded>(EventKind.OrderEnded),
+            e => e.OrderId == resting && e.Reason == EndReason.NothingToReduce);
     }
 
     [Fact]
@@ -115,7 +118,16 @@ public class OrderTests
     {
         _venue.Trade(A, B, 8000, 10);
         _venue.Placed(C, Limit(Side.Buy, 7890, 20));
-        _venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Sell, Kind = TriggerKind.Stop, Source = TriggerSource.Index, TriggerTicks = 7900, Lots = 10, Options = OrderOptions.Market | OrderOptions.ReduceOnly }, A);
+        _venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Side = Side.Sell,
+                Kind = TriggerKind.Stop,
+                Source = TriggerSource.Index,
+                TriggerTicks = 7900,
+                Lots = 10,
+                Options = OrderOptions.Market | OrderOptions.ReduceOnly
+            }, A);
         _venue.Price(7950);
         Assert.Equal(10, _venue.Lots(A));
         _venue.Price(7900);
@@ -127,7 +139,16 @@ public class OrderTests
     public void A_take_profit_on_the_last_price_fires_inside_the_command_whose_trade_set_it_off()
     {
         _venue.Trade(A, B, 8000, 10);
-        _venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Sell, Kind = TriggerKind.TakeProfit, Source = TriggerSource.Last, TriggerTicks = 8050, PriceTicks = 8040, Lots = 10 }, A);
+        _venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Side = Side.Sell,
+                Kind = TriggerKind.TakeProfit,
+                Source = TriggerSource.Last,
+                TriggerTicks = 8050,
+                PriceTicks = 8040,
+                Lots = 10
+            }, A);
         _venue.Placed(C, Limit(Side.Buy, 8045, 50));
         _venue.Placed(B, Limit(Side.Sell, 8050, 1));
         _venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8050, 1, TimeInForce.ImmediateOrCancel), C);
@@ -139,7 +160,16 @@ public class OrderTests
     public void A_trailing_stop_follows_the_best_price_and_never_turns_back()
     {
         _venue.Trade(A, B, 8000, 10);
-        _venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Sell, Kind = TriggerKind.TrailingStop, Source = TriggerSource.Index, TrailTicks = 100, Lots = 10, Options = OrderOptions.Market }, A);
+        _venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Side = Side.Sell,
+                Kind = TriggerKind.TrailingStop,
+                Source = TriggerSource.Index,
+                TrailTicks = 100,
+                Lots = 10,
+                Options = OrderOptions.Market
+            }, A);
         _venue.Price(8200);
         _venue.Placed(C, Limit(Side.Buy, 8080, 50));
         _venue.Price(8101);
@@ -153,14 +183,34 @@ public class OrderTests
     {
         _venue.Trade(A, B, 8000, 10);
         ulong profit = _venue.Placed(A, Limit(Side.Sell, 8100, 10));
-        _venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Sell, Kind = TriggerKind.Stop, Source = TriggerSource.Mark, TriggerTicks = 7900, Lots = 10, Options = OrderOptions.Market, OneCancelsOther = profit }, A);
+        _venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Side = Side.Sell,
+                Kind = TriggerKind.Stop,
+                Source = TriggerSource.Mark,
+                TriggerTicks = 7900,
+                Lots = 10,
+                Options = OrderOptions.Market,
+                OneCancelsOther = profit
+            }, A);
         _venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8100, 10, TimeInForce.ImmediateOrCancel), C);
         Assert.Equal(0, _venue.State.Accounts[(int)A].LiveOrders);
         Assert.Contains(_venue.Events<OrderEnded>(EventKind.OrderEnded), e => e.Reason == EndReason.OneCancelsOther);
 
         _venue.Trade(A, B, 8000, 10);
         profit = _venue.Placed(A, Limit(Side.Sell, 8100, 10));
-        _venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Sell, Kind = TriggerKind.Stop, Source = TriggerSource.Index, TriggerTicks = 7900, Lots = 10, Options = OrderOptions.Market, OneCancelsOther = profit }, A);
+        _venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Side = Side.Sell,
+                Kind = TriggerKind.Stop,
+                Source = TriggerSource.Index,
+                TriggerTicks = 7900,
+                Lots = 10,
+                Options = OrderOptions.Market,
+                OneCancelsOther = profit
+            }, A);
         _venue.Placed(C, Limit(Side.Buy, 7890, 10));
         _venue.Price(7900);
         Assert.False(_venue.IsLive(profit));
@@ -171,7 +221,8 @@ public class OrderTests
     public void A_twap_trades_equal_slices_at_equal_intervals()
     {
         _venue.Placed(B, Limit(Side.Sell, 8000, 1000));
-        _venue.Must(CommandKind.PlaceTwap, new PlaceTwap { Side = Side.Buy, PriceTicks = 8010, TotalLots = 10, Slices = 4, IntervalNs = 1_000_000_000 }, A);
+        _venue.Must(CommandKind.PlaceTwap,
+            new PlaceTwap { Side = Side.Buy, PriceTicks = 8010, TotalLots = 10, Slices = 4, IntervalNs = 1_000_000_000 }, A);
         var held = new List<long>();
         for (int i = 0; i < 5; i++)
         {
@@ -191,7 +242,8 @@ public class OrderTests
         ulong behind = _venue.Placed(B, Limit(Side.Sell, 8000, 3));
         Assert.Equal(7, _venue.Book().LotsAt(8000));
         _venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8000, 8, TimeInForce.ImmediateOrCancel), C);
-        Assert.Equal([(iceberg, 4L), (behind, 3L), (iceberg, 1L)], _venue.Events<Trade>(EventKind.Trade).Select(t => (t.MakerOrder, t.Lots)));
+        Assert.Equal([(iceberg, 4L), (behind, 3L), (iceberg, 1L)],
+            _venue.Events<Trade>(EventKind.Trade).Select(t => (t.MakerOrder, t.Lots)));
         Assert.Equal(3, _venue.Book().LotsAt(8000));
         Assert.Equal(5, _venue.Order(iceberg).OpenLots);
     }
@@ -207,7 +259,8 @@ public class OrderTests
         Assert.Equal(_venue.State.Derived.Books[0]!.First(8000), OrderIds.Slot(second));
         _venue.Must(CommandKind.AmendOrder, new AmendOrder { OrderId = first, PriceTicks = 8001 }, A);
         Assert.Equal(8001, _venue.Order(first).PriceTicks);
-        Assert.Equal(RefusalCode.AmendWouldNotChange, _venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = first, PriceTicks = 8001 }, A));
+        Assert.Equal(RefusalCode.AmendWouldNotChange,
+            _venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = first, PriceTicks = 8001 }, A));
     }
 
     [Fact]
@@ -236,8 +289,11 @@ public class OrderTests
     {
         _venue.Placed(A, Limit(Side.Buy, 7900, 1));
         _venue.Placed(A, Limit(Side.Buy, 7901, 1, market: Future));
-        _venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Buy, TriggerTicks = 8100, Source = TriggerSource.Mark, Lots = 1, Options = OrderOptions.Market }, A);
-        _venue.Must(CommandKind.PlaceTwap, new PlaceTwap { Side = Side.Buy, PriceTicks = 8010, TotalLots = 10, Slices = 4, IntervalNs = 1_000_000_000 }, A);
+        _venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger { Side = Side.Buy, TriggerTicks = 8100, Source = TriggerSource.Mark, Lots = 1, Options = OrderOptions.Market },
+            A);
+        _venue.Must(CommandKind.PlaceTwap,
+            new PlaceTwap { Side = Side.Buy, PriceTicks = 8010, TotalLots = 10, Slices = 4, IntervalNs = 1_000_000_000 }, A);
         _venue.Must(CommandKind.CancelAll, new CancelAll { Market = OptionalId.Of(Future) }, A);
         Assert.Equal(3, _venue.State.Accounts[(int)A].LiveOrders);
         _venue.Must(CommandKind.CancelAll, new CancelAll(), A);
@@ -305,7 +361,9 @@ public class OrderTests
     [InlineData(100, 5)]
     public void Market_maker_protection_pulls_all_quotes_when_a_window_limit_is_reached(long lotsLimit, long deltaLimit)
     {
-        _venue.Must(CommandKind.SetQuoteProtection, new SetQuoteProtection { WindowNs = 1_000_000_000, LotsLimit = lotsLimit, DeltaLimit = deltaLimit, FreezeNs = 2_000_000_000 }, A);
+        _venue.Must(CommandKind.SetQuoteProtection,
+            new SetQuoteProtection { WindowNs = 1_000_000_000, LotsLimit = lotsLimit, DeltaLimit = deltaLimit, FreezeNs = 2_000_000_000 },
+            A);
         var both = Quote(7990, 10, 8010, 10);
         both.Count = 2;
         both.Entries[1] = new QuoteEntry { Market = Future, BidTicks = 7990, BidLots = 1, AskTicks = 8010, AskLots = 1 };

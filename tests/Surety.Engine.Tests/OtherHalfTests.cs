@@ -24,7 +24,8 @@ public class OtherHalfTests
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_010, 20, TimeInForce.FillOrKill), C);
         Assert.Equal((-10, -10, 20), (venue.Lots(A), venue.Lots(B), venue.Lots(C)));
         Assert.False(venue.IsLive(first) || venue.IsLive(second) || venue.IsLive(behind));
-        Assert.Contains(venue.Events<OrderEnded>(EventKind.OrderEnded), e => e.OrderId == second && e.Reason == EndReason.OneCancelsOther && e.RestLots == 10);
+        Assert.Contains(venue.Events<OrderEnded>(EventKind.OrderEnded),
+            e => e.OrderId == second && e.Reason == EndReason.OneCancelsOther && e.RestLots == 10);
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
@@ -71,7 +72,17 @@ public class OtherHalfTests
         var venue = new TestVenue();
         ulong profit = venue.Placed(A, Limit(Side.Buy, 7_990, 10));
         // Of the same account on the other side: its order would meet the half that must go.
-        venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Side = Side.Sell, Kind = TriggerKind.Stop, Source = TriggerSource.Mark, TriggerTicks = 7_995, PriceTicks = 7_980, Lots = 10, OneCancelsOther = profit }, A);
+        venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Side = Side.Sell,
+                Kind = TriggerKind.Stop,
+                Source = TriggerSource.Mark,
+                TriggerTicks = 7_995,
+                PriceTicks = 7_980,
+                Lots = 10,
+                OneCancelsOther = profit
+            }, A);
         venue.Placed(B, Limit(Side.Buy, 7_985, 10));
         venue.TimeNs += 1_000_000_000;
         venue.Price(7_994);

@@ -5,7 +5,7 @@ using static Surety.Scenarios.TestVenue;
 
 namespace Surety.Engine.Tests;
 
-/// <summary>The hour's outflow is nobody's to use up.</summary>
+/// <summary>No single owner can use up the hour's outflow.</summary>
 public class OutflowTests
 {
     private const uint Hog = FirstTrader;
@@ -84,7 +84,8 @@ public class OutflowTests
         venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), Hog);
         TakeAll(venue, Hog);
         venue.Must(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = Million / 2 }, Hog);
-        Assert.Equal(RefusalCode.OutflowLimit, venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 10_000 * Dollar }, sub, KeyOf(Hog)));
+        Assert.Equal(RefusalCode.OutflowLimit,
+            venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 10_000 * Dollar }, sub, KeyOf(Hog)));
     }
 
     private static RefusalCode Withdraw(TestVenue venue, uint account, long atoms) =>

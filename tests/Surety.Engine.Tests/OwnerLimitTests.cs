@@ -215,10 +215,14 @@ public class OwnerLimitTests
             code = venue.Place(A + (uint)(i % 12), Limit(Side.Buy, 7_000 - i, 1));
         }
         Assert.Equal(RefusalCode.VenueFull, code);
-        Assert.Equal(RefusalCode.ScopeMissing, venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Orders, Capacity = 128 }, A));
-        Assert.Equal(RefusalCode.CapacityOutOfRange, venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Orders, Capacity = 129 }));
-        Assert.Equal(RefusalCode.CapacityOutOfRange, venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Orders, Capacity = 64 }));
-        Assert.Equal(RefusalCode.InvalidField, venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Venue, Capacity = 2 }));
+        Assert.Equal(RefusalCode.ScopeMissing,
+            venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Orders, Capacity = 128 }, A));
+        Assert.Equal(RefusalCode.CapacityOutOfRange,
+            venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Orders, Capacity = 129 }));
+        Assert.Equal(RefusalCode.CapacityOutOfRange,
+            venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Orders, Capacity = 64 }));
+        Assert.Equal(RefusalCode.InvalidField,
+            venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Venue, Capacity = 2 }));
         venue.Must(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Orders, Capacity = 128 });
         venue.Placed(A, Limit(Side.Buy, 6_000, 1));
         Assert.Null(Audit.FindViolation(venue.Engine));
@@ -234,7 +238,8 @@ public class OwnerLimitTests
         venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { Owner = OptionalId.Of(A), Factor = 3 });
         Assert.Equal(4, Count(() => venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), A)));
         Assert.Equal(2, Count(() => venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), B)));
-        Assert.Equal(RefusalCode.InvalidField, venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { Owner = OptionalId.Of(A), Factor = 1_001 }));
+        Assert.Equal(RefusalCode.InvalidField,
+            venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { Owner = OptionalId.Of(A), Factor = 1_001 }));
         Assert.Equal(RefusalCode.InvalidField, venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { Keys = -1 }));
     }
 
@@ -244,7 +249,10 @@ public class OwnerLimitTests
     [InlineData(3)]
     public void A_venue_that_grows_in_the_middle_of_a_random_day_goes_on_the_same_from_any_of_its_states(ulong seed)
     {
-        var venue = new TestVenue(8, box => (box.Value.MaxAccounts, box.Value.MaxKeys, box.Value.MaxOrders, box.Value.MaxTriggers, box.Value.MaxTwaps, box.Value.MaxWithdrawals, box.Value.BlockCommands) = (16, 32, 64, 16, 16, 16, 50));
+        var venue =
+            new TestVenue(8,
+                box => (box.Value.MaxAccounts, box.Value.MaxKeys, box.Value.MaxOrders, box.Value.MaxTriggers, box.Value.MaxTwaps,
+                box.Value.MaxWithdrawals, box.Value.BlockCommands) = (16, 32, 64, 16, 16, 16, 50));
         venue.Must(CommandKind.SetOwnerLimits, new SetOwnerLimits { KeyRestMinutes = 3 });
         var random = new Random((int)seed);
         TableId[] tables = [TableId.Accounts, TableId.Keys, TableId.Orders, TableId.Triggers, TableId.Twaps, TableId.Withdrawals];
@@ -264,16 +272,25 @@ public class OwnerLimitTests
                     Capacity(venue, tables[random.Next(tables.Length)], random, ref grown);
                     break;
                 case 2:
-                    venue.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade, KeyExpiresNs = random.Next(2) == 0 ? 0 : venue.TimeNs + 60_000_000_000 }, account);
+                    venue.Send(CommandKind.AddKey,
+                        new AddKey { Scopes = KeyScopes.Trade, KeyExpiresNs = random.Next(2) == 0 ? 0 : venue.TimeNs + 60_000_000_000 },
+                        account);
                     break;
                 case 3:
-                    venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = venue.State.Derived.KeyRows.NumberOf(random.Next(12, venue.State.Counts.Keys + 1) % venue.State.Counts.Keys) }, account);
+                    venue.Send(CommandKind.RevokeKey,
+                        new RevokeKey
+                        {
+                            RevokedKey =
+                        venue.State.Derived.KeyRows.NumberOf(random.Next(12, venue.State.Counts.Keys + 1) % venue.State.Counts.Keys)
+                        },
+                            account);
                     break;
                 case 4:
                     venue.Send(CommandKind.CreateSubAccount, new CreateSubAccount(), account);
                     break;
                 case 5:
-                    venue.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)random.Next(venue.State.Counts.Accounts) }, account);
+                    venue.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = (uint)random.Next(venue.State.Counts.Accounts) },
+                        account);
                     break;
                 case 6 or 7:
                     venue.Send(CommandKind.PlaceTrigger, Stop(price - random.Next(50, 400)), account);
@@ -288,10 +305,17 @@ public class OwnerLimitTests
                     venue.Send(CommandKind.CancelAll, new CancelAll(), account);
                     break;
                 case 11:
-                    venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)random.Next(venue.State.Counts.Accounts), AmountAtoms = random.Next(1, 500) * Dollar }, account);
+                    venue.Send(CommandKind.Transfer,
+                        new Transfer
+                        {
+                            ToAccount = (uint)random.Next(venue.State.Counts.Accounts),
+                            AmountAtoms = random.Next(1, 500)
+                        * Dollar
+                        }, account);
                     break;
                 default:
-                    venue.Place(account, Limit(random.Next(2) == 0 ? Side.Buy : Side.Sell, price + random.Next(-60, 61), random.Next(1, 3_000)));
+                    venue.Place(account,
+                        Limit(random.Next(2) == 0 ? Side.Buy : Side.Sell, price + random.Next(-60, 61), random.Next(1, 3_000)));
                     break;
             }
         }
@@ -334,7 +358,8 @@ public class OwnerLimitTests
             Assert.Equal(RefusalCode.NonceUsed, venue.SendRecord(Restamp(venue, captured)));
             Assert.Equal(RefusalCode.KeyNotOfAccount, venue.Send(CommandKind.CancelAll, new CancelAll(), A, KeyOf(B)));
             Assert.Equal(RefusalCode.UnknownKey, venue.Send(CommandKind.CancelAll, new CancelAll(), A, 1_000));
-            Assert.Equal(RefusalCode.CommandExpired, venue.Send(CommandKind.CancelAll, new CancelAll { Header = new CommandHeader { ExpiresNs = 1 } }, A));
+            Assert.Equal(RefusalCode.CommandExpired,
+                venue.Send(CommandKind.CancelAll, new CancelAll { Header = new CommandHeader { ExpiresNs = 1 } }, A));
         }
         Assert.Equal(before, venue.State.Counts.Refusals);
     }
@@ -351,18 +376,36 @@ public class OwnerLimitTests
             TableId.Twaps => limits.MaxTwaps,
             _ => limits.MaxWithdrawals,
         };
-        if (now < 512 && venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)table, Capacity = now + random.Next(1, now + 1) }) == RefusalCode.None)
+        if (now < 512
+            && venue.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)table, Capacity = now + random.Next(1, now + 1) })
+            == RefusalCode.None)
         {
             grown++;
         }
     }
 
-    private static RefusalCode Close(TestVenue venue, uint sub) => venue.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = sub }, A);
+    private static RefusalCode Close(TestVenue venue, uint sub) =>
+        venue.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = sub }, A);
 
     private static PlaceTrigger Stop(long ticks = 7_000) =>
-        new() { Side = Side.Sell, Kind = TriggerKind.Stop, Source = TriggerSource.Mark, TriggerTicks = ticks, PriceTicks = ticks - 100, Lots = 1 };
+        new()
+        {
+            Side = Side.Sell,
+            Kind = TriggerKind.Stop,
+            Source = TriggerSource.Mark,
+            TriggerTicks = ticks,
+            PriceTicks = ticks - 100,
+            Lots = 1
+        };
 
-    private static PlaceTwap Twap() => new() { Side = Side.Buy, TotalLots = 100, PriceTicks = 8_000, Slices = 10, IntervalNs = 60_000_000_000 };
+    private static PlaceTwap Twap() => new()
+    {
+        Side = Side.Buy,
+        TotalLots = 100,
+        PriceTicks = 8_000,
+        Slices = 10,
+        IntervalNs = 60_000_000_000,
+    };
 
     private static uint Key(TestVenue venue, uint account)
     {
@@ -408,7 +451,12 @@ public class OwnerLimitTests
 
     private static byte[] Signed(TestVenue venue, uint account, uint key, ulong ahead)
     {
-        var command = new CancelAll { Header = new CommandHeader { Account = account, Key = key, Nonce = venue.State.Keys[KeyRows.RowOf(key)].HighestNonce + ahead + 1 } };
+        var command =
+            new CancelAll
+            {
+                Header =
+                new CommandHeader { Account = account, Key = key, Nonce = venue.State.Keys[KeyRows.RowOf(key)].HighestNonce + ahead + 1 }
+            };
         var record = new byte[CommandCodec.SizeOf(CommandKind.CancelAll)];
         CommandCodec.Write(CommandKind.CancelAll, ref command, record);
         return record;

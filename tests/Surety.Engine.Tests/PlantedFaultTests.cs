@@ -74,15 +74,18 @@ public class PlantedFaultTests
         venue.Deposit(fund, 10_000_000 * Dollar);
         venue.Price(8_000);
         venue.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8_000, 100_000, market: 2), traders[1].Account, traders[1].Key);
-        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel, market: 2), traders[0].Account, traders[0].Key);
+        venue.Must(CommandKind.PlaceOrder, Limit(Side.Buy, 8_000, 100_000, TimeInForce.ImmediateOrCancel, market: 2), traders[0].Account,
+            traders[0].Key);
         venue.Price(price);
         Assert.Equal(LiquidationOutcome.TakenOver, venue.All<LiquidationEnded>(EventKind.LiquidationEnded).First().Outcome);
         Assert.True(venue.Lots(fund, 2) > 0);
         Assert.Equal((0L, 0L), (venue.Lots(1), venue.Lots(1, 2)));
         Assert.Equal(7_000_000 * Dollar, venue.State.Accounts[1].Balances[0]);
-        BalanceChanged[] paid = [.. venue.All<BalanceChanged>(EventKind.BalanceChanged).Where(b => b.Reason == BalanceReason.InsuranceCover)];
+        BalanceChanged[] paid =
+            [.. venue.All<BalanceChanged>(EventKind.BalanceChanged).Where(b => b.Reason == BalanceReason.InsuranceCover)];
         Assert.Equal(isDeficit, paid.Any(b => b.Header.Account == fund && b.ChangeAtoms < 0));
-        Assert.DoesNotContain(venue.All<BalanceChanged>(EventKind.BalanceChanged), b => b.Reason != BalanceReason.Deposit && b.Header.Account == 1);
+        Assert.DoesNotContain(venue.All<BalanceChanged>(EventKind.BalanceChanged),
+            b => b.Reason != BalanceReason.Deposit && b.Header.Account == 1);
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 

@@ -51,7 +51,9 @@ public class PortfolioMarginTests
         {
             double underlying = 8_000 * (1 + (0.16 * ScenarioGrid.Quarters(s) / 4));
             double volatility = 0.8 * (ScenarioGrid.VolatilityMove(s) switch { 1 => 1.5, -1 => 0.7, _ => 1.0 });
-            double value = Surety.Pricing.Black.BlackScholes.OnForward(Surety.Pricing.OptionType.Call, underlying, 8_500, volatility, 30 / 365.0, 0).Price;
+            double value =
+                Surety.Pricing.Black.BlackScholes.OnForward(Surety.Pricing.OptionType.Call, underlying, 8_500, volatility, 30 / 365.0, 0)
+                    .Price;
             double loss = 1_000 * 1_000 * (value - mark) * ScenarioGrid.CountedPpm(s) / 1e6;
             Assert.InRange(losses[s] - loss, -2_000_000, 2_000_000);
         }
@@ -59,7 +61,8 @@ public class PortfolioMarginTests
         long u = venue.Venue.State.Markets[call].UnderlyingTicks;
         Assert.Equal(1_000 * u * 1_000 * 5 / 1_000, parts[0].ShortOptionsAtoms);
         Assert.Equal(parts[0].MaintenanceAtoms, venue.Venue.Engine.Margin.Cross(A).MaintenanceAtoms);
-        Assert.Equal(((parts[0].MaintenanceAtoms * 1_250) + 999) / 1_000 + parts[0].ConcentrationAtoms, venue.Venue.Engine.Margin.Cross(A).InitialAtoms);
+        Assert.Equal(((parts[0].MaintenanceAtoms * 1_250) + 999) / 1_000 + parts[0].ConcentrationAtoms,
+            venue.Venue.Engine.Margin.Cross(A).InitialAtoms);
     }
 
     [Fact]
@@ -88,7 +91,8 @@ public class PortfolioMarginTests
         (OptionsVenue venue, int call, _) = Listed();
         venue.Venue.Trade(A, B, venue.Venue.State.Markets[call].MarkTicks, 1_000, call);
         PositionGreeks g = venue.Venue.Engine.Risk.GreeksOf(venue.Venue.State.FindPosition(A, call));
-        Surety.Pricing.Greeks exact = Surety.Pricing.Black.BlackScholes.OnForward(Surety.Pricing.OptionType.Call, 8_000, 8_500, 0.8, (30 - MeanLag) / 365.0, 0);
+        Surety.Pricing.Greeks exact =
+            Surety.Pricing.Black.BlackScholes.OnForward(Surety.Pricing.OptionType.Call, 8_000, 8_500, 0.8, (30 - MeanLag) / 365.0, 0);
         const double Unit = 1_000 * 1_000;
         Assert.Equal(exact.Delta * 80 * Unit, g.DeltaAtoms, Unit);
         Assert.Equal(exact.Gamma * 80 * 80 * Unit, g.GammaAtoms, Unit);
@@ -134,7 +138,7 @@ public class PortfolioMarginTests
                     volatility = Math.Clamp(volatility + random.Next(-800, 801), 3_000, 20_000);
                     venue.Volatility(volatility);
                 }
-                // Nobody is below maintenance once a step is done, but who is held for want of a price.
+                // No account is below maintenance once a step is done, except one that is held for want of a price.
                 for (uint account = FirstTrader; account < FirstTrader + 24; account++)
                 {
                     Assert.True(venue.Venue.Engine.Margin.Cross(account).CoversMaintenance, $"account {account} at step {step}");

@@ -50,10 +50,13 @@ public class QuarantineTests
             venue.TimeNs += 30_000_000_000;
             Assert.Equal((from, PriceState.Quarantined), (venue.State.Indexes[1].Price, venue.State.Indexes[1].State));
         }
-        Assert.Equal(RefusalCode.ScopeMissing, venue.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = to }, 0, 1));
-        Assert.Equal(RefusalCode.CandidateElsewhere, venue.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = to + 100 }));
+        Assert.Equal(RefusalCode.ScopeMissing,
+            venue.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = to }, 0, 1));
+        Assert.Equal(RefusalCode.CandidateElsewhere,
+            venue.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = to + 100 }));
         venue.Must(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = to + 100, TolerancePpm = 10_000 });
-        Assert.Equal((to, to, PriceState.Good), (venue.State.Indexes[1].Price, venue.State.Indexes[1].SlowPrice, venue.State.Indexes[1].State));
+        Assert.Equal((to, to, PriceState.Good),
+            (venue.State.Indexes[1].Price, venue.State.Indexes[1].SlowPrice, venue.State.Indexes[1].State));
         venue.TimeNs += 1_000_000_000;
         Say(venue, to);
         Assert.Equal(PriceState.Good, venue.State.Indexes[1].State);
@@ -84,7 +87,15 @@ public class QuarantineTests
         // The median's source says that it is uncertain by the most that is allowed; the others are sure.
         for (uint key = 1; key <= 3; key++)
         {
-            venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 9_998 + key, Confidence = key == 2 ? 500 : 1, ObservedNs = venue.TimeNs, ReportSequence = 99 }, 0, key);
+            venue.Must(CommandKind.ReportPrice,
+                new ReportPrice
+                {
+                    Index = 1,
+                    Price = 9_998 + key,
+                    Confidence = key == 2 ? 500 : 1,
+                    ObservedNs = venue.TimeNs,
+                    ReportSequence = 99
+                }, 0, key);
         }
         Assert.Equal((10_000, 1L), (venue.State.Indexes[1].Price, venue.State.Indexes[1].Confidence));
     }
@@ -171,14 +182,21 @@ public class QuarantineTests
         ulong number = venue.State.Indexes[1].Sources[0].Sequence + 1;
         for (uint key = 1; key <= 3; key++)
         {
-            venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = price, ObservedNs = venue.TimeNs, ReportSequence = number }, 0, key);
+            venue.Send(CommandKind.ReportPrice,
+                new ReportPrice { Index = 1, Price = price, ObservedNs = venue.TimeNs, ReportSequence = number }, 0, key);
         }
     }
 
     private static TestVenue WithIndex(long price)
     {
         var venue = new TestVenue();
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("OTHER"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000 });
+        venue.Must(CommandKind.CreateIndex, new CreateIndex
+        {
+            Name = ShortName.From("OTHER"),
+            Decimals = 2,
+            Quorum = 2,
+            MaxAgeMs = 60_000,
+        });
         for (uint key = 1; key <= 3; key++)
         {
             venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = key, Weight = 1 });

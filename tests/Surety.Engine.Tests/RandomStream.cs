@@ -29,23 +29,54 @@ internal sealed class RandomStream(TestVenue venue, int traders, ulong seed)
                 if (Own(account) is var amended and not 0)
                 {
                     Order order = venue.State.Orders[OrderIds.Slot(amended)];
-                    venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = amended, PriceTicks = Near(mark, order.Side), TotalLots = _random.Chance(600) ? 0 : 1 + _random.Below(4_000) }, account);
+                    venue.Send(CommandKind.AmendOrder,
+                        new AmendOrder
+                        {
+                            OrderId = amended,
+                            PriceTicks = Near(mark, order.Side),
+                            TotalLots = _random.Chance(600)
+                        ? 0
+                        : 1 + _random.Below(4_000)
+                        }, account);
                 }
                 break;
             case < 62:
-                venue.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = _random.Chance(100) ? OrderIds.ByClient(_clientOrder) : Own(account) }, account);
+                venue.Send(CommandKind.CancelOrder,
+                    new CancelOrder { OrderId = _random.Chance(100) ? OrderIds.ByClient(_clientOrder) : Own(account) }, account);
                 break;
             case < 63:
                 venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = (uint)_random.Below(4) }, account);
                 break;
             case < 68:
                 var quote = new MassQuote { Count = 2 };
-                quote.Entries[0] = new QuoteEntry { Market = 0, BidTicks = Near(mark, Side.Buy), BidLots = _random.Below(300), AskTicks = Near(mark, Side.Sell), AskLots = _random.Below(300) };
-                quote.Entries[1] = new QuoteEntry { Market = 1, BidTicks = Near(mark, Side.Buy), BidLots = _random.Below(300), AskTicks = Near(mark, Side.Sell), AskLots = _random.Below(300) };
+                quote.Entries[0] = new QuoteEntry
+                {
+                    Market = 0,
+                    BidTicks = Near(mark, Side.Buy),
+                    BidLots = _random.Below(300),
+                    AskTicks = Near(mark, Side.Sell),
+                    AskLots = _random.Below(300),
+                };
+                quote.Entries[1] = new QuoteEntry
+                {
+                    Market = 1,
+                    BidTicks = Near(mark, Side.Buy),
+                    BidLots = _random.Below(300),
+                    AskTicks = Near(mark, Side.Sell),
+                    AskLots = _random.Below(300),
+                };
                 venue.Send(CommandKind.MassQuote, quote, account);
                 break;
             case < 69:
-                venue.Send(CommandKind.SetQuoteProtection, new SetQuoteProtection { Market = market, WindowNs = _random.Below(2) * 1_000_000_000, LotsLimit = 200, DeltaLimit = 150, FreezeNs = 500_000_000 }, account);
+                venue.Send(CommandKind.SetQuoteProtection,
+                    new SetQuoteProtection
+                    {
+                        Market = market,
+                        WindowNs = _random.Below(2) * 1_000_000_000,
+                        LotsLimit = 200,
+                        DeltaLimit = 150,
+                        FreezeNs = 500_000_000
+                    }, account);
                 break;
             case < 73:
                 venue.Send(CommandKind.PlaceTrigger, new PlaceTrigger
@@ -64,25 +95,52 @@ internal sealed class RandomStream(TestVenue venue, int traders, ulong seed)
                 }, account);
                 break;
             case < 74:
-                venue.Send(CommandKind.PlaceTwap, new PlaceTwap { Market = market, Side = side, PriceTicks = mark, TotalLots = 50 + _random.Below(500), Slices = 2 + (int)_random.Below(10), IntervalNs = 1_000_000 + _random.Below(2_000_000_000) }, account);
+                venue.Send(CommandKind.PlaceTwap,
+                    new PlaceTwap
+                    {
+                        Market = market,
+                        Side = side,
+                        PriceTicks = mark,
+                        TotalLots = 50 + _random.Below(500),
+                        Slices = 2 + (int)_random.Below(10),
+                        IntervalNs = 1_000_000 + _random.Below(2_000_000_000)
+                    }, account);
                 break;
             case < 78:
-                venue.Send(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)_random.Below(2), AmountAtoms = 1 + _random.Below(200 * TestVenue.Dollar) });
+                venue.Send(CommandKind.Deposit, new Deposit
+                {
+                    ToAccount = account,
+                    Asset = (ushort)_random.Below(2),
+                    AmountAtoms = 1 + _random.Below(200 * TestVenue.Dollar),
+                });
                 break;
             case < 81:
-                venue.Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)_random.Below(2), AmountAtoms = 1 + _random.Below(20_000 * TestVenue.Dollar) }, account);
+                venue.Send(CommandKind.Withdraw,
+                    new Withdraw { Asset = (ushort)_random.Below(2), AmountAtoms = 1 + _random.Below(20_000 * TestVenue.Dollar) }, account);
                 break;
             case < 83:
-                venue.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = venue.State.Withdrawals[(int)_random.Below(8)].Id, Paid = (uint)_random.Below(2) });
+                venue.Send(CommandKind.ConfirmWithdrawal,
+                    new ConfirmWithdrawal
+                    {
+                        WithdrawalId = venue.State.Withdrawals[(int)_random.Below(8)].Id,
+                        Paid = (uint)_random.Below(2)
+                    });
                 break;
             case < 84:
                 venue.Send(CommandKind.SetMarginMode, new SetMarginMode { Market = market, Isolated = (ushort)_random.Below(2) }, account);
                 break;
             case < 86:
-                venue.Send(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = market, AmountAtoms = _random.Below(10_000 * TestVenue.Dollar) - (3_000 * TestVenue.Dollar) }, account);
+                venue.Send(CommandKind.AdjustIsolatedMargin,
+                    new AdjustIsolatedMargin
+                    {
+                        Market = market,
+                        AmountAtoms = _random.Below(10_000 * TestVenue.Dollar) - (3_000 * TestVenue.Dollar)
+                    }, account);
                 break;
             case < 87:
-                venue.Send(CommandKind.Transfer, new Transfer { ToAccount = (uint)_random.Below(traders), AmountAtoms = _random.Below(100 * TestVenue.Dollar) }, account);
+                venue.Send(CommandKind.Transfer,
+                    new Transfer { ToAccount = (uint)_random.Below(traders), AmountAtoms = _random.Below(100 * TestVenue.Dollar) },
+                    account);
                 break;
             default:
                 Report();
@@ -96,7 +154,8 @@ internal sealed class RandomStream(TestVenue venue, int traders, ulong seed)
         _price += (_random.Below(41) - 20 + ((8_000 - _price) / 100)) * (_random.Chance(20) ? 90 : 1);
         uint key = 1 + (uint)_random.Below(3);
         ulong sequence = venue.State.Indexes[0].Sources[(int)key - 1].Sequence + 1;
-        venue.Send(CommandKind.ReportPrice, new ReportPrice { Price = (_price * 100) + _random.Below(400), ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, key);
+        venue.Send(CommandKind.ReportPrice,
+            new ReportPrice { Price = (_price * 100) + _random.Below(400), ObservedNs = venue.TimeNs, ReportSequence = sequence }, 0, key);
     }
 
     private PlaceOrder Order(long mark, Side side, ushort market)

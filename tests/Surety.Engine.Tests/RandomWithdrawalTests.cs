@@ -76,16 +76,24 @@ public class RandomWithdrawalTests
             uint owner = FirstTrader + (uint)_random.Below(Owners);
             uint[] keys = [.. _keys.Where(k => k.Value.Owner == owner).Select(k => k.Key)];
             uint key = keys[(int)_random.Below(keys.Length)];
-            ulong id = _withdrawals.Count == 0 ? 77 : _withdrawals.Keys.Skip((int)System.Math.Max(_withdrawals.Count - 1 - _random.Below(12), 0)).First();
+            ulong id = _withdrawals.Count == 0
+                ? 77
+                : _withdrawals.Keys.Skip((int)System.Math.Max(_withdrawals.Count - 1 - _random.Below(12), 0)).First();
             // Often the one that it is about is the owner's own.
-            if (_random.Chance(850) && _withdrawals.Where(w => w.Value.Account == owner).Select(w => w.Key).LastOrDefault() is var own and not 0)
+            if (_random.Chance(850) && _withdrawals.Where(w => w.Value.Account == owner).Select(w => w.Key).LastOrDefault() is var own
+                and not 0)
             {
                 id = own;
             }
             switch (_random.Below(100))
             {
                 case < 26:
-                    Venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1 + _random.Below(200 * Dollar), AddressPlusOne = (uint)_random.Below(_addresses.Count + 2) }, owner, key);
+                    Venue.Send(CommandKind.Withdraw,
+                        new Withdraw
+                        {
+                            AmountAtoms = 1 + _random.Below(200 * Dollar),
+                            AddressPlusOne = (uint)_random.Below(_addresses.Count + 2)
+                        }, owner, key);
                     break;
                 case < 46:
                     Venue.Send(CommandKind.ApproveWithdrawal, new ApproveWithdrawal { WithdrawalId = id }, owner, key);
@@ -94,7 +102,8 @@ public class RandomWithdrawalTests
                     Venue.Send(CommandKind.CancelWithdrawal, new CancelWithdrawal { WithdrawalId = id }, owner, key);
                     break;
                 case < 74:
-                    Venue.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = id, Paid = _random.Chance(700) ? 1u : 0u });
+                    Venue.Send(CommandKind.ConfirmWithdrawal,
+                        new ConfirmWithdrawal { WithdrawalId = id, Paid = _random.Chance(700) ? 1u : 0u });
                     break;
                 case < 82:
                     string text = "address-" + _random.Below(5);
@@ -102,7 +111,8 @@ public class RandomWithdrawalTests
                     {
                         uint row = (uint)Venue.Events<AddressAllowed>(EventKind.AddressAllowed)[0].Address;
                         string destination = $"{owner} {text}";
-                        Assert.True(!_addresses.TryGetValue(row, out var before) || before.Text == destination, $"row {row} was {before.Text}, is {destination}");
+                        Assert.True(!_addresses.TryGetValue(row, out var before) || before.Text == destination,
+                            $"row {row} was {before.Text}, is {destination}");
                         _addresses[row] = (Venue.TimeNs + Delays().Address, true, destination);
                     }
                     break;
@@ -118,7 +128,9 @@ public class RandomWithdrawalTests
                     {
                         _keys[_book.AddKey(owner, by: keys.First(k => !_keys[k].Revoked))] = (Venue.TimeNs, owner, false);
                     }
-                    else if (Venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = keys.Last(k => !_keys[k].Revoked) }, owner, KeyOf(owner)) == RefusalCode.None)
+                    else if (
+                        Venue.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = keys.Last(k => !_keys[k].Revoked) }, owner,
+                            KeyOf(owner)) == RefusalCode.None)
                     {
                         uint revoked = keys.Last(k => !_keys[k].Revoked);
                         _keys[revoked] = _keys[revoked] with { Revoked = true };
@@ -126,13 +138,23 @@ public class RandomWithdrawalTests
                     break;
                 case < 90:
                     bool demanded = _random.Chance(600);
-                    if (Venue.Send(CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = (ushort)(demanded ? 1 : 0) }, owner, key) == RefusalCode.None)
+                    if (Venue.Send(CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = (ushort)(demanded ? 1 : 0) }, owner,
+                        key) == RefusalCode.None)
                     {
-                        _singleFromNs[owner] = demanded ? 0 : _singleFromNs.GetValueOrDefault(owner) is var from and not 0 ? from : Venue.TimeNs + Delays().Key;
+                        _singleFromNs[owner] = demanded
+                            ? 0
+                            : _singleFromNs.GetValueOrDefault(owner) is var from and not 0
+                            ? from
+                            : Venue.TimeNs + Delays().Key;
                     }
                     break;
                 case < 91:
-                    Venue.Send(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { AddressDelaySeconds = (int)_random.Below(20_000), KeyDelaySeconds = (int)_random.Below(20_000), ConfirmSeconds = 1_800 + (int)_random.Below(7_200) });
+                    Venue.Send(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms
+                    {
+                        AddressDelaySeconds = (int)_random.Below(20_000),
+                        KeyDelaySeconds = (int)_random.Below(20_000),
+                        ConfirmSeconds = 1_800 + (int)_random.Below(7_200),
+                    });
                     break;
                 default:
                     Venue.Wait(_random.Chance(500) ? 1 + _random.Below(60_000) : _random.Below(4 * Hour));
@@ -144,7 +166,9 @@ public class RandomWithdrawalTests
         private (long Address, long Key) Delays()
         {
             WithdrawalTerms terms = Venue.State.WithdrawalTerms[0];
-            return terms.NextFromNs != 0 && terms.NextFromNs <= Venue.TimeNs ? (terms.NextAddressDelayNs, terms.NextKeyDelayNs) : (terms.AddressDelayNs, terms.KeyDelayNs);
+            return terms.NextFromNs != 0 && terms.NextFromNs <= Venue.TimeNs
+                ? (terms.NextAddressDelayNs, terms.NextKeyDelayNs)
+                : (terms.AddressDelayNs, terms.KeyDelayNs);
         }
 
         private void Follow(WithdrawalChanged told)
@@ -153,9 +177,13 @@ public class RandomWithdrawalTests
             if (told.Status == WithdrawalStatus.Requested)
             {
                 (long activeNs, bool allowed, string text) = _addresses[(uint)told.Address.Number];
-                Assert.True(allowed && activeNs <= Venue.TimeNs && text.StartsWith($"{told.Header.Account} ", System.StringComparison.Ordinal));
+                Assert.True(allowed && activeNs <= Venue.TimeNs
+                    && text.StartsWith($"{told.Header.Account} ", System.StringComparison.Ordinal));
                 Assert.True(IsOld(told.Key));
-                Assert.True(_withdrawals.TryAdd(told.WithdrawalId, new Model(told.Header.Account, told.Key, (uint)told.Address.Number, Venue.TimeNs, told.AmountAtoms)), "an id is given twice");
+                Assert.True(
+                    _withdrawals.TryAdd(told.WithdrawalId,
+                        new Model(told.Header.Account, told.Key, (uint)told.Address.Number, Venue.TimeNs, told.AmountAtoms)),
+                        "an id is given twice");
                 _withdrawals[told.WithdrawalId].Status = told.Status;
                 return;
             }
@@ -167,9 +195,11 @@ public class RandomWithdrawalTests
                     Assert.Equal(WithdrawalStatus.Requested, withdrawal.Status);
                     Assert.True(IsOld(told.Key) && _keys[told.Key].Owner == withdrawal.Account);
                     bool single = _singleFromNs.GetValueOrDefault(withdrawal.Account) is var from and not 0 && from <= Venue.TimeNs;
-                    Assert.True(told.Key != withdrawal.RequestedBy || (single && withdrawal.RequestedNs == Venue.TimeNs), "one key did both");
+                    Assert.True(told.Key != withdrawal.RequestedBy || (single && withdrawal.RequestedNs == Venue.TimeNs),
+                        "one key did both");
                     Assert.False(_keys[withdrawal.RequestedBy].Revoked);
-                    Assert.True(_addresses[withdrawal.Address] is var address && address.Allowed && address.ActiveNs <= withdrawal.RequestedNs);
+                    Assert.True(_addresses[withdrawal.Address] is var address && address.Allowed
+                        && address.ActiveNs <= withdrawal.RequestedNs);
                     break;
                 case WithdrawalStatus.Paid:
                     Assert.Equal(WithdrawalStatus.Approved, withdrawal.Status);

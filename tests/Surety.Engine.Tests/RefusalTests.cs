@@ -62,14 +62,17 @@ public class RefusalTests
             return v.Send(CommandKind.CancelAll, new CancelAll(), A, key);
         },
         [RefusalCode.ScopeMissing] = v => v.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1 }, A, Session(v, KeyScopes.Trade, 0)),
-        [RefusalCode.CommandExpired] = v => v.Send(CommandKind.CancelAll, new CancelAll { Header = new CommandHeader { ExpiresNs = v.TimeNs - 1 } }, A),
+        [RefusalCode.CommandExpired] = v =>
+            v.Send(CommandKind.CancelAll, new CancelAll { Header = new CommandHeader { ExpiresNs = v.TimeNs - 1 } }, A),
         [RefusalCode.NonceUsed] = v =>
         {
             v.Must(CommandKind.CancelAll, new CancelAll(), A);
             return v.SendRecord(Restamp(v.Records[^1].ToArray(), v.Ledger.LastSequence + 1, v.TimeNs));
         },
-        [RefusalCode.ScopeBeyondOwn] = v => v.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade }, A, Session(v, KeyScopes.Admin, 0)),
-        [RefusalCode.ExpiryBeyondOwn] = v => v.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Admin }, A, Session(v, KeyScopes.Admin, v.TimeNs + 1_000_000_000)),
+        [RefusalCode.ScopeBeyondOwn] = v =>
+            v.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Trade }, A, Session(v, KeyScopes.Admin, 0)),
+        [RefusalCode.ExpiryBeyondOwn] = v =>
+            v.Send(CommandKind.AddKey, new AddKey { Scopes = KeyScopes.Admin }, A, Session(v, KeyScopes.Admin, v.TimeNs + 1_000_000_000)),
         [RefusalCode.LastAdminKey] = v => v.Send(CommandKind.RevokeKey, new RevokeKey { RevokedKey = KeyOf(A) }, A),
         [RefusalCode.UnknownMarket] = v => v.Place(A, Limit(Side.Buy, 8000, 1, market: 3)),
         [RefusalCode.UnknownAsset] = v => v.Send(CommandKind.Deposit, new Deposit { ToAccount = A, Asset = 7, AmountAtoms = 1 }),
@@ -77,7 +80,8 @@ public class RefusalTests
         [RefusalCode.UnknownIndex] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Index = 3, ReportSequence = 1 }, 0, 1),
         [RefusalCode.NameTaken] = v => v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("usd") }),
         [RefusalCode.InvalidName] = v => v.Send(CommandKind.CreateIndex, new CreateIndex { Quorum = 1, MaxAgeMs = 1 }),
-        [RefusalCode.InvalidField] = v => v.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 0, MaxAgeMs = 1 }),
+        [RefusalCode.InvalidField] = v =>
+            v.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 0, MaxAgeMs = 1 }),
         [RefusalCode.LimitReached] = v =>
         {
             RefusalCode code;
@@ -127,8 +131,11 @@ public class RefusalTests
             v.Placed(A, order);
             return v.Place(A, order);
         },
-        [RefusalCode.UnknownOrder] = v => v.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = v.Placed(B, Limit(Side.Buy, 7000, 1)) }, A),
-        [RefusalCode.TooManyOrders] = _ => Until(new TestVenue(change: box => box.Value.OrdersPerAccount = 16), RefusalCode.TooManyOrders, i => Limit(Side.Buy, 7000 - i, 1)),
+        [RefusalCode.UnknownOrder] = v =>
+            v.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = v.Placed(B, Limit(Side.Buy, 7000, 1)) }, A),
+        [RefusalCode.TooManyOrders] = _ =>
+            Until(new TestVenue(change: box => box.Value.OrdersPerAccount = 16), RefusalCode.TooManyOrders,
+                i => Limit(Side.Buy, 7000 - i, 1)),
         [RefusalCode.TooManyPositions] = _ =>
         {
             var v = new TestVenue(change: box => (box.Value.MaxMarkets, box.Value.PositionsPerAccount) = (8, 4));
@@ -155,7 +162,8 @@ public class RefusalTests
             return code;
         },
         [RefusalCode.OwnerLimit] = _ =>
-            Until(new TestVenue(change: box => (box.Value.MaxOrders, box.Value.OrdersPerAccount) = (64, 100)), RefusalCode.OwnerLimit, i => Limit(Side.Buy, 7000 - i, 1)),
+            Until(new TestVenue(change: box => (box.Value.MaxOrders, box.Value.OrdersPerAccount) = (64, 100)), RefusalCode.OwnerLimit,
+                i => Limit(Side.Buy, 7000 - i, 1)),
         [RefusalCode.AccountClosed] = v =>
         {
             v.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
@@ -164,7 +172,8 @@ public class RefusalTests
             return v.Send(CommandKind.Deposit, new Deposit { ToAccount = sub, AmountAtoms = 1 });
         },
         [RefusalCode.AccountNotEmpty] = v => v.Send(CommandKind.CloseSubAccount, new CloseSubAccount { Closed = A }, A),
-        [RefusalCode.CapacityOutOfRange] = v => v.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Accounts, Capacity = 1 << 30 }),
+        [RefusalCode.CapacityOutOfRange] = v =>
+            v.Send(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)TableId.Accounts, Capacity = 1 << 30 }),
         [RefusalCode.PositionLimit] = v =>
         {
             v.Deposit(A, 10_000_000 * Dollar);
@@ -179,14 +188,16 @@ public class RefusalTests
         [RefusalCode.CannotFill] = v => v.Place(A, Limit(Side.Buy, 8000, 1, TimeInForce.FillOrKill)),
         [RefusalCode.QuotesFrozen] = v =>
         {
-            v.Must(CommandKind.SetQuoteProtection, new SetQuoteProtection { WindowNs = 1, LotsLimit = 1, DeltaLimit = 1, FreezeNs = 1_000_000_000 }, A);
+            v.Must(CommandKind.SetQuoteProtection,
+                new SetQuoteProtection { WindowNs = 1, LotsLimit = 1, DeltaLimit = 1, FreezeNs = 1_000_000_000 }, A);
             var quote = new MassQuote { Count = 1 };
             quote.Entries[0] = new QuoteEntry { BidTicks = 8000, BidLots = 5, AskTicks = 8010, AskLots = 5 };
             v.Must(CommandKind.MassQuote, quote, A);
             v.Must(CommandKind.PlaceOrder, Limit(Side.Sell, 8000, 1, TimeInForce.ImmediateOrCancel), B);
             return v.Send(CommandKind.MassQuote, quote, A);
         },
-        [RefusalCode.AmendWouldNotChange] = v => v.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = v.Placed(A, Limit(Side.Buy, 7000, 1)), PriceTicks = 7000 }, A),
+        [RefusalCode.AmendWouldNotChange] = v =>
+            v.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = v.Placed(A, Limit(Side.Buy, 7000, 1)), PriceTicks = 7000 }, A),
         [RefusalCode.OtherHalfTaken] = v =>
         {
             PlaceOrder half = Limit(Side.Buy, 7001, 1);
@@ -204,11 +215,18 @@ public class RefusalTests
         },
         [RefusalCode.NotIsolated] = v => v.Send(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { AmountAtoms = 1 }, A),
         [RefusalCode.UnknownWithdrawal] = v => v.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = 77, Paid = 1 }),
-        [RefusalCode.NotASource] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 9 }),
-        [RefusalCode.ReportStale] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs - 60_000_000_001, ReportSequence = 9 }, 0, 1),
-        [RefusalCode.ReportFromFuture] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs + 1_000_000_001, ReportSequence = 9 }, 0, 1),
-        [RefusalCode.ReportOutOfDomain] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = -1_000_00, ObservedNs = v.TimeNs, ReportSequence = 9 }, 0, 1),
-        [RefusalCode.ReportUncertain] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 800_000, Confidence = 80_000, ObservedNs = v.TimeNs, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.NotASource] = v =>
+            v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 9 }),
+        [RefusalCode.ReportStale] = v =>
+            v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs - 60_000_000_001, ReportSequence = 9 }, 0,
+                1),
+        [RefusalCode.ReportFromFuture] = v =>
+            v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs + 1_000_000_001, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.ReportOutOfDomain] = v =>
+            v.Send(CommandKind.ReportPrice, new ReportPrice { Price = -1_000_00, ObservedNs = v.TimeNs, ReportSequence = 9 }, 0, 1),
+        [RefusalCode.ReportUncertain] = v =>
+            v.Send(CommandKind.ReportPrice,
+                new ReportPrice { Price = 800_000, Confidence = 80_000, ObservedNs = v.TimeNs, ReportSequence = 9 }, 0, 1),
         [RefusalCode.ReportJump] = v =>
         {
             v.Must(CommandKind.SetPriceSource, new SetPriceSource { SourceKey = 1, Weight = 1 });
@@ -220,7 +238,8 @@ public class RefusalTests
             return v.Place(A, Limit(Side.Buy, 8000, 1, TimeInForce.ImmediateOrCancel));
         },
         [RefusalCode.PriceBeyondBand] = _ => Changed((ref MarketTerms t) => t.OrderBandPpm = 50_000).Place(A, Limit(Side.Buy, 8_401, 1)),
-        [RefusalCode.OpenInterestCap] = _ => Changed((ref MarketTerms t) => t.OpenInterestCapAtoms = 80_000 * Dollar).Place(A, Limit(Side.Buy, 8_000, 10_001)),
+        [RefusalCode.OpenInterestCap] = _ =>
+            Changed((ref MarketTerms t) => t.OpenInterestCapAtoms = 80_000 * Dollar).Place(A, Limit(Side.Buy, 8_000, 10_001)),
         [RefusalCode.ProfitNotCash] = v =>
         {
             v.Trade(A, B, 8000, 80_000);
@@ -261,7 +280,8 @@ public class RefusalTests
             v.Price(7_300);
             return v.Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { MaxNotionalAtoms = 1, DiscountPpm = 1 }, A);
         },
-        [RefusalCode.ChangeTooSoon] = v => v.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = v.TimeNs, Terms = Listing("X", 0).Terms }),
+        [RefusalCode.ChangeTooSoon] = v =>
+            v.Send(CommandKind.ChangeMarket, new ChangeMarket { ActivateNs = v.TimeNs, Terms = Listing("X", 0).Terms }),
         [RefusalCode.ChangeWouldLiquidate] = v =>
         {
             v.Trade(A, B, 8000, 100_000);
@@ -288,8 +308,10 @@ public class RefusalTests
         },
         [RefusalCode.TextGap] = v => v.Send(CommandKind.WriteContractText, new WriteContractText { Offset = 100, Length = 10 }),
         [RefusalCode.TextUnknown] = v => v.Send(CommandKind.ListContract, new ListContract { Terms = Listing("X", v.TimeNs + 1).Terms }),
-        [RefusalCode.TextRefused] = v => ListText(v, "contract C\nobserve S = index BTC_USD\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay 1 / (S - 5)\n"),
-        [RefusalCode.TextBeyondPrices] = v => ListText(v, "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay S * S\n"),
+        [RefusalCode.TextRefused] = v =>
+            ListText(v, "contract C\nobserve S = index BTC_USD\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay 1 / (S - 5)\n"),
+        [RefusalCode.TextBeyondPrices] = v =>
+            ListText(v, "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nat expiry pay S * S\n"),
         [RefusalCode.UnknownSurface] = v => v.Send(CommandKind.ListContract, new ListContract { Surface = OptionalId.Of(4) }),
         [RefusalCode.NotExercisable] = v =>
         {
@@ -298,7 +320,10 @@ public class RefusalTests
         },
         [RefusalCode.ExercisePending] = v =>
         {
-            Assert.Equal(RefusalCode.None, ListText(v, "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nholder may take max(9000 - S, 0)\nat expiry pay if S > 5000 then 0 else 9000 - S\n"));
+            Assert.Equal(RefusalCode.None,
+                ListText(v,
+                "contract C\nobserve S = index BTC_USD in 1 .. 10000\nsettle USD\nexpiry 2020-04-01T08:00Z\nholder "
+                + "may take max(9000 - S, 0)\nat expiry pay if S > 5000 then 0 else 9000 - S\n"));
             int put = v.State.Counts.Markets - 1;
             v.Price(8_000);
             v.Trade(A, B, 10, 10, put);
@@ -309,7 +334,8 @@ public class RefusalTests
         [RefusalCode.AddressInvalid] = _ => new BookVenue().Venue.Send(CommandKind.AllowAddress, BookVenue.Address("two words"), A),
         [RefusalCode.UnknownAddress] = _ => new BookVenue().Venue.Send(CommandKind.Withdraw, BookVenue.Out(1, address: 3), A),
         [RefusalCode.AddressInBook] = _ => new BookVenue().Venue.Send(CommandKind.AllowAddress, BookVenue.Address("home"), A),
-        [RefusalCode.AddressBookFull] = _ => new BookVenue(addressesPerOwner: 1).Venue.Send(CommandKind.AllowAddress, BookVenue.Address("other"), A),
+        [RefusalCode.AddressBookFull] = _ =>
+            new BookVenue(addressesPerOwner: 1).Venue.Send(CommandKind.AllowAddress, BookVenue.Address("other"), A),
         [RefusalCode.AddressNotActive] = _ =>
         {
             var book = new BookVenue();
@@ -372,11 +398,23 @@ public class RefusalTests
             return v.Place(A, Limit(Side.Buy, 8000, 1));
         },
         [RefusalCode.DisplayTooSmall] = v => v.Place(A, Limit(Side.Sell, 8000, 1_000) with { DisplayLots = 3 }),
-        [RefusalCode.CollateralUncapped] = v => v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndex = OptionalId.Of(0), CollateralCapAtoms = 1 }),
+        [RefusalCode.CollateralUncapped] = v =>
+            v.Send(CommandKind.CreateAsset, new CreateAsset
+            {
+                Name = ShortName.From("COIN"),
+                PriceIndex = OptionalId.Of(0),
+                CollateralCapAtoms = 1,
+            }),
         [RefusalCode.CollateralSources] = v =>
         {
             v.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 1, MaxAgeMs = 1_000 });
-            return v.Send(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("COIN"), PriceIndex = OptionalId.Of(1), CollateralCapAtoms = 1, PoolCapAtoms = 1 });
+            return v.Send(CommandKind.CreateAsset, new CreateAsset
+            {
+                Name = ShortName.From("COIN"),
+                PriceIndex = OptionalId.Of(1),
+                CollateralCapAtoms = 1,
+                PoolCapAtoms = 1,
+            });
         },
         [RefusalCode.CollateralCapReached] = v =>
         {
@@ -394,7 +432,8 @@ public class RefusalTests
             Quarantined(v);
             return v.Send(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = 1, Price = 1_000 });
         },
-        [RefusalCode.ReportReplayed] = v => v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
+        [RefusalCode.ReportReplayed] = v =>
+            v.Send(CommandKind.ReportPrice, new ReportPrice { Price = 1, ObservedNs = v.TimeNs, ReportSequence = 1 }, 0, 1),
     };
 
     public static TheoryData<RefusalCode> Codes => new(Enum.GetValues<RefusalCode>().Where(c => c != RefusalCode.None));
@@ -415,9 +454,11 @@ public class RefusalTests
     {
         venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("X"), Quorum = 1, MaxAgeMs = 1_000 });
         venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = 1, Weight = 1 });
-        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 100, ObservedNs = venue.TimeNs, ReportSequence = 1 }, 0, 1);
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 100, ObservedNs = venue.TimeNs, ReportSequence = 1 }, 0,
+            1);
         venue.Wait(2_000);
-        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 1_000, ObservedNs = venue.TimeNs, ReportSequence = 2 }, 0, 1);
+        venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 1_000, ObservedNs = venue.TimeNs, ReportSequence = 2 }, 0,
+            1);
     }
 
     private static RefusalCode ListText(TestVenue venue, string text)
@@ -426,7 +467,8 @@ public class RefusalTests
         var piece = new WriteContractText { Length = (ushort)bytes.Length };
         bytes.CopyTo(piece.Bytes);
         venue.Must(CommandKind.WriteContractText, piece);
-        MarketTerms terms = Listing("X", new DateTime(2020, 4, 1, 8, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100).Terms;
+        MarketTerms terms =
+            Listing("X", new DateTime(2020, 4, 1, 8, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100).Terms;
         terms.Kind = MarketKind.Contract;
         return venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Core.Hashing.Hash256.Of(bytes) });
     }
@@ -439,7 +481,8 @@ public class RefusalTests
     {
         var venue = new TestVenue();
         Assert.Equal(RefusalCode.UnknownMarket, venue.Send(CommandKind.CancelAll, new CancelAll { MarketPlusOne = plusOne }, A));
-        Assert.Equal(RefusalCode.UnknownAccount, venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { OwnerPlusOne = Math.Max(plusOne, 1_000_000), Factor = 2 }));
+        Assert.Equal(RefusalCode.UnknownAccount,
+            venue.Send(CommandKind.SetOwnerLimits, new SetOwnerLimits { OwnerPlusOne = Math.Max(plusOne, 1_000_000), Factor = 2 }));
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
@@ -449,11 +492,16 @@ public class RefusalTests
         foreach (RefusalCode code in Enum.GetValues<RefusalCode>().Where(c => c != RefusalCode.None))
         {
             // Times are told in whole seconds.
-            bool names = Refusals.Describe(code, 2) != Refusals.Describe(code, 3) || code is RefusalCode.AddressNotActive or RefusalCode.KeyTooYoung;
+            bool names = Refusals.Describe(code, 2) != Refusals.Describe(code, 3)
+                || code is RefusalCode.AddressNotActive or RefusalCode.KeyTooYoung;
             MethodInfo? takes = typeof(Refusal).GetMethod(code.ToString(), BindingFlags.Public | BindingFlags.Static);
             PropertyInfo? bare = typeof(Refusal).GetProperty(code.ToString(), BindingFlags.Public | BindingFlags.Static);
-            Assert.True(names ? takes is not null : bare is not null, $"{code}: a factory {(names ? "with" : "without")} a detail is missing");
-            object? made = takes is null ? bare!.GetValue(null) : takes.Invoke(null, [takes.GetParameters()[0].ParameterType.IsEnum ? Enum.ToObject(takes.GetParameters()[0].ParameterType, 2) : 2L]);
+            Assert.True(names ? takes is not null : bare is not null,
+                $"{code}: a factory {(names ? "with" : "without")} a detail is missing");
+            object? made = takes is null
+                ? bare!.GetValue(null)
+                : takes.Invoke(null,
+                    [takes.GetParameters()[0].ParameterType.IsEnum ? Enum.ToObject(takes.GetParameters()[0].ParameterType, 2) : 2L]);
             Assert.Equal(new Refusal(code, names ? 2 : 0), Assert.IsType<Refusal>(made));
         }
     }
@@ -479,7 +527,8 @@ public class RefusalTests
         {
             Assert.True(before[table.Id].AsSpan().SequenceEqual(table.Pages), $"{table.Id} changed");
         }
-        Assert.Equal(RefusalCode.NonceUsed, venue.SendRecord(Restamp(venue.Records[^1].ToArray(), venue.Ledger.LastSequence + 1, venue.TimeNs)));
+        Assert.Equal(RefusalCode.NonceUsed,
+            venue.SendRecord(Restamp(venue.Records[^1].ToArray(), venue.Ledger.LastSequence + 1, venue.TimeNs)));
     }
 
     [Fact]
@@ -505,7 +554,8 @@ public class RefusalTests
         Assert.Equal("PositionsPerAccount: expected a power of two, found 12", genesis.FindError());
         genesis.MaxOrders = 1 << 25;
         genesis.PositionsPerAccount = 8;
-        Assert.Contains("MaxOrders: expected 64 to 16777216, found 33554432", Assert.Throws<ArgumentException>(() => new IndexedState(in genesis)).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxOrders: expected 64 to 16777216, found 33554432",
+            Assert.Throws<ArgumentException>(() => new IndexedState(in genesis)).Message, StringComparison.Ordinal);
     }
 
     // Another venue, whose perpetual has other terms.

@@ -97,15 +97,18 @@ public class ShadowTests
         Report(venue, 7_730, 7_730, 7_680);
         Assert.True(venue.Engine.Margin.Cross(A).CoversMaintenance);
         // Two of three say 7,730. Of two the lower counts: 50 dollars a coin less.
-        Assert.Equal(RefusalCode.ChangeWouldLiquidate, venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 1 }));
-        Assert.Equal(RefusalCode.ChangeWouldLiquidate, venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 3, Weight = 9, JumpPpm = 1_000_000_000 }));
+        Assert.Equal(RefusalCode.ChangeWouldLiquidate,
+            venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 1 }));
+        Assert.Equal(RefusalCode.ChangeWouldLiquidate,
+            venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 3, Weight = 9, JumpPpm = 1_000_000_000 }));
         Assert.Equal(7_730_00, venue.State.Indexes[0].Price);
         Assert.Equal(3, venue.State.Indexes[0].SourceCount);
         venue.Deposit(A, 50_000 * Dollar);
         venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 1 });
         Assert.Equal(7_680_00, venue.State.Indexes[0].Price);
         Assert.Equal(7_680, venue.State.Markets[0].MarkTicks);
-        Assert.Equal(RefusalCode.SourceBelowQuorum, venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 2 }));
+        Assert.Equal(RefusalCode.SourceBelowQuorum,
+            venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 2 }));
         Assert.Null(Audit.FindViolation(venue.Engine));
     }
 
@@ -114,9 +117,11 @@ public class ShadowTests
     {
         var venue = new TestVenue();
         Report(venue, 8_000, 8_000, 5_000);
-        Assert.Equal(RefusalCode.SourceMovesPrice, venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 3, Weight = 9 }));
+        Assert.Equal(RefusalCode.SourceMovesPrice,
+            venue.Send(CommandKind.SetPriceSource, new SetPriceSource { Index = 0, SourceKey = 3, Weight = 9 }));
         Assert.Equal(5_000_00, venue.LastDetail);
-        Assert.Equal(RefusalCode.NameTaken, venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Quorum = 1, MaxAgeMs = 1_000 }));
+        Assert.Equal(RefusalCode.NameTaken,
+            venue.Send(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Quorum = 1, MaxAgeMs = 1_000 }));
     }
 
     private static RefusalCode Change(TestVenue venue, MarketTerms terms, int market = Perpetual) =>
@@ -145,7 +150,8 @@ public class ShadowTests
         for (uint key = 1; key <= 3; key++)
         {
             ulong last = venue.State.Indexes[0].Sources[(int)key - 1].Sequence;
-            venue.Must(CommandKind.ReportPrice, new ReportPrice { Price = dollars[key - 1] * 100, ObservedNs = venue.TimeNs, ReportSequence = last + 100 }, 0, key);
+            venue.Must(CommandKind.ReportPrice,
+                new ReportPrice { Price = dollars[key - 1] * 100, ObservedNs = venue.TimeNs, ReportSequence = last + 100 }, 0, key);
         }
     }
 

@@ -55,7 +55,9 @@ public class SourceBondTests
             venue.TimeNs += 1_000_000_000;
             for (uint key = 3; key >= 1; key--)
             {
-                venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = key == 1 ? 10_500 : 10_000, ObservedNs = venue.TimeNs, ReportSequence = i }, 0, key);
+                venue.Must(CommandKind.ReportPrice,
+                    new ReportPrice { Index = 1, Price = key == 1 ? 10_500 : 10_000, ObservedNs = venue.TimeNs, ReportSequence = i }, 0,
+                    key);
             }
         }
         Assert.Equal((950 * Dollar, 950 * Dollar), (Source(venue).BondAtoms, Source(venue).UnbondingAtoms));
@@ -73,7 +75,9 @@ public class SourceBondTests
         Assert.Equal(RefusalCode.None, venue.Send(CommandKind.SetPriceSource, dismissal));
         Assert.Equal(RefusalCode.NotASource, venue.Send(CommandKind.SetPriceSource, dismissal));
         venue.TimeNs += 1_000_000_000;
-        Assert.Equal(RefusalCode.NotASource, venue.Send(CommandKind.ReportPrice, new ReportPrice { Index = 1, Price = 10_000, ObservedNs = venue.TimeNs, ReportSequence = 9 }, 0, 1));
+        Assert.Equal(RefusalCode.NotASource,
+            venue.Send(CommandKind.ReportPrice,
+            new ReportPrice { Index = 1, Price = 10_000, ObservedNs = venue.TimeNs, ReportSequence = 9 }, 0, 1));
         Assert.Equal(RefusalCode.NotASource, Post(venue, treasury, 1));
         Assert.Equal((1_000 * Dollar, 3), (Source(venue).BondAtoms, (int)venue.State.Indexes[1].SourceCount));
         Pass(venue, DayNs + WindowNs);
@@ -103,7 +107,8 @@ public class SourceBondTests
     }
 
     private static RefusalCode Post(TestVenue venue, uint account, long atoms) =>
-        venue.Send(CommandKind.PostBond, new PostBond { Index = 1, SourceKey = 1, AmountAtoms = atoms }, account, account < FirstTrader + 4 ? null : 0);
+        venue.Send(CommandKind.PostBond, new PostBond { Index = 1, SourceKey = 1, AmountAtoms = atoms }, account,
+            account < FirstTrader + 4 ? null : 0);
 
     private static PriceSource Source(TestVenue venue) => venue.State.Indexes[1].Sources[0];
 
@@ -117,7 +122,14 @@ public class SourceBondTests
     private static (TestVenue Venue, uint Treasury) WithTreasury()
     {
         var venue = new TestVenue();
-        venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("OTHER"), Decimals = 2, Quorum = 2, MaxAgeMs = 60_000, BondPool = OptionalId.Of(0) });
+        venue.Must(CommandKind.CreateIndex, new CreateIndex
+        {
+            Name = ShortName.From("OTHER"),
+            Decimals = 2,
+            Quorum = 2,
+            MaxAgeMs = 60_000,
+            BondPool = OptionalId.Of(0),
+        });
         for (uint key = 1; key <= 3; key++)
         {
             venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = 1, SourceKey = key, Weight = 1 });

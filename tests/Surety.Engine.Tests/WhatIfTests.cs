@@ -33,7 +33,12 @@ public class WhatIfTests
             }
             if (step % 400 == 399)
             {
-                venue.Must(CommandKind.SetMarketStatus, new SetMarketStatus { Market = Perpetual, Status = random.Next(3) switch { 0 => MarketStatus.Halted, 1 => MarketStatus.ReduceOnly, _ => MarketStatus.Trading } });
+                venue.Must(CommandKind.SetMarketStatus,
+                    new SetMarketStatus
+                    {
+                        Market = Perpetual,
+                        Status = random.Next(3) switch { 0 => MarketStatus.Halted, 1 => MarketStatus.ReduceOnly, _ => MarketStatus.Trading }
+                    });
             }
             uint account = FirstTrader + (uint)random.Next(5);
             if (random.Next(12) == 0)
@@ -47,7 +52,8 @@ public class WhatIfTests
             Assert.Equal(before, venue.State.UpdateRoot());
             RefusalCode code = venue.Place(account, order);
             Assert.True(expected == code, $"step {step}: it was said to answer {expected}, and answered {code}");
-            Assert.True(code == RefusalCode.None || expectedDetail == venue.LastDetail, $"step {step}: {code} with {expectedDetail}, then {venue.LastDetail}");
+            Assert.True(code == RefusalCode.None || expectedDetail == venue.LastDetail,
+                $"step {step}: {code} with {expectedDetail}, then {venue.LastDetail}");
             told[code] = told.GetValueOrDefault(code) + 1;
             if (code == RefusalCode.None)
             {
@@ -63,7 +69,14 @@ public class WhatIfTests
     {
         bool market = random.Next(5) == 0;
         TimeInForce tif = market ? (random.Next(4) == 0 ? TimeInForce.FillOrKill : TimeInForce.ImmediateOrCancel)
-            : random.Next(8) switch { 0 => TimeInForce.ImmediateOrCancel, 1 => TimeInForce.FillOrKill, 2 => TimeInForce.GoodTillTime, 3 => TimeInForce.Day, _ => TimeInForce.GoodTillCancelled };
+            : random.Next(8) switch
+            {
+                0 => TimeInForce.ImmediateOrCancel,
+                1 => TimeInForce.FillOrKill,
+                2 => TimeInForce.GoodTillTime,
+                3 => TimeInForce.Day,
+                _ => TimeInForce.GoodTillCancelled
+            };
         bool post = random.Next(8) == 0;
         return new PlaceOrder
         {
@@ -78,7 +91,8 @@ public class WhatIfTests
             OneCancelsOther = random.Next(25) == 0 && ids.Count > 0 ? ids[random.Next(ids.Count)] : 0,
             TimeInForce = tif,
             SelfTrade = (SelfTradePrevention)random.Next(4),
-            Options = (market ? OrderOptions.Market : 0) | (post ? OrderOptions.PostOnly : 0) | (post && random.Next(2) == 0 ? OrderOptions.Slide : 0) | (random.Next(6) == 0 ? OrderOptions.ReduceOnly : 0),
+            Options = (market ? OrderOptions.Market : 0) | (post ? OrderOptions.PostOnly : 0)
+                | (post && random.Next(2) == 0 ? OrderOptions.Slide : 0) | (random.Next(6) == 0 ? OrderOptions.ReduceOnly : 0),
         };
     }
 
@@ -87,7 +101,17 @@ public class WhatIfTests
     {
         var venue = new TestVenue();
         long end = venue.TimeNs + 10_000_000_000;
-        venue.Must(CommandKind.PlaceTrigger, new PlaceTrigger { Market = Perpetual, Side = Side.Sell, Lots = 10, TriggerTicks = 7_900, PriceTicks = 8_500, Source = TriggerSource.Mark, GoodTillNs = end }, FirstTrader);
+        venue.Must(CommandKind.PlaceTrigger,
+            new PlaceTrigger
+            {
+                Market = Perpetual,
+                Side = Side.Sell,
+                Lots = 10,
+                TriggerTicks = 7_900,
+                PriceTicks = 8_500,
+                Source = TriggerSource.Mark,
+                GoodTillNs = end
+            }, FirstTrader);
         venue.TimeNs += 1_000_000_000;
         venue.Price(7_800);
         OrderTriggered fired = Assert.Single(venue.All<OrderTriggered>(EventKind.OrderTriggered));

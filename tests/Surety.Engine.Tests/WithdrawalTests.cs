@@ -40,7 +40,8 @@ public class WithdrawalTests
         Assert.Equal(RefusalCode.InsufficientBalance, book.Venue.Send(CommandKind.Withdraw, Out(60_000), A, book.Second));
         book.Venue.Must(CommandKind.CreateSubAccount, new CreateSubAccount(), A);
         uint sub = (uint)book.Venue.State.Counts.Accounts - 1;
-        Assert.Equal(RefusalCode.InsufficientBalance, book.Venue.Send(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = 60_000 * Dollar }, A));
+        Assert.Equal(RefusalCode.InsufficientBalance,
+            book.Venue.Send(CommandKind.Transfer, new Transfer { ToAccount = sub, AmountAtoms = 60_000 * Dollar }, A));
     }
 
     [Fact]
@@ -84,9 +85,11 @@ public class WithdrawalTests
         Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, Out(1), B));
         Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, Out(1, address: 77), A));
         Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1 }, A));
-        Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, AddressPlusOne = uint.MaxValue }, A));
+        Assert.Equal(RefusalCode.UnknownAddress,
+            book.Venue.Send(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, AddressPlusOne = uint.MaxValue }, A));
         book.Venue.Deposit(A, 100, asset: 1);
-        Assert.Equal(RefusalCode.UnknownAddress, book.Venue.Send(CommandKind.Withdraw, new Withdraw { Asset = 1, AmountAtoms = 1, Address = OptionalId.Of(0) }, A));
+        Assert.Equal(RefusalCode.UnknownAddress,
+            book.Venue.Send(CommandKind.Withdraw, new Withdraw { Asset = 1, AmountAtoms = 1, Address = OptionalId.Of(0) }, A));
     }
 
     [Fact]
@@ -113,7 +116,8 @@ public class WithdrawalTests
         book.Venue.Must(CommandKind.AllowAddress, Address("second"), A);
         book.Venue.Must(CommandKind.AllowAddress, Address("home"), B);
         book.Venue.Must(CommandKind.AllowAddress, Address("home", asset: 1), A);
-        Assert.Equal(["home", "second", "home", "home"], Enumerable.Range(0, 4).Select(row => book.Venue.State.Addresses[row].Text.ToString()));
+        Assert.Equal(["home", "second", "home", "home"],
+            Enumerable.Range(0, 4).Select(row => book.Venue.State.Addresses[row].Text.ToString()));
         Assert.Equal([A, A, B, A], Enumerable.Range(0, 4).Select(row => book.Venue.State.Addresses[row].Owner));
         Assert.Equal(RefusalCode.AddressBookFull, book.Venue.Send(CommandKind.AllowAddress, Address("fourth"), A));
         Assert.Equal(RefusalCode.AddressInBook, book.Venue.Send(CommandKind.AllowAddress, Address("second"), A));
@@ -137,7 +141,8 @@ public class WithdrawalTests
             uint key = account <= FirstTrader + 3 ? KeyOf(account) : account + 3;
             for (int i = 0; account != 1 && i < 3; i++)
             {
-                Assert.Equal(i < 2 ? RefusalCode.None : RefusalCode.AddressBookFull, book.Venue.Send(CommandKind.AllowAddress, Address($"a{account}-{i}"), account, key));
+                Assert.Equal(i < 2 ? RefusalCode.None : RefusalCode.AddressBookFull,
+                    book.Venue.Send(CommandKind.AllowAddress, Address($"a{account}-{i}"), account, key));
             }
         }
     }
@@ -204,7 +209,8 @@ public class WithdrawalTests
         Assert.Equal(RefusalCode.None, book.Pay(other, paid: false));
         Assert.Equal(RefusalCode.UnknownWithdrawal, book.Pay(other));
         Assert.Equal(100_000 * Dollar, book.Balance());
-        Assert.Equal(RefusalCode.ScopeMissing, book.Venue.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = book.Ask(10), Paid = 1 }, A));
+        Assert.Equal(RefusalCode.ScopeMissing,
+            book.Venue.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = book.Ask(10), Paid = 1 }, A));
     }
 
     [Fact]
@@ -241,14 +247,21 @@ public class WithdrawalTests
         Assert.Equal(WithdrawalStatus.Approved, book.Row(id).Status);
         book.Venue.Must(CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = 1 }, A);
         Assert.Equal(WithdrawalStatus.Requested, book.Row(book.Ask(4)).Status);
-        Assert.Equal(RefusalCode.ScopeMissing, book.Venue.Send(CommandKind.SetWithdrawalRule, new SetWithdrawalRule(), A, book.AddKey(A, KeyScopes.Withdraw | KeyScopes.Trade)));
+        Assert.Equal(RefusalCode.ScopeMissing,
+            book.Venue.Send(CommandKind.SetWithdrawalRule, new SetWithdrawalRule(), A,
+            book.AddKey(A, KeyScopes.Withdraw | KeyScopes.Trade)));
     }
 
     [Fact]
     public void A_shorter_delay_waits_for_the_longer_one_and_hastens_nothing_that_waits_already()
     {
         var book = new BookVenue();
-        book.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { AddressDelaySeconds = 1, KeyDelaySeconds = 1, ConfirmSeconds = 3_600 });
+        book.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms
+        {
+            AddressDelaySeconds = 1,
+            KeyDelaySeconds = 1,
+            ConfirmSeconds = 3_600,
+        });
         book.Venue.Must(CommandKind.AllowAddress, Address("waits"), A);
         uint young = book.AddKey(A);
         book.Venue.Wait(10_000);
@@ -262,12 +275,24 @@ public class WithdrawalTests
         Assert.Equal(RefusalCode.AddressNotActive, book.Venue.Send(CommandKind.Withdraw, Out(1, address: 2), A));
         Assert.Equal(RefusalCode.None, book.Venue.Send(CommandKind.Withdraw, Out(1, address: 3), A));
         // Longer acts at once, and a change that still waits is replaced, not kept.
-        book.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { AddressDelaySeconds = 0, KeyDelaySeconds = 86_400, ConfirmSeconds = 3_600 });
+        book.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms
+        {
+            AddressDelaySeconds = 0,
+            KeyDelaySeconds = 86_400,
+            ConfirmSeconds = 3_600,
+        });
         Assert.Equal(RefusalCode.KeyTooYoung, book.Venue.Send(CommandKind.Withdraw, Out(1), A, book.AddKey(A)));
-        book.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { AddressDelaySeconds = 172_800, KeyDelaySeconds = 86_400, ConfirmSeconds = 3_600 });
+        book.Venue.Must(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms
+        {
+            AddressDelaySeconds = 172_800,
+            KeyDelaySeconds = 86_400,
+            ConfirmSeconds = 3_600,
+        });
         Assert.Equal(0, book.Venue.State.WithdrawalTerms[0].NextFromNs);
-        Assert.Equal(RefusalCode.InvalidField, book.Venue.Send(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { ConfirmSeconds = 59 }));
-        Assert.Equal(RefusalCode.ScopeMissing, book.Venue.Send(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { ConfirmSeconds = 60 }, A));
+        Assert.Equal(RefusalCode.InvalidField,
+            book.Venue.Send(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { ConfirmSeconds = 59 }));
+        Assert.Equal(RefusalCode.ScopeMissing,
+            book.Venue.Send(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms { ConfirmSeconds = 60 }, A));
     }
 
     [Fact]
@@ -329,7 +354,8 @@ public class WithdrawalTests
         Assert.Equal(new BookVenue().Venue.State.Tables.Select(t => t.Id).Order(), new BookVenue().Venue.State.Tables.Select(t => t.Id));
         venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 1, Address = OptionalId.Of(98) }, A);
         ulong id = venue.Events<CommandAccepted>(EventKind.CommandAccepted)[0].Created;
-        Assert.Equal(RefusalCode.WithdrawalDecided, venue.Send(CommandKind.ApproveWithdrawal, new ApproveWithdrawal { WithdrawalId = id }, A));
+        Assert.Equal(RefusalCode.WithdrawalDecided,
+            venue.Send(CommandKind.ApproveWithdrawal, new ApproveWithdrawal { WithdrawalId = id }, A));
         venue.Must(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = id, Paid = 1 });
         Assert.Null(Audit.FindViolation(venue.Engine));
     }

@@ -28,7 +28,8 @@ public partial class DocumentTests
         Assert.True(faults.Length >= 10);
         foreach (string fault in faults)
         {
-            string theorem = File.ReadLines(fault).Single(l => l.StartsWith("Theorem: ", System.StringComparison.Ordinal))["Theorem: ".Length..];
+            string theorem =
+                File.ReadLines(fault).Single(l => l.StartsWith("Theorem: ", System.StringComparison.Ordinal))["Theorem: ".Length..];
             Assert.Matches($@"lemma (\{{:\w+\}} )?{theorem}\(", model);
         }
     }

@@ -340,7 +340,8 @@ internal sealed class SideBySide
                 Accounts._IPosition q = books.dtor_markets.Select(m).dtor_positions.Select(a - 1);
                 if (p.Lots != q.dtor_lots || p.EntryCostAtoms != q.dtor_cost || (p.Lots != 0 && p.FundingIndex != q.dtor_fundingIndex))
                 {
-                    return Say($"account {a} holds {p.Lots} at {p.EntryCostAtoms} in market {m}, in the model {q.dtor_lots} at {q.dtor_cost}");
+                    return Say(
+                        $"account {a} holds {p.Lots} at {p.EntryCostAtoms} in market {m}, in the model {q.dtor_lots} at {q.dtor_cost}");
                 }
             }
         }
@@ -355,13 +356,15 @@ internal sealed class SideBySide
             Accounts._IClearing clearing = books.dtor_markets.Select(m);
             global::Venue._IMarket terms = model.dtor_markets.Select(m);
             string own = Say(
-                $"{market.FundingIndex} {market.FundingRemainder} {market.ClearingAtoms} {market.OpenInterestLots} {market.OpenInterestPpm}")
+                $"{market.FundingIndex} {market.FundingRemainder} {market.ClearingAtoms} ")
+                    + Say($"{market.OpenInterestLots} {market.OpenInterestPpm}")
                 + Say($" {market.MarkTicks} {State.Indexes[m].Price} {market.FundSpentAtoms}");
             string other = Say($"{clearing.dtor_fundingIndex} {terms.dtor_remainder} {clearing.dtor_owed} {clearing.dtor_longs}")
                 + Say($" {terms.dtor_openInterestPpm} {terms.dtor_mark} {terms.dtor_index.dtor_price} {terms.dtor_fundSpent}");
             if (own != other)
             {
-                return Say($"market {m}: funding, carried, clearing, open interest, its rate, mark, index, fund's: {own}; in the model {other}");
+                return Say(
+                    $"market {m}: funding, carried, clearing, open interest, its rate, mark, index, fund's: {own}; in the model {other}");
             }
         }
         string pool = Say($"{State.Pools[0].FeesAtoms} {State.Pools[0].HeldAtoms} {State.Assets[0].PendingWithdrawalAtoms}");
@@ -409,7 +412,9 @@ internal sealed class SideBySide
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>What happened in a stream: fills, liquidations, those of accounts worth nothing or less, takings, atoms that were shared.</summary>
+/// <summary>
+/// What happened in a stream: fills, liquidations, those of accounts worth nothing or less, takings, atoms that were shared.
+/// </summary>
 internal readonly record struct Tally(long Fills, long Liquidations, long Insolvent, long Takings, long Shared)
 {
     public static Tally operator +(Tally a, Tally b) => new(

@@ -39,8 +39,10 @@ public class SideBySideTests(ITestOutputHelper output)
                 answers[name] = (answers.TryGetValue(name, out long before) ? before : 0) + count;
             }
         }
-        output.WriteLine($"{streams} streams ({cut} ended by a breaker), {steps} commands, {seen.Fills} fills, {seen.Liquidations} liquidations");
-        output.WriteLine($"({seen.Insolvent} of accounts worth nothing or less), {seen.Takings} takings, {seen.Shared} atoms shared, no difference");
+        output.WriteLine(
+            $"{streams} streams ({cut} ended by a breaker), {steps} commands, {seen.Fills} fills, {seen.Liquidations} liquidations");
+        output.WriteLine(
+            $"({seen.Insolvent} of accounts worth nothing or less), {seen.Takings} takings, {seen.Shared} atoms shared, no difference");
         output.WriteLine(string.Join(", ", answers.Select(a => $"{a.Key} {a.Value}")));
         Assert.True(seen.Fills > 100 && answers.Count > 5, "the streams do too little");
     }

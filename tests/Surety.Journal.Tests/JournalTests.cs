@@ -139,7 +139,8 @@ public sealed class JournalTests : IDisposable
     public void A_directory_in_use_says_so()
     {
         using JournalDirectory first = JournalDirectory.OpenToWrite(_root);
-        Assert.Contains("in use", Assert.Throws<JournalUnavailableException>(() => JournalDirectory.OpenToWrite(_root)).Message, StringComparison.Ordinal);
+        Assert.Contains("in use", Assert.Throws<JournalUnavailableException>(() => JournalDirectory.OpenToWrite(_root)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +149,8 @@ public sealed class JournalTests : IDisposable
         File.WriteAllText(_root, "a file where the directory should be");
         try
         {
-            Assert.Contains("cannot be written", Assert.Throws<JournalUnavailableException>(() => JournalDirectory.OpenToWrite(_root)).Message, StringComparison.Ordinal);
+            Assert.Contains("cannot be written",
+                Assert.Throws<JournalUnavailableException>(() => JournalDirectory.OpenToWrite(_root)).Message, StringComparison.Ordinal);
         }
         finally
         {
@@ -158,7 +160,8 @@ public sealed class JournalTests : IDisposable
 
     [Fact]
     public void A_place_without_a_journal_says_so() =>
-        Assert.Contains("no journal", Assert.Throws<JournalUnavailableException>(() => JournalDirectory.OpenToRead(_root)).Message, StringComparison.Ordinal);
+        Assert.Contains("no journal", Assert.Throws<JournalUnavailableException>(() => JournalDirectory.OpenToRead(_root)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_full_disk_is_an_error_and_loses_nothing_that_was_acknowledged()
@@ -217,7 +220,8 @@ public sealed class JournalTests : IDisposable
     public void The_bytes_of_a_journal_are_frozen()
     {
         Write(0, 2);
-        string found = Convert.ToHexStringLower(File.ReadAllBytes(Segment())) + "\n" + Convert.ToHexStringLower(File.ReadAllBytes(Path.Combine(_root, "journal", "durable"))) + "\n";
+        string found = Convert.ToHexStringLower(File.ReadAllBytes(Segment())) + "\n"
+            + Convert.ToHexStringLower(File.ReadAllBytes(Path.Combine(_root, "journal", "durable"))) + "\n";
         Golden.Check("journal.hex", found);
     }
 

@@ -90,7 +90,7 @@ public class BudgetTests
         using var connection = new RpcConnection(10_000, new OutgoingBudget(1 << 20));
         connection.Send(new byte[6_000]);
         await connection.TakeAsync(CancellationToken.None);
-        // The first 6,000 are being written and nobody has read them.
+        // The first 6,000 are being written and not yet read.
         connection.Send(new byte[3_000]);
         Assert.Null(connection.CloseReason);
         connection.Send(new byte[3_000]);
@@ -129,13 +129,16 @@ public class BudgetTests
             c.Reply(json => json.WriteStringValue(much));
             return Task.CompletedTask;
         });
-        var dispatcher = new RpcDispatcher([big], new RateLimits(new RateLimit(1_000, 1_000, 5)), null!, isTest: true, (_, _) => { }, (method, e) => Assert.Fail($"{method}: {e}"), (_, _) => "");
+        var dispatcher =
+            new RpcDispatcher([big], new RateLimits(new RateLimit(1_000, 1_000, 5)), null!, isTest: true, (_, _) => { },
+                (method, e) => Assert.Fail($"{method}: {e}"), (_, _) => "");
         string requests = string.Join(',', Enumerable.Range(0, 5).Select(i => $$"""{"id":{{i}},"method":"public/big"}"""));
         byte[]? answer = null;
         dispatcher.Handle(Encoding.UTF8.GetBytes($$"""[{{requests}},{"id":"\ud800","method":"public/big"},{"\ud800":1,"id":"last","method":"public/big"}]"""), new Stranger(), bytes => answer = bytes.ToArray());
         using JsonDocument answers = JsonDocument.Parse(answer);
         Assert.Equal([0, 1, 2, 3, 4], answers.RootElement.EnumerateArray().Take(5).Select(a => a.GetProperty("id").GetInt32()));
-        Assert.All(answers.RootElement.EnumerateArray().Skip(3), a => Assert.Equal("too_many_requests", a.GetProperty("error").GetProperty("message").GetString()));
+        Assert.All(answers.RootElement.EnumerateArray().Skip(3),
+            a => Assert.Equal("too_many_requests", a.GetProperty("error").GetProperty("message").GetString()));
         Assert.All(answers.RootElement.EnumerateArray().Skip(5), a => Assert.False(a.TryGetProperty("id", out _)));
     }
 
@@ -303,9 +306,16 @@ public class BudgetTests
     [Fact]
     public void The_settings_of_limits_say_what_is_wrong_with_them()
     {
-        var bad = new NodeSettings { Limits = new LimitSettings { ChannelsTotal = 0, OutgoingTotalBytes = 1, RefusedPerSecond = 0 }, Clock = new ClockSettings { ForwardHours = 0 } };
+        var bad =
+            new NodeSettings
+            {
+                Limits = new LimitSettings { ChannelsTotal = 0, OutgoingTotalBytes = 1, RefusedPerSecond = 0 },
+                Clock = new ClockSettings { ForwardHours = 0 }
+            };
         string problems = string.Join('\n', SettingsFile.Problems(bad));
-        foreach (string name in (IEnumerable<string>)["limits.channelsTotal", "limits.outgoingTotalBytes", "limits.refusedPerSecond", "clock.forwardHours"])
+        foreach (
+            string name in (IEnumerable<string>)["limits.channelsTotal", "limits.outgoingTotalBytes", "limits.refusedPerSecond",
+                "clock.forwardHours"])
         {
             Assert.Contains(name, problems, StringComparison.Ordinal);
         }

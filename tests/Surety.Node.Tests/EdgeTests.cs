@@ -40,7 +40,8 @@ public sealed class EdgeTests : IDisposable
         var clock = new VenueClock(venueNs: 2_000 * Second, () => wall, () => monotonic);
         long before = clock.NowNs();
         Assert.Equal(2_000 * Second, before);
-        foreach ((long wallStep, long monotonicStep) in ((long, long)[])[(1, 1), (-500, 1), (100_000, 1), (0, 0), (-100_000, 2), (3_600, 1)])
+        foreach (
+            (long wallStep, long monotonicStep) in ((long, long)[])[(1, 1), (-500, 1), (100_000, 1), (0, 0), (-100_000, 2), (3_600, 1)])
         {
             wall += wallStep * Second;
             monotonic += monotonicStep * Second;
@@ -140,7 +141,13 @@ public sealed class EdgeTests : IDisposable
                 var commands = new byte[2 * 96];
                 for (int i = 0; i < 2; i++)
                 {
-                    var asset = new CreateAsset { Header = { Nonce = (ulong)i + 1 }, Name = ShortName.From($"A{i}"), Decimals = 6, CollateralCapAtoms = 1 };
+                    var asset = new CreateAsset
+                    {
+                        Header = { Nonce = (ulong)i + 1 },
+                        Name = ShortName.From($"A{i}"),
+                        Decimals = 6,
+                        CollateralCapAtoms = 1,
+                    };
                     CommandCodec.Write(CommandKind.CreateAsset, ref asset, commands.AsSpan(i * 96));
                 }
                 var batch = new byte[SignedBatch.SizeOf(2)];
@@ -154,7 +161,8 @@ public sealed class EdgeTests : IDisposable
                 }
                 for (int i = 0; i < 2; i++)
                 {
-                    Assert.Equal(RefusalCode.None, venue.Submit([.. commands.AsSpan(i * 96, 96), .. BitConverter.GetBytes((ulong)i)], 2_000));
+                    Assert.Equal(RefusalCode.None,
+                        venue.Submit([.. commands.AsSpan(i * 96, 96), .. BitConverter.GetBytes((ulong)i)], 2_000));
                 }
                 venue.SealBlock();
                 venue.Flush();
@@ -188,7 +196,13 @@ public sealed class EdgeTests : IDisposable
             var commands = new byte[3 * size];
             for (int i = 0; i < 3; i++)
             {
-                var asset = new CreateAsset { Header = { Nonce = (ulong)i + 1 }, Name = ShortName.From($"A{i}"), Decimals = 6, CollateralCapAtoms = 1 };
+                var asset = new CreateAsset
+                {
+                    Header = { Nonce = (ulong)i + 1 },
+                    Name = ShortName.From($"A{i}"),
+                    Decimals = 6,
+                    CollateralCapAtoms = 1,
+                };
                 CommandCodec.Write(CommandKind.CreateAsset, ref asset, commands.AsSpan(i * size));
             }
             var batch = new byte[SignedBatch.SizeOf(3)];
@@ -204,7 +218,8 @@ public sealed class EdgeTests : IDisposable
         }
         VerificationResult result = new JournalVerification().Run(directory);
         Assert.Equal(holds, result.Holds);
-        Assert.True(holds || result.Problem!.Contains("in another order than its batch was signed in", StringComparison.Ordinal), result.Problem);
+        Assert.True(holds || result.Problem!.Contains("in another order than its batch was signed in", StringComparison.Ordinal),
+            result.Problem);
     }
 
     [Theory]
@@ -235,12 +250,15 @@ public sealed class EdgeTests : IDisposable
                 Assert.Equal(RefusalCode.None, venue.Submit(signed, timeNs));
             }
 
-            Submit(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = 1 }, key, 0, 0, 2_000);
-            Submit(CommandKind.CreatePool, new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1 }, key, 0, 0, 2_000);
+            Submit(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = 1 }, key, 0,
+                0, 2_000);
+            Submit(CommandKind.CreatePool, new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1 }, key, 0,
+                0, 2_000);
             Submit(CommandKind.OpenAccount, new OpenAccount { PublicKey = owner.PublicKey, Scopes = KeyScopes.Customer }, key, 0, 0, 2_000);
             uint account = state.Keys[1].Account;
             // A row that was given back: the number of its next key is known before the key is.
-            Submit(CommandKind.AddKey, new AddKey { PublicKey = SigningKey.FromSeed("gone"u8).PublicKey, Scopes = KeyScopes.Read }, owner, account, 1, 2_000);
+            Submit(CommandKind.AddKey, new AddKey { PublicKey = SigningKey.FromSeed("gone"u8).PublicKey, Scopes = KeyScopes.Read }, owner,
+                account, 1, 2_000);
             Submit(CommandKind.RevokeKey, new RevokeKey { RevokedKey = 2 }, owner, account, 1, 2_000);
             long later = 2_000 + (state.Limits[0].KeyRestMinutes * 60 * Second) + Second;
             const uint Next = 2 | (1u << 24);
@@ -281,7 +299,17 @@ public sealed class EdgeTests : IDisposable
         var state = new IndexedState(Small(operatorKey));
         using var signatures = new CommandSignatures(state.GenesisHash);
         var store = new IdentityStore(_directory);
-        store.Add(new ApiKey { Id = "id", Secret = "secret", Account = 0, Key = 0, PrivateKey = held.ToPem(), Scopes = KeyScopes.Read | KeyScopes.Trade, Networks = ["10.0.0.0/8", "192.168.1.7"] });
+        store.Add(
+            new ApiKey
+            {
+                Id = "id",
+                Secret = "secret",
+                Account = 0,
+                Key = 0,
+                PrivateKey = held.ToPem(),
+                Scopes = KeyScopes.Read | KeyScopes.Trade,
+                Networks = ["10.0.0.0/8", "192.168.1.7"]
+            });
         long now = 1_000_000;
         var sessions = new Sessions(store, state, signatures, () => now);
         var inside = System.Net.IPAddress.Parse("10.1.2.3");
@@ -290,16 +318,29 @@ public sealed class EdgeTests : IDisposable
         HmacProof Proof(string nonce, string signed, string ts = "1000000") => new("id", ts, nonce, Sign(signed));
         Session session = sessions.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside);
         Assert.Equal(KeyScopes.Read | KeyScopes.Trade, session.Scopes);
-        Assert.Contains("made before", Refused(() => sessions.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside)), StringComparison.Ordinal);
-        Assert.Contains("made before", Refused(() => sessions.BySignedText(new HmacProof("id", "1000000", "n1", Sign("1000000\nn1\ntext").ToUpperInvariant()), "text", inside)), StringComparison.Ordinal);
-        Assert.Contains("made before", Refused(() => sessions.BySignedText(Proof("n1", "1000001\nn1\nx", "1000001"), "x", inside)), StringComparison.Ordinal);
-        Assert.Contains("signature", Refused(() => sessions.BySignedText(Proof("n2", "1000000\nn2\nanother"), "text", inside)), StringComparison.Ordinal);
-        Assert.Contains("clock", Refused(() => sessions.BySignedText(Proof("n3", "900000\nn3\nt3", "900000"), "t3", inside)), StringComparison.Ordinal);
-        Assert.Contains("may not be used from", Refused(() => sessions.BySignedText(Proof("n4", "1000000\nn4\nt4"), "t4", System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        Assert.Contains("made before", Refused(() => sessions.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside)),
+            StringComparison.Ordinal);
+        Assert.Contains("made before",
+            Refused(() =>
+            sessions.BySignedText(new HmacProof("id", "1000000", "n1", Sign("1000000\nn1\ntext").ToUpperInvariant()), "text", inside)),
+                StringComparison.Ordinal);
+        Assert.Contains("made before", Refused(() => sessions.BySignedText(Proof("n1", "1000001\nn1\nx", "1000001"), "x", inside)),
+            StringComparison.Ordinal);
+        Assert.Contains("signature", Refused(() => sessions.BySignedText(Proof("n2", "1000000\nn2\nanother"), "text", inside)),
+            StringComparison.Ordinal);
+        Assert.Contains("clock", Refused(() => sessions.BySignedText(Proof("n3", "900000\nn3\nt3", "900000"), "t3", inside)),
+            StringComparison.Ordinal);
+        Assert.Contains("may not be used from",
+            Refused(() => sessions.BySignedText(Proof("n4", "1000000\nn4\nt4"), "t4", System.Net.IPAddress.Parse("11.0.0.1"))),
+            StringComparison.Ordinal);
         // A request is signed over verb, path and body; what was signed for one purpose is no use for another.
         string request = "1000000\nn5\nGET\n/api/v2/private/get_positions?currency=any\n\n";
-        Assert.Contains("one line", Refused(() => sessions.BySignedText(Proof("n5", request), "GET\n/api/v2/private/get_positions?currency=any\n\n", inside)), StringComparison.Ordinal);
-        Assert.Contains("nonce", Refused(() => sessions.BySignedText(Proof("n5\nGET\n/api/v2/private/get_positions?currency=any\n", request), "", inside)), StringComparison.Ordinal);
+        Assert.Contains("one line",
+            Refused(() => sessions.BySignedText(Proof("n5", request), "GET\n/api/v2/private/get_positions?currency=any\n\n", inside)),
+            StringComparison.Ordinal);
+        Assert.Contains("nonce",
+            Refused(() => sessions.BySignedText(Proof("n5\nGET\n/api/v2/private/get_positions?currency=any\n", request), "", inside)),
+            StringComparison.Ordinal);
         Refused(() => sessions.ByRequest(Proof("n5", request), "POST", "/api/v2/private/get_positions?currency=any", [], inside));
         Refused(() => sessions.ByRequest(Proof("n5", request), "GET", "/api/v2/private/get_positions?currency=btc", [], inside));
         Refused(() => sessions.ByRequest(Proof("n5", request), "GET", "/api/v2/private/get_positions?currency=any", "{}"u8, inside));
@@ -307,18 +348,22 @@ public sealed class EdgeTests : IDisposable
         // After a restart the nonces used before are not known: what was signed before it is refused.
         var restarted = new Sessions(store, state, signatures, () => now + 10);
         now -= 5;
-        Assert.Contains("before this venue was started", Refused(() => restarted.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside)), StringComparison.Ordinal);
+        Assert.Contains("before this venue was started",
+            Refused(() => restarted.BySignedText(Proof("n1", "1000000\nn1\ntext"), "text", inside)), StringComparison.Ordinal);
         now += 5;
         Assert.Equal(0u, sessions.BySecret("id", "secret", System.Net.IPAddress.Parse("::ffff:192.168.1.7")).Account);
         Refused(() => sessions.BySecret("id", "Secret", inside));
-        Assert.DoesNotContain("from", Refused(() => sessions.BySecret("id", "Secret", System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        Assert.DoesNotContain("from", Refused(() => sessions.BySecret("id", "Secret", System.Net.IPAddress.Parse("11.0.0.1"))),
+            StringComparison.Ordinal);
 
         (string access, string refresh) = sessions.Issue(session);
         Assert.Equal(session, sessions.ByToken(access, inside));
-        Assert.Contains("may not be used from", Refused(() => sessions.ByToken(access, System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        Assert.Contains("may not be used from", Refused(() => sessions.ByToken(access, System.Net.IPAddress.Parse("11.0.0.1"))),
+            StringComparison.Ordinal);
         Refused(() => sessions.ByToken(refresh, inside));
         Refused(() => sessions.ByToken("refresh:" + refresh, inside));
-        Assert.Contains("may not be used from", Refused(() => sessions.ByRefresh(refresh, System.Net.IPAddress.Parse("11.0.0.1"))), StringComparison.Ordinal);
+        Assert.Contains("may not be used from", Refused(() => sessions.ByRefresh(refresh, System.Net.IPAddress.Parse("11.0.0.1"))),
+            StringComparison.Ordinal);
         sessions.ByRefresh(refresh, inside);
         Refused(() => sessions.ByRefresh(refresh, inside));
         now += Sessions.TokenMs + 1;
@@ -327,7 +372,8 @@ public sealed class EdgeTests : IDisposable
         Refused(() => sessions.BySecret("id", "secret", inside));
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_directory, "identity", "identity.log")));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(_directory, "identity", "identity.log")));
         }
     }
 
@@ -359,9 +405,11 @@ public sealed class EdgeTests : IDisposable
         string publicKey = Convert.ToBase64String(authenticator.ExportSubjectPublicKeyInfo());
         var passkey = new Passkey("credential", publicKey, "id", 0);
         const string Origin = "https://venue.example";
-        byte[] Client(string type, string challenge, string origin) => Encoding.UTF8.GetBytes($"{{\"type\":\"{type}\",\"challenge\":\"{challenge}\",\"origin\":\"{origin}\"}}");
+        byte[] Client(string type, string challenge, string origin) =>
+            Encoding.UTF8.GetBytes($"{{\"type\":\"{type}\",\"challenge\":\"{challenge}\",\"origin\":\"{origin}\"}}");
         byte[] Data(string host, byte flags) => [.. SHA256.HashData(Encoding.UTF8.GetBytes(host)), flags, 0, 0, 0, 1];
-        byte[] Sign(byte[] data, byte[] client) => authenticator.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        byte[] Sign(byte[] data, byte[] client) =>
+            authenticator.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
         byte[] client = Client("webauthn.get", "abc", Origin);
         byte[] data = Data("venue.example", 1);

@@ -95,7 +95,8 @@ public sealed class ExclusionTests : IDisposable
         using (Venue venue = Create(expiryNs: DueNs))
         {
             _timeNs = DueNs + 5;
-            Assert.Throws<InvariantViolationException>(() => Submit(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }));
+            Assert.Throws<InvariantViolationException>(() =>
+                Submit(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }));
         }
         for (int opened = 0; opened < 2; opened++)
         {
@@ -185,10 +186,12 @@ public sealed class ExclusionTests : IDisposable
         {
             before = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
             poison = Record(venue, CommandKind.CreateSubAccount, new CreateSubAccount(), _trader, Poison, account: 2, key: 1);
-            resume = Record(venue, CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading }, _operator, ++_nonce, 0, 0);
+            resume = Record(venue, CommandKind.SetMarketStatus, new SetMarketStatus { Status = MarketStatus.Trading }, _operator, ++_nonce,
+                0, 0);
             after = Record(venue, CommandKind.OpenAccount, new OpenAccount { Scopes = KeyScopes.Customer }, _operator, ++_nonce, 0, 0);
         }
-        await using (var node = new VenueNode(_root, new Settings.NodeSettings { Clock = new Settings.ClockSettings { Accept = true }, Seal = seal }, log))
+        await using (var node =
+            new VenueNode(_root, new Settings.NodeSettings { Clock = new Settings.ClockSettings { Accept = true }, Seal = seal }, log))
         {
             Assert.Equal(RefusalCode.None, (await node.Commands.SubmitAsync(before))[0].Code);
             Sequencer stopped = node.Sequencer;
@@ -198,7 +201,8 @@ public sealed class ExclusionTests : IDisposable
                 await System.Threading.Tasks.Task.Delay(50);
             }
             Assert.True(node.Venue.IsReady);
-            Assert.Contains(log.Lines, l => l.StartsWith("Critical: command", StringComparison.Ordinal) && l.Contains("is excluded", StringComparison.Ordinal));
+            Assert.Contains(log.Lines,
+                l => l.StartsWith("Critical: command", StringComparison.Ordinal) && l.Contains("is excluded", StringComparison.Ordinal));
             Assert.Equal(MarketStatus.Halted, node.Catalog.Current.All[0].Status);
             ulong excluded = await node.Venue.ReadAsync(l => l.Engine.State.Counts.Excluded);
             History.OperatorRow told = node.History.OperatorCommands(10).Single(r => r.Outcome.Code == RefusalCode.Excluded);
@@ -213,7 +217,8 @@ public sealed class ExclusionTests : IDisposable
             Assert.Equal(5, await node.Venue.ReadAsync(l => l.Engine.State.Counts.Accounts));
             Assert.Contains(node.History.OperatorCommands(10), r => r.Outcome.Code == RefusalCode.Excluded);
         }
-        Assert.DoesNotContain(log.Lines, l => l.StartsWith("Error: ", StringComparison.Ordinal) && l.Contains("should not", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines,
+            l => l.StartsWith("Error: ", StringComparison.Ordinal) && l.Contains("should not", StringComparison.Ordinal));
         VerificationResult result = new JournalVerification { AuditBlocks = true }.Run(_root);
         Assert.True(result.Holds, result.Problem);
     }
@@ -230,7 +235,8 @@ public sealed class ExclusionTests : IDisposable
         public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel logLevel) => true;
 
         public void Log<TState>(
-            Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state,
+            Exception? exception, Func<TState, Exception?, string> formatter) =>
             _lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
     }
 
@@ -245,8 +251,19 @@ public sealed class ExclusionTests : IDisposable
         genesis.MaxWithdrawals = 64;
         genesis.BlockCommands = 8;
         Venue venue = Venue.Create(_root, in genesis);
-        Submit(venue, CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From("BTC_USD"), Decimals = 2, Quorum = 1, MaxAgeMs = 60_000 });
-        Submit(venue, CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USD"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
+        Submit(venue, CommandKind.CreateIndex, new CreateIndex
+        {
+            Name = ShortName.From("BTC_USD"),
+            Decimals = 2,
+            Quorum = 1,
+            MaxAgeMs = 60_000,
+        });
+        Submit(venue, CommandKind.CreateAsset, new CreateAsset
+        {
+            Name = ShortName.From("USD"),
+            Decimals = 6,
+            CollateralCapAtoms = Asset.MaxAmountAtoms,
+        });
         Submit(venue, CommandKind.CreatePool, new CreatePool { Name = ShortName.From("main"), CollateralCount = 1, FeeTierCount = 1 });
         ListMarket listing = Scenarios.TestVenue.Listing("BTC", expiryNs);
         Submit(venue, CommandKind.ListMarket, listing);
@@ -256,7 +273,8 @@ public sealed class ExclusionTests : IDisposable
 
     // A sub-account is opened for the trader, then the engine stops: half of a command.
     private void Poisonous(Venue venue) =>
-        Assert.Equal(RefusalCode.None, Send(venue, CommandKind.CreateSubAccount, new CreateSubAccount(), _trader, Poison, account: 2, key: 1));
+        Assert.Equal(RefusalCode.None,
+            Send(venue, CommandKind.CreateSubAccount, new CreateSubAccount(), _trader, Poison, account: 2, key: 1));
 
     private void Submit<T>(Venue venue, CommandKind kind, T command)
         where T : unmanaged =>

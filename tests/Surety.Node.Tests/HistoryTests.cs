@@ -71,7 +71,8 @@ public sealed class HistoryTests : IDisposable
         Assert.True(alone.Holds, alone.Problem);
         Assert.Contains("forked", new JournalVerification { Since = seen }.Run(Root).Problem, StringComparison.Ordinal);
         File.WriteAllText(HeadFile, $"venue {alone.Head!.Hash}\nhead {seen}\n");
-        Assert.Contains("another venue", (await Assert.ThrowsAsync<HistoryException>(() => RunNode(blocks: 0))).Message, StringComparison.Ordinal);
+        Assert.Contains("another venue", (await Assert.ThrowsAsync<HistoryException>(() => RunNode(blocks: 0))).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(HeadFile, $"venue {VenueName()}\nhead {seen}\n");
         Assert.Contains("forked", (await Assert.ThrowsAsync<HistoryException>(() => RunNode(blocks: 0))).Message, StringComparison.Ordinal);
     }
@@ -90,7 +91,8 @@ public sealed class HistoryTests : IDisposable
         Assert.Equal(second, VenueHead.Parse(File.ReadAllText(HeadFile)));
         Assert.Equal(second, VenueHead.Parse(second.ToString()));
         Assert.Null(VenueHead.Parse("5:abc"));
-        Assert.Contains("forked", new JournalVerification { Since = first with { Hash = second.Hash } }.Run(Root).Problem, StringComparison.Ordinal);
+        Assert.Contains("forked", new JournalVerification { Since = first with { Hash = second.Hash } }.Run(Root).Problem,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,7 +143,8 @@ public sealed class HistoryTests : IDisposable
             held = kind == RecordKind.Label ? payload : held;
             return kind != RecordKind.Label || how == "changed";
         },
-        before: kind => how == "moved" && kind == RecordKind.Command && held is not null && ++commands == 2 ? (RecordKind.Label, held) : null);
+        before: kind =>
+            how == "moved" && kind == RecordKind.Command && held is not null && ++commands == 2 ? (RecordKind.Label, held) : null);
         VerificationResult result = new JournalVerification().Run(Root);
         Assert.False(result.Holds);
         Assert.Contains("label", result.Problem, StringComparison.Ordinal);
@@ -161,7 +164,8 @@ public sealed class HistoryTests : IDisposable
             }
             if (kind == RecordKind.HeaderSeal && HeaderSeal.Read(payload) is { } seal && seal.Height == headers.Keys.Max())
             {
-                return new HeaderSeal(seal.Height, seal.Key, foreign.PublicKey.ToBytes(), foreign.SignMessage(HeaderSeal.Message(headers[seal.Height]))).ToBytes();
+                return new HeaderSeal(seal.Height, seal.Key, foreign.PublicKey.ToBytes(),
+                    foreign.SignMessage(HeaderSeal.Message(headers[seal.Height]))).ToBytes();
             }
             return payload;
         });
@@ -236,9 +240,11 @@ public sealed class HistoryTests : IDisposable
         {
             File.WriteAllText(wrong, other.ToPem());
         }
-        Assert.Contains("not the key", (await Assert.ThrowsAsync<HistoryException>(() => RunNode(blocks: 0, keyFile: wrong))).Message, StringComparison.Ordinal);
+        Assert.Contains("not the key", (await Assert.ThrowsAsync<HistoryException>(() => RunNode(blocks: 0, keyFile: wrong))).Message,
+            StringComparison.Ordinal);
         File.Delete(Path.Combine(Root, "identity", "venue.pem"));
-        Assert.Contains("seal.key", (await Assert.ThrowsAsync<HistoryException>(() => RunNode(blocks: 0, makeKey: false))).Message, StringComparison.Ordinal);
+        Assert.Contains("seal.key", (await Assert.ThrowsAsync<HistoryException>(() => RunNode(blocks: 0, makeKey: false))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -264,7 +270,8 @@ public sealed class HistoryTests : IDisposable
         using (var walk = new JournalWalk(directory))
         {
             GenesisRecord genesisRecord = walk.ReadGenesis();
-            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(path, genesisRecord)).Message, StringComparison.Ordinal);
+            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(path, genesisRecord)).Message,
+                StringComparison.Ordinal);
             Assert.Null(StateSnapshot.LoadNewest(directory, genesisRecord));
         }
         Assert.Contains("root", new JournalVerification { Snapshot = path }.Run(Root).Problem, StringComparison.Ordinal);
@@ -335,7 +342,9 @@ public sealed class HistoryTests : IDisposable
             secret = genesisRecord.StateSecret;
             Assert.NotEqual(GenesisRecord.Simulated(genesisRecord.Genesis).StateSecret, secret);
             Assert.Equal(root, StateSnapshot.Load(snapshot, genesisRecord).Engine.State.UpdateRoot());
-            Assert.Contains("root", Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(snapshot, GenesisRecord.Simulated(genesisRecord.Genesis))).Message, StringComparison.Ordinal);
+            Assert.Contains("root",
+                Assert.Throws<JournalDamagedException>(() => StateSnapshot.Load(snapshot, GenesisRecord.Simulated(genesisRecord.Genesis)))
+                .Message, StringComparison.Ordinal);
         }
         // Neither a snapshot nor anything else but the journal holds it.
         Assert.True(File.ReadAllBytes(snapshot).AsSpan().IndexOf(Convert.FromHexString(secret.ToString())) < 0);
@@ -362,7 +371,8 @@ public sealed class HistoryTests : IDisposable
         }
         Rewrite(change: (kind, payload) => kind == RecordKind.Genesis ? payload[..Genesis.Size] : payload);
         Assert.Contains("version 2 or earlier", new JournalVerification().Run(Root).Problem, StringComparison.Ordinal);
-        Assert.Contains("this program reads version 3", Assert.Throws<JournalDamagedException>(() => Venue.Open(Root)).Message, StringComparison.Ordinal);
+        Assert.Contains("this program reads version 3", Assert.Throws<JournalDamagedException>(() => Venue.Open(Root)).Message,
+            StringComparison.Ordinal);
     }
 
     // Runs a node that seals so many blocks of eight commands; returns its last block.
@@ -377,13 +387,20 @@ public sealed class HistoryTests : IDisposable
             var vault = Identity.IdentityVault.Open(Root, secret: null);
             (vault.FindKey("venue") ?? vault.MakeKey("venue")).Dispose();
         }
-        var settings = new NodeSettings { Clock = new ClockSettings { Accept = true }, Seal = new SealSettings { Head = HeadFile, AcceptRollback = accept, Key = keyFile } };
+        var settings =
+            new NodeSettings
+            {
+                Clock = new ClockSettings { Accept = true },
+                Seal = new SealSettings { Head = HeadFile, AcceptRollback = accept, Key = keyFile }
+            };
         await using (var node = new VenueNode(Root, settings, NullLogger.Instance))
         {
             node.Operator.Hold(SigningKey.FromSeed("operator"u8));
             if (signed && SealingKeys.Of(node.Venue.State).Count == 0)
             {
-                Assert.Equal(RefusalCode.None, (await node.Operator.SubmitAsync(CommandKind.AddKey, new AddKey { PublicKey = node.Sealing.Key!.Value, Scopes = KeyScopes.Seal })).Code);
+                Assert.Equal(RefusalCode.None,
+                    (await node.Operator.SubmitAsync(CommandKind.AddKey,
+                    new AddKey { PublicKey = node.Sealing.Key!.Value, Scopes = KeyScopes.Seal })).Code);
             }
             ulong wanted = node.Blocks.Last.Height + (ulong)blocks;
             while (node.Blocks.Last.Height < wanted)
@@ -429,8 +446,8 @@ public sealed class HistoryTests : IDisposable
 
     // The same records through a new journal, so that every checksum and the mark are sound; snapshots are dropped.
     private void Rewrite(
-        Func<RecordKind, byte[], byte[]>? change = null, Func<RecordKind, byte[], bool>? keep = null, Func<RecordKind, byte[], bool>? twice = null,
-        Func<RecordKind, (RecordKind, byte[])?>? before = null, int until = int.MaxValue)
+        Func<RecordKind, byte[], byte[]>? change = null, Func<RecordKind, byte[], bool>? keep = null,
+        Func<RecordKind, byte[], bool>? twice = null, Func<RecordKind, (RecordKind, byte[])?>? before = null, int until = int.MaxValue)
     {
         string copy = Root + "-copy";
         int commands = 0;

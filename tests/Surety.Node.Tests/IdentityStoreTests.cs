@@ -35,7 +35,7 @@ public sealed class IdentityStoreTests : IDisposable
             store.Add(Largest($"key {i}"));
             appended = Math.Max(appended, store.BytesWritten - before is var written && written < MostBytesOfAChange ? written : 0);
         }
-        // The file was written anew a few times, so that it does not grow for ever: in all, no more than four times what it holds.
+        // The file was rewritten a few times, so that it does not grow for ever: in all, no more than four times what it holds.
         Assert.InRange(store.BytesWritten, new FileInfo(Log).Length, 4 * new FileInfo(Log).Length);
         Assert.InRange(appended, 1_000, MostBytesOfAChange - 1);
         foreach ((string what, Action change) in Changes(store))
@@ -43,7 +43,8 @@ public sealed class IdentityStoreTests : IDisposable
             long length = new FileInfo(Log).Length;
             long before = store.BytesWritten;
             change();
-            Assert.True(store.BytesWritten - before is > 0 and < MostBytesOfAChange, $"{what}: {store.BytesWritten - before} bytes written");
+            Assert.True(store.BytesWritten - before is > 0 and < MostBytesOfAChange,
+                $"{what}: {store.BytesWritten - before} bytes written");
             Assert.True(new FileInfo(Log).Length - length == store.BytesWritten - before, $"{what}: the file was not appended to");
         }
     }
@@ -78,7 +79,8 @@ public sealed class IdentityStoreTests : IDisposable
         foreach (Action change in (Action[])
         [
             () => store.Add(Key("b")), () => store.Add(new Passkey("p", "pk", "a", 7)), () => store.Edit("a", "name", ["10.0.0.0/8"]),
-            () => store.SetDisabled("b", true), () => store.SetDisabled("b", false), () => store.Edit("b", null, []), () => store.Remove("a"),
+            () => store.SetDisabled("b", true), () =>
+                store.SetDisabled("b", false), () => store.Edit("b", null, []), () => store.Remove("a"),
         ])
         {
             change();
@@ -172,9 +174,11 @@ public sealed class IdentityStoreTests : IDisposable
         {
             File.WriteAllBytes(Log, bytes);
             string said = Assert.ThrowsAny<IdentityException>(() => new IdentityStore(vault)).Message;
-            Assert.True(said.Contains("identity.log: damaged", StringComparison.Ordinal) && said.Contains("--with-keys", StringComparison.Ordinal), $"{what}: {said}");
+            Assert.True(said.Contains("identity.log: damaged", StringComparison.Ordinal)
+                && said.Contains("--with-keys", StringComparison.Ordinal), $"{what}: {said}");
         }
-        void RefusedLines(IEnumerable<string> changed, string what) => Refused(Encoding.UTF8.GetBytes(string.Concat(changed.Select(l => l + "\n"))), what);
+        void RefusedLines(IEnumerable<string> changed, string what) =>
+            Refused(Encoding.UTF8.GetBytes(string.Concat(changed.Select(l => l + "\n"))), what);
         for (int at = 0; at < good.Length; at += at < 200 ? 1 : 37)
         {
             if (good[at] != '\n')
@@ -201,9 +205,12 @@ public sealed class IdentityStoreTests : IDisposable
         var store = new IdentityStore(vault);
         store.Add(Key("id"));
         store.SetDisabled("id", true);
-        Assert.All((string[])["PRIVATE", "secret of", "disable", "\"id\""], t => Assert.DoesNotContain(t, File.ReadAllText(Log), StringComparison.Ordinal));
-        Assert.Contains("does not open it", Assert.Throws<IdentityException>(() => IdentityVault.Open(_directory, Secret + "!")).Message, StringComparison.Ordinal);
-        Assert.Contains("identity.secretFile", Assert.Throws<IdentityException>(() => IdentityVault.Open(_directory, secret: null)).Message, StringComparison.Ordinal);
+        Assert.All((string[])["PRIVATE", "secret of", "disable", "\"id\""],
+            t => Assert.DoesNotContain(t, File.ReadAllText(Log), StringComparison.Ordinal));
+        Assert.Contains("does not open it", Assert.Throws<IdentityException>(() => IdentityVault.Open(_directory, Secret + "!")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("identity.secretFile", Assert.Throws<IdentityException>(() => IdentityVault.Open(_directory, secret: null)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("disable", vault.Read(IdentityStore.FileName)!, StringComparison.Ordinal);
 
         // Another folder's file, sealed with the same passphrase under another data key.
@@ -211,7 +218,8 @@ public sealed class IdentityStoreTests : IDisposable
         new IdentityStore(IdentityVault.Open(other, Secret)).Add(Key("foreign"));
         File.Copy(Path.Combine(other, "identity", IdentityStore.FileName), Log, overwrite: true);
         Directory.Delete(other, recursive: true);
-        Assert.Contains("not sealed with this folder's key", Assert.Throws<IdentityException>(() => new IdentityStore(vault)).Message, StringComparison.Ordinal);
+        Assert.Contains("not sealed with this folder's key", Assert.Throws<IdentityException>(() => new IdentityStore(vault)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -271,11 +279,13 @@ public sealed class IdentityStoreTests : IDisposable
         ("switched off", () => store.SetDisabled("one more", true)),
         ("switched on", () => store.SetDisabled("one more", false)),
         ("renamed, with networks", () => store.Edit("one more", new string('"', IdentityStore.MostNameLength), Largest("x").Networks)),
-        ("a passkey", () => store.Add(new Passkey(new string('c', IdentityStore.MostCredentialId), new string('p', 200), "one more", long.MaxValue))),
+        ("a passkey",
+            () => store.Add(new Passkey(new string('c', IdentityStore.MostCredentialId), new string('p', 200), "one more", long.MaxValue))),
         ("removed", () => store.Remove("one more")),
     ];
 
-    private static string Tell(IdentityStore store) => string.Concat(store.Of(_ => true).Select(k => Tell(k) + (store.PasskeysOf(k.Id) > 0 ? "+" : "")));
+    private static string Tell(IdentityStore store) =>
+        string.Concat(store.Of(_ => true).Select(k => Tell(k) + (store.PasskeysOf(k.Id) > 0 ? "+" : "")));
 
     private static string Tell(ApiKey k) => $"[{k.Id} {k.Name} {k.Disabled} {string.Join(',', k.Networks)} {k.Secret}]";
 
@@ -294,6 +304,7 @@ public sealed class IdentityStoreTests : IDisposable
         Scopes = KeyScopes.Customer,
         ExpiresMs = long.MaxValue,
         CreatedMs = long.MaxValue,
-        Networks = [.. Enumerable.Range(0, IdentityStore.MostNetworks).Select(i => $"2001:db8:ffff:ffff:ffff:ffff:ffff:{0xff00 + i:x}/128")],
+        Networks =
+            [.. Enumerable.Range(0, IdentityStore.MostNetworks).Select(i => $"2001:db8:ffff:ffff:ffff:ffff:ffff:{0xff00 + i:x}/128")],
     };
 }

@@ -21,9 +21,14 @@ public class RefusalWordsTests
     {
         byte[][] records =
         [
-            [], Record(CommandKind.PlaceOrder, new PlaceOrder()), Record(CommandKind.PlaceTrigger, new PlaceTrigger()), Record(CommandKind.AmendOrder, new AmendOrder()), Record(CommandKind.CancelOrder, new CancelOrder()),
-            Record(CommandKind.Withdraw, new Withdraw { Asset = 1 }), Record(CommandKind.Deposit, new Deposit()), Record(CommandKind.ReportPrice, new ReportPrice()), Record(CommandKind.ListMarket, new ListMarket()), Record(CommandKind.ChangeMarket, new ChangeMarket()),
-            Record(CommandKind.ListContract, new ListContract()), Record(CommandKind.AddKey, new AddKey()), Record(CommandKind.CreateIndex, new CreateIndex()), Record(CommandKind.SetQuoteProtection, new SetQuoteProtection()), new byte[CommandHeader.Size],
+            [], Record(CommandKind.PlaceOrder, new PlaceOrder()), Record(CommandKind.PlaceTrigger, new PlaceTrigger()),
+            Record(CommandKind.AmendOrder, new AmendOrder()), Record(CommandKind.CancelOrder, new CancelOrder()),
+            Record(CommandKind.Withdraw, new Withdraw { Asset = 1 }), Record(CommandKind.Deposit, new Deposit()),
+            Record(CommandKind.ReportPrice, new ReportPrice()), Record(CommandKind.ListMarket, new ListMarket()),
+            Record(CommandKind.ChangeMarket, new ChangeMarket()),
+            Record(CommandKind.ListContract, new ListContract()), Record(CommandKind.AddKey, new AddKey()),
+            Record(CommandKind.CreateIndex, new CreateIndex()), Record(CommandKind.SetQuoteProtection, new SetQuoteProtection()),
+            new byte[CommandHeader.Size],
         ];
         foreach (byte[] record in records)
         {
@@ -41,16 +46,28 @@ public class RefusalWordsTests
     public void Prices_amounts_and_money_are_those_of_the_command_and_its_market()
     {
         byte[] order = Record(CommandKind.PlaceOrder, new PlaceOrder { Market = Future });
-        Assert.Equal("price: it is further from the mark price than BTC-TOMORROW allows; the limit is 8080 USD now", RefusalWords.Of(RefusalCode.PriceBeyondBand, 8_080, order, List));
-        Assert.Equal("amount: an order in BTC-TOMORROW is from 0.001 BTC to 100 BTC", RefusalWords.Of(RefusalCode.LotsOutOfRange, 100_000, order, List));
-        Assert.Equal("price: BTC-TOMORROW takes prices only from -1000 to 60000 USD", RefusalWords.Of(RefusalCode.PriceOutOfRange, 60_000, order, List));
-        Assert.Equal("margin: 1.5 USD short of initial margin; add collateral, close something, or ask for less", RefusalWords.Of(RefusalCode.InitialMarginShort, 1_500_000, order, List));
-        Assert.Equal("fill_or_kill: only 0.25 BTC can be filled within the limit", RefusalWords.Of(RefusalCode.CannotFill, 250, order, List));
-        Assert.Equal("post_only: the order would trade at once at 7999 USD; give a price further away, or leave reject_post_only out", RefusalWords.Of(RefusalCode.WouldTake, 7_999, order, List));
-        Assert.Equal("balance: 0.5 BTC short; ask for less", RefusalWords.Of(RefusalCode.InsufficientBalance, 50_000_000, Record(CommandKind.Withdraw, new Withdraw { Asset = 1 }), List));
-        Assert.Equal("expired: the request lapsed 1.25 s before its turn came, so nothing was done; send it again, with a later valid_until", RefusalWords.Of(RefusalCode.CommandExpired, 1_250_000_000, order, List));
-        Assert.Equal("quotes: market-maker protection holds them until 2020-03-12 08:00:00.000 UTC; set it again to end the freeze", RefusalWords.Of(RefusalCode.QuotesFrozen, 1_584_000_000_000_000_000, order, List));
-        Assert.Equal("post_only: the order would trade at once at 7999 USD; give a price further away, or leave reject_post_only out", RefusalWords.Of(RefusalCode.WouldTake, 7_999, Record(CommandKind.AmendOrder, new AmendOrder { OrderId = 7 }), List, id => id == 7 ? Future : -1));
+        Assert.Equal("price: it is further from the mark price than BTC-TOMORROW allows; the limit is 8080 USD now",
+            RefusalWords.Of(RefusalCode.PriceBeyondBand, 8_080, order, List));
+        Assert.Equal("amount: an order in BTC-TOMORROW is from 0.001 BTC to 100 BTC",
+            RefusalWords.Of(RefusalCode.LotsOutOfRange, 100_000, order, List));
+        Assert.Equal("price: BTC-TOMORROW takes prices only from -1000 to 60000 USD",
+            RefusalWords.Of(RefusalCode.PriceOutOfRange, 60_000, order, List));
+        Assert.Equal("margin: 1.5 USD short of initial margin; add collateral, close something, or ask for less",
+            RefusalWords.Of(RefusalCode.InitialMarginShort, 1_500_000, order, List));
+        Assert.Equal("fill_or_kill: only 0.25 BTC can be filled within the limit",
+            RefusalWords.Of(RefusalCode.CannotFill, 250, order, List));
+        Assert.Equal("post_only: the order would trade at once at 7999 USD; give a price further away, or leave reject_post_only out",
+            RefusalWords.Of(RefusalCode.WouldTake, 7_999, order, List));
+        Assert.Equal("balance: 0.5 BTC short; ask for less",
+            RefusalWords.Of(RefusalCode.InsufficientBalance, 50_000_000, Record(CommandKind.Withdraw, new Withdraw { Asset = 1 }), List));
+        Assert.Equal(
+            "expired: the request lapsed 1.25 s before its turn came, so nothing was done; send it again, with a later valid_until",
+                RefusalWords.Of(RefusalCode.CommandExpired, 1_250_000_000, order, List));
+        Assert.Equal("quotes: market-maker protection holds them until 2020-03-12 08:00:00.000 UTC; set it again to end the freeze",
+            RefusalWords.Of(RefusalCode.QuotesFrozen, 1_584_000_000_000_000_000, order, List));
+        Assert.Equal("post_only: the order would trade at once at 7999 USD; give a price further away, or leave reject_post_only out",
+            RefusalWords.Of(RefusalCode.WouldTake, 7_999, Record(CommandKind.AmendOrder, new AmendOrder { OrderId = 7 }), List,
+            id => id == 7 ? Future : -1));
         Assert.Equal("the field MinPriceTicks", CommandSubject.FieldAt(Record(CommandKind.ChangeMarket, new ChangeMarket()), 96));
         Assert.Equal("the field ClientOrderId", CommandSubject.FieldAt(order, 48));
         Assert.Equal("a field", CommandSubject.FieldAt(default, 48));

@@ -31,7 +31,8 @@ public sealed class VaultTests : IDisposable
         Assert.Contains("PRIVATE KEY", File.ReadAllText(clear.PathOf(IdentityStore.FileName)), StringComparison.Ordinal);
 
         IdentityVault vault = IdentityVault.Open(_directory, Secret);
-        Assert.All(Directory.GetFiles(Path.Combine(_directory, "identity")), f => Assert.DoesNotContain("PRIVATE", File.ReadAllText(f), StringComparison.Ordinal));
+        Assert.All(Directory.GetFiles(Path.Combine(_directory, "identity")),
+            f => Assert.DoesNotContain("PRIVATE", File.ReadAllText(f), StringComparison.Ordinal));
         Assert.DoesNotContain("topsecret", File.ReadAllText(vault.PathOf("operator-login.txt")), StringComparison.Ordinal);
         Assert.Equal("secret: topsecret\n", vault.Read("operator-login.txt"));
         Assert.Equal("secret", new IdentityStore(IdentityVault.Open(_directory, Secret)).Find("id")!.Secret);
@@ -73,8 +74,10 @@ public sealed class VaultTests : IDisposable
         store.Add(Key("no such key", stranger, 7));
         store.Add(new Passkey("p", "", "given again", 0));
         store.Add(new Passkey("orphan", "", "never was", 0));
-        IdentityException refused = Assert.Throws<IdentityException>(() => new IdentityStore(_directory).Bind(state, 10, dropUnmatched: false));
-        Assert.All((string[])["given again", "no such key", "never was", "--drop-unmatched"], t => Assert.Contains(t, refused.Message, StringComparison.Ordinal));
+        IdentityException refused =
+            Assert.Throws<IdentityException>(() => new IdentityStore(_directory).Bind(state, 10, dropUnmatched: false));
+        Assert.All((string[])["given again", "no such key", "never was", "--drop-unmatched"],
+            t => Assert.Contains(t, refused.Message, StringComparison.Ordinal));
         var again = new IdentityStore(_directory);
         Assert.Equal(4, again.Bind(state, 10, dropUnmatched: true).Count);
         Assert.NotNull(again.Find("good"));
@@ -84,10 +87,14 @@ public sealed class VaultTests : IDisposable
         Assert.Empty(new IdentityStore(_directory).Bind(state, 10, dropUnmatched: false));
 
         // Another venue's folder, and a journal that ends before the folder was written.
-        Assert.Contains("belongs to the venue", Assert.Throws<IdentityException>(() => new IdentityStore(_directory).Bind(State(operatorKey, "two"), 10, dropUnmatched: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to the venue",
+            Assert.Throws<IdentityException>(() => new IdentityStore(_directory).Bind(State(operatorKey, "two"), 10, dropUnmatched: false))
+            .Message, StringComparison.Ordinal);
         again.Position = () => 500;
         again.SetDisabled("good", true);
-        Assert.Contains("older", Assert.Throws<IdentityException>(() => new IdentityStore(_directory).Bind(state, 499, dropUnmatched: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("older",
+            Assert.Throws<IdentityException>(() => new IdentityStore(_directory).Bind(state, 499, dropUnmatched: false)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(new IdentityStore(_directory).Bind(state, 500, dropUnmatched: false));
     }
 
@@ -144,8 +151,12 @@ public sealed class VaultTests : IDisposable
         Session ByPasskey(IPAddress? from)
         {
             byte[] data = [.. SHA256.HashData("venue.example"u8), 1, 0, 0, 0, 1];
-            byte[] client = Encoding.UTF8.GetBytes($"{{\"type\":\"webauthn.get\",\"challenge\":\"{sessions.Challenge("passkey")}\",\"origin\":\"https://venue.example\"}}");
-            byte[] signature = authenticator.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+            string challenge = sessions.Challenge("passkey");
+            byte[] client = Encoding.UTF8.GetBytes(
+                $"{{\"type\":\"webauthn.get\",\"challenge\":\"{challenge}\",\"origin\":\"https://venue.example\"}}");
+            byte[] signature =
+                authenticator.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256,
+                    DSASignatureFormat.Rfc3279DerSequence);
             return sessions.ByPasskey("credential", client, data, signature, "https://venue.example", from);
         }
     }

@@ -13,7 +13,9 @@ public class BlackTests
         double worst = 0;
         foreach (Func<string, double> row in ReferenceFile.Ours("black.csv").Numbers)
         {
-            Greeks g = BlackScholes.OnForward((OptionType)row("sign"), row("forward"), row("strike"), row("volatility"), row("years"), row("rate"));
+            Greeks g =
+                BlackScholes.OnForward((OptionType)row("sign"), row("forward"), row("strike"), row("volatility"), row("years"),
+                    row("rate"));
             double scale = row("forward");
             // Relative to the value, where it is not a rounding of the forward itself.
             worst = Math.Max(worst, Math.Abs(g.Price - row("price")) / Math.Max(Math.Abs(row("price")), 1e-3 * scale));
@@ -42,8 +44,17 @@ public class BlackTests
         var byWidth = Enum.GetValues<LaneWidth>().Select(width =>
         {
             double[][] r = [.. Enumerable.Range(0, 7).Select(_ => new double[forward.Length])];
-            var options = new OptionColumns { Sign = sign, Forward = forward, Strike = strike, Volatility = volatility, Years = years, Rate = rate };
-            BlackBatch.Evaluate(options, new GreekColumns { Price = r[0], Delta = r[1], Gamma = r[2], Vega = r[3], Theta = r[4], Rho = r[5] }, width);
+            var options = new OptionColumns
+            {
+                Sign = sign,
+                Forward = forward,
+                Strike = strike,
+                Volatility = volatility,
+                Years = years,
+                Rate = rate,
+            };
+            BlackBatch.Evaluate(options,
+                new GreekColumns { Price = r[0], Delta = r[1], Gamma = r[2], Vega = r[3], Theta = r[4], Rho = r[5] }, width);
             ImpliedVolatility.Solve(options, r[0], r[6], width);
             return r.SelectMany(c => c).Select(BitConverter.DoubleToInt64Bits).ToArray();
         }).ToArray();
@@ -63,7 +74,9 @@ public class BlackTests
         double worst = 0;
         foreach (Func<string, double> row in ReferenceFile.Ours("implied-volatility.csv").Numbers)
         {
-            PricingRefusal refusal = ImpliedVolatility.TrySolve((OptionType)row("sign"), row("price"), row("forward"), row("strike"), row("years"), out double volatility);
+            PricingRefusal refusal =
+                ImpliedVolatility.TrySolve((OptionType)row("sign"), row("price"), row("forward"), row("strike"), row("years"),
+                    out double volatility);
             Assert.Equal(PricingRefusal.None, refusal);
             worst = Math.Max(worst, Math.Abs((volatility / row("volatility")) - 1) / Math.Max(row("condition"), 1));
         }
@@ -89,7 +102,8 @@ public class BlackTests
         var random = new Random(5);
         for (int i = 0; i < 20_000; i++)
         {
-            double f = 100, k = 100 * Math.Exp((random.NextDouble() * 4) - 2), v = 0.01 + (random.NextDouble() * 3), t = 0.001 + (random.NextDouble() * 3), r = (random.NextDouble() * 0.2) - 0.05;
+            double f = 100, k = 100 * Math.Exp((random.NextDouble() * 4) - 2), v = 0.01 + (random.NextDouble() * 3),
+                t = 0.001 + (random.NextDouble() * 3), r = (random.NextDouble() * 0.2) - 0.05;
             Greeks call = BlackScholes.OnForward(OptionType.Call, f, k, v, t, r);
             Greeks put = BlackScholes.OnForward(OptionType.Put, f, k, v, t, r);
             double discount = Math.Exp(-r * t);
@@ -108,7 +122,8 @@ public class BlackTests
         for (int i = 0; i < 200; i++)
         {
             OptionType type = random.Next(2) == 0 ? OptionType.Call : OptionType.Put;
-            double s = 100, k = 70 + (60 * random.NextDouble()), v = 0.2 + random.NextDouble(), t = 0.1 + random.NextDouble(), r = 0.1 * random.NextDouble(), q = 0.1 * random.NextDouble();
+            double s = 100, k = 70 + (60 * random.NextDouble()), v = 0.2 + random.NextDouble(), t = 0.1 + random.NextDouble(),
+                r = 0.1 * random.NextDouble(), q = 0.1 * random.NextDouble();
             Greeks g = BlackScholes.OnSpot(type, s, k, v, t, r, q);
             Derivatives(x => BlackScholes.OnSpot(type, x, k, v, t, r, q), s, 1e-2, out double delta, out double gamma, out _);
             Derivatives(x => BlackScholes.OnSpot(type, s, k, x, t, r, q), v, 1e-4, out double vega, out double volga, out double vanna);
@@ -131,7 +146,8 @@ public class BlackTests
         for (int i = 0; i < 200; i++)
         {
             OptionType type = random.Next(2) == 0 ? OptionType.Call : OptionType.Put;
-            double f = -20 + (40 * random.NextDouble()), k = -20 + (40 * random.NextDouble()), v = 10 + (20 * random.NextDouble()), t = 0.1 + random.NextDouble(), r = 0.1 * random.NextDouble();
+            double f = -20 + (40 * random.NextDouble()), k = -20 + (40 * random.NextDouble()), v = 10 + (20 * random.NextDouble()),
+                t = 0.1 + random.NextDouble(), r = 0.1 * random.NextDouble();
             Greeks g = BachelierModel.Evaluate(type, f, k, v, t, r);
             Derivatives(x => BachelierModel.Evaluate(type, x, k, v, t, r), f, 1e-3, out double delta, out double gamma, out _);
             Derivatives(x => BachelierModel.Evaluate(type, f, k, x, t, r), v, 1e-3, out double vega, out double volga, out double vanna);
@@ -159,13 +175,15 @@ public class BlackTests
     [Fact]
     public void An_input_outside_its_range_is_named()
     {
-        ArgumentOutOfRangeException e = Assert.Throws<ArgumentOutOfRangeException>(() => BlackScholes.OnForward(OptionType.Call, 100, -5, 0.5, 1, 0));
+        ArgumentOutOfRangeException e =
+            Assert.Throws<ArgumentOutOfRangeException>(() => BlackScholes.OnForward(OptionType.Call, 100, -5, 0.5, 1, 0));
         Assert.Equal("strike", e.ParamName);
         Assert.Contains("positive", e.Message, StringComparison.Ordinal);
     }
 
     // First and second derivative of the price, and that of delta, by central differences.
-    internal static void Derivatives(Func<double, Greeks> f, double at, double step, out double first, out double second, out double ofDelta)
+    internal static void Derivatives(Func<double, Greeks> f, double at, double step, out double first, out double second,
+        out double ofDelta)
     {
         Greeks up = f(at + step);
         Greeks down = f(at - step);

@@ -103,13 +103,24 @@ public class BoundsTests
     [Theory]
     [InlineData(74.201, 0.0369, 0.3163, 0.456, 0.000135)]
     [InlineData(100, 0.2, 20, 0.2, 0)]
-    public void A_boundary_that_does_not_converge_is_refused_and_in_columns_it_is_not_a_number(double s, double v, double t, double r, double q)
+    public void A_boundary_that_does_not_converge_is_refused_and_in_columns_it_is_not_a_number(double s, double v, double t, double r,
+        double q)
     {
-        ArgumentOutOfRangeException e = Assert.Throws<ArgumentOutOfRangeException>(() => AmericanOption.Price(OptionType.Put, s, 100, v, t, r, q));
+        ArgumentOutOfRangeException e =
+            Assert.Throws<ArgumentOutOfRangeException>(() => AmericanOption.Price(OptionType.Put, s, 100, v, t, r, q));
         Assert.Contains("does not converge", e.Message, StringComparison.Ordinal);
         var prices = new double[9];
         double[] Nine(double value) => [.. Enumerable.Repeat(value, 9)];
-        var columns = new OptionColumns { Sign = Nine(-1), Forward = Nine(s), Strike = Nine(100), Volatility = Nine(v), Years = Nine(t), Rate = Nine(r) };
+        var columns =
+            new OptionColumns
+            {
+                Sign = Nine(-1),
+                Forward = Nine(s),
+                Strike = Nine(100),
+                Volatility = Nine(v),
+                Years = Nine(t),
+                Rate = Nine(r)
+            };
         AmericanOption.Price(in columns, Nine(q), prices);
         Assert.All(prices, p => Assert.True(double.IsNaN(p)));
     }
@@ -126,7 +137,8 @@ public class BoundsTests
             (c[0][i], c[2][i]) = ((double)type, 100);
         }
         var prices = new double[Count];
-        AmericanOption.Price(new OptionColumns { Sign = c[0], Forward = c[1], Strike = c[2], Volatility = c[3], Years = c[4], Rate = c[5] }, c[6], prices);
+        AmericanOption.Price(new OptionColumns { Sign = c[0], Forward = c[1], Strike = c[2], Volatility = c[3], Years = c[4], Rate = c[5] },
+            c[6], prices);
         for (int i = 0; i < Count; i++)
         {
             double one = double.NaN;
@@ -155,6 +167,7 @@ public class BoundsTests
     {
         double Between(double low, double high) => low * Math.Pow(high / low, random.NextDouble());
         double Rate() => random.Next(5) switch { 0 => 0, 1 => -Between(1e-4, 0.2), _ => Between(1e-4, 0.5) };
-        return (random.Next(2) == 0 ? OptionType.Call : OptionType.Put, Between(37, 270), Between(0.01, 3), Between(1e-3, 50), Rate(), Rate());
+        return (random.Next(2) == 0 ? OptionType.Call : OptionType.Put, Between(37, 270), Between(0.01, 3), Between(1e-3, 50), Rate(),
+            Rate());
     }
 }

@@ -11,7 +11,9 @@ public class ChainTests
 {
     private const double MsPerYear = 365.0 * 86_400_000;
 
-    public static TheoryData<string> Chains => ["deribit_BTC_ETH_chain_20251230T173115Z.csv.gz", "deribit_BTC_ETH_chain_20260204T213308Z.csv.gz", "deribit_BTC_ETH_chain_20260206T155121Z.csv.gz"];
+    public static TheoryData<string> Chains =>
+        ["deribit_BTC_ETH_chain_20251230T173115Z.csv.gz", "deribit_BTC_ETH_chain_20260204T213308Z.csv.gz",
+            "deribit_BTC_ETH_chain_20260206T155121Z.csv.gz"];
 
     [Theory]
     [MemberData(nameof(Chains))]
@@ -27,7 +29,9 @@ public class ChainTests
             {
                 continue;
             }
-            double price = BlackScholes.OnForward(row("type") == "call" ? OptionType.Call : OptionType.Put, forward, N("strike"), N("mark_iv"), years, 0).Price;
+            double price =
+                BlackScholes.OnForward(row("type") == "call" ? OptionType.Call : OptionType.Put, forward, N("strike"), N("mark_iv"), years,
+                    0).Price;
             distances.Add(Math.Abs((price / forward) - N("mark")));
         }
         distances.Sort();
@@ -63,7 +67,8 @@ public class ChainTests
             }
             // Only where the price determines a volatility: a tenth of a thousandth coin is its last digit.
             if (Math.Abs(N("delta")) is > 0.05 and < 0.95
-                && ImpliedVolatility.TrySolve(type, N("mark") * forward, forward, N("strike"), years, out double implied) == PricingRefusal.None)
+                && ImpliedVolatility.TrySolve(type, N("mark") * forward, forward, N("strike"), years, out double implied)
+                    == PricingRefusal.None)
             {
                 volatility.Add(Math.Abs(implied - (N("mark_iv_pct") / 100)));
             }
@@ -103,7 +108,8 @@ public class ChainTests
     public void A_smile_with_arbitrage_is_repaired_and_says_so()
     {
         // Wings steeper than any density allows, and less variance than the expiry before.
-        VolatilityQuote[] wild = [.. Enumerable.Range(-6, 13).Select(i => new VolatilityQuote(i * 0.1, 0.4 + (2.5 * Math.Abs(i) * 0.1), 0.005))];
+        VolatilityQuote[] wild =
+            [.. Enumerable.Range(-6, 13).Select(i => new VolatilityQuote(i * 0.1, 0.4 + (2.5 * Math.Abs(i) * 0.1), 0.005))];
         VolatilityQuote[] low = [.. Enumerable.Range(-6, 13).Select(i => new VolatilityQuote(i * 0.1, 0.25, 0.005))];
         VolatilitySurface surface = VolatilitySurface.Fit([new ExpiryQuotes(1, wild), new ExpiryQuotes(1.2, low)]);
         Assert.Equal(2, surface.Messages.Count);

@@ -15,8 +15,12 @@ public class ExoticTests
         double worst = 0;
         foreach (Func<string, double> row in ReferenceFile.Ours("american.csv").Numbers)
         {
-            double put = AmericanOption.Price(OptionType.Put, row("spot"), row("strike"), row("volatility"), row("years"), row("rate"), row("yield"));
-            double call = AmericanOption.Price(OptionType.Call, row("strike"), row("spot"), row("volatility"), row("years"), row("yield"), row("rate"));
+            double put =
+                AmericanOption.Price(OptionType.Put, row("spot"), row("strike"), row("volatility"), row("years"), row("rate"),
+                    row("yield"));
+            double call =
+                AmericanOption.Price(OptionType.Call, row("strike"), row("spot"), row("volatility"), row("years"), row("yield"),
+                    row("rate"));
             worst = Math.Max(worst, Math.Abs(put - row("put")));
             // Put and call with spot and strike, rate and yield exchanged are worth the same (McDonald and Schroder 1998).
             Assert.Equal(put, call, 1e-12);
@@ -30,16 +34,20 @@ public class ExoticTests
         foreach (TreeType tree in Enum.GetValues<TreeType>())
         {
             double european = BlackScholes.OnSpot(OptionType.Put, 95, 100, 0.4, 0.75, 0.05, 0.02).Price;
-            Assert.Equal(european, BinomialTree.Evaluate(tree, ExerciseStyle.European, OptionType.Put, 95, 100, 0.4, 0.75, 0.05, 0.02, 2001).Price, tree == TreeType.LeisenReimer ? 1e-5 : 3e-3);
+            Assert.Equal(european,
+                BinomialTree.Evaluate(tree, ExerciseStyle.European, OptionType.Put, 95, 100, 0.4, 0.75, 0.05, 0.02, 2001).Price,
+                tree == TreeType.LeisenReimer ? 1e-5 : 3e-3);
             double american = AmericanOption.Price(OptionType.Put, 95, 100, 0.4, 0.75, 0.05, 0.02);
-            Assert.Equal(american, BinomialTree.Evaluate(tree, ExerciseStyle.American, OptionType.Put, 95, 100, 0.4, 0.75, 0.05, 0.02, 2001).Price, 3e-3);
+            Assert.Equal(american,
+                BinomialTree.Evaluate(tree, ExerciseStyle.American, OptionType.Put, 95, 100, 0.4, 0.75, 0.05, 0.02, 2001).Price, 3e-3);
         }
     }
 
     [Fact]
     public void A_trees_Greeks_are_those_of_the_formula()
     {
-        Greeks tree = BinomialTree.Evaluate(TreeType.LeisenReimer, ExerciseStyle.European, OptionType.Call, 105, 100, 0.5, 0.5, 0.03, 0.01, 1001);
+        Greeks tree =
+            BinomialTree.Evaluate(TreeType.LeisenReimer, ExerciseStyle.European, OptionType.Call, 105, 100, 0.5, 0.5, 0.03, 0.01, 1001);
         Greeks formula = BlackScholes.OnSpot(OptionType.Call, 105, 100, 0.5, 0.5, 0.03, 0.01);
         Assert.Equal(formula.Delta, tree.Delta, 1e-4);
         Assert.Equal(formula.Gamma, tree.Gamma, 1e-4);
@@ -53,7 +61,8 @@ public class ExoticTests
         for (int i = 0; i < 3000; i++)
         {
             OptionType type = random.Next(2) == 0 ? OptionType.Call : OptionType.Put;
-            double s = 50 + (100 * random.NextDouble()), v = 0.05 + random.NextDouble(), t = 0.01 + (2 * random.NextDouble()), r = 0.15 * random.NextDouble(), q = 0.15 * random.NextDouble();
+            double s = 50 + (100 * random.NextDouble()), v = 0.05 + random.NextDouble(), t = 0.01 + (2 * random.NextDouble()),
+                r = 0.15 * random.NextDouble(), q = 0.15 * random.NextDouble();
             double american = AmericanOption.Price(type, s, 100, v, t, r, q);
             Assert.True(american >= BlackScholes.OnSpot(type, s, 100, v, t, r, q).Price - 1e-9);
             Assert.True(american >= ((double)type * (s - 100)) - 1e-9);
@@ -63,19 +72,24 @@ public class ExoticTests
     [Fact]
     public void Two_exercise_boundaries_are_refused_with_what_to_use_instead()
     {
-        ArgumentOutOfRangeException e = Assert.Throws<ArgumentOutOfRangeException>(() => AmericanOption.Price(OptionType.Put, 100, 100, 0.3, 1, -0.01, -0.05));
+        ArgumentOutOfRangeException e =
+            Assert.Throws<ArgumentOutOfRangeException>(() => AmericanOption.Price(OptionType.Put, 100, 100, 0.3, 1, -0.01, -0.05));
         Assert.Contains("BinomialTree", e.Message, StringComparison.Ordinal);
-        Assert.True(BinomialTree.Evaluate(TreeType.LeisenReimer, ExerciseStyle.American, OptionType.Put, 100, 100, 0.3, 1, -0.01, -0.05, 501).Price > 0);
+        Assert.True(
+            BinomialTree.Evaluate(TreeType.LeisenReimer, ExerciseStyle.American, OptionType.Put, 100, 100, 0.3, 1, -0.01, -0.05, 501).Price
+                > 0);
     }
 
     [Fact]
     public void Published_European_values_are_met() => Compare("quantlib_europeanoption_testValues.csv", row =>
-        (BlackScholes.OnSpot(Type(row), N(row, "s"), N(row, "strike"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")).Price, N(row, "tol")));
+        (BlackScholes.OnSpot(Type(row), N(row, "s"), N(row, "strike"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")).Price,
+            N(row, "tol")));
 
     [Fact]
     public void Published_American_values_are_met_within_their_own_error() => Compare("quantlib_americanoption_juValues.csv", row =>
         // The table's method is Ju's own approximation, which misses the exact values by up to 0.075.
-        (AmericanOption.Price(Type(row), N(row, "s"), N(row, "strike"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")), 0.036 + (0.0015 * N(row, "result"))));
+        (AmericanOption.Price(Type(row), N(row, "s"), N(row, "strike"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")),
+            0.036 + (0.0015 * N(row, "result"))));
 
     [Fact]
     public void Published_barrier_values_are_met() => Compare("quantlib_barrieroption_testHaugValues.csv", row =>
@@ -84,12 +98,14 @@ public class ExoticTests
         {
             return null;
         }
-        return (Barrier.Price(Enum.Parse<BarrierType>(row("barrierType")), Type(row), N(row, "s"), N(row, "strike"), N(row, "barrier"), N(row, "rebate"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")), N(row, "tol"));
+        return (Barrier.Price(Enum.Parse<BarrierType>(row("barrierType")), Type(row), N(row, "s"), N(row, "strike"), N(row, "barrier"),
+            N(row, "rebate"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")), N(row, "tol"));
     });
 
     [Fact]
     public void Published_binary_barrier_values_are_met() => Compare("quantlib_binaryoption_testCashOrNothingHaugValues.csv", row =>
-        (Barrier.CashOrNothing(Enum.Parse<BarrierType>(row("barrierType")), Type(row), N(row, "s"), N(row, "strike"), N(row, "barrier"), N(row, "cash"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")), N(row, "tol")));
+        (Barrier.CashOrNothing(Enum.Parse<BarrierType>(row("barrierType")), Type(row), N(row, "s"), N(row, "strike"), N(row, "barrier"),
+            N(row, "cash"), N(row, "v"), N(row, "t"), N(row, "r"), N(row, "q")), N(row, "tol")));
 
     [Fact]
     public void Published_gap_values_are_met() => Compare("quantlib_digitaloption_testGapEuropeanValues.csv", row =>
@@ -126,7 +142,9 @@ public class ExoticTests
         {
             OptionType type = random.Next(2) == 0 ? OptionType.Call : OptionType.Put;
             bool up = random.Next(2) == 0;
-            double s = 100, k = 60 + (80 * random.NextDouble()), h = up ? 100 + (40 * random.NextDouble()) : 60 + (40 * random.NextDouble()), v = 0.1 + random.NextDouble(), t = 0.1 + random.NextDouble(), r = 0.1 * random.NextDouble(), q = 0.1 * random.NextDouble();
+            double s = 100, k = 60 + (80 * random.NextDouble()),
+                h = up ? 100 + (40 * random.NextDouble()) : 60 + (40 * random.NextDouble()), v = 0.1 + random.NextDouble(),
+                t = 0.1 + random.NextDouble(), r = 0.1 * random.NextDouble(), q = 0.1 * random.NextDouble();
             double plain = BlackScholes.OnSpot(type, s, k, v, t, r, q).Price;
             double inside = Barrier.Price(up ? BarrierType.UpIn : BarrierType.DownIn, type, s, k, h, 0, v, t, r, q);
             double outside = Barrier.Price(up ? BarrierType.UpOut : BarrierType.DownOut, type, s, k, h, 0, v, t, r, q);
@@ -167,8 +185,10 @@ public class ExoticTests
     [Theory]
     [InlineData(0u, 0u, 0u, 0u, 0u, 0u, 0x6627E8D5u, 0xE169C58Du, 0xBC57AC4Cu, 0x9B00DBD8u)]
     [InlineData(~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408F276Du, 0x41C83B0Eu, 0xA20BC7C6u, 0x6D5451FDu)]
-    [InlineData(0x243F6A88u, 0x85A308D3u, 0x13198A2Eu, 0x03707344u, 0xA4093822u, 0x299F31D0u, 0xD16CFE09u, 0x94FDCCEBu, 0x5001E420u, 0x24126EA1u)]
-    public void The_generator_meets_its_published_test_vectors(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint r0, uint r1, uint r2, uint r3) =>
+    [InlineData(0x243F6A88u, 0x85A308D3u, 0x13198A2Eu, 0x03707344u, 0xA4093822u, 0x299F31D0u, 0xD16CFE09u, 0x94FDCCEBu, 0x5001E420u,
+        0x24126EA1u)]
+    public void The_generator_meets_its_published_test_vectors(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint r0, uint r1,
+        uint r2, uint r3) =>
         Assert.Equal((r0, r1, r2, r3), Philox.Words(c0, c1, c2, c3, k0, k1));
 
     [Fact]
@@ -187,9 +207,11 @@ public class ExoticTests
     {
         double[] times = [0.25, 0.5];
         MonteCarloResult plain = MonteCarlo.Run(100, 0.6, null, times, p => Math.Max(p[1] - 110, 0), 40_000, 1);
-        Assert.InRange(plain.Mean - BlackScholes.OnForward(OptionType.Call, 100, 110, 0.6, 0.5, 0).Price, -4 * plain.StandardError, 4 * plain.StandardError);
+        Assert.InRange(plain.Mean - BlackScholes.OnForward(OptionType.Call, 100, 110, 0.6, 0.5, 0).Price, -4 * plain.StandardError,
+            4 * plain.StandardError);
         MonteCarloResult jumps = MonteCarlo.Run(100, 0.6, new Jumps(4, -0.1, 0.1), times, p => Math.Max(80 - p[1], 0), 40_000, 2);
-        Assert.InRange(jumps.Mean - MertonJump.Evaluate(OptionType.Put, 100, 80, 0.6, 0.5, 0, 4, -0.1, 0.1).Price, -4 * jumps.StandardError, 4 * jumps.StandardError);
+        Assert.InRange(jumps.Mean - MertonJump.Evaluate(OptionType.Put, 100, 80, 0.6, 0.5, 0, 4, -0.1, 0.1).Price, -4 * jumps.StandardError,
+            4 * jumps.StandardError);
         Assert.Equal(plain, MonteCarlo.Run(100, 0.6, null, times, p => Math.Max(p[1] - 110, 0), 40_000, 1));
     }
 
@@ -197,7 +219,8 @@ public class ExoticTests
     public void An_exchange_of_two_correlated_assets_meets_Margrabes_formula()
     {
         const double Correlation = 0.7;
-        MonteCarloResult simulated = MonteCarlo.Run([100, 90], [0.5, 0.7], Correlation, [0.2, 0.5], p => Math.Max(p[2] - p[3], 0), 40_000, 4);
+        MonteCarloResult simulated =
+            MonteCarlo.Run([100, 90], [0.5, 0.7], Correlation, [0.2, 0.5], p => Math.Max(p[2] - p[3], 0), 40_000, 4);
         // The ratio of the two is log-normal (W. Margrabe 1978).
         double volatility = Math.Sqrt((0.5 * 0.5) + (0.7 * 0.7) - (2 * Correlation * 0.5 * 0.7));
         double exact = BlackScholes.OnForward(OptionType.Call, 100, 90, volatility, 0.5, 0).Price;

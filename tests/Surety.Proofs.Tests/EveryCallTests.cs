@@ -154,7 +154,14 @@ public sealed class EveryCallTests : IDisposable
             {
                 venue.Send(
                     CommandKind.ReportPrice,
-                    new ReportPrice { Index = index, Price = units + random.Below(apart) - (apart / 2), Confidence = random.Below(apart), ObservedNs = venue.TimeNs, ReportSequence = _reports },
+                    new ReportPrice
+                    {
+                        Index = index,
+                        Price = units + random.Below(apart) - (apart / 2),
+                        Confidence = random.Below(apart),
+                        ObservedNs = venue.TimeNs,
+                        ReportSequence = _reports
+                    },
                     0, key);
             }
         }

@@ -21,7 +21,8 @@ public class PageSaltTests
     [Fact]
     public void Who_knows_all_of_the_neighbouring_account_but_its_salt_cannot_confirm_it()
     {
-        PageProof[] mine = [Prover.ForClient(_venue.Ledger, TableId.Accounts, Own), Prover.ForClient(_venue.Ledger, TableId.Positions, Own)];
+        PageProof[] mine =
+            [Prover.ForClient(_venue.Ledger, TableId.Accounts, Own), Prover.ForClient(_venue.Ledger, TableId.Positions, Own)];
         foreach (PageProof proof in mine)
         {
             Table table = _venue.State.Tables.Single(t => (uint)t.Id == proof.Table);
@@ -33,7 +34,9 @@ public class PageSaltTests
             // What can be tried: no salt, salts that were given, what can be computed from them, and the venue's public hashes as a secret.
             Assert.All(Tried(mine), salt => Assert.NotEqual(shown, Sha256Lanes.HashPage(page, proof.Table, neighbour, salt)));
             Hash256[] known = [_venue.State.GenesisHash, proof.Header.Hash(), proof.Header.StateRoot, Hash256.Zero];
-            Assert.All(known, secret => Assert.NotEqual(shown, Sha256Lanes.HashPage(page, proof.Table, neighbour, SaltOf(secret, proof.Table, neighbour))));
+            Assert.All(known,
+                secret =>
+                Assert.NotEqual(shown, Sha256Lanes.HashPage(page, proof.Table, neighbour, SaltOf(secret, proof.Table, neighbour))));
         }
     }
 
@@ -54,7 +57,8 @@ public class PageSaltTests
     [Fact]
     public void Two_venues_with_the_same_state_and_different_secrets_share_no_hash()
     {
-        VenueState same = Restored(GenesisRecord.Simulated(_venue.State.Genesis)), other = Restored(new GenesisRecord(_venue.State.Genesis, Hash256.Of("another secret"u8)));
+        VenueState same = Restored(GenesisRecord.Simulated(_venue.State.Genesis)),
+            other = Restored(new GenesisRecord(_venue.State.Genesis, Hash256.Of("another secret"u8)));
         Assert.Equal(_venue.Ledger.Last.StateRoot, same.UpdateRoot());
         Assert.NotEqual(_venue.Ledger.Last.StateRoot, other.UpdateRoot());
         foreach ((Table a, Table b) in _venue.State.Tables.Zip(other.Tables).Where(t => t.First.PageCount > 0))
@@ -104,10 +108,13 @@ public class PageSaltTests
             Directory = proof.Directory,
         };
         Assert.Equal(ProofVerdict.Holds, With(proof.Salt).Check(block));
-        Assert.All(Tried([Prover.ForClient(_venue.Ledger, TableId.Positions, Own)]), salt => Assert.Equal(ProofVerdict.WrongPath, With(salt).Check(block)));
+        Assert.All(Tried([Prover.ForClient(_venue.Ledger, TableId.Positions, Own)]),
+            salt => Assert.Equal(ProofVerdict.WrongPath, With(salt).Check(block)));
         Assert.Equal(ProofVerdict.WrongPath, With(_venue.State.Accounts.Salt((int)Own ^ 1).ToArray()).Check(block));
         // No byte passes from page to salt or the other way round.
-        byte[] all = [.. proof.Page.ToArray(), .. BitConverter.GetBytes(proof.Table), .. BitConverter.GetBytes(proof.PageIndex), .. proof.Salt.ToArray()];
+        byte[] all =
+            [.. proof.Page.ToArray(), .. BitConverter.GetBytes(proof.Table), .. BitConverter.GetBytes(proof.PageIndex),
+                .. proof.Salt.ToArray()];
         Assert.Equal(ProofVerdict.WrongPath, With(default).Check(block));
         Assert.Equal(ProofVerdict.WrongPath, With(all.AsMemory(proof.Page.Length - 64)).Check(block));
         Assert.Equal(ProofVerdict.WrongPath, With(proof.Salt, all.AsMemory(0, proof.Page.Length - 64)).Check(block));

@@ -74,13 +74,16 @@ public sealed class PinnedChainTests : IDisposable
         Assert.Contains("another key", await Second(Seal(chain[1], _stranger)), StringComparison.Ordinal);
         Assert.Contains("not signed", await Second(null), StringComparison.Ordinal);
         Assert.Contains("not valid", await Second(Seal(chain[0], _venue)), StringComparison.Ordinal);
-        Assert.Contains("not valid", await Second(Seal(chain[1], _stranger) with { PublicKey = _venue.PublicKey.ToBytes() }), StringComparison.Ordinal);
+        Assert.Contains("not valid", await Second(Seal(chain[1], _stranger) with { PublicKey = _venue.PublicKey.ToBytes() }),
+            StringComparison.Ordinal);
     }
 
-    private static HeaderSeal Seal(BlockHeader header, SigningKey key) => new(header.Height, 1, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(header.Hash())));
+    private static HeaderSeal Seal(BlockHeader header, SigningKey key) =>
+        new(header.Height, 1, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(header.Hash())));
 
     private static Func<ulong, int, Task<IReadOnlyList<BlockHeader>>> Older(BlockHeader[] chain) =>
-        (from, count) => Task.FromResult<IReadOnlyList<BlockHeader>>([.. chain.Where(h => h.Height <= from).Reverse().Take(Math.Min(count, 700))]);
+        (from, count) =>
+            Task.FromResult<IReadOnlyList<BlockHeader>>([.. chain.Where(h => h.Height <= from).Reverse().Take(Math.Min(count, 700))]);
 
     private static BlockHeader[] Chain(int count, BlockHeader from = default, long time = 0)
     {
@@ -88,7 +91,13 @@ public sealed class PinnedChainTests : IDisposable
         BlockHeader last = from;
         for (int i = 0; i < count; i++)
         {
-            last = new BlockHeader { Magic = BlockHeader.ExpectedMagic, Height = last.Height + 1, TimeNs = time, Previous = last.Height == 0 ? Hash256.Zero : last.Hash() };
+            last = new BlockHeader
+            {
+                Magic = BlockHeader.ExpectedMagic,
+                Height = last.Height + 1,
+                TimeNs = time,
+                Previous = last.Height == 0 ? Hash256.Zero : last.Hash()
+            };
             chain[i] = last;
         }
         return chain;

@@ -32,7 +32,8 @@ public class ProofTests
         {
             for (int page = 0; page < table.PageCount; page++)
             {
-                Assert.Equal(ProofVerdict.Holds, Prover.OfRow(_venue.Ledger, table.Id, page * table.RowsPerPage).Check(_venue.Ledger.Last.Hash()));
+                Assert.Equal(ProofVerdict.Holds,
+                    Prover.OfRow(_venue.Ledger, table.Id, page * table.RowsPerPage).Check(_venue.Ledger.Last.Hash()));
             }
         }
     }
@@ -57,7 +58,8 @@ public class ProofTests
     [Fact]
     public void A_proof_with_any_bit_changed_does_not_hold()
     {
-        byte[] bytes = Prover.OfRow(_venue.Ledger, TableId.Positions, (int)TestVenue.FirstTrader * _venue.State.PositionsPerAccount).ToBytes();
+        byte[] bytes =
+            Prover.OfRow(_venue.Ledger, TableId.Positions, (int)TestVenue.FirstTrader * _venue.State.PositionsPerAccount).ToBytes();
         Hash256 block = _venue.Ledger.Last.Hash();
         for (int bit = 0; bit < bytes.Length * 8; bit++)
         {
@@ -84,11 +86,14 @@ public class ProofTests
 
     [Fact]
     public void The_verifier_does_not_contain_the_engine() =>
-        Assert.DoesNotContain(typeof(PageProof).Assembly.GetReferencedAssemblies(), a => a.Name is "Surety.Engine" or "Surety.Journal" or "Surety.Node");
+        Assert.DoesNotContain(typeof(PageProof).Assembly.GetReferencedAssemblies(),
+            a => a.Name is "Surety.Engine" or "Surety.Journal" or "Surety.Node");
 
     [Fact]
     public void The_bytes_of_a_proof_are_frozen() =>
-        Golden.Check("proof.hex", Convert.ToHexStringLower(Prover.OfRow(_venue.Ledger, TableId.Accounts, 2).ToBytes()) + "\n" + Convert.ToHexStringLower(Prover.OfCommand(_venue.Ledger, 2).ToBytes()) + "\n");
+        Golden.Check("proof.hex",
+            Convert.ToHexStringLower(Prover.OfRow(_venue.Ledger, TableId.Accounts, 2).ToBytes()) + "\n"
+            + Convert.ToHexStringLower(Prover.OfCommand(_venue.Ledger, 2).ToBytes()) + "\n");
 
     private static TestVenue Traded()
     {

@@ -42,7 +42,8 @@ public class RecordProofTests
                 ReadOnlySpan<byte> neighbour = log.Record(other);
                 for (int at = 0; other != place && at + 8 <= neighbour.Length; at++)
                 {
-                    Assert.True(bytes.AsSpan().IndexOf(neighbour.Slice(at, 8)) < 0, $"command {other} byte {at} stands in the receipt of command {place}");
+                    Assert.True(bytes.AsSpan().IndexOf(neighbour.Slice(at, 8)) < 0,
+                        $"command {other} byte {at} stands in the receipt of command {place}");
                 }
             }
         }
@@ -70,7 +71,9 @@ public class RecordProofTests
         Assert.Equal(commitment, RecordSalts.Commit(salt, Other, neighbour));
         // What an attacker can try: no salt, the salt that he was given, what can be computed from it, and no commitment at all.
         byte[] given = proof.Salt.ToArray();
-        byte[][] tried = [new byte[16], given, Hash256Bytes(Hash256.Of(given))[..16], Hash256Bytes(Hash256.Of(given))[16..], [.. given.Select(b => (byte)~b)]];
+        byte[][] tried =
+            [new byte[16], given, Hash256Bytes(Hash256.Of(given))[..16], Hash256Bytes(Hash256.Of(given))[16..],
+                [.. given.Select(b => (byte)~b)]];
         Assert.All(tried, t => Assert.NotEqual(commitment, RecordSalts.Commit(t, Other, neighbour)));
         Assert.NotEqual(commitment, Hash256.Of(neighbour));
         // The salts of a pair come from one digest, and neither half is the other.
@@ -100,16 +103,17 @@ public class RecordProofTests
     {
         Hash256 block = Ledger.Last.Hash();
         RecordProof a = Prover.OfCommand(Ledger, 5), b = Prover.OfCommand(Ledger, 6);
-        RecordProof With(ReadOnlyMemory<byte>? salt = null, ReadOnlyMemory<byte>? record = null, uint? place = null, ProvenRoot root = ProvenRoot.Commands) => new()
-        {
-            Header = a.Header,
-            Root = root,
-            Place = place ?? a.Place,
-            Salt = salt ?? a.Salt,
-            Record = record ?? a.Record,
-            Others = a.Others,
-            Path = a.Path,
-        };
+        RecordProof With(ReadOnlyMemory<byte>? salt = null, ReadOnlyMemory<byte>? record = null, uint? place = null,
+            ProvenRoot root = ProvenRoot.Commands) => new()
+            {
+                Header = a.Header,
+                Root = root,
+                Place = place ?? a.Place,
+                Salt = salt ?? a.Salt,
+                Record = record ?? a.Record,
+                Others = a.Others,
+                Path = a.Path,
+            };
         Assert.Equal(ProofVerdict.Holds, With().Check(block));
         Assert.Equal(ProofVerdict.WrongPath, With(salt: b.Salt).Check(block));
         Assert.Equal(ProofVerdict.WrongPath, With(record: b.Record).Check(block));
@@ -169,7 +173,8 @@ public class RecordProofTests
         var stored = new StoredBlock(Ledger.Last, Ledger.Commands.Bytes.ToArray(), Ledger.Engine.Events.Log.Bytes.ToArray(), Ledger.Secret);
         for (ulong sequence = Ledger.Last.FirstSequence; sequence <= stored.LastSequence; sequence++)
         {
-            Assert.Equal(Prover.OfCommand(Ledger, (int)(sequence - Ledger.Last.FirstSequence)).ToBytes(), stored.ProveCommand(stored.FindCommand(sequence)).ToBytes());
+            Assert.Equal(Prover.OfCommand(Ledger, (int)(sequence - Ledger.Last.FirstSequence)).ToBytes(),
+                stored.ProveCommand(stored.FindCommand(sequence)).ToBytes());
         }
         int at = stored.FindEvent((kind, _) => kind == EventKind.Trade);
         RecordProof trade = stored.ProveEvent(at);
@@ -194,7 +199,9 @@ public class RecordProofTests
     {
         using var key = Surety.Replay.Signing.SigningKey.FromSeed("venue"u8);
         byte[] header = Ledger.Last.ToBytes();
-        var seal = HeaderSeal.Read(new HeaderSeal(1, 7, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(Ledger.Last.Hash()))).ToBytes())!;
+        var seal =
+            HeaderSeal.Read(new HeaderSeal(1, 7, key.PublicKey.ToBytes(), key.SignMessage(HeaderSeal.Message(Ledger.Last.Hash())))
+                .ToBytes())!;
         Assert.True(seal.Covers(Ledger.Last.Hash()));
         for (int at = 0; at < header.Length; at += 5)
         {

@@ -17,7 +17,8 @@ namespace Surety.Proofs.Tests;
 /// <summary>An event between two accounts is proved to each of them without the other's account, order and fee.</summary>
 public class RecordSidesTests
 {
-    private const ShownSides First = ShownSides.Divided | ShownSides.First, Second = ShownSides.Divided | ShownSides.Second, Both = First | Second;
+    private const ShownSides First = ShownSides.Divided | ShownSides.First, Second = ShownSides.Divided | ShownSides.Second,
+        Both = First | Second;
 
     private static readonly Trade Example = new()
     {
@@ -36,14 +37,16 @@ public class RecordSidesTests
     [Fact]
     public void Events_are_divided_as_they_are_laid_out_and_every_event_that_names_another_account_is()
     {
-        Assert.Equal(["Header.Account", "MakerAccount", "MakerFeeAtoms", "MakerOrder", "TakerFeeAtoms", "TakerOrder"], Sides<Trade>(EventKind.Trade).Order());
+        Assert.Equal(["Header.Account", "MakerAccount", "MakerFeeAtoms", "MakerOrder", "TakerFeeAtoms", "TakerOrder"],
+            Sides<Trade>(EventKind.Trade).Order());
         Assert.Equal(["MakerAccount", "MakerFeeAtoms", "MakerOrder"], Sides<Trade>(EventKind.Trade, side: 1).Order());
         Assert.Equal(["Counterparty"], Sides<BalanceChanged>(EventKind.BalanceChanged, side: 1));
         Assert.Equal(["FromAccount"], Sides<PositionTransferred>(EventKind.PositionTransferred, side: 1));
         Assert.Equal(["FromAccount"], Sides<LossShared>(EventKind.LossShared, side: 1));
         Assert.Equal(["FromAccount"], Sides<CollateralSold>(EventKind.CollateralSold, side: 1));
         Assert.Equal(["FromAccount"], Sides<BackstopTook>(EventKind.BackstopTook, side: 1));
-        foreach (Type type in typeof(Trade).Assembly.GetTypes().Where(t => t.Namespace == typeof(Trade).Namespace && t.GetField("Header")?.FieldType == typeof(EventHeader)))
+        foreach (Type type in typeof(Trade).Assembly.GetTypes()
+            .Where(t => t.Namespace == typeof(Trade).Namespace && t.GetField("Header")?.FieldType == typeof(EventHeader)))
         {
             if (type.GetFields().Any(f => f.Name.EndsWith("Account", StringComparison.Ordinal) || f.Name == "Counterparty"))
             {
@@ -53,7 +56,8 @@ public class RecordSidesTests
                 RecordSides? sides = RecordSides.Of(PagedLog.EventContext, record);
                 Assert.True(sides is not null && sides.BytesOf(0)[0] == (4, 4), type.Name);
                 Assert.Null(RecordSides.Of(PagedLog.CommandContext, record));
-                FieldInfo second = type.GetFields().Single(f => f.Name.EndsWith("Account", StringComparison.Ordinal) || f.Name == "Counterparty");
+                FieldInfo second =
+                    type.GetFields().Single(f => f.Name.EndsWith("Account", StringComparison.Ordinal) || f.Name == "Counterparty");
                 header.Account = 0x0A0B0C0D;
                 BitConverter.TryWriteBytes(record.AsSpan((int)Marshal.OffsetOf(type, second.Name)), 0x01020304u);
                 Assert.Equal((0x0A0B0C0Du, 0x01020304u), (sides!.AccountOf(0, record), sides.AccountOf(1, record)));
@@ -65,19 +69,27 @@ public class RecordSidesTests
     public void A_trades_receipt_to_one_side_holds_no_byte_of_the_others_account_order_or_fee()
     {
         (PagedLog log, BlockHeader header) = Log();
-        byte[][] taker = [BitConverter.GetBytes(Example.Header.Account), BitConverter.GetBytes(Example.TakerOrder), BitConverter.GetBytes(Example.TakerFeeAtoms)];
-        byte[][] maker = [BitConverter.GetBytes(Example.MakerAccount), BitConverter.GetBytes(Example.MakerOrder), BitConverter.GetBytes(Example.MakerFeeAtoms)];
+        byte[][] taker =
+            [BitConverter.GetBytes(Example.Header.Account), BitConverter.GetBytes(Example.TakerOrder),
+                BitConverter.GetBytes(Example.TakerFeeAtoms)];
+        byte[][] maker =
+            [BitConverter.GetBytes(Example.MakerAccount), BitConverter.GetBytes(Example.MakerOrder),
+                BitConverter.GetBytes(Example.MakerFeeAtoms)];
         foreach ((ShownSides shown, byte[][] there, byte[][] hidden) in ((ShownSides, byte[][], byte[][])[])
-            [(ShownSides.First, taker, maker), (ShownSides.Second, maker, taker), (ShownSides.None, [], [.. taker, .. maker]), (Both, [.. taker, .. maker], [])])
+            [(ShownSides.First, taker, maker), (ShownSides.Second, maker, taker), (ShownSides.None, [], [.. taker, .. maker]),
+                (Both, [.. taker, .. maker], [])])
         {
             RecordProof proof = Prover.OfLog(in header, log, ProvenRoot.Events, 5, shown);
             byte[] bytes = proof.ToBytes();
             Assert.All(there, field => Assert.True(bytes.AsSpan().IndexOf(field) > 0));
             // Not even the four bytes of the account or half of a number.
-            Assert.All(hidden, field => Assert.True(bytes.AsSpan().IndexOf(field.AsSpan(0, 4)) < 0 && bytes.AsSpan().IndexOf(field.AsSpan(field.Length - 4)) < 0));
+            Assert.All(hidden,
+                field => Assert.True(bytes.AsSpan().IndexOf(field.AsSpan(0, 4)) < 0
+                && bytes.AsSpan().IndexOf(field.AsSpan(field.Length - 4)) < 0));
             Assert.Equal(ProofVerdict.Holds, RecordProof.Read(bytes)!.Check(header.Hash()));
             Trade shownTrade = MemoryMarshal.Read<Trade>(proof.Record.Span);
-            Assert.Equal((Example.TradeId, Example.PriceTicks, Example.Lots, Example.Market, 77UL), (shownTrade.TradeId, shownTrade.PriceTicks, shownTrade.Lots, shownTrade.Market, shownTrade.Header.Sequence));
+            Assert.Equal((Example.TradeId, Example.PriceTicks, Example.Lots, Example.Market, 77UL),
+                (shownTrade.TradeId, shownTrade.PriceTicks, shownTrade.Lots, shownTrade.Market, shownTrade.Header.Sequence));
         }
     }
 
@@ -102,7 +114,8 @@ public class RecordSidesTests
         Assert.Equal(whole, sides.Commit(taker, sides.CommitSide(given, 5, 1, log.Record(5)), 5, log.Record(5)));
         byte[] none = new byte[16];
         Assert.NotEqual(whole, RecordSalts.Commit(none, 5, log.Record(5)));
-        Assert.NotEqual(whole, sides.Commit(sides.CommitSide(none, 5, 0, log.Record(5)), sides.CommitSide(none, 5, 1, log.Record(5)), 5, log.Record(5)));
+        Assert.NotEqual(whole,
+            sides.Commit(sides.CommitSide(none, 5, 0, log.Record(5)), sides.CommitSide(none, 5, 1, log.Record(5)), 5, log.Record(5)));
     }
 
     [Fact]
@@ -111,33 +124,42 @@ public class RecordSidesTests
         (PagedLog log, BlockHeader header) = Log();
         Hash256 block = header.Hash();
         BlockHeader copy = header;
-        RecordProof maker = Prover.OfLog(in header, log, ProvenRoot.Events, 5, ShownSides.Second), taker = Prover.OfLog(in header, log, ProvenRoot.Events, 5, ShownSides.First);
-        RecordProof other = Prover.OfLog(in header, log, ProvenRoot.Events, 21, ShownSides.Second), both = Prover.OfLog(in header, log, ProvenRoot.Events, 5, Both);
-        RecordProof With(RecordProof from, ReadOnlyMemory<byte>? first = null, ReadOnlyMemory<byte>? second = null, ShownSides? shown = null, byte[]? record = null) => new()
-        {
-            Header = copy,
-            Root = from.Root,
-            Shown = shown ?? from.Shown,
-            Place = from.Place,
-            Salt = first ?? from.Salt,
-            SecondSalt = second ?? from.SecondSalt,
-            Record = record ?? from.Record,
-            Others = from.Others,
-            Path = from.Path,
-        };
+        RecordProof maker = Prover.OfLog(in header, log, ProvenRoot.Events, 5, ShownSides.Second),
+            taker = Prover.OfLog(in header, log, ProvenRoot.Events, 5, ShownSides.First);
+        RecordProof other = Prover.OfLog(in header, log, ProvenRoot.Events, 21, ShownSides.Second),
+            both = Prover.OfLog(in header, log, ProvenRoot.Events, 5, Both);
+        RecordProof With(RecordProof from, ReadOnlyMemory<byte>? first = null, ReadOnlyMemory<byte>? second = null,
+            ShownSides? shown = null, byte[]? record = null) => new()
+            {
+                Header = copy,
+                Root = from.Root,
+                Shown = shown ?? from.Shown,
+                Place = from.Place,
+                Salt = first ?? from.Salt,
+                SecondSalt = second ?? from.SecondSalt,
+                Record = record ?? from.Record,
+                Others = from.Others,
+                Path = from.Path,
+            };
         Assert.All((RecordProof[])[With(maker), With(taker), With(both)], p => Assert.Equal(ProofVerdict.Holds, p.Check(block)));
         RecordProof[] refused =
         [
-            With(maker, first: maker.SecondSalt, second: maker.Salt), With(maker, first: maker.SecondSalt, second: maker.Salt, shown: First),
+            With(maker, first: maker.SecondSalt, second: maker.Salt),
+            With(maker, first: maker.SecondSalt, second: maker.Salt, shown: First),
             With(both, first: both.SecondSalt, second: both.Salt), With(maker, first: other.Salt), With(maker, second: other.SecondSalt),
-            With(maker, first: new byte[32]), With(maker, first: ReadOnlyMemory<byte>.Empty), With(maker, second: ReadOnlyMemory<byte>.Empty),
-            With(maker, second: ReadOnlyMemory<byte>.Empty, shown: ShownSides.None), With(both, second: ReadOnlyMemory<byte>.Empty, shown: ShownSides.None),
-            With(maker, shown: First), With(maker, shown: Both), With(maker, shown: ShownSides.Divided), With(taker, shown: Second), With(both, shown: Second),
+            With(maker, first: new byte[32]), With(maker, first: ReadOnlyMemory<byte>.Empty),
+            With(maker, second: ReadOnlyMemory<byte>.Empty),
+            With(maker, second: ReadOnlyMemory<byte>.Empty, shown: ShownSides.None),
+            With(both, second: ReadOnlyMemory<byte>.Empty, shown: ShownSides.None),
+            With(maker, shown: First), With(maker, shown: Both), With(maker, shown: ShownSides.Divided), With(taker, shown: Second),
+            With(both, shown: Second),
             // The other side's content, true or not, is not accepted without its salt.
-            With(maker, record: log.Record(5).ToArray()), With(maker, record: taker.Record.ToArray()), With(maker, record: other.Record.ToArray()),
+            With(maker, record: log.Record(5).ToArray()), With(maker, record: taker.Record.ToArray()),
+                With(maker, record: other.Record.ToArray()),
         ];
         Assert.All(refused, p => Assert.Equal(ProofVerdict.WrongPath, p.Check(block)));
-        Assert.All(refused, p => Assert.NotEqual(ProofVerdict.Holds, RecordProof.Read(p.ToBytes())?.Check(block) ?? ProofVerdict.WrongPath));
+        Assert.All(refused,
+            p => Assert.NotEqual(ProofVerdict.Holds, RecordProof.Read(p.ToBytes())?.Check(block) ?? ProofVerdict.WrongPath));
         // A side of one account's cannot be passed off as another's.
         byte[] changed = maker.Record.ToArray();
         MemoryMarshal.AsRef<Trade>(changed.AsSpan()).MakerAccount ^= 1;
@@ -189,7 +211,8 @@ public class RecordSidesTests
             for (int i = 0; i < 40; i++)
             {
                 int place = i == 0 ? count - 1 : (int)random.Below(count);
-                RecordProof proof = RecordProof.Read(Prover.OfLog(in header, log, ProvenRoot.Events, place, (ShownSides)random.Below(4)).ToBytes())!;
+                RecordProof proof =
+                    RecordProof.Read(Prover.OfLog(in header, log, ProvenRoot.Events, place, (ShownSides)random.Below(4)).ToBytes())!;
                 Assert.Equal(ProofVerdict.Holds, proof.Check(header.Hash()));
                 Assert.Equal(RecordSides.Of(PagedLog.EventContext, log.Record(place)) is not null, proof.Shown != ShownSides.None);
             }
@@ -202,7 +225,9 @@ public class RecordSidesTests
         var venue = new TestVenue();
         venue.Trade(TestVenue.FirstTrader, TestVenue.FirstTrader + 1, 8_000, 10);
         venue.Ledger.SealNow();
-        var stored = new StoredBlock(venue.Ledger.Last, venue.Ledger.Commands.Bytes.ToArray(), venue.Engine.Events.Log.Bytes.ToArray(), venue.Ledger.Secret);
+        var stored =
+            new StoredBlock(venue.Ledger.Last, venue.Ledger.Commands.Bytes.ToArray(), venue.Engine.Events.Log.Bytes.ToArray(),
+                venue.Ledger.Secret);
         int at = stored.FindEvent((kind, _) => kind == EventKind.Trade);
         foreach (ShownSides shown in (ShownSides[])[ShownSides.None, ShownSides.First, ShownSides.Second, Both])
         {
@@ -231,7 +256,8 @@ public class RecordSidesTests
                     found.Add("Header.Account");
                     continue;
                 }
-                FieldInfo field = typeof(T).GetFields().Single(f => f.FieldType != typeof(EventHeader) && (int)Marshal.OffsetOf<T>(f.Name) == at);
+                FieldInfo field =
+                    typeof(T).GetFields().Single(f => f.FieldType != typeof(EventHeader) && (int)Marshal.OffsetOf<T>(f.Name) == at);
                 Assert.True(Marshal.SizeOf(field.FieldType) <= length, field.Name);
                 found.Add(field.Name);
             }
@@ -249,7 +275,8 @@ public class RecordSidesTests
             Trade trade = Example;
             if (i != 5)
             {
-                (trade.TradeId, trade.TakerOrder, trade.MakerOrder, trade.Header.Account, trade.MakerAccount) = ((ulong)i, random.Next(), random.Next(), (uint)random.Next(), (uint)random.Next());
+                (trade.TradeId, trade.TakerOrder, trade.MakerOrder, trade.Header.Account, trade.MakerAccount) =
+                    ((ulong)i, random.Next(), random.Next(), (uint)random.Next(), (uint)random.Next());
                 (trade.TakerFeeAtoms, trade.MakerFeeAtoms) = ((long)random.Next(), (long)random.Next());
             }
             log.Append(MemoryMarshal.AsBytes([trade]));

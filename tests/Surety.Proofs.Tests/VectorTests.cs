@@ -11,7 +11,7 @@ namespace Surety.Proofs.Tests;
 
 /// <summary>
 /// The cases of tests/vectors, which the browser's verifier is run over too (tests/vectors/run.mjs). They are made here, from real
-/// headers, proofs, certificates and batches; with SURETY_UPDATE_GOLDEN=1 they are written anew.
+/// headers, proofs, certificates and batches; with SURETY_UPDATE_GOLDEN=1 they are written again.
 /// </summary>
 public class VectorTests
 {

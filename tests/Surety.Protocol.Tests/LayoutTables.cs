@@ -46,7 +46,7 @@ internal static class LayoutTables
         ["parts"] = () => Forms(Parts()),
     };
 
-    /// <summary>The page with its tables written anew.</summary>
+    /// <summary>The page with its tables rewritten.</summary>
     public static string Fill(string page)
     {
         foreach ((string name, Func<string> write) in Tables)
@@ -67,7 +67,8 @@ internal static class LayoutTables
 
     private static string Kinds(string what, Type header, IEnumerable<(int Kind, string Name, Type Form)> kinds) =>
         $"| kind | {what} | bytes | from byte {Layout.SizeOf(header)} on |\n|---|---|---|---|\n"
-        + string.Concat(kinds.Select(k => $"| {k.Kind} | `{k.Name}` | {Layout.SizeOf(k.Form)} | {(k.Form == header ? "" : List(k.Form))} |\n"));
+        + string.Concat(
+            kinds.Select(k => $"| {k.Kind} | `{k.Name}` | {Layout.SizeOf(k.Form)} | {(k.Form == header ? "" : List(k.Form))} |\n"));
 
     private static string Forms(IEnumerable<Type> types) => "| layout | bytes | fields |\n|---|---|---|\n"
         + string.Concat(types.Select(t => $"| `{t.Name}` | {Layout.SizeOf(t)} | {List(t)} |\n"));
@@ -78,7 +79,8 @@ internal static class LayoutTables
         foreach (RecordSides sides in RecordSides.All)
         {
             string Of(int side) => string.Join("; ", sides.BytesOf(side).ToArray().Select(r => $"{r.At}, {r.Length}"));
-            text.Append(CultureInfo.InvariantCulture, $"| {sides.Kind} | `{(EventKind)sides.Kind}` | {sides.Length} | {Of(0)} | {Of(1)} |\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {sides.Kind} | `{(EventKind)sides.Kind}` | {sides.Length} | {Of(0)} | {Of(1)} |\n");
         }
         return text.ToString();
     }
@@ -94,7 +96,8 @@ internal static class LayoutTables
         Table[] tables = new IndexedState(GenesisRecord.Simulated(in genesis)).Tables,
             others = new IndexedState(GenesisRecord.Simulated(in other)).Tables;
         return "| number | table | row | bytes | rows a page |\n|---|---|---|---|---|\n" + string.Concat(tables.Zip(others, (t, o) =>
-            $"| {(uint)t.Id} | {t.Id} | `{t.GetType().GetGenericArguments()[0].Name}` | {t.RowBytes} | {(t.RowsPerPage == o.RowsPerPage ? $"{t.RowsPerPage}" : "one account's")} |\n"));
+            $"| {(uint)t.Id} | {t.Id} | `{t.GetType().GetGenericArguments()[0].Name}` | {t.RowBytes} | "
+                + $"{(t.RowsPerPage == o.RowsPerPage ? $"{t.RowsPerPage}" : "one account's")} |\n"));
     }
 
     // What stands within commands, events and frames.

@@ -17,7 +17,8 @@ public class LayoutTests
             .OrderBy(t => t.Namespace, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal))
         {
             int size = Layout.SizeOf(type);
-            Assert.True(size == type.StructLayoutAttribute!.Size, $"{type.Name}: its fields take {size} bytes, its declared size is {type.StructLayoutAttribute.Size}");
+            Assert.True(size == type.StructLayoutAttribute!.Size,
+                $"{type.Name}: its fields take {size} bytes, its declared size is {type.StructLayoutAttribute.Size}");
             text.Append(CultureInfo.InvariantCulture, $"{type.Namespace}.{type.Name} {size}\n");
             foreach (LayoutField field in Layout.FieldsOf(type))
             {
@@ -57,5 +58,7 @@ public class LayoutTests
     }
 
     private static string Name(Type type) =>
-        type.IsGenericType ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{Name(type.GetGenericArguments()[0])}>" : type.Name;
+        type.IsGenericType
+            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{Name(type.GetGenericArguments()[0])}>"
+            : type.Name;
 }

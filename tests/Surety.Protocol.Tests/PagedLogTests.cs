@@ -30,7 +30,9 @@ public class PagedLogTests
                 log.HashAhead();
             }
             Hash256 root = log.Seal();
-            Hash256[] leaves = [.. Enumerable.Range(0, log.Count).Chunk(16).Select((places, g) => Sha256Lanes.HashPage(SlowGroup(log, secret, places), 5, (uint)g))];
+            Hash256[] leaves =
+                [.. Enumerable.Range(0, log.Count).Chunk(16)
+                    .Select((places, g) => Sha256Lanes.HashPage(SlowGroup(log, secret, places), 5, (uint)g))];
             Assert.Equal(SlowRoot(leaves), root);
             Assert.Equal(root, MerkleTree.RootFrom(leaves[^1], leaves.Length - 1, log.Path(log.Count - 1)));
             log.Clear();
@@ -63,7 +65,8 @@ public class PagedLogTests
         }
         var level = new Hash256[size];
         leaves.CopyTo(level, 0);
-        for (; level.Length > 1; level = Enumerable.Range(0, level.Length / 2).Select(i => Hash256.OfPair(level[2 * i], level[(2 * i) + 1])).ToArray())
+        for (; level.Length > 1;
+            level = Enumerable.Range(0, level.Length / 2).Select(i => Hash256.OfPair(level[2 * i], level[(2 * i) + 1])).ToArray())
         {
         }
         return level[0];

@@ -22,7 +22,9 @@ internal static class ScriptFile
     public static string Write()
     {
         var text = new StringBuilder();
-        text.Append("// Generated from the structs of Surety.Protocol by GeneratedFileTests; do not edit. SURETY_UPDATE_GOLDEN=1 writes it again.\n\n");
+        text.Append(
+            "// Generated from the structs of Surety.Protocol by GeneratedFileTests; do "
+            + "not edit. SURETY_UPDATE_GOLDEN=1 writes it again.\n\n");
         text.Append("import { bytes, i32, i64, layout, list, struct, u16, u32, u64, u8 } from './layout';\n");
         WriteConstants(text);
         foreach (Type type in Layout.Enums.OrderBy(t => t.Name, StringComparer.Ordinal))
@@ -42,7 +44,8 @@ internal static class ScriptFile
     private static void WriteConstants(StringBuilder text)
     {
         void Constant(string name, object value) => text.Append(CultureInfo.InvariantCulture, $"export const {name} = {value};\n");
-        text.Append("\n// Blocks: how many records a leaf has, the longest record, the deepest tree; what tells one kind of hash from another.\n");
+        text.Append(
+            "\n// Blocks: how many records a leaf has, the longest record, the deepest tree; what tells one kind of hash from another.\n");
         Constant("GroupRecords", PagedLog.GroupRecords);
         Constant("MostRecordBytes", PagedLog.PageBytes);
         Constant("MostSiblings", MerkleTree.MaxDepth);
@@ -101,7 +104,8 @@ internal static class ScriptFile
         if (fields.Count > 0)
         {
             string open = $"export const {type.Name} = /* @__PURE__ */ layout({Layout.SizeOf(type)}, {{";
-            WriteList(text, open, [.. fields.Select(f => $"{Camel(f.Name)}: {Reader(f.Type, f.Offset.ToString(CultureInfo.InvariantCulture))}")], "});");
+            WriteList(text, open,
+                [.. fields.Select(f => $"{Camel(f.Name)}: {Reader(f.Type, f.Offset.ToString(CultureInfo.InvariantCulture))}")], "});");
         }
     }
 

@@ -19,7 +19,8 @@ public sealed class OptionsVenue
     private const int Nodes = 6;
     private ulong _reports = 1000;
 
-    public OptionsVenue(int scanPpm = 0, int traders = 4, ChangePool? change = null, Action<TestVenue.GenesisBox>? genesis = null, Func<uint, PublicKey>? sourceKeys = null)
+    public OptionsVenue(int scanPpm = 0, int traders = 4, ChangePool? change = null, Action<TestVenue.GenesisBox>? genesis = null,
+        Func<uint, PublicKey>? sourceKeys = null)
     {
         CreatePool pool = TestVenue.PoolTerms();
         pool.Rules.ScanPpm = scanPpm;
@@ -40,10 +41,23 @@ public sealed class OptionsVenue
         surface.MoneynessMilli[2] = 500;
         for (ushort node = 0; node < Nodes; node++)
         {
-            Venue.Must(CommandKind.CreateIndex, new CreateIndex { Name = ShortName.From($"BTC_VOL_{node}"), Decimals = 4, Quorum = 2, MaxAgeMs = 3_600_000, QuarantinePpm = 1_000_000_000 });
+            Venue.Must(CommandKind.CreateIndex, new CreateIndex
+            {
+                Name = ShortName.From($"BTC_VOL_{node}"),
+                Decimals = 4,
+                Quorum = 2,
+                MaxAgeMs = 3_600_000,
+                QuarantinePpm = 1_000_000_000,
+            });
             for (uint source = 1; source <= 3; source++)
             {
-                Venue.Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(node + 1), SourceKey = source, Weight = 1, JumpPpm = 1_000_000_000 });
+                Venue.Must(CommandKind.SetPriceSource, new SetPriceSource
+                {
+                    Index = (ushort)(node + 1),
+                    SourceKey = source,
+                    Weight = 1,
+                    JumpPpm = 1_000_000_000,
+                });
             }
             surface.Nodes0[node] = (ushort)(node + 1);
         }
@@ -64,17 +78,24 @@ public sealed class OptionsVenue
     public static string Put(long strike, long expiryMs, string extra = "") => Text($"max({strike} - mean(S, 30m), 0)", expiryMs, extra);
 
     public static string Text(string pay, long expiryMs, string extra = "") =>
-        $"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry {DateTime.UnixEpoch.AddMilliseconds(expiryMs):yyyy-MM-dd'T'HH:mm:ss'Z'}\n{extra}at expiry pay {pay}\n";
+        $"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry "
+            + $"{DateTime.UnixEpoch.AddMilliseconds(expiryMs):yyyy-MM-dd'T'HH:mm:ss'Z'}\n{extra}at expiry pay {pay}\n";
 
     /// <summary>Writes the text and lists its market; its number, or throws with the refusal.</summary>
-    public int List(string text, long expiryMs, string? name = null) => Try(text, Terms(name ?? $"C{Venue.State.Counts.Markets}", expiryMs)) is var code and not RefusalCode.None
+    public int List(string text, long expiryMs, string? name = null) =>
+        Try(text, Terms(name ?? $"C{Venue.State.Counts.Markets}", expiryMs)) is var code and not RefusalCode.None
         ? throw new InvalidOperationException(Refusals.Describe(code, Venue.LastDetail)) : Venue.State.Counts.Markets - 1;
 
     /// <summary>The same, giving the refusal.</summary>
     public RefusalCode Try(string text, MarketTerms terms, ushort surfacePlusOne = 1)
     {
         Write(text);
-        return Venue.Send(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(Encoding.UTF8.GetBytes(text)), SurfacePlusOne = surfacePlusOne });
+        return Venue.Send(CommandKind.ListContract, new ListContract
+        {
+            Terms = terms,
+            TextHash = Hash256.Of(Encoding.UTF8.GetBytes(text)),
+            SurfacePlusOne = surfacePlusOne,
+        });
     }
 
     public void Write(string text) =>
@@ -95,7 +116,9 @@ public sealed class OptionsVenue
         _reports++;
         for (uint key = 1; key <= 3; key++)
         {
-            Venue.Must(CommandKind.ReportPrice, new ReportPrice { Index = (ushort)(node + 1), Price = hundredths, ObservedNs = Venue.TimeNs, ReportSequence = _reports }, 0, key);
+            Venue.Must(CommandKind.ReportPrice,
+                new ReportPrice { Index = (ushort)(node + 1), Price = hundredths, ObservedNs = Venue.TimeNs, ReportSequence = _reports }, 0,
+                key);
         }
     }
 

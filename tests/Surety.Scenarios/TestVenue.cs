@@ -33,7 +33,8 @@ public sealed class TestVenue
     private readonly CommandSender _sender;
     private ulong _reports;
 
-    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null, CreatePool? pool = null, Func<uint, PublicKey>? sourceKeys = null)
+    public TestVenue(int traders = 4, Action<GenesisBox>? change = null, long price = 8_000, MarketTerms? terms = null,
+        CreatePool? pool = null, Func<uint, PublicKey>? sourceKeys = null)
     {
         int accounts = Math.Max(64, traders + 8);
         var box = new GenesisBox(VenueBuilder.Unsigned("test", StartNs, accounts, 4 * accounts));
@@ -133,14 +134,16 @@ public sealed class TestVenue
         _reports++;
         for (uint key = 1; key <= 3; key++)
         {
-            Must(CommandKind.ReportPrice, new ReportPrice { Price = dollars * 100, ObservedNs = TimeNs, ReportSequence = _reports }, 0, key);
+            Must(CommandKind.ReportPrice, new ReportPrice { Price = dollars * 100, ObservedNs = TimeNs, ReportSequence = _reports }, 0,
+                key);
         }
     }
 
     public void Deposit(uint account, long atoms, ushort asset = 0) =>
         Must(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = asset, AmountAtoms = atoms });
 
-    public static PlaceOrder Limit(Side side, long price, long lots, TimeInForce tif = TimeInForce.GoodTillCancelled, OrderOptions options = OrderOptions.None, int market = Perpetual) =>
+    public static PlaceOrder Limit(Side side, long price, long lots, TimeInForce tif = TimeInForce.GoodTillCancelled,
+        OrderOptions options = OrderOptions.None, int market = Perpetual) =>
         new() { Market = (ushort)market, Side = side, PriceTicks = price, Lots = lots, TimeInForce = tif, Options = options };
 
     public RefusalCode Place(uint account, PlaceOrder order) => Send(CommandKind.PlaceOrder, order, account);

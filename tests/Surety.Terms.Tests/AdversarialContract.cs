@@ -13,14 +13,17 @@ namespace Surety.Terms.Tests;
 /// </summary>
 internal sealed class AdversarialContract(int seed)
 {
-    private static readonly string[] Times = ["2026-01-01T06:00Z", "2026-01-01T12:00Z", "2026-01-02T00:00Z", "2026-01-02T12:00Z", "2026-01-03T00:00Z", "2026-01-04T00:00Z"];
+    private static readonly string[] Times =
+        ["2026-01-01T06:00Z", "2026-01-01T12:00Z", "2026-01-02T00:00Z", "2026-01-02T12:00Z", "2026-01-03T00:00Z", "2026-01-04T00:00Z"];
     private readonly Random _random = new(seed);
     private readonly string[] _schedules = ["F", "G"];
 
     public string Text()
     {
         var text = new StringBuilder("contract RANDOM\n");
-        text.Append(CultureInfo.InvariantCulture, $"observe S = index BTC_USD in {Pick("0", "-5", "1")} .. {Pick("10", "1000")}\nobserve T = index ETH_USD in 1 .. {Pick("10", "50")}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"observe S = index BTC_USD in {Pick("0", "-5", "1")} .. {Pick("10", "1000")}\nobserve "
+            + $"T = index ETH_USD in 1 .. {Pick("10", "50")}\n");
         text.Append("settle USDC\nexpiry 2026-01-04T00:00Z\n");
         foreach (string schedule in _schedules)
         {
@@ -32,7 +35,8 @@ internal sealed class AdversarialContract(int seed)
         {
             string at = Pick("", "", " at F", " at G");
             string time = Pick("", "", $" from {Times[_random.Next(3)]} to {Times[_random.Next(3, 6)]}", $" from {Times[4]} to {Times[5]}");
-            text.Append(CultureInfo.InvariantCulture, $"when {Condition(at.Length > 0)}{at}{time} pay {Number(2, at.Length > 0)} and end\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"when {Condition(at.Length > 0)}{at}{time} pay {Number(2, at.Length > 0)} and end\n");
         }
         foreach (string schedule in _schedules)
         {
@@ -57,12 +61,14 @@ internal sealed class AdversarialContract(int seed)
         }
         foreach (string time in Times)
         {
-            edges.Add(new DateTimeOffset(DateTime.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal)).ToUnixTimeMilliseconds());
+            edges.Add(new DateTimeOffset(DateTime.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal))
+                .ToUnixTimeMilliseconds());
         }
         var times = new SortedSet<long>();
         for (int n = _random.Next(1, 40); n > 0; n--)
         {
-            times.Add(edges[_random.Next(edges.Count)] + (_random.Next(3) == 0 ? _random.Next(-7_200_000, 7_200_000) : _random.Next(-1, 2)));
+            times.Add(edges[_random.Next(edges.Count)]
+                + (_random.Next(3) == 0 ? _random.Next(-7_200_000, 7_200_000) : _random.Next(-1, 2)));
         }
         var path = new List<PathPoint>();
         if (_random.Next(4) != 0)
@@ -74,7 +80,9 @@ internal sealed class AdversarialContract(int seed)
             path.Add(new PathPoint(time, _random.Next(2), Price()));
         }
         // The last word: both are priced, and time goes on to the end.
-        path.AddRange([new(contract.ExpiryMs + 7_200_001, 0, Price()), new(contract.ExpiryMs + 7_200_001, 1, Price()), new(contract.ExpiryMs + 7_200_002, 0, Price())]);
+        path.AddRange(
+            [new(contract.ExpiryMs + 7_200_001, 0, Price()), new(contract.ExpiryMs + 7_200_001, 1, Price()),
+                new(contract.ExpiryMs + 7_200_002, 0, Price())]);
         return path;
     }
 

@@ -40,7 +40,9 @@ public class BoundsTests
     // A contract that "pays at most 1" paid 1,000: each rule of the analysis that said so.
     [Theory]
     [InlineData("when S > 1 from 2026-01-03T00:00Z to 2026-01-04T00:00Z pay 0 and end\nat expiry pay S\n")]
-    [InlineData("schedule F = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\nwhen sum(S at F) > 1 pay 0 and end\nat expiry pay sum(S at F)\n")]
+    [InlineData(
+        "schedule F = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\nwhen sum(S "
+        + "at F) > 1 pay 0 and end\nat expiry pay sum(S at F)\n")]
     [InlineData("schedule F = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\nat expiry pay if S <= 1 then max(S at F) else 0\n")]
     public void A_bound_does_not_rest_on_a_time_without_a_step_nor_on_what_changes_at_fixings(string clauses)
     {
@@ -58,7 +60,9 @@ public class BoundsTests
     [Fact]
     public void An_aggregate_of_a_schedule_that_comes_later_at_the_same_moment_is_refused()
     {
-        const string Schedules = "schedule G = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\nschedule F = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\n";
+        const string Schedules =
+            "schedule G = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\nschedule F "
+            + "= every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\n";
         string text = "contract C\nobserve S = index BTC_USD in 1 .. 1000\nsettle USDC\nexpiry 2026-01-04T00:00Z\n" + Schedules;
         Assert.NotNull(ContractProgram.TryCompile(Encoding.UTF8.GetBytes(text + "at G pay 1 / mean(S at F)\nat expiry pay S\n"), out _));
         Assert.Null(ContractProgram.TryCompile(Encoding.UTF8.GetBytes(text + "at F pay 1 / mean(S at G)\nat expiry pay S\n"), out _));
@@ -67,8 +71,11 @@ public class BoundsTests
     [Fact]
     public void A_condition_waits_for_the_first_fixing_when_the_first_price_comes_after_it()
     {
-        const string Text = "contract C\nobserve S = index BTC_USD in 10 .. 1000\nsettle USDC\nexpiry 2026-01-04T00:00Z\nschedule F = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\n"
-            + "when mean(S at F) < 5 or S > 2 * mean(S at F) from 2026-01-01T06:00Z to 2026-01-04T00:00Z pay 1 / mean(S at F) and end\nat expiry pay S\n";
+        const string Text =
+            "contract C\nobserve S = index BTC_USD in 10 .. 1000\nsettle USDC\nexpiry 2026-01-04T00:00Z\nschedule "
+            + "F = every 6h from 2026-01-01T06:00Z to 2026-01-04T00:00Z\n"
+            + "when mean(S at F) < 5 or S > 2 * mean(S at F) from 2026-01-01T06:00Z to "
+                + "2026-01-04T00:00Z pay 1 / mean(S at F) and end\nat expiry pay S\n";
         ContractProgram program = ExecutionTests.Compile(Text);
         List<ContractEvent> events = ExecutionTests.Run(program, [new(RandomContract.StartMs + 86_400_000, 0, 100 * FixedPoint.One)]);
         Assert.Empty(events);
@@ -78,13 +85,16 @@ public class BoundsTests
     public void An_index_observed_twice_is_refused()
     {
         string text = Head + "observe T = index BTC_USD in 5 .. 10\nat expiry pay S - T\n";
-        Assert.Contains("observed twice", ContractProgram.TryCompile(Encoding.UTF8.GetBytes(text), out _)!.Problem, StringComparison.Ordinal);
+        Assert.Contains("observed twice", ContractProgram.TryCompile(Encoding.UTF8.GetBytes(text), out _)!.Problem,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_is_paid_on_the_way_counts_though_the_end_gives_it_back()
     {
-        ContractAnalysis analysis = ExecutionTests.Compile(Head + "schedule F = every 1d from 2026-01-02T00:00Z to 2026-01-03T00:00Z\nat F pay 100\nat expiry pay -150 - S\n").Analysis;
+        ContractAnalysis analysis =
+            ExecutionTests.Compile(Head
+                + "schedule F = every 1d from 2026-01-02T00:00Z to 2026-01-03T00:00Z\nat F pay 100\nat expiry pay -150 - S\n").Analysis;
         Assert.Equal(200 * FixedPoint.One, analysis.ShortPaysMost);
         Assert.Equal(1150 * FixedPoint.One, analysis.LongPaysMost);
     }
@@ -98,9 +108,14 @@ public class BoundsTests
     [Fact]
     public void A_payment_beyond_its_clauses_bound_is_cut_to_it()
     {
-        ContractProgram program = ExecutionTests.Compile(Head + "schedule F = every 1d from 2026-01-02T00:00Z to 2026-01-03T00:00Z\nat F pay S\nat expiry pay S - 500\n");
-        var narrow = new ContractProgram(program.Contract, program.Analysis with { Pays = [new(0, FixedPoint.One), new(-FixedPoint.One, FixedPoint.One)] }, default);
-        List<ContractEvent> events = ExecutionTests.Run(narrow, [new(RandomContract.StartMs, 0, 1000 * FixedPoint.One), new(RandomContract.ExpiryMs + 1, 0, 0)]);
+        ContractProgram program =
+            ExecutionTests.Compile(Head
+                + "schedule F = every 1d from 2026-01-02T00:00Z to 2026-01-03T00:00Z\nat F pay S\nat expiry pay S - 500\n");
+        var narrow =
+            new ContractProgram(program.Contract,
+                program.Analysis with { Pays = [new(0, FixedPoint.One), new(-FixedPoint.One, FixedPoint.One)] }, default);
+        List<ContractEvent> events =
+            ExecutionTests.Run(narrow, [new(RandomContract.StartMs, 0, 1000 * FixedPoint.One), new(RandomContract.ExpiryMs + 1, 0, 0)]);
         Assert.Equal(3, events.Count);
         Assert.All(events, e => Assert.Equal(FixedPoint.One, e.Amount));
     }
@@ -112,7 +127,8 @@ public class BoundsTests
         return new ContractProgram(program.Contract, program.Analysis with { Pays = wide }, default);
     }
 
-    private static void Follow(ContractProgram program, ContractProgram free, List<PathPoint> path, string where, HashSet<ContractEventKind> kinds)
+    private static void Follow(ContractProgram program, ContractProgram free, List<PathPoint> path, string where,
+        HashSet<ContractEventKind> kinds)
     {
         var state = default(ContractState);
         Int128 paid = 0;
@@ -149,7 +165,8 @@ public class BoundsTests
             // What was left before covers this payment and all that is left after it.
             Interval left = scheduled.Plus(ending);
             Interval after = what.Kind == ContractEventKind.Paid ? scheduledAfter.Plus(endingAfter) : default;
-            Assert.True(left.Low <= what.Amount + after.Low && left.High >= what.Amount + after.High, $"{what} shrinks {left} to {after}: {where}");
+            Assert.True(left.Low <= what.Amount + after.Low && left.High >= what.Amount + after.High,
+                $"{what} shrinks {left} to {after}: {where}");
             return what.Kind == ContractEventKind.Paid;
         }
 

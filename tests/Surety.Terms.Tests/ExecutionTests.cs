@@ -51,18 +51,25 @@ public class ExecutionTests
             ("max(S - 500, 0) + T", (s, t) => Int128.Max(s - Whole(500), 0) + t),
             ("if S > T then S - T else 0", (s, t) => s > t ? s - t : 0),
             ("S * T / 1000", (s, t) => Floor(Floor(s * t, FixedPoint.One) * FixedPoint.One, Whole(1000))),
-            ("min(max(S / T, 0.5), 2) * 100", (s, t) => Floor(Int128.Min(Int128.Max(Floor(s * FixedPoint.One, t), FixedPoint.One / 2), Whole(2)) * Whole(100), FixedPoint.One)),
+            ("min(max(S / T, 0.5), 2) * 100",
+                (s, t) =>
+                Floor(Int128.Min(Int128.Max(Floor(s * FixedPoint.One, t), FixedPoint.One / 2), Whole(2)) * Whole(100), FixedPoint.One)),
             ("abs(S - T) * -1.5", (s, t) => Floor(Int128.Abs(s - t) * (-3 * FixedPoint.One / 2), FixedPoint.One)),
-            ("if S >= 300 and T < 700 or S == T then 1 else S - T", (s, t) => (s >= Whole(300) && t < Whole(700)) || s == t ? Whole(1) : s - t),
+            ("if S >= 300 and T < 700 or S == T then 1 else S - T",
+                (s, t) => (s >= Whole(300) && t < Whole(700)) || s == t ? Whole(1) : s - t),
         ];
         foreach ((string pay, Func<Int128, Int128, Int128> direct) in payoffs)
         {
-            ContractProgram program = Compile($"contract C\nobserve S = index A in 1 .. 1000\nobserve T = index B in 1 .. 1000\nsettle USDC\nexpiry 2026-01-04T00:00Z\nat expiry pay {pay}\n");
+            ContractProgram program =
+                Compile($"contract C\nobserve S = index A in 1 .. 1000\nobserve T = index B in 1 .. "
+                    + $"1000\nsettle USDC\nexpiry 2026-01-04T00:00Z\nat expiry pay {pay}\n");
             for (int i = 0; i < 2000; i++)
             {
                 Int128 s = Whole(1) + random.NextInt64(999 * FixedPoint.One);
                 Int128 t = i % 10 == 0 ? s : Whole(1) + random.NextInt64(999 * FixedPoint.One);
-                List<ContractEvent> events = Run(program, [new(RandomContract.StartMs, 0, s), new(RandomContract.StartMs, 1, t), new(RandomContract.ExpiryMs + 1, 0, s)]);
+                List<ContractEvent> events =
+                    Run(program,
+                        [new(RandomContract.StartMs, 0, s), new(RandomContract.StartMs, 1, t), new(RandomContract.ExpiryMs + 1, 0, s)]);
                 Assert.Equal(direct(s, t), Assert.Single(events).Amount);
             }
         }
@@ -71,7 +78,9 @@ public class ExecutionTests
     [Fact]
     public void A_knocked_out_contract_pays_its_rebate_once_and_nothing_after()
     {
-        ContractProgram program = Compile("contract C\nobserve S = index BTC_USD\nsettle USDC\nexpiry 2026-01-04T00:00Z\nwhen S >= 130 pay 5 and end\nat expiry pay max(S - 100, 0)\n");
+        ContractProgram program =
+            Compile("contract C\nobserve S = index BTC_USD\nsettle USDC\nexpiry 2026-01-04T00:00Z\nwhen "
+                + "S >= 130 pay 5 and end\nat expiry pay max(S - 100, 0)\n");
         List<ContractEvent> events = Run(program, [At(0, 110), At(1000, 129), At(2000, 131), At(3000, 90), At(999_999_999, 140)]);
         ContractEvent end = Assert.Single(events);
         Assert.Equal(new ContractEvent(ContractEventKind.Ended, Whole(5), 0, RandomContract.StartMs + 2000), end);
@@ -80,7 +89,8 @@ public class ExecutionTests
     [Fact]
     public void The_mean_leaves_out_time_in_which_the_price_was_in_doubt()
     {
-        ContractProgram program = Compile("contract C\nobserve S = index BTC_USD\nsettle USDC\nexpiry 2026-01-04T00:00Z\nat expiry pay mean(S, 30m)\n");
+        ContractProgram program =
+            Compile("contract C\nobserve S = index BTC_USD\nsettle USDC\nexpiry 2026-01-04T00:00Z\nat expiry pay mean(S, 30m)\n");
         var state = default(ContractState);
         long windowStart = RandomContract.ExpiryMs - 1_800_000;
         ContractRun.Advance(program, ref state, windowStart, counts: true);

@@ -97,10 +97,13 @@ public sealed class Interpreter(Contract contract)
             {
                 paid = Number(contract.Clauses[payer].Pay, moment, moment);
             }
-            int ender = contract.Clauses.ToList().FindIndex(c => c is When w && w.Schedule == s && Watched(w, moment) && Truth(w.Condition, moment, moment));
+            int ender =
+                contract.Clauses.ToList()
+                    .FindIndex(c => c is When w && w.Schedule == s && Watched(w, moment) && Truth(w.Condition, moment, moment));
             if (ender >= 0)
             {
-                events.Add(new ContractEvent(ContractEventKind.Ended, paid + Number(contract.Clauses[ender].Pay, moment, moment), ender, moment));
+                events.Add(
+                    new ContractEvent(ContractEventKind.Ended, paid + Number(contract.Clauses[ender].Pay, moment, moment), ender, moment));
                 return true;
             }
             if (payer >= 0)
@@ -120,7 +123,9 @@ public sealed class Interpreter(Contract contract)
     private bool AtPrice(List<ContractEvent> events)
     {
         long now = _path[^1].TimeMs;
-        int ender = contract.Clauses.ToList().FindIndex(c => c is When { Schedule: < 0 } w && Watched(w, now) && Truth(w.Condition, now, long.MaxValue));
+        int ender =
+            contract.Clauses.ToList()
+                .FindIndex(c => c is When { Schedule: < 0 } w && Watched(w, now) && Truth(w.Condition, now, long.MaxValue));
         if (ender < 0)
         {
             return false;
@@ -199,7 +204,11 @@ public sealed class Interpreter(Contract contract)
             long since = Math.Max(Math.Max(_path[i].TimeMs, from), FirstMs());
             if (until > since || (_path[i].TimeMs >= from && _path[i].TimeMs <= now))
             {
-                extreme = extreme is not { } x ? _path[i].Price : w.Kind == Aggregate.Min ? Int128.Min(x, _path[i].Price) : Int128.Max(x, _path[i].Price);
+                extreme = extreme is not { } x
+                    ? _path[i].Price
+                    : w.Kind == Aggregate.Min
+                    ? Int128.Min(x, _path[i].Price)
+                    : Int128.Max(x, _path[i].Price);
             }
             if (until > since)
             {

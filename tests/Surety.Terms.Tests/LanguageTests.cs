@@ -16,7 +16,8 @@ public class LanguageTests
 {
     private const string Head = "contract C\nobserve S = index BTC_USD\nsettle USDC\nexpiry 2026-12-25T08:00Z\n";
 
-    public static TheoryData<string> Examples => [.. Directory.GetFiles(Path.Combine(Root(), "scenarios", "contracts"), "*.terms").Select(f => Path.GetFileName(f)!)];
+    public static TheoryData<string> Examples =>
+        [.. Directory.GetFiles(Path.Combine(Root(), "scenarios", "contracts"), "*.terms").Select(f => Path.GetFileName(f)!)];
 
     [Theory]
     [MemberData(nameof(Examples))]
@@ -31,7 +32,8 @@ public class LanguageTests
     [MemberData(nameof(Examples))]
     public void Every_claim_of_an_example_is_proved(string file)
     {
-        Assert.Null(Parser.TryParse(File.ReadAllText(Path.Combine(Root(), "scenarios", "contracts", file)), out IReadOnlyList<Contract> contracts));
+        Assert.Null(
+            Parser.TryParse(File.ReadAllText(Path.Combine(Root(), "scenarios", "contracts", file)), out IReadOnlyList<Contract> contracts));
         foreach (Contract contract in contracts)
         {
             foreach (Claim claim in contract.Claims)
@@ -58,7 +60,8 @@ public class LanguageTests
     [Fact]
     public void A_claim_names_contracts_as_they_are_called_and_last_of_a_window_is_the_price()
     {
-        string text = Head.Replace("contract C", "contract BTC_USDC-29DEC17-5000-C", StringComparison.Ordinal) + "at expiry pay max(last(S, 30m) - 5000, 0)\n"
+        string text = Head.Replace("contract C", "contract BTC_USDC-29DEC17-5000-C", StringComparison.Ordinal)
+            + "at expiry pay max(last(S, 30m) - 5000, 0)\n"
             + Head.Replace("contract C", "contract BTC_USDC-29DEC17-5000-P", StringComparison.Ordinal) + "at expiry pay max(5000 - S, 0)\n"
             + "assert payoff(BTC_USDC-29DEC17-5000-C) - payoff(BTC_USDC-29DEC17-5000-P) == S - 5000\n";
         Assert.Null(Parser.TryParse(text, out IReadOnlyList<Contract> contracts));
@@ -84,11 +87,16 @@ public class LanguageTests
     [InlineData(Head + "when S >= 0 pay 1 and end\nat expiry pay S\n", "5:8", "holds at any price")]
     [InlineData(Head + "when S > 2000000000 pay 1 and end\nat expiry pay S\n", "5:8", "never holds")]
     [InlineData(Head + "when mean(S, 30m) > 5 pay 1 and end\nat expiry pay S\n", "5:6", "memory without bound")]
-    [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T09:00Z\nat expiry pay S\n", "5:10", "not one of its times")]
+    [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T09:00Z\nat expiry pay S\n", "5:10",
+        "not one of its times")]
     [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2027-12-01T08:00Z\nat expiry pay S\n", "5:10", "after expiry")]
-    [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T08:00Z\nat F pay mean(S, 2d)\nat expiry pay S\n", "6:10", "overlap")]
-    [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T08:00Z\nwhen S > mean(S at F) pay 1 and end\nat expiry pay S\n", "6:10", "nothing has been fixed")]
-    [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T08:00Z\nat expiry pay sum(mean(S at F) at F)\n", "6:19", "aggregate of an aggregate")]
+    [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T08:00Z\nat F pay mean(S, 2d)\nat expiry pay S\n", "6:10",
+        "overlap")]
+    [InlineData(Head
+        + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T08:00Z\nwhen S > mean(S at F) pay 1 and end\nat expiry pay S\n",
+        "6:10", "nothing has been fixed")]
+    [InlineData(Head + "schedule F = every 1d from 2026-12-01T08:00Z to 2026-12-02T08:00Z\nat expiry pay sum(mean(S at F) at F)\n", "6:19",
+        "aggregate of an aggregate")]
     [InlineData(Head + "at expiry pay prev(S)\n", "5:15", "prev has a meaning only")]
     [InlineData(Head + "observe T = index ETH_USD\nat expiry pay S\n", "5:9", "never used")]
     [InlineData(Head + "observe S = index ETH_USD\nat expiry pay S\n", "5:9", "is a name already")]
@@ -110,7 +118,10 @@ public class LanguageTests
     [Fact]
     public void Any_text_at_all_is_read_or_refused_but_never_breaks_the_reader()
     {
-        string[] parts = ["contract C\n", "observe S = index X\n", "settle USDC\n", "expiry 2026-12-25T08:00Z\n", "at expiry pay ", "max(", "min(", "S", "5", "30m", ")", "(", ",", " + ", " - ", "/", "if ", " then ", " else ", " and end\n", "when ", "not ", "mean(", " at ", "prev(", "\n", "0.1", "<", ">=", "assert ", "payoff", "let x = ", "-", "é", "2026-99-99T08:00Z"];
+        string[] parts =
+            ["contract C\n", "observe S = index X\n", "settle USDC\n", "expiry 2026-12-25T08:00Z\n", "at expiry pay ", "max(", "min(", "S",
+                "5", "30m", ")", "(", ",", " + ", " - ", "/", "if ", " then ", " else ", " and end\n", "when ", "not ", "mean(", " at ",
+                "prev(", "\n", "0.1", "<", ">=", "assert ", "payoff", "let x = ", "-", "é", "2026-99-99T08:00Z"];
         var random = new Random(9);
         for (int i = 0; i < 30_000; i++)
         {
@@ -147,11 +158,13 @@ public class LanguageTests
     [Fact]
     public void Barriers_and_early_exercise_are_recognised_and_jumps_are_named()
     {
-        ContractAnalysis barrier = ExecutionTests.Compile(Head + "when S <= 4000 pay 10 and end\nat expiry pay max(S - 5000, 0)\n").Analysis;
+        ContractAnalysis barrier =
+            ExecutionTests.Compile(Head + "when S <= 4000 pay 10 and end\nat expiry pay max(S - 5000, 0)\n").Analysis;
         Assert.Equal((Int128)4000 * FixedPoint.One, barrier.Barrier!.Level);
         Assert.False(barrier.Barrier.IsUp);
         Assert.StartsWith("5:1", Assert.Single(barrier.Jumps), StringComparison.Ordinal);
-        ContractAnalysis american = ExecutionTests.Compile(Head + "holder may take max(5000 - S, 0)\nat expiry pay max(5000 - S, 0)\n").Analysis;
+        ContractAnalysis american =
+            ExecutionTests.Compile(Head + "holder may take max(5000 - S, 0)\nat expiry pay max(5000 - S, 0)\n").Analysis;
         Assert.True(american.IsAmerican);
         Assert.Empty(american.Jumps);
     }
@@ -181,7 +194,9 @@ public class LanguageTests
     {
         try
         {
-            using Process z3 = Process.Start(new ProcessStartInfo("z3", ["-in", $"-T:{seconds}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            using Process z3 =
+                Process.Start(
+                    new ProcessStartInfo("z3", ["-in", $"-T:{seconds}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             z3.StandardInput.Write(script);
             z3.StandardInput.Close();
             string answer = z3.StandardOutput.ReadToEnd();
@@ -195,5 +210,6 @@ public class LanguageTests
         }
     }
 
-    internal static string Root([CallerFilePath] string caller = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
+    internal static string Root([CallerFilePath] string caller = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(caller)!, "..", ".."));
 }

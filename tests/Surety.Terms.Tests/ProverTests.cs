@@ -23,9 +23,12 @@ public class ProverTests
     [InlineData("A:0 .. 10:at expiry pay mean(S, 30m)\n", "B:5 .. 1000:at expiry pay mean(S, 30m)\n", "payoff(A) == payoff(B)")]
     [InlineData("A:0 .. 1000:when S > 1 from 2026-01-03T00:00Z to 2026-01-04T00:00Z pay 0 and end\nat expiry pay S\n", "", "payoff <= 1")]
     [InlineData("A:0 .. 1000:" + F24 + "when sum(S at F) > 1 pay 0 and end\nat expiry pay sum(S at F)\n", "", "payoff <= 1")]
-    [InlineData("A:0 .. 1000:holder may take S\nat expiry pay 0\n", "B:0 .. 1000:holder may take S\nat expiry pay 0\n", "payoff(A) == 0 or payoff(B) == 0 or payoff(A) == payoff(B)")]
+    [InlineData("A:0 .. 1000:holder may take S\nat expiry pay 0\n", "B:0 .. 1000:holder may take S\nat expiry pay 0\n",
+        "payoff(A) == 0 or payoff(B) == 0 or payoff(A) == payoff(B)")]
     [InlineData("A:0 .. 1000:" + F25 + "at expiry pay mean(S at F) - mean(2 * S at F)\n", "", "payoff == 0")]
-    [InlineData("A:0 .. 1000:schedule F = every 6h from 2026-01-02T00:00Z to 2026-01-02T00:00Z\nschedule G = every 6h from 2026-01-02T00:00Z to 2026-01-02T00:00Z\n"
+    [InlineData(
+        "A:0 .. 1000:schedule F = every 6h from 2026-01-02T00:00Z to 2026-01-02T00:00Z\nschedule "
+        + "G = every 6h from 2026-01-02T00:00Z to 2026-01-02T00:00Z\n"
         + "at F pay 1\nat G pay 1\nwhen S > 5 at F pay 0 and end\nat expiry pay 0\n", "", "payoff == 2 or payoff == 0")]
     [InlineData("A:0 .. 1000:at expiry pay S / 3\n", "", "payoff * 3 == S")]
     [InlineData("A:0 .. 1000:at expiry pay if S * 0.3 >= 3 then 1 else 0\n", "", "payoff == (if S * 0.1 >= 1 then 1 else 0)")]
@@ -52,7 +55,8 @@ public class ProverTests
     [InlineData("A:0 .. 1000:when S > 1 from 2026-01-03T00:00Z to 2026-01-04T00:00Z pay 0 and end\nat expiry pay S\n", "", "payoff <= 1")]
     [InlineData("A:0 .. 1000:" + F24 + "when sum(S at F) > 1 pay 0 and end\nat expiry pay sum(S at F)\n", "", "payoff <= 1")]
     [InlineData("A:0 .. 10:at expiry pay S\n", "B:5 .. 1000:at expiry pay S\n", "payoff(A) == payoff(B)")]
-    [InlineData("A:0 .. 1000:holder may take S\nat expiry pay 0\n", "B:0 .. 1000:holder may take S\nat expiry pay 0\n", "payoff(A) == 0 or payoff(B) == 0 or payoff(A) == payoff(B)")]
+    [InlineData("A:0 .. 1000:holder may take S\nat expiry pay 0\n", "B:0 .. 1000:holder may take S\nat expiry pay 0\n",
+        "payoff(A) == 0 or payoff(B) == 0 or payoff(A) == payoff(B)")]
     [InlineData("A:0 .. 1000:at expiry pay S / 3\n", "", "payoff * 3 == S")]
     public void Random_paths_find_what_a_wrong_proof_would_hide(string a, string b, string claim)
     {
@@ -65,7 +69,8 @@ public class ProverTests
     [Fact]
     public void Two_contracts_of_one_name_cannot_be_told_apart_in_a_claim()
     {
-        (IReadOnlyList<Contract> contracts, Contract under, Claim asked) = Read("A:0 .. 10:at expiry pay S\n", "A:0 .. 20:at expiry pay S\n", "payoff(A) >= 0");
+        (IReadOnlyList<Contract> contracts, Contract under, Claim asked) =
+            Read("A:0 .. 10:at expiry pay S\n", "A:0 .. 20:at expiry pay S\n", "payoff(A) >= 0");
         Assert.NotNull(SmtWriter.TryWrite(contracts, under, asked, out _));
     }
 
@@ -73,7 +78,9 @@ public class ProverTests
     [MemberData(nameof(LanguageTests.Examples), MemberType = typeof(LanguageTests))]
     public void Every_claim_of_an_example_holds_on_random_paths_and_its_assumptions_can_hold(string file)
     {
-        Assert.Null(Parser.TryParse(File.ReadAllText(Path.Combine(LanguageTests.Root(), "scenarios", "contracts", file)), out IReadOnlyList<Contract> contracts));
+        Assert.Null(
+            Parser.TryParse(File.ReadAllText(Path.Combine(LanguageTests.Root(), "scenarios", "contracts", file)),
+                out IReadOnlyList<Contract> contracts));
         foreach (Contract contract in contracts)
         {
             foreach (Claim claim in contract.Claims)
@@ -93,7 +100,9 @@ public class ProverTests
         {
             string text = new AdversarialContract(seed).Text();
             var random = new Random(seed);
-            text += string.Create(CultureInfo.InvariantCulture, $"assert payoff {(random.Next(2) == 0 ? "<=" : ">=")} {random.Next(-20, 40)}\nassert -{random.Next(10_000)} <= payoff <= {random.Next(10_000)}\n");
+            text += string.Create(CultureInfo.InvariantCulture,
+                $"assert payoff {(random.Next(2) == 0 ? "<=" : ">=")} {random.Next(-20, 40)}\nassert "
+                + $"-{random.Next(10_000)} <= payoff <= {random.Next(10_000)}\n");
             Assert.Null(Parser.TryParse(text, out IReadOnlyList<Contract> contracts));
             if (ContractProgram.TryCompile(Encoding.UTF8.GetBytes(text), out _) is not null)
             {
@@ -107,7 +116,8 @@ public class ProverTests
                 }
                 // Some path contradicts it: then it must not be proved, nor its assumptions be contradictions.
                 Assert.Null(SmtWriter.TryWrite(contracts, contracts[0], claim, out ProofQuestion? question));
-                Assert.False(LanguageTests.AskZ3(question!.Script, seconds: 5).StartsWith("unsat", StringComparison.Ordinal), $"seed {seed}: {claim.Text}\n{text}");
+                Assert.False(LanguageTests.AskZ3(question!.Script, seconds: 5).StartsWith("unsat", StringComparison.Ordinal),
+                    $"seed {seed}: {claim.Text}\n{text}");
                 proved++;
             }
         }

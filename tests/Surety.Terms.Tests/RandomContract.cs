@@ -19,7 +19,9 @@ internal sealed class RandomContract
     public string Text()
     {
         var text = new StringBuilder();
-        text.Append("contract RANDOM\nobserve S = index BTC_USD in 1 .. 1000\nobserve T = index ETH_USD in 1 .. 1000\nsettle USDC\nexpiry 2026-01-04T00:00Z\n");
+        text.Append(
+            "contract RANDOM\nobserve S = index BTC_USD in 1 .. 1000\nobserve T = index "
+            + "ETH_USD in 1 .. 1000\nsettle USDC\nexpiry 2026-01-04T00:00Z\n");
         text.Append("schedule FIX = every 6h from 2026-01-01T06:00Z to 2026-01-03T18:00Z\n");
         if (_random.Next(2) == 0)
         {

@@ -31,10 +31,13 @@ public partial class FloorTests
         ["Surety.Gateway"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
             "Surety.Proofs", "Surety.Replay", "Surety.Node"],
         ["Surety.Client"] = ["Surety.Core", "Surety.Protocol", "Surety.Proofs"],
+        ["Surety.Assurance"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
+            "Surety.Proofs", "Surety.Replay", "Surety.Simulation", "Surety.Node"],
         ["Surety.Bench"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
             "Surety.Proofs", "Surety.Replay", "Surety.Simulation", "Surety.Node"],
         ["surety"] = ["Surety.Core", "Surety.Protocol", "Surety.Pricing", "Surety.Terms", "Surety.Journal", "Surety.Engine",
-            "Surety.Proofs", "Surety.Replay", "Surety.Simulation", "Surety.Node", "Surety.Gateway", "Surety.Client"],
+            "Surety.Proofs", "Surety.Replay", "Surety.Simulation", "Surety.Node", "Surety.Gateway", "Surety.Client",
+            "Surety.Assurance"],
     };
 
     private static readonly Dictionary<string, int> Floors = new()
@@ -51,15 +54,18 @@ public partial class FloorTests
         ["Surety.Node"] = 5,
         ["Surety.Gateway"] = 6,
         ["Surety.Client"] = 6,
+        ["Surety.Assurance"] = 6,
         ["Surety.Bench"] = 6,
         ["surety"] = 7,
     };
 
-    /// <summary>Folders of the engine, the lowest first: a folder uses only those before it. "" is what stands beside the folders.</summary>
+    /// <summary>
+    /// Folders of the engine, the lowest first: a folder uses only those before it. "" is what stands beside the folders.
+    /// </summary>
     private static readonly string[] EngineFolders =
     [
-        "State", "Indexes", "Events", "Instruments", "Funding", "Marks", "Margin", "Accounts", "Books", "Oracles", "Breakers", "Liquidation",
-        "Settlement", "Contracts", "Governance", "Views", "Pipeline", "", "Blocks", "Auditing",
+        "State", "Indexes", "Events", "Instruments", "Funding", "Marks", "Margin", "Accounts", "Books", "Oracles", "Breakers",
+        "Liquidation", "Settlement", "Contracts", "Governance", "Views", "Pipeline", "", "Blocks", "Auditing",
     ];
 
     public static TheoryData<string> Rooms => new(MayUse.Keys);
@@ -131,7 +137,9 @@ public partial class FloorTests
             string text = File.ReadAllText(file);
             // A using, or the folder's name in front of one of its types.
             IEnumerable<string> used = EngineUsing().Matches(text).Select(m => m.Groups[1].Value)
-                .Concat(QualifiedName().Matches(text).Where(m => File.Exists(Path.Combine(Folder("Surety.Engine"), m.Groups[1].Value, m.Groups[2].Value + ".cs"))).Select(m => m.Groups[1].Value));
+                .Concat(QualifiedName().Matches(text)
+                    .Where(m => File.Exists(Path.Combine(Folder("Surety.Engine"), m.Groups[1].Value, m.Groups[2].Value + ".cs")))
+                    .Select(m => m.Groups[1].Value));
             above.AddRange(used.Where(u => Array.IndexOf(EngineFolders, u) > own).Select(u => $"{string.Join('/', parts)} uses {u}"));
         }
         Assert.Empty(above);
@@ -142,9 +150,11 @@ public partial class FloorTests
     public void A_type_of_the_engine_refers_only_to_types_on_its_floor_or_below()
     {
         var above = new HashSet<string>();
-        foreach (Type type in TidyTests.Load("Surety.Engine").GetTypes().Where(t => t.Namespace?.StartsWith("Surety.Engine", StringComparison.Ordinal) == true))
+        foreach (Type type in TidyTests.Load("Surety.Engine").GetTypes()
+            .Where(t => t.Namespace?.StartsWith("Surety.Engine", StringComparison.Ordinal) == true))
         {
-            const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+            const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+                | BindingFlags.DeclaredOnly;
             IEnumerable<Type?> used = type.GetFields(All).Select(f => (Type?)f.FieldType)
                 .Concat(type.GetMethods(All).SelectMany(m => m.GetParameters().Select(p => (Type?)p.ParameterType).Append(m.ReturnType)))
                 .Concat(type.GetConstructors(All).SelectMany(c => c.GetParameters().Select(p => (Type?)p.ParameterType)))
@@ -196,7 +206,8 @@ public partial class FloorTests
     }
 
     private static IEnumerable<string> CodeNaming(string room, Regex name) =>
-        SourcesOf(room).Where(f => File.ReadLines(f).Any(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal) && name.IsMatch(l)));
+        SourcesOf(room)
+            .Where(f => File.ReadLines(f).Any(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal) && name.IsMatch(l)));
 
     private static string Folder(string room) => room switch
     {

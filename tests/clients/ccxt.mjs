@@ -24,7 +24,8 @@ const works = async (name, test) => {
   }
 };
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const rejects = (promise, kind) => assert.rejects(promise, (e) => e instanceof kind || assert.fail(`expected ${kind.name}, found ${e.constructor.name}: ${e.message}`));
+const rejects = (promise, kind) =>
+  assert.rejects(promise, (e) => e instanceof kind || assert.fail(`expected ${kind.name}, found ${e.constructor.name}: ${e.message}`));
 
 const x = make(ccxt.deribit);
 const round = (price) => Math.round(price * 2) / 2;
@@ -38,7 +39,7 @@ await works('markets', async () => {
   assert.ok(kinds.has('swap') && kinds.has('future') && kinds.has('option'), [...kinds].join());
 });
 await works('time and status', async () => {
-  assert.ok(Math.abs(await x.fetchTime() - Date.now()) < 10_000);
+  assert.ok(Math.abs((await x.fetchTime()) - Date.now()) < 10_000);
   assert.equal((await x.fetchStatus()).status, 'ok');
 });
 await works('currencies', async () => assert.ok((await x.fetchCurrencies()).USDC));
@@ -133,7 +134,11 @@ await works('post-only, IOC, FOK, reduce-only, stop, take, trailing', async () =
   const ioc = await x.createOrder(symbol, 'limit', 'buy', 0.01, round(mark * 0.97), { timeInForce: 'IOC' });
   assert.equal(ioc.status, 'canceled');
   await rejects(x.createOrder(symbol, 'limit', 'buy', 0.01, round(mark * 0.97), { timeInForce: 'FOK' }), ccxt.ExchangeError);
-  const stop = await x.createOrder(symbol, 'market', 'sell', 0.05, undefined, { stopLossPrice: round(mark * 0.9), trigger: 'mark_price', reduceOnly: true });
+  const stop = await x.createOrder(symbol, 'market', 'sell', 0.05, undefined, {
+    stopLossPrice: round(mark * 0.9),
+    trigger: 'mark_price',
+    reduceOnly: true,
+  });
   assert.equal(stop.status, 'open');
   const take = await x.createOrder(symbol, 'limit', 'sell', 0.05, round(mark * 1.04), { takeProfitPrice: round(mark * 1.04) });
   const trailing = await x.createOrder(symbol, 'market', 'sell', 0.01, undefined, { trailingAmount: round(mark * 0.05) });
@@ -143,7 +148,13 @@ await works('post-only, IOC, FOK, reduce-only, stop, take, trailing', async () =
 });
 await works('a parameter that this venue does not have places nothing', async () => {
   const before = (await x.fetchMyTrades(symbol, undefined, 100)).length;
-  for (const extra of [{ triggerPrice: round(mark * 2) }, { stopPrice: round(mark * 2) }, { advanced: 'implv' }, { otoco_config: [{ amount: 1 }], linked_order_type: 'one_triggers_other' }, { clientOrderId: 'x' }]) {
+  for (const extra of [
+    { triggerPrice: round(mark * 2) },
+    { stopPrice: round(mark * 2) },
+    { advanced: 'implv' },
+    { otoco_config: [{ amount: 1 }], linked_order_type: 'one_triggers_other' },
+    { clientOrderId: 'x' },
+  ]) {
     await rejects(x.createOrder(symbol, 'market', 'buy', 0.01, undefined, extra), ccxt.ExchangeError);
     await rejects(x.createOrder(symbol, 'limit', 'buy', 0.01, round(mark * 0.97), extra), ccxt.ExchangeError);
   }
@@ -204,7 +215,9 @@ await works('watch orders, my trades, balance', async () => {
   // A market in an auction or in doubt fills nothing: a person would try again.
   let placed;
   for (let i = 0; i < 30 && !(placed?.filled > 0); i++) {
-    placed = await x.createOrder(symbol, 'market', 'sell', 0.05, undefined, { reduceOnly: true }).catch((e) => console.log(`again: ${e.message}`));
+    placed = await x
+      .createOrder(symbol, 'market', 'sell', 0.05, undefined, { reduceOnly: true })
+      .catch((e) => console.log(`again: ${e.message}`));
     await sleep(placed?.filled > 0 ? 0 : 1000);
   }
   assert.ok(placed?.filled > 0, 'no order was filled');

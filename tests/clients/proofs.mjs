@@ -11,7 +11,15 @@ const [url, id, secret] = process.argv.slice(2);
 const web = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'web');
 const esbuild = createRequire(join(web, 'package.json'))('esbuild');
 const built = esbuild.buildSync({
-  stdin: { contents: "export * from './src/verify'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
+  stdin: {
+    contents: "export * from './src/verify'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';",
+    resolveDir: web,
+    loader: 'ts',
+  },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  target: 'es2022',
 });
 const verify = await import('data:text/javascript;base64,' + Buffer.from(built.outputFiles[0].text).toString('base64'));
 
@@ -31,7 +39,9 @@ const works = async (name, test) => {
 let token;
 const call = async (method, params = {}) => {
   const answer = await fetch(`${url}/api/v2`, {
-    method: 'POST', headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   });
   const { result, error } = await answer.json();
   if (error) {
@@ -61,7 +71,12 @@ const command = await verify.readRecord(bytes(receipt.command_proof));
 
 await works('the browser verifies a receipt as the venue gives it', async () => {
   const mine = verify.readTrade(event);
-  const lines = await verify.checkReceipt(receipt, receipt.block, { tradeId: trade.trade_id, account: mine.taker, ticks: mine.ticks, lots: mine.lots });
+  const lines = await verify.checkReceipt(receipt, receipt.block, {
+    tradeId: trade.trade_id,
+    account: mine.taker,
+    ticks: mine.ticks,
+    lots: mine.lots,
+  });
   assert.ok(lines.length >= 3);
 });
 await works('a swapped salt, record, place or log is refused', async () => {
@@ -87,9 +102,20 @@ await works('a trade is shown to its taker without the maker, and a swapped, dro
   const anothers = event.record.slice();
   anothers[header.at + protocol.EventHeader.fields.account.at] ^= 1;
   for (const change of [
-    { salt: event.second, second: event.salt }, { salt: event.second, second: event.salt, shown: 6 }, { second: new Uint8Array(32) }, { second: new Uint8Array(0) },
-    { second: event.second.slice(0, 16), shown: 7 }, { shown: 0 }, { shown: 0, second: new Uint8Array(0) }, { shown: 4 }, { shown: 6 }, { shown: 7 },
-    { salt: new Uint8Array(16) }, { record: invented }, { record: anothers }, { second: event.others[0] },
+    { salt: event.second, second: event.salt },
+    { salt: event.second, second: event.salt, shown: 6 },
+    { second: new Uint8Array(32) },
+    { second: new Uint8Array(0) },
+    { second: event.second.slice(0, 16), shown: 7 },
+    { shown: 0 },
+    { shown: 0, second: new Uint8Array(0) },
+    { shown: 4 },
+    { shown: 6 },
+    { shown: 7 },
+    { salt: new Uint8Array(16) },
+    { record: invented },
+    { record: anothers },
+    { second: event.others[0] },
   ]) {
     await refused(verify.checkRecord({ ...event, ...change }, receipt.block));
   }
@@ -134,15 +160,33 @@ await works('a stranger gets no receipt of it and learns nothing about the comma
 // A venue of this test's own: a chain of headers, signed, that it can cut and fork.
 const header = (height, previous, time) => {
   const venue = new Uint8Array(protocol.HashBytes).fill(7);
-  return Buffer.from(protocol.BlockHeader.write({ magic: protocol.BlockHeaderMagic, height: BigInt(height), timeNs: BigInt(time), venue, ...(previous && { previous }) }));
+  return Buffer.from(
+    protocol.BlockHeader.write({
+      magic: protocol.BlockHeaderMagic,
+      height: BigInt(height),
+      timeNs: BigInt(time),
+      venue,
+      ...(previous && { previous }),
+    }),
+  );
 };
 const hashOf = (raw) => createHash('sha256').update(raw).digest();
 const keyPair = () => webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
 const block = async (raw, pair) => ({
-  height: Number(protocol.BlockHeader.read(raw).height), header: raw.toString('base64'), hash: hashOf(raw).toString('hex'),
+  height: Number(protocol.BlockHeader.read(raw).height),
+  header: raw.toString('base64'),
+  hash: hashOf(raw).toString('hex'),
   ...(pair && {
-    public_key: Buffer.from(await webcrypto.subtle.exportKey('raw', pair.publicKey)).subarray(1).toString('hex'),
-    signature: Buffer.from(await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, Buffer.concat([Buffer.from(protocol.SignsHeader, 'latin1'), hashOf(raw)]))).toString('base64'),
+    public_key: Buffer.from(await webcrypto.subtle.exportKey('raw', pair.publicKey))
+      .subarray(1)
+      .toString('hex'),
+    signature: Buffer.from(
+      await webcrypto.subtle.sign(
+        { name: 'ECDSA', hash: 'SHA-256' },
+        pair.privateKey,
+        Buffer.concat([Buffer.from(protocol.SignsHeader, 'latin1'), hashOf(raw)]),
+      ),
+    ).toString('base64'),
   }),
 });
 const chainOf = async (count, pair, from = [], time = 0) => {
@@ -152,11 +196,34 @@ const chainOf = async (count, pair, from = [], time = 0) => {
   }
   return Promise.all(raws.map((raw) => block(raw, pair)));
 };
-const store = () => ({ kept: new Map(), getItem(name) { return this.kept.get(name) ?? null; }, setItem(name, value) { this.kept.set(name, value); } });
+const store = () => ({
+  kept: new Map(),
+  getItem(name) {
+    return this.kept.get(name) ?? null;
+  },
+  setItem(name, value) {
+    this.kept.set(name, value);
+  },
+});
 const page = (blocks, kept) => {
-  const venue = { listen: (_, handler) => { venue.tell = (data) => handler({ data }); }, call: async (_, { from, count }) => blocks.filter((b) => b.height <= from).reverse().slice(0, count) };
+  const venue = {
+    listen: (_, handler) => {
+      venue.tell = (data) => handler({ data });
+    },
+    call: async (_, { from, count }) =>
+      blocks
+        .filter((b) => b.height <= from)
+        .reverse()
+        .slice(0, count),
+  };
   const chain = new verify.HeaderChain(venue, kept);
-  return { chain, tell: async (b) => { venue.tell(b); await chain.settled(); } };
+  return {
+    chain,
+    tell: async (b) => {
+      venue.tell(b);
+      await chain.settled();
+    },
+  };
 };
 const venueKey = await keyPair();
 const seen = await chainOf(20, venueKey);
@@ -178,10 +245,34 @@ await works('a page that comes back takes a chain that goes on', async () => {
 });
 for (const [what, make] of [
   ['rolled back', async () => [seen.slice(0, 12), 11]],
-  ['forked at the same height', async () => { const b = await chainOf(20, venueKey, seen.slice(0, 9), 5); return [b, 19]; }],
-  ['forked and longer', async () => { const b = await chainOf(40, venueKey, seen.slice(0, 9), 5); return [b, 39]; }],
-  ['signed by a stranger', async () => { const b = await chainOf(22, await keyPair(), seen); return [b, 21]; }],
-  ['not signed any more', async () => { const b = await chainOf(22, undefined, seen); return [b, 21]; }],
+  [
+    'forked at the same height',
+    async () => {
+      const b = await chainOf(20, venueKey, seen.slice(0, 9), 5);
+      return [b, 19];
+    },
+  ],
+  [
+    'forked and longer',
+    async () => {
+      const b = await chainOf(40, venueKey, seen.slice(0, 9), 5);
+      return [b, 39];
+    },
+  ],
+  [
+    'signed by a stranger',
+    async () => {
+      const b = await chainOf(22, await keyPair(), seen);
+      return [b, 21];
+    },
+  ],
+  [
+    'not signed any more',
+    async () => {
+      const b = await chainOf(22, undefined, seen);
+      return [b, 21];
+    },
+  ],
 ]) {
   await works(`a page that comes back to a chain that was ${what} says so and trusts nothing`, async () => {
     const [blocks, next] = await make();

@@ -75,13 +75,16 @@ await works('a new user opens an account; its key cannot leave the browser', asy
   await trader.click('#account');
   await trader.click('text=Open a practice account');
   await trader.waitForFunction(() => document.getElementById('account').textContent.startsWith('Account'));
-  const extractable = await trader.evaluate(() => new Promise((done) => {
-    const request = indexedDB.open('surety');
-    request.onsuccess = () => {
-      const all = request.result.transaction('keys').objectStore('keys').getAll();
-      all.onsuccess = () => done(all.result[0].pair.privateKey.extractable);
-    };
-  }));
+  const extractable = await trader.evaluate(
+    () =>
+      new Promise((done) => {
+        const request = indexedDB.open('surety');
+        request.onsuccess = () => {
+          const all = request.result.transaction('keys').objectStore('keys').getAll();
+          all.onsuccess = () => done(all.result[0].pair.privateKey.extractable);
+        };
+      }),
+  );
   assert.equal(extractable, false);
 });
 await works('margin is shown before sending; a market order fills', async () => {
@@ -170,7 +173,10 @@ await works('a trader with too much leverage is liquidated and verifies the marg
   await trader.waitForTimeout(1500);
   await trader.click('[aria-label="Account events"] button.verify');
   await trader.waitForSelector('dialog:has-text("verified in this browser")', { timeout: 20_000 });
-  assert.match(await text(trader, 'dialog .proof'), /mark [\d,.]+ USDC \(index [\d,.]+ by \d+ signed reports\).*equity −?[\d,.]+ USDC against maintenance margin [\d,.]+ USDC/s);
+  assert.match(
+    await text(trader, 'dialog .proof'),
+    /mark [\d,.]+ USDC \(index [\d,.]+ by \d+ signed reports\).*equity −?[\d,.]+ USDC against maintenance margin [\d,.]+ USDC/s,
+  );
   await shot(trader, 'margin-call-verified');
   await trader.keyboard.press('Escape');
 });
@@ -191,19 +197,39 @@ const gate = () => {
     const pass = (from, to) => {
       from.on('data', (bytes) => (state.held ? (from.kept ??= []).push(bytes) : to.write(bytes)));
       from.on('error', () => {});
-      from.on('close', () => { to.destroy(); pairs.delete(pair); });
+      from.on('close', () => {
+        to.destroy();
+        pairs.delete(pair);
+      });
     };
     pass(client, venue);
     pass(venue, client);
   });
-  return new Promise((done) => server.listen(0, '127.0.0.1', () => done({
-    url: `http://127.0.0.1:${server.address().port}`,
-    shut: () => { state.shut = true; pairs.forEach((p) => p.forEach((s) => s.destroy())); },
-    open: () => { state.shut = false; },
-    hold: () => { state.held = true; },
-    release: () => { state.held = false; pairs.forEach(([c, v]) => { (c.kept ?? []).splice(0).forEach((b) => v.write(b)); (v.kept ?? []).splice(0).forEach((b) => c.write(b)); }); },
-    close: () => server.close(),
-  })));
+  return new Promise((done) =>
+    server.listen(0, '127.0.0.1', () =>
+      done({
+        url: `http://127.0.0.1:${server.address().port}`,
+        shut: () => {
+          state.shut = true;
+          pairs.forEach((p) => p.forEach((s) => s.destroy()));
+        },
+        open: () => {
+          state.shut = false;
+        },
+        hold: () => {
+          state.held = true;
+        },
+        release: () => {
+          state.held = false;
+          pairs.forEach(([c, v]) => {
+            (c.kept ?? []).splice(0).forEach((b) => v.write(b));
+            (v.kept ?? []).splice(0).forEach((b) => c.write(b));
+          });
+        },
+        close: () => server.close(),
+      }),
+    ),
+  );
 };
 const enter = async (page, at) => {
   await page.goto(at);
@@ -228,7 +254,11 @@ await works('orders made while the venue is away are made never, and the buttons
   assert.equal(await page.isDisabled('#sell'), true);
   for (let i = 0; i < 4; i++) {
     // Even where a click comes through all the same.
-    await page.evaluate(() => { const b = document.getElementById('buy'); b.disabled = false; b.click(); });
+    await page.evaluate(() => {
+      const b = document.getElementById('buy');
+      b.disabled = false;
+      b.click();
+    });
   }
   await page.waitForSelector('.toast:has-text("nothing was sent")');
   way.open();
@@ -278,7 +308,9 @@ await works('two tabs of one browser trade at once', async () => {
     await Promise.all([first, second].map((page) => page.click('#buy')));
   }
   await first.click('#tab-orders');
-  await first.waitForFunction(() => document.querySelectorAll('[aria-label="Open orders"] tbody button').length === 12, undefined, { timeout: 20_000 });
+  await first.waitForFunction(() => document.querySelectorAll('[aria-label="Open orders"] tbody button').length === 12, undefined, {
+    timeout: 20_000,
+  });
   await context.close();
 });
 
@@ -286,7 +318,16 @@ await works('a passkey logs in, on a name instead of an address of digits', asyn
   const page = await open();
   const device = await page.context().newCDPSession(page);
   await device.send('WebAuthn.enable');
-  await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  await device.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
   await page.goto(url.replace('127.0.0.1', 'localhost'));
   await page.waitForFunction(() => document.getElementById('link').textContent === 'live');
   await page.click('#account');
@@ -322,11 +363,26 @@ await works('the operator halts a market, and it opens again through an auction'
   operator.on('dialog', (d) => d.accept());
   const row = operator.locator('[aria-label="Markets"] tr', { hasText: 'ETH_USDC-PERPETUAL' });
   await row.locator('button:has-text("Halt")').click();
-  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('halted')));
+  await operator.waitForFunction(() =>
+    [...document.querySelectorAll('[aria-label="Markets"] tr')].some(
+      (r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('halted'),
+    ),
+  );
   assert.match(await text(operator, '[aria-label="Events"]'), /market status changed/);
   await row.locator('button:has-text("Resume")').click();
-  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('auction')));
-  await operator.waitForFunction(() => [...document.querySelectorAll('[aria-label="Markets"] tr')].some((r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('open')), undefined, { timeout: 180_000 });
+  await operator.waitForFunction(() =>
+    [...document.querySelectorAll('[aria-label="Markets"] tr')].some(
+      (r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('auction'),
+    ),
+  );
+  await operator.waitForFunction(
+    () =>
+      [...document.querySelectorAll('[aria-label="Markets"] tr')].some(
+        (r) => r.textContent.includes('ETH_USDC-PERPETUAL') && r.textContent.includes('open'),
+      ),
+    undefined,
+    { timeout: 180_000 },
+  );
 });
 
 const auditor = await open();

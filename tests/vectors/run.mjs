@@ -19,7 +19,22 @@ const esbuild = (() => {
   }
 })();
 const built = esbuild.buildSync({
-  stdin: { contents: "export * from './src/verify'; export * from './src/certificate-check'; export * as models from './src/models'; export * from './src/bytes'; export { HeaderChain } from './src/chain'; export * as protocol from './src/protocol';", resolveDir: web, loader: 'ts' }, bundle: true, write: false, format: 'esm', target: 'es2022',
+  stdin: {
+    contents: [
+      "export * from './src/verify';",
+      "export * from './src/certificate-check';",
+      "export * as models from './src/models';",
+      "export * from './src/bytes';",
+      "export { HeaderChain } from './src/chain';",
+      "export * as protocol from './src/protocol';",
+    ].join('\n'),
+    resolveDir: web,
+    loader: 'ts',
+  },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  target: 'es2022',
 });
 const verify = await import('data:text/javascript;base64,' + Buffer.from(built.outputFiles[0].text).toString('base64'));
 const { fromHex, toHex, toBase64, protocol } = verify;
@@ -53,13 +68,21 @@ async function header(bytes, json) {
   const store = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };
   let told;
   const venue = {
-    listen: (_, handler) => { told = (data) => handler({ data }); },
-    call: async (_, { from, count }) => older.filter((b) => b.height <= from).reverse().slice(0, count),
+    listen: (_, handler) => {
+      told = (data) => handler({ data });
+    },
+    call: async (_, { from, count }) =>
+      older
+        .filter((b) => b.height <= from)
+        .reverse()
+        .slice(0, count),
   };
   const chain = new verify.HeaderChain(venue, store, json.pin?.venue);
   const seal = json.seal === '' ? undefined : protocol.SealFrame.read(fromHex(json.seal));
   told({
-    height: 1, header: toBase64(bytes), ...(seal && { public_key: toHex(seal.publicKey), signature: toBase64(seal.signature) }),
+    height: 1,
+    header: toBase64(bytes),
+    ...(seal && { public_key: toHex(seal.publicKey), signature: toBase64(seal.signature) }),
   });
   await chain.settled();
   if (chain.broken !== undefined) {
@@ -72,9 +95,10 @@ async function header(bytes, json) {
 
 const verifiers = {
   header,
-  proof: async (bytes, json) => (json.table !== undefined
-    ? verify.checkPlace(await verify.readProof(bytes), json.table, json.place, json.block)
-    : verify.checkRecordPlace(await verify.readRecord(bytes), json.log, json.place, json.block)),
+  proof: async (bytes, json) =>
+    json.table !== undefined
+      ? verify.checkPlace(await verify.readProof(bytes), json.table, json.place, json.block)
+      : verify.checkRecordPlace(await verify.readRecord(bytes), json.log, json.place, json.block),
   certificate: (bytes, json) => verify.checkCertificate(bytes, json.block, json.account, scales),
   batch: (bytes, json) => verify.checkBatch(fromHex(json.venue), fromHex(json.public_key), bytes, json.commands.map(fromHex)),
 };
@@ -82,7 +106,9 @@ const verifiers = {
 let failed = 0;
 for (const [kind, check] of Object.entries(verifiers)) {
   let [accepted, refused] = [0, 0];
-  for (const file of readdirSync(join(here, kind)).filter((f) => f.endsWith('.json')).sort()) {
+  for (const file of readdirSync(join(here, kind))
+    .filter((f) => f.endsWith('.json'))
+    .sort()) {
     const json = read(kind, file.slice(0, -5));
     let reason;
     try {
@@ -103,14 +129,23 @@ for (const [kind, check] of Object.entries(verifiers)) {
 }
 // Models: the same integers as the engine's, case by case.
 const { models } = verify;
-const optionOf =
-  (c) => ({ type: c.type, underlying: BigInt(c.underlying), strike: BigInt(c.strike), volatility: c.volatility, ms: BigInt(c.ms) });
+const optionOf = (c) => ({
+  type: c.type,
+  underlying: BigInt(c.underlying),
+  strike: BigInt(c.strike),
+  volatility: c.volatility,
+  ms: BigInt(c.ms),
+});
 const said = {
-  options: (c) => [String(models.priceOf(optionOf(c))) === c.price, String(models.deltaOf(optionOf(c))) === c.delta, models.lossesOf(optionOf(c), BigInt(c.scan)).join(' ') === c.losses],
+  options: (c) => [
+    String(models.priceOf(optionOf(c))) === c.price,
+    String(models.deltaOf(optionOf(c))) === c.delta,
+    models.lossesOf(optionOf(c), BigInt(c.scan)).join(' ') === c.losses,
+  ],
   underlyings: (c) => [models.lossesOfUnderlying(BigInt(c.underlying), BigInt(c.scan)).join(' ') === c.losses],
-  volatilities: (c) => [models.volatilityOf(
-    c.tenors, c.moneyness, c.volatilities, BigInt(c.underlying), BigInt(c.strike), BigInt(c.ms),
-  ) === c.ppm],
+  volatilities: (c) => [
+    models.volatilityOf(c.tenors, c.moneyness, c.volatilities, BigInt(c.underlying), BigInt(c.strike), BigInt(c.ms)) === c.ppm,
+  ],
 };
 for (const [name, check] of Object.entries(said)) {
   const cases = read('model', name);

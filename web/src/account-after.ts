@@ -5,16 +5,43 @@ import { abs, floorDiv } from './integers';
 import type { Read } from './layout';
 import type { CoinEvent, PositionEvent } from './margin-terms';
 import {
-  Account, BalanceChanged, ContractExercised, EventKind, MarginCalled, MarkChanged, Pool, Position, PositionFlags, PositionSettled,
-  PositionTransferred, Side, TableId, Trade,
+  Account,
+  BalanceChanged,
+  ContractExercised,
+  EventKind,
+  MarginCalled,
+  MarkChanged,
+  Pool,
+  Position,
+  PositionFlags,
+  PositionSettled,
+  PositionTransferred,
+  Side,
+  TableId,
+  Trade,
 } from './protocol';
 import { need, Shown } from './verify';
 
 // A position as it goes through the block; funding is what it has settled, now the market's when the account was called.
-interface Held { lots: bigint; cost: bigint; funding: bigint; now: bigint; unit: bigint; moved: boolean }
+interface Held {
+  lots: bigint;
+  cost: bigint;
+  funding: bigint;
+  now: bigint;
+  unit: bigint;
+  moved: boolean;
+}
 
 // Lots that changed hands: at a price, at a cost, or for a profit.
-interface Move { place: number; market: number; lots: bigint; price: bigint; cost?: bigint; profit?: bigint; fee: bigint }
+interface Move {
+  place: number;
+  market: number;
+  lots: bigint;
+  price: bigint;
+  cost?: bigint;
+  profit?: bigint;
+  fee: bigint;
+}
 
 /**
  * Whether what the call says of an account leads to what the state has of it after the block: the events that came between are proved, and
@@ -31,8 +58,12 @@ export class AccountAfter {
   private hasOthers = false;
 
   constructor(
-    private readonly parts: Parts, private readonly called: Read<typeof MarginCalled>, private readonly holder: Read<typeof Account>,
-    private readonly pool: Read<typeof Pool>, private readonly positions: PositionEvent[], private readonly coins: CoinEvent[],
+    private readonly parts: Parts,
+    private readonly called: Read<typeof MarginCalled>,
+    private readonly holder: Read<typeof Account>,
+    private readonly pool: Read<typeof Pool>,
+    private readonly positions: PositionEvent[],
+    private readonly coins: CoinEvent[],
   ) {
     this.cash = called.balanceAtoms;
   }
@@ -44,13 +75,20 @@ export class AccountAfter {
   check(): void {
     for (const e of this.positions) {
       need(!this.held.has(e.market), `market ${e.market} stands twice`);
-      this.held.set(
-        e.market,
-        { lots: e.lots, cost: e.entryCostAtoms, funding: e.entryFundingIndex, now: e.fundingIndex, unit: e.atomsPerTickLot, moved: false },
-      );
+      this.held.set(e.market, {
+        lots: e.lots,
+        cost: e.entryCostAtoms,
+        funding: e.entryFundingIndex,
+        now: e.fundingIndex,
+        unit: e.atomsPerTickLot,
+        moved: false,
+      });
     }
     const balances = this.parts.others(
-      EventKind.BalanceChanged, BalanceChanged, false, (b, shown) => (shown & Shown.first) !== 0 && b.header.account === this.account,
+      EventKind.BalanceChanged,
+      BalanceChanged,
+      false,
+      (b, shown) => (shown & Shown.first) !== 0 && b.header.account === this.account,
     );
     for (const move of this.moves().sort((a, b) => a.place - b.place)) {
       this.book(move);
@@ -65,14 +103,19 @@ export class AccountAfter {
     const is = (account: number, shown: number, side: number): boolean => account === this.account && (shown & side) !== 0;
     const moves: Move[] = [];
     for (const { place, shown, e } of this.parts.others(
-      EventKind.Trade, Trade, false, (t, s) => is(t.header.account, s, Shown.first) || is(t.makerAccount, s, Shown.second),
+      EventKind.Trade,
+      Trade,
+      false,
+      (t, s) => is(t.header.account, s, Shown.first) || is(t.makerAccount, s, Shown.second),
     )) {
       const took = is(e.header.account, shown, Shown.first);
       const lots = took === (e.takerSide === Side.Buy) ? e.lots : -e.lots;
       moves.push({ place, market: e.market, lots, price: e.priceTicks, fee: took ? e.takerFeeAtoms : e.makerFeeAtoms });
     }
     for (const { place, shown, e } of this.parts.others(
-      EventKind.PositionTransferred, PositionTransferred, false,
+      EventKind.PositionTransferred,
+      PositionTransferred,
+      false,
       (t, s) => is(t.header.account, s, Shown.first) || is(t.fromAccount, s, Shown.second),
     )) {
       const sign = is(e.header.account, shown, Shown.first) ? 1n : -1n;
@@ -80,7 +123,10 @@ export class AccountAfter {
       this.roundings++;
     }
     for (const { place, e } of this.parts.others(
-      EventKind.PositionSettled, PositionSettled, false, (s) => s.header.account === this.account,
+      EventKind.PositionSettled,
+      PositionSettled,
+      false,
+      (s) => s.header.account === this.account,
     )) {
       moves.push({ place, market: e.market, lots: -e.lots, price: 0n, profit: e.profitAtoms, fee: 0n });
     }
@@ -99,7 +145,7 @@ export class AccountAfter {
     const announced = this.parts.others(EventKind.MarkChanged, MarkChanged, false, (m) => m.market === move.market);
     const funding = announced.filter((m) => m.place < move.place).at(-1)?.e.fundingIndex ?? held.now;
     this.cash -= held.lots * (funding - held.funding);
-    const cost = move.profit !== undefined ? -(move.profit + held.cost) : move.cost ?? move.lots * move.price * held.unit;
+    const cost = move.profit !== undefined ? -(move.profit + held.cost) : (move.cost ?? move.lots * move.price * held.unit);
     if (held.lots === 0n || held.lots > 0n === move.lots > 0n) {
       held.cost += cost;
     } else {
@@ -130,8 +176,7 @@ export class AccountAfter {
       need(held.lots === row.lots, `the lots of market ${market} are not those that the account had: ${row.lots} after the block`);
       // What was opened in another market has a cost that its terms would be needed for.
       need(
-        row.lots === 0n || held.unit === 0n
-          || (abs(held.cost - row.entryCostAtoms) <= this.roundings && held.funding === row.fundingIndex),
+        row.lots === 0n || held.unit === 0n || (abs(held.cost - row.entryCostAtoms) <= this.roundings && held.funding === row.fundingIndex),
         `the cost or the funding of market ${market} is not what the account had`,
       );
       need(
@@ -150,9 +195,10 @@ export class AccountAfter {
       const asset = this.pool.collateral[slot]!;
       const own = balances.filter((b) => b.asset === asset);
       const found = this.holder.balances[slot]!;
-      const explained = slot === 0
-        ? this.hasOthers || abs(own.reduce((sum, b) => sum + b.changeAtoms, this.cash) - found) <= this.roundings
-        : (own.at(-1)?.balanceAtoms ?? this.coins.find((c) => c.asset === asset)?.amountAtoms ?? 0n) === found;
+      const explained =
+        slot === 0
+          ? this.hasOthers || abs(own.reduce((sum, b) => sum + b.changeAtoms, this.cash) - found) <= this.roundings
+          : (own.at(-1)?.balanceAtoms ?? this.coins.find((c) => c.asset === asset)?.amountAtoms ?? 0n) === found;
       need(explained, `the balance of asset ${asset} is not what the account had: ${found} after the block`);
     }
   }

@@ -1,7 +1,11 @@
 // One connection to the venue: calls, subscriptions with snapshots and numbers, and mending itself.
 
 export class VenueError extends Error {
-  constructor(readonly code: number, readonly short: string, readonly reason: string) {
+  constructor(
+    readonly code: number,
+    readonly short: string,
+    readonly reason: string,
+  ) {
     super(reason || short);
   }
 }
@@ -18,7 +22,11 @@ export interface Message {
 const SilentMs = 15_000;
 
 type Handler = (message: Message) => void;
-interface Subscription { handlers: Set<Handler>; number: number; waiting: boolean }
+interface Subscription {
+  handlers: Set<Handler>;
+  number: number;
+  waiting: boolean;
+}
 
 export class Venue {
   private socket: WebSocket | undefined;
@@ -128,7 +136,9 @@ export class Venue {
       }
       if (this.opened) {
         // One by one: a channel that is no more keeps no other from going on.
-        await Promise.all([...this.subscriptions.keys()].map((c) => this.send(scope(c) + '/subscribe', { channels: [c], snapshots: true }).catch(() => {})));
+        await Promise.all(
+          [...this.subscriptions.keys()].map((c) => this.send(scope(c) + '/subscribe', { channels: [c], snapshots: true }).catch(() => {})),
+        );
       }
       if (socket.readyState !== WebSocket.OPEN) {
         return;
@@ -193,6 +203,7 @@ export class Venue {
   }
 }
 
-const changes = (method: string): boolean => method === 'surety/submit' || /^private\/(?!get_|cancel|subscribe|unsubscribe|logout)/.test(method);
+const changes = (method: string): boolean =>
+  method === 'surety/submit' || /^private\/(?!get_|cancel|subscribe|unsubscribe|logout)/.test(method);
 
 const scope = (channel: string): string => (channel.startsWith('user.') ? 'private' : 'public');

@@ -11,8 +11,22 @@ import { hasTerms, checkAsset } from './margin-terms';
 import { ModelCheck, checkScenarios } from './model-check';
 import type { Option } from './models';
 import {
-  Account, AccountFlags, EventHeader, EventKind, MarginCallCollateral, MarginCallModel, MarginCallNode, MarginCallPosition, MarginCalled,
-  MarkChanged, Market, MarketKind, MostCollateral, MostPositionValue, Pool, TableId,
+  Account,
+  AccountFlags,
+  EventHeader,
+  EventKind,
+  MarginCallCollateral,
+  MarginCallModel,
+  MarginCallNode,
+  MarginCallPosition,
+  MarginCalled,
+  MarkChanged,
+  Market,
+  MarketKind,
+  MostCollateral,
+  MostPositionValue,
+  Pool,
+  TableId,
 } from './protocol';
 import { ScenarioSums } from './scenario-sums';
 import { SignedPrices } from './signed-prices';
@@ -27,7 +41,9 @@ export interface Scales {
 
 /** An integer of so many decimals, with a comma between thousands. */
 const decimal = (value: bigint, decimals: number, least = 0): string => {
-  const digits = abs(value).toString().padStart(decimals + 1, '0');
+  const digits = abs(value)
+    .toString()
+    .padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ',');
   const part = (decimals === 0 ? '' : digits.slice(-decimals)).replace(/0+$/, '').padEnd(least, '0');
   return `${value < 0n ? '−' : ''}${whole}${part === '' ? '' : `.${part}`}`;
@@ -72,7 +88,8 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
   // How many coins count, and whether positions are margined by formula or netted by scenarios, as the pool has it after the block or had
   // it before.
   const pool = parts.rows(TableId.Pools, Pool, holder.pool, 'the account’s pool').find((p) => {
-    const stands = isNetted ? p.rules.scanPpm !== 0 && models.every((m) => m.scanPpm === p.rules.scanPpm)
+    const stands = isNetted
+      ? p.rules.scanPpm !== 0 && models.every((m) => m.scanPpm === p.rules.scanPpm)
       : (isIsolated || p.rules.scanPpm === 0) && models.every((m) => m.scanPpm === 0);
     return p.collateralCount >= 1 && p.collateralCount <= MostCollateral && stands;
   });
@@ -101,9 +118,9 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     need(row !== undefined, `a term of market ${market} is not the market’s own`);
     const isContract = row.kind === MarketKind.Contract;
     // The tier's rate on notional; of an option on strike and price together, and of one that is held no more than its value.
-    const rate = ceilDiv(
-      abs(lots) * (most(abs(mark), e.marginFloorTicks) + row.strikeTicks) * perTick * BigInt(e.maintenancePpm), Million,
-    ) - e.deductionAtoms;
+    const rate =
+      ceilDiv(abs(lots) * (most(abs(mark), e.marginFloorTicks) + row.strikeTicks) * perTick * BigInt(e.maintenancePpm), Million) -
+      e.deductionAtoms;
     const margin = isContract && lots > 0n ? least(lots * most(mark, 0n) * perTick, rate) : rate;
     need(margin === e.maintenanceAtoms, 'a maintenance margin does not follow from its position');
     const reported = await prices.of(index);
@@ -114,8 +131,10 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     const announced = parts.others(EventKind.MarkChanged, MarkChanged, true, (m) => m.market === market).at(-1)?.e;
     need(
       announced === undefined
-        ? rows.some((m) => m.markTicks === mark && m.fundingIndex === e.fundingIndex
-          && (m.kind !== MarketKind.Contract || m.markMs === model?.markMs))
+        ? rows.some(
+            (m) =>
+              m.markTicks === mark && m.fundingIndex === e.fundingIndex && (m.kind !== MarketKind.Contract || m.markMs === model?.markMs),
+          )
         : announced.markTicks === mark && announced.fundingIndex === e.fundingIndex,
       `the mark or the funding of market ${market} is not what it had`,
     );
@@ -137,16 +156,22 @@ export async function checkCertificate(bytes: Uint8Array, trusted: string, accou
     needed += margin;
     const i = scales.market(market);
     if (i === undefined) {
-      texts.push(() => `market ${market}: index by ${reported.sources} signed reports, `
-        + `unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
+      texts.push(
+        () =>
+          `market ${market}: index by ${reported.sources} signed reports, ` +
+          `unrealised ${money(unrealised)}, maintenance ${money(margin)}`,
+      );
       continue;
     }
     settles = { name: i.quote, decimals: Math.max(Math.round(Math.log10(Number(perTick) / (i.tick * i.step))), 0) };
     const at = (ticksOf: bigint): string => price(Number(ticksOf) * i.tick, i.tick);
     const lot = BigInt(Math.round(i.step * 1e12));
     const indexAt = decimal(indexPrice, scales.indexDecimals(index));
-    texts.push(() => `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} `
-      + `(index ${indexAt} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`);
+    texts.push(
+      () =>
+        `${i.name}: ${decimal(lots * lot, 12)} ${i.base}, mark ${at(mark)} ${i.quote} ` +
+        `(index ${indexAt} by ${reported.sources} signed reports), unrealised ${money(unrealised)}, maintenance ${money(margin)}`,
+    );
   }
   let slot = 0;
   for (const e of coins) {

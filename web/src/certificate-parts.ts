@@ -18,7 +18,11 @@ export class Parts {
   private readonly used = new Set<number>();
   private own = 0;
 
-  constructor(readonly header: Header, private readonly events: RecordProof[], readonly reports: Uint8Array[]) {}
+  constructor(
+    readonly header: Header,
+    private readonly events: RecordProof[],
+    readonly reports: Uint8Array[],
+  ) {}
 
   /** Reads a certificate and follows every path of it. */
   static async read(bytes: Uint8Array, trusted: string): Promise<Parts> {
@@ -102,7 +106,10 @@ export class Parts {
 
   /** The events before the call, or behind it, that concern something, in order. */
   others<F extends Layout<any>>(
-    kind: number, form: F, before: boolean, concerns: (e: Read<F>, shown: number) => boolean,
+    kind: number,
+    form: F,
+    before: boolean,
+    concerns: (e: Read<F>, shown: number) => boolean,
   ): { place: number; shown: number; e: Read<F> }[] {
     const found: { place: number; shown: number; e: Read<F> }[] = [];
     for (let i = this.own; i < this.events.length; i++) {

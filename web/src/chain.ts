@@ -7,10 +7,17 @@ import { fromBase64, fromHex } from './bytes';
 import { checkSeal, Flaw, readHeader, type Header } from './verify';
 
 /** What this browser remembers of a venue. */
-export interface Pin { height: string; hash: string; key?: string }
+export interface Pin {
+  height: string;
+  hash: string;
+  key?: string;
+}
 
 /** Where pins are kept, by venue. */
-export interface PinStore { getItem(name: string): string | null; setItem(name: string, value: string): void }
+export interface PinStore {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+}
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
 
@@ -28,7 +35,11 @@ export class HeaderChain {
   broken: string | undefined;
 
   /** Told which ledger it is about, or else told by the first header. */
-  constructor(private readonly venue: Venue, private readonly store: PinStore = localStorage, private ledger?: string) {
+  constructor(
+    private readonly venue: Venue,
+    private readonly store: PinStore = localStorage,
+    private ledger?: string,
+  ) {
     venue.listen('surety.blocks', (message) => {
       if (message.data?.height > 0) {
         // One after another: a header is compared with the one before it.
@@ -151,7 +162,10 @@ export class HeaderChain {
     if (own !== undefined) {
       return { hash: own, how: 'this page took the block’s header down when it was made' };
     }
-    const link = [...this.hashes.keys()].map(BigInt).filter((k) => k > BigInt(height)).sort((a, b) => (a < b ? -1 : 1))[0];
+    const link = [...this.hashes.keys()]
+      .map(BigInt)
+      .filter((k) => k > BigInt(height))
+      .sort((a, b) => (a < b ? -1 : 1))[0];
     if (link === undefined) {
       throw new Flaw('the block is newer than any that this page has seen; try again in a second');
     }

@@ -3,8 +3,18 @@
 import { concat, fromHex, toBase64 } from './bytes';
 import { sign, takeNonce, type OwnKey } from './keys';
 import {
-  AddKey, AmendOrder, CancelAll, CancelOrder, CommandKind, OrderOptions, PlaceOrder, SelfTradePrevention, Side, SignsCommand,
-  StampBytes, TimeInForce,
+  AddKey,
+  AmendOrder,
+  CancelAll,
+  CancelOrder,
+  CommandKind,
+  OrderOptions,
+  PlaceOrder,
+  SelfTradePrevention,
+  Side,
+  SignsCommand,
+  StampBytes,
+  TimeInForce,
 } from './protocol';
 import { type Some, type Values } from './layout';
 
@@ -44,7 +54,11 @@ export class Signer {
   private async make<K extends keyof Forms>(kind: K, untilMs: number, values: Some<Values<Forms[K]['fields']>>): Promise<string> {
     const form = forms[kind];
     const header = {
-      kind: CommandKind[kind], length: form.size, account: this.own.account, key: this.own.key, nonce: await takeNonce(this.own),
+      kind: CommandKind[kind],
+      length: form.size,
+      account: this.own.account,
+      key: this.own.key,
+      nonce: await takeNonce(this.own),
       expiresNs: BigInt(untilMs) * 1_000_000n,
     };
     const bytes = form.write({ ...values, header } as never);
@@ -57,8 +71,10 @@ export class Signer {
       priceTicks: order.ticks,
       lots: order.lots,
       market: order.market,
-      options: (order.postOnly ? OrderOptions.PostOnly : 0) | (order.reduceOnly ? OrderOptions.ReduceOnly : 0)
-        | (order.marketOrder ? OrderOptions.Market : 0),
+      options:
+        (order.postOnly ? OrderOptions.PostOnly : 0) |
+        (order.reduceOnly ? OrderOptions.ReduceOnly : 0) |
+        (order.marketOrder ? OrderOptions.Market : 0),
       side: order.buy ? Side.Buy : Side.Sell,
       timeInForce: order.marketOrder ? TimeInForce.ImmediateOrCancel : lasts[order.timeInForce],
       selfTrade: SelfTradePrevention.CancelNewest,

@@ -3,7 +3,11 @@
 type Child = Node | string | number | null | undefined | false;
 
 /** An element with attributes, listeners (on…) and children. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Record<string, unknown> = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, unknown> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith('on') && typeof value === 'function') {
@@ -14,11 +18,15 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Rec
       element.setAttribute(name, String(value));
     }
   }
-  element.append(...children.filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false).map((c) => (typeof c === 'number' ? String(c) : c)));
+  element.append(
+    ...children
+      .filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false)
+      .map((c) => (typeof c === 'number' ? String(c) : c)),
+  );
   return element;
 }
 
-/** Changes a text only where it differs, so that nothing is laid out anew for nothing. */
+/** Changes a text only where it differs, so that nothing is laid out again for nothing. */
 export function put(element: Element, text: string): void {
   if (element.textContent !== text) {
     element.textContent = text;
@@ -38,18 +46,27 @@ export function toast(text: string, kind: 'good' | 'bad' | 'plain' = 'plain'): v
 
 /** A dialog with a title; returns it, so that it can be closed. */
 export function dialog(title: string, ...body: Child[]): HTMLDialogElement {
-  const box = h('dialog', { 'aria-label': title }, h('form', { method: 'dialog', class: 'close' }, h('h2', {}, title), h('button', { 'aria-label': 'Close' }, '✕')), ...body);
+  const box = h(
+    'dialog',
+    { 'aria-label': title },
+    h('form', { method: 'dialog', class: 'close' }, h('h2', {}, title), h('button', { 'aria-label': 'Close' }, '✕')),
+    ...body,
+  );
   document.body.append(box);
   box.addEventListener('close', () => box.remove());
   box.showModal();
   return box;
 }
 
-/** Rows that are kept and refilled instead of made anew. */
+/** Rows that are kept and refilled instead of made again. */
 export class Rows {
   private readonly rows: HTMLTableRowElement[] = [];
 
-  constructor(private readonly body: HTMLElement, private readonly columns: number, private readonly empty: string) {}
+  constructor(
+    private readonly body: HTMLElement,
+    private readonly columns: number,
+    private readonly empty: string,
+  ) {}
 
   /** Shows rows of cells; a cell is a text, or an element that stays as long as its key stays. */
   show(cells: (string | { text: string; class?: string } | HTMLElement)[][], keys?: string[]): void {
@@ -102,7 +119,11 @@ export class Rows {
 /** A table with a head; returns the table and its rows. */
 export function table(name: string, heads: string[], empty: string): { element: HTMLElement; rows: Rows } {
   const body = h('tbody');
-  const element = h('div', { class: 'scroll' }, h('table', { 'aria-label': name }, h('thead', {}, h('tr', {}, ...heads.map((t) => h('th', { scope: 'col' }, t)))), body));
+  const element = h(
+    'div',
+    { class: 'scroll' },
+    h('table', { 'aria-label': name }, h('thead', {}, h('tr', {}, ...heads.map((t) => h('th', { scope: 'col' }, t)))), body),
+  );
   const rows = new Rows(body, heads.length, empty);
   rows.show([]);
   return { element, rows };

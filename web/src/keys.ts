@@ -2,7 +2,12 @@
 
 import { concat, toBase64 } from './bytes';
 
-export interface OwnKey { account: number; key: number; venue: string; pair: CryptoKeyPair }
+export interface OwnKey {
+  account: number;
+  key: number;
+  venue: string;
+  pair: CryptoKeyPair;
+}
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
 
@@ -28,12 +33,13 @@ export async function isSigned(xy: Uint8Array, message: Uint8Array, signature: U
   }
 }
 
-const open = (): Promise<IDBDatabase> => new Promise((done, failed) => {
-  const request = indexedDB.open('surety', 1);
-  request.onupgradeneeded = () => request.result.createObjectStore('keys');
-  request.onsuccess = () => done(request.result);
-  request.onerror = () => failed(request.error);
-});
+const open = (): Promise<IDBDatabase> =>
+  new Promise((done, failed) => {
+    const request = indexedDB.open('surety', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('keys');
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
 
 const run = async <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
   const database = await open();
@@ -65,8 +71,14 @@ export async function takeNonce(key: OwnKey): Promise<bigint> {
       next = BigInt((read.result as string | undefined) ?? '0') + 1n;
       store.put(next.toString(), nonceName(key));
     };
-    store.transaction.oncomplete = () => { database.close(); done(next); };
-    store.transaction.onabort = () => { database.close(); failed(store.transaction.error); };
+    store.transaction.oncomplete = () => {
+      database.close();
+      done(next);
+    };
+    store.transaction.onabort = () => {
+      database.close();
+      failed(store.transaction.error);
+    };
   });
 }
 
@@ -81,8 +93,14 @@ export async function seen(key: OwnKey, highest: bigint): Promise<void> {
         store.put(highest.toString(), nonceName(key));
       }
     };
-    store.transaction.oncomplete = () => { database.close(); done(); };
-    store.transaction.onabort = () => { database.close(); failed(store.transaction.error); };
+    store.transaction.oncomplete = () => {
+      database.close();
+      done();
+    };
+    store.transaction.onabort = () => {
+      database.close();
+      failed(store.transaction.error);
+    };
   });
 }
 

@@ -10,27 +10,73 @@ export interface Field<T> {
   write(to: DataView, value: T): void;
 }
 
-const field = <T>(at: number, size: number, read: (d: DataView) => T, write: (d: DataView, value: T) => void): Field<T> =>
-  ({ at, size, read, write });
+const field = <T>(at: number, size: number, read: (d: DataView) => T, write: (d: DataView, value: T) => void): Field<T> => ({
+  at,
+  size,
+  read,
+  write,
+});
 
-export const u8 = (at: number): Field<number> => field(at, 1, (d) => d.getUint8(at), (d, v) => d.setUint8(at, v));
-export const u16 = (at: number): Field<number> => field(at, 2, (d) => d.getUint16(at, true), (d, v) => d.setUint16(at, v, true));
-export const u32 = (at: number): Field<number> => field(at, 4, (d) => d.getUint32(at, true), (d, v) => d.setUint32(at, v, true));
-export const i32 = (at: number): Field<number> => field(at, 4, (d) => d.getInt32(at, true), (d, v) => d.setInt32(at, v, true));
-export const u64 = (at: number): Field<bigint> => field(at, 8, (d) => d.getBigUint64(at, true), (d, v) => d.setBigUint64(at, v, true));
-export const i64 = (at: number): Field<bigint> => field(at, 8, (d) => d.getBigInt64(at, true), (d, v) => d.setBigInt64(at, v, true));
+export const u8 = (at: number): Field<number> =>
+  field(
+    at,
+    1,
+    (d) => d.getUint8(at),
+    (d, v) => d.setUint8(at, v),
+  );
+export const u16 = (at: number): Field<number> =>
+  field(
+    at,
+    2,
+    (d) => d.getUint16(at, true),
+    (d, v) => d.setUint16(at, v, true),
+  );
+export const u32 = (at: number): Field<number> =>
+  field(
+    at,
+    4,
+    (d) => d.getUint32(at, true),
+    (d, v) => d.setUint32(at, v, true),
+  );
+export const i32 = (at: number): Field<number> =>
+  field(
+    at,
+    4,
+    (d) => d.getInt32(at, true),
+    (d, v) => d.setInt32(at, v, true),
+  );
+export const u64 = (at: number): Field<bigint> =>
+  field(
+    at,
+    8,
+    (d) => d.getBigUint64(at, true),
+    (d, v) => d.setBigUint64(at, v, true),
+  );
+export const i64 = (at: number): Field<bigint> =>
+  field(
+    at,
+    8,
+    (d) => d.getBigInt64(at, true),
+    (d, v) => d.setBigInt64(at, v, true),
+  );
 
 const part = (d: DataView, at: number, size: number): Uint8Array => new Uint8Array(d.buffer, d.byteOffset + at, size);
 
 /** A text, digest, key or signature. */
 export const bytes = (at: number, size: number): Field<Uint8Array> =>
-  field(at, size, (d) => part(d, at, size).slice(), (d, v) => part(d, at, size).set(v));
+  field(
+    at,
+    size,
+    (d) => part(d, at, size).slice(),
+    (d, v) => part(d, at, size).set(v),
+  );
 
 /** Entries one behind another. */
 export const list = <T>(at: number, count: number, stride: number, entry: (at: number) => Field<T>): Field<T[]> => {
   const entries = (): Field<T>[] => Array.from({ length: count }, (_, i) => entry(at + i * stride));
   return field(
-    at, count * stride,
+    at,
+    count * stride,
     (d) => entries().map((e) => e.read(d)),
     (d, values) => values.forEach((v, i) => entries()[i]!.write(d, v)),
   );
@@ -64,7 +110,8 @@ function writeSome<F extends Fields>(fields: F, to: DataView, values: Some<Value
 }
 
 export const layout = <F extends Fields>(size: number, fields: F): Layout<F> => ({
-  size, fields,
+  size,
+  fields,
   read: (from) => readAll(fields, view(from)),
   write: (values) => {
     const to = new Uint8Array(size);
@@ -74,11 +121,13 @@ export const layout = <F extends Fields>(size: number, fields: F): Layout<F> => 
 });
 
 /** A layout within another. */
-export const struct = <F extends Fields>(at: number, inner: Layout<F>): Field<Values<F>> => field(
-  at, inner.size,
-  (d) => readAll(inner.fields, new DataView(d.buffer, d.byteOffset + at, inner.size)),
-  (d, v) => writeSome(inner.fields, new DataView(d.buffer, d.byteOffset + at, inner.size), v as Some<Values<F>>),
-);
+export const struct = <F extends Fields>(at: number, inner: Layout<F>): Field<Values<F>> =>
+  field(
+    at,
+    inner.size,
+    (d) => readAll(inner.fields, new DataView(d.buffer, d.byteOffset + at, inner.size)),
+    (d, v) => writeSome(inner.fields, new DataView(d.buffer, d.byteOffset + at, inner.size), v as Some<Values<F>>),
+  );
 
 /** What a layout reads. */
 export type Read<L> = L extends Layout<infer F> ? Values<F> : never;

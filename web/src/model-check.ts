@@ -28,21 +28,27 @@ export class ModelCheck {
   private readonly taken = new Set<ModelEvent>();
 
   constructor(
-    private readonly parts: Parts, private readonly prices: SignedPrices, private readonly timeNs: bigint,
-    private readonly models: ModelEvent[], private readonly nodes: Read<typeof MarginCallNode>[],
+    private readonly parts: Parts,
+    private readonly prices: SignedPrices,
+    private readonly timeNs: bigint,
+    private readonly models: ModelEvent[],
+    private readonly nodes: Read<typeof MarginCallNode>[],
   ) {}
 
   /** Reads the nodes, surface by surface: every node of each that an option is marked from, and no other. */
   async checkNodes(): Promise<void> {
     let at = 0;
-    const surfaces =
-      [...new Set(this.models.filter((m) => m.surfacePlusOne !== 0).map((m) => m.surfacePlusOne - 1))].sort((a, b) => a - b);
+    const surfaces = [...new Set(this.models.filter((m) => m.surfacePlusOne !== 0).map((m) => m.surfacePlusOne - 1))].sort((a, b) => a - b);
     for (const surface of surfaces) {
       const terms = this.parts.rows(TableId.Surfaces, Surface, surface, `surface ${surface}`)[0]!;
       const [tenors, moneyness] = [terms.tenorCount, terms.moneynessCount];
       need(
-        tenors >= 1 && tenors <= 8 && moneyness >= 1 && moneyness <= 8 && tenors * moneyness <= 24
-          && at + tenors * moneyness <= this.nodes.length,
+        tenors >= 1 &&
+          tenors <= 8 &&
+          moneyness >= 1 &&
+          moneyness <= 8 &&
+          tenors * moneyness <= 24 &&
+          at + tenors * moneyness <= this.nodes.length,
         `the nodes of surface ${surface} are not in it`,
       );
       const volatilities: number[] = [];
@@ -55,7 +61,7 @@ export class ModelCheck {
           (await this.prices.of(node.index)).price === node.price,
           `node ${i} of surface ${surface} is not the median of the signed reports`,
         );
-        const ppm = node.price * Million / 10n ** BigInt(index.decimals);
+        const ppm = (node.price * Million) / 10n ** BigInt(index.decimals);
         need(
           BigInt(node.volatilityPpm) === least(most(ppm, 1n), 100_000_000n),
           `the volatility of node ${i} of surface ${surface} does not follow from its price`,
@@ -83,8 +89,8 @@ export class ModelCheck {
 
   /** The option as its formula takes it, once its inputs and its mark are checked. */
   checkOption(market: MarketRow, e: PositionEvent, m: ModelEvent): Option {
-    const isOption = (market.shape === Call || market.shape === Put)
-      && (market.flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) === 0;
+    const isOption =
+      (market.shape === Call || market.shape === Put) && (market.flags & (ContractFlags.Barrier | ContractFlags.ManyIndexes)) === 0;
     need(
       isOption && market.surfacePlusOne === m.surfacePlusOne && m.surfacePlusOne !== 0,
       `market ${e.market} is no option that a certificate can be of`,
@@ -102,18 +108,23 @@ export class ModelCheck {
     need(m.markMs >= 0n && m.markMs <= this.timeNs / Million, `market ${e.market} is marked later than the call`);
     const left = market.expiryNs / Million - m.markMs;
     const { terms, volatilities } = this.surfaces.get(m.surfacePlusOne - 1)!;
-    const volatility = m.underlyingTicks <= 0n || market.strikeTicks <= 0n ? 0 : volatilityOf(
-      terms.tenorMinutes.slice(0, terms.tenorCount), terms.moneynessMilli.slice(0, terms.moneynessCount), volatilities,
-      m.underlyingTicks, market.strikeTicks, most(left, 1n),
-    );
+    const volatility =
+      m.underlyingTicks <= 0n || market.strikeTicks <= 0n
+        ? 0
+        : volatilityOf(
+            terms.tenorMinutes.slice(0, terms.tenorCount),
+            terms.moneynessMilli.slice(0, terms.moneynessCount),
+            volatilities,
+            m.underlyingTicks,
+            market.strikeTicks,
+            most(left, 1n),
+          );
     need(volatility > 0 && volatility === m.volatilityPpm, `the volatility of market ${e.market} is not that of its surface`);
     const ms = left < m.windowMs ? most(left, 0n) / 3n : left - m.windowMs + m.windowMs / 3n;
     const type = market.shape === Put ? -1 : 1;
     const option: Option = { type, underlying: m.underlyingTicks, strike: market.strikeTicks, volatility, ms };
     need(market.leastTicks <= market.mostTicks && market.minPriceTicks <= market.maxPriceTicks, 'a market’s bounds are none');
-    const mark = least(
-      most(least(most(priceOf(option), market.leastTicks), market.mostTicks), market.minPriceTicks), market.maxPriceTicks,
-    );
+    const mark = least(most(least(most(priceOf(option), market.leastTicks), market.mostTicks), market.minPriceTicks), market.maxPriceTicks);
     need(mark === e.markTicks, `the mark of market ${e.market} is not what the formula gives`);
     need(deltaOf(option) === BigInt(m.deltaPpm), `the delta of market ${e.market} is not what the formula gives`);
     return option;

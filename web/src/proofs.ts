@@ -9,14 +9,23 @@ import type { Session } from './session';
 import { checkReceipt } from './verify';
 
 export class Proofs {
-  constructor(private readonly session: Session, private readonly chain: HeaderChain) {}
+  constructor(
+    private readonly session: Session,
+    private readonly chain: HeaderChain,
+  ) {}
 
   async fill(fill: any, button: HTMLButtonElement): Promise<void> {
     await this.verifying(button, `Fill ${fill.trade_id}`, async () => {
       const receipt = await this.session.venue.call('surety/get_receipt', { sequence: fill.sequence, trade_id: fill.trade_id });
       const trusted = await this.chain.trusted(receipt.height);
       const i = this.session.instruments.find((x) => x.name === fill.instrument_name)!;
-      const lines = await checkReceipt(receipt, trusted.hash, { tradeId: fill.trade_id, account: fill.account, ticks: BigInt(Math.round(fill.price / i.tick)), lots: BigInt(fill.contracts), words: `${price(fill.price, i.tick)} ${i.quote} for ${amount(fill.amount)} ${i.base}` });
+      const lines = await checkReceipt(receipt, trusted.hash, {
+        tradeId: fill.trade_id,
+        account: fill.account,
+        ticks: BigInt(Math.round(fill.price / i.tick)),
+        lots: BigInt(fill.contracts),
+        words: `${price(fill.price, i.tick)} ${i.quote} for ${amount(fill.amount)} ${i.base}`,
+      });
       return [...lines, `The block is trusted because ${trusted.how}.`];
     });
   }
@@ -32,7 +41,10 @@ export class Proofs {
 
   // What a tick, a lot and an atom are: for showing what was proven, not for proving it.
   private async scales(): Promise<Scales> {
-    const [assets, indexes]: [any[], any[]] = await Promise.all([this.session.venue.call('public/get_currencies'), this.session.venue.call('surety/get_indexes')]);
+    const [assets, indexes]: [any[], any[]] = await Promise.all([
+      this.session.venue.call('public/get_currencies'),
+      this.session.venue.call('surety/get_indexes'),
+    ]);
     return {
       market: (number) => this.session.instruments.find((x) => x.number === number),
       asset: (number) => ({ name: assets[number]?.currency ?? `asset ${number}`, decimals: assets[number]?.decimals ?? 0 }),

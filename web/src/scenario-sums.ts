@@ -5,8 +5,10 @@ import { need } from './verify';
 
 /** Portfolio margin: within each index what all lots together lose in the worst scenario, a floor, and contingencies; docs/margin.md. */
 export class ScenarioSums {
-  private readonly indexes =
-    new Map<number, { losses: bigint[]; deltas: Map<bigint, bigint>; gross: bigint; net: bigint; apart: bigint; short: bigint }>();
+  private readonly indexes = new Map<
+    number,
+    { losses: bigint[]; deltas: Map<bigint, bigint>; gross: bigint; net: bigint; apart: bigint; short: bigint }
+  >();
 
   add(index: number, expiryNs: bigint, isOption: boolean, lots: bigint, valuePerLot: bigint, deltaPerLot: bigint, losses: bigint[]): void {
     let sums = this.indexes.get(index);

@@ -6,7 +6,12 @@ import { LastsMs, Signer, type NewOrder } from './commands';
 import * as keys from './keys';
 import { KeyScopes, SignsLogin } from './protocol';
 
-export interface User { account: number; operator: boolean; delegated: boolean; how: string }
+export interface User {
+  account: number;
+  operator: boolean;
+  delegated: boolean;
+  how: string;
+}
 
 export interface Instrument {
   number: number;
@@ -59,8 +64,16 @@ export class Session {
   async loadInstruments(): Promise<void> {
     const list: any[] = await this.venue.call('public/get_instruments');
     this.instruments = list.map((i) => ({
-      number: i.instrument_id, name: i.instrument_name, base: i.base_currency, quote: i.quote_currency, kind: i.kind, tick: i.tick_size, step: i.contract_size,
-      expiry: i.settlement_period === 'perpetual' ? 0 : i.expiration_timestamp, strike: i.strike, state: i.state,
+      number: i.instrument_id,
+      name: i.instrument_name,
+      base: i.base_currency,
+      quote: i.quote_currency,
+      kind: i.kind,
+      tick: i.tick_size,
+      step: i.contract_size,
+      expiry: i.settlement_period === 'perpetual' ? 0 : i.expiration_timestamp,
+      strike: i.strike,
+      state: i.state,
     }));
   }
 
@@ -79,7 +92,12 @@ export class Session {
     }
     const { challenge } = await this.venue.call('surety/challenge', { key: own.key });
     const message = concat(new TextEncoder().encode(SignsLogin), fromHex(this.hash), new TextEncoder().encode(challenge));
-    const result = await this.venue.call('public/auth', { grant_type: 'surety_signature', key: own.key, challenge, signature: toBase64(await keys.sign(own.pair, message)) });
+    const result = await this.venue.call('public/auth', {
+      grant_type: 'surety_signature',
+      key: own.key,
+      challenge,
+      signature: toBase64(await keys.sign(own.pair, message)),
+    });
     const state = await this.venue.call('surety/key', { key: own.key });
     await keys.seen(own, BigInt(state.highest_nonce));
     this.own = own;
@@ -98,14 +116,19 @@ export class Session {
 
   async logInWithPasskey(): Promise<void> {
     const { challenge } = await this.venue.call('surety/challenge');
-    const found = (await navigator.credentials.get({ publicKey: { challenge: fromBase64(challenge) as BufferSource, userVerification: 'preferred' } })) as PublicKeyCredential | null;
+    const found = (await navigator.credentials.get({
+      publicKey: { challenge: fromBase64(challenge) as BufferSource, userVerification: 'preferred' },
+    })) as PublicKeyCredential | null;
     if (found === null) {
       return;
     }
     const answer = found.response as AuthenticatorAssertionResponse;
     const result = await this.venue.call('public/auth', {
-      grant_type: 'surety_passkey', credential_id: found.id, client_data: toBase64(new Uint8Array(answer.clientDataJSON)),
-      authenticator_data: toBase64(new Uint8Array(answer.authenticatorData)), signature: toBase64(new Uint8Array(answer.signature)),
+      grant_type: 'surety_passkey',
+      credential_id: found.id,
+      client_data: toBase64(new Uint8Array(answer.clientDataJSON)),
+      authenticator_data: toBase64(new Uint8Array(answer.authenticatorData)),
+      signature: toBase64(new Uint8Array(answer.signature)),
     });
     this.signer = undefined;
     this.enter(result, 'with a passkey');
@@ -125,15 +148,23 @@ export class Session {
     const { challenge } = await this.venue.call('surety/challenge');
     const made = (await navigator.credentials.create({
       publicKey: {
-        challenge: fromBase64(challenge) as BufferSource, rp: { name: 'Surety' },
-        user: { id: new TextEncoder().encode(`account ${this.user!.account}`), name: `account ${this.user!.account}`, displayName: `Account ${this.user!.account}` },
-        pubKeyCredParams: [{ type: 'public-key', alg: -7 }], authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
+        challenge: fromBase64(challenge) as BufferSource,
+        rp: { name: 'Surety' },
+        user: {
+          id: new TextEncoder().encode(`account ${this.user!.account}`),
+          name: `account ${this.user!.account}`,
+          displayName: `Account ${this.user!.account}`,
+        },
+        pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+        authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
       },
     })) as PublicKeyCredential | null;
     if (made !== null) {
       const answer = made.response as AuthenticatorAttestationResponse;
       await this.venue.call('surety/register_passkey', {
-        credential_id: made.id, public_key: toBase64(new Uint8Array(answer.getPublicKey()!)), client_data: toBase64(new Uint8Array(answer.clientDataJSON)),
+        credential_id: made.id,
+        public_key: toBase64(new Uint8Array(answer.getPublicKey()!)),
+        client_data: toBase64(new Uint8Array(answer.clientDataJSON)),
       });
     }
   }
@@ -141,7 +172,10 @@ export class Session {
   /** Lets the venue hold a second key for programs; gives its id and, once, its secret. */
   async makeApiKey(name: string): Promise<{ id: string; secret: string }> {
     if (this.signer === undefined) {
-      const made = await this.venue.call('private/create_api_key', { name, max_scope: 'trade:read_write wallet:read_write account:read_write' });
+      const made = await this.venue.call('private/create_api_key', {
+        name,
+        max_scope: 'trade:read_write wallet:read_write account:read_write',
+      });
       return { id: made.client_id, secret: made.client_secret };
     }
     const { public_key } = await this.venue.call('surety/prepare_api_key');
@@ -170,8 +204,17 @@ export class Session {
       return (await this.submit((s, until) => s.place(order, until))).created;
     }
     const result = await this.venue.act(order.buy ? 'private/buy' : 'private/sell', {
-      instrument_name: i.name, amount, type: order.marketOrder ? 'market' : 'limit', ...(order.marketOrder ? {} : { price }), post_only: order.postOnly, reject_post_only: order.postOnly, valid_until: Math.ceil(this.venue.now()) + LastsMs, reduce_only: order.reduceOnly,
-      time_in_force: { gtc: 'good_til_cancelled', ioc: 'immediate_or_cancel', fok: 'fill_or_kill', day: 'good_til_day' }[order.marketOrder ? 'ioc' : order.timeInForce],
+      instrument_name: i.name,
+      amount,
+      type: order.marketOrder ? 'market' : 'limit',
+      ...(order.marketOrder ? {} : { price }),
+      post_only: order.postOnly,
+      reject_post_only: order.postOnly,
+      valid_until: Math.ceil(this.venue.now()) + LastsMs,
+      reduce_only: order.reduceOnly,
+      time_in_force: { gtc: 'good_til_cancelled', ioc: 'immediate_or_cancel', fok: 'fill_or_kill', day: 'good_til_day' }[
+        order.marketOrder ? 'ioc' : order.timeInForce
+      ],
     });
     return result.order.order_id;
   }
@@ -192,7 +235,8 @@ export class Session {
     }
   }
 
-  // It lapses seconds after it was asked for, however long signing or the way takes. Signed anew once where the nonce was taken: by this key in another browser, or before its storage was lost. What was refused did nothing.
+  // It lapses seconds after it was asked for, however long signing or the way takes. Signed again once where the nonce was taken: by this
+  // key in another browser, or before its storage was lost. What was refused did nothing.
   private async submit(make: (signer: Signer, untilMs: number) => Promise<string>): Promise<any> {
     const until = Math.ceil(this.venue.now()) + LastsMs;
     for (let attempt = 1; ; attempt++) {
@@ -228,8 +272,10 @@ export class Session {
   private keepLoggedIn(result: any): void {
     clearTimeout(this.refresh?.timer);
     const timer = window.setTimeout(() => {
-      void this.venue.call('public/auth', { grant_type: 'refresh_token', refresh_token: result.refresh_token })
-        .then((next) => this.keepLoggedIn(next), () => this.logInAgain().catch(() => {}));
+      void this.venue.call('public/auth', { grant_type: 'refresh_token', refresh_token: result.refresh_token }).then(
+        (next) => this.keepLoggedIn(next),
+        () => this.logInAgain().catch(() => {}),
+      );
     }, result.expires_in * 667);
     this.refresh = { token: result.refresh_token, timer };
   }

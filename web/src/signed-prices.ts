@@ -6,7 +6,16 @@ import { Million } from './integers';
 import { isSigned } from './keys';
 import type { Read } from './layout';
 import {
-  CommandKind, KeyRowBits, MostSources, PriceIndex, PriceState, PublicKeyBytes, ReportPrice, SignedReport, SignsCommand, StampBytes,
+  CommandKind,
+  KeyRowBits,
+  MostSources,
+  PriceIndex,
+  PriceState,
+  PublicKeyBytes,
+  ReportPrice,
+  SignedReport,
+  SignsCommand,
+  StampBytes,
   TableId,
 } from './protocol';
 import { need, text } from './verify';
@@ -19,7 +28,11 @@ export class SignedPrices {
   private readonly used = new Set<Uint8Array>();
   private readonly prefix: Uint8Array;
 
-  constructor(private readonly parts: Parts, private readonly sequence: bigint, private readonly timeNs: bigint) {
+  constructor(
+    private readonly parts: Parts,
+    private readonly sequence: bigint,
+    private readonly timeNs: bigint,
+  ) {
     this.prefix = concat(text(SignsCommand), parts.header.venue);
   }
 
@@ -89,8 +102,9 @@ export class SignedPrices {
       return this.parts.isFirstBlock;
     }
     const earlier = sourceOf(before, report.header.key);
-    return report.reportSequence < after.sequence
-      && (!isGood(before) || earlier === undefined || report.reportSequence >= earlier.sequence);
+    return (
+      report.reportSequence < after.sequence && (!isGood(before) || earlier === undefined || report.reportSequence >= earlier.sequence)
+    );
   }
 
   // Whether a source of which there is no report had none that was fresh: its last one is too old, or came with this block after an old

@@ -35,25 +35,62 @@ export class TradePage {
   private readonly depth = h('div', { class: 'depth', role: 'img', 'aria-label': 'Depth of the book within two per cent' });
   private depthDrawn = '';
   private readonly tradesBox = table('Trades', ['Price', 'Amount', 'Time'], 'no trades yet');
-  private readonly positionTable = table('Positions', ['Market', 'Size', 'Entry', 'Mark', 'Profit', 'Liquidation at', 'Margin', 'Δ', 'Γ', 'Vega', 'Θ', 'ADL place', ''], 'no open positions');
+  private readonly positionTable = table(
+    'Positions',
+    ['Market', 'Size', 'Entry', 'Mark', 'Profit', 'Liquidation at', 'Margin', 'Δ', 'Γ', 'Vega', 'Θ', 'ADL place', ''],
+    'no open positions',
+  );
   private readonly orderTable = table('Open orders', ['Market', 'Side', 'Type', 'Price', 'Amount', 'Filled', 'Time', ''], 'no open orders');
   private readonly fillTable = table('Fills', ['Time', 'Market', 'Side', 'Price', 'Amount', 'Fee', 'Role', 'Proof'], 'no fills yet');
   private readonly eventTable = table('Account events', ['Time', 'What', 'Details', 'Proof'], 'nothing has befallen this account');
   private readonly fundingTable = table('Funding', ['Hour', 'Rate for 8 hours', 'Index'], 'no funding here');
   private readonly summary = h('dl', { class: 'facts account' });
   private readonly price = h('input', { id: 'price', inputmode: 'decimal', autocomplete: 'off', oninput: () => this.askWhatIf() });
-  private readonly amount = h('input', { id: 'amount', inputmode: 'decimal', autocomplete: 'off', value: '0.01', oninput: () => this.askWhatIf() });
-  private readonly type = h('select', { id: 'type', onchange: () => this.typeChanged() }, h('option', { value: 'limit' }, 'Limit'), h('option', { value: 'market' }, 'Market'));
-  private readonly tif = h('select', { id: 'tif', 'aria-label': 'Time in force', onchange: () => this.askWhatIf() }, h('option', { value: 'gtc' }, 'Until cancelled'), h('option', { value: 'day' }, 'Today'), h('option', { value: 'ioc' }, 'Immediate or cancel'), h('option', { value: 'fok' }, 'Fill or kill'));
+  private readonly amount = h('input', {
+    id: 'amount',
+    inputmode: 'decimal',
+    autocomplete: 'off',
+    value: '0.01',
+    oninput: () => this.askWhatIf(),
+  });
+  private readonly type = h(
+    'select',
+    { id: 'type', onchange: () => this.typeChanged() },
+    h('option', { value: 'limit' }, 'Limit'),
+    h('option', { value: 'market' }, 'Market'),
+  );
+  private readonly tif = h(
+    'select',
+    { id: 'tif', 'aria-label': 'Time in force', onchange: () => this.askWhatIf() },
+    h('option', { value: 'gtc' }, 'Until cancelled'),
+    h('option', { value: 'day' }, 'Today'),
+    h('option', { value: 'ioc' }, 'Immediate or cancel'),
+    h('option', { value: 'fok' }, 'Fill or kill'),
+  );
   private readonly post = h('input', { type: 'checkbox', id: 'post', onchange: () => this.askWhatIf() });
   private readonly reduce = h('input', { type: 'checkbox', id: 'reduce', onchange: () => this.askWhatIf() });
   private readonly buy = h('button', { type: 'button', class: 'buy', id: 'buy', onclick: () => this.send(true) }, 'Buy');
   private readonly sell = h('button', { type: 'button', class: 'sell', id: 'sell', onclick: () => this.send(false) }, 'Sell');
-  private readonly cancelAll = h('button', { type: 'button', id: 'cancel-all', onclick: () => void this.session.cancelAll().then(() => toast('All orders cancelled', 'good'), (e) => toast(e.message, 'bad')) }, 'Cancel all');
+  private readonly cancelAll = h(
+    'button',
+    {
+      type: 'button',
+      id: 'cancel-all',
+      onclick: () =>
+        void this.session.cancelAll().then(
+          () => toast('All orders cancelled', 'good'),
+          (e) => toast(e.message, 'bad'),
+        ),
+    },
+    'Cancel all',
+  );
   private readonly whatIf = h('dl', { class: 'whatif', 'aria-live': 'polite' });
   private readonly tabs: { button: HTMLButtonElement; panel: HTMLElement }[] = [];
 
-  constructor(private readonly session: Session, chain: HeaderChain) {
+  constructor(
+    private readonly session: Session,
+    chain: HeaderChain,
+  ) {
     this.instrument = session.instruments.find((i) => i.name === localStorage.getItem('surety-market')) ?? session.instruments[0]!;
     this.chart = new CandleChart(session);
     this.proofs = new Proofs(session, chain);
@@ -61,19 +98,42 @@ export class TradePage {
     this.element.append(
       h('section', { class: 'head' }, this.market, this.status, this.facts),
       this.chart.element,
-      h('section', { class: 'bookbox' }, h('h2', {}, 'Book'), h('div', { class: 'bookhead' }, h('span', {}, 'Price'), h('span', {}, 'Amount'), h('span', {}, 'Sum')), this.bookBody, this.depth),
+      h(
+        'section',
+        { class: 'bookbox' },
+        h('h2', {}, 'Book'),
+        h('div', { class: 'bookhead' }, h('span', {}, 'Price'), h('span', {}, 'Amount'), h('span', {}, 'Sum')),
+        this.bookBody,
+        this.depth,
+      ),
       h('section', { class: 'entry' }, this.entryForm()),
       h('section', { class: 'tape' }, h('h2', {}, 'Trades'), this.tradesBox.element),
       h('section', { class: 'mine' }, this.tabBar(), ...this.tabs.map((t) => t.panel)),
     );
     for (let i = 0; i < 2 * BookRows + 1; i++) {
-      const row = i === BookRows
-        ? h('div', { class: 'spread' })
-        : h('button', { type: 'button', class: i < BookRows ? 'ask' : 'bid', tabindex: -1, onclick: (e: Event) => this.takePrice((e.currentTarget as HTMLElement).dataset.price) }, h('span'), h('span'), h('span'), h('i'));
+      const row =
+        i === BookRows
+          ? h('div', { class: 'spread' })
+          : h(
+              'button',
+              {
+                type: 'button',
+                class: i < BookRows ? 'ask' : 'bid',
+                tabindex: -1,
+                onclick: (e: Event) => this.takePrice((e.currentTarget as HTMLElement).dataset.price),
+              },
+              h('span'),
+              h('span'),
+              h('span'),
+              h('i'),
+            );
       this.bookRows.push(row as HTMLButtonElement);
       this.bookBody.append(row);
     }
-    this.stops.push(session.onChange(() => this.userChanged()), session.venue.onLink((up) => this.linkChanged(up)));
+    this.stops.push(
+      session.onChange(() => this.userChanged()),
+      session.venue.onLink((up) => this.linkChanged(up)),
+    );
     document.addEventListener('keydown', this.keys);
     this.stops.push(() => document.removeEventListener('keydown', this.keys));
     queueMicrotask(() => {
@@ -115,7 +175,11 @@ export class TradePage {
       const label = `${i.base} ${i.kind === 'option' ? 'options' : i.kind === 'future' ? 'futures' : 'contracts'}`;
       groups.set(label, [...(groups.get(label) ?? []), i]);
     }
-    this.market.replaceChildren(...[...groups].map(([label, list]) => h('optgroup', { label }, ...list.map((i) => h('option', { value: i.name, selected: i.name === this.instrument.name }, i.name)))));
+    this.market.replaceChildren(
+      ...[...groups].map(([label, list]) =>
+        h('optgroup', { label }, ...list.map((i) => h('option', { value: i.name, selected: i.name === this.instrument.name }, i.name))),
+      ),
+    );
   }
 
   private choose(name: string): void {
@@ -157,8 +221,19 @@ export class TradePage {
       this.fundingTable.rows.show([]);
       return;
     }
-    const rows: any[] = await this.session.venue.call('public/get_funding_rate_history', { instrument_name: this.instrument.name, start_timestamp: Date.now() - 86_400_000 * 3, end_timestamp: Date.now() + 3_600_000 }).catch(() => []);
-    this.fundingTable.rows.show(rows.slice(-48).reverse().map((r) => [f.day(r.timestamp), f.percent(r.interest_8h), f.price(r.index_price, this.instrument.tick)]));
+    const rows: any[] = await this.session.venue
+      .call('public/get_funding_rate_history', {
+        instrument_name: this.instrument.name,
+        start_timestamp: Date.now() - 86_400_000 * 3,
+        end_timestamp: Date.now() + 3_600_000,
+      })
+      .catch(() => []);
+    this.fundingTable.rows.show(
+      rows
+        .slice(-48)
+        .reverse()
+        .map((r) => [f.day(r.timestamp), f.percent(r.interest_8h), f.price(r.index_price, this.instrument.tick)]),
+    );
   }
 
   // Book and trades.
@@ -168,7 +243,10 @@ export class TradePage {
       this.bids = new Map();
       this.asks = new Map();
     }
-    for (const [side, changes] of [[this.bids, message.data.bids], [this.asks, message.data.asks]] as [Map<number, number>, [string, number, number][]][]) {
+    for (const [side, changes] of [
+      [this.bids, message.data.bids],
+      [this.asks, message.data.asks],
+    ] as [Map<number, number>, [string, number, number][]][]) {
       for (const [what, price, amount] of changes) {
         if (what === 'delete') {
           side.delete(price);
@@ -198,7 +276,13 @@ export class TradePage {
         this.drawing = false;
         this.drawBook();
         this.drawHead();
-        this.tradesBox.rows.show(this.tape.map((t) => [{ text: f.price(t.price, this.instrument.tick), class: t.direction === 'buy' ? 'up' : 'down' }, f.amount(t.amount, this.instrument.step), f.time(t.timestamp)]));
+        this.tradesBox.rows.show(
+          this.tape.map((t) => [
+            { text: f.price(t.price, this.instrument.tick), class: t.direction === 'buy' ? 'up' : 'down' },
+            f.amount(t.amount, this.instrument.step),
+            f.time(t.timestamp),
+          ]),
+        );
       });
     }
   }
@@ -233,7 +317,10 @@ export class TradePage {
       fill(this.bookRows[BookRows + 1 + i]!, price, amount, (sum += amount));
     }
     const spread = asks[0] !== undefined && bids[0] !== undefined ? asks[0] - bids[0] : undefined;
-    put(this.bookRows[BookRows]!, spread === undefined ? 'no two sides' : `spread ${f.price(spread, tick)}   mark ${f.price(this.ticker?.mark_price, tick)}`);
+    put(
+      this.bookRows[BookRows]!,
+      spread === undefined ? 'no two sides' : `spread ${f.price(spread, tick)}   mark ${f.price(this.ticker?.mark_price, tick)}`,
+    );
   }
 
   // Amounts that stand between the middle and each price, within two per cent of it.
@@ -254,10 +341,15 @@ export class TradePage {
     const y = (a: number): string => (38 - (a / top) * 36).toFixed(2);
     const area = (points: [number, number][], end: number): string => {
       let at = '38';
-      const steps = points.map(([p, a]) => { const step = `L${x(p)},${at}L${x(p)},${y(a)}`; at = y(a); return step; });
+      const steps = points.map(([p, a]) => {
+        const step = `L${x(p)},${at}L${x(p)},${y(a)}`;
+        at = y(a);
+        return step;
+      });
       return points.length === 0 ? '' : `M${x(points[0]![0])},38${steps.join('')}L${end},${at}L${end},38Z`;
     };
-    const drawing = `<svg viewBox="0 0 100 38" preserveAspectRatio="none"><path class="up" d="${area(left, 0)}"/><path class="down" d="${area(right, 100)}"/></svg>`;
+    const paths = `<path class="up" d="${area(left, 0)}"/><path class="down" d="${area(right, 100)}"/>`;
+    const drawing = `<svg viewBox="0 0 100 38" preserveAspectRatio="none">${paths}</svg>`;
     if (drawing !== this.depthDrawn) {
       this.depthDrawn = drawing;
       this.depth.innerHTML = drawing;
@@ -270,14 +362,28 @@ export class TradePage {
       return;
     }
     const { tick } = this.instrument;
-    put(this.status, t.state === 'open' ? '' : `${f.words(t.state)}${t.state_reason ? `: ${t.state_reason}` : ''}${t.indicative_auction ? `, would uncross at ${f.price(t.indicative_auction.price, tick)}` : ''}`);
+    put(
+      this.status,
+      t.state === 'open'
+        ? ''
+        : f.words(t.state) +
+          (t.state_reason ? `: ${t.state_reason}` : '') +
+          (t.indicative_auction ? `, would uncross at ${f.price(t.indicative_auction.price, tick)}` : ''),
+    );
     const facts: [string, string, string?][] = [
-      ['Mark', f.price(t.mark_price, tick)], ['Index', f.price(t.index_price, tick)], ['Last', f.price(t.last_price, tick)],
+      ['Mark', f.price(t.mark_price, tick)],
+      ['Index', f.price(t.index_price, tick)],
+      ['Last', f.price(t.last_price, tick)],
       ['24 h', t.stats.price_change === null ? '–' : `${f.signed(t.stats.price_change)}%`, f.tone(t.stats.price_change ?? 0)],
-      ['24 h volume', `${f.short(t.stats.volume_notional)} ${this.instrument.quote}`], ['Open interest', `${f.amount(t.open_interest)} ${this.instrument.base}`],
+      ['24 h volume', `${f.short(t.stats.volume_notional)} ${this.instrument.quote}`],
+      ['Open interest', `${f.amount(t.open_interest)} ${this.instrument.base}`],
     ];
     if (this.instrument.kind === 'option') {
-      facts.push(['Volatility', `${f.money(t.mark_iv)}%`], ['Delta', f.money(t.greeks?.delta ?? 0, 3)], ['Underlying', f.price(t.underlying_price, 0.01)]);
+      facts.push(
+        ['Volatility', `${f.money(t.mark_iv)}%`],
+        ['Delta', f.money(t.greeks?.delta ?? 0, 3)],
+        ['Underlying', f.price(t.underlying_price, 0.01)],
+      );
     } else if (this.instrument.expiry === 0) {
       facts.push(['Funding 8 h', f.percent(t.funding_8h ?? 0)]);
     }
@@ -294,16 +400,24 @@ export class TradePage {
   // Order entry.
 
   private entryForm(): HTMLElement {
-    return h('form', { onsubmit: (e: Event) => e.preventDefault() },
+    return h(
+      'form',
+      { onsubmit: (e: Event) => e.preventDefault() },
       h('h2', {}, 'Order'),
       h('label', { for: 'type' }, 'Type', this.type),
       h('label', { for: 'price' }, 'Price', this.price),
       h('label', { for: 'amount' }, 'Amount', this.amount),
       h('label', { for: 'tif' }, 'Lasts', this.tif),
-      h('div', { class: 'checks' }, h('label', { for: 'post' }, this.post, 'Post only'), h('label', { for: 'reduce' }, this.reduce, 'Reduce only')),
+      h(
+        'div',
+        { class: 'checks' },
+        h('label', { for: 'post' }, this.post, 'Post only'),
+        h('label', { for: 'reduce' }, this.reduce, 'Reduce only'),
+      ),
       h('div', { class: 'sides' }, this.buy, this.sell),
       this.whatIf,
-      h('p', { class: 'hint' }, 'Keys: m market, p price, a amount, b buy, s sell'));
+      h('p', { class: 'hint' }, 'Keys: m market, p price, a amount, b buy, s sell'),
+    );
   }
 
   private typeChanged(): void {
@@ -321,19 +435,38 @@ export class TradePage {
 
   private async showWhatIf(): Promise<void> {
     if (this.session.user === undefined || this.session.user.operator || !Number(this.amount.value)) {
-      showFacts(this.whatIf, [['Buy needs', '–'], ['Sell needs', '–'], ['Fee', '–'], ['Free after buy', '–'], ['Free after sell', '–']]);
+      showFacts(this.whatIf, [
+        ['Buy needs', '–'],
+        ['Sell needs', '–'],
+        ['Fee', '–'],
+        ['Free after buy', '–'],
+        ['Free after sell', '–'],
+      ]);
       return;
     }
-    const ask = (direction: string): Promise<any> => this.session.venue.call('surety/what_if', {
-      instrument_name: this.instrument.name, direction, amount: this.amount.value.trim(), reduce_only: this.reduce.checked, ...this.asLimit(),
-    });
+    const ask = (direction: string): Promise<any> =>
+      this.session.venue.call('surety/what_if', {
+        instrument_name: this.instrument.name,
+        direction,
+        amount: this.amount.value.trim(),
+        reduce_only: this.reduce.checked,
+        ...this.asLimit(),
+      });
     try {
       const [buy, sell] = await Promise.all([ask('buy'), ask('sell')]);
-      const needs = (r: any): string => (r.accepted ? `${f.money(Math.max(r.after.initial_margin - r.before.initial_margin, 0))} ${this.instrument.quote}` : r.missing ? `${f.money(r.missing)} ${this.instrument.quote} missing` : r.reason);
+      const needs = (r: any): string =>
+        r.accepted
+          ? `${f.money(Math.max(r.after.initial_margin - r.before.initial_margin, 0))} ${this.instrument.quote}`
+          : r.missing
+            ? `${f.money(r.missing)} ${this.instrument.quote} missing`
+            : r.reason;
       const free = (r: any): string => (r.after ? f.money(r.after.margin_balance - r.after.initial_margin) : '–');
       showFacts(this.whatIf, [
-        ['Buy needs', needs(buy), buy.accepted ? '' : 'down'], ['Sell needs', needs(sell), sell.accepted ? '' : 'down'], ['Fee', `${f.money(buy.fee ?? sell.fee, 4)} ${this.instrument.quote}`],
-        ['Free after buy', free(buy)], ['Free after sell', free(sell)],
+        ['Buy needs', needs(buy), buy.accepted ? '' : 'down'],
+        ['Sell needs', needs(sell), sell.accepted ? '' : 'down'],
+        ['Fee', `${f.money(buy.fee ?? sell.fee, 4)} ${this.instrument.quote}`],
+        ['Free after buy', free(buy)],
+        ['Free after sell', free(sell)],
       ]);
     } catch (e) {
       showFacts(this.whatIf, [['Margin', (e as Error).message, 'down']]);
@@ -345,7 +478,10 @@ export class TradePage {
       return { type: 'market' };
     }
     return {
-      type: 'limit', price: this.price.value.trim(), post_only: this.post.checked, reject_post_only: this.post.checked,
+      type: 'limit',
+      price: this.price.value.trim(),
+      post_only: this.post.checked,
+      reject_post_only: this.post.checked,
       time_in_force: { gtc: 'good_til_cancelled', ioc: 'immediate_or_cancel', fok: 'fill_or_kill', day: 'good_til_day' }[this.tif.value],
     };
   }
@@ -369,11 +505,25 @@ export class TradePage {
     }
     const started = performance.now();
     try {
-      await this.session.place(i, {
-        market: i.number, buy, ticks: market ? 0n : BigInt(Math.round(ticks)), lots: BigInt(Math.round(lots)), marketOrder: market, postOnly: this.post.checked && !market, reduceOnly: this.reduce.checked,
-        timeInForce: this.tif.value as 'gtc',
-      }, this.price.value.trim(), this.amount.value.trim());
-      toast(`${buy ? 'Buy' : 'Sell'} ${this.amount.value} ${i.name}: accepted and on disk after ${Math.round(performance.now() - started)} ms`, 'good');
+      await this.session.place(
+        i,
+        {
+          market: i.number,
+          buy,
+          ticks: market ? 0n : BigInt(Math.round(ticks)),
+          lots: BigInt(Math.round(lots)),
+          marketOrder: market,
+          postOnly: this.post.checked && !market,
+          reduceOnly: this.reduce.checked,
+          timeInForce: this.tif.value as 'gtc',
+        },
+        this.price.value.trim(),
+        this.amount.value.trim(),
+      );
+      toast(
+        `${buy ? 'Buy' : 'Sell'} ${this.amount.value} ${i.name}: accepted and on disk after ${Math.round(performance.now() - started)} ms`,
+        'good',
+      );
     } catch (e) {
       toast((e as Error).message, 'bad');
     }
@@ -417,7 +567,13 @@ export class TradePage {
     this.showFills();
     this.showEvents();
     this.showPositions();
-    showFacts(this.summary, [['Equity', '–'], ['Free', '–'], ['Initial margin', '–'], ['Maintenance margin', '–'], ['Margin used', '–']]);
+    showFacts(this.summary, [
+      ['Equity', '–'],
+      ['Free', '–'],
+      ['Initial margin', '–'],
+      ['Maintenance margin', '–'],
+      ['Margin used', '–'],
+    ]);
     this.askWhatIf();
     if (this.session.user === undefined || this.session.user.operator) {
       return;
@@ -460,8 +616,11 @@ export class TradePage {
   private showSummary(a: any): void {
     const used = a.equity > 0 ? a.maintenance_margin / a.equity : 0;
     showFacts(this.summary, [
-      ['Equity', `${f.money(a.equity)} ${a.currency}`], ['Free', f.money(a.available_funds)], ['Initial margin', f.money(a.initial_margin)],
-      ['Maintenance margin', f.money(a.maintenance_margin)], ['Margin used', f.percent(used, 1), used > 0.8 ? 'down' : ''],
+      ['Equity', `${f.money(a.equity)} ${a.currency}`],
+      ['Free', f.money(a.available_funds)],
+      ['Initial margin', f.money(a.initial_margin)],
+      ['Maintenance margin', f.money(a.maintenance_margin)],
+      ['Margin used', f.percent(used, 1), used > 0.8 ? 'down' : ''],
     ]);
   }
 
@@ -472,19 +631,36 @@ export class TradePage {
 
   private showPositions(): void {
     const tick = (name: string): number => this.session.instruments.find((i) => i.name === name)?.tick ?? 0.01;
-    this.positionTable.rows.show(this.positions.map((p) => [
-      p.instrument_name, { text: f.amount(p.size), class: f.tone(p.size) }, f.price(p.average_price, tick(p.instrument_name)), f.price(p.mark_price, tick(p.instrument_name)),
-      { text: f.signed(p.floating_profit_loss), class: f.tone(p.floating_profit_loss) }, f.price(p.estimated_liquidation_price, tick(p.instrument_name)), f.money(p.maintenance_margin),
-      f.amount(p.delta), f.money(p.gamma), f.money(p.vega), f.money(p.theta), p.adl_of ? `${p.adl_place} of ${p.adl_of}` : '–',
-      h('button', { type: 'button', onclick: () => void this.closePosition(p) }, 'Close'),
-    ]), this.positions.map((p) => `${p.instrument_name} ${p.size}`));
+    this.positionTable.rows.show(
+      this.positions.map((p) => [
+        p.instrument_name,
+        { text: f.amount(p.size), class: f.tone(p.size) },
+        f.price(p.average_price, tick(p.instrument_name)),
+        f.price(p.mark_price, tick(p.instrument_name)),
+        { text: f.signed(p.floating_profit_loss), class: f.tone(p.floating_profit_loss) },
+        f.price(p.estimated_liquidation_price, tick(p.instrument_name)),
+        f.money(p.maintenance_margin),
+        f.amount(p.delta),
+        f.money(p.gamma),
+        f.money(p.vega),
+        f.money(p.theta),
+        p.adl_of ? `${p.adl_place} of ${p.adl_of}` : '–',
+        h('button', { type: 'button', onclick: () => void this.closePosition(p) }, 'Close'),
+      ]),
+      this.positions.map((p) => `${p.instrument_name} ${p.size}`),
+    );
   }
 
   private async closePosition(p: any): Promise<void> {
     const i = this.session.instruments.find((x) => x.name === p.instrument_name)!;
     const lots = BigInt(Math.round(Math.abs(p.size) / i.step));
     try {
-      await this.session.place(i, { market: i.number, buy: p.size < 0, ticks: 0n, lots, marketOrder: true, postOnly: false, reduceOnly: true, timeInForce: 'ioc' }, '', String(Math.abs(p.size)));
+      await this.session.place(
+        i,
+        { market: i.number, buy: p.size < 0, ticks: 0n, lots, marketOrder: true, postOnly: false, reduceOnly: true, timeInForce: 'ioc' },
+        '',
+        String(Math.abs(p.size)),
+      );
       toast(`${i.name}: closing order sent`, 'good');
     } catch (e) {
       toast((e as Error).message, 'bad');
@@ -493,26 +669,65 @@ export class TradePage {
 
   private showOrders(): void {
     const list = [...this.orders.values()].sort((a, b) => b.creation_timestamp - a.creation_timestamp);
-    this.orderTable.rows.show(list.map((o) => [
-      o.instrument_name, { text: o.direction, class: o.direction === 'buy' ? 'up' : 'down' }, f.words(o.order_type) + (o.post_only ? ', post only' : '') + (o.reduce_only ? ', reduce only' : ''),
-      typeof o.price === 'number' ? f.price(o.price, 0.01) : `trigger ${f.price(o.trigger_price, 0.01)}`, f.amount(o.amount), f.amount(o.filled_amount), f.time(o.creation_timestamp),
-      h('button', { type: 'button', onclick: () => void this.session.cancel(o.order_id).catch((e) => toast(e.message, 'bad')) }, 'Cancel'),
-    ]), list.map((o) => o.order_id));
+    this.orderTable.rows.show(
+      list.map((o) => [
+        o.instrument_name,
+        { text: o.direction, class: o.direction === 'buy' ? 'up' : 'down' },
+        f.words(o.order_type) + (o.post_only ? ', post only' : '') + (o.reduce_only ? ', reduce only' : ''),
+        typeof o.price === 'number' ? f.price(o.price, 0.01) : `trigger ${f.price(o.trigger_price, 0.01)}`,
+        f.amount(o.amount),
+        f.amount(o.filled_amount),
+        f.time(o.creation_timestamp),
+        h(
+          'button',
+          { type: 'button', onclick: () => void this.session.cancel(o.order_id).catch((e) => toast(e.message, 'bad')) },
+          'Cancel',
+        ),
+      ]),
+      list.map((o) => o.order_id),
+    );
   }
 
   private showFills(): void {
     const list = [...this.fills.values()].sort((a, b) => Number(b.trade_id) - Number(a.trade_id)).slice(0, 100);
-    this.fillTable.rows.show(list.map((t) => [
-      f.time(t.timestamp), t.instrument_name, { text: t.direction, class: t.direction === 'buy' ? 'up' : 'down' }, f.price(t.price, 0.01), f.amount(t.amount), `${f.money(t.fee, 4)} ${t.fee_currency}`,
-      (t.liquidity === 'T' ? 'taker' : 'maker') + (t.liquidation ? ', liquidation' : ''),
-      h('button', { type: 'button', class: 'verify', onclick: (e: Event) => void this.proofs.fill(t, e.currentTarget as HTMLButtonElement) }, 'Verify'),
-    ]), list.map((t) => t.trade_id));
+    this.fillTable.rows.show(
+      list.map((t) => [
+        f.time(t.timestamp),
+        t.instrument_name,
+        { text: t.direction, class: t.direction === 'buy' ? 'up' : 'down' },
+        f.price(t.price, 0.01),
+        f.amount(t.amount),
+        `${f.money(t.fee, 4)} ${t.fee_currency}`,
+        (t.liquidity === 'T' ? 'taker' : 'maker') + (t.liquidation ? ', liquidation' : ''),
+        h(
+          'button',
+          { type: 'button', class: 'verify', onclick: (e: Event) => void this.proofs.fill(t, e.currentTarget as HTMLButtonElement) },
+          'Verify',
+        ),
+      ]),
+      list.map((t) => t.trade_id),
+    );
   }
 
   private showEvents(): void {
-    this.eventTable.rows.show(this.events.map((e) => [
-      f.time(e.timestamp), f.words(e.type), f.describe(e),
-      e.type === 'margin_called' ? h('button', { type: 'button', class: 'verify', onclick: (x: Event) => void this.proofs.marginCall(e, x.currentTarget as HTMLButtonElement) }, 'Verify') : '',
-    ]), this.events.map((e) => `${e.sequence} ${e.type} ${JSON.stringify(e).length}`));
+    this.eventTable.rows.show(
+      this.events.map((e) => [
+        f.time(e.timestamp),
+        f.words(e.type),
+        f.describe(e),
+        e.type === 'margin_called'
+          ? h(
+              'button',
+              {
+                type: 'button',
+                class: 'verify',
+                onclick: (x: Event) => void this.proofs.marginCall(e, x.currentTarget as HTMLButtonElement),
+              },
+              'Verify',
+            )
+          : '',
+      ]),
+      this.events.map((e) => `${e.sequence} ${e.type} ${JSON.stringify(e).length}`),
+    );
   }
 }

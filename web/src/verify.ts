@@ -4,10 +4,36 @@
 import { concat, fromBase64, same, sha256, toHex, view } from './bytes';
 import { isSigned } from './keys';
 import {
-  BatchFrame, BatchMark, BlockHeader, BlockHeaderMagic, CommandContext, CommandHeader, DirectoryEntry, Divided,
-  EventContext, EventHeader, EventKind, GroupRecords, HashBytes, MostBatched, MostPageBytes, MostRecordBytes,
-  MostSiblings, PageProofFrame, PageProofMagic, ProvenRoot, RecordProofFrame, RecordProofMagic,
-  SaltBytes, ShownSides, SideContext, SignsBatch, SignsHeader, StampBytes, Trade, type Ranges,
+  BatchFrame,
+  BatchMark,
+  BlockHeader,
+  BlockHeaderMagic,
+  CommandContext,
+  CommandHeader,
+  DirectoryEntry,
+  Divided,
+  EventContext,
+  EventHeader,
+  EventKind,
+  GroupRecords,
+  HashBytes,
+  MostBatched,
+  MostPageBytes,
+  MostRecordBytes,
+  MostSiblings,
+  PageProofFrame,
+  PageProofMagic,
+  ProvenRoot,
+  RecordProofFrame,
+  RecordProofMagic,
+  SaltBytes,
+  ShownSides,
+  SideContext,
+  SignsBatch,
+  SignsHeader,
+  StampBytes,
+  Trade,
+  type Ranges,
 } from './protocol';
 
 export class Flaw extends Error {}
@@ -43,9 +69,20 @@ export async function readHeader(bytes: Uint8Array): Promise<Header> {
   const h = BlockHeader.read(bytes);
   need(h.magic === BlockHeaderMagic, 'this is not a block header of this version');
   return {
-    bytes, hash: toHex(await sha256(bytes)), height: h.height, first: h.firstSequence, timeNs: h.timeNs, commands: h.commandCount, commandBytes: h.commandBytes,
-    eventBytes: h.eventBytes, venue: h.venue, previous: toHex(h.previous), commandsRoot: h.commandsRoot, eventsRoot: h.eventsRoot,
-    stateRoot: h.stateRoot, events: h.eventCount,
+    bytes,
+    hash: toHex(await sha256(bytes)),
+    height: h.height,
+    first: h.firstSequence,
+    timeNs: h.timeNs,
+    commands: h.commandCount,
+    commandBytes: h.commandBytes,
+    eventBytes: h.eventBytes,
+    venue: h.venue,
+    previous: toHex(h.previous),
+    commandsRoot: h.commandsRoot,
+    eventsRoot: h.eventsRoot,
+    stateRoot: h.stateRoot,
+    events: h.eventCount,
   };
 }
 
@@ -62,7 +99,13 @@ export const taker = (bytes: Uint8Array, from: number): ((length: number) => Uin
 const hashes = (take: (length: number) => Uint8Array, count: number): Uint8Array[] => Array.from({ length: count }, () => take(HashBytes));
 
 export interface Proof {
-  header: Header; table: number; pageIndex: number; salt: Uint8Array; page: Uint8Array; path: Uint8Array[]; directory: Uint8Array;
+  header: Header;
+  table: number;
+  pageIndex: number;
+  salt: Uint8Array;
+  page: Uint8Array;
+  path: Uint8Array[];
+  directory: Uint8Array;
 }
 
 /** Reads a proof of a page of state. */
@@ -72,12 +115,20 @@ export async function readProof(bytes: Uint8Array): Promise<Proof> {
   need(frame.magic === PageProofMagic, 'these are not the bytes of a proof');
   const header = await headerIn(bytes, PageProofFrame.fields.header);
   need(frame.root === ProvenRoot.State && frame.reserved === 0, 'the proof is not of state');
-  need(frame.pageBytes <= MostPageBytes && frame.directoryBytes <= MostPageBytes && frame.siblings <= MostSiblings, 'the proof is too long');
+  need(
+    frame.pageBytes <= MostPageBytes && frame.directoryBytes <= MostPageBytes && frame.siblings <= MostSiblings,
+    'the proof is too long',
+  );
   need(bytes.length === PageProofFrame.size + frame.pageBytes + frame.siblings * HashBytes + frame.directoryBytes, 'the proof is cut off');
   const take = taker(bytes, PageProofFrame.size);
   return {
-    header, table: frame.table, pageIndex: frame.pageIndex, salt: frame.salt,
-    page: take(frame.pageBytes), path: hashes(take, frame.siblings), directory: take(frame.directoryBytes),
+    header,
+    table: frame.table,
+    pageIndex: frame.pageIndex,
+    salt: frame.salt,
+    page: take(frame.pageBytes),
+    path: hashes(take, frame.siblings),
+    directory: take(frame.directoryBytes),
   };
 }
 
@@ -113,7 +164,10 @@ export async function check(proof: Proof, trusted: string): Promise<void> {
       [pages, root] = [entry.pages, entry.root];
     }
   }
-  need(proof.pageIndex < pages && proof.path.length === depthOf(pages) && proof.page.length > 0 && proof.page.length % 64 === 0, 'the page or its path does not fit the block');
+  need(
+    proof.pageIndex < pages && proof.path.length === depthOf(pages) && proof.page.length > 0 && proof.page.length % 64 === 0,
+    'the page or its path does not fit the block',
+  );
   const leaf = await sha256(concat(proof.page, numbers(proof.table, proof.pageIndex), proof.salt));
   need(same(await climb(leaf, proof.pageIndex, proof.path), root), 'the page and its path do not lead to the block');
 }
@@ -129,8 +183,15 @@ export const Shown = { first: ShownSides.First, second: ShownSides.Second, divid
 
 /** Salt and second are a side's salt (16 bytes) where it is shown, its commitment (32 bytes) where it is not. */
 export interface RecordProof {
-  header: Header; root: number; shown: number; place: number; salt: Uint8Array; second: Uint8Array; record: Uint8Array;
-  others: Uint8Array[]; path: Uint8Array[];
+  header: Header;
+  root: number;
+  shown: number;
+  place: number;
+  salt: Uint8Array;
+  second: Uint8Array;
+  record: Uint8Array;
+  others: Uint8Array[];
+  path: Uint8Array[];
 }
 
 const bytesOf = (record: Uint8Array, ranges: Ranges): Uint8Array => concat(...ranges.map(([at, length]) => record.slice(at, at + length)));
@@ -159,7 +220,14 @@ async function commitmentOf(proof: RecordProof): Promise<Uint8Array> {
   const [first, second] = [await sideOf(proof, divided.sides[0], 0), await sideOf(proof, divided.sides[1], 1)];
   const isOfSide = new Uint8Array(proof.record.length);
   divided.sides.flat().forEach(([at, length]) => isOfSide.fill(1, at, at + length));
-  return sha256(concat(first, second, numbers(SideContext, proof.place), proof.record.filter((_, i) => isOfSide[i] === 0)));
+  return sha256(
+    concat(
+      first,
+      second,
+      numbers(SideContext, proof.place),
+      proof.record.filter((_, i) => isOfSide[i] === 0),
+    ),
+  );
 }
 
 /** Reads a proof of one command or event. */
@@ -168,8 +236,10 @@ export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
   const { magic, root, shown, place, recordBytes, siblings } = RecordProofFrame.read(bytes);
   need(magic === RecordProofMagic, 'these are not the bytes of a receipt');
   const header = await headerIn(bytes, RecordProofFrame.fields.header);
-  need(shown === 0 || (shown >= Shown.divided && shown <= (Shown.divided | Shown.first | Shown.second)),
-    'the receipt does not say what it shows');
+  need(
+    shown === 0 || (shown >= Shown.divided && shown <= (Shown.divided | Shown.first | Shown.second)),
+    'the receipt does not say what it shows',
+  );
   const salt = shown === 0 || (shown & Shown.first) !== 0 ? SaltBytes : HashBytes;
   const second = shown === 0 ? 0 : (shown & Shown.second) !== 0 ? SaltBytes : HashBytes;
   const size = RecordProofFrame.size + salt + second + recordBytes + (GroupRecords - 1 + siblings) * HashBytes;
@@ -177,8 +247,15 @@ export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
   need(recordBytes <= MostRecordBytes && siblings <= MostSiblings && bytes.length === size, 'the receipt is cut off');
   const take = taker(bytes, RecordProofFrame.size);
   return {
-    header, root, shown, place, salt: take(salt), second: take(second), record: take(recordBytes),
-    others: hashes(take, GroupRecords - 1), path: hashes(take, siblings),
+    header,
+    root,
+    shown,
+    place,
+    salt: take(salt),
+    second: take(second),
+    record: take(recordBytes),
+    others: hashes(take, GroupRecords - 1),
+    path: hashes(take, siblings),
   };
 }
 
@@ -186,12 +263,19 @@ export async function readRecord(bytes: Uint8Array): Promise<RecordProof> {
 export async function checkRecord(proof: RecordProof, trusted: string): Promise<void> {
   need(proof.header.hash === trusted, `the receipt is about block ${proof.header.hash.slice(0, 16)}…, not ${trusted.slice(0, 16)}…`);
   const count = Number(proof.root === ProvenRoot.Commands ? proof.header.commands : proof.header.events);
-  need(count <= MostRecords && proof.place < count && proof.path.length === depthOf(Math.ceil(count / GroupRecords)) && proof.record.length > 0 && proof.record.length % 8 === 0, 'the record or its path does not fit the block');
+  need(
+    count <= MostRecords &&
+      proof.place < count &&
+      proof.path.length === depthOf(Math.ceil(count / GroupRecords)) &&
+      proof.record.length > 0 &&
+      proof.record.length % 8 === 0,
+    'the record or its path does not fit the block',
+  );
   const own = await commitmentOf(proof);
   const at = proof.place % GroupRecords;
   const group = Math.floor(proof.place / GroupRecords);
-  const [context, root] = proof.root === ProvenRoot.Commands ? [CommandContext, proof.header.commandsRoot]
-    : [EventContext, proof.header.eventsRoot];
+  const [context, root] =
+    proof.root === ProvenRoot.Commands ? [CommandContext, proof.header.commandsRoot] : [EventContext, proof.header.eventsRoot];
   const leaf = await sha256(concat(...proof.others.slice(0, at), own, ...proof.others.slice(at), numbers(context, group)));
   need(same(await climb(leaf, group, proof.path), root), 'the record, its salt and its path do not lead to the block');
 }
@@ -217,7 +301,10 @@ export async function checkBatch(venue: Uint8Array, publicKey: Uint8Array, batch
     const mark = BatchMark.read(record.slice(header.length));
     need(mark.place === i && mark.reserved === 0, `command ${i} does not stand at its place in the batch`);
     const digest = await sha256(record.slice(StampBytes, header.length));
-    need(header.key === key && same(digest, digests.slice(i * HashBytes, (i + 1) * HashBytes)), `command ${i} is not the one that the key has signed`);
+    need(
+      header.key === key && same(digest, digests.slice(i * HashBytes, (i + 1) * HashBytes)),
+      `command ${i} is not the one that the key has signed`,
+    );
   }
 }
 
@@ -228,7 +315,15 @@ export async function checkSeal(header: Header, publicKey: Uint8Array, signature
 
 /** The account of a side that is not shown is not known. */
 export interface TradeEvent {
-  sequence: bigint; taker?: number; maker?: number; tradeId: bigint; ticks: bigint; lots: bigint; market: number; takerSide: number; liquidation: boolean;
+  sequence: bigint;
+  taker?: number;
+  maker?: number;
+  tradeId: bigint;
+  ticks: bigint;
+  lots: bigint;
+  market: number;
+  takerSide: number;
+  liquidation: boolean;
 }
 
 /** Reads a trade out of a proven event. */
@@ -239,13 +334,22 @@ export function readTrade(proof: RecordProof): TradeEvent {
   return {
     ...((proof.shown & Shown.first) !== 0 && { taker: t.header.account }),
     ...((proof.shown & Shown.second) !== 0 && { maker: t.makerAccount }),
-    sequence: t.header.sequence, tradeId: t.tradeId, ticks: t.priceTicks, lots: t.lots,
-    market: t.market, takerSide: t.takerSide, liquidation: t.liquidation === 1,
+    sequence: t.header.sequence,
+    tradeId: t.tradeId,
+    ticks: t.priceTicks,
+    lots: t.lots,
+    market: t.market,
+    takerSide: t.takerSide,
+    liquidation: t.liquidation === 1,
   };
 }
 
 /** Checks a fill's receipt: the proven trade is the one that was shown; where one's own command took it, that led to the trade. */
-export async function checkReceipt(receipt: any, trusted: string, shown: { tradeId: string; account: number; ticks: bigint; lots: bigint; words: string }): Promise<string[]> {
+export async function checkReceipt(
+  receipt: any,
+  trusted: string,
+  shown: { tradeId: string; account: number; ticks: bigint; lots: bigint; words: string },
+): Promise<string[]> {
   const event = await readRecord(fromBase64(receipt.event_proof));
   need(event.root === ProvenRoot.Events, 'the proof is not of an event');
   await checkRecord(event, trusted);
@@ -259,11 +363,14 @@ export async function checkReceipt(receipt: any, trusted: string, shown: { trade
     need(command.root === ProvenRoot.Commands && command.record.length >= CommandHeader.size, 'the proof is not of a command');
     await checkRecord(command, trusted);
     need(CommandHeader.read(command.record).sequence === trade.sequence, 'the proven command is not the one that led to the trade');
-    lines.push(`Command ${trade.sequence} is number ${command.place} of the block's commands, ${command.path.length + 1} hashes from its root.`);
+    lines.push(
+      `Command ${trade.sequence} is number ${command.place} of the block's commands, ${command.path.length + 1} hashes from its root.`,
+    );
   }
   return [
     ...lines,
     `Trade ${trade.tradeId} is number ${event.place} of the block's events, ${event.path.length + 1} hashes from its root.`,
-    `${shown.words}: account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it${trade.liquidation ? ', in a liquidation' : ''}.`,
+    `${shown.words}: account ${shown.account} ${trade.taker === shown.account ? 'took' : 'made'} it` +
+      `${trade.liquidation ? ', in a liquidation' : ''}.`,
   ];
 }

@@ -21,19 +21,40 @@ internal static class AccountCommand
     public static Command Create()
     {
         var url = new Option<string>("--url") { Description = "The venue", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
-        var key = new Option<string>("--key") { Description = "File for the account's own private key; made anew", DefaultValueFactory = _ => "surety-account.pem" };
-        var scope = new Option<string>("--scope") { Description = "What the API key may do", DefaultValueFactory = _ => "trade:read_write wallet:read_write account:read_write" };
+        var key =
+            new Option<string>("--key")
+            {
+                Description = "File for the account's own private key; made again",
+                DefaultValueFactory = _ => "surety-account.pem"
+            };
+        var scope =
+            new Option<string>("--scope")
+            {
+                Description = "What the API key may do",
+                DefaultValueFactory = _ => "trade:read_write wallet:read_write account:read_write"
+            };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var open = new Command("open", "Open an account with play money at a sandbox venue, and an API key for it") { url, key, scope, json };
-        open.SetAction((parsed, cancellation) => OpenAsync(parsed.GetValue(url)!, parsed.GetValue(key)!, parsed.GetValue(scope)!, parsed.GetValue(json), cancellation));
+        var open =
+            new Command("open", "Open an account with play money at a sandbox venue, and an API key for it") { url, key, scope, json };
+        open.SetAction((parsed, cancellation) =>
+            OpenAsync(parsed.GetValue(url)!, parsed.GetValue(key)!, parsed.GetValue(scope)!, parsed.GetValue(json), cancellation));
         var own = new Option<string>("--key") { Description = "The account's own private key, a PEM file", Required = true };
-        var output = new Option<string?>("--out") { Description = "Write id and secret to this file, readable by you alone, for surety call --login" };
-        var apiKey = new Command("api-key", "Make an API key for an account that the operator opened for your public key") { url, own, scope, output };
-        apiKey.SetAction((parsed, cancellation) => ApiKeyAsync(parsed.GetValue(url)!, parsed.GetValue(own)!, parsed.GetValue(scope)!, parsed.GetValue(output), cancellation));
+        var output =
+            new Option<string?>("--out")
+            {
+                Description =
+                "Write id and secret to this file, readable by you alone, for surety call --login"
+            };
+        var apiKey =
+            new Command("api-key",
+                "Make an API key for an account that the operator opened for your public key") { url, own, scope, output };
+        apiKey.SetAction((parsed, cancellation) =>
+            ApiKeyAsync(parsed.GetValue(url)!, parsed.GetValue(own)!, parsed.GetValue(scope)!, parsed.GetValue(output), cancellation));
         return new Command("account", "Accounts at a running venue") { open, apiKey };
     }
 
-    private static Task<int> ApiKeyAsync(string url, string keyFile, string scope, string? output, CancellationToken cancellation) => Connections.CallAsync(url, async client =>
+    private static Task<int> ApiKeyAsync(string url, string keyFile, string scope, string? output, CancellationToken cancellation) =>
+        Connections.CallAsync(url, async client =>
     {
         using SigningKey own = KeyCommand.Read(keyFile);
         (string id, string secret) = await MakeApiKeyAsync(client, own, scope, "made by ./surety account api-key", cancellation);
@@ -50,7 +71,8 @@ internal static class AccountCommand
     }, cancellation);
 
     // Logs in with the account's own key, then lets the venue hold a second one and says so in the ledger.
-    private static async Task<(string Id, string Secret)> MakeApiKeyAsync(VenueClient client, SigningKey own, string scope, string name, CancellationToken cancellation)
+    private static async Task<(string Id, string Secret)> MakeApiKeyAsync(VenueClient client, SigningKey own, string scope, string name,
+        CancellationToken cancellation)
     {
         (uint number, uint account, Hash256 venue, ulong nonce) = await Connections.LogInAsync(client, own, cancellation);
         string held = (await client.CallAsync("surety/prepare_api_key", null, cancellation)).GetProperty("public_key").GetString()!;
@@ -81,7 +103,9 @@ internal static class AccountCommand
         {
             await using VenueClient client = await VenueClient.ConnectAsync(url, cancellation);
             using SigningKey own = SigningKey.Create();
-            JsonElement opened = await client.CallAsync("surety/open_account", new { public_key = Convert.ToBase64String(own.PublicKey.ToBytes()) }, cancellation);
+            JsonElement opened =
+                await client.CallAsync("surety/open_account", new { public_key = Convert.ToBase64String(own.PublicKey.ToBytes()) },
+                    cancellation);
             uint account = opened.GetProperty("account").GetUInt32();
             uint number = opened.GetProperty("key").GetUInt32();
             PrivateFiles.Write(file, own.ToPem());
@@ -93,7 +117,9 @@ internal static class AccountCommand
             }
             else
             {
-                Console.WriteLine($"account  {account}\napiKey   {id}\nsecret   {secret}\n\nThe secret is shown once. The account's own key is in {file}: it can do everything, keep it.");
+                Console.WriteLine(
+                    $"account  {account}\napiKey   {id}\nsecret   {secret}\n\nThe secret is shown once. "
+                    + $"The account's own key is in {file}: it can do everything, keep it.");
             }
             return 0;
         }

@@ -17,5 +17,7 @@ internal static class BenchCommand
     }
 
     private static int Refuse(ParseResult parsed) =>
-        throw new UsageException("bench: the benchmarks are a program of their own, which this installation does not have; in a checkout, ./surety bench builds and starts it");
+        throw new UsageException(
+            "bench: the benchmarks are a program of their own, which this installation does "
+            + "not have; in a checkout, ./surety bench builds and starts it");
 }

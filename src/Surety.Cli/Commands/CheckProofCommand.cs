@@ -22,9 +22,17 @@ internal static class CheckProofCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A proof as it was downloaded: a command, an event, an account, positions or a margin call; or the API's answer with them, in JSON" };
+        var file =
+            new Argument<string>("FILE")
+            {
+                Description =
+                "A proof as it was downloaded: a command, an event, an account, positions or "
+                + "a margin call; or the API's answer with them, in JSON"
+            };
         var block = new Option<string?>("--block") { Description = "The block's hash, from whom you trust, in 64 hexadecimal digits" };
-        var command = new Command("check-proof", "Check a proof with nothing but its file and a block's hash; exit 0 only if it holds") { file, block };
+        var command =
+            new Command("check-proof",
+                "Check a proof with nothing but its file and a block's hash; exit 0 only if it holds") { file, block };
         command.SetAction(parsed => Check(parsed.GetValue(file)!, parsed.GetValue(block)));
         return command;
     }
@@ -46,7 +54,8 @@ internal static class CheckProofCommand
             var lines = new List<string>();
             (Hash256 Block, string? Flaw) result = CheckOne(bytes, block is null ? null : trusted, lines);
             lines.ForEach(Console.WriteLine);
-            string? flaw = result.Flaw ?? (found is { } other && other != result.Block ? "it is of another block than the proof before it" : null);
+            string? flaw = result.Flaw
+                ?? (found is { } other && other != result.Block ? "it is of another block than the proof before it" : null);
             if (flaw is not null)
             {
                 Console.Error.WriteLine($"surety: {file}{(name.Length == 0 ? "" : ", " + name)}: does not hold: {flaw}");
@@ -54,7 +63,8 @@ internal static class CheckProofCommand
             }
             found = result.Block;
         }
-        Console.WriteLine($"Block {found}{(block is null ? ": compare it with one from whom you trust, or give that with --block" : ", as trusted")}.");
+        Console.WriteLine(
+            $"Block {found}{(block is null ? ": compare it with one from whom you trust, or give that with --block" : ", as trusted")}.");
         Console.WriteLine("The proof holds.");
         return 0;
     }
@@ -70,8 +80,12 @@ internal static class CheckProofCommand
         {
             using JsonDocument document = JsonDocument.Parse(bytes);
             JsonElement answer = document.RootElement.TryGetProperty("result", out JsonElement result) ? result : document.RootElement;
-            List<(string, byte[])> parts = [.. Fields.Where(f => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(f, out _)).Select(f => (f, answer.GetProperty(f).GetBytesFromBase64()))];
-            return parts.Count > 0 ? parts : throw new UsageException($"{file}: expected a proof, or JSON with one of {string.Join(", ", Fields)}");
+            List<(string, byte[])> parts =
+                [.. Fields.Where(f => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(f, out _))
+                    .Select(f => (f, answer.GetProperty(f).GetBytesFromBase64()))];
+            return parts.Count > 0
+                ? parts
+                : throw new UsageException($"{file}: expected a proof, or JSON with one of {string.Join(", ", Fields)}");
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
@@ -104,7 +118,10 @@ internal static class CheckProofCommand
         MarginCallCertificate? certificate = MarginCallCertificate.Read(bytes, out string reason);
         if (certificate is null)
         {
-            return (default, bytes.Length > 4 && bytes.AsSpan(0, 4).SequenceEqual("SMCC"u8) ? reason : "the file does not have the form of a proof, or was cut off or damaged");
+            return (default,
+                bytes.Length > 4 && bytes.AsSpan(0, 4).SequenceEqual("SMCC"u8)
+                ? reason
+                : "the file does not have the form of a proof, or was cut off or damaged");
         }
         CertificateVerdict call = certificate.Check(trusted);
         lines.AddRange(call.Lines);
@@ -125,15 +142,20 @@ internal static class CheckProofCommand
         if (proof.Root == ProvenRoot.Commands)
         {
             CommandHeader header = MemoryMarshal.Read<CommandHeader>(record);
-            return FormattableString.Invariant($"Command {header.Sequence} of block {proof.Header.Height}: {header.Kind} of account {header.Account}, key {header.Key}, nonce {header.Nonce}. {RecordText.Of(header.Kind, record)}");
+            return FormattableString.Invariant(
+                $"Command {header.Sequence} of block {proof.Header.Height}: {header.Kind} of account {header.Account}, ")
+                + FormattableString.Invariant($"key {header.Key}, nonce {header.Nonce}. {RecordText.Of(header.Kind, record)}");
         }
         EventHeader happened = MemoryMarshal.Read<EventHeader>(record);
         bool isFirst = proof.Shown == ShownSides.None || (proof.Shown & ShownSides.First) != 0;
         string account = isFirst ? FormattableString.Invariant($" of account {happened.Account}") : "";
         string hidden = !isFirst ? ". The first side, of a trade the taker, is not shown: its fields read 0."
-            : proof.Shown == (ShownSides.Divided | ShownSides.First) ? ". The second side, of a trade the maker, is not shown: its fields read 0."
+            : proof.Shown == (ShownSides.Divided | ShownSides.First)
+                ? ". The second side, of a trade the maker, is not shown: its fields read 0."
             : "";
-        return FormattableString.Invariant($"Event {proof.Place} of block {proof.Header.Height}: {happened.Kind}{account}, by command {happened.Sequence}. {RecordText.Of(happened.Kind, record)}{hidden}");
+        return FormattableString.Invariant(
+            $"Event {proof.Place} of block {proof.Header.Height}: {happened.Kind}{account}, by command ")
+            + FormattableString.Invariant($"{happened.Sequence}. {RecordText.Of(happened.Kind, record)}{hidden}");
     }
 
     private static IEnumerable<string> Describe(PageProof proof)
@@ -142,7 +164,9 @@ internal static class CheckProofCommand
         if (table == TableId.Accounts)
         {
             Account account = MemoryMarshal.Read<Account>(proof.Page.Span);
-            yield return FormattableString.Invariant($"Account {proof.PageIndex} after block {proof.Header.Height}: owner {account.Owner}, balance {account.Balances[0]} atoms of the settlement asset.");
+            yield return FormattableString.Invariant(
+                $"Account {proof.PageIndex} after block {proof.Header.Height}: owner {account.Owner}, ")
+                + FormattableString.Invariant($"balance {account.Balances[0]} atoms of the settlement asset.");
         }
         else if (table == TableId.Positions)
         {
@@ -154,7 +178,8 @@ internal static class CheckProofCommand
         }
         else
         {
-            yield return FormattableString.Invariant($"Page {proof.PageIndex} of table {table} after block {proof.Header.Height}, {proof.Page.Length} bytes.");
+            yield return FormattableString.Invariant(
+                $"Page {proof.PageIndex} of table {table} after block {proof.Header.Height}, {proof.Page.Length} bytes.");
         }
     }
 }

@@ -17,7 +17,8 @@ internal static class ContractValue
     private const double MsPerYear = 365.0 * 86_400_000;
 
     /// <summary>Prints the mean of all payments, and beside it the formula where the contract has one.</summary>
-    public static int Print(string file, byte[] text, double[] prices, double[] volatilities, double correlation, string? from, int steps, int pairs, ulong seed)
+    public static int Print(string file, byte[] text, double[] prices, double[] volatilities, double correlation, string? from, int steps,
+        int pairs, ulong seed)
     {
         if (ContractProgram.TryCompile(text, out ContractProgram? program) is { } error)
         {
@@ -27,19 +28,28 @@ internal static class ContractValue
         int observed = contract.Observations.Count;
         if (prices.Length != observed || volatilities.Length != observed)
         {
-            throw new UsageException($"{file}: observes {observed} indices; give so many prices and volatilities, in the text's order, separated by commas");
+            throw new UsageException(
+                $"{file}: observes {observed} indices; give so many prices and volatilities, in the text's order, separated by commas");
         }
         long startMs = Start(contract, from);
         (double[] years, long[] times) = Times(contract, startMs, steps);
         var state = default(ContractState);
-        MonteCarloResult result = MonteCarlo.Run(prices, volatilities, correlation, years, path => Payoff(program, startMs, prices, times, path, ref state), pairs, seed);
+        MonteCarloResult result =
+            MonteCarlo.Run(prices, volatilities, correlation, years, path => Payoff(program, startMs, prices, times, path, ref state),
+                pairs, seed);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{contract.Name}: {result.Mean:0.######} {contract.Settle} ± {result.StandardError:0.######} (standard error of {result.Paths:N0} paths of {years.Length} steps, seed {seed}; no interest)"));
+            $"{contract.Name}: {result.Mean:0.######} {contract.Settle} ± {result.StandardError:0.######} (standard "
+                + $"error of {result.Paths:N0} paths of {years.Length} steps, seed {seed}; no interest)"));
         if (program.Analysis is { Shape: ContractShape.Call or ContractShape.Put, WindowMs: 0, Barrier: null })
         {
             double strike = (double)program.Analysis.Strike / FixedPoint.One;
-            Greeks g = BlackScholes.OnForward(program.Analysis.Shape == ContractShape.Call ? OptionType.Call : OptionType.Put, prices[0], strike, volatilities[0], (contract.ExpiryMs - startMs) / MsPerYear, 0);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Black's formula: {g.Price:0.######}, delta {g.Delta:0.####}, vega of a point {g.Vega / 100:0.####}, theta of a day {g.Theta / 365:0.####}"));
+            Greeks g =
+                BlackScholes.OnForward(program.Analysis.Shape == ContractShape.Call ? OptionType.Call : OptionType.Put, prices[0], strike,
+                    volatilities[0], (contract.ExpiryMs - startMs) / MsPerYear, 0);
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Black's formula: {g.Price:0.######}, delta {g.Delta:0.####}, vega of a point "
+                    + $"{g.Vega / 100:0.####}, theta of a day {g.Theta / 365:0.####}"));
         }
         return 0;
     }
@@ -55,7 +65,8 @@ internal static class ContractValue
         {
             return first;
         }
-        return DateTimeOffset.TryParseExact(from, "yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+        return DateTimeOffset.TryParseExact(from, "yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out DateTimeOffset time)
             && time.ToUnixTimeMilliseconds() < contract.ExpiryMs
             ? time.ToUnixTimeMilliseconds()
             : throw new UsageException($"--from: expected a time before expiry such as 2026-12-01T08:00Z, found '{from}'");
@@ -90,7 +101,8 @@ internal static class ContractValue
     }
 
     // A price comes a millisecond before its moment, so that a fixing at that moment sees it.
-    private static double Payoff(ContractProgram program, long startMs, double[] first, long[] times, ReadOnlySpan<double> path, ref ContractState state)
+    private static double Payoff(ContractProgram program, long startMs, double[] first, long[] times, ReadOnlySpan<double> path,
+        ref ContractState state)
     {
         state = default;
         state.TimeMs = startMs;

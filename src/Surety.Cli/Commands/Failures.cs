@@ -32,14 +32,18 @@ internal static partial class Failures
         }
         for (Exception? at = e; at is not null; at = at.InnerException)
         {
-            if (at is IOException && ((at.HResult & 0xFFFF) is NoSpaceUnix or NoSpaceWindows || at.Message.Contains("No space left", StringComparison.Ordinal)))
+            if (at is IOException
+                && ((at.HResult & 0xFFFF) is NoSpaceUnix or NoSpaceWindows
+                || at.Message.Contains("No space left", StringComparison.Ordinal)))
             {
-                return $"the disk is full: {e.Message} Free some space and start again; what was acknowledged is on disk; what is not on disk was not acknowledged";
+                return $"the disk is full: {e.Message} Free some space and start again; what was acknowledged "
+                    + $"is on disk; what is not on disk was not acknowledged";
             }
         }
         return e switch
         {
-            UsageException or SettingsException or ScenarioException or JournalUnavailableException or JournalDamagedException or IOException or InvalidDataException or InvariantViolationException
+            UsageException or SettingsException or ScenarioException or JournalUnavailableException or JournalDamagedException
+                or IOException or InvalidDataException or InvariantViolationException
                 or ClockException or IdentityException or HistoryException => e.Message,
             VenueStoppedException => $"the venue stopped: {e.Message}",
             UnauthorizedAccessException => $"{e.Message} Give this user permission, or name another place",
@@ -49,7 +53,10 @@ internal static partial class Failures
         };
     }
 
-    /// <summary>What is wrong with a command line that names a value of the wrong kind: in words, without the program's types. Null for any other error.</summary>
+    /// <summary>
+    /// What is wrong with a command line that names a value of the wrong kind: in words, without the program's types. Null for any other
+    /// error.
+    /// </summary>
     public static string? Describe(ParseError error)
     {
         Match match = WrongKind().Match(error.Message);

@@ -12,11 +12,13 @@ namespace Surety.Cli.Commands;
 /// <summary><c>surety inspect</c></summary>
 internal static class InspectCommand
 {
-    private static readonly (string Name, string? Number, string Description, Func<VenueInspection, long, IReadOnlyList<InspectedTable>> Look)[] Views =
+    private static readonly (string Name, string? Number, string Description,
+        Func<VenueInspection, long, IReadOnlyList<InspectedTable>> Look)[] Views =
     [
         ("venue", null, "totals, pools, assets, indexes, markets", (i, _) => i.Venue()),
         ("accounts", null, "every account with equity and margin", (i, _) => i.Accounts()),
-        ("account", "an account's number", "balances, positions, orders, and how the margin comes about, step by step", (i, n) => i.Account(n)),
+        ("account", "an account's number", "balances, positions, orders, and how the margin comes about, step by step",
+            (i, n) => i.Account(n)),
         ("positions", null, "every open position", (i, _) => i.Positions()),
         ("contracts", null, "every contract: its text, shape and mark", (i, _) => i.Contracts()),
         ("books", null, "every market's book", (i, _) => i.Books()),
@@ -28,12 +30,21 @@ internal static class InspectCommand
     public static Command Create()
     {
         var directory = new Argument<string>("DIR") { Description = "A venue's directory" };
-        var what = new Argument<string>("WHAT") { Description = string.Join("; ", Views.Select(v => $"{v.Name}: {v.Description}")), DefaultValueFactory = _ => "venue" };
+        var what =
+            new Argument<string>("WHAT")
+            {
+                Description =
+                string.Join("; ", Views.Select(v => $"{v.Name}: {v.Description}")),
+                DefaultValueFactory = _ => "venue"
+            };
         var number = new Argument<long?>("NUMBER") { Description = "Which account, book or command", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "One JSON object a row instead of tables" };
         var at = new Option<long?>("--at") { Description = "As of this command instead of the last one" };
-        var command = new Command("inspect", "Look into a venue: what it knew after its last command, or after a given one") { directory, what, number, json, at };
-        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(what)!, parsed.GetValue(number), parsed.GetValue(json), parsed.GetValue(at)));
+        var command =
+            new Command("inspect",
+                "Look into a venue: what it knew after its last command, or after a given one") { directory, what, number, json, at };
+        command.SetAction(parsed =>
+            Run(parsed.GetValue(directory)!, parsed.GetValue(what)!, parsed.GetValue(number), parsed.GetValue(json), parsed.GetValue(at)));
         return command;
     }
 
@@ -46,7 +57,9 @@ internal static class InspectCommand
         }
         if (Views[view].Number is { } expected && number is null or < 0)
         {
-            throw new UsageException($"inspect {what}: expected {expected} behind it, found {(number is null ? "nothing" : number.Value.ToString(CultureInfo.InvariantCulture))}");
+            throw new UsageException(
+                $"inspect {what}: expected {expected} behind it, found "
+                + $"{(number is null ? "nothing" : number.Value.ToString(CultureInfo.InvariantCulture))}");
         }
         ulong until = (ulong)Math.Max(what == "command" ? number!.Value : at ?? long.MaxValue, 0);
         foreach (InspectedTable table in Views[view].Look(VenueInspection.Read(directory, until), number ?? 0))

@@ -28,24 +28,56 @@ internal static class KeyCommand
         yield return new Command("key", "Keys: an operator's, a customer's, a price source's") { make, show };
 
         var data = new Option<string>("--data") { Description = "An empty directory", Required = true };
-        var owner = new Option<string>("--operator-public-key") { Description = "The operator's public key, as surety key create prints it; the private key stays where it is", Required = true };
+        var owner =
+            new Option<string>("--operator-public-key")
+            {
+                Description =
+                "The operator's public key, as surety key create prints it; the private key stays where it is",
+                Required = true
+            };
         var name = new Option<string>("--name") { Description = "The venue's name", DefaultValueFactory = _ => "surety" };
         var markets = new Option<int>("--max-markets") { Description = "Markets that it may ever list", DefaultValueFactory = _ => 192 };
-        var addressDelay = new Option<int>("--address-delay") { Description = "How long a new withdrawal address waits, seconds", DefaultValueFactory = _ => 86_400 };
-        var keyDelay = new Option<int>("--key-delay") { Description = "How old a key must be to ask for or confirm a withdrawal, seconds", DefaultValueFactory = _ => 86_400 };
-        var confirm = new Option<int>("--confirm") { Description = "How long a withdrawal waits for its confirmation, seconds", DefaultValueFactory = _ => 3_600 };
-        var create = new Command("create", "Make a venue that is no sandbox: nothing is listed, and only the operator's key can list") { data, owner, name, markets, addressDelay, keyDelay, confirm };
-        create.SetAction(parsed => CreateVenue(parsed.GetValue(data)!, parsed.GetValue(owner)!, parsed.GetValue(name)!, parsed.GetValue(markets),
+        var addressDelay =
+            new Option<int>("--address-delay")
+            {
+                Description = "How long a new withdrawal address waits, seconds",
+                DefaultValueFactory = _ => 86_400
+            };
+        var keyDelay =
+            new Option<int>("--key-delay")
+            {
+                Description = "How old a key must be to ask for or confirm a withdrawal, seconds",
+                DefaultValueFactory = _ => 86_400
+            };
+        var confirm =
+            new Option<int>("--confirm")
+            {
+                Description = "How long a withdrawal waits for its confirmation, seconds",
+                DefaultValueFactory = _ => 3_600
+            };
+        var create =
+            new Command("create",
+                "Make a venue that is no sandbox: nothing is listed, and only the operator's key can list") { data, owner, name, markets,
+                addressDelay, keyDelay, confirm };
+        create.SetAction(parsed =>
+            CreateVenue(parsed.GetValue(data)!, parsed.GetValue(owner)!, parsed.GetValue(name)!, parsed.GetValue(markets),
             (parsed.GetValue(addressDelay), parsed.GetValue(keyDelay), parsed.GetValue(confirm))));
         yield return new Command("venue", "Venues as directories") { create };
 
         var method = new Argument<string>("METHOD") { Description = "For example private/buy" };
         var parameters = new Argument<string[]>("NAME=VALUE") { Description = "Its parameters", Arity = ArgumentArity.ZeroOrMore };
         var url = new Option<string>("--url") { Description = "The venue", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
-        var login = new Option<string?>("--login") { Description = "A file with the id and secret of an API key, as surety account api-key writes it" };
+        var login =
+            new Option<string?>("--login")
+            {
+                Description =
+                "A file with the id and secret of an API key, as surety account api-key writes it"
+            };
         var key = new Option<string?>("--key") { Description = "Or a private key, a PEM file, to log in with" };
         var call = new Command("call", "Call a method of the API and print its result") { method, parameters, url, login, key };
-        call.SetAction((parsed, cancellation) => CallAsync(parsed.GetValue(method)!, parsed.GetValue(parameters) ?? [], parsed.GetValue(url)!, parsed.GetValue(login), parsed.GetValue(key), cancellation));
+        call.SetAction((parsed, cancellation) =>
+            CallAsync(parsed.GetValue(method)!, parsed.GetValue(parameters) ?? [], parsed.GetValue(url)!, parsed.GetValue(login),
+                parsed.GetValue(key), cancellation));
         yield return call;
     }
 
@@ -55,7 +87,9 @@ internal static class KeyCommand
     {
         try
         {
-            return File.Exists(file) ? SigningKey.FromPem(File.ReadAllText(file)) : throw new UsageException($"{file}: there is no such file");
+            return File.Exists(file)
+                ? SigningKey.FromPem(File.ReadAllText(file))
+                : throw new UsageException($"{file}: there is no such file");
         }
         catch (ArgumentException e)
         {
@@ -95,7 +129,8 @@ internal static class KeyCommand
         }
         if (key.Length != 64)
         {
-            throw new UsageException("--operator-public-key: expected X and Y of a P-256 key, 64 bytes in base64, as surety key create prints them");
+            throw new UsageException(
+                "--operator-public-key: expected X and Y of a P-256 key, 64 bytes in base64, as surety key create prints them");
         }
         if (name.Length > ShortName.Size || !name.All(char.IsAscii) || !ShortName.From(name).IsValid())
         {
@@ -113,16 +148,23 @@ internal static class KeyCommand
         }
         using Venue venue = Venue.Create(directory, in genesis);
         Console.WriteLine($"venue {venue.Ledger.Engine.State.GenesisHash} in {directory}");
-        Console.WriteLine("Run it with ./surety node and \"sandbox\": {\"open\": false} in its settings; then ./surety operate. docs/setup.md leads to the first trade.");
+        Console.WriteLine(
+            "Run it with ./surety node and \"sandbox\": {\"open\": false} in its settings; then "
+            + "./surety operate. docs/setup.md leads to the first trade.");
         return 0;
     }
 
-    private static Task<int> CallAsync(string method, string[] parameters, string url, string? login, string? keyFile, CancellationToken cancellation) => Connections.CallAsync(url, async client =>
+    private static Task<int> CallAsync(string method, string[] parameters, string url, string? login, string? keyFile,
+        CancellationToken cancellation) => Connections.CallAsync(url, async client =>
     {
         if (login is not null)
         {
-            string[] lines = File.Exists(login) ? await File.ReadAllLinesAsync(login, cancellation) : throw new UsageException($"--login: there is no file {login}");
-            string Line(string name) => lines.FirstOrDefault(l => l.StartsWith(name + ": ", StringComparison.Ordinal))?[(name.Length + 2)..].Trim() ?? throw new UsageException($"{login}: there is no line '{name}: …'");
+            string[] lines = File.Exists(login)
+                ? await File.ReadAllLinesAsync(login, cancellation)
+                : throw new UsageException($"--login: there is no file {login}");
+            string Line(string name) =>
+                lines.FirstOrDefault(l => l.StartsWith(name + ": ", StringComparison.Ordinal))?[(name.Length + 2)..].Trim()
+                    ?? throw new UsageException($"{login}: there is no line '{name}: …'");
             await client.LogInAsync(Line("id"), Line("secret"), cancellation);
         }
         else if (keyFile is not null)

@@ -14,7 +14,12 @@ internal static class MarginCallCommands
     public static Command CreateMake()
     {
         var directory = new Argument<string>("DIR") { Description = "A venue's directory" };
-        var output = new Option<string>("--out") { Description = "Where to write one file for each margin call", DefaultValueFactory = _ => "margin-calls" };
+        var output =
+            new Option<string>("--out")
+            {
+                Description = "Where to write one file for each margin call",
+                DefaultValueFactory = _ => "margin-calls"
+            };
         var account = new Option<long?>("--account") { Description = "Only this account's" };
         var command = new Command("margin-calls", "Write a certificate for every margin call in a journal") { directory, output, account };
         command.SetAction(parsed => Make(parsed.GetValue(directory)!, parsed.GetValue(output)!, parsed.GetValue(account)));
@@ -26,7 +31,9 @@ internal static class MarginCallCommands
         var file = new Argument<string>("FILE") { Description = "A margin call certificate" };
         var block = new Option<string?>("--block") { Description = "The block's hash, from whom you trust, in 64 hexadecimal digits" };
         var json = new Option<bool>("--json") { Description = "One JSON object" };
-        var command = new Command("check-call", "Check a margin call certificate, without engine and journal; exit 0 only if it proves the call") { file, block, json };
+        var command =
+            new Command("check-call",
+                "Check a margin call certificate, without engine and journal; exit 0 only if it proves the call") { file, block, json };
         command.SetAction(parsed => Check(parsed.GetValue(file)!, parsed.GetValue(block), parsed.GetValue(json)));
         return command;
     }
@@ -43,7 +50,9 @@ internal static class MarginCallCommands
         {
             if (certificate is null)
             {
-                Console.WriteLine($"account {called} at command {sequence}: called on a contract of a kind, or at a time, of which there is no certificate (docs/decisions/0050); ./surety verify {directory} executes it again");
+                Console.WriteLine(
+                    $"account {called} at command {sequence}: called on a contract of a kind, or at a time, of which there is "
+                    + $"no certificate (docs/decisions/0050); ./surety verify {directory} executes it again");
                 continue;
             }
             File.WriteAllBytes(Path.Combine(output, $"call-{sequence:D10}-{called}-{count++}.smcc"), certificate.ToBytes());
@@ -74,7 +83,16 @@ internal static class MarginCallCommands
         CertificateVerdict verdict = certificate is null ? new CertificateVerdict(false, reason, []) : certificate.Check(trusted);
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { holds = verdict.Holds, reason = verdict.Reason, block = certificate?.Header.Hash().ToString(), trusted_block = trusted?.ToString(), lines = verdict.Lines }));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        holds = verdict.Holds,
+                        reason = verdict.Reason,
+                        block = certificate?.Header.Hash().ToString(),
+                        trusted_block = trusted?.ToString(),
+                        lines = verdict.Lines
+                    }));
             return verdict.Holds ? 0 : 1;
         }
         foreach (string line in verdict.Lines)
@@ -86,7 +104,8 @@ internal static class MarginCallCommands
             Console.Error.WriteLine($"surety: {file}: does not prove the margin call: {verdict.Reason}");
             return 1;
         }
-        Console.WriteLine($"block hash {certificate!.Header.Hash()}{(trusted is null ? ": compare it with one from whom you trust, or give that with --block" : ", as trusted")}");
+        string compared = trusted is null ? ": compare it with one from whom you trust, or give that with --block" : ", as trusted";
+        Console.WriteLine($"block hash {certificate!.Header.Hash()}{compared}");
         Console.WriteLine("Proved: the account was below maintenance margin when it was acted on.");
         return 0;
     }

@@ -18,24 +18,53 @@ internal static class NodeCommand
 {
     public static Command Create()
     {
-        var data = new Option<string>("--data") { Description = "The venue's directory; made with sensible markets when it is empty", Required = true };
-        var config = new Option<string?>("--config") { Description = "A JSON file of settings; see docs/operations.md. Without one: this machine alone, play money, a crash replayed" };
+        var data =
+            new Option<string>("--data")
+            {
+                Description = "The venue's directory; made with sensible markets when it is empty",
+                Required = true
+            };
+        var config =
+            new Option<string?>("--config")
+            {
+                Description =
+                "A JSON file of settings; see docs/operations.md. Without one: this machine alone, play money, a crash replayed"
+            };
         var port = new Option<int?>("--port") { Description = "Instead of the settings' port" };
         var check = new Option<bool>("--check") { Description = "Only check the settings" };
-        var accept = new Option<bool>("--accept-rollback") { Description = "Open a journal that does not continue the last block remembered, this once" };
-        var drop = new Option<bool>("--drop-unmatched") { Description = "After a journal was brought back without its identity folder: take out log-ins that do not belong to it. Their owners make new ones" };
-        var acceptClock = new Option<bool>("--accept-clock") { Description = "Take the machine's clock for right, however far it is from the venue's last command; see docs/operations.md, Clock" };
-        var command = new Command("node", "Run a venue that people and programs can use") { data, config, port, check, acceptClock, drop, accept };
+        var accept =
+            new Option<bool>("--accept-rollback")
+            {
+                Description =
+                "Open a journal that does not continue the last block remembered, this once"
+            };
+        var drop =
+            new Option<bool>("--drop-unmatched")
+            {
+                Description =
+                "After a journal was brought back without its identity folder: take out log-ins "
+                + "that do not belong to it. Their owners make new ones"
+            };
+        var acceptClock =
+            new Option<bool>("--accept-clock")
+            {
+                Description =
+                "Take the machine's clock for right, however far it is from the venue's last command; see docs/operations.md, Clock"
+            };
+        var command =
+            new Command("node", "Run a venue that people and programs can use") { data, config, port, check, acceptClock, drop, accept };
         command.SetAction((parsed, cancellation) =>
         {
             NodeSettings settings = Accepting(Load(parsed.GetValue(config), parsed.GetValue(port)), parsed.GetValue(accept));
-            return RunAsync(parsed.GetValue(data)!, settings with { Clock = settings.Clock with { Accept = parsed.GetValue(acceptClock) } }, parsed.GetValue(check), parsed.GetValue(drop), cancellation);
+            return RunAsync(parsed.GetValue(data)!, settings with { Clock = settings.Clock with { Accept = parsed.GetValue(acceptClock) } },
+                parsed.GetValue(check), parsed.GetValue(drop), cancellation);
         });
         return command;
     }
 
     /// <summary>Runs a node until it is told to stop.</summary>
-    public static async Task<int> RunAsync(string directory, NodeSettings settings, bool checkOnly, bool dropUnmatched, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string directory, NodeSettings settings, bool checkOnly, bool dropUnmatched,
+        CancellationToken cancellation)
     {
         if (checkOnly)
         {
@@ -62,7 +91,9 @@ internal static class NodeCommand
         }
         else if (!DefaultVenue.Exists(directory))
         {
-            throw new UsageException($"{directory}: there is no venue here, and one without play money is not made by itself: ./surety key create OPERATOR.pem, then "
+            throw new UsageException(
+                $"{directory}: there is no venue here, and one without play money is not "
+                + $"made by itself: ./surety key create OPERATOR.pem, then "
                 + "./surety venue create --data DIR --operator-public-key KEY; see docs/setup.md");
         }
         await using var running = await RunningNode.StartAsync(directory, settings, logs, logging, dropUnmatched);
@@ -89,7 +120,8 @@ internal static class NodeCommand
         return settings;
     }
 
-    private static NodeSettings Accepting(NodeSettings settings, bool accept) => settings with { Seal = settings.Seal with { AcceptRollback = accept } };
+    private static NodeSettings Accepting(NodeSettings settings, bool accept) =>
+        settings with { Seal = settings.Seal with { AcceptRollback = accept } };
 
     private static Action<ILoggingBuilder> Logging(TelemetrySettings telemetry) => builder =>
     {
@@ -114,8 +146,13 @@ internal static class NodeCommand
     private static void Announce(RunningNode running, string directory, bool isNew)
     {
         VenueNode node = running.Node;
-        AnsiConsole.MarkupLineInterpolated($"[bold]{running.Host.Url}[/]  {(isNew ? "a new venue" : $"opened in {node.Recovery.Seconds:0.00} s, {node.Recovery.Commands} commands executed again")} in {directory}");
-        AnsiConsole.MarkupLineInterpolated($"  API        {running.Host.Url}/api/v2 and {running.Host.Url.Replace("http", "ws", StringComparison.Ordinal)}/ws/api/v2; described at {running.Host.Url}/api/openapi.json");
+        string url = running.Host.Url;
+        string begun = isNew
+            ? "a new venue"
+            : $"opened in {node.Recovery.Seconds:0.00} s, {node.Recovery.Commands} commands executed again";
+        AnsiConsole.MarkupLineInterpolated($"[bold]{url}[/]  {begun} in {directory}");
+        string socket = url.Replace("http", "ws", StringComparison.Ordinal);
+        AnsiConsole.MarkupLineInterpolated($"  API        {url}/api/v2 and {socket}/ws/api/v2; described at {url}/api/openapi.json");
         if (running.Terminal is null)
         {
             AnsiConsole.MarkupLine("  terminal   not built: install npm and start again");
@@ -130,7 +167,8 @@ internal static class NodeCommand
         }
         if (running.OperatorLogin is { } login)
         {
-            AnsiConsole.MarkupLineInterpolated($"  operator   log in with the id and secret in {login}{(node.Vault.IsSealed ? $"; ./surety unseal {directory} operator-login.txt shows them" : "")}");
+            string shown = node.Vault.IsSealed ? $"; ./surety unseal {directory} operator-login.txt shows them" : "";
+            AnsiConsole.MarkupLineInterpolated($"  operator   log in with the id and secret in {login}{shown}");
         }
         if (node.Settings.Sandbox.Open && node.Operator.Key is not null)
         {

@@ -40,23 +40,43 @@ internal static class OperateCommand
     {
         var url = new Option<string>("--url") { Description = "The venue", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
         var key = new Option<string?>("--key") { Description = "The operator's private key, a PEM file: signs here and sends" };
-        var number = new Option<uint>("--key-number") { Description = "With --unsigned: the number of the key that will sign; 0 is the venue's first", DefaultValueFactory = _ => 0 };
-        var unsigned = new Option<string?>("--unsigned") { Description = "Write the commands to this file instead, to be signed by surety operate sign on the machine that has the key" };
+        var number =
+            new Option<uint>("--key-number")
+            {
+                Description =
+                "With --unsigned: the number of the key that will sign; 0 is the venue's first",
+                DefaultValueFactory = _ => 0
+            };
+        var unsigned =
+            new Option<string?>("--unsigned")
+            {
+                Description =
+                "Write the commands to this file instead, to be signed by surety operate sign on the machine that has the key"
+            };
         var operate = new Command("operate", "What a venue's operator does: list, credit, change, halt; signed with a key kept elsewhere");
         foreach (OperatorCommand one in OperatorCommands.All)
         {
-            var options = one.Fields.Select(f => (f.Name, Option: new Option<string?>(OptionOf(f.Name)) { Description = f.Name == Text ? f.About + "; a file" : f.About, Required = f.Required })).ToList();
+            var options =
+                one.Fields.Select(f =>
+                    (f.Name, Option: new Option<string?>(OptionOf(f.Name))
+                    {
+                        Description = f.Name == Text ? f.About + "; a file" : f.About,
+                        Required = f.Required
+                    })).ToList();
             var command = new Command(one.Name.Replace('_', '-'), one.About) { url, key, number, unsigned };
             options.ForEach(o => command.Add(o.Option));
             command.SetAction((parsed, cancellation) => RunAsync(
-                one, options.Where(o => parsed.GetValue(o.Option) is not null).ToDictionary(o => o.Name, o => o.Name == Text ? FromFile(parsed.GetValue(o.Option)!) : parsed.GetValue(o.Option)!),
+                one, options.Where(o => parsed.GetValue(o.Option) is not null)
+                    .ToDictionary(o => o.Name, o => o.Name == Text ? FromFile(parsed.GetValue(o.Option)!) : parsed.GetValue(o.Option)!),
                 parsed.GetValue(url)!, parsed.GetValue(key), parsed.GetValue(number), parsed.GetValue(unsigned), cancellation));
             operate.Add(command);
         }
         var file = new Argument<string>("FILE") { Description = "The file of commands" };
         var signer = new Option<string>("--key") { Description = "The private key, a PEM file", Required = true };
         var output = new Option<string>("--out") { Description = "Where the signed commands go", Required = true };
-        var sign = new Command("sign", "Say what waiting commands would do, read from their bytes, and sign them; needs no network") { file, signer, output };
+        var sign =
+            new Command("sign",
+                "Say what waiting commands would do, read from their bytes, and sign them; needs no network") { file, signer, output };
         sign.SetAction(parsed => Sign(parsed.GetValue(file)!, parsed.GetValue(signer)!, parsed.GetValue(output)!));
         operate.Add(sign);
         var send = new Command("send", "Send commands that were signed elsewhere") { file, url };
@@ -65,16 +85,19 @@ internal static class OperateCommand
         var count = new Option<int>("--count") { Description = "At most so many", DefaultValueFactory = _ => 50 };
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var log = new Command("log", "What the operator did, newest first, accepted or refused") { url, signer, count, json };
-        log.SetAction((parsed, cancellation) => LogAsync(parsed.GetValue(url)!, parsed.GetValue(signer)!, parsed.GetValue(count), parsed.GetValue(json), cancellation));
+        log.SetAction((parsed, cancellation) =>
+            LogAsync(parsed.GetValue(url)!, parsed.GetValue(signer)!, parsed.GetValue(count), parsed.GetValue(json), cancellation));
         operate.Add(log);
         return operate;
     }
 
     private static string OptionOf(string field) => "--" + (field == Text ? "text-file" : field.Replace('_', '-'));
 
-    private static string FromFile(string path) => File.Exists(path) ? File.ReadAllText(path) : throw new UsageException($"--text-file: there is no file {path}");
+    private static string FromFile(string path) =>
+        File.Exists(path) ? File.ReadAllText(path) : throw new UsageException($"--text-file: there is no file {path}");
 
-    private static Task<int> RunAsync(OperatorCommand command, Dictionary<string, string> fields, string url, string? keyFile, uint number, string? unsigned, CancellationToken cancellation) =>
+    private static Task<int> RunAsync(OperatorCommand command, Dictionary<string, string> fields, string url, string? keyFile, uint number,
+        string? unsigned, CancellationToken cancellation) =>
         Connections.CallAsync(url, async client =>
         {
             if ((keyFile is null) == (unsigned is null))
@@ -82,7 +105,8 @@ internal static class OperateCommand
                 throw new UsageException("expected --key FILE.pem to sign here, or --unsigned FILE to have it signed elsewhere");
             }
             using SigningKey? key = keyFile is null ? null : KeyCommand.Read(keyFile);
-            VenueListing listing = (await client.CallAsync("surety/get_listing", null, cancellation)).Deserialize<VenueListing>(JsonSerializerOptions.Web)!;
+            VenueListing listing =
+                (await client.CallAsync("surety/get_listing", null, cancellation)).Deserialize<VenueListing>(JsonSerializerOptions.Web)!;
             JsonElement about = await client.CallAsync("surety/venue", null, cancellation);
             JsonElement own = key is null
                 ? await client.CallAsync("surety/key", new { key = number }, cancellation)
@@ -111,7 +135,9 @@ internal static class OperateCommand
             if (key is null)
             {
                 await File.WriteAllTextAsync(unsigned!, JsonSerializer.Serialize(file, Json), cancellation);
-                Console.WriteLine($"Not sent: sign it with ./surety operate sign {unsigned} --key FILE.pem --out SIGNED, then ./surety operate send SIGNED. It lapses in a day, and when key {number} sends another command first.");
+                Console.WriteLine(
+                    $"Not sent: sign it with ./surety operate sign {unsigned} --key FILE.pem --out SIGNED, then ./surety operate "
+                    + $"send SIGNED. It lapses in a day, and when key {number} sends another command first.");
                 return 0;
             }
             return await SendAsync(client, Signed(file, key), cancellation);
@@ -138,15 +164,20 @@ internal static class OperateCommand
         CommandFile? file = null;
         try
         {
-            file = File.Exists(path) ? JsonSerializer.Deserialize<CommandFile>(File.ReadAllText(path)) : throw new UsageException($"{path}: there is no such file");
+            file = File.Exists(path)
+                ? JsonSerializer.Deserialize<CommandFile>(File.ReadAllText(path))
+                : throw new UsageException($"{path}: there is no such file");
         }
         catch (JsonException e)
         {
             throw new UsageException($"{path}: not a file of commands: {e.Message}", e);
         }
-        if (file?.Records is not { Count: > 0 } || file.Signed != signed || file.Records.Any(r => !CommandCodec.IsWellFormed(r)) || !Hash256.TryParse(file.Venue, out _))
+        if (file?.Records is not { Count: > 0 } || file.Signed != signed || file.Records.Any(r => !CommandCodec.IsWellFormed(r))
+            || !Hash256.TryParse(file.Venue, out _))
         {
-            throw new UsageException($"{path}: expected commands that are {(signed ? "signed: surety operate sign does that" : "not signed yet, as --unsigned writes them")}");
+            throw new UsageException(
+                $"{path}: expected commands that are "
+                + $"{(signed ? "signed: surety operate sign does that" : "not signed yet, as --unsigned writes them")}");
         }
         return file;
     }
@@ -160,30 +191,40 @@ internal static class OperateCommand
         foreach (byte[] record in file.Records)
         {
             CommandHeader header = MemoryMarshal.Read<CommandHeader>(record);
-            Console.WriteLine($"account {header.Account}, key {header.Key}, nonce {header.Nonce}, until {DateTime.UnixEpoch.AddTicks(header.ExpiresNs / 100):yyyy-MM-dd'T'HH:mm:ss'Z'}: {CommandWords.Of(record, null)}");
+            Console.WriteLine(
+                $"account {header.Account}, key {header.Key}, nonce {header.Nonce}, until "
+                + $"{DateTime.UnixEpoch.AddTicks(header.ExpiresNs / 100):yyyy-MM-dd'T'HH:mm:ss'Z'}: {CommandWords.Of(record, null)}");
         }
         File.WriteAllText(output, JsonSerializer.Serialize(Signed(file, key), Json));
         Console.WriteLine($"Signed: {output}. Send it with ./surety operate send {output}");
         return 0;
     }
 
-    private static Task<int> SendFileAsync(string path, string url, CancellationToken cancellation) => Connections.CallAsync(url, client => SendAsync(client, Load(path, signed: true), cancellation), cancellation);
+    private static Task<int> SendFileAsync(string path, string url, CancellationToken cancellation) =>
+        Connections.CallAsync(url, client => SendAsync(client, Load(path, signed: true), cancellation), cancellation);
 
     private static async Task<int> SendAsync(VenueClient client, CommandFile file, CancellationToken cancellation)
     {
-        JsonElement outcomes = await client.CallAsync("surety/submit", new { commands = Convert.ToBase64String([.. file.Records.SelectMany(r => r)]) }, cancellation);
+        JsonElement outcomes =
+            await client.CallAsync("surety/submit", new { commands = Convert.ToBase64String([.. file.Records.SelectMany(r => r)]) },
+                cancellation);
         int code = 0;
         foreach (JsonElement outcome in outcomes.EnumerateArray())
         {
             bool refused = outcome.GetProperty("code").GetInt32() != 0;
             string created = outcome.TryGetProperty("created", out JsonElement number) ? $", number {number.GetString()}" : "";
-            Console.WriteLine(refused ? $"refused{(outcome.GetProperty("sequence").GetUInt64() == 0 ? ", not recorded" : $" as command {outcome.GetProperty("sequence")}")}: {outcome.GetProperty("reason").GetString()}" : $"accepted as command {outcome.GetProperty("sequence")}{created}");
+            ulong sequence = outcome.GetProperty("sequence").GetUInt64();
+            string recorded = sequence == 0 ? ", not recorded" : $" as command {sequence}";
+            Console.WriteLine(refused
+                ? $"refused{recorded}: {outcome.GetProperty("reason").GetString()}"
+                : $"accepted as command {outcome.GetProperty("sequence")}{created}");
             code = refused ? 1 : code;
         }
         return code;
     }
 
-    private static Task<int> LogAsync(string url, string keyFile, int count, bool asJson, CancellationToken cancellation) => Connections.CallAsync(url, async client =>
+    private static Task<int> LogAsync(string url, string keyFile, int count, bool asJson, CancellationToken cancellation) =>
+        Connections.CallAsync(url, async client =>
     {
         using SigningKey key = KeyCommand.Read(keyFile);
         await Connections.LogInAsync(client, key, cancellation);
@@ -195,8 +236,13 @@ internal static class OperateCommand
         }
         foreach (JsonElement row in rows.EnumerateArray())
         {
-            string time = DateTimeOffset.FromUnixTimeMilliseconds(row.GetProperty("timestamp").GetInt64()).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-            Console.WriteLine($"{time}  command {row.GetProperty("sequence")}  key {row.GetProperty("key")}  {row.GetProperty("command").GetString()}{(row.GetProperty("code").GetInt32() == 0 ? "" : "  refused: " + row.GetProperty("reason").GetString())}");
+            string time =
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetProperty("timestamp").GetInt64())
+                    .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+            string refusal = row.GetProperty("code").GetInt32() == 0 ? "" : "  refused: " + row.GetProperty("reason").GetString();
+            Console.WriteLine(
+                $"{time}  command {row.GetProperty("sequence")}  key {row.GetProperty("key")}  "
+                + $"{row.GetProperty("command").GetString()}{refusal}");
         }
         return 0;
     }, cancellation);
@@ -221,15 +267,19 @@ internal static class Connections
     }
 
     /// <summary>Logs the holder of a key in; its number in the ledger, and its account.</summary>
-    public static async Task<(uint Key, uint Account, Hash256 Venue, ulong HighestNonce)> LogInAsync(VenueClient client, SigningKey key, CancellationToken cancellation)
+    public static async Task<(uint Key, uint Account, Hash256 Venue, ulong HighestNonce)> LogInAsync(VenueClient client, SigningKey key,
+        CancellationToken cancellation)
     {
-        JsonElement own = await client.CallAsync("surety/key", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) }, cancellation);
+        JsonElement own =
+            await client.CallAsync("surety/key", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) }, cancellation);
         uint number = own.GetProperty("key").GetUInt32();
         JsonElement about = await client.CallAsync("surety/venue", null, cancellation);
         _ = Hash256.TryParse(about.GetProperty("venue").GetString(), out Hash256 venue);
-        string challenge = (await client.CallAsync("surety/challenge", new { key = number }, cancellation)).GetProperty("challenge").GetString()!;
+        string challenge =
+            (await client.CallAsync("surety/challenge", new { key = number }, cancellation)).GetProperty("challenge").GetString()!;
         string proof = Convert.ToBase64String(key.SignMessage(Sessions.LoginMessage(venue, challenge)));
-        await client.CallAsync("public/auth", new { grant_type = "surety_signature", key = number, challenge, signature = proof }, cancellation);
+        await client.CallAsync("public/auth", new { grant_type = "surety_signature", key = number, challenge, signature = proof },
+            cancellation);
         return (number, own.GetProperty("account").GetUInt32(), venue, own.GetProperty("highest_nonce").GetUInt64());
     }
 }

@@ -31,8 +31,15 @@ internal static class OperationCommands
     {
         var directory = new Argument<string>("DIR") { Description = "The venue's directory" };
         var file = new Argument<string>("FILE") { Description = "The backup, a .tar.gz" };
-        var keys = new Option<bool>("--with-keys") { Description = "With the folder identity: API keys, passkeys, and private keys where the node holds them, sealed if the folder is. Guard such a backup like the node" };
-        var backup = new Command("backup", "Save a venue, running or not: journal and snapshots up to what is durable") { directory, file, keys };
+        var keys =
+            new Option<bool>("--with-keys")
+            {
+                Description =
+                "With the folder identity: API keys, passkeys, and private keys where the node holds "
+                + "them, sealed if the folder is. Guard such a backup like the node"
+            };
+        var backup =
+            new Command("backup", "Save a venue, running or not: journal and snapshots up to what is durable") { directory, file, keys };
         backup.SetAction(parsed => Backup(parsed.GetValue(directory)!, parsed.GetValue(file)!, parsed.GetValue(keys)));
         yield return backup;
 
@@ -42,14 +49,20 @@ internal static class OperationCommands
 
         var what = new Argument<string>("WHAT") { Description = string.Join(", ", Exports) };
         var output = new Option<string?>("--out") { Description = "A file instead of the terminal" };
-        var export = new Command("export", "Write trades, positions, funding, blocks, movements or events as CSV, by executing the journal again") { directory, what, output };
+        var export =
+            new Command("export",
+                "Write trades, positions, funding, blocks, movements or events as CSV, by executing the journal again") { directory, what,
+                output };
         export.SetAction(parsed => Export(parsed.GetValue(directory)!, parsed.GetValue(what)!, parsed.GetValue(output)));
         yield return export;
 
-        var postgres = new Option<string>("--postgres") { Description = "An Npgsql connection string, or file:PATH of one", Required = true };
+        var postgres =
+            new Option<string>("--postgres") { Description = "An Npgsql connection string, or file:PATH of one", Required = true };
         var rebuild = new Option<bool>("--rebuild") { Description = "Drop the archive first" };
-        var archive = new Command("archive", "Bring the archive in PostgreSQL up to date from a journal, once") { directory, postgres, rebuild };
-        archive.SetAction((parsed, cancellation) => Archive(parsed.GetValue(directory)!, parsed.GetValue(postgres)!, parsed.GetValue(rebuild), cancellation));
+        var archive =
+            new Command("archive", "Bring the archive in PostgreSQL up to date from a journal, once") { directory, postgres, rebuild };
+        archive.SetAction((parsed, cancellation) =>
+            Archive(parsed.GetValue(directory)!, parsed.GetValue(postgres)!, parsed.GetValue(rebuild), cancellation));
         yield return archive;
 
         var schema = new Command("settings-schema", "Print the JSON Schema of the settings file");
@@ -74,20 +87,31 @@ internal static class OperationCommands
         using (var tar = new TarWriter(gzip, TarEntryFormat.Pax))
         {
             // The mark first: everything that it speaks of is on disk by then, and what comes later is a tail that a restore may cut.
-            IEnumerable<string> journal = Directory.GetFiles(Path.Combine(directory, "journal")).OrderBy(f => Path.GetFileName(f) != "durable").ThenBy(f => f, StringComparer.Ordinal);
+            IEnumerable<string> journal =
+                Directory.GetFiles(Path.Combine(directory, "journal")).OrderBy(f => Path.GetFileName(f) != "durable")
+                    .ThenBy(f => f, StringComparer.Ordinal);
             // Log-ins before it: what they refer to is in the journal by then, and a folder that is later than its journal does not start.
             foreach (string path in FilesOf(withKeys ? "identity" : "").Concat(journal).Concat(FilesOf("snapshots")))
             {
                 byte[] content = ReadShared(path);
                 bytes += content.Length;
-                var entry = new PaxTarEntry(TarEntryType.RegularFile, Path.GetRelativePath(directory, path).Replace('\\', '/')) { DataStream = new MemoryStream(content), Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+                var entry =
+                    new PaxTarEntry(TarEntryType.RegularFile,
+                        Path.GetRelativePath(directory, path).Replace('\\', '/'))
+                    {
+                        DataStream =
+                        new MemoryStream(content),
+                        Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite
+                    };
                 tar.WriteEntry(entry);
             }
         }
         IEnumerable<string> FilesOf(string folder) => folder.Length == 0 || !Directory.Exists(Path.Combine(directory, folder))
             ? [] : Directory.GetFiles(Path.Combine(directory, folder)).Where(f => !f.EndsWith(".new", StringComparison.Ordinal));
         File.Move(temporary, file);
-        Console.WriteLine($"{file}: {bytes:N0} bytes of {directory}{(withKeys ? ", with keys" : "")}. Bring it back with ./surety restore {file} EMPTY_DIR");
+        Console.WriteLine(
+            $"{file}: {bytes:N0} bytes of {directory}{(withKeys ? ", with keys" : "")}. "
+            + $"Bring it back with ./surety restore {file} EMPTY_DIR");
         return 0;
     }
 
@@ -120,7 +144,8 @@ internal static class OperationCommands
             while (tar.GetNextEntry() is { } entry)
             {
                 string path = Path.GetFullPath(Path.Combine(directory, entry.Name));
-                if (!path.StartsWith(Path.GetFullPath(directory) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || entry.EntryType != TarEntryType.RegularFile)
+                if (!path.StartsWith(Path.GetFullPath(directory) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                    || entry.EntryType != TarEntryType.RegularFile)
                 {
                     throw new UsageException($"{file}: an entry leads out of the directory: {entry.Name}. This is not a backup");
                 }
@@ -174,7 +199,17 @@ internal static class OperationCommands
                     Write(csv, batch.Events, ref first);
                     break;
                 case "blocks":
-                    Write(csv, batch.Blocks.Select(b => new { b.Height, b.Time, b.FirstSequence, b.Commands, Hash = Convert.ToHexStringLower(b.Hash), StateRoot = Convert.ToHexStringLower(b.StateRoot) }), ref first);
+                    Write(csv,
+                        batch.Blocks.Select(b =>
+                        new
+                        {
+                            b.Height,
+                            b.Time,
+                            b.FirstSequence,
+                            b.Commands,
+                            Hash = Convert.ToHexStringLower(b.Hash),
+                            StateRoot = Convert.ToHexStringLower(b.StateRoot)
+                        }), ref first);
                     break;
                 default:
                     foreach ((string, DateTime) key in batch.Funding.Keys)
@@ -237,7 +272,9 @@ internal static class OperationCommands
 
     private static async Task<int> Archive(string directory, string postgres, bool rebuild, CancellationToken cancellation)
     {
-        string connection = postgres.StartsWith("file:", StringComparison.Ordinal) ? (await File.ReadAllTextAsync(postgres[5..], cancellation)).Trim() : postgres;
+        string connection = postgres.StartsWith("file:", StringComparison.Ordinal)
+            ? (await File.ReadAllTextAsync(postgres[5..], cancellation)).Trim()
+            : postgres;
         try
         {
             Hash256 venue;

@@ -12,7 +12,8 @@ internal static class ReadyCommand
     public static Command Create()
     {
         var url = new Option<string>("--url") { Description = "The venue", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
-        var command = new Command("ready", "Whether a node takes requests: exits 0 if it does, 1 if not; for containers and scripts") { url };
+        var command =
+            new Command("ready", "Whether a node takes requests: exits 0 if it does, 1 if not; for containers and scripts") { url };
         command.SetAction((parsed, cancellation) => AskAsync(parsed.GetValue(url)!, cancellation));
         return command;
     }

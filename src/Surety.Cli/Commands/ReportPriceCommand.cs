@@ -24,7 +24,8 @@ internal static class ReportPriceCommand
         var index = new Option<string>("--index") { Description = "Name of the index, for example btc_usdc", Required = true };
         var price = new Option<string>("--price") { Description = "The price", Required = true };
         var command = new Command("report-price", "Send a price source's signed report") { url, key, index, price };
-        command.SetAction((parsed, cancellation) => SendAsync(parsed.GetValue(url)!, parsed.GetValue(key)!, parsed.GetValue(index)!, parsed.GetValue(price)!, cancellation));
+        command.SetAction((parsed, cancellation) =>
+            SendAsync(parsed.GetValue(url)!, parsed.GetValue(key)!, parsed.GetValue(index)!, parsed.GetValue(price)!, cancellation));
         return command;
     }
 
@@ -39,7 +40,8 @@ internal static class ReportPriceCommand
         {
             await using VenueClient client = await VenueClient.ConnectAsync(url, cancellation);
             JsonElement about = await client.CallAsync("surety/venue", null, cancellation);
-            JsonElement own = await client.CallAsync("surety/key", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) }, cancellation);
+            JsonElement own =
+                await client.CallAsync("surety/key", new { public_key = Convert.ToBase64String(key.PublicKey.ToBytes()) }, cancellation);
             JsonElement names = await client.CallAsync("surety/get_indexes", null, cancellation);
             foreach (JsonElement one in names.EnumerateArray())
             {
@@ -64,7 +66,8 @@ internal static class ReportPriceCommand
                 _ = Hash256.TryParse(about.GetProperty("venue").GetString(), out Hash256 venue);
                 var record = new byte[Unsafe.SizeOf<ReportPrice>() + CommandHeader.SignatureSize];
                 key.Sign(venue, record, CommandCodec.Write(CommandKind.ReportPrice, ref report, record));
-                JsonElement sequence = await client.CallAsync("surety/report_price", new { command = Convert.ToBase64String(record) }, cancellation);
+                JsonElement sequence =
+                    await client.CallAsync("surety/report_price", new { command = Convert.ToBase64String(record) }, cancellation);
                 Console.WriteLine($"{index} {price}: command {sequence}");
                 return 0;
             }

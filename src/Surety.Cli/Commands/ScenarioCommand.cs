@@ -14,18 +14,35 @@ namespace Surety.Cli.Commands;
 /// <summary><c>surety scenario</c></summary>
 internal static class ScenarioCommand
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "A scenario, in JSON; the format is in docs/scenarios.md" };
         var json = new Option<bool>("--json") { Description = "One JSON object" };
         var without = new Option<string?>("--without") { Description = "Controls to switch off, such as C09,C06: shows what they prevent" };
-        var data = new Option<string?>("--data") { Description = "Sign every command and write a journal here, to be verified; must be empty" };
-        var bites = new Option<bool>("--bites") { Description = "Run it with the controls off that its 'bites' names, and exit 0 if it then goes wrong as it says" };
-        var restarts = new Option<int>("--restart-every") { Description = "Restore the venue from its saved tables after every so many commands; it must end as one that never stopped" };
-        var run = new Command("run", "Run a market situation; exit status 0 if all it expects is seen, 1 if not, 2 if the file is wrong") { file, json, without, data, bites, restarts };
-        run.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(json), parsed.GetValue(without), parsed.GetValue(data), parsed.GetValue(bites), parsed.GetValue(restarts)));
+        var data =
+            new Option<string?>("--data") { Description = "Sign every command and write a journal here, to be verified; must be empty" };
+        var bites =
+            new Option<bool>("--bites")
+            {
+                Description =
+                "Run it with the controls off that its 'bites' names, and exit 0 if it then goes wrong as it says"
+            };
+        var restarts =
+            new Option<int>("--restart-every")
+            {
+                Description =
+                "Restore the venue from its saved tables after every so many commands; it must end as one that never stopped"
+            };
+        var run =
+            new Command("run",
+                "Run a market situation; exit status 0 if all it expects is seen, 1 if not, 2 if the file is wrong") { file, json, without,
+                data, bites, restarts };
+        run.SetAction(parsed =>
+            Run(parsed.GetValue(file)!, parsed.GetValue(json), parsed.GetValue(without), parsed.GetValue(data), parsed.GetValue(bites),
+                parsed.GetValue(restarts)));
         return new Command("scenario", "Market situations written as files") { run };
     }
 
@@ -39,11 +56,17 @@ internal static class ScenarioCommand
         List<string> off = [.. scenario.Off];
         foreach (string control in (without ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            off.Add(ControlSwitches.CanBeOff(control) ? control : throw new UsageException($"--without: expected controls that can be switched off ({string.Join(", ", ControlSwitches.All)}), found '{control}'"));
+            off.Add(ControlSwitches.CanBeOff(control)
+                ? control
+                : throw new UsageException(
+                    $"--without: expected controls that can be switched off "
+                    + $"({string.Join(", ", ControlSwitches.All)}), found '{control}'"));
         }
         if (bites)
         {
-            off.AddRange(scenario.Bites?.Without ?? throw new UsageException($"{file}: bites: is missing; it says which controls to switch off and which expectations then fail"));
+            off.AddRange(scenario.Bites?.Without
+                ?? throw new UsageException(
+                $"{file}: bites: is missing; it says which controls to switch off and which expectations then fail"));
         }
         if (data is not null && Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any())
         {
@@ -114,8 +137,12 @@ internal static class ScenarioCommand
         Console.WriteLine();
         Console.WriteLine($"state root {result.StateRoot} ({result.Replay})");
         Console.WriteLine(bites
-            ? passed ? "It bites: without the control it goes wrong as the file says." : "It does not bite: without the control nothing of what the file names goes wrong."
-            : passed ? "All expectations hold." : $"{result.Expectations.Count(e => !e.Holds)} of {result.Expectations.Count} expectations fail.");
+            ? passed
+                ? "It bites: without the control it goes wrong as the file says."
+                : "It does not bite: without the control nothing of what the file names goes wrong."
+            : passed
+                ? "All expectations hold."
+                : $"{result.Expectations.Count(e => !e.Holds)} of {result.Expectations.Count} expectations fail.");
     }
 
     private static void PrintJson(ScenarioResult result, List<string> off, bool passed)
@@ -128,9 +155,24 @@ internal static class ScenarioCommand
             ["switched_off"] = off,
             ["state_root"] = result.StateRoot.ToString(),
             ["replay"] = result.Replay,
-            ["expectations"] = result.Expectations.Select(e => new Dictionary<string, object?> { ["that"] = e.That, ["holds"] = e.Holds, ["expected"] = e.Expected, ["seen"] = e.Seen }),
-            ["timeline"] = result.Outcome.Notes.Select(n => new Dictionary<string, object?> { ["seconds"] = Math.Round((n.Ns - result.Scenario.StartNs) / 1e9, 3), ["what"] = n.Text }),
-            ["answers"] = result.Outcome.Answers.ToDictionary(a => a.Key, a => (object?)(a.Value.Code == 0 ? "accepted" : string.Create(CultureInfo.InvariantCulture, $"{a.Value.Code}: {a.Value.Message}"))),
+            ["expectations"] =
+                result.Expectations.Select(e => new Dictionary<string, object?>
+                {
+                    ["that"] = e.That,
+                    ["holds"] = e.Holds,
+                    ["expected"] = e.Expected,
+                    ["seen"] = e.Seen,
+                }),
+            ["timeline"] =
+                result.Outcome.Notes.Select(n =>
+                    new Dictionary<string,
+                        object?>
+                    { ["seconds"] = Math.Round((n.Ns - result.Scenario.StartNs) / 1e9, 3), ["what"] = n.Text }),
+            ["answers"] =
+                result.Outcome.Answers.ToDictionary(a => a.Key,
+                    a => (object?)(a.Value.Code == 0
+                    ? "accepted"
+                    : string.Create(CultureInfo.InvariantCulture, $"{a.Value.Code}: {a.Value.Message}"))),
         };
         Console.WriteLine(JsonSerializer.Serialize(document, Readable));
     }

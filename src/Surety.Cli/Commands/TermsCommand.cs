@@ -23,22 +23,41 @@ internal static class TermsCommand
     public static Command Create()
     {
         var file = new Argument<string>("file") { Description = "A text with contracts; docs/terms.md says how to write one" };
-        var check = new Command("check", "Say what each contract can ever pay, what it needs and where it jumps; or why it cannot be listed") { file };
+        var check =
+            new Command("check",
+                "Say what each contract can ever pay, what it needs and where it jumps; or why it cannot be listed") { file };
         check.SetAction(parsed => Check(parsed.GetValue(file)!));
         var seconds = new Option<int>("--seconds") { Description = "How long Z3 may think about one claim", DefaultValueFactory = _ => 30 };
         var show = new Option<bool>("--smt") { Description = "Print the question in SMT-LIB instead of asking it" };
         var prove = new Command("prove", "Prove each assert, or give prices and dates at which it fails") { file, seconds, show };
         prove.SetAction(parsed => Prove(parsed.GetValue(file)!, parsed.GetValue(seconds), parsed.GetValue(show)));
-        var price = new Option<string>("--price") { Description = "Forward prices now of what is observed, in the text's order, separated by commas", Required = true };
+        var price =
+            new Option<string>("--price")
+            {
+                Description =
+                "Forward prices now of what is observed, in the text's order, separated by commas",
+                Required = true
+            };
         var volatility = new Option<string>("--volatility") { Description = "Annual volatilities, 0.8 for 80%, as many", Required = true };
         var correlation = new Option<double>("--correlation") { Description = "Of any two of them, 0 to 1" };
-        var from = new Option<string?>("--from") { Description = "Now, such as 2026-12-01T08:00Z; without it 30 days before expiry, or before the first fixing" };
+        var from =
+            new Option<string?>("--from")
+            {
+                Description =
+                "Now, such as 2026-12-01T08:00Z; without it 30 days before expiry, or before the first fixing"
+            };
         var steps = new Option<int>("--steps") { Description = "Prices of a path", DefaultValueFactory = _ => 100 };
         var pairs = new Option<int>("--pairs") { Description = "Antithetic pairs of paths", DefaultValueFactory = _ => 20_000 };
         var seed = new Option<long>("--seed") { Description = "Which paths", DefaultValueFactory = _ => 1 };
-        var value = new Command("value", "What a contract is worth: the compiled contract run over simulated paths") { file, price, volatility, correlation, from, steps, pairs, seed };
-        value.SetAction(parsed => Value(parsed.GetValue(file)!, parsed.GetValue(price)!, parsed.GetValue(volatility)!, parsed.GetValue(correlation), parsed.GetValue(from), parsed.GetValue(steps), parsed.GetValue(pairs), parsed.GetValue(seed)));
-        return new Command("terms", "Contracts as texts: check what they can do, prove what is claimed of them, value them") { check, prove, value };
+        var value =
+            new Command("value",
+                "What a contract is worth: the compiled contract run over simulated paths") { file, price, volatility, correlation, from,
+                steps, pairs, seed };
+        value.SetAction(parsed =>
+            Value(parsed.GetValue(file)!, parsed.GetValue(price)!, parsed.GetValue(volatility)!, parsed.GetValue(correlation),
+                parsed.GetValue(from), parsed.GetValue(steps), parsed.GetValue(pairs), parsed.GetValue(seed)));
+        return new Command("terms",
+            "Contracts as texts: check what they can do, prove what is claimed of them, value them") { check, prove, value };
     }
 
     private static int Check(string file)
@@ -56,13 +75,19 @@ internal static class TermsCommand
             Console.WriteLine($"  what it is        {Describe(a!)}");
             Console.WriteLine($"  the short pays    at most {FixedPoint.Format(a!.ShortPaysMost)} {contract.Settle}");
             Console.WriteLine($"  the long pays     at most {FixedPoint.Format(a.LongPaysMost)} {contract.Settle}");
-            Console.WriteLine($"  ends              {Time(contract.ExpiryMs)} at the latest, after at most {a.Events} payments, each at a moment of its own");
+            Console.WriteLine(
+                $"  ends              {Time(contract.ExpiryMs)} at the latest, after at "
+                + $"most {a.Events} payments, each at a moment of its own");
             Console.WriteLine($"  costs             at most {a.Operations} operations an evaluation, of {Limits.Operations}");
             foreach (IndexNeed need in a.Needs)
             {
-                Console.WriteLine($"  needs             {need.Index} {(need.FromMs == 0 ? "from the listing" : $"from {Time(need.FromMs)}")} to {Time(need.ToMs)}");
+                Console.WriteLine(
+                    $"  needs             {need.Index} {(need.FromMs == 0 ? "from the listing" : $"from {Time(need.FromMs)}")} "
+                    + $"to {Time(need.ToMs)}");
             }
-            Console.WriteLine(a.Jumps.Count == 0 ? "  hedging           continuous: its value does not jump as a price moves a little" : "  hedging           jumps:");
+            Console.WriteLine(a.Jumps.Count == 0
+                ? "  hedging           continuous: its value does not jump as a price moves a little"
+                : "  hedging           jumps:");
             foreach (string jump in a.Jumps)
             {
                 Console.WriteLine($"                    {file}:{jump}");
@@ -71,7 +96,8 @@ internal static class TermsCommand
         return refused ? 1 : 0;
     }
 
-    private static int Value(string file, string price, string volatility, double correlation, string? from, int steps, int pairs, long seed)
+    private static int Value(string file, string price, string volatility, double correlation, string? from, int steps, int pairs,
+        long seed)
     {
         if (!File.Exists(file))
         {
@@ -83,7 +109,8 @@ internal static class TermsCommand
         {
             throw new UsageException("terms value: expected a --correlation from 0 to 1, 1 to 50000 --steps and 2 to 10000000 --pairs");
         }
-        return ContractValue.Print(file, File.ReadAllBytes(file), prices, volatilities, correlation, from, steps, pairs, (ulong)Math.Abs(seed));
+        return ContractValue.Print(file, File.ReadAllBytes(file), prices, volatilities, correlation, from, steps, pairs,
+            (ulong)Math.Abs(seed));
     }
 
     private static double[] Numbers(string option, string text, bool above)
@@ -92,9 +119,11 @@ internal static class TermsCommand
         var numbers = new double[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]) || numbers[i] < 0 || (above && numbers[i] == 0))
+            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i])
+                || numbers[i] < 0 || (above && numbers[i] == 0))
             {
-                throw new UsageException($"{option}: expected {(above ? "positive numbers" : "numbers of 0 or more")} separated by commas, found '{parts[i]}'");
+                throw new UsageException(
+                    $"{option}: expected {(above ? "positive numbers" : "numbers of 0 or more")} separated by commas, found '{parts[i]}'");
             }
         }
         return numbers;
@@ -128,7 +157,9 @@ internal static class TermsCommand
                     continue;
                 }
                 string answer = AskZ3(question!.Script, seconds);
-                bool proved = answer.StartsWith("unsat", StringComparison.Ordinal) ? Stands(file, contracts, contract, question, seconds) : Answer(file, contract, question, answer);
+                bool proved = answer.StartsWith("unsat", StringComparison.Ordinal)
+                    ? Stands(file, contracts, contract, question, seconds)
+                    : Answer(file, contract, question, answer);
                 failed += proved ? 0 : 1;
             }
         }
@@ -146,7 +177,10 @@ internal static class TermsCommand
         string assumptions = AskZ3(question.Assumptions, seconds).Split('\n')[0].Trim();
         if (assumptions != "sat")
         {
-            Console.WriteLine($"unknown  {place}: {(assumptions == "unsat" ? "the assumptions contradict each other, so that anything would follow" : $"whether the assumptions can hold, Z3 says {assumptions}; give it more time with --seconds")}");
+            string why = assumptions == "unsat"
+                ? "the assumptions contradict each other, so that anything would follow"
+                : $"whether the assumptions can hold, Z3 says {assumptions}; give it more time with --seconds";
+            Console.WriteLine($"unknown  {place}: {why}");
             return false;
         }
         if (ClaimTrial.FindContradiction(contracts, contract, question.Claim, TrialPaths, seed: 1) is { } path)
@@ -162,7 +196,8 @@ internal static class TermsCommand
         return true;
     }
 
-    private static string Place(string file, Contract contract, ProofQuestion question) => $"{file}:{question.Claim.Line}: {contract.Name}: {question.Claim.Text}";
+    private static string Place(string file, Contract contract, ProofQuestion question) =>
+        $"{file}:{question.Claim.Line}: {contract.Name}: {question.Claim.Text}";
 
     private static bool Answer(string file, Contract contract, ProofQuestion question, string answer)
     {
@@ -208,7 +243,15 @@ internal static class TermsCommand
     {
         try
         {
-            using Process z3 = Process.Start(new ProcessStartInfo("z3", ["-in", $"-T:{seconds}"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process z3 =
+                Process.Start(
+                    new ProcessStartInfo("z3",
+                        ["-in", $"-T:{seconds}"])
+                    {
+                        RedirectStandardInput = true,
+                        RedirectStandardOutput = true,
+                        RedirectStandardError = true
+                    })!;
             z3.StandardInput.Write(script);
             z3.StandardInput.Close();
             string answer = z3.StandardOutput.ReadToEnd();
@@ -217,7 +260,9 @@ internal static class TermsCommand
         }
         catch (Win32Exception)
         {
-            throw new UsageException("z3, which proves claims, is not installed: apt-get install z3 (Debian), or https://github.com/Z3Prover/z3; --smt prints the questions for any other solver");
+            throw new UsageException(
+                "z3, which proves claims, is not installed: apt-get install z3 (Debian), or "
+                + "https://github.com/Z3Prover/z3; --smt prints the questions for any other solver");
         }
     }
 
@@ -235,12 +280,15 @@ internal static class TermsCommand
     {
         ContractShape.Future => "a future" + Settles(a),
         ContractShape.Call or ContractShape.Put =>
-            $"{(a.IsAmerican ? "an American" : "a European")} {(a.Shape == ContractShape.Call ? "call" : "put")} at {FixedPoint.Format(a.Strike)}{Settles(a)}"
+            $"{(a.IsAmerican ? "an American" : "a European")} {(a.Shape == ContractShape.Call ? "call" : "put")} "
+                + $"at {FixedPoint.Format(a.Strike)}{Settles(a)}"
             + (a.Barrier is { } b ? $", ended by {FixedPoint.Format(b.Level)} from {(b.IsUp ? "below" : "above")}" : ""),
         _ => "of no plain kind: margined by what it can ever pay",
     };
 
-    private static string Settles(ContractAnalysis a) => a.WindowMs == 0 ? "" : $", settled on the mean of its last {a.WindowMs / 60_000} minutes";
+    private static string Settles(ContractAnalysis a) =>
+        a.WindowMs == 0 ? "" : $", settled on the mean of its last {a.WindowMs / 60_000} minutes";
 
-    private static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
+    private static string Time(long ms) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
 }

@@ -15,18 +15,30 @@ internal static class VerifyCommand
     {
         var directory = new Argument<string>("DIR") { Description = "A venue's directory" };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
-        var from = new Option<string?>("--from") { Description = "Begin at this snapshot file, whose root must be a block's, instead of genesis" };
+        var from =
+            new Option<string?>("--from") { Description = "Begin at this snapshot file, whose root must be a block's, instead of genesis" };
         var audit = new Option<bool>("--audit") { Description = "Also check every invariant over the whole state at every block" };
         var noSignatures = new Option<bool>("--no-signatures") { Description = "Do not check the clients' signatures: execution only" };
-        var since = new Option<string?>("--since") { Description = "A block seen before, HEIGHT:HASH, or a file that remembers one: the journal must contain it" };
-        var command = new Command("verify", "Execute a journal again and compare every block header; exit 0 only if all agree") { directory, json, from, audit, noSignatures, since };
-        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(json), parsed.GetValue(from), parsed.GetValue(audit), !parsed.GetValue(noSignatures), Head(parsed.GetValue(since))));
+        var since =
+            new Option<string?>("--since")
+            {
+                Description =
+                "A block seen before, HEIGHT:HASH, or a file that remembers one: the journal must contain it"
+            };
+        var command =
+            new Command("verify",
+                "Execute a journal again and compare every block header; exit 0 only if all agree") { directory, json, from, audit,
+                noSignatures, since };
+        command.SetAction(parsed =>
+            Run(parsed.GetValue(directory)!, parsed.GetValue(json), parsed.GetValue(from), parsed.GetValue(audit),
+                !parsed.GetValue(noSignatures), Head(parsed.GetValue(since))));
         return command;
     }
 
     private static VenueHead? Head(string? since) =>
         since is null ? null : VenueHead.Parse(File.Exists(since) ? File.ReadAllText(since) : since)
-            ?? throw new UsageException($"--since: expected HEIGHT:HASH, the hash in 64 hexadecimal digits, or a file with a line like that; found '{since}'");
+            ?? throw new UsageException(
+                $"--since: expected HEIGHT:HASH, the hash in 64 hexadecimal digits, or a file with a line like that; found '{since}'");
 
     private static int Run(string directory, bool json, string? from, bool audit, bool signatures, VenueHead? since)
     {
@@ -35,7 +47,14 @@ internal static class VerifyCommand
             throw new UsageException($"--from: {from} is not a file");
         }
         VerificationResult result = null!;
-        JournalVerification Make(Action<long, long>? progress) => new() { CheckSignatures = signatures, AuditBlocks = audit, Snapshot = from, Since = since, Progress = progress };
+        JournalVerification Make(Action<long, long>? progress) => new()
+        {
+            CheckSignatures = signatures,
+            AuditBlocks = audit,
+            Snapshot = from,
+            Since = since,
+            Progress = progress,
+        };
         if (json)
         {
             result = Make(null).Run(directory);
@@ -64,22 +83,26 @@ internal static class VerifyCommand
             result = Make((done, total) => task.Value = 100.0 * done / Math.Max(total, 1)).Run(directory);
             task.Value = 100;
         });
-        AnsiConsole.MarkupLineInterpolated($"{result.Blocks:N0} blocks compared from block {result.FromHeight:N0}, {result.Commands:N0} commands executed, {result.Signatures:N0} signatures checked in {result.Seconds:N2} s.");
+        AnsiConsole.MarkupInterpolated(
+            $"{result.Blocks:N0} blocks compared from block {result.FromHeight:N0}, {result.Commands:N0} commands executed, ");
+        AnsiConsole.MarkupLineInterpolated($"{result.Signatures:N0} signatures checked in {result.Seconds:N2} s.");
         if (result.UnsealedCommands > 0)
         {
             AnsiConsole.MarkupLineInterpolated($"{result.UnsealedCommands:N0} commands after the last block have no header yet.");
         }
         if (result.TornBytes > 0)
         {
-            AnsiConsole.MarkupLineInterpolated($"{result.TornBytes:N0} bytes at the end are a torn write that nobody was told about.");
+            AnsiConsole.MarkupLineInterpolated($"{result.TornBytes:N0} bytes at the end are a torn write, which was not acknowledged.");
         }
         if (result.UnsignedBlocks > 0)
         {
-            AnsiConsole.MarkupLineInterpolated($"{result.UnsignedBlocks:N0} blocks at the end are not signed by the venue's key: the node crashed before it signed them, or another program wrote them. Compare a head with --since.");
+            AnsiConsole.MarkupInterpolated($"{result.UnsignedBlocks:N0} blocks at the end are not signed by the venue's key: ");
+            AnsiConsole.MarkupLine("the node crashed before it signed them, or another program wrote them. Compare a head with --since.");
         }
         if (result.Head is { } head)
         {
-            AnsiConsole.MarkupLineInterpolated($"Head {head}, {result.SignedBlocks:N0} blocks signed by the venue's key{(result.Holds && since is not null ? $"; it continues {since}" : "")}");
+            string continues = result.Holds && since is not null ? $"; it continues {since}" : "";
+            AnsiConsole.MarkupLineInterpolated($"Head {head}, {result.SignedBlocks:N0} blocks signed by the venue's key{continues}");
         }
         AnsiConsole.MarkupLineInterpolated($"State root {result.StateRoot}");
         if (result.Holds)

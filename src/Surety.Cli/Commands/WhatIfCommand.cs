@@ -16,7 +16,10 @@ internal static class WhatIfCommand
         var price = new Option<long?>("--price") { Description = "At which price, ticks; without one at mark" };
         var at = new Option<long?>("--at") { Description = "As of this command instead of the last one" };
         var json = new Option<bool>("--json") { Description = "One JSON object a row instead of a table" };
-        var command = new Command("what-if", "Say what an order would do to an account's margin if it filled; changes nothing") { directory, account, market, side, lots, price, at, json };
+        var command =
+            new Command("what-if",
+                "Say what an order would do to an account's margin if it filled; changes nothing") { directory, account, market, side, lots,
+                price, at, json };
         command.SetAction(parsed =>
         {
             string word = parsed.GetValue(side)!;
@@ -26,7 +29,9 @@ internal static class WhatIfCommand
             }
             long signed = word == "buy" ? parsed.GetValue(lots) : -parsed.GetValue(lots);
             VenueInspection venue = VenueInspection.Read(parsed.GetValue(directory)!, (ulong)(parsed.GetValue(at) ?? long.MaxValue));
-            InspectCommand.Print(RiskTables.WhatIf(venue.Running, parsed.GetValue(account), parsed.GetValue(market), signed, parsed.GetValue(price)), parsed.GetValue(json));
+            InspectCommand.Print(
+                RiskTables.WhatIf(venue.Running, parsed.GetValue(account), parsed.GetValue(market), signed, parsed.GetValue(price)),
+                    parsed.GetValue(json));
             return 0;
         });
         return command;

@@ -95,7 +95,8 @@ internal sealed class DemoOutcome(DemoVenue venue)
         for (int i = 0; i < markets.Length; i++)
         {
             ref readonly Market m = ref state.Markets[i];
-            markets[i] = new MarketSample(m.IndexTicks, m.MarkTicks, m.HasLast == 1 ? m.LastTicks : m.MarkTicks, m.OpenInterestLots, m.FundingIndex);
+            markets[i] =
+                new MarketSample(m.IndexTicks, m.MarkTicks, m.HasLast == 1 ? m.LastTicks : m.MarkTicks, m.OpenInterestLots, m.FundingIndex);
         }
         int usdc = venue.IndexOf("USDC_USD");
         long insurance = venue.Venue.Ledger.Engine.Margin.Cross(state.Pools[0].InsuranceAccount).EquityAtoms;

@@ -11,7 +11,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Cli.Demo;
 
 /// <summary>The demo's report as rows of text, for the screen and for the HTML file alike.</summary>
-internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<(string Heading, string[] Columns, IReadOnlyList<string[]> Rows)> Tables)
+internal sealed record DemoSummary(string Title, string Subtitle,
+    IReadOnlyList<(string Heading, string[] Columns, IReadOnlyList<string[]> Rows)> Tables)
 {
     public static DemoSummary Of(DemoRun simulation, Replay replay, IReadOnlyList<PriceSeries> series, long seed, double seconds)
     {
@@ -20,8 +21,10 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         VenueState state = venue.State;
         var tables = new List<(string, string[], IReadOnlyList<string[]>)>
         {
-            ("Prices", ["market", "first", "lowest", "index", "mark", "last", "open lots"], [.. Enumerable.Range(0, state.Counts.Markets).Select(m => MarketRow(state, outcome, m))]),
-            ("Sources", ["index", "source", "minutes with a price"], [.. series.Select(s => new[] { s.Index, s.Source, Number(s.Minutes.Count(p => p > 0)) })]),
+            ("Prices", ["market", "first", "lowest", "index", "mark", "last", "open lots"],
+                [.. Enumerable.Range(0, state.Counts.Markets).Select(m => MarketRow(state, outcome, m))]),
+            ("Sources", ["index", "source", "minutes with a price"],
+                [.. series.Select(s => new[] { s.Index, s.Source, Number(s.Minutes.Count(p => p > 0)) })]),
             ("Liquidations", ["how it ended", "accounts", "worth when the book was done"], LiquidationRows(outcome)),
             ("Who paid", ["", "USD"], PaidRows(simulation)),
             ("Activity", ["", ""],
@@ -34,12 +37,14 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
                 ["times market-maker protection pulled quotes", Number(outcome.QuotePulls)],
                 ["top-ups by defending traders", Number(simulation.Traders.TopUps)],
                 ["positions settled at the future's expiry", Number(outcome.PositionsSettled)],
-                ["commands refused", string.Join(", ", outcome.Refusals.OrderByDescending(r => r.Value).Select(r => $"{r.Key} {Number(r.Value)}"))],
+                ["commands refused",
+                    string.Join(", ", outcome.Refusals.OrderByDescending(r => r.Value).Select(r => $"{r.Key} {Number(r.Value)}"))],
             ]),
             ("Proof", ["", ""],
             [
                 ["blocks", Number((long)venue.Venue.Ledger.Last.Height)],
-                ["blocks at which conservation, zero sum, priority and enforcement were checked", outcome.Violation ?? $"{Number(outcome.BlocksAudited)}, all held"],
+                ["blocks at which conservation, zero sum, priority and enforcement were checked",
+                    outcome.Violation ?? $"{Number(outcome.BlocksAudited)}, all held"],
                 ["final state root", venue.Venue.Ledger.Last.StateRoot.ToString()],
                 ["last block's hash", venue.Venue.Ledger.Last.Hash().ToString()],
                 ["seed", Number(seed)],
@@ -51,7 +56,8 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
                 ["the gateway checking signatures", Seconds(venue.CheckingSeconds)],
                 ["journal, matching, margin, enforcement and roots", Seconds(venue.ExecutingSeconds - outcome.AuditSeconds)],
                 ["audits of the whole state", Seconds(outcome.AuditSeconds)],
-                ["commands a second through journal and engine", Number((long)(venue.Commands / Math.Max(venue.ExecutingSeconds - outcome.AuditSeconds, 0.001)))],
+                ["commands a second through journal and engine",
+                    Number((long)(venue.Commands / Math.Max(venue.ExecutingSeconds - outcome.AuditSeconds, 0.001)))],
             ]),
         };
         return new DemoSummary(replay.Title, $"{replay.Start:yyyy-MM-dd}, {replay.Hours} hours, seed {seed}", tables);
@@ -61,7 +67,12 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
     {
         foreach ((string heading, string[] columns, IReadOnlyList<string[]> rows) in Tables)
         {
-            var table = new Spectre.Console.Table { Border = TableBorder.Simple, Title = new TableTitle($"[bold]{heading}[/]"), ShowHeaders = columns.Any(c => c.Length > 0) };
+            var table = new Spectre.Console.Table
+            {
+                Border = TableBorder.Simple,
+                Title = new TableTitle($"[bold]{heading}[/]"),
+                ShowHeaders = columns.Any(c => c.Length > 0),
+            };
             foreach (string column in columns)
             {
                 table.AddColumn(new TableColumn(Markup.Escape(column)) { NoWrap = columns.Length > 3 });
@@ -100,7 +111,8 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
         string P(long ticks) => Price(in market, ticks, decimals);
         return
         [
-            market.Name + (market.Status == MarketStatus.Expired ? " (expired)" : ""), P(outcome.Minutes[0].Markets[number].Index), P(outcome.Minutes.Min(m => m.Markets[number].Index)),
+            market.Name + (market.Status == MarketStatus.Expired ? " (expired)" : ""), P(outcome.Minutes[0].Markets[number].Index),
+            P(outcome.Minutes.Min(m => m.Markets[number].Index)),
             P(market.IndexTicks), P(market.MarkTicks), P(market.LastTicks), Number(market.OpenInterestLots),
         ];
     }
@@ -114,9 +126,11 @@ internal sealed record DemoSummary(string Title, string Subtitle, IReadOnlyList<
             (LiquidationOutcome.Auctioned, true, "lots taken by backstop bids, for a discount out of the account's own equity"),
             (LiquidationOutcome.TakenOver, true, "lots taken over by the insurance fund, for at most 1.5% of them"),
             (LiquidationOutcome.CollateralSold, true, "coins sold for a debt, as many as margin needed"),
-            (LiquidationOutcome.Deleveraged, true, "solvent, but the fund's inventory limit was used: closed against the other side at mark, nobody charged"),
+            (LiquidationOutcome.Deleveraged, true,
+                "solvent, but the fund's inventory limit was used: closed against the other side at mark, without a charge"),
             (LiquidationOutcome.TakenOver, false, "insolvent: the fund paid the deficit and took the lots"),
-            (LiquidationOutcome.Deleveraged, false, "insolvent: closed against the other side, which gave of its gain what the fund's fence did not cover"),
+            (LiquidationOutcome.Deleveraged, false,
+                "insolvent: closed against the other side, which gave of its gain what the fund's fence did not cover"),
         })
         {
             (long count, Int128 residual) = outcome.Liquidations.GetValueOrDefault((how, solvent));

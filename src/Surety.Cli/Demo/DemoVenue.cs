@@ -174,7 +174,14 @@ internal sealed class DemoVenue : ICommandTarget, IDisposable
                 count += s.Index == name ? 1 : 0;
             }
             // More than half must be there.
-            _builder.Index(new CreateIndex { Name = ShortName.From(name), Decimals = (ushort)decimals, Quorum = (ushort)((count / 2) + 1), MaxAgeMs = 180_000, WidePpm = 50_000 });
+            _builder.Index(new CreateIndex
+            {
+                Name = ShortName.From(name),
+                Decimals = (ushort)decimals,
+                Quorum = (ushort)((count / 2) + 1),
+                MaxAgeMs = 180_000,
+                WidePpm = 50_000,
+            });
         }
         foreach (PriceSeries s in series)
         {

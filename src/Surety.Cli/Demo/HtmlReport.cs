@@ -24,17 +24,22 @@ internal static class HtmlReport
     public static void Write(string path, DemoSummary summary, DemoOutcome outcome, VenueState state, DateTime start)
     {
         var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Surety: {Text(summary.Title)}</title><style>{Style}</style>");
+        html.Append(CultureInfo.InvariantCulture,
+            $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            + $"content=\"width=device-width\"><title>Surety: {Text(summary.Title)}</title><style>{Style}</style>");
         html.Append(CultureInfo.InvariantCulture, $"<h1>{Text(summary.Title)}</h1><p>{Text(summary.Subtitle)}</p>");
         for (int m = 0; m < state.Counts.Markets; m++)
         {
             AppendMarket(html, outcome, state, start, m);
         }
-        AppendChart(html, "Insurance fund, USD", start, new ChartLine("equity of the fund", "#2a9d8f", Values(outcome, s => s.InsuranceAtoms / 1e6)));
-        AppendChart(html, "Liquidations", start, new ChartLine("accounts acted on, cumulative", "#d1495b", Values(outcome, s => s.Liquidations)));
+        AppendChart(html, "Insurance fund, USD", start,
+            new ChartLine("equity of the fund", "#2a9d8f", Values(outcome, s => s.InsuranceAtoms / 1e6)));
+        AppendChart(html, "Liquidations", start,
+            new ChartLine("accounts acted on, cumulative", "#d1495b", Values(outcome, s => s.Liquidations)));
         if (outcome.Minutes[0].UsdcPrice is not null)
         {
-            AppendChart(html, "USDC, USD", start, new ChartLine("index that values USDC collateral", "#8e5ea2", Values(outcome, s => (s.UsdcPrice ?? 0) / 1e6)));
+            AppendChart(html, "USDC, USD", start,
+                new ChartLine("index that values USDC collateral", "#8e5ea2", Values(outcome, s => (s.UsdcPrice ?? 0) / 1e6)));
         }
         foreach ((string heading, string[] columns, IReadOnlyList<string[]> rows) in summary.Tables)
         {
@@ -62,10 +67,13 @@ internal static class HtmlReport
             new ChartLine("last trade", "#edae49", Values(outcome, s => s.Markets[number].Last * tick)),
             new ChartLine("index", "#00798c", Values(outcome, s => s.Markets[number].Index * tick)),
             new ChartLine("mark", "#d1495b", Values(outcome, s => s.Markets[number].Mark * tick)));
-        AppendChart(html, $"{name}: open interest, coins", start, new ChartLine("open interest", "#00798c", Values(outcome, s => s.Markets[number].OpenInterestLots * contract)));
+        AppendChart(html, $"{name}: open interest, coins", start,
+            new ChartLine("open interest", "#00798c", Values(outcome, s => s.Markets[number].OpenInterestLots * contract)));
         if (market.Kind == MarketKind.LinearPerpetual)
         {
-            AppendChart(html, $"{name}: cumulative funding of one long coin, USD", start, new ChartLine("funding paid (received below zero)", "#66a182", Values(outcome, s => s.Markets[number].FundingIndex / contract / 1e6)));
+            AppendChart(html, $"{name}: cumulative funding of one long coin, USD", start,
+                new ChartLine("funding paid (received below zero)", "#66a182",
+                Values(outcome, s => s.Markets[number].FundingIndex / contract / 1e6)));
         }
     }
 

@@ -48,7 +48,8 @@ internal sealed record Replay(
     /// <summary>All replays, the default one first.</summary>
     public static IReadOnlyList<Replay> All { get; } =
     [
-        new("2020-03-12", "Black Thursday: Bitcoin halves in a day", Utc(2020, 3, 12), 48, "2020-03-12-black-thursday", "BTC-13MAR20", 32, [Btc, Eth],
+        new("2020-03-12", "Black Thursday: Bitcoin halves in a day", Utc(2020, 3, 12), 48, "2020-03-12-black-thursday", "BTC-13MAR20", 32,
+            [Btc, Eth],
         [
             new("BTC_USD", "bitfinex", FileForm.Minutes, "bitfinex_BTCUSD_1m_20200311-14.csv.gz"),
             new("BTC_USD", "bitmex", FileForm.Minutes, "bitmex_XBTUSD_1m_20200311-14.csv.gz"),
@@ -59,7 +60,8 @@ internal sealed record Replay(
             new("ETH_USD", "bitfinex", FileForm.Minutes, "bitfinex_ETHUSD_1m_20200311-14.csv.gz"),
             new("ETH_USD", "bitstamp (hourly, bridged)", FileForm.Hours, "bitstamp_ETHUSD_1h_20200308-17.csv.gz"),
         ]),
-        new("2017-09-04", "China bans ICOs: two venues disagree by up to 7%", Utc(2017, 9, 3), 48, "2017-09-04-china-ico-ban", "BTC-4SEP17", 32, [Btc, Eth],
+        new("2017-09-04", "China bans ICOs: two venues disagree by up to 7%", Utc(2017, 9, 3), 48, "2017-09-04-china-ico-ban", "BTC-4SEP17",
+            32, [Btc, Eth],
         [
             new("BTC_USD", "bitfinex", FileForm.Minutes, "btc_usd.bitfinex.csv"),
             new("BTC_USD", "coinbase", FileForm.Minutes, "btc_usd.coinbase.csv"),
@@ -68,7 +70,8 @@ internal sealed record Replay(
             new("ETH_USD", "coinbase", FileForm.Minutes, "eth_usd.coinbase.csv"),
             new("ETH_USD", "coinbase (bid/ask middle)", FileForm.BidAsk, "eth_usd.coinbase-bbo.csv"),
         ]),
-        new("2023-03-11", "USDC, a collateral asset, loses its peg", Utc(2023, 3, 10), 96, "2023-03-11-usdc-depeg", "BTC-12MAR23", 56, [Btc, Usdc],
+        new("2023-03-11", "USDC, a collateral asset, loses its peg", Utc(2023, 3, 10), 96, "2023-03-11-usdc-depeg", "BTC-12MAR23", 56,
+            [Btc, Usdc],
         [
             new("BTC_USD", "coinbase", FileForm.Minutes, "coinbase_BTCUSD_1m_20230309-15.csv.gz"),
             new("BTC_USD", "kraken", FileForm.Minutes, "kraken_BTCUSD_1m_20230309-15.csv.gz"),
@@ -181,7 +184,8 @@ internal sealed record Replay(
     {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"{path}: not found. --prices names a directory with the folder {Folder}, or that folder itself.", path);
+            throw new FileNotFoundException(
+                $"{path}: not found. --prices names a directory with the folder {Folder}, or that folder itself.", path);
         }
         using Stream file = File.OpenRead(path);
         using Stream plain = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
@@ -229,7 +233,8 @@ internal sealed record Replay(
         {
             if (minute >= 0 && minute < Minutes)
             {
-                double middle = (double.Parse(fields[1], CultureInfo.InvariantCulture) + double.Parse(fields[3], CultureInfo.InvariantCulture)) / 2;
+                double middle =
+                    (double.Parse(fields[1], CultureInfo.InvariantCulture) + double.Parse(fields[3], CultureInfo.InvariantCulture)) / 2;
                 minutes[minute] = (long)((middle * scale) + 0.5);
             }
         }

@@ -36,13 +36,17 @@ internal static class SvgChart
         for (int i = 0; i <= 4; i++)
         {
             double v = low + ((high - low) * i / 4);
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - 10}\" y1=\"{Y(v):F1}\" y2=\"{Y(v):F1}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{Y(v) + 4:F1}\" text-anchor=\"end\">{Label(v, high - low)}</text>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - 10}\" y1=\"{Y(v):F1}\" y2=\"{Y(v):F1}\"/>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{Left - 8}\" y=\"{Y(v) + 4:F1}\" text-anchor=\"end\">{Label(v, high - low)}</text>");
         }
         int hours = count / 60;
         for (int h = 0; h <= hours; h += Math.Max(hours / 8, 1))
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(h * 60):F1}\" y=\"{Height - 8}\" text-anchor=\"{(h + Math.Max(hours / 8, 1) > hours ? "end" : "middle")}\">{start.AddHours(h):dd MMM HH:mm}</text>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{X(h * 60):F1}\" y=\"{Height - 8}\" "
+                + $"text-anchor=\"{(h + Math.Max(hours / 8, 1) > hours ? "end" : "middle")}\">{start.AddHours(h):dd MMM HH:mm}</text>");
         }
         foreach (ChartLine line in lines)
         {
@@ -81,5 +85,6 @@ internal static class SvgChart
         }
     }
 
-    private static string Label(double value, double range) => value.ToString(range >= 40 ? "N0" : range >= 4 ? "N1" : "N3", CultureInfo.InvariantCulture);
+    private static string Label(double value, double range) =>
+        value.ToString(range >= 40 ? "N0" : range >= 4 ? "N1" : "N3", CultureInfo.InvariantCulture);
 }

@@ -132,7 +132,8 @@ internal sealed class Traders
         {
             foreach (Client provider in _providers)
             {
-                _venue.Send(provider, CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = ProviderDiscountPpm, MaxNotionalAtoms = 10_000_000 * Dollar });
+                _venue.Send(provider, CommandKind.PlaceBackstopBid,
+                    new PlaceBackstopBid { DiscountPpm = ProviderDiscountPpm, MaxNotionalAtoms = 10_000_000 * Dollar });
             }
             _venue.Execute(1_000_000);
         }
@@ -352,7 +353,8 @@ internal sealed class Traders
             long index = _venue.State.Markets[order.Market].IndexTicks;
             if (draw < 20)
             {
-                _venue.Send(client, CommandKind.CancelOrder, new CancelOrder { OrderId = order.ClientOrderId != 0 ? OrderIds.ByClient(order.ClientOrderId) : order.Id });
+                _venue.Send(client, CommandKind.CancelOrder,
+                    new CancelOrder { OrderId = order.ClientOrderId != 0 ? OrderIds.ByClient(order.ClientOrderId) : order.Id });
             }
             else
             {

@@ -35,15 +35,19 @@ internal static class RiskTables
             int decimals = Decimals(state, m.Pool);
             PositionGreeks g = engine.Risk.GreeksOf(row);
             (delta, gamma, vega, theta) = (delta + g.DeltaAtoms, gamma + g.GammaAtoms, vega + g.VegaAtoms, theta + g.ThetaAtoms);
-            rows.Add([m.Name.ToString(), p.Lots, m.VolatilityPpm == 0 ? "" : (m.VolatilityPpm / 10_000m).ToString("0.00", CultureInfo.InvariantCulture) + "%",
-                Amount(g.DeltaAtoms, decimals), Amount(g.GammaAtoms, decimals), Amount(g.VegaAtoms, decimals), Amount(g.ThetaAtoms, decimals)]);
+            rows.Add(
+                [m.Name.ToString(), p.Lots,
+                    m.VolatilityPpm == 0 ? "" : (m.VolatilityPpm / 10_000m).ToString("0.00", CultureInfo.InvariantCulture) + "%",
+                Amount(g.DeltaAtoms, decimals), Amount(g.GammaAtoms, decimals), Amount(g.VegaAtoms, decimals),
+                Amount(g.ThetaAtoms, decimals)]);
         }
         if (rows.Count > 1)
         {
             int decimals = Decimals(state, state.Accounts[(int)account].Pool);
             rows.Add(["all", "", "", Amount(delta, decimals), Amount(gamma, decimals), Amount(vega, decimals), Amount(theta, decimals)]);
         }
-        return new("greeks", ["market", "lots", "volatility", "delta_of_1_percent", "gamma_of_1_percent", "vega_of_1_point", "theta_of_a_day"], rows);
+        return new("greeks",
+            ["market", "lots", "volatility", "delta_of_1_percent", "gamma_of_1_percent", "vega_of_1_point", "theta_of_a_day"], rows);
     }
 
     /// <summary>What each scenario loses, index by index, for an account under portfolio margin.</summary>
@@ -116,14 +120,16 @@ internal static class RiskTables
         WhatIfResult r;
         try
         {
-            r = engine.Risk.WhatIf(account, market, lots, priceTicks ?? (market >= 0 && market < state.Counts.Markets ? state.Markets[market].MarkTicks : 0));
+            r = engine.Risk.WhatIf(account, market, lots,
+                priceTicks ?? (market >= 0 && market < state.Counts.Markets ? state.Markets[market].MarkTicks : 0));
         }
         catch (ArgumentException e)
         {
             throw new UsageException($"what-if: {e.Message}");
         }
         int decimals = Decimals(state, state.Markets[market].Pool);
-        object?[] Row(string what, long before, long after) => [what, Amount(before, decimals), Amount(after, decimals), Amount(after - before, decimals)];
+        object?[] Row(string what, long before, long after) =>
+            [what, Amount(before, decimals), Amount(after, decimals), Amount(after - before, decimals)];
         return new("what-if", ["what", "now", "then", "change"],
         [
             Row("equity", r.Before.EquityAtoms, r.After.EquityAtoms),
@@ -146,15 +152,20 @@ internal static class RiskTables
             ref readonly Market m = ref state.Markets[i];
             if (m.Kind == MarketKind.Contract)
             {
-                rows.Add([i, m.Name.ToString(), ((ContractShape)m.Shape).ToString(), m.Flags.ToString(), m.StrikeTicks, m.UnderlyingTicks, m.MarkTicks,
-                    (m.VolatilityPpm / 10_000m).ToString("0.00", CultureInfo.InvariantCulture) + "%", m.DeltaPpm, m.LeastTicks, m.MostTicks, state.ContractTexts[i].Hash.ToString(),
-                    System.Text.Encoding.UTF8.GetString(state.ContractTexts[i].Text)]);
+                rows.Add(
+                    [i, m.Name.ToString(), ((ContractShape)m.Shape).ToString(), m.Flags.ToString(), m.StrikeTicks, m.UnderlyingTicks,
+                        m.MarkTicks,
+                    (m.VolatilityPpm / 10_000m).ToString("0.00", CultureInfo.InvariantCulture) + "%", m.DeltaPpm, m.LeastTicks, m.MostTicks,
+                    state.ContractTexts[i].Hash.ToString(), System.Text.Encoding.UTF8.GetString(state.ContractTexts[i].Text)]);
             }
         }
-        return new("contracts", ["market", "name", "shape", "flags", "strike_ticks", "underlying_ticks", "mark_ticks", "volatility", "delta_ppm", "least_ticks", "most_ticks", "text_hash", "text"], rows);
+        return new("contracts",
+            ["market", "name", "shape", "flags", "strike_ticks", "underlying_ticks", "mark_ticks", "volatility", "delta_ppm", "least_ticks",
+            "most_ticks", "text_hash", "text"], rows);
     }
 
-    private static int Decimals(IndexedState state, int pool) => pool >= state.Counts.Pools ? 0 : state.Assets[state.Pools[pool].Collateral[0]].Decimals;
+    private static int Decimals(IndexedState state, int pool) =>
+        pool >= state.Counts.Pools ? 0 : state.Assets[state.Pools[pool].Collateral[0]].Decimals;
 
     private static string Amount(long atoms, int decimals) => FixedDecimal.Format(atoms, decimals);
 }

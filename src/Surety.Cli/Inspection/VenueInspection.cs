@@ -78,36 +78,54 @@ internal sealed class VenueInspection
         {
             ref readonly Market m = ref State.Markets[i];
             int decimals = State.Assets[State.Pools[m.Pool].Collateral[0]].Decimals;
-            prices.Add([i, m.Name.ToString(), m.Causes.ToString(), m.FundingRatePpb, m.OpenInterestCapLots, DynamicBand.WidthPpm(in m, State.Indexes[m.Index].VariancePpm2), CostOf(i, Side.Buy, decimals), CostOf(i, Side.Sell, decimals)]);
-            markets.Add([i, m.Name.ToString(), m.Kind.ToString(), m.Status.ToString(), m.IndexTicks, m.MarkTicks, m.LastTicks, m.OpenInterestLots, m.FundingIndex, m.TradeCount]);
+            prices.Add(
+                [i, m.Name.ToString(), m.Causes.ToString(), m.FundingRatePpb, m.OpenInterestCapLots,
+                    DynamicBand.WidthPpm(in m, State.Indexes[m.Index].VariancePpm2), CostOf(i, Side.Buy, decimals),
+                    CostOf(i, Side.Sell, decimals)]);
+            markets.Add(
+                [i, m.Name.ToString(), m.Kind.ToString(), m.Status.ToString(), m.IndexTicks, m.MarkTicks, m.LastTicks, m.OpenInterestLots,
+                    m.FundingIndex, m.TradeCount]);
         }
         var assets = new List<object?[]>();
         for (int i = 0; i < v.Assets; i++)
         {
             ref readonly Asset a = ref State.Assets[i];
-            assets.Add([i, a.Name.ToString(), Amount(a.DepositedAtoms, a.Decimals), Amount(a.WithdrawnAtoms, a.Decimals), Amount(a.PendingWithdrawalAtoms, a.Decimals), a.HaircutPpm]);
+            assets.Add(
+                [i, a.Name.ToString(), Amount(a.DepositedAtoms, a.Decimals), Amount(a.WithdrawnAtoms, a.Decimals),
+                    Amount(a.PendingWithdrawalAtoms, a.Decimals), a.HaircutPpm]);
         }
         var pools = new List<object?[]>();
         for (int i = 0; i < v.Pools; i++)
         {
             ref readonly Pool p = ref State.Pools[i];
             int decimals = State.Assets[p.Collateral[0]].Decimals;
-            pools.Add([i, p.Name.ToString(), p.InsuranceAccount, Amount(_ledger.Engine.Margin.Cross(p.InsuranceAccount).EquityAtoms, decimals), Amount(p.FeesAtoms, decimals)]);
+            pools.Add(
+                [i, p.Name.ToString(), p.InsuranceAccount, Amount(_ledger.Engine.Margin.Cross(p.InsuranceAccount).EquityAtoms, decimals),
+                    Amount(p.FeesAtoms, decimals)]);
         }
         var indexes = new List<object?[]>();
         for (int i = 0; i < v.Indexes; i++)
         {
-            indexes.Add([i, State.Indexes[i].Name.ToString(), State.Indexes[i].State.ToString(), Amount(State.Indexes[i].Price, State.Indexes[i].Decimals), Amount(State.Indexes[i].Dispersion, State.Indexes[i].Decimals), (int)State.Indexes[i].SourceCount, (int)State.Indexes[i].Quorum, State.Indexes[i].Updates]);
+            indexes.Add(
+                [i, State.Indexes[i].Name.ToString(), State.Indexes[i].State.ToString(),
+                    Amount(State.Indexes[i].Price, State.Indexes[i].Decimals),
+                    Amount(State.Indexes[i].Dispersion, State.Indexes[i].Decimals), (int)State.Indexes[i].SourceCount,
+                    (int)State.Indexes[i].Quorum, State.Indexes[i].Updates]);
         }
         return
         [
             new("venue", ["name", "time", "commands", "blocks", "accounts", "keys", "trades", "state_root", "invariants"],
-                [[State.Genesis.Name.ToString(), Time(v.TimeNs), _ledger.LastSequence, _ledger.Last.Height, v.Accounts, v.Keys, v.Trades, State.UpdateRoot().ToString(), Audit.FindViolation(_ledger.Engine) ?? "hold"]]),
+                [[State.Genesis.Name.ToString(), Time(v.TimeNs), _ledger.LastSequence, _ledger.Last.Height, v.Accounts, v.Keys, v.Trades,
+                    State.UpdateRoot().ToString(), Audit.FindViolation(_ledger.Engine) ?? "hold"]]),
             new("pools", ["pool", "name", "insurance_account", "insurance_equity", "fees"], pools),
             new("assets", ["asset", "name", "deposited", "withdrawn", "pending", "haircut_ppm"], assets),
             new("indexes", ["index", "name", "state", "price", "dispersion", "sources", "quorum", "updates"], indexes),
-            new("markets", ["market", "name", "kind", "status", "index_ticks", "mark_ticks", "last_ticks", "open_interest_lots", "funding_index", "trades"], markets),
-            new("prices and limits", ["market", "name", "causes", "funding_8h_ppb", "open_interest_cap_lots", "dynamic_band_ppm", "cost_to_clear_1pct_up", "cost_to_clear_1pct_down"], prices),
+            new("markets",
+                ["market", "name", "kind", "status", "index_ticks", "mark_ticks", "last_ticks", "open_interest_lots", "funding_index",
+                "trades"], markets),
+            new("prices and limits",
+                ["market", "name", "causes", "funding_8h_ppb", "open_interest_cap_lots", "dynamic_band_ppm", "cost_to_clear_1pct_up",
+                "cost_to_clear_1pct_down"], prices),
             WithdrawalTables.UnderWay(State, _ => true),
             WithdrawalTables.Terms(State),
             new("price sources", ["index", "key", "weight", "price", "bond", "earned", "slashed", "outliers_in_window"], Sources()),
@@ -122,7 +140,9 @@ internal sealed class VenueInspection
             ref readonly Account account = ref State.Accounts[(int)a];
             Health h = _ledger.Engine.Margin.Cross(a);
             int decimals = account.Pool < State.Counts.Pools ? State.Assets[State.Pools[account.Pool].Collateral[0]].Decimals : 0;
-            rows.Add([a, account.Owner, account.Flags.ToString(), Amount(h.EquityAtoms, decimals), Amount(h.InitialAtoms, decimals), Amount(h.MaintenanceAtoms, decimals), account.LiveOrders]);
+            rows.Add(
+                [a, account.Owner, account.Flags.ToString(), Amount(h.EquityAtoms, decimals), Amount(h.InitialAtoms, decimals),
+                    Amount(h.MaintenanceAtoms, decimals), account.LiveOrders]);
         }
         return [new("accounts", ["account", "owner", "flags", "equity", "initial_margin", "maintenance_margin", "orders"], rows)];
     }
@@ -137,11 +157,15 @@ internal sealed class VenueInspection
         for (int slot = State.Derived.FirstOrderOf[number]; slot >= 0; slot = State.Derived.Links[slot].AccountNext)
         {
             ref readonly Order o = ref State.Orders[slot];
-            orders.Add([o.Id, o.ClientOrderId, State.Markets[o.Market].Name.ToString(), o.Side.ToString(), o.PriceTicks, o.OpenLots, o.FilledLots, o.Flags.ToString()]);
+            orders.Add(
+                [o.Id, o.ClientOrderId, State.Markets[o.Market].Name.ToString(), o.Side.ToString(), o.PriceTicks, o.OpenLots, o.FilledLots,
+                    o.Flags.ToString()]);
         }
         return
         [
-            new("margin", ["what", "atoms", "how"], [.. MarginExplanation.Of(State, _ledger.Engine.Margin, (uint)number).Select(s => new object?[] { s.What, s.Atoms, s.How })]),
+            new("margin", ["what", "atoms", "how"],
+                [.. MarginExplanation.Of(State, _ledger.Engine.Margin, (uint)number)
+                .Select(s => new object?[] { s.What, s.Atoms, s.How })]),
             PositionsWhere(a => a == number),
             RiskTables.Greeks(_ledger.Engine, (uint)number),
             .. RiskTables.Scenarios(_ledger.Engine, (uint)number),
@@ -190,13 +214,17 @@ internal sealed class VenueInspection
     public IReadOnlyList<InspectedTable> Blocks() =>
     [
         new("blocks", ["height", "time", "first_command", "commands", "hash", "state_root"],
-            [.. _headers.Select(h => new object?[] { h.Height, Time(h.TimeNs), h.FirstSequence, h.CommandCount, h.Hash().ToString(), h.StateRoot.ToString() })]),
+            [.. _headers.Select(h =>
+                new object?[] { h.Height, Time(h.TimeNs), h.FirstSequence, h.CommandCount, h.Hash().ToString(), h.StateRoot.ToString() })]),
     ];
 
     private string Words(RefusalCode code, long detail)
     {
         IndexedState state = _ledger.Engine.State;
-        return RefusalWords.Of(code, detail, _lastRecord, InstrumentList.Of(state), id => OrderIds.Slot(id) < state.Orders.Capacity && state.Orders[OrderIds.Slot(id)].Id == id ? state.Orders[OrderIds.Slot(id)].Market : -1);
+        return RefusalWords.Of(code, detail, _lastRecord, InstrumentList.Of(state),
+            id => OrderIds.Slot(id) < state.Orders.Capacity && state.Orders[OrderIds.Slot(id)].Id == id
+            ? state.Orders[OrderIds.Slot(id)].Market
+            : -1);
     }
 
     public IReadOnlyList<InspectedTable> Command(ulong sequence)
@@ -223,8 +251,8 @@ internal sealed class VenueInspection
             new("command", ["field", "value"],
             [
                 ["sequence", header.Sequence], ["time", Time(header.TimeNs)], ["kind", header.Kind.ToString()], ["account", header.Account],
-                ["key", header.Key], ["nonce", header.Nonce], ["signed", CommandCodec.IsSigned(_lastRecord)], ["outcome", _lastCode.ToString()],
-                ["body", RecordText.Of(header.Kind, _lastRecord)],
+                ["key", header.Key], ["nonce", header.Nonce], ["signed", CommandCodec.IsSigned(_lastRecord)],
+                ["outcome", _lastCode.ToString()], ["body", RecordText.Of(header.Kind, _lastRecord)],
             ]),
             new("events", ["event", "account", "fields"], rows),
         ];
@@ -244,9 +272,13 @@ internal sealed class VenueInspection
             ref readonly Market m = ref State.Markets[p.Market.Number];
             int decimals = State.Assets[State.Pools[m.Pool].Collateral[0]].Decimals;
             (int place, int of) = _ledger.Engine.Deleveraging.PlaceOf(row);
-            rows.Add([owner, m.Name.ToString(), p.Lots, Amount(p.EntryCostAtoms, decimals), Amount(AccountMargin.UnrealisedAtoms(in m, in p), decimals), p.IsIsolated, Amount(p.IsolatedAtoms, decimals), $"{place} of {of}"]);
+            rows.Add(
+                [owner, m.Name.ToString(), p.Lots, Amount(p.EntryCostAtoms, decimals),
+                    Amount(AccountMargin.UnrealisedAtoms(in m, in p), decimals), p.IsIsolated, Amount(p.IsolatedAtoms, decimals),
+                    $"{place} of {of}"]);
         }
-        return new("positions", ["account", "market", "lots", "entry_cost", "unrealised", "isolated", "isolated_margin", "deleveraging_place"], rows);
+        return new("positions",
+            ["account", "market", "lots", "entry_cost", "unrealised", "isolated", "isolated_margin", "deleveraging_place"], rows);
     }
 
     // What it costs to take everything a market's book shows within one per cent of mark on a side: what moving its impact
@@ -270,7 +302,9 @@ internal sealed class VenueInspection
             for (int k = 0; k < index.SourceCount; k++)
             {
                 PriceSource s = index.Sources[k];
-                rows.Add([index.Name.ToString(), s.Key, s.Weight, Amount(s.Price, index.Decimals), Amount(s.BondAtoms, decimals), Amount(s.EarnedAtoms, decimals), Amount(s.SlashedAtoms, decimals), s.Outliers]);
+                rows.Add(
+                    [index.Name.ToString(), s.Key, s.Weight, Amount(s.Price, index.Decimals), Amount(s.BondAtoms, decimals),
+                        Amount(s.EarnedAtoms, decimals), Amount(s.SlashedAtoms, decimals), s.Outliers]);
             }
         }
         return rows;
@@ -278,5 +312,6 @@ internal sealed class VenueInspection
 
     private static string Amount(long atoms, int decimals) => FixedDecimal.Format(atoms, decimals);
 
-    private static string Time(long ns) => DateTimeOffset.FromUnixTimeMilliseconds(ns / 1_000_000).ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    private static string Time(long ns) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(ns / 1_000_000).ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -33,14 +33,20 @@ internal sealed class DefaultVenue(VenueNode node)
     private const long Usdc = 1_000_000;
     private const long DayNs = 86_400_000_000_000;
 
-    /// <summary>Underlyings: base, name of the index, decimals of its price, index units of a future's tick and of an option's, distance of strikes.</summary>
-    public static IReadOnlyList<(string Base, string Index, int Decimals, long FutureTick, long OptionTick, long StrikeStep, long MaxPrice)> Underlyings { get; } =
+    /// <summary>
+    /// Underlyings: base, name of the index, decimals of its price, index units of a future's tick and of an option's, distance of strikes.
+    /// </summary>
+    public static IReadOnlyList<(string Base, string Index, int Decimals, long FutureTick, long OptionTick, long StrikeStep,
+        long MaxPrice)> Underlyings
+    { get; } =
     [
         ("BTC", "BTC_USDC", 2, 50, 500, 500_00, 150_000_00),
         ("ETH", "ETH_USDC", 2, 5, 10, 10_00, 8_000_00),
     ];
 
-    /// <summary>Makes the journal with its genesis record where there is none. The operator's key is made, too, and kept beside it.</summary>
+    /// <summary>
+    /// Makes the journal with its genesis record where there is none. The operator's key is made, too, and kept beside it.
+    /// </summary>
     /// <param name="directory">The venue's directory.</param>
     /// <param name="name">Its name.</param>
     /// <param name="settings">The delays that it begins with, and what its identity folder is sealed with; the defaults without.</param>
@@ -79,7 +85,9 @@ internal sealed class DefaultVenue(VenueNode node)
     /// <summary>Key numbers of the price sources: they follow the operator's.</summary>
     public static uint SourceKey(int source) => 1 + (uint)source;
 
-    /// <summary>Lists everything that is not listed yet; a crash on the way is mended by the next start. Options come once the indices have prices.</summary>
+    /// <summary>
+    /// Lists everything that is not listed yet; a crash on the way is mended by the next start. Options come once the indices have prices.
+    /// </summary>
     public async Task SetUpAsync(Func<Task> reportPrices)
     {
         VenueState state = node.Venue.State;
@@ -94,7 +102,9 @@ internal sealed class DefaultVenue(VenueNode node)
         }
         await ListAssetsAndPool();
         long expiry = NextFriday(state.TimeNs + (14 * DayNs));
-        string day = new DateTime(1970, 1, 1).AddTicks(expiry / 100).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant();
+        string day =
+            new DateTime(1970, 1, 1).AddTicks(expiry / 100).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture)
+                .ToUpperInvariant();
         bool hasFuture = false;
         for (int m = 0; m < state.Counts.Markets; m++)
         {
@@ -115,7 +125,12 @@ internal sealed class DefaultVenue(VenueNode node)
         }
         if (state.Assets[0].DepositedAtoms == 0)
         {
-            await Must(CommandKind.Deposit, new Deposit { ToAccount = state.Pools[0].InsuranceAccount, Asset = 0, AmountAtoms = 5_000_000 * Usdc });
+            await Must(CommandKind.Deposit, new Deposit
+            {
+                ToAccount = state.Pools[0].InsuranceAccount,
+                Asset = 0,
+                AmountAtoms = 5_000_000 * Usdc,
+            });
         }
     }
 
@@ -142,7 +157,13 @@ internal sealed class DefaultVenue(VenueNode node)
         {
             for (int s = node.Venue.State.Indexes[first + i].SourceCount; s < Sources; s++)
             {
-                await Must(CommandKind.SetPriceSource, new SetPriceSource { Index = (ushort)(first + i), SourceKey = SourceKey(s), Weight = 1, JumpPpm = i > 0 ? 1_000_000 : 0 });
+                await Must(CommandKind.SetPriceSource, new SetPriceSource
+                {
+                    Index = (ushort)(first + i),
+                    SourceKey = SourceKey(s),
+                    Weight = 1,
+                    JumpPpm = i > 0 ? 1_000_000 : 0,
+                });
             }
         }
         if (node.Venue.State.Counts.Surfaces <= u)
@@ -165,11 +186,24 @@ internal sealed class DefaultVenue(VenueNode node)
         VenueState state = node.Venue.State;
         if (state.Counts.Assets < 1)
         {
-            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From("USDC"), Decimals = 6, CollateralCapAtoms = Asset.MaxAmountAtoms });
+            await Must(CommandKind.CreateAsset, new CreateAsset
+            {
+                Name = ShortName.From("USDC"),
+                Decimals = 6,
+                CollateralCapAtoms = Asset.MaxAmountAtoms,
+            });
         }
         for (int u = state.Counts.Assets - 1; u < Underlyings.Count; u++)
         {
-            await Must(CommandKind.CreateAsset, new CreateAsset { Name = ShortName.From(Underlyings[u].Base), Decimals = 8, HaircutPpm = 100_000, PriceIndex = OptionalId.Of(IndexOf(u)), CollateralCapAtoms = 1_000_00000000, PoolCapAtoms = 20_000_00000000 });
+            await Must(CommandKind.CreateAsset, new CreateAsset
+            {
+                Name = ShortName.From(Underlyings[u].Base),
+                Decimals = 8,
+                HaircutPpm = 100_000,
+                PriceIndex = OptionalId.Of(IndexOf(u)),
+                CollateralCapAtoms = 1_000_00000000,
+                PoolCapAtoms = 20_000_00000000,
+            });
         }
         if (state.Counts.Pools < 1)
         {
@@ -181,7 +215,13 @@ internal sealed class DefaultVenue(VenueNode node)
     {
         if (node.Catalog.Current.Find(name) is null)
         {
-            await Must(CommandKind.ListMarket, new ListMarket { Terms = Terms(name, u, expiryNs == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture, Underlyings[u].FutureTick, expiryNs) });
+            await Must(CommandKind.ListMarket,
+                new ListMarket
+                {
+                    Terms =
+                Terms(name, u, expiryNs == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture, Underlyings[u].FutureTick,
+                    expiryNs)
+                });
         }
     }
 
@@ -197,7 +237,8 @@ internal sealed class DefaultVenue(VenueNode node)
 
     // A lot is a thousandth of a bitcoin, a hundredth of an ether; of an option a hundredth of a bitcoin, a tenth of an ether.
     private static MarketTerms Terms(string name, int u, MarketKind kind, long tick, long expiryNs) => Listings.Served(
-        name, kind, IndexOf(u), lotsPerCoin: (u == 0 ? 1_000 : 100) / (kind == MarketKind.Contract ? 10 : 1), tick, Underlyings[u].MaxPrice, expiryNs);
+        name, kind, IndexOf(u), lotsPerCoin: (u == 0 ? 1_000 : 100) / (kind == MarketKind.Contract ? 10 : 1), tick, Underlyings[u].MaxPrice,
+        expiryNs);
 
     // 08:00 UTC of the first Friday not before a time; 2 January 1970 was one.
     private static long NextFriday(long ns)
@@ -216,7 +257,8 @@ internal sealed class DefaultVenue(VenueNode node)
         Outcome outcome = await node.Operator.SubmitAsync(kind, command);
         if (outcome.Code != RefusalCode.None)
         {
-            throw new InvalidOperationException($"setting the venue up: {kind}: {RefusalWords.Of(outcome.Code, outcome.Detail, default, node.Catalog.Current)}");
+            throw new InvalidOperationException(
+                $"setting the venue up: {kind}: {RefusalWords.Of(outcome.Code, outcome.Detail, default, node.Catalog.Current)}");
         }
     }
 }

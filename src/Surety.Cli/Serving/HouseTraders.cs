@@ -52,8 +52,13 @@ internal sealed class HouseTraders : IDisposable
             uint account = (uint)(2 + i);
             if (_node.Venue.State.Counts.Accounts <= account)
             {
-                await _node.Operator.SubmitAsync(CommandKind.OpenAccount, new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
-                long money = i < Makers + OptionMakers ? 20_000_000 : i < Makers + OptionMakers + Crowd ? 50_000 : 400 + _random.Below(2_000);
+                await _node.Operator.SubmitAsync(CommandKind.OpenAccount,
+                    new OpenAccount { PublicKey = key.PublicKey, Scopes = KeyScopes.Customer });
+                long money = i < Makers + OptionMakers
+                    ? 20_000_000
+                    : i < Makers + OptionMakers + Crowd
+                    ? 50_000
+                    : 400 + _random.Below(2_000);
                 await _node.Operator.SubmitAsync(CommandKind.Deposit, new Deposit { ToAccount = account, AmountAtoms = money * Usdc });
             }
             _people.Add((account, _node.Signing.Hold(key, "house-traders")));
@@ -95,8 +100,11 @@ internal sealed class HouseTraders : IDisposable
         _second++;
         Seen seen = await _node.Venue.ReadAsync(l => new Seen(l.Engine, Everyone));
         var commands = new List<byte[]>();
-        int[] futures = [.. Enumerable.Range(0, seen.Markets.Length).Where(m => seen.Markets[m].Kind != MarketKind.Contract && seen.CanQuote(m))];
-        int[] options = [.. Enumerable.Range(0, seen.Markets.Length).Where(m => seen.Markets[m].Kind == MarketKind.Contract && seen.CanQuote(m) && seen.Markets[m].MarkTicks > 0)];
+        int[] futures =
+            [.. Enumerable.Range(0, seen.Markets.Length).Where(m => seen.Markets[m].Kind != MarketKind.Contract && seen.CanQuote(m))];
+        int[] options =
+            [.. Enumerable.Range(0, seen.Markets.Length)
+                .Where(m => seen.Markets[m].Kind == MarketKind.Contract && seen.CanQuote(m) && seen.Markets[m].MarkTicks > 0)];
         for (int i = 0; i < Makers; i++)
         {
             Quote(commands, i, futures, seen, i);
@@ -104,11 +112,14 @@ internal sealed class HouseTraders : IDisposable
         for (int i = 0; i < OptionMakers && options.Length > 0; i++)
         {
             int from = _second * 14 % options.Length;
-            Quote(commands, Makers + i, [.. Enumerable.Range(0, Math.Min(14, options.Length)).Select(k => options[(from + k) % options.Length]).Distinct()], seen, i);
+            Quote(commands, Makers + i,
+                [.. Enumerable.Range(0, Math.Min(14, options.Length)).Select(k => options[(from + k) % options.Length]).Distinct()], seen,
+                i);
         }
         for (int n = 0; n < 5 && futures.Length > 0; n++)
         {
-            Wander(commands, Makers + OptionMakers + (int)_random.Below(Crowd), _random.Below(6) == 0 && options.Length > 0 ? options : futures, seen);
+            Wander(commands, Makers + OptionMakers + (int)_random.Below(Crowd),
+                _random.Below(6) == 0 && options.Length > 0 ? options : futures, seen);
         }
         for (int n = 0; n < 3 && futures.Length > 0; n++)
         {
@@ -180,7 +191,8 @@ internal sealed class HouseTraders : IDisposable
         }
         if (equity < 150 * Usdc)
         {
-            await _node.Operator.SubmitAsync(CommandKind.Deposit, new Deposit { ToAccount = _people[who].Account, AmountAtoms = (400 + _random.Below(2_000)) * Usdc });
+            await _node.Operator.SubmitAsync(CommandKind.Deposit,
+                new Deposit { ToAccount = _people[who].Account, AmountAtoms = (400 + _random.Below(2_000)) * Usdc });
             return;
         }
         int m = futures[_random.Below(futures.Length)];
@@ -215,7 +227,9 @@ internal sealed class HouseTraders : IDisposable
             for (int m = 0; m < Markets.Length; m++)
             {
                 ref readonly Market market = ref state.Markets[m];
-                Markets[m] = (market.Kind, market.HasMark == 0 ? MarketStatus.Halted : market.Status, market.MarkTicks, market.IndexTicks, market.MaxPriceTicks, market.AtomsPerTickLot);
+                Markets[m] =
+                    (market.Kind, market.HasMark == 0 ? MarketStatus.Halted : market.Status, market.MarkTicks, market.IndexTicks,
+                        market.MaxPriceTicks, market.AtomsPerTickLot);
             }
             Equity = new long[people];
             for (int who = 0; who < people && who + 2 < state.Counts.Accounts; who++)
@@ -233,7 +247,10 @@ internal sealed class HouseTraders : IDisposable
             }
         }
 
-        public (MarketKind Kind, MarketStatus Status, long MarkTicks, long FairTicks, long MaxTicks, long AtomsPerTickLot)[] Markets { get; }
+        public (MarketKind Kind, MarketStatus Status, long MarkTicks, long FairTicks, long MaxTicks, long AtomsPerTickLot)[] Markets
+        {
+            get;
+        }
 
         public long[] Equity { get; }
 

@@ -35,16 +35,23 @@ internal sealed class ReplayFeed : IDisposable
         _settings = settings;
         _minute = settings.StartMinute;
         Demo.Replay replay = Demo.Replay.All.FirstOrDefault(r => r.Name == settings.Replay)
-            ?? throw new SettingsException($"feed.replay: expected one of {string.Join(", ", Demo.Replay.All.Select(r => r.Name))}, found '{settings.Replay}'");
+            ?? throw new SettingsException(
+                $"feed.replay: expected one of {string.Join(", ", Demo.Replay.All.Select(r => r.Name))}, found '{settings.Replay}'");
         IReadOnlyList<PriceSeries> series = replay.FromWaypoints(seed: 1);
-        _minutes = [.. DefaultVenue.Underlyings.Select(u => series.Where(s => s.Index == u.Base + "_USD").Select(s => s.Minutes).Take(DefaultVenue.Sources).ToArray())];
+        _minutes =
+            [.. DefaultVenue.Underlyings.Select(u =>
+                series.Where(s => s.Index == u.Base + "_USD").Select(s => s.Minutes).Take(DefaultVenue.Sources).ToArray())];
         if (_minutes.Any(m => m.Length < DefaultVenue.Sources))
         {
-            throw new SettingsException($"feed.replay: {settings.Replay} has no prices for every underlying of the default venue; take 2020-03-12 or 2017-09-04");
+            throw new SettingsException(
+                $"feed.replay: {settings.Replay} has no prices for every underlying of the default venue; take 2020-03-12 or 2017-09-04");
         }
         _lastPrice = new long[_minutes.Length];
         _sources = [.. Enumerable.Range(1, DefaultVenue.Sources).Select(s => node.Signing.Hold(
-            node.Vault.FindKey($"source-{s}") ?? throw new IdentityException($"{node.Vault.PathOf($"source-{s}.pem")}: the key of a price source is not there; bring back the identity folder of this journal's backup, or set feed.source to signed"),
+            node.Vault.FindKey($"source-{s}")
+                ?? throw new IdentityException(
+                $"{node.Vault.PathOf($"source-{s}.pem")}: the key of a price source is not there; bring back "
+                + $"the identity folder of this journal's backup, or set feed.source to signed"),
             $"source-{s}"))];
         // Numbers of reports rise over restarts, too.
         _reports = (ulong)(VenueClock.WallNs() / 1_000_000);
@@ -93,7 +100,9 @@ internal sealed class ReplayFeed : IDisposable
                 }
             }
             long middle = PriceAt(_minutes[u][0], _minute);
-            double move = _lastPrice[u] == 0 ? 0 : Math.Abs(Math.Log(middle / (double)_lastPrice[u])) * Math.Sqrt(365 * 1440 / Math.Max(_settings.Speed / 60, 1e-9));
+            double move = _lastPrice[u] == 0
+                ? 0
+                : Math.Abs(Math.Log(middle / (double)_lastPrice[u])) * Math.Sqrt(365 * 1440 / Math.Max(_settings.Speed / 60, 1e-9));
             _lastPrice[u] = middle;
             _volatility[u] = Math.Clamp((_volatility[u] * 0.98) + (0.02 * Math.Max(move, 0.6)), 0.5, 3.0);
             if (withVolatility)
@@ -121,7 +130,14 @@ internal sealed class ReplayFeed : IDisposable
     }
 
     private byte[] Sign(int source, ushort index, long price, long confidence, long now) =>
-        _node.Signing.Sign(_sources[source], 0, CommandKind.ReportPrice, new ReportPrice { Index = index, Price = price, Confidence = confidence, ObservedNs = now, ReportSequence = _reports });
+        _node.Signing.Sign(_sources[source], 0, CommandKind.ReportPrice, new ReportPrice
+        {
+            Index = index,
+            Price = price,
+            Confidence = confidence,
+            ObservedNs = now,
+            ReportSequence = _reports,
+        });
 
     // There and back again.
     private static long PriceAt(long[] minutes, double minute)

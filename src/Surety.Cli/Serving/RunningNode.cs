@@ -50,7 +50,8 @@ internal sealed partial class RunningNode : IAsyncDisposable
 
     /// <summary>Opens the venue, sets it up where that was not done, and listens.</summary>
     public static async Task<RunningNode> StartAsync(
-        string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging, bool dropUnmatched = false, Func<long>? wallNs = null)
+        string directory, NodeSettings settings, ILoggerFactory logs, Action<ILoggingBuilder> logging, bool dropUnmatched = false,
+        Func<long>? wallNs = null)
     {
         // Before the venue opens, so that its recovery is traced, too.
         OtlpExport? export = settings.Telemetry.Otlp is { } otlp ? new OtlpExport(otlp) : null;
@@ -119,12 +120,17 @@ internal sealed partial class RunningNode : IAsyncDisposable
         }
         if (settings.Sandbox.Open && !File.Exists(Path.Combine(directory, "identity", "operator.pem")))
         {
-            _warnings.Add("there is no operator and no price source here: identity/operator.pem is missing, so nothing can be listed, nobody can open an account, and prices stop. "
-                + "Restore a backup made with --with-keys; or set sandbox.open to false and operate the venue with a key kept elsewhere (docs/setup.md).");
+            _warnings.Add(
+                "there is no operator and no price source here: identity/operator.pem is missing, so "
+                + "nothing can be listed, no account can be opened, and prices stop. "
+                + "Restore a backup made with --with-keys; or set sandbox.open to false and "
+                    + "operate the venue with a key kept elsewhere (docs/setup.md).");
         }
         if (Node.Sealing.Key is null && SealingKeys.Of(Node.Venue.State).Count > 0)
         {
-            _warnings.Add("block headers are not signed: the key that signed them before is missing. Restore a backup made with --with-keys; clients that saw signed headers notice.");
+            _warnings.Add(
+                "block headers are not signed: the key that signed them before is missing. Restore a "
+                + "backup made with --with-keys; clients that saw signed headers notice.");
         }
         foreach (string warning in _warnings)
         {
@@ -187,10 +193,12 @@ internal sealed partial class RunningNode : IAsyncDisposable
         if (!Node.Vault.Exists(LoginFile) || Node.Identities.Find("operator") is null)
         {
             using SigningKey key = SigningKey.Create();
-            Outcome added = await Node.Operator.SubmitAsync(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.All });
+            Outcome added =
+                await Node.Operator.SubmitAsync(CommandKind.AddKey, new AddKey { PublicKey = key.PublicKey, Scopes = KeyScopes.All });
             if (added.Code != RefusalCode.None)
             {
-                throw new InvalidOperationException($"the operator's API key: {RefusalWords.Of(added.Code, added.Detail, default, Node.Catalog.Current)}");
+                throw new InvalidOperationException(
+                    $"the operator's API key: {RefusalWords.Of(added.Code, added.Detail, default, Node.Catalog.Current)}");
             }
             var login = new ApiKey
             {

@@ -58,7 +58,8 @@ public static unsafe class Sha256Lanes
     /// <param name="digests">Receives the digest of page i at index i.</param>
     /// <param name="salts">The salt of page i at i × 16; empty for none.</param>
     public static void HashPages(
-        ReadOnlySpan<byte> buffer, int pageBytes, uint context, ReadOnlySpan<int> pages, Span<Hash256> digests, ReadOnlySpan<byte> salts = default)
+        ReadOnlySpan<byte> buffer, int pageBytes, uint context, ReadOnlySpan<int> pages, Span<Hash256> digests,
+        ReadOnlySpan<byte> salts = default)
     {
         if (pageBytes <= 0 || pageBytes % 64 != 0)
         {
@@ -105,7 +106,8 @@ public static unsafe class Sha256Lanes
         {
             int page = pages[done];
             digests[page] = HashPage(
-                buffer.Slice(page * pageBytes, pageBytes), context, (uint)page, salts.IsEmpty ? default : salts.Slice(page * SaltBytes, SaltBytes));
+                buffer.Slice(page * pageBytes, pageBytes), context, (uint)page,
+                salts.IsEmpty ? default : salts.Slice(page * SaltBytes, SaltBytes));
         }
     }
 
@@ -197,7 +199,8 @@ public static unsafe class Sha256Lanes
     }
 
     // indexes == null: the message is one block, and the padding block's schedule is known in advance; or it carries its padding.
-    private static void HashLanes(byte** messages, int blocks, uint context, uint* indexes, Hash256* results, uint* salts = null, bool isPadded = false)
+    private static void HashLanes(byte** messages, int blocks, uint context, uint* indexes, Hash256* results, uint* salts = null,
+        bool isPadded = false)
     {
         Vector512<uint>* state = stackalloc Vector512<uint>[8];
         Vector512<uint>* schedule = stackalloc Vector512<uint>[16];

@@ -10,7 +10,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Engine.Accounts;
 
 /// <summary>Collateral that comes, goes and moves. Whatever takes some away ends with a full margin check.</summary>
-internal sealed class Custody(IndexedState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage, OutflowLimits outflow)
+internal sealed class Custody(IndexedState state, EventLog events, Withdrawable withdrawable, LeverageKeeping leverage,
+    OutflowLimits outflow)
 {
     public Refusal Deposit(in Deposit command)
     {
@@ -188,7 +189,8 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     {
         state.Derived.Bands.Touch(account);
         ref Account holder = ref state.Accounts.Write((int)account);
-        Invariant.Assert(holder.Pool < state.Counts.Pools && slot < state.Pools[holder.Pool].CollateralCount, "a balance changes that no pool has");
+        Invariant.Assert(holder.Pool < state.Counts.Pools && slot < state.Pools[holder.Pool].CollateralCount,
+            "a balance changes that no pool has");
         holder.Balances[slot] += atoms;
         Invariant.Assert(Math.Abs(holder.Balances[slot]) <= long.MaxValue / 2, "a balance is beyond what can be added up");
         if (slot == 0 && holder.Balances[0] < 0)
@@ -200,7 +202,8 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
             // Only the settlement asset may be owed.
             Invariant.Assert(holder.Balances[slot] >= 0, "an account owes coins");
             state.Derived.CoinsHeld[(holder.Pool * Pool.MaxCollateral) + slot] += atoms;
-            Invariant.Assert(state.Derived.CoinsHeld[(holder.Pool * Pool.MaxCollateral) + slot] >= holder.Balances[slot], "a pool holds fewer coins than one of its accounts");
+            Invariant.Assert(state.Derived.CoinsHeld[(holder.Pool * Pool.MaxCollateral) + slot] >= holder.Balances[slot],
+                "a pool holds fewer coins than one of its accounts");
         }
         events.Write(EventKind.BalanceChanged, account, new BalanceChanged
         {
@@ -211,7 +214,8 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
             Counterparty = counterparty,
         });
         // What an owner takes away raises leverage. What others send does not measure it: a gift changes no place in the queue.
-        if (reason is BalanceReason.Withdrawal or BalanceReason.IsolatedMargin or BalanceReason.Bond || (reason == BalanceReason.Transfer && atoms < 0))
+        if (reason is BalanceReason.Withdrawal or BalanceReason.IsolatedMargin or BalanceReason.Bond
+            || (reason == BalanceReason.Transfer && atoms < 0))
         {
             leverage.MoneyMoved(account);
         }
@@ -226,7 +230,8 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
             return;
         }
         state.Derived.Bands.Touch(unit.Account);
-        Invariant.Assert(unit.IsolatedRow / state.PositionsPerAccount == unit.Account && state.Positions[unit.IsolatedRow].IsIsolated, "a unit changes that is no isolated position of the account");
+        Invariant.Assert(unit.IsolatedRow / state.PositionsPerAccount == unit.Account && state.Positions[unit.IsolatedRow].IsIsolated,
+            "a unit changes that is no isolated position of the account");
         state.Positions.Write(unit.IsolatedRow).IsolatedAtoms += atoms;
     }
 
@@ -236,7 +241,9 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
         {
             return Refusal.UnknownMarket(market);
         }
-        return state.Accounts[(int)account].Pool != state.Markets[market].Pool ? Refusal.WrongPool(state.Markets[market].Pool) : Refusal.None;
+        return state.Accounts[(int)account].Pool != state.Markets[market].Pool
+            ? Refusal.WrongPool(state.Markets[market].Pool)
+            : Refusal.None;
     }
 
     /// <summary>Whether an amount may leave an account: see <see cref="Withdrawable"/>.</summary>
@@ -253,7 +260,10 @@ internal sealed class Custody(IndexedState state, EventLog events, Withdrawable 
     // What a pool still takes of a coin, all accounts together. What would be over is refused, so that no holder's coins lose weight by
     // what others bring; a withdrawal that failed always comes back.
     private long CoinRoomAtoms(int pool, int slot) =>
-        slot == 0 ? long.MaxValue : Math.Max(state.Assets[state.Pools[pool].Collateral[slot]].PoolCapAtoms - state.Derived.CoinsHeld[(pool * Pool.MaxCollateral) + slot], 0);
+        slot == 0
+            ? long.MaxValue
+            : Math.Max(state.Assets[state.Pools[pool].Collateral[slot]].PoolCapAtoms
+                - state.Derived.CoinsHeld[(pool * Pool.MaxCollateral) + slot], 0);
 
     /// <summary>
     /// Whether a pool has an amount: balances may be more than it holds, as far as other accounts of it owe it cash against coins.

@@ -83,7 +83,9 @@ internal sealed class KeyRing(IndexedState state, SubAccounts subAccounts)
         return Refusal.None;
     }
 
-    /// <summary>A key adds none that can do more or lasts longer than itself: what a thief of it could add is what he has already.</summary>
+    /// <summary>
+    /// A key adds none that can do more or lasts longer than itself: what a thief of it could add is what he has already.
+    /// </summary>
     public Refusal Add(in AddKey command, out ulong created)
     {
         created = 0;

@@ -98,7 +98,8 @@ internal sealed class OutflowLimits(IndexedState state)
         ref Account ours = ref state.Accounts.Write((int)kept);
         if (!IsCurrent(in ours))
         {
-            (ours.FlowMinute, ours.FlowAsset, ours.FlowAtoms, ours.FirstComeMyriad) = (theirs.FlowMinute, theirs.FlowAsset, theirs.FlowAtoms, theirs.FirstComeMyriad);
+            (ours.FlowMinute, ours.FlowAsset, ours.FlowAtoms, ours.FirstComeMyriad) =
+                (theirs.FlowMinute, theirs.FlowAsset, theirs.FlowAtoms, theirs.FirstComeMyriad);
             return;
         }
         // Of two assets the one that more may be out of keeps the share. The later hour holds for both: a link never frees an allowance.
@@ -130,7 +131,9 @@ internal sealed class OutflowLimits(IndexedState state)
         long free = FreeAtoms(in pool, assetNumber);
         long credit = Math.Max(-flow, 0);
         long real = Math.Max(amount - credit, 0);
-        long share = hasShare ? Rounding.MulDivFloor(Math.Max(holder.Balances[slot] + flow, 0), pool.Rules.OutflowPpm, Rounding.Million) - Math.Max(flow, 0) : 0;
+        long share = hasShare
+            ? Rounding.MulDivFloor(Math.Max(holder.Balances[slot] + flow, 0), pool.Rules.OutflowPpm, Rounding.Million) - Math.Max(flow, 0)
+            : 0;
         long shareLeft = Math.Max(Math.Min(share, limit - (hour ? asset.OutflowShareAtoms : 0)), 0);
         long used = ownHour ? Rounding.MulDivFloor(limit, owner.FirstComeMyriad, Myriad) : 0;
         long own = Math.Min(Math.Max(free, limit / 2), limit) - used;
@@ -144,7 +147,8 @@ internal sealed class OutflowLimits(IndexedState state)
         ref Account owner = ref state.Accounts.Write((int)state.Accounts[(int)account].BeneficialOwner);
         if (!IsCurrent(in owner))
         {
-            (owner.FlowMinute, owner.FlowAsset, owner.FlowAtoms, owner.FirstComeMyriad) = ((int)(state.TimeNs / NsPerMinute), OptionalId.Of(assetNumber), 0, 0);
+            (owner.FlowMinute, owner.FlowAsset, owner.FlowAtoms, owner.FirstComeMyriad) =
+                ((int)(state.TimeNs / NsPerMinute), OptionalId.Of(assetNumber), 0, 0);
         }
         else if (owner.FlowAsset.Number != assetNumber && owner.FlowAtoms <= 0)
         {

@@ -31,7 +31,8 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
     public void GiveAtMark(int row, int marketNumber, long lots)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
-        Invariant.Assert(Math.Sign(lots) == -Math.Sign(state.Positions[row].Lots) && Math.Abs(lots) <= Math.Abs(state.Positions[row].Lots), "lots are given that a position does not have");
+        Invariant.Assert(Math.Sign(lots) == -Math.Sign(state.Positions[row].Lots) && Math.Abs(lots) <= Math.Abs(state.Positions[row].Lots),
+            "lots are given that a position does not have");
         if (state.Pools[market.Pool].Rules.ScanPpm != 0 || !state.Derived.Bands.Holds(row, marketNumber, isLong: lots < 0))
         {
             state.Derived.Bands.Touch((uint)(row / state.PositionsPerAccount));

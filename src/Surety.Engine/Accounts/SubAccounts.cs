@@ -79,7 +79,8 @@ internal sealed class SubAccounts(IndexedState state, Custody custody)
     {
         fee = 0;
         ref readonly Account payer = ref state.Accounts[(int)account];
-        if (!isDue || payer.Pool >= state.Counts.Pools || (state.Accounts[(int)payer.Owner].Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
+        if (!isDue || payer.Pool >= state.Counts.Pools
+            || (state.Accounts[(int)payer.Owner].Flags & (AccountFlags.Operator | AccountFlags.InsuranceFund)) != 0)
         {
             return Refusal.None;
         }
@@ -136,7 +137,13 @@ internal sealed class SubAccounts(IndexedState state, Custody custody)
             bool isClosed = state.Accounts[account].Owner == owner && (state.Accounts[account].Flags & AccountFlags.Open) == 0;
             lowest = isClosed && (uint)account < lowest ? (uint)account : lowest;
         }
-        state.Accounts.Write((int)lowest) = new Account { Owner = owner, BeneficialOwner = state.Accounts[(int)owner].BeneficialOwner, Pool = pool, Flags = AccountFlags.Open };
+        state.Accounts.Write((int)lowest) = new Account
+        {
+            Owner = owner,
+            BeneficialOwner = state.Accounts[(int)owner].BeneficialOwner,
+            Pool = pool,
+            Flags = AccountFlags.Open,
+        };
         int ring = state.GenesisRef.ClientOrdersPerAccount;
         int first = (int)lowest * state.PositionsPerAccount;
         for (int row = first; row < first + state.PositionsPerAccount; row++)

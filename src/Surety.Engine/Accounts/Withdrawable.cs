@@ -73,7 +73,8 @@ internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
         {
             return Refusal.PriceInDoubt(market.Index);
         }
-        long missing = Math.Max(health.InitialAtoms, TransferMargin(in market, position.Lots)) - (position.IsolatedAtoms - amount + WorstAtoms(row));
+        long missing = Math.Max(health.InitialAtoms, TransferMargin(in market, position.Lots))
+            - (position.IsolatedAtoms - amount + WorstAtoms(row));
         return missing > 0 ? Refuse(health, amount, missing) : Refusal.None;
     }
 
@@ -109,7 +110,8 @@ internal sealed class Withdrawable(IndexedState state, AccountMargin margin)
         // An index may be far outside the market's prices; the market settles within them.
         Int128 atIndex = (Int128)lots * Math.Clamp(market.IndexTicks, market.MinPriceTicks, market.MaxPriceTicks);
         Int128 worst = isLong ? Int128.Min(book, Int128.Min(atMark, atIndex)) : -Int128.Max(book, Int128.Max(atMark, atIndex));
-        Int128 profit = (worst * market.AtomsPerTickLot) - position.EntryCostAtoms - ((Int128)position.Lots * (market.FundingIndex - position.FundingIndex));
+        Int128 profit = (worst * market.AtomsPerTickLot) - position.EntryCostAtoms
+            - ((Int128)position.Lots * (market.FundingIndex - position.FundingIndex));
         bool counts = state.Pools[market.Pool].Rules.ProfitHaircutPpm == 0;
         return (long)(counts ? profit : Int128.Min(profit, 0));
     }

@@ -13,7 +13,8 @@ namespace Surety.Engine.Accounts;
 /// The one state machine of withdrawals: requested, approved by another key, paid or returned by custody; or cancelled, or expired.
 /// Each step is one command and is refused in any other state, so it happens once. docs/withdrawals.md has the table.
 /// </summary>
-internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Custody custody, Withdrawable withdrawable, OutflowLimits outflow)
+internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Custody custody, Withdrawable withdrawable,
+    OutflowLimits outflow)
 {
     private const long NsPerSecond = 1_000_000_000;
 
@@ -127,7 +128,8 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         // A key that is no longer good, or that no longer stands in its row.
         int requesterRow = state.Derived.KeyRows.Find(withdrawal.RequestedBy);
         Key requester = requesterRow < 0 ? default : state.Keys[requesterRow];
-        if (requester.Status != Key.Valid || (requester.ExpiresNs != 0 && requester.ExpiresNs <= state.TimeNs) || (requester.Scopes & KeyScopes.Withdraw) == 0)
+        if (requester.Status != Key.Valid || (requester.ExpiresNs != 0 && requester.ExpiresNs <= state.TimeNs)
+            || (requester.Scopes & KeyScopes.Withdraw) == 0)
         {
             return Refusal.RequesterGone;
         }
@@ -227,7 +229,8 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         {
             owner.SingleKeyFromNs = state.TimeNs + Terms.KeyDelayNs;
         }
-        events.Write(EventKind.WithdrawalRuleChanged, command.Header.Account, new WithdrawalRuleChanged { SingleKeyFromNs = owner.SingleKeyFromNs });
+        events.Write(EventKind.WithdrawalRuleChanged, command.Header.Account,
+            new WithdrawalRuleChanged { SingleKeyFromNs = owner.SingleKeyFromNs });
         return Refusal.None;
     }
 
@@ -278,7 +281,8 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
     {
         uint owner = state.Accounts[(int)command.Header.Account].Owner;
         int row = command.Address.Number;
-        if (row < 0 || row >= state.WithdrawalTerms[0].Addresses || state.Addresses[row].Owner != owner || state.Addresses[row].Asset != command.Asset)
+        if (row < 0 || row >= state.WithdrawalTerms[0].Addresses || state.Addresses[row].Owner != owner
+            || state.Addresses[row].Asset != command.Asset)
         {
             return Refusal.UnknownAddress;
         }
@@ -297,7 +301,9 @@ internal sealed class WithdrawalKeeping(IndexedState state, EventLog events, Cus
         {
             return refusal;
         }
-        return state.OwnerWithdrawals[(int)owner].Pending >= OwnerWithdrawals.MostPending ? Refusal.TooManyWithdrawals(OwnerWithdrawals.MostPending) : Refusal.None;
+        return state.OwnerWithdrawals[(int)owner].Pending >= OwnerWithdrawals.MostPending
+            ? Refusal.TooManyWithdrawals(OwnerWithdrawals.MostPending)
+            : Refusal.None;
     }
 
     // Both keys must be old: a stolen one could add a key to ask with as well as one to approve with.

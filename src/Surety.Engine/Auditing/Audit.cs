@@ -14,7 +14,9 @@ public static class Audit
 {
     /// <summary>The first invariant that does not hold, with what was found; null when all do.</summary>
     public static string? FindViolation(SuretyEngine engine) =>
-        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine) ?? Bookkeeping(engine.State) ?? Exercises(engine.State) ?? Withdrawals(engine.State) ?? Deleveraging(engine.State) ?? Sums(engine.State);
+        Conservation(engine.State) ?? Held(engine.State) ?? ZeroSum(engine.State) ?? Priority(engine.State) ?? Enforcement(engine)
+            ?? Bookkeeping(engine.State) ?? Exercises(engine.State) ?? Withdrawals(engine.State) ?? Deleveraging(engine.State)
+            ?? Sums(engine.State);
 
     /// <summary>Per asset: balances + isolated margin + clearing + fees + bonds + pending withdrawals = deposits − withdrawals.</summary>
     public static string? Conservation(IndexedState state)
@@ -105,7 +107,9 @@ public static class Audit
             long held = state.Pools[pool].HeldAtoms;
             if (held < 0 || held != sums[pool] + state.Pools[pool].FeesAtoms)
             {
-                return Say($"Held: pool {state.Pools[pool].Name} holds {held} atoms, its accounts come to {sums[pool] + state.Pools[pool].FeesAtoms}");
+                return Say(
+                    $"Held: pool {state.Pools[pool].Name} holds {held} atoms, its accounts ")
+                    + Say($"come to {sums[pool] + state.Pools[pool].FeesAtoms}");
             }
         }
         return null;
@@ -135,7 +139,9 @@ public static class Audit
             ref readonly Market terms = ref state.Markets[market];
             if (sums[market].Lots != 0 || sums[market].Longs != terms.OpenInterestLots || sums[market].Clearing != terms.ClearingAtoms)
             {
-                return Say($"Zero sum: market {terms.Name}: positions sum to {sums[market].Lots}, longs {sums[market].Longs} against open interest {terms.OpenInterestLots}, clearing {terms.ClearingAtoms} against {sums[market].Clearing}");
+                return Say(
+                    $"Zero sum: market {terms.Name}: positions sum to {sums[market].Lots}, longs {sums[market].Longs} against open ")
+                    + Say($"interest {terms.OpenInterestLots}, clearing {terms.ClearingAtoms} against {sums[market].Clearing}");
             }
         }
         return null;
@@ -155,7 +161,9 @@ public static class Audit
             OrderBook asks = state.Derived.AuctionSide(market, Side.Sell);
             if ((bids.HasBid || asks.HasAsk) && state.Markets[market].Status is not (MarketStatus.Auction or MarketStatus.Halted))
             {
-                return Say($"Priority: market {state.Markets[market].Name} is {state.Markets[market].Status} and orders of its auction wait beside the book");
+                return Say(
+                    $"Priority: market {state.Markets[market].Name} is {state.Markets[market].Status} ")
+                    + Say($"and orders of its auction wait beside the book");
             }
             string? error = QueueError(state, book, Side.Buy, book.HasBid ? book.BestBid : null)
                 ?? QueueError(state, book, Side.Sell, book.HasAsk ? book.BestAsk : null)
@@ -181,7 +189,8 @@ public static class Audit
             }
             for (int row = (int)account * state.PositionsPerAccount; row < ((int)account + 1) * state.PositionsPerAccount; row++)
             {
-                if (state.Positions[row].Lots != 0 && state.Positions[row].IsIsolated && Falls(engine, MarginUnit.Isolated(account, row)) is { } isolated)
+                if (state.Positions[row].Lots != 0 && state.Positions[row].IsIsolated
+                    && Falls(engine, MarginUnit.Isolated(account, row)) is { } isolated)
                 {
                     return isolated;
                 }
@@ -217,7 +226,9 @@ public static class Audit
         {
             if (coins[i] != state.Derived.CoinsHeld[i])
             {
-                return Say($"Sums: pool {i / Pool.MaxCollateral} counts {state.Derived.CoinsHeld[i]} atoms of its coin {i % Pool.MaxCollateral}, its accounts hold {coins[i]}");
+                return Say(
+                    $"Sums: pool {i / Pool.MaxCollateral} counts {state.Derived.CoinsHeld[i]} atoms of ")
+                    + Say($"its coin {i % Pool.MaxCollateral}, its accounts hold {coins[i]}");
             }
         }
         return null;
@@ -265,14 +276,17 @@ public static class Audit
             if (found.BuyLots != e.BuyLots || found.SellLots != e.SellLots || found.BuyReserve != e.BuyReserve
                 || found.SellReserve != e.SellReserve || found.OrderCount != e.OrderCount)
             {
-                return Say($"Bookkeeping: account {row / state.PositionsPerAccount} reserves {found.BuyLots}/{found.SellLots} lots for {found.OrderCount} orders; its orders come to {e.BuyLots}/{e.SellLots} for {e.OrderCount}");
+                return Say(
+                    $"Bookkeeping: account {row / state.PositionsPerAccount} reserves {found.BuyLots}/{found.SellLots} lots for ")
+                    + Say($"{found.OrderCount} orders; its orders come to {e.BuyLots}/{e.SellLots} for {e.OrderCount}");
             }
         }
         for (int account = 0; account < live.Length; account++)
         {
             if (state.Accounts[account].LiveOrders != live[account])
             {
-                return Say($"Bookkeeping: account {account} counts {state.Accounts[account].LiveOrders} live orders, there are {live[account]}");
+                return Say(
+                    $"Bookkeeping: account {account} counts {state.Accounts[account].LiveOrders} live orders, there are {live[account]}");
             }
         }
         return null;
@@ -287,7 +301,9 @@ public static class Audit
             ref readonly Position position = ref state.Positions[row];
             if (position.ExerciseLots < 0 || position.ExerciseLots > Math.Max(position.Lots, 0))
             {
-                return Say($"Exercises: account {row / state.PositionsPerAccount} waits to exercise {position.ExerciseLots} lots and holds {position.Lots}");
+                return Say(
+                    $"Exercises: account {row / state.PositionsPerAccount} waits to exercise ")
+                    + Say($"{position.ExerciseLots} lots and holds {position.Lots}");
             }
             if (position.ExerciseLots != 0)
             {
@@ -298,7 +314,8 @@ public static class Audit
         {
             if (state.Markets[market].ExerciseLots != waiting[market])
             {
-                return Say($"Exercises: market {market} counts {state.Markets[market].ExerciseLots} waiting lots, there are {waiting[market]}");
+                return Say(
+                    $"Exercises: market {market} counts {state.Markets[market].ExerciseLots} waiting lots, there are {waiting[market]}");
             }
         }
         return null;
@@ -333,9 +350,13 @@ public static class Audit
             if ((w.Id & 0xFFFFFF) != (ulong)row || w.Id >> 24 > state.Counts.Withdrawals || w.AmountAtoms < 1
                 || w.Status is not (WithdrawalStatus.Requested or WithdrawalStatus.Approved)
                 || (w.Status == WithdrawalStatus.Approved) != (w.ApprovedNs != 0)
-                || (state.HasAddressBook ? address < 0 || state.Addresses[address].Owner != owner || state.Addresses[address].Asset != w.Asset : address >= 0))
+                || (state.HasAddressBook
+                    ? address < 0 || state.Addresses[address].Owner != owner || state.Addresses[address].Asset != w.Asset
+                    : address >= 0))
             {
-                return Say($"Withdrawals: row {row} holds withdrawal {w.Id} of account {w.Account}, {w.AmountAtoms} atoms, {w.Status}, address {address}");
+                return Say(
+                    $"Withdrawals: row {row} holds withdrawal {w.Id} of account {w.Account}, ")
+                    + Say($"{w.AmountAtoms} atoms, {w.Status}, address {address}");
             }
         }
         for (int asset = 0; asset < pending.Length; asset++)
@@ -343,7 +364,9 @@ public static class Audit
             ref readonly Asset counted = ref state.Assets[asset];
             if (counted.PendingWithdrawalAtoms != pending[asset] || (state.HasAddressBook && counted.WithdrawnAtoms != paid[asset]))
             {
-                return Say($"Withdrawals: asset {counted.Name} counts {counted.PendingWithdrawalAtoms} pending and {counted.WithdrawnAtoms} withdrawn, its rows come to {pending[asset]} and {paid[asset]}");
+                return Say(
+                    $"Withdrawals: asset {counted.Name} counts {counted.PendingWithdrawalAtoms} pending and ")
+                    + Say($"{counted.WithdrawnAtoms} withdrawn, its rows come to {pending[asset]} and {paid[asset]}");
             }
         }
         for (int owner = 0; state.HasAddressBook && owner < underWay.Length; owner++)
@@ -351,7 +374,9 @@ public static class Audit
             ref readonly OwnerWithdrawals counted = ref state.OwnerWithdrawals[owner];
             if (counted.Pending != underWay[owner] || counted.Addresses != addresses[owner])
             {
-                return Say($"Withdrawals: owner {owner} counts {counted.Pending} withdrawals and {counted.Addresses} addresses, there are {underWay[owner]} and {addresses[owner]}");
+                return Say(
+                    $"Withdrawals: owner {owner} counts {counted.Pending} withdrawals and {counted.Addresses} ")
+                    + Say($"addresses, there are {underWay[owner]} and {addresses[owner]}");
             }
         }
         return null;
@@ -360,7 +385,8 @@ public static class Audit
     private static string? Falls(SuretyEngine engine, MarginUnit unit)
     {
         Health health = engine.Margin.OfUnit(unit);
-        return !health.CoversMaintenance && PriceDoubt.MustAct(engine.State, unit, in health) && !engine.Enforcement.IsDeferred(unit.Account)
+        return !health.CoversMaintenance && PriceDoubt.MustAct(engine.State, unit, in health)
+            && !engine.Enforcement.IsDeferred(unit.Account)
             && !WaitsForBuyer(engine, unit)
             ? Say($"Enforcement: account {unit.Account} has {health.EquityAtoms} atoms against maintenance {health.MaintenanceAtoms}")
             : null;
@@ -373,7 +399,9 @@ public static class Audit
         IndexedState state = engine.State;
         for (int row = (int)unit.Account * state.PositionsPerAccount; row < ((int)unit.Account + 1) * state.PositionsPerAccount; row++)
         {
-            if (!unit.IsCross || (state.Positions[row].Lots != 0 && !state.Positions[row].IsIsolated && PriceDoubt.IsActable(state, state.Positions[row].Market.Number)))
+            if (!unit.IsCross
+                || (state.Positions[row].Lots != 0 && !state.Positions[row].IsIsolated
+                && PriceDoubt.IsActable(state, state.Positions[row].Market.Number)))
             {
                 return false;
             }

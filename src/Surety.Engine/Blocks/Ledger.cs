@@ -69,7 +69,9 @@ public sealed class Ledger
     /// <summary>The secret of the block that the next command begins; must be set before that command where secrets are given.</summary>
     public Hash256? NextSecret { get; set; }
 
-    /// <summary>The label that goes with the next command, UTF-8; null for none. Execution does not see it, the block's header covers it.</summary>
+    /// <summary>
+    /// The label that goes with the next command, UTF-8; null for none. Execution does not see it, the block's header covers it.
+    /// </summary>
     public byte[]? NextLabel { get; set; }
 
     /// <summary>The secret of the block being made, or, right after sealing, of the block just sealed.</summary>
@@ -120,7 +122,8 @@ public sealed class Ledger
         _engine.Events.Log.HashAhead();
         ref readonly Genesis genesis = ref GenesisRef;
         // The record that excludes a command stands right behind it, in the same block.
-        bool full = code != RefusalCode.Excluded && (Pending >= genesis.BlockCommands || header.TimeNs - _blockStartNs >= genesis.BlockMs * 1_000_000L);
+        bool full = code != RefusalCode.Excluded
+            && (Pending >= genesis.BlockCommands || header.TimeNs - _blockStartNs >= genesis.BlockMs * 1_000_000L);
         if (full)
         {
             Seal();

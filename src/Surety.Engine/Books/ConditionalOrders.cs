@@ -38,7 +38,9 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             return Refusal.NoMarkPrice;
         }
         long trigger = trailing ? reference + (command.Side == Side.Sell ? -command.TrailTicks : command.TrailTicks) : command.TriggerTicks;
-        refusal = OrderChecks.CheckPriceAndLots(in market, isMarket ? Math.Clamp(trigger, market.MinPriceTicks, market.MaxPriceTicks) : command.PriceTicks, command.Lots);
+        refusal =
+            OrderChecks.CheckPriceAndLots(in market,
+                isMarket ? Math.Clamp(trigger, market.MinPriceTicks, market.MaxPriceTicks) : command.PriceTicks, command.Lots);
         if (!refusal.IsNone)
         {
             return refusal;
@@ -90,7 +92,8 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             state.Derived.Timers.Add(command.GoodTillNs, TimerKind.OrderExpiry, id);
         }
         resting.LinkOther(command.OneCancelsOther, id);
-        Admit(command.Header.Account, row, command.ClientOrderId, id, trigger, command.Lots, command.Market, OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
+        Admit(command.Header.Account, row, command.ClientOrderId, id, trigger, command.Lots, command.Market,
+            OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
         return Refusal.None;
     }
 
@@ -103,7 +106,8 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             return refusal;
         }
         ref readonly Market market = ref state.Markets[command.Market];
-        if (command.Side > Side.Sell || command.SelfTrade > SelfTradePrevention.Decrement || (command.Options & ~OrderOptions.ReduceOnly) != 0)
+        if (command.Side > Side.Sell || command.SelfTrade > SelfTradePrevention.Decrement
+            || (command.Options & ~OrderOptions.ReduceOnly) != 0)
         {
             return Refusal.InvalidOptions(88);
         }
@@ -148,7 +152,8 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             SelfTrade = command.SelfTrade,
         };
         state.Derived.Timers.Add(state.TimeNs, TimerKind.TwapSlice, id);
-        Admit(command.Header.Account, row, command.ClientOrderId, id, command.PriceTicks, command.TotalLots, command.Market, OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
+        Admit(command.Header.Account, row, command.ClientOrderId, id, command.PriceTicks, command.TotalLots, command.Market,
+            OrderChecks.FlagsOf(command.Options, command.Side, command.SelfTrade));
         return Refusal.None;
     }
 
@@ -206,7 +211,14 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             twap.FilledLots += order.FilledLots;
             if (!refusal.IsNone)
             {
-                events.Write(EventKind.OrderEnded, twap.Account, new OrderEnded { OrderId = id, RestLots = order.Lots, Market = twap.Market, Reason = EndReason.Refused, Code = refusal.Code });
+                events.Write(EventKind.OrderEnded, twap.Account, new OrderEnded
+                {
+                    OrderId = id,
+                    RestLots = order.Lots,
+                    Market = twap.Market,
+                    Reason = EndReason.Refused,
+                    Code = refusal.Code,
+                });
             }
         }
         if (twap.SlicesLeft == 0 || twap.FilledLots == twap.TotalLots)
@@ -238,7 +250,8 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             Dismiss(account, trigger.Market, id, trigger.Lots, reason);
             return true;
         }
-        if ((id & OrderIds.KindMask) != OrderIds.TwapKind || slot >= state.Twaps.Capacity || state.Twaps[slot].Id != id || state.Twaps[slot].Account != account)
+        if ((id & OrderIds.KindMask) != OrderIds.TwapKind || slot >= state.Twaps.Capacity || state.Twaps[slot].Id != id
+            || state.Twaps[slot].Account != account)
         {
             return false;
         }
@@ -318,7 +331,15 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
         holder.ConditionalOrders++;
         state.Derived.OpenOrders[row].OrderCount++;
         resting.RememberClientOrder(account, clientOrderId, id);
-        events.Write(EventKind.OrderPlaced, account, new OrderPlaced { OrderId = id, ClientOrderId = clientOrderId, PriceTicks = price, Lots = lots, Market = market, Flags = flags });
+        events.Write(EventKind.OrderPlaced, account, new OrderPlaced
+        {
+            OrderId = id,
+            ClientOrderId = clientOrderId,
+            PriceTicks = price,
+            Lots = lots,
+            Market = market,
+            Flags = flags,
+        });
     }
 
     private void Dismiss(uint account, ushort market, ulong id, long rest, EndReason reason)
@@ -350,7 +371,11 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
             Flags = OrderChecks.FlagsOf(trigger.Options, trigger.Side, trigger.SelfTrade),
             Side = trigger.Side,
             // What lasts until a time lasts no longer for having been triggered.
-            TimeInForce = isMarket ? TimeInForce.ImmediateOrCancel : trigger.ExpiresNs == 0 ? TimeInForce.GoodTillCancelled : TimeInForce.GoodTillTime,
+            TimeInForce = isMarket
+                ? TimeInForce.ImmediateOrCancel
+                : trigger.ExpiresNs == 0
+                ? TimeInForce.GoodTillCancelled
+                : TimeInForce.GoodTillTime,
             ExpiresNs = isMarket ? 0 : trigger.ExpiresNs,
             SelfTrade = trigger.SelfTrade,
         };
@@ -359,10 +384,22 @@ internal sealed class ConditionalOrders(IndexedState state, EventLog events, Res
         {
             refusal = entry.Submit(ref order);
         }
-        events.Write(EventKind.OrderTriggered, trigger.Account, new OrderTriggered { TriggerId = trigger.Id, OrderId = order.OrderId, PriceTicks = order.LimitTicks });
+        events.Write(EventKind.OrderTriggered, trigger.Account, new OrderTriggered
+        {
+            TriggerId = trigger.Id,
+            OrderId = order.OrderId,
+            PriceTicks = order.LimitTicks,
+        });
         if (!refusal.IsNone)
         {
-            events.Write(EventKind.OrderEnded, trigger.Account, new OrderEnded { OrderId = trigger.Id, RestLots = trigger.Lots, Market = trigger.Market, Reason = EndReason.Refused, Code = refusal.Code });
+            events.Write(EventKind.OrderEnded, trigger.Account, new OrderEnded
+            {
+                OrderId = trigger.Id,
+                RestLots = trigger.Lots,
+                Market = trigger.Market,
+                Reason = EndReason.Refused,
+                Code = refusal.Code,
+            });
         }
     }
 }

@@ -67,7 +67,8 @@ internal sealed partial class Matching
             Side = late.Side,
             Resting = true,
         };
-        Fill(ref taker, buyTakes ? sellSlot : buySlot, buyTakes ? sellRow : buyRow, lots, price, cost, buyTakes ? buyFee : sellFee, buyTakes ? sellFee : buyFee);
+        Fill(ref taker, buyTakes ? sellSlot : buySlot, buyTakes ? sellRow : buyRow, lots, price, cost, buyTakes ? buyFee : sellFee,
+            buyTakes ? sellFee : buyFee);
         SettleResting(buyTakes ? buySlot : sellSlot, taker.Row, lots);
         return lots;
     }

@@ -15,7 +15,8 @@ namespace Surety.Engine.Books;
 /// taker who cannot stops there.
 /// </summary>
 internal sealed partial class Matching(
-    IndexedState state, EventLog events, RestingOrders resting, AccountMargin margin, PositionKeeping keeping, FeeSchedule fees, Aftermath aftermath)
+    IndexedState state, EventLog events, RestingOrders resting, AccountMargin margin, PositionKeeping keeping, FeeSchedule fees,
+    Aftermath aftermath)
 {
     /// <summary>While prices are in doubt: orders that a taker passes over, at most, to find one that reduces.</summary>
     public const int MostPassedOver = 256;
@@ -36,7 +37,8 @@ internal sealed partial class Matching(
             }
             ref readonly Order maker = ref state.Orders[slot];
             long price = maker.PriceTicks;
-            if (state.Accounts[(int)maker.Account].BeneficialOwner == state.Accounts[(int)taker.Account].BeneficialOwner && !taker.Liquidation)
+            if (state.Accounts[(int)maker.Account].BeneficialOwner == state.Accounts[(int)taker.Account].BeneficialOwner
+                && !taker.Liquidation)
             {
                 if (PreventSelfTrade(ref taker, slot))
                 {
@@ -187,7 +189,8 @@ internal sealed partial class Matching(
                 }
             }
         }
-        while (book.TryNextPrice(makerSide, price, out price) && (taker.Side == Side.Buy ? price <= taker.LimitTicks : price >= taker.LimitTicks));
+        while (book.TryNextPrice(makerSide, price, out price)
+            && (taker.Side == Side.Buy ? price <= taker.LimitTicks : price >= taker.LimitTicks));
         return -1;
     }
 
@@ -242,8 +245,11 @@ internal sealed partial class Matching(
         uint makerAccount = maker.Account;
         ulong makerId = maker.Id;
         Invariant.Assert(lots > 0 && lots <= taker.Lots && lots <= maker.OpenLots, "a fill has more lots than one of its orders");
-        Invariant.Assert(maker.Side != taker.Side && (maker.Side == Side.Buy ? price <= maker.PriceTicks : price >= maker.PriceTicks), "a fill is worse than its maker's limit");
-        Invariant.Assert(taker.Liquidation || state.Accounts[(int)makerAccount].BeneficialOwner != state.Accounts[(int)taker.Account].BeneficialOwner, "a person trades with themself");
+        Invariant.Assert(maker.Side != taker.Side && (maker.Side == Side.Buy ? price <= maker.PriceTicks : price >= maker.PriceTicks),
+            "a fill is worse than its maker's limit");
+        Invariant.Assert(taker.Liquidation
+            || state.Accounts[(int)makerAccount].BeneficialOwner != state.Accounts[(int)taker.Account].BeneficialOwner,
+            "a person trades with themself");
         long signed = taker.Signed(lots);
         long signedCost = taker.Signed(1) * cost;
         ref Market market = ref state.Markets.Write(taker.Market);

@@ -11,7 +11,9 @@ using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Books;
 
-/// <summary>What an order must satisfy whatever it comes from, in the order of <see cref="RefusalCode"/>. Nothing here changes anything.</summary>
+/// <summary>
+/// What an order must satisfy whatever it comes from, in the order of <see cref="RefusalCode"/>. Nothing here changes anything.
+/// </summary>
 internal sealed class OrderChecks(IndexedState state, RestingOrders resting, AccountMargin margin, FeeSchedule fees)
 {
     /// <summary>A market exists, belongs to the account's pool, trades, and has a price to margin against.</summary>
@@ -38,7 +40,9 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
         {
             return Refusal.NoMarkPrice;
         }
-        long lots = terms.ExerciseLots == 0 || state.FindPosition(account, market) is not (>= 0 and var row) ? 0 : state.Positions[row].ExerciseLots;
+        long lots = terms.ExerciseLots == 0 || state.FindPosition(account, market) is not (>= 0 and var row)
+            ? 0
+            : state.Positions[row].ExerciseLots;
         return lots != 0 ? Refusal.ExercisePending(lots) : Refusal.None;
     }
 
@@ -68,7 +72,9 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
     /// <summary>No option's collar is narrower than this part of its underlying: a mark near zero is no measure.</summary>
     public const int OptionBandOfUnderlyingPpm = 50_000;
 
-    /// <summary>An order pays no more, and asks no less, than the band around mark allows. The other way it may be as far as it likes.</summary>
+    /// <summary>
+    /// An order pays no more, and asks no less, than the band around mark allows. The other way it may be as far as it likes.
+    /// </summary>
     public static Refusal CheckBand(in Market market, Side side, long price)
     {
         long width = BandTicks(in market);
@@ -90,7 +96,9 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
             return -1;
         }
         long width = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), ppm);
-        return option && market.OrderBandPpm == 0 ? Math.Max(width, Rounding.PpmFloor(Math.Abs(market.UnderlyingTicks), OptionBandOfUnderlyingPpm)) : width;
+        return option && market.OrderBandPpm == 0
+            ? Math.Max(width, Rounding.PpmFloor(Math.Abs(market.UnderlyingTicks), OptionBandOfUnderlyingPpm))
+            : width;
     }
 
     /// <summary>A client order id not given before, and an existing other half.</summary>
@@ -138,7 +146,9 @@ internal sealed class OrderChecks(IndexedState state, RestingOrders resting, Acc
         return contradiction ? Refusal.InvalidOptions() : Refusal.None;
     }
 
-    /// <summary>Position and open orders on the order's side within the market's limit; <paramref name="replacedLots"/> are given up for it.</summary>
+    /// <summary>
+    /// Position and open orders on the order's side within the market's limit; <paramref name="replacedLots"/> are given up for it.
+    /// </summary>
     public Refusal CheckPositionLimit(in Incoming order, in Market market, long replacedLots)
     {
         if (order.IsReduceOnly)

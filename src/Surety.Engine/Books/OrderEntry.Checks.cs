@@ -48,7 +48,9 @@ internal sealed partial class OrderEntry
             return Refusal.TooManyPositions(state.PositionsPerAccount);
         }
         bool auction = market.Status == MarketStatus.Auction;
-        Refusal refusal = auction && !order.Rests ? Refusal.MarketInAuction : OrderChecks.CheckBand(in market, order.Side, order.LimitTicks);
+        Refusal refusal = auction && !order.Rests
+            ? Refusal.MarketInAuction
+            : OrderChecks.CheckBand(in market, order.Side, order.LimitTicks);
         if (refusal.IsNone)
         {
             refusal = CheckBook(ref order, in market, book, auction);

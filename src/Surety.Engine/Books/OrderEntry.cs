@@ -82,7 +82,9 @@ internal sealed partial class OrderEntry(
         return Refusal.None;
     }
 
-    /// <summary>The part of placing that is the same for every origin: room, limits, post-only, fill-or-kill, margin; then matching.</summary>
+    /// <summary>
+    /// The part of placing that is the same for every origin: room, limits, post-only, fill-or-kill, margin; then matching.
+    /// </summary>
     public Refusal Submit(ref Incoming order)
     {
         Refusal refusal = Check(ref order, out int slot);
@@ -196,7 +198,8 @@ internal sealed partial class OrderEntry(
         {
             return Refusal.MarketInAuction;
         }
-        if (market.Status != MarketStatus.Trading && (market.Status != MarketStatus.ReduceOnly || (order.Flags & OrderFlags.ReduceOnly) == 0))
+        if (market.Status != MarketStatus.Trading
+            && (market.Status != MarketStatus.ReduceOnly || (order.Flags & OrderFlags.ReduceOnly) == 0))
         {
             return Refusal.MarketNotTrading(market.Status);
         }

@@ -167,7 +167,12 @@ internal sealed class Quotes(IndexedState state, EventLog events, RestingOrders 
         }
         if (!refusal.IsNone)
         {
-            events.Write(EventKind.CommandRefused, account, new CommandRefused { Code = refusal.Code, Detail = refusal.Detail, Kind = CommandKind.MassQuote });
+            events.Write(EventKind.CommandRefused, account, new CommandRefused
+            {
+                Code = refusal.Code,
+                Detail = refusal.Detail,
+                Kind = CommandKind.MassQuote,
+            });
         }
     }
 }

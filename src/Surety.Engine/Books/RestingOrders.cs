@@ -63,7 +63,8 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
         {
             int ring = state.GenesisRef.ClientOrdersPerAccount;
             ref Account holder = ref state.Accounts.Write((int)account);
-            state.ClientOrders.Write(((int)account * ring) + holder.ClientOrderCursor) = new ClientOrder { ClientOrderId = clientOrderId, OrderId = orderId };
+            state.ClientOrders.Write(((int)account * ring) + holder.ClientOrderCursor) =
+                new ClientOrder { ClientOrderId = clientOrderId, OrderId = orderId };
             holder.ClientOrderCursor = (holder.ClientOrderCursor + 1) & (ring - 1);
         }
     }
@@ -91,7 +92,9 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
     public ulong OtherOf(uint account, ulong id)
     {
         int slot = OrderIds.Slot(id);
-        ulong other = (id & OrderIds.KindMask) == OrderIds.TriggerKind ? state.Triggers[slot].OneCancelsOther : state.OrderDetails[slot].OneCancelsOther;
+        ulong other = (id & OrderIds.KindMask) == OrderIds.TriggerKind
+            ? state.Triggers[slot].OneCancelsOther
+            : state.OrderDetails[slot].OneCancelsOther;
         return IsLive(account, other) ? other : 0;
     }
 
@@ -99,7 +102,8 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
     public bool IsLive(uint account, ulong id) => (id & OrderIds.KindMask) switch
     {
         0 => Find(account, id) >= 0,
-        OrderIds.TriggerKind => OrderIds.Slot(id) < state.Triggers.Capacity && state.Triggers[OrderIds.Slot(id)] is var t && t.Id == id && t.Account == account,
+        OrderIds.TriggerKind =>
+            OrderIds.Slot(id) < state.Triggers.Capacity && state.Triggers[OrderIds.Slot(id)] is var t && t.Id == id && t.Account == account,
         _ => false,
     };
 
@@ -113,7 +117,8 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
         state.Derived.BookOf(in order).Append(order.Side, order.PriceTicks, slot, state.ShownLots(slot));
         if ((order.Flags & OrderFlags.Iceberg) != 0)
         {
-            events.Write(EventKind.IcebergRefilled, order.Account, new IcebergRefilled { OrderId = order.Id, ShownLots = state.ShownLots(slot) });
+            events.Write(EventKind.IcebergRefilled, order.Account,
+                new IcebergRefilled { OrderId = order.Id, ShownLots = state.ShownLots(slot) });
         }
     }
 
@@ -142,7 +147,8 @@ internal sealed class RestingOrders(IndexedState state, EventLog events)
         ref OpenOrders open = ref state.Derived.OpenOrders[row];
         open.Count(in order, -order.OpenLots);
         open.OrderCount--;
-        Invariant.Assert(open.OrderCount >= 0 && open.BuyLots >= 0 && open.SellLots >= 0 && open.BuyReserve >= 0 && open.SellReserve >= 0, "more is released than open orders reserve");
+        Invariant.Assert(open.OrderCount >= 0 && open.BuyLots >= 0 && open.SellLots >= 0 && open.BuyReserve >= 0 && open.SellReserve >= 0,
+            "more is released than open orders reserve");
         events.Write(EventKind.OrderEnded, account, new OrderEnded
         {
             OrderId = order.Id,

@@ -19,7 +19,13 @@ internal sealed class CallAuction(IndexedState state, EventLog events, RestingOr
     {
         if (TryFindPrice(state, number, out long price, out long lots, out long surplus))
         {
-            events.Write(EventKind.AuctionIndicated, 0, new AuctionIndicated { PriceTicks = price, Lots = lots, SurplusLots = surplus, Market = (ushort)number });
+            events.Write(EventKind.AuctionIndicated, 0, new AuctionIndicated
+            {
+                PriceTicks = price,
+                Lots = lots,
+                SurplusLots = surplus,
+                Market = (ushort)number,
+            });
         }
     }
 
@@ -67,12 +73,18 @@ internal sealed class CallAuction(IndexedState state, EventLog events, RestingOr
                 // Orders ended on the way, and what is left crosses at another price: that price is searched again.
                 TryFindPrice(state, number, out price, out _, out _);
             }
-            Invariant.Assert(price >= state.Orders[sell].PriceTicks && price <= state.Orders[buy].PriceTicks, "an auction's price is outside the limits of the orders it fills");
+            Invariant.Assert(price >= state.Orders[sell].PriceTicks && price <= state.Orders[buy].PriceTicks,
+                "an auction's price is outside the limits of the orders it fills");
             traded += matching.FillResting(buy, sell, price);
         }
         if (traded > 0)
         {
-            events.Write(EventKind.AuctionUncrossed, 0, new AuctionUncrossed { PriceTicks = price, Lots = traded, Market = (ushort)number });
+            events.Write(EventKind.AuctionUncrossed, 0, new AuctionUncrossed
+            {
+                PriceTicks = price,
+                Lots = traded,
+                Market = (ushort)number,
+            });
         }
         Admit(number, Side.Buy);
         Admit(number, Side.Sell);
@@ -82,7 +94,8 @@ internal sealed class CallAuction(IndexedState state, EventLog events, RestingOr
     public static bool TryFindPrice(IndexedState state, int number, out long price, out long lots, out long surplus)
     {
         (price, lots, surplus) = (0, 0, 0);
-        if (!TryBestPrice(state, number, Side.Buy, out long bestBid) || !TryBestPrice(state, number, Side.Sell, out long bestAsk) || bestBid < bestAsk)
+        if (!TryBestPrice(state, number, Side.Buy, out long bestBid) || !TryBestPrice(state, number, Side.Sell, out long bestAsk)
+            || bestBid < bestAsk)
         {
             return false;
         }
@@ -104,7 +117,8 @@ internal sealed class CallAuction(IndexedState state, EventLog events, RestingOr
             }
             if (at - next > 1)
             {
-                Consider(Math.Clamp(reference, next + 1, at - 1), Math.Min(bid, offered), bid - offered, reference, ref price, ref lots, ref surplus);
+                Consider(Math.Clamp(reference, next + 1, at - 1), Math.Min(bid, offered), bid - offered, reference, ref price, ref lots,
+                    ref surplus);
             }
             at = next;
         }

@@ -17,7 +17,8 @@ namespace Surety.Engine.Contracts;
 /// Early exercise. A holder asks without knowing at which price: the request is kept, cannot be taken back, and is carried out at
 /// the first good price that sources observed after it. Every short position meets its part of what is exercised at that price.
 /// </summary>
-internal sealed class ContractExercise(IndexedState state, EventLog events, PositionKeeping keeping, OrderEntry entry, ConditionalOrders conditional, ContractPayments payments)
+internal sealed class ContractExercise(IndexedState state, EventLog events, PositionKeeping keeping, OrderEntry entry,
+    ConditionalOrders conditional, ContractPayments payments)
 {
     private const long NsPerSecond = 1_000_000_000;
 
@@ -129,7 +130,8 @@ internal sealed class ContractExercise(IndexedState state, EventLog events, Posi
             if (IsDue(in state.Positions[row], observedNs))
             {
                 ref Position position = ref state.Positions.Write(row);
-                Tell(EventKind.ContractExerciseLapsed, (uint)(row / state.PositionsPerAccount), number, position.ExerciseLots, position.ExerciseAfterS);
+                Tell(EventKind.ContractExerciseLapsed, (uint)(row / state.PositionsPerAccount), number, position.ExerciseLots,
+                    position.ExerciseAfterS);
                 state.Markets.Write(number).ExerciseLots -= position.ExerciseLots;
                 (position.ExerciseLots, position.ExerciseAfterS) = (0, 0);
             }

@@ -5,10 +5,15 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Contracts;
 
-/// <summary>What a contract's payments come to, cut to the bounds that its analysis gave at the listing, whatever its text computes.</summary>
+/// <summary>
+/// What a contract's payments come to, cut to the bounds that its analysis gave at the listing, whatever its text computes.
+/// </summary>
 internal sealed class ContractPayments(IndexedState state)
 {
-    /// <summary>What a scheduled payment comes to for one lot, atoms. The sum is rounded, not each: many small ones do not add up to more than the text says.</summary>
+    /// <summary>
+    /// What a scheduled payment comes to for one lot, atoms. The sum is rounded, not each: many small ones do not add up to more than the
+    /// text says.
+    /// </summary>
     public long PayAtoms(int number, Int128 amount)
     {
         ref readonly Market market = ref state.Markets[number];

@@ -12,7 +12,8 @@ namespace Surety.Engine.Contracts;
 /// Runs listed contracts: at each index step the engine itself observes, pays, and ends what has ended, and carries out the
 /// exercises that waited for the price. No participant has to act.
 /// </summary>
-internal sealed class ContractSettlement(IndexedState state, EventLog events, ContractPayments payments, ContractExercise exercise, Expiry expiry)
+internal sealed class ContractSettlement(IndexedState state, EventLog events, ContractPayments payments, ContractExercise exercise,
+    Expiry expiry)
 {
     private const long NsPerMinute = 60_000_000_000;
 
@@ -35,7 +36,9 @@ internal sealed class ContractSettlement(IndexedState state, EventLog events, Co
             return true;
         }
         ref readonly PriceIndex source = ref state.Indexes[index];
-        ContractEvent seen = ContractRun.Observe(program, ref state.Contracts.Write(number).State, observation, ListedContracts.ToFixed(source.Price, source.Decimals));
+        ContractEvent seen =
+            ContractRun.Observe(program, ref state.Contracts.Write(number).State, observation,
+                ListedContracts.ToFixed(source.Price, source.Decimals));
         if (Carry(number, seen))
         {
             return true;
@@ -103,11 +106,23 @@ internal sealed class ContractSettlement(IndexedState state, EventLog events, Co
                 long atoms = payments.PayAtoms(number, what.Amount);
                 market.FundingIndex -= atoms;
                 ShrinkBounds(number, ref market);
-                events.Write(EventKind.ContractPaid, 0, new ContractPaid { AtomsPerLot = atoms, TimeMs = what.TimeMs, Market = (ushort)number, Clause = (ushort)what.Clause });
+                events.Write(EventKind.ContractPaid, 0, new ContractPaid
+                {
+                    AtomsPerLot = atoms,
+                    TimeMs = what.TimeMs,
+                    Market = (ushort)number,
+                    Clause = (ushort)what.Clause,
+                });
                 return false;
             default:
                 long price = payments.EndTicks(number, what.Amount);
-                events.Write(EventKind.ContractEnded, 0, new ContractEnded { PriceTicks = price, TimeMs = what.TimeMs, Market = (ushort)number, Clause = (ushort)what.Clause });
+                events.Write(EventKind.ContractEnded, 0, new ContractEnded
+                {
+                    PriceTicks = price,
+                    TimeMs = what.TimeMs,
+                    Market = (ushort)number,
+                    Clause = (ushort)what.Clause,
+                });
                 expiry.SettleAt(number, price);
                 return true;
         }

@@ -29,7 +29,9 @@ internal sealed class Capacity(IndexedState state, Enforcement enforcement)
         // A table is one array of bytes.
         int rowBytes = table switch
         {
-            TableId.Accounts => Math.Max(state.PositionsPerAccount * state.Positions.RowBytes, state.GenesisRef.ClientOrdersPerAccount * state.ClientOrders.RowBytes),
+            TableId.Accounts =>
+                Math.Max(state.PositionsPerAccount * state.Positions.RowBytes,
+                    state.GenesisRef.ClientOrdersPerAccount * state.ClientOrders.RowBytes),
             TableId.Keys => state.PublicKeys.RowBytes,
             TableId.Orders => state.Orders.RowBytes,
             TableId.Triggers => state.Triggers.RowBytes,

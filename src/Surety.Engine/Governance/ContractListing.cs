@@ -18,7 +18,8 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         {
             return Refusal.LimitReached(state.GenesisRef.MaxMarkets);
         }
-        if (command.Length is 0 or > WriteContractText.MaxBytes || command.Offset + command.Length > Terms.Syntax.Limits.TextBytes || command.Reserved != 0)
+        if (command.Length is 0 or > WriteContractText.MaxBytes || command.Offset + command.Length > Terms.Syntax.Limits.TextBytes
+            || command.Reserved != 0)
         {
             return Refusal.InvalidField(50);
         }
@@ -130,7 +131,8 @@ internal sealed class ContractListing(IndexedState state, ListedContracts contra
         ContractAnalysis a = program.Analysis;
         market.StrikeTicks = a.Shape is ContractShape.Call or ContractShape.Put ? contracts.ToTicks(in market, a.Strike) : 0;
         (market.LeastTicks, market.MostTicks) = contracts.LeftTicks(in market, program, default);
-        market.Flags = (a.IsAmerican ? ContractFlags.American : 0) | (program.Contract.Observations.Count > 1 ? ContractFlags.ManyIndexes : 0);
+        market.Flags = (a.IsAmerican ? ContractFlags.American : 0)
+            | (program.Contract.Observations.Count > 1 ? ContractFlags.ManyIndexes : 0);
         if (a.Barrier is { } barrier)
         {
             market.BarrierTicks = contracts.ToTicks(in market, barrier.Level);

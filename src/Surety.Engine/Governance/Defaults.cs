@@ -6,7 +6,9 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Governance;
 
-/// <summary>The parameters that a venue has where its operator names none: those we would keep. docs/controls.md gives the reasons.</summary>
+/// <summary>
+/// The parameters that a venue has where its operator names none: those we would keep. docs/controls.md gives the reasons.
+/// </summary>
 internal static class Defaults
 {
     /// <summary>How far a source's report may lie from its last one.</summary>
@@ -36,8 +38,10 @@ internal static class Defaults
     /// <summary>Whether a pool's rules are within their ranges.</summary>
     public static bool AreSound(in PoolRules rules) =>
         IsPart(rules.ProfitHaircutPpm) && IsPart(rules.TransferMarginPpm) && IsPart(rules.OutflowPpm) && IsPart(rules.FundLossPpm)
-            && IsPart(rules.FundMarketPpm) && IsPart(rules.BackstopDiscountPpm) && IsPart(rules.LiquidationRatePpm) && rules.ScanPpm is >= 0 and <= 400_000
-            && rules.TakeoverChargePpm is >= 0 and <= 100_000 && IsPart(rules.DebtRatePpm) && IsPart(rules.InventoryPpm) && rules.BidDelayMs is >= 0 and <= 86_400_000
+            && IsPart(rules.FundMarketPpm) && IsPart(rules.BackstopDiscountPpm) && IsPart(rules.LiquidationRatePpm) && rules.ScanPpm is >= 0
+                and <= 400_000
+            && rules.TakeoverChargePpm is >= 0
+                and <= 100_000 && IsPart(rules.DebtRatePpm) && IsPart(rules.InventoryPpm) && rules.BidDelayMs is >= 0 and <= 86_400_000
             && rules.Reserved0 == 0 && rules.DeleverageHedges is 0 or 1 && rules.FreeAtoms is >= 0 and <= Asset.MaxAmountAtoms;
 
     /// <summary>An index with its defaults, or why it cannot be made.</summary>

@@ -59,7 +59,9 @@ internal sealed class FeeChanges(IndexedState state, EventLog events)
         (pool.FeesActNs, pool.NextFeeTierCount, pool.NextLiquidationFeePpm, pool.NextFeeTiers) = (0, 0, 0, default);
     }
 
-    /// <summary>Whether tiers rise from zero, and no maker is paid more than any taker pays: else two accounts of one owner could mint money.</summary>
+    /// <summary>
+    /// Whether tiers rise from zero, and no maker is paid more than any taker pays: else two accounts of one owner could mint money.
+    /// </summary>
     public static bool AreSound(in Eight<FeeTier> tiers, int count)
     {
         for (int i = 0; i < count; i++)

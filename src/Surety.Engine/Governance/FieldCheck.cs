@@ -2,7 +2,9 @@ using Surety.Protocol.Commands;
 
 namespace Surety.Engine.Governance;
 
-/// <summary>Checks the ranges of a command's fields, one after the other, and keeps the refusal of the first that is outside its range.</summary>
+/// <summary>
+/// Checks the ranges of a command's fields, one after the other, and keeps the refusal of the first that is outside its range.
+/// </summary>
 /// <param name="Found">None while all are within their ranges.</param>
 internal readonly record struct FieldCheck(Refusal Found)
 {

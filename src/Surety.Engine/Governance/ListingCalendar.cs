@@ -37,7 +37,15 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
         {
             return Refusal.UnknownIndex(command.Terms.Index);
         }
-        long offset = command.StrikeStep is < 1 or > PriceFeed.LargestPrice ? 376 : command.StrikesEachSide > 50 ? 384 : command.Weeks + command.Months + command.Quarters is < 1 or > 30 ? 386 : command.Terms.ExpiryNs != 0 ? 152 : 0;
+        long offset = command.StrikeStep is < 1 or > PriceFeed.LargestPrice
+            ? 376
+            : command.StrikesEachSide > 50
+            ? 384
+            : command.Weeks + command.Months + command.Quarters is < 1 or > 30
+            ? 386
+            : command.Terms.ExpiryNs != 0
+            ? 152
+            : 0;
         if (offset != 0 || command.Terms.Kind != MarketKind.Contract)
         {
             return Refusal.InvalidField(offset == 0 ? 72 : offset);
@@ -96,7 +104,9 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
             for (int i = -schedule.StrikesEachSide; i <= schedule.StrikesEachSide; i++)
             {
                 long strike = middle + (i * schedule.StrikeStep);
-                if (strike > 0 && (!List(in schedule, expiries[e], strike, InstrumentKind.Call) || !List(in schedule, expiries[e], strike, InstrumentKind.Put)))
+                if (strike > 0
+                    && (!List(in schedule, expiries[e], strike, InstrumentKind.Call)
+                    || !List(in schedule, expiries[e], strike, InstrumentKind.Put)))
                 {
                     return;
                 }
@@ -139,7 +149,8 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
             return false;
         }
         ref readonly PriceIndex index = ref state.Indexes[schedule.Terms.Index];
-        var name = new InstrumentName(schedule.Terms.Name.ToString(), kind, expiryNs / 1_000_000, ListedContracts.ToFixed(strike, index.Decimals));
+        var name =
+            new InstrumentName(schedule.Terms.Name.ToString(), kind, expiryNs / 1_000_000, ListedContracts.ToFixed(strike, index.Decimals));
         string text = name.ToString();
         if (text.Length > ShortName.Size)
         {
@@ -149,7 +160,9 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
         terms.Name = ShortName.From(text);
         terms.ExpiryNs = expiryNs;
         int holder = markets.Find(in terms.Name);
-        string gain = kind == InstrumentKind.Call ? $"mean(S, 30m) - {FixedPoint.Format(name.Strike)}" : $"{FixedPoint.Format(name.Strike)} - mean(S, 30m)";
+        string gain = kind == InstrumentKind.Call
+            ? $"mean(S, 30m) - {FixedPoint.Format(name.Strike)}"
+            : $"{FixedPoint.Format(name.Strike)} - mean(S, 30m)";
         string expiry = DateTime.UnixEpoch.AddTicks(expiryNs / 100).ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
         string settle = state.Assets[state.Pools[schedule.Terms.Pool].Collateral[0]].Name.ToString();
         byte[] contract = Encoding.ASCII.GetBytes(
@@ -159,7 +172,13 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
             // The same contract is what was wanted. Another one that was given the name by hand stays, and the operator is told each day.
             if (!state.ContractTexts[holder].Text.SequenceEqual(contract))
             {
-                events.Write(EventKind.ContractListed, 0, new ContractListed { Name = terms.Name, Detail = holder, Market = (ushort)holder, Code = RefusalCode.NameTaken });
+                events.Write(EventKind.ContractListed, 0, new ContractListed
+                {
+                    Name = terms.Name,
+                    Detail = holder,
+                    Market = (ushort)holder,
+                    Code = RefusalCode.NameTaken,
+                });
             }
             return true;
         }
@@ -173,7 +192,13 @@ internal sealed class ListingCalendar(IndexedState state, EventLog events, Contr
         {
             refusal = listing.List(in terms, schedule.Surface, program!, out created);
         }
-        events.Write(EventKind.ContractListed, 0, new ContractListed { Name = terms.Name, Detail = refusal.Detail, Market = (ushort)created, Code = refusal.Code });
+        events.Write(EventKind.ContractListed, 0, new ContractListed
+        {
+            Name = terms.Name,
+            Detail = refusal.Detail,
+            Market = (ushort)created,
+            Code = refusal.Code,
+        });
         return true;
     }
 }

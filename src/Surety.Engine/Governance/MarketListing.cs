@@ -72,7 +72,9 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
             Index = terms.Index,
             Name = terms.Name,
             FundingTimeMs = state.TimeNs / 1_000_000,
-            FundingRatePpb = terms.Kind == MarketKind.LinearPerpetual ? (int)FundingAccrual.RatePpb(0, terms.FundingInterestPpm, terms.FundingCapPpm) : 0,
+            FundingRatePpb = terms.Kind == MarketKind.LinearPerpetual
+                ? (int)FundingAccrual.RatePpb(0, terms.FundingInterestPpm, terms.FundingCapPpm)
+                : 0,
             MinPriceTicks = terms.MinPriceTicks,
             MaxPriceTicks = terms.MaxPriceTicks,
             IndexUnitsPerTick = terms.IndexUnitsPerTick,
@@ -152,7 +154,12 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         }
 
         // Point of no return. A later change of the same market replaces an earlier one.
-        state.PendingTerms.Write(row) = new PendingTerms { ActivateNs = command.ActivateNs, Market = OptionalId.Of(command.Market), Terms = terms };
+        state.PendingTerms.Write(row) = new PendingTerms
+        {
+            ActivateNs = command.ActivateNs,
+            Market = OptionalId.Of(command.Market),
+            Terms = terms,
+        };
         state.Derived.Timers.Add(command.ActivateNs, TimerKind.TermsChange, (ulong)row);
         return Refusal.None;
     }
@@ -194,7 +201,9 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         return fallen == 0;
     }
 
-    /// <summary>Whether terms are within their ranges and consistent. A field's offset is from the start of <see cref="ListMarket"/>.</summary>
+    /// <summary>
+    /// Whether terms are within their ranges and consistent. A field's offset is from the start of <see cref="ListMarket"/>.
+    /// </summary>
     public static Refusal Check(in MarketTerms c, long strikeTicks, long nowNs)
     {
         const long LargestPrice = 1L << 40;
@@ -306,7 +315,13 @@ internal sealed class MarketListing(IndexedState state, EventLog events, Account
         for (int i = 0; i < terms.TierCount; i++)
         {
             ListedTier listed = terms.Tiers[i];
-            var tier = new MarginTier { FromNotionalAtoms = listed.FromNotionalAtoms, InitialPpm = listed.InitialPpm, MaintenancePpm = listed.MaintenancePpm };
+            var tier =
+                new MarginTier
+                {
+                    FromNotionalAtoms = listed.FromNotionalAtoms,
+                    InitialPpm = listed.InitialPpm,
+                    MaintenancePpm = listed.MaintenancePpm
+                };
             if (i > 0)
             {
                 MarginTier below = market.Tiers[i - 1];

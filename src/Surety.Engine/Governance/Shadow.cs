@@ -64,7 +64,8 @@ internal sealed class Shadow(IndexedState state, EventLog events, AccountMargin 
             if (observation >= 0)
             {
                 Terms.Syntax.Observation range = state.Derived.Contracts.ProgramOf(number)!.Contract.Observations[observation];
-                state.Contracts.Write(number).State.Prices[observation] = Int128.Clamp(ListedContracts.ToFixed(changed.Price, changed.Decimals), range.Low, range.High);
+                state.Contracts.Write(number).State.Prices[observation] =
+                    Int128.Clamp(ListedContracts.ToFixed(changed.Price, changed.Decimals), range.Low, range.High);
             }
             marks.Apply(number, state.Indexes[state.Markets[number].Index].Price);
         }

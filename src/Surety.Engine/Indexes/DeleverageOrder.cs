@@ -70,7 +70,10 @@ public sealed class DeleverageOrder
         return profit > 0 ? profit * LeverageBand.Factor(band) : profit;
     }
 
-    /// <summary>Notes that a position's lots, cost, funding or band of leverage are about to change. Every such change is preceded by this, or by <see cref="StandingOf(int)"/>.</summary>
+    /// <summary>
+    /// Notes that a position's lots, cost, funding or band of leverage are about to change. Every such change is preceded by this, or by
+    /// <see cref="StandingOf(int)"/>.
+    /// </summary>
     internal void Mark(int row)
     {
         if (!_isStale[row])
@@ -82,7 +85,9 @@ public sealed class DeleverageOrder
     /// <summary>Where a row stands before a change, to be given to <see cref="Changed"/> after it.</summary>
     internal Standing StandingOf(int row) => _isStale[row] ? default : StandingOf(in _state.Positions[row]);
 
-    /// <summary>A position has changed. Lots that are given up leave the price of the others as it was, but for roundings: then it keeps its place.</summary>
+    /// <summary>
+    /// A position has changed. Lots that are given up leave the price of the others as it was, but for roundings: then it keeps its place.
+    /// </summary>
     internal void Changed(int row, Standing before)
     {
         if (!_isStale[row] && StandingOf(in _state.Positions[row]) != before)
@@ -137,7 +142,9 @@ public sealed class DeleverageOrder
     /// <summary>Asks the processor for what <see cref="Mark"/> will read of a row.</summary>
     internal void Anticipate(int row) => Prefetch.Line(in _isStale[row]);
 
-    /// <summary>A position's place in its side's order, from 1, and how many there are. Costs an addition for each 64 to 128 positions of the side.</summary>
+    /// <summary>
+    /// A position's place in its side's order, from 1, and how many there are. Costs an addition for each 64 to 128 positions of the side.
+    /// </summary>
     internal (int Place, int Of) PlaceOf(int row)
     {
         Thaw();
@@ -215,7 +222,8 @@ public sealed class DeleverageOrder
             expected++;
             if (_lists[ListOf(in position)] is not { } list || !list.Contains(KeyOf(in position), row))
             {
-                return FormattableString.Invariant($"account {row / _state.PositionsPerAccount} is not in its place in market {position.Market.Number}");
+                return FormattableString.Invariant(
+                    $"account {row / _state.PositionsPerAccount} is not in its place in market {position.Market.Number}");
             }
         }
         for (int i = 0; i < _staleCount; i++)

@@ -80,7 +80,9 @@ public sealed partial class DerivedState
     /// <summary>Positions by person, pool and index.</summary>
     internal OwnerPositions OwnerPositions { get; }
 
-    /// <summary>By pool · <see cref="Pool.MaxCollateral"/> + slot, from slot 1: atoms of a coin that all accounts of the pool hold.</summary>
+    /// <summary>
+    /// By pool · <see cref="Pool.MaxCollateral"/> + slot, from slot 1: atoms of a coin that all accounts of the pool hold.
+    /// </summary>
     internal long[] CoinsHeld { get; }
 
     /// <summary>By market.</summary>
@@ -194,7 +196,9 @@ public sealed partial class DerivedState
         }
     }
 
-    /// <summary>Puts a new account into its person's circle, right after the one that the person is named by. Accounts come in order of number.</summary>
+    /// <summary>
+    /// Puts a new account into its person's circle, right after the one that the person is named by. Accounts come in order of number.
+    /// </summary>
     internal void LinkOwner(uint account)
     {
         uint person = _state.Accounts[(int)account].BeneficialOwner;

@@ -3,7 +3,9 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Indexes;
 
-/// <summary>When what the tables say becomes due: functions of rows and times alone, so that a restored venue finds the same moments.</summary>
+/// <summary>
+/// When what the tables say becomes due: functions of rows and times alone, so that a restored venue finds the same moments.
+/// </summary>
 internal static class DueTimes
 {
     private const long NsPerMs = 1_000_000;
@@ -16,7 +18,10 @@ internal static class DueTimes
     /// <summary>In the id of a timer of <see cref="TimerKind.TermsChange"/>: a pool's fees, not a market's terms.</summary>
     public const ulong OfPool = 1UL << 32;
 
-    /// <summary>In a fast move the sources report one after the other: so long they may disagree before trading is restricted. No account is liquidated meanwhile.</summary>
+    /// <summary>
+    /// In a fast move the sources report one after the other: so long they may disagree before trading is restricted. No account is
+    /// liquidated meanwhile.
+    /// </summary>
     public const long SettleNs = 5_000_000_000;
 
     /// <summary>The benefit falls by one of so many equal steps with each <see cref="EaseNs"/>.</summary>

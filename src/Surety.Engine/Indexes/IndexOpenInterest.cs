@@ -18,7 +18,9 @@ internal sealed class IndexOpenInterest(VenueState state)
     /// <summary>Counts lots of a market; negative when they close.</summary>
     public void Add(in Market market, long lots) => _sums[At(in market)] += (Int128)lots * PerLot(in market);
 
-    /// <summary>Lots by which a market's open interest may grow until its cap is reached by all markets on its index; below zero beyond it.</summary>
+    /// <summary>
+    /// Lots by which a market's open interest may grow until its cap is reached by all markets on its index; below zero beyond it.
+    /// </summary>
     public long RoomLots(in Market market)
     {
         if (market.OpenInterestCapLots == long.MaxValue)
@@ -42,7 +44,8 @@ internal sealed class IndexOpenInterest(VenueState state)
         {
             if (expected[i] != _sums[i])
             {
-                return $"open interest of pool {i / state.GenesisRef.MaxIndexes}, index {i % state.GenesisRef.MaxIndexes} is counted as {_sums[i]}, its markets come to {expected[i]}";
+                return $"open interest of pool {i / state.GenesisRef.MaxIndexes}, index {i % state.GenesisRef.MaxIndexes} "
+                    + $"is counted as {_sums[i]}, its markets come to {expected[i]}";
             }
         }
         return null;
@@ -60,5 +63,6 @@ internal sealed class IndexOpenInterest(VenueState state)
 
     private int At(in Market market) => (market.Pool * state.GenesisRef.MaxIndexes) + market.Index;
 
-    private static long PerLot(in Market market) => Math.Max((long)(((Int128)market.AtomsPerTickLot << Bits) / market.IndexUnitsPerTick), 1);
+    private static long PerLot(in Market market) =>
+        Math.Max((long)(((Int128)market.AtomsPerTickLot << Bits) / market.IndexUnitsPerTick), 1);
 }

@@ -43,7 +43,9 @@ public sealed class IndexedState : VenueState
         return UpdateRoot();
     }
 
-    /// <summary>Takes memory for the room that <see cref="State.VenueState.Limits"/> now says. No reference to a row may be held meanwhile.</summary>
+    /// <summary>
+    /// Takes memory for the room that <see cref="State.VenueState.Limits"/> now says. No reference to a row may be held meanwhile.
+    /// </summary>
     internal void Grow()
     {
         GrowTables();

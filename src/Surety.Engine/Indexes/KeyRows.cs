@@ -48,7 +48,9 @@ public sealed class KeyRows
             && (generation < _state.Keys[row].Generation || (generation == byte.MaxValue && _state.Keys[row].Status == Key.UsedUp));
     }
 
-    /// <summary>The row with a public key, of the owner who was there first; −1 for none. Who copies another's key later does not hide it.</summary>
+    /// <summary>
+    /// The row with a public key, of the owner who was there first; −1 for none. Who copies another's key later does not hide it.
+    /// </summary>
     public int Find(in PublicKey key)
     {
         KeyText text = TextOf(in key);
@@ -107,7 +109,14 @@ public sealed class KeyRows
             row = _state.Venue.Write(0).Keys++;
         }
         byte generation = _state.Keys[row].Generation;
-        _state.Keys.Write(row) = new Key { Account = owner, Scopes = scopes, Status = Key.Valid, Generation = generation, ExpiresNs = expiresNs };
+        _state.Keys.Write(row) = new Key
+        {
+            Account = owner,
+            Scopes = scopes,
+            Status = Key.Valid,
+            Generation = generation,
+            ExpiresNs = expiresNs,
+        };
         _state.PublicKeys.Write(row) = publicKey;
         if (_state.HasAddressBook)
         {

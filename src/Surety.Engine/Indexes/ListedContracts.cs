@@ -52,7 +52,9 @@ public sealed class ListedContracts
         for (int i = 0; i < _state.Counts.Indexes; i++)
         {
             ref readonly PriceIndex index = ref _state.Indexes[i];
-            indices.Add(new IndexRange(index.Name.ToString(), ToFixed(index.MinPrice + 1, index.Decimals), ToFixed(index.MaxPrice - 1, index.Decimals)));
+            indices.Add(
+                new IndexRange(index.Name.ToString(), ToFixed(index.MinPrice + 1, index.Decimals),
+                    ToFixed(index.MaxPrice - 1, index.Decimals)));
         }
         return ContractProgram.TryCompile(text, indices, out program);
     }
@@ -76,14 +78,19 @@ public sealed class ListedContracts
     }
 
     /// <summary>When time alone next does something in a market's contract, nanoseconds since 1970.</summary>
-    public long NextNs(int market) => Math.Min(ContractRun.NextMs(_programs[market]!, in _state.Contracts[market].State), long.MaxValue / 1_000_000) * 1_000_000;
+    public long NextNs(int market) =>
+        Math.Min(ContractRun.NextMs(_programs[market]!, in _state.Contracts[market].State), long.MaxValue / 1_000_000) * 1_000_000;
 
-    /// <summary>The least and the most that a contract can still pay after what its state says, ticks of its market, rounded outward; both hold zero.</summary>
+    /// <summary>
+    /// The least and the most that a contract can still pay after what its state says, ticks of its market, rounded outward; both hold
+    /// zero.
+    /// </summary>
     public (long Least, long Most) LeftTicks(in Market market, ContractProgram program, in ContractState running)
     {
         (Interval scheduled, Interval ending) = program.Left(in running);
         // Scheduled payments are rounded as one sum, the last payment by itself.
-        return (ToTicks(in market, scheduled.Low) + ToTicks(in market, ending.Low), -ToTicks(in market, -scheduled.High) - ToTicks(in market, -ending.High));
+        return (ToTicks(in market, scheduled.Low) + ToTicks(in market, ending.Low),
+            -ToTicks(in market, -scheduled.High) - ToTicks(in market, -ending.High));
     }
 
     /// <summary>Index units as the fixed point of contracts, rounded down beyond eight decimals.</summary>
@@ -94,9 +101,12 @@ public sealed class ListedContracts
 
     /// <summary>A contract's amount in ticks of its market, rounded down.</summary>
     public long ToTicks(in Market market, Int128 amount) =>
-        (long)Int128.Clamp(FixedPoint.Mean(amount * FixedDecimal.PowerOfTen(_state.Indexes[market.Index].Decimals), (Int128)FixedPoint.One * market.IndexUnitsPerTick), long.MinValue / 4, long.MaxValue / 4);
+        (long)Int128.Clamp(
+            FixedPoint.Mean(amount * FixedDecimal.PowerOfTen(_state.Indexes[market.Index].Decimals),
+                (Int128)FixedPoint.One * market.IndexUnitsPerTick), long.MinValue / 4, long.MaxValue / 4);
 
     /// <summary>A contract's amount in settlement atoms for one lot, rounded down.</summary>
     public long ToAtoms(in Market market, Int128 amount) =>
-        (long)FixedPoint.Mean(amount * FixedDecimal.PowerOfTen(_state.Indexes[market.Index].Decimals) * market.AtomsPerTickLot, (Int128)FixedPoint.One * market.IndexUnitsPerTick);
+        (long)FixedPoint.Mean(amount * FixedDecimal.PowerOfTen(_state.Indexes[market.Index].Decimals) * market.AtomsPerTickLot,
+            (Int128)FixedPoint.One * market.IndexUnitsPerTick);
 }

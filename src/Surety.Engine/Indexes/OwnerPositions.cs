@@ -91,14 +91,20 @@ internal sealed class OwnerPositions(IndexedState state)
         Invariant.Assert(sum.Long >= 0 && sum.Short >= 0, "a person's sum of positions is below zero");
     }
 
-    /// <summary>Lots of a market by which a person's side may still grow, all accounts and markets on the index together; below zero beyond the limit.</summary>
+    /// <summary>
+    /// Lots of a market by which a person's side may still grow, all accounts and markets on the index together; below zero beyond the
+    /// limit.
+    /// </summary>
     public long RoomLots(uint account, int market, Side side)
     {
         int row = FindRow(account, market);
         return row < 0 ? state.Markets[market].MaxPositionLots : Room(SumOf(row), market, side);
     }
 
-    /// <summary>The same for the person of a row that is taken; all the room there is where he has no other row on the index, whose limit is the market's own.</summary>
+    /// <summary>
+    /// The same for the person of a row that is taken; all the room there is where he has no other row on the index, whose limit is the
+    /// market's own.
+    /// </summary>
     public long RoomBesides(int row, int market, Side side)
     {
         Invariant.Assert(_placeOfRow[row] != Free, "a row without a position asks for room");
@@ -161,9 +167,11 @@ internal sealed class OwnerPositions(IndexedState state)
             int market = state.Derived.MarketOfPosition[row] - 1;
             (uint Person, int PoolIndex) key = (state.Accounts[row / state.PositionsPerAccount].BeneficialOwner, PoolIndexOf(market));
             // One that is alone stays with the sum that it was left in.
-            if (_placeOfRow[row] == Free || (!places.TryAdd(key, row) && (_placeOfRow[row] < 0 || _placeOfRow[places[key]] != _placeOfRow[row])))
+            if (_placeOfRow[row] == Free
+                || (!places.TryAdd(key, row) && (_placeOfRow[row] < 0 || _placeOfRow[places[key]] != _placeOfRow[row])))
             {
-                return $"a position of person {key.Person} on pool and index {key.PoolIndex} is in no sum, or in another than the person's first";
+                return $"a position of person {key.Person} on pool and index {key.PoolIndex} is "
+                    + $"in no sum, or in another than the person's first";
             }
             Sum sum = expected.GetValueOrDefault(key);
             long lots = state.Positions[row].Lots;
@@ -179,10 +187,13 @@ internal sealed class OwnerPositions(IndexedState state)
             summed += _placeOfRow[places[key]] == Alone ? 0 : 1;
             if (own.Long != sum.Long || own.Short != sum.Short || own.Rows != sum.Rows)
             {
-                return $"person {key.Person} holds {sum.Long} long and {sum.Short} short in {sum.Rows} rows of pool and index {key.PoolIndex}, counted otherwise";
+                return $"person {key.Person} holds {sum.Long} long and {sum.Short} short in {sum.Rows} "
+                    + $"rows of pool and index {key.PoolIndex}, counted otherwise";
             }
         }
-        return _sums.Count - _free.Count == summed ? null : $"{_sums.Count - _free.Count} sums are kept, {summed} are of a person's positions";
+        return _sums.Count - _free.Count == summed
+            ? null
+            : $"{_sums.Count - _free.Count} sums are kept, {summed} are of a person's positions";
     }
 
     private long Room(in Sum sum, int market, Side side)

@@ -70,7 +70,9 @@ public sealed class OwnerUse
         {
             return Refusal.None;
         }
-        long most = Math.Min((long)TermOf(kind) * Math.Max(_state.Owners[(int)owner].Factor, 1), Math.Max(VenueLimits.LeastShare, FreeRows(kind) / VenueLimits.SharePart));
+        long most =
+            Math.Min((long)TermOf(kind) * Math.Max(_state.Owners[(int)owner].Factor, 1),
+                Math.Max(VenueLimits.LeastShare, FreeRows(kind) / VenueLimits.SharePart));
         return held < most ? Refusal.None : Refusal.OwnerLimit(most);
     }
 

@@ -57,7 +57,9 @@ public sealed class SafetyBands
         return terms.MarkTicks + Rounding.DivFloor(_references[market].FundingIndex - terms.FundingIndex, terms.AtomsPerTickLot);
     }
 
-    /// <summary>How far funding and payments may move either way from the market's reference before all its bands are made again, atoms a lot.</summary>
+    /// <summary>
+    /// How far funding and payments may move either way from the market's reference before all its bands are made again, atoms a lot.
+    /// </summary>
     public long AllowanceOf(int market) => _references[market].AllowanceAtoms;
 
     /// <summary>
@@ -69,7 +71,8 @@ public sealed class SafetyBands
         ref readonly Market terms = ref _state.Markets[market];
         ref readonly Reference reference = ref _references[market];
         if (Int128.Abs((Int128)terms.FundingIndex - reference.FundingIndex) > reference.AllowanceAtoms
-            || terms.LeastTicks != reference.LeastTicks || terms.MostTicks != reference.MostTicks || terms.MarginFloorTicks != reference.MarginFloorTicks)
+            || terms.LeastTicks != reference.LeastTicks || terms.MostTicks != reference.MostTicks
+                || terms.MarginFloorTicks != reference.MarginFloorTicks)
         {
             _references[market] = ReferenceOf(in terms);
             TouchAll(market);
@@ -79,8 +82,11 @@ public sealed class SafetyBands
     // The allowance stays what it was until the next reference: bands that were made in between counted on it.
     private static Reference ReferenceOf(in Market market)
     {
-        long ticks = Math.Min(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks) / 64, (market.MaxPriceTicks - market.MinPriceTicks) / 64);
-        return new Reference(market.FundingIndex, Math.Max(ticks, 1) * market.AtomsPerTickLot, market.LeastTicks, market.MostTicks, market.MarginFloorTicks);
+        long ticks =
+            Math.Min(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks) / 64,
+                (market.MaxPriceTicks - market.MinPriceTicks) / 64);
+        return new Reference(market.FundingIndex, Math.Max(ticks, 1) * market.AtomsPerTickLot, market.LeastTicks, market.MostTicks,
+            market.MarginFloorTicks);
     }
 
     /// <summary>Notes that something other than a price may have made an account less safe.</summary>
@@ -199,7 +205,9 @@ public sealed class SafetyBands
     internal bool Holds(int row, int market, bool isLong) =>
         TryEnd(row, market, isLong, out long end) && (isLong ? Driver(market) >= end : Driver(market) <= end);
 
-    /// <summary>Asks the processor for what <see cref="Touch"/>, <see cref="Place"/> and <see cref="TryEnd"/> will read of a position.</summary>
+    /// <summary>
+    /// Asks the processor for what <see cref="Touch"/>, <see cref="Place"/> and <see cref="TryEnd"/> will read of a position.
+    /// </summary>
     internal void Anticipate(int row)
     {
         Prefetch.Line(in _positions[row]);
@@ -258,7 +266,8 @@ public sealed class SafetyBands
     }
 
     // What all bands of a market are made for.
-    private readonly record struct Reference(long FundingIndex, long AllowanceAtoms, long LeastTicks, long MostTicks, long MarginFloorTicks);
+    private readonly record struct Reference(long FundingIndex, long AllowanceAtoms, long LeastTicks, long MostTicks,
+        long MarginFloorTicks);
 
     /// <summary>A row's place in a ladder's list.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -53,7 +53,8 @@ public static class ContractMargin
             return rate;
         }
         long margin = lots > 0 ? Math.Min(ValueAtoms(in market, lots), rate)
-            : Math.Max(Math.Max(rate - OutOfTheMoneyAtoms(in market, lots), Rounding.MulDivCeiling(rate, 2, 3)), MaintenanceAtoms(in market, lots));
+            : Math.Max(Math.Max(rate - OutOfTheMoneyAtoms(in market, lots), Rounding.MulDivCeiling(rate, 2, 3)),
+                MaintenanceAtoms(in market, lots));
         return (market.Flags & ContractFlags.SurfaceInDoubt) == 0 ? margin : Rounding.MulDivCeiling(margin, 3, 2);
     }
 
@@ -61,7 +62,9 @@ public static class ContractMargin
 
     private static long OutOfTheMoneyAtoms(in Market market, long lots)
     {
-        long ticks = (ContractShape)market.Shape == ContractShape.Call ? market.StrikeTicks - market.UnderlyingTicks : market.UnderlyingTicks - market.StrikeTicks;
+        long ticks = (ContractShape)market.Shape == ContractShape.Call
+            ? market.StrikeTicks - market.UnderlyingTicks
+            : market.UnderlyingTicks - market.StrikeTicks;
         return (long)Int128.Min((Int128)Math.Abs(lots) * Math.Max(ticks, 0) * market.AtomsPerTickLot, Market.MaxPositionValue);
     }
 

@@ -12,7 +12,8 @@ internal static class LiquidationBounds
     /// stricter, that no liquidation prints a price that the rest of the world does not see.
     /// </summary>
     public static long BoundTicks(in Market market, Side side) =>
-        PriceAway(in market, side, Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), market.LiquidationBoundPpm));
+        PriceAway(in market, side,
+            Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), market.LiquidationBoundPpm));
 
     /// <summary>So many ticks to the worse of mark, or of the index where that is stricter, within the market's prices.</summary>
     public static long PriceAway(in Market market, Side side, long distance)

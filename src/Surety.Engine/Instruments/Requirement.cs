@@ -12,7 +12,8 @@ public readonly record struct Requirement(long InitialAtoms, long MaintenanceAto
 
 /// <summary>What stands against what: equity, and the margin it must cover. Settlement atoms.</summary>
 /// <param name="EquityAtoms">Everything at mark and at collateral's price: what maintenance is measured against.</param>
-/// <param name="OpeningAtoms">The part of it that counts for opening: less of unrealised profit, collateral at the lower of its price and its slow price.</param>
+/// <param name="OpeningAtoms">The part of it that counts for opening: less of unrealised profit, collateral at the lower of its price and
+/// its slow price.</param>
 /// <param name="InitialAtoms">What positions and open orders demand before anything may be opened.</param>
 /// <param name="MaintenanceAtoms">What they demand before they are acted on.</param>
 /// <param name="UnrealisedAtoms">Profit that is not realised, all positions together, negative a loss: a part of equity.</param>
@@ -31,7 +32,9 @@ public readonly record struct Health(long EquityAtoms, long OpeningAtoms, long I
 /// </summary>
 public static class MarginTiers
 {
-    /// <summary>Notional of a number of lots at mark, never at less than the market's margin floor; of options at strike and price together.</summary>
+    /// <summary>
+    /// Notional of a number of lots at mark, never at less than the market's margin floor; of options at strike and price together.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long NotionalAtoms(in Market market, long lots)
     {

@@ -132,7 +132,8 @@ public sealed class AutoDeleveraging
         int marketNumber = position.Market.Number;
         ref readonly Market market = ref _state.Markets[marketNumber];
         long share = charge == 0 ? 0 : ShareOf(in market, in position, closed, left, charge);
-        Invariant.Assert(share == 0 || (share > 0 && share <= AccountMargin.UnrealisedAtoms(in market, in position)), "more is taken from a position than it has gained");
+        Invariant.Assert(share == 0 || (share > 0 && share <= AccountMargin.UnrealisedAtoms(in market, in position)),
+            "more is taken from a position than it has gained");
         long cost = (closed * market.MarkTicks * market.AtomsPerTickLot) + share;
         if (share == 0)
         {
@@ -161,7 +162,8 @@ public sealed class AutoDeleveraging
     private static long ShareOf(in Market market, in Position position, long closed, long left, long charge)
     {
         long taken = Math.Abs(closed);
-        long gain = Math.Max(Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in position), taken, Math.Abs(position.Lots)), 0);
+        long gain =
+            Math.Max(Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in position), taken, Math.Abs(position.Lots)), 0);
         return Math.Min(closed == left ? charge : Rounding.MulDivCeiling(charge, taken, Math.Abs(left)), gain);
     }
 
@@ -234,7 +236,10 @@ public sealed class AutoDeleveraging
         long held = Math.Abs(position.Lots);
         return walk.Phase switch
         {
-            Phase.Unhedged => asked.UnhedgedAtFirst == 0 ? 0 : Math.Min(Rounding.DivCeiling(asked.UnhedgedAtFirst, Rounds), held - _hedges.LotsOf(asked.Row)),
+            Phase.Unhedged =>
+                asked.UnhedgedAtFirst == 0
+                    ? 0
+                    : Math.Min(Rounding.DivCeiling(asked.UnhedgedAtFirst, Rounds), held - _hedges.LotsOf(asked.Row)),
             Phase.Hedged => Math.Min(Rounding.DivCeiling(asked.HedgedAtFirst, Rounds), held),
             _ => held,
         };

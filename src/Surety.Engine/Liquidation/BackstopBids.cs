@@ -104,7 +104,8 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
             }
             long notional = MarginTiers.NotionalAtoms(in market, part);
             long discount = Rounding.PpmFloor(notional, bid.DiscountPpm);
-            Invariant.Assert(bid.DiscountPpm <= mostDiscountPpm && notional <= bid.MaxNotionalAtoms, "a bid takes more than it asked for, or for more than is allowed");
+            Invariant.Assert(bid.DiscountPpm <= mostDiscountPpm && notional <= bid.MaxNotionalAtoms,
+                "a bid takes more than it asked for, or for more than is allowed");
             PositionTransfers.AtMark(state, events, keeping, row, provider, part, LiquidationOutcome.Auctioned);
             custody.ChangeUnit(unit, -discount, BalanceReason.BackstopDiscount, provider);
             custody.Change(provider, 0, discount, BalanceReason.BackstopDiscount, account);
@@ -129,7 +130,8 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
     {
         long received = 0;
         int after = -1;
-        while (received < wantedAtoms && state.Accounts[(int)account].Balances[slot] > 0 && (after = NextBid(account, mostDiscountPpm, after)) >= 0)
+        while (received < wantedAtoms && state.Accounts[(int)account].Balances[slot] > 0
+            && (after = NextBid(account, mostDiscountPpm, after)) >= 0)
         {
             received += SellTo(after, account, slot, wantedAtoms - received);
         }
@@ -158,7 +160,8 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
         ref readonly BackstopBid bid = ref state.BackstopBids[bidRow];
         uint provider = (uint)bid.Account.Number;
         Health health = margin.Cross(provider);
-        return Math.Min(Math.Min(state.Accounts[(int)provider].Balances[0], health.OpeningAtoms - health.InitialAtoms), bid.MaxNotionalAtoms);
+        return Math.Min(Math.Min(state.Accounts[(int)provider].Balances[0], health.OpeningAtoms - health.InitialAtoms),
+            bid.MaxNotionalAtoms);
     }
 
     private long SellTo(int bidRow, uint account, int slot, long most)
@@ -208,7 +211,8 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
             }
             ref readonly Account provider = ref state.Accounts[bid.Account.Number];
             bool comesAfter = after < 0 || Compare(i, after) > 0;
-            if (provider.Pool == seller.Pool && provider.BeneficialOwner != seller.BeneficialOwner && comesAfter && (best < 0 || Compare(i, best) < 0))
+            if (provider.Pool == seller.Pool && provider.BeneficialOwner != seller.BeneficialOwner && comesAfter
+                && (best < 0 || Compare(i, best) < 0))
             {
                 best = i;
             }
@@ -242,7 +246,8 @@ internal sealed class BackstopBids(IndexedState state, EventLog events, AccountM
         long part = Math.Min(Math.Abs(lots), bid.MaxNotionalAtoms / MarginTiers.NotionalAtoms(in market, 1));
         part = Math.Min(part, sign > 0 ? market.MaxPositionLots - held : market.MaxPositionLots + held);
         long closing = Math.Max(-sign * held, 0);
-        part = Math.Min(part, closing + Math.Max(state.Derived.OwnerPositions.RoomLots(provider, marketNumber, sign > 0 ? Side.Buy : Side.Sell), 0));
+        part = Math.Min(part,
+            closing + Math.Max(state.Derived.OwnerPositions.RoomLots(provider, marketNumber, sign > 0 ? Side.Buy : Side.Sell), 0));
         Health health = margin.Cross(provider);
         // Halved until it stands: at most 40 times, since a position has fewer than 2^40 lots.
         while (part > 0)

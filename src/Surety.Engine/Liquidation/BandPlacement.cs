@@ -8,7 +8,9 @@ using Surety.Terms.Analysis;
 
 namespace Surety.Engine.Liquidation;
 
-/// <summary>Where the bands of a unit that was found safe end: its slack spread over what it depends on. docs/enforcement.md has the theorem.</summary>
+/// <summary>
+/// Where the bands of a unit that was found safe end: its slack spread over what it depends on. docs/enforcement.md has the theorem.
+/// </summary>
 internal sealed class BandPlacement(IndexedState state, AccountMargin margin, PortfolioBands portfolios)
 {
     // A value of coins is rounded twice, and the bucket's price once.
@@ -152,7 +154,8 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
         ref readonly Market market = ref state.Markets[number];
         Int128 share = (Int128)slack * MarginTiers.NotionalAtoms(in market, position.Lots) / sizes;
         // What a lot may lose: its share, less what maintenance may rise by on the way.
-        Int128 perLot = share * Rounding.Million / ((Int128)Math.Abs(position.Lots) * (Rounding.Million + SteepnessPpm(in market, position.Lots)));
+        Int128 perLot = share * Rounding.Million
+            / ((Int128)Math.Abs(position.Lots) * (Rounding.Million + SteepnessPpm(in market, position.Lots)));
         Int128 now = state.Derived.Bands.GainedAtoms(number);
         bool isLong = position.Lots > 0;
         Int128 end = isLong ? now - perLot : now + perLot;
@@ -175,7 +178,8 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
         ref readonly PriceIndex index = ref state.Indexes[asset.PriceIndex.Number];
         Int128 share = (Int128)slack * value / sizes;
         // value ≥ amount · unit / scale − 2 at any unit value, so a fall of share · scale / amount is carried.
-        Int128 fall = share * FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index)) / Math.Min(amount, Math.Max(asset.CollateralCapAtoms, 1));
+        Int128 fall = share * FixedDecimal.PowerOfTen(margin.ScaleDecimals(in pool, in asset, in index))
+            / Math.Min(amount, Math.Max(asset.CollateralCapAtoms, 1));
         long unit = UnitValue(poolNumber, slot);
         long least = (long)Int128.Max(unit + 1 - fall, 1);
         state.Derived.Bands.PlaceCollateral(account, poolNumber, slot, value == 0 ? 0 : least);

@@ -17,7 +17,8 @@ namespace Surety.Engine.Liquidation;
 /// the gains of those who close the lots; then the fund beyond the fence; last everyone, by worth.
 /// </summary>
 internal sealed class Closing(
-    IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, InsuranceFund fund, LossSharing sharing)
+    IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging,
+    InsuranceFund fund, LossSharing sharing)
 {
     /// <summary>Closes a unit that is worth nothing or less.</summary>
     public LiquidationOutcome Close(MarginUnit unit)
@@ -59,7 +60,9 @@ internal sealed class Closing(
         return outcome;
     }
 
-    /// <summary>Whether anything could cover a deficit of an account without positions: its coins, the fund, or the pool's accounts.</summary>
+    /// <summary>
+    /// Whether anything could cover a deficit of an account without positions: its coins, the fund, or the pool's accounts.
+    /// </summary>
     public bool CanCover(uint account)
     {
         int pool = state.Accounts[(int)account].Pool;
@@ -105,7 +108,10 @@ internal sealed class Closing(
     {
         ref readonly Market market = ref state.Markets[state.Positions[row].Market.Number];
         long lots = Math.Min(Math.Abs(state.Positions[row].Lots), Math.Abs(state.Positions[theirs].Lots));
-        long gain = Math.Max(Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in state.Positions[theirs]), lots, Math.Abs(state.Positions[theirs].Lots)), 0);
+        long gain =
+            Math.Max(
+                Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in state.Positions[theirs]), lots,
+                    Math.Abs(state.Positions[theirs].Lots)), 0);
         // No more than leaves the other account its maintenance: a gain that carries other positions is not free.
         Health behind = margin.OfPosition(theirs);
         long share = Math.Clamp(Math.Min(gain, behind.EquityAtoms - behind.MaintenanceAtoms), 0, Math.Max(-margin.WorthOfUnit(unit), 0));

@@ -10,7 +10,8 @@ namespace Surety.Engine.Liquidation;
 internal static class CoinTransfers
 {
     /// <summary>Moves an amount of a collateral slot to a buyer and its price in cash to the seller, and says so.</summary>
-    public static void Sell(IndexedState state, EventLog events, Custody custody, uint seller, uint buyer, int slot, long amount, long proceeds, int discountPpm)
+    public static void Sell(IndexedState state, EventLog events, Custody custody, uint seller, uint buyer, int slot, long amount,
+        long proceeds, int discountPpm)
     {
         Invariant.Assert(amount > 0 && proceeds > 0 && slot > 0 && seller != buyer, "a sale of coins moves nothing");
         Invariant.Assert(state.Accounts[(int)seller].Pool == state.Accounts[(int)buyer].Pool, "coins are sold from one pool to another");

@@ -155,7 +155,9 @@ public sealed class Enforcement
     }
 
     /// <summary>Whether an account waits for the next step, because this one has done as much as a step may.</summary>
-    public bool IsDeferred(uint account) => _actsOfStep >= ActsPerStep || (_acts[account].Step == _step && _acts[account].Acts >= ActsPerUnit * (_state.PositionsPerAccount + 1));
+    public bool IsDeferred(uint account) =>
+        _actsOfStep >= ActsPerStep
+            || (_acts[account].Step == _step && _acts[account].Acts >= ActsPerUnit * (_state.PositionsPerAccount + 1));
 
     private bool TakeTurn(uint account)
     {
@@ -190,7 +192,8 @@ public sealed class Enforcement
             else
             {
                 long unit = _placement.UnitValue(moved.Pool, moved.Slot);
-                for (int account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit); account >= 0; account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit))
+                for (int account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit); account >= 0;
+                    account = bands.TakeLeftCollateral(moved.Pool, moved.Slot, unit))
                 {
                     bands.Touch((uint)account);
                 }

@@ -19,9 +19,16 @@ internal sealed class FundCharges(IndexedState state)
         // Units that closed something the fund held the other way are gone, and what was charged for them is the fund's for good.
         bool grows = Math.Sign(before) == Math.Sign(after) && Math.Abs(after) > Math.Abs(before);
         bool turns = Math.Sign(before) != Math.Sign(after);
-        long kept = turns ? 0 : Rounding.MulDivFloor(HeldAtoms(row, before), Math.Min(Math.Abs(after), Math.Abs(before)), Math.Max(Math.Abs(before), 1));
-        long added = grows ? chargeAtoms : turns && after != 0 ? Rounding.MulDivFloor(chargeAtoms, Math.Abs(after), Math.Abs(after - before)) : 0;
-        Invariant.Assert(chargeAtoms >= 0 && kept >= 0 && kept <= Math.Max(state.FundHoldings[row].ChargeAtoms, 0) && added <= chargeAtoms, "a fund keeps more charges than it was paid");
+        long kept = turns
+            ? 0
+            : Rounding.MulDivFloor(HeldAtoms(row, before), Math.Min(Math.Abs(after), Math.Abs(before)), Math.Max(Math.Abs(before), 1));
+        long added = grows
+            ? chargeAtoms
+            : turns && after != 0
+            ? Rounding.MulDivFloor(chargeAtoms, Math.Abs(after), Math.Abs(after - before))
+            : 0;
+        Invariant.Assert(chargeAtoms >= 0 && kept >= 0 && kept <= Math.Max(state.FundHoldings[row].ChargeAtoms, 0) && added <= chargeAtoms,
+            "a fund keeps more charges than it was paid");
         state.FundHoldings.Write(row) = new FundHolding { Units = after, ChargeAtoms = kept + added };
     }
 

@@ -14,7 +14,8 @@ namespace Surety.Engine.Liquidation;
 /// (<see cref="InsuranceFund.LimitTicks"/>). A position that has lost it as much as its cash fence, or a quarter of its notional, is
 /// closed at once, against the other side, at mark. Coins go to backstop bids, a tenth at each price, for no more than was charged.
 /// </summary>
-internal sealed class FundUnwinding(IndexedState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund insurance)
+internal sealed class FundUnwinding(IndexedState state, AccountMargin margin, Matching matching, AutoDeleveraging deleveraging,
+    BackstopBids bids, InsuranceFund insurance)
 {
     /// <summary>How far from mark and index the fund trades when it unwinds, at most, parts per million.</summary>
     public const int BoundPpm = 10_000;
@@ -49,7 +50,9 @@ internal sealed class FundUnwinding(IndexedState state, AccountMargin margin, Ma
         matching.Match(ref order);
         long left = state.Positions[row].Lots;
         long loss = -AccountMargin.UnrealisedAtoms(in market, in state.Positions[row]);
-        long fence = Rounding.PpmFloor(Math.Clamp(margin.Cross(fund).EquityAtoms, 0, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
+        long fence =
+            Rounding.PpmFloor(Math.Clamp(margin.Cross(fund).EquityAtoms, 0, Asset.MaxAmountAtoms),
+                state.Pools[market.Pool].Rules.FundMarketPpm);
         long quarter = left == 0 ? 0 : MarginTiers.NotionalAtoms(in market, left) / LossPart;
         if (left != 0 && loss > Math.Min(fence, quarter))
         {
@@ -58,7 +61,9 @@ internal sealed class FundUnwinding(IndexedState state, AccountMargin margin, Ma
         state.ReleasePositionIfEmpty(row);
     }
 
-    /// <summary>A pool's coin has a new price: a tenth of what the fund holds of it is offered to the bids that ask no more than was charged for it.</summary>
+    /// <summary>
+    /// A pool's coin has a new price: a tenth of what the fund holds of it is offered to the bids that ask no more than was charged for it.
+    /// </summary>
     public void WorkCoins(int poolNumber, int slot)
     {
         ref readonly Pool pool = ref state.Pools[poolNumber];

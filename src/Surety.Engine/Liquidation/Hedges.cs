@@ -16,7 +16,9 @@ internal sealed class Hedges(IndexedState state, AccountMargin margin)
     /// <summary>The move of the underlying price that a hedge has to be able to lose from, parts per million.</summary>
     public const int MovePpm = 50_000;
 
-    /// <summary>An option that is itself deleveraged counts with no less delta than this: a hedge of one lot covers ten of them at most.</summary>
+    /// <summary>
+    /// An option that is itself deleveraged counts with no less delta than this: a hedge of one lot covers ten of them at most.
+    /// </summary>
     public const int LeastOwnDeltaPpm = 100_000;
 
     private const int DeltaBits = 20;
@@ -98,7 +100,8 @@ internal sealed class Hedges(IndexedState state, AccountMargin margin)
     // a model, and of barrier options, whose delta at mark says little of the next price.
     private static long DeltaPpm(in Market market) =>
         market.Kind != MarketKind.Contract ? Rounding.Million
-        : (market.Flags & (ContractFlags.ManyIndexes | ContractFlags.Barrier)) != 0 || (ContractShape)market.Shape is not (ContractShape.Future or ContractShape.Call or ContractShape.Put) ? 0
+        : (market.Flags & (ContractFlags.ManyIndexes | ContractFlags.Barrier)) != 0
+            || (ContractShape)market.Shape is not (ContractShape.Future or ContractShape.Call or ContractShape.Put) ? 0
         : market.DeltaPpm;
 
     // Settlement atoms that lots gain when the index rises by a unit, · 2^20.

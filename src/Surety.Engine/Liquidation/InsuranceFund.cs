@@ -20,10 +20,15 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
 {
     private readonly FundCharges _charges = new(state);
 
-    /// <summary>What the fund may lose on its inventory of one index if three standard deviations of an hour go against it, parts per million of its equity.</summary>
+    /// <summary>
+    /// What the fund may lose on its inventory of one index if three standard deviations of an hour go against it, parts per million of its
+    /// equity.
+    /// </summary>
     public const int InventoryRiskPpm = 250_000;
 
-    /// <summary>The fund's inventory is never sized for a quieter index than this, parts per million: three standard deviations of an hour.</summary>
+    /// <summary>
+    /// The fund's inventory is never sized for a quieter index than this, parts per million: three standard deviations of an hour.
+    /// </summary>
     public const int LeastMovePpm = 50_000;
 
     private const long NsPerDay = 86_400_000_000_000;
@@ -41,7 +46,9 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
         for (int other = 0; other < state.Counts.Markets; other++)
         {
             ref readonly Market terms = ref state.Markets[other];
-            spent += terms.Pool == market.Pool && terms.Index == market.Index && state.TimeNs - terms.FundWindowNs < NsPerDay ? terms.FundSpentAtoms : 0;
+            spent += terms.Pool == market.Pool && terms.Index == market.Index && state.TimeNs - terms.FundWindowNs < NsPerDay
+                ? terms.FundSpentAtoms
+                : 0;
         }
         long limit = Rounding.PpmFloor(Math.Min(cash + spent, Asset.MaxAmountAtoms), state.Pools[market.Pool].Rules.FundMarketPpm);
         return Math.Clamp(limit - spent, 0, cash);
@@ -95,20 +102,29 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
         long value = lots * Math.Abs(market.MarkTicks) * market.AtomsPerTickLot;
         long charged = _charges.HeldAtoms(marketNumber, held) - fees.TakerFee(AccountOf(market.Pool), value);
         long budget = Math.Max(charged, Rounding.PpmFloor(value, FundHolding.SubsidyPpm));
-        long widest = Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks), Math.Min(market.LiquidationBoundPpm, FundUnwinding.BoundPpm));
+        long widest =
+            Rounding.PpmFloor(Math.Max(Math.Abs(market.MarkTicks), market.MarginFloorTicks),
+                Math.Min(market.LiquidationBoundPpm, FundUnwinding.BoundPpm));
         return LiquidationBounds.PriceAway(in market, side, Math.Min(budget / (lots * market.AtomsPerTickLot), widest));
     }
 
-    /// <summary>The most that the fund gives up on a coin that it sells, parts per million of its price: what it was charged for it, or the declared subsidy.</summary>
+    /// <summary>
+    /// The most that the fund gives up on a coin that it sells, parts per million of its price: what it was charged for it, or the declared
+    /// subsidy.
+    /// </summary>
     public long CoinDiscountPpm(int pool, int slot)
     {
         long held = state.Accounts[(int)AccountOf(pool)].Balances[slot];
         long value = margin.CollateralPriceAtoms(in state.Pools[pool], slot, held);
         Int128 charged = value <= 0 ? 0 : (Int128)_charges.HeldAtoms(_charges.RowOf(pool, slot), held) * Rounding.Million / value;
-        return (long)Int128.Clamp(charged, FundHolding.SubsidyPpm, Math.Max(state.Pools[pool].Rules.TakeoverChargePpm, FundHolding.SubsidyPpm));
+        return (long)Int128.Clamp(charged, FundHolding.SubsidyPpm,
+            Math.Max(state.Pools[pool].Rules.TakeoverChargePpm, FundHolding.SubsidyPpm));
     }
 
-    /// <summary>Lots of a market that the fund may take now (signed like the seller's position): within its inventory limit, its margin and the position limit.</summary>
+    /// <summary>
+    /// Lots of a market that the fund may take now (signed like the seller's position): within its inventory limit, its margin and the
+    /// position limit.
+    /// </summary>
     public long RoomLots(int marketNumber, long signedLots)
     {
         ref readonly Market market = ref state.Markets[marketNumber];
@@ -132,7 +148,9 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
         OpenOrders open = row < 0 ? default : state.Derived.OpenOrders[row];
         Health health = margin.Cross(fund);
         // Halved until its own initial margin stands: at most 40 times, since a position has fewer than 2^40 lots.
-        while (lots > 0 && health.EquityAtoms < health.InitialAtoms + margin.Change(free, marketNumber, held + (lots * Math.Sign(signedLots)), in open).InitialAtoms)
+        while (lots > 0
+            && health.EquityAtoms < health.InitialAtoms
+            + margin.Change(free, marketNumber, held + (lots * Math.Sign(signedLots)), in open).InitialAtoms)
         {
             lots /= 2;
         }
@@ -170,7 +188,8 @@ internal sealed class InsuranceFund(IndexedState state, AccountMargin margin, Cu
         return (long)Int128.Clamp(limit - gross - (side * linear), 0, Market.MaxPositionValue);
     }
 
-    // Equity, and no more than leaves it three quarters of that when the index moves against all of it by three standard deviations of an hour.
+    // Equity, and no more than leaves it three quarters of that when the index moves against all of it by three standard deviations of an
+    // hour.
     private Int128 InventoryLimitAtoms(int pool, int index)
     {
         Int128 equity = Int128.Clamp(margin.Cross(AccountOf(pool)).EquityAtoms, 0, Asset.MaxAmountAtoms);

@@ -106,7 +106,9 @@ internal sealed class Liquidator(
         {
             Health health = margin.OfUnit(unit);
             Requirement need = default;
-            int row = health.EquityAtoms >= health.InitialAtoms ? -1 : LargestRisk(state, margin, unit, throughBook: true, out need, _exhausted);
+            int row = health.EquityAtoms >= health.InitialAtoms
+                ? -1
+                : LargestRisk(state, margin, unit, throughBook: true, out need, _exhausted);
             if (row < 0)
             {
                 return charged;
@@ -157,7 +159,8 @@ internal sealed class Liquidator(
         long notional = NotionalOf(state, unit);
         long worth = margin.WorthOfUnit(unit) - fees.TakerFee(unit.Account, notional);
         long perLot = MarginTiers.NotionalAtoms(in market, 1) / market.AtomsPerTickLot;
-        long distance = (long)Int128.Clamp(FloorOf((Int128)worth * perLot, Math.Max(notional, 1)), -Market.MaxPriceSpan, Market.MaxPriceSpan);
+        long distance =
+            (long)Int128.Clamp(FloorOf((Int128)worth * perLot, Math.Max(notional, 1)), -Market.MaxPriceSpan, Market.MaxPriceSpan);
         long bankruptcy = side == Side.Sell ? market.MarkTicks - distance : market.MarkTicks + distance;
         long bound = LiquidationBounds.BoundTicks(in market, side);
         limit = side == Side.Sell ? Math.Max(bound, bankruptcy) : Math.Min(bound, bankruptcy);
@@ -186,7 +189,10 @@ internal sealed class Liquidator(
         return sum;
     }
 
-    /// <summary>Lots whose margin, less what giving them up costs (settlement atoms for the whole position), makes up for a shortfall; at least so many, at most all.</summary>
+    /// <summary>
+    /// Lots whose margin, less what giving them up costs (settlement atoms for the whole position), makes up for a shortfall; at least so
+    /// many, at most all.
+    /// </summary>
     internal static long LotsFor(IndexedState state, int row, long shortfall, long need, long cost, ref long atLeast)
     {
         long held = Math.Abs(state.Positions[row].Lots);
@@ -196,8 +202,11 @@ internal sealed class Liquidator(
         return lots;
     }
 
-    /// <summary>The unit's position with the largest maintenance margin that may be acted on, through its book or outside; −1 for none.</summary>
-    internal static int LargestRisk(IndexedState state, AccountMargin margin, MarginUnit unit, bool throughBook, out Requirement largest, ReadOnlySpan<bool> exhausted = default)
+    /// <summary>
+    /// The unit's position with the largest maintenance margin that may be acted on, through its book or outside; −1 for none.
+    /// </summary>
+    internal static int LargestRisk(IndexedState state, AccountMargin margin, MarginUnit unit, bool throughBook, out Requirement largest,
+        ReadOnlySpan<bool> exhausted = default)
     {
         int found = -1;
         largest = default;
@@ -206,7 +215,9 @@ internal sealed class Liquidator(
         {
             ref readonly Position position = ref state.Positions[row];
             if (position.Lots == 0 || !unit.Holds(in position, row) || (exhausted.Length != 0 && exhausted[row - first])
-                || !(throughBook ? PriceDoubt.IsBookOpen(state, position.Market.Number) : PriceDoubt.IsActable(state, position.Market.Number)))
+                || !(throughBook
+                    ? PriceDoubt.IsBookOpen(state, position.Market.Number)
+                    : PriceDoubt.IsActable(state, position.Market.Number)))
             {
                 continue;
             }

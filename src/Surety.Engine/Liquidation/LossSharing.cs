@@ -15,7 +15,9 @@ namespace Surety.Engine.Liquidation;
 /// </summary>
 internal sealed class LossSharing(IndexedState state, EventLog events, AccountMargin margin, Custody custody)
 {
-    /// <summary>Brings a unit in deficit to zero, or as near as the pool's worth allows, at the others' expense. Returns what was covered.</summary>
+    /// <summary>
+    /// Brings a unit in deficit to zero, or as near as the pool's worth allows, at the others' expense. Returns what was covered.
+    /// </summary>
     public long Share(MarginUnit unit, long deficitAtoms)
     {
         int pool = state.Accounts[(int)unit.Account].Pool;
@@ -45,7 +47,12 @@ internal sealed class LossSharing(IndexedState state, EventLog events, AccountMa
                 left -= share;
                 Invariant.Assert(share > 0 && share <= worth, "an account shares more of a loss than it is worth");
                 custody.ChangeUnit(one, -share, BalanceReason.LossShare, unit.Account);
-                events.Write(EventKind.LossShared, other, new LossShared { ShareAtoms = share, DeficitAtoms = deficitAtoms, FromAccount = unit.Account });
+                events.Write(EventKind.LossShared, other, new LossShared
+                {
+                    ShareAtoms = share,
+                    DeficitAtoms = deficitAtoms,
+                    FromAccount = unit.Account,
+                });
             }
         }
         Invariant.Assert(left == 0 && total >= 0, "the shares of a loss do not add up to it");

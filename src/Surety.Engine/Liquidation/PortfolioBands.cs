@@ -13,14 +13,18 @@ namespace Surety.Engine.Liquidation;
 /// </summary>
 internal sealed class PortfolioBands
 {
-    /// <summary>Most that equity less maintenance loses for a move of the index, ppm of gross notional: 1 for equity, 1 for the mark within the scenario, 1 + scan range for the scenario's value, and the charges.</summary>
+    /// <summary>
+    /// Most that equity less maintenance loses for a move of the index, ppm of gross notional: 1 for equity, 1 for the mark within the
+    /// scenario, 1 + scan range for the scenario's value, and the charges.
+    /// </summary>
     private const long Steepness = 3_600_000;
 
     private const long EpochNs = 600_000_000_000;
     private const long LastMs = 40 * 60_000;
     private const int VolatilityStepPpm = 5_000;
 
-    // Half a point either way from the epoch's beginning is a point at most. A point of volatility moves a value by at most 0.4 √T of the underlying; two years; four and a half such values.
+    // Half a point either way from the epoch's beginning is a point at most. A point of volatility moves a value by at most 0.4 √T of the
+    // underlying; two years; four and a half such values.
     private const long VolatilityReservePpm = 26_000;
 
     // Ten minutes of time value: 0.4 · σ · √(10 min), four and a half such values, per 1 of volatility.
@@ -71,7 +75,8 @@ internal sealed class PortfolioBands
     {
         ref readonly Market terms = ref _state.Markets[market];
         bool near = terms.ExpiryNs != 0 && terms.ExpiryNs - _state.TimeNs < LastMsOf(market) * 1_000_000;
-        if (near || _state.TimeNs - _epochNs[terms.Pool] > EpochNs || Math.Abs(terms.VolatilityPpm - _volatilities[market]) > VolatilityStepPpm)
+        if (near || _state.TimeNs - _epochNs[terms.Pool] > EpochNs
+            || Math.Abs(terms.VolatilityPpm - _volatilities[market]) > VolatilityStepPpm)
         {
             BeginEpoch(terms.Pool);
             return;
@@ -131,10 +136,12 @@ internal sealed class PortfolioBands
             {
                 LookAlways(account);
             }
-            long underlying = Math.Max(market.Kind == MarketKind.Contract ? market.UnderlyingTicks : Math.Abs(market.MarkTicks), market.MarginFloorTicks);
+            long underlying =
+                Math.Max(market.Kind == MarketKind.Contract ? market.UnderlyingTicks : Math.Abs(market.MarkTicks), market.MarginFloorTicks);
             Int128 value = (Int128)Math.Abs(position.Lots) * underlying * market.AtomsPerTickLot;
             gross += value;
-            reserve += (value * Reserve(in market) / Rounding.Million) + (2 * (Int128)Math.Abs(position.Lots) * _state.Derived.Bands.AllowanceOf(position.Market.Number)) + 8 + market.TierCount;
+            reserve += (value * Reserve(in market) / Rounding.Million)
+                + (2 * (Int128)Math.Abs(position.Lots) * _state.Derived.Bands.AllowanceOf(position.Market.Number)) + 8 + market.TierCount;
         }
         // The same relative move of every index: what slack is left, over the steepest it can be lost.
         Int128 move = gross == 0 ? 0 : (own - reserve) * Rounding.Million / ((gross * Steepness / Rounding.Million) + 1);

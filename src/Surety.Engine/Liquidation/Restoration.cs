@@ -17,7 +17,8 @@ namespace Surety.Engine.Liquidation;
 /// Coins are sold last, and only for what margin still needs. No stage costs the account more than it is worth.
 /// </summary>
 internal sealed class Restoration(
-    IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging, BackstopBids bids, InsuranceFund fund)
+    IndexedState state, EventLog events, AccountMargin margin, PositionKeeping keeping, Custody custody, AutoDeleveraging deleveraging,
+    BackstopBids bids, InsuranceFund fund)
 {
     // Steps over the positions: each gives up at least 1, 2, 4, 8 … lots, so that 64 steps end any position.
     private const int StepsPerPosition = 64;
@@ -37,16 +38,23 @@ internal sealed class Restoration(
         {
             Health health = margin.OfUnit(unit);
             Requirement need = default;
-            int row = health.EquityAtoms >= TargetAtoms(health) ? -1 : Liquidator.LargestRisk(state, margin, unit, throughBook: false, out need);
+            int row = health.EquityAtoms >= TargetAtoms(health)
+                ? -1
+                : Liquidator.LargestRisk(state, margin, unit, throughBook: false, out need);
             if (row < 0)
             {
                 break;
             }
             ref readonly Market market = ref state.Markets[state.Positions[row].Market.Number];
             long ppm = ShareOfWorthPpm(unit, market.Pool);
-            bool isCharged = bids.HasBid(unit.Account, ppm) || fund.RoomLots(state.Positions[row].Market.Number, state.Positions[row].Lots) > 0;
-            long cost = Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots), isCharged ? ppm : Math.Min(ppm, state.Pools[market.Pool].LiquidationFeePpm));
-            long lots = Liquidator.LotsFor(state, row, TargetAtoms(health) - health.EquityAtoms, (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), cost, ref atLeast);
+            bool isCharged = bids.HasBid(unit.Account, ppm)
+                || fund.RoomLots(state.Positions[row].Market.Number, state.Positions[row].Lots) > 0;
+            long cost =
+                Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, state.Positions[row].Lots),
+                    isCharged ? ppm : Math.Min(ppm, state.Pools[market.Pool].LiquidationFeePpm));
+            long lots =
+                Liquidator.LotsFor(state, row, TargetAtoms(health) - health.EquityAtoms,
+                    (need.MaintenanceAtoms / 2) + (need.InitialAtoms / 2), cost, ref atLeast);
             GiveUp(unit, row, lots * Math.Sign(state.Positions[row].Lots), ref outcome);
         }
         if (unit.IsCross && SellCoins(unit.Account) && outcome == LiquidationOutcome.Reduced)
@@ -65,7 +73,8 @@ internal sealed class Restoration(
         {
             if (state.Accounts[(int)account].Balances[slot] > 0 && IsPriced(in pool, slot)
                 && MostDiscountPpm(account, poolNumber, slot) is >= 0 and var most
-                && (bids.CanBuyCoins(account, -state.Accounts[(int)account].Balances[0], most) || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / BackstopBids.LeastPart))
+                && (bids.CanBuyCoins(account, -state.Accounts[(int)account].Balances[0], most)
+                    || FundRoomAtoms(account, poolNumber, slot) > -state.Accounts[(int)account].Balances[0] / BackstopBids.LeastPart))
             {
                 return true;
             }
@@ -75,9 +84,12 @@ internal sealed class Restoration(
 
     /// <summary>Takes the liquidation fee on lots that traded, never more than what is left.</summary>
     public long ChargeFee(MarginUnit unit, long lots, in Market market) =>
-        Charge(unit, lots == 0 ? 0 : Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in market, lots), state.Pools[market.Pool].LiquidationFeePpm), BalanceReason.LiquidationFee);
+        Charge(unit,
+            lots == 0 ? 0 : Rounding.PpmCeiling(MarginTiers.NotionalAtoms(in market, lots), state.Pools[market.Pool].LiquidationFeePpm),
+            BalanceReason.LiquidationFee);
 
-    private static long TargetAtoms(Health health) => Math.Max((health.MaintenanceAtoms / 2) + (health.InitialAtoms / 2), health.MaintenanceAtoms);
+    private static long TargetAtoms(Health health) =>
+        Math.Max((health.MaintenanceAtoms / 2) + (health.InitialAtoms / 2), health.MaintenanceAtoms);
 
     private void GiveUp(MarginUnit unit, int row, long lots, ref LiquidationOutcome outcome)
     {
@@ -96,7 +108,8 @@ internal sealed class Restoration(
                 long ppm = ShareOfWorthPpm(unit, market.Pool);
                 long before = fund.HeldLots(marketNumber);
                 PositionTransfers.AtMark(state, events, keeping, row, fundAccount, toFund, LiquidationOutcome.TakenOver);
-                long charge = Charge(unit, Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, toFund), ppm), BalanceReason.TakeoverCharge);
+                long charge =
+                    Charge(unit, Rounding.PpmFloor(MarginTiers.NotionalAtoms(in market, toFund), ppm), BalanceReason.TakeoverCharge);
                 fund.NoteLots(marketNumber, before, charge);
                 left -= toFund;
                 outcome = LiquidationOutcome.TakenOver;
@@ -128,7 +141,8 @@ internal sealed class Restoration(
         {
             value += margin.CollateralPriceAtoms(in pool, slot, state.Accounts[(int)account].Balances[slot]);
         }
-        return (long)Int128.Min(Math.Max(margin.WorthOfUnit(MarginUnit.Cross(account)), 0) * (Int128)Rounding.Million / value, Rounding.Million);
+        return (long)Int128.Min(Math.Max(margin.WorthOfUnit(MarginUnit.Cross(account)), 0) * (Int128)Rounding.Million / value,
+            Rounding.Million);
     }
 
     // The discount at which a coin may go to a bid: below the pool's reserve, its haircut, and its share of what the account is worth.
@@ -181,7 +195,8 @@ internal sealed class Restoration(
                     break;
                 }
                 // A hundredth of the debt more, so that neither roundings nor the next tick find it again.
-                long wanted = Math.Min(debt, Rounding.MulDivCeiling(Math.Min(missing + Rounding.DivCeiling(debt, BufferPart), cut), price, cut));
+                long wanted =
+                    Math.Min(debt, Rounding.MulDivCeiling(Math.Min(missing + Rounding.DivCeiling(debt, BufferPart), cut), price, cut));
                 long most = MostDiscountPpm(account, poolNumber, slot);
                 long received = most < 0 ? 0 : bids.SellCoins(account, slot, wanted, most);
                 received += SellToFund(account, poolNumber, slot, wanted - received);

@@ -68,13 +68,18 @@ public sealed class AccountMargin
         return new Health(cash + collateral + unrealised, counted, initial, maintenance, unrealised);
     }
 
-    /// <summary>The most that may be owed against coins, parts per million of what they count for when something is opened or leaves.</summary>
+    /// <summary>
+    /// The most that may be owed against coins, parts per million of what they count for when something is opened or leaves.
+    /// </summary>
     public const int DebtCapPpm = 890_000;
 
     // Beyond the cap a debt counts so many times: the part of the coins that is not to be lent on cannot carry anything.
     private const int BeyondCap = 10;
 
-    /// <summary>What a negative balance takes from what counts for opening beyond itself, settlement atoms: nothing within the cap on debts against coins.</summary>
+    /// <summary>
+    /// What a negative balance takes from what counts for opening beyond itself, settlement atoms: nothing within the cap on debts against
+    /// coins.
+    /// </summary>
     public static long DebtMarginAtoms(long cash, long openingAtoms)
     {
         long coins = Math.Max(openingAtoms, 0);
@@ -104,7 +109,9 @@ public sealed class AccountMargin
         {
             if (holder.Balances[slot] != 0)
             {
-                long counted = CountsAtPrice(in holder) ? CollateralPriceAtoms(in pool, slot, holder.Balances[slot]) : CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
+                long counted = CountsAtPrice(in holder)
+                    ? CollateralPriceAtoms(in pool, slot, holder.Balances[slot])
+                    : CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
                 worth += CollateralPriceAtoms(in pool, slot, holder.Balances[slot]) - counted;
             }
         }
@@ -120,14 +127,19 @@ public sealed class AccountMargin
         {
             return 0;
         }
-        return (long)Int128.Min((Int128)amountAtoms * index.Price / FixedDecimal.PowerOfTen(ScaleDecimals(in pool, in asset, in index)), Market.MaxPositionValue);
+        return (long)Int128.Min((Int128)amountAtoms * index.Price / FixedDecimal.PowerOfTen(ScaleDecimals(in pool, in asset, in index)),
+            Market.MaxPositionValue);
     }
 
     /// <summary>Whether a market's mark comes from no formula, but from its own book.</summary>
     public bool IsUnmodelled(int market) =>
-        _state.Markets[market].Kind == MarketKind.Contract && _state.Markets[market].Shape == (ushort)Surety.Terms.Analysis.ContractShape.Other;
+        _state.Markets[market].Kind == MarketKind.Contract
+            && _state.Markets[market].Shape == (ushort)Surety.Terms.Analysis.ContractShape.Other;
 
-    /// <summary>The insurance fund holds coins that it took over at their price: it is measured at prices, so that a haircut alone never makes it sell.</summary>
+    /// <summary>
+    /// The insurance fund holds coins that it took over at their price: it is measured at prices, so that a haircut alone never makes it
+    /// sell.
+    /// </summary>
     internal static bool CountsAtPrice(in Account account) => (account.Flags & AccountFlags.InsuranceFund) != 0;
 
     /// <summary>
@@ -206,7 +218,8 @@ public sealed class AccountMargin
         long gross = signedLots * (market.MarkTicks - priceTicks) * market.AtomsPerTickLot;
         long unrealised = before.UnrealisedAtoms + gross - realised;
         long change = realised - feeAtoms;
-        long opening = before.OpeningAtoms + change + CountedProfit(market.Pool, unrealised) - CountedProfit(market.Pool, before.UnrealisedAtoms);
+        long opening = before.OpeningAtoms + change + CountedProfit(market.Pool, unrealised)
+            - CountedProfit(market.Pool, before.UnrealisedAtoms);
         ref readonly Account holder = ref _state.Accounts[row / _state.PositionsPerAccount];
         long cash = holder.Balances[0];
         if (position.IsIsolated || (cash >= 0 && cash + change >= 0))
@@ -238,7 +251,9 @@ public sealed class AccountMargin
         {
             if (account.Balances[slot] != 0)
             {
-                equity += CountsAtPrice(in account) ? CollateralPriceAtoms(in pool, slot, account.Balances[slot]) : CollateralValueAtoms(in pool, slot, account.Balances[slot]);
+                equity += CountsAtPrice(in account)
+                    ? CollateralPriceAtoms(in pool, slot, account.Balances[slot])
+                    : CollateralValueAtoms(in pool, slot, account.Balances[slot]);
                 opening += CollateralOpeningAtoms(in pool, slot, account.Balances[slot]);
             }
         }

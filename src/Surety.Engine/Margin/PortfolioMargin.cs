@@ -20,7 +20,8 @@ namespace Surety.Engine.Margin;
 /// <param name="FloorAtoms">The least that scenarios count for.</param>
 /// <param name="ShortOptionsAtoms">Contingency for short options.</param>
 /// <param name="BasisAtoms">Charge for deltas that offset each other between expiries.</param>
-/// <param name="ConcentrationAtoms">Charge for positions that are large against open interest and depth; in initial margin only, since others change open interest.</param>
+/// <param name="ConcentrationAtoms">Charge for positions that are large against open interest and depth; in initial margin only, since
+/// others change open interest.</param>
 public readonly record struct PortfolioParts(
     int Index, int WorstScenario, long WorstAtoms, long FloorAtoms, long ShortOptionsAtoms, long BasisAtoms, long ConcentrationAtoms)
 {
@@ -86,7 +87,8 @@ public sealed class PortfolioMargin
         bool isContract = market.Kind == MarketKind.Contract;
         bool isOption = isContract && (ContractShape)market.Shape is ContractShape.Call or ContractShape.Put;
         ref MarketRisk risk = ref _risks[number];
-        risk.IsModelled = !isContract || (ContractShape)market.Shape == ContractShape.Future || (isOption && (market.Flags & ContractFlags.Barrier) == 0);
+        risk.IsModelled = !isContract || (ContractShape)market.Shape == ContractShape.Future
+            || (isOption && (market.Flags & ContractFlags.Barrier) == 0);
         if (!risk.IsModelled)
         {
             return;
@@ -102,7 +104,9 @@ public sealed class PortfolioMargin
         risk.DeltaPerLot = isContract ? Rounding.MulDivFloor(risk.ValuePerLot, market.DeltaPpm, Rounding.Million) : risk.ValuePerLot;
         risk.DepthLots = market.ExternalDepthAtoms / Math.Max(risk.ValuePerLot, 1);
         // Within the window of a mean only the open part of it moves: what is fixed hedges nothing.
-        long open = isContract ? ContractMarks.OpenPpm(_state, _state.Derived.Contracts, number) : SettlementWindow.OpenPpm(in market, market.SettlementTimeNs);
+        long open = isContract
+            ? ContractMarks.OpenPpm(_state, _state.Derived.Contracts, number)
+            : SettlementWindow.OpenPpm(in market, market.SettlementTimeNs);
         risk.DeltaPerLot = isContract ? risk.DeltaPerLot : Rounding.MulDivFloor(risk.DeltaPerLot, open, Rounding.Million);
         scanPpm = (int)Rounding.MulDivCeiling(scanPpm, open, Rounding.Million);
         Span<long> losses = LossesOf(number);
@@ -137,7 +141,9 @@ public sealed class PortfolioMargin
     public Requirement Of(uint account, int changedRow, int changedMarket, long changedLots, in OpenOrders changedOpen)
     {
         Span<PortfolioParts> parts = stackalloc PortfolioParts[MostIndices];
-        int count = PartsOf(account, changedRow, changedMarket, changedLots, in changedOpen, parts, default, out long ordersAtoms, out Requirement others, out bool inDoubt);
+        int count =
+            PartsOf(account, changedRow, changedMarket, changedLots, in changedOpen, parts, default, out long ordersAtoms,
+                out Requirement others, out bool inDoubt);
         return Sum(parts[..count], ordersAtoms, others, inDoubt);
     }
 
@@ -160,7 +166,9 @@ public sealed class PortfolioMargin
     public int Explain(uint account, Span<PortfolioParts> parts, Span<long> scenarioLosses) =>
         PartsOf(account, -1, -1, 0, default, parts, scenarioLosses, out _, out _, out _);
 
-    /// <summary>What a position loses in the worst scenario of its index's portfolio; by formula where it has no model, or gains there.</summary>
+    /// <summary>
+    /// What a position loses in the worst scenario of its index's portfolio; by formula where it has no model, or gains there.
+    /// </summary>
     public Requirement RiskOf(int row)
     {
         ref readonly Position position = ref _state.Positions[row];
@@ -178,7 +186,9 @@ public sealed class PortfolioMargin
             {
                 long loss = position.Lots * LossesOf(number)[parts[i].WorstScenario];
                 // A position that gains there is reduced last, but can be.
-                return loss > 0 ? new Requirement(loss, loss) : new Requirement(Math.Max(formula.InitialAtoms / 1000, 1), Math.Max(formula.MaintenanceAtoms / 1000, 1));
+                return loss > 0
+                    ? new Requirement(loss, loss)
+                    : new Requirement(Math.Max(formula.InitialAtoms / 1000, 1), Math.Max(formula.MaintenanceAtoms / 1000, 1));
             }
         }
         return formula;
@@ -188,8 +198,8 @@ public sealed class PortfolioMargin
 
     [SkipLocalsInit]
     private int PartsOf(
-        uint account, int changedRow, int changedMarket, long changedLots, in OpenOrders changedOpen, Span<PortfolioParts> parts, Span<long> firstLosses,
-        out long ordersAtoms, out Requirement others, out bool inDoubt)
+        uint account, int changedRow, int changedMarket, long changedLots, in OpenOrders changedOpen, Span<PortfolioParts> parts,
+        Span<long> firstLosses, out long ordersAtoms, out Requirement others, out bool inDoubt)
     {
         var tally = new Tally { Parts = parts, Sums = stackalloc IndexSums[MostIndices] };
         int first = (int)account * _state.PositionsPerAccount;
@@ -326,7 +336,8 @@ public sealed class PortfolioMargin
         return new PortfolioParts(
             index, losses.IndexOf(most), most,
             Rounding.PpmCeiling(Math.Abs(sums.Net), FloorNetPpm) + Rounding.PpmCeiling(sums.Gross, FloorGrossPpm),
-            Rounding.PpmCeiling(sums.ShortOptions, ShortOptionPpm), Rounding.PpmCeiling(Math.Max(apart - Math.Abs(sums.Net), 0), BasisPpm), sums.Concentration);
+            Rounding.PpmCeiling(sums.ShortOptions, ShortOptionPpm), Rounding.PpmCeiling(Math.Max(apart - Math.Abs(sums.Net), 0), BasisPpm),
+            sums.Concentration);
     }
 
     // Bounded at listing and when losses are computed, so that nothing wraps.

@@ -95,7 +95,8 @@ public static class PriceDoubt
                 basis += AtIndex(in state.Markets[market], position.Lots);
             }
         }
-        doubt = Int128.Min(doubt, (Int128)health.MaintenanceAtoms * steps / (2 * DueTimes.EaseSteps)) + (unit.IsCross ? DoubtfulCollateral(state, unit.Account) : 0);
+        doubt = Int128.Min(doubt, (Int128)health.MaintenanceAtoms * steps / (2 * DueTimes.EaseSteps))
+            + (unit.IsCross ? DoubtfulCollateral(state, unit.Account) : 0);
         return (actable || !positions) && health.EquityAtoms + doubt + Int128.Max(basis, 0) < health.MaintenanceAtoms;
     }
 

@@ -35,24 +35,32 @@ internal sealed class ContractMarks(IndexedState state, ListedContracts contract
         if ((ContractShape)market.Shape is ContractShape.Call or ContractShape.Put)
         {
             IntegerOption option = OptionOf(state, contracts, number);
-            int ppm = !market.Surface.Exists ? 0 : volatilities.VolatilityPpm(market.Surface.Number, option.Underlying, option.Strike, Math.Max(program.Contract.ExpiryMs - market.MarkMs, 1));
+            int ppm = !market.Surface.Exists
+                ? 0
+                : volatilities.VolatilityPpm(market.Surface.Number, option.Underlying, option.Strike,
+                    Math.Max(program.Contract.ExpiryMs - market.MarkMs, 1));
             if (ppm == 0)
             {
                 return;
             }
             market.VolatilityPpm = ppm;
-            market.Flags = state.Surfaces[market.Surface.Number].InDoubt != 0 ? market.Flags | ContractFlags.SurfaceInDoubt : market.Flags & ~ContractFlags.SurfaceInDoubt;
+            market.Flags = state.Surfaces[market.Surface.Number].InDoubt != 0
+                ? market.Flags | ContractFlags.SurfaceInDoubt
+                : market.Flags & ~ContractFlags.SurfaceInDoubt;
             option = OptionOf(state, contracts, number);
             bool barrier = (market.Flags & ContractFlags.Barrier) != 0;
             price = barrier
-                ? IntegerOptions.Price(in option, market.BarrierTicks, (market.Flags & ContractFlags.BarrierIsUp) != 0, contracts.ToTicks(in market, program.Analysis.Barrier!.Rebate))
+                ? IntegerOptions.Price(in option, market.BarrierTicks, (market.Flags & ContractFlags.BarrierIsUp) != 0,
+                    contracts.ToTicks(in market, program.Analysis.Barrier!.Rebate))
                 : IntegerOptions.Price(in option);
             market.DeltaPpm = (int)Rounding.PpmFloor(IntegerOptions.GreeksOf(in option).DeltaPpm, OpenPpm(state, contracts, number));
         }
         else
         {
             long standing = Within(in market, contracts.ToTicks(in market, ContractRun.IfPricesStand(program, running)));
-            price = (ContractShape)market.Shape == ContractShape.Future ? standing : BookMark(number, ref market, standing, program.PaysInSteps ? 0 : standing);
+            price = (ContractShape)market.Shape == ContractShape.Future
+                ? standing
+                : BookMark(number, ref market, standing, program.PaysInSteps ? 0 : standing);
             market.DeltaPpm = (ContractShape)market.Shape == ContractShape.Future ? (int)OpenPpm(state, contracts, number) : 0;
         }
         market.IndexTicks = Within(in market, price);
@@ -86,7 +94,8 @@ internal sealed class ContractMarks(IndexedState state, ListedContracts contract
                 volatility = (int)Rounding.PpmFloor(volatility, open);
             }
         }
-        return new IntegerOption((ContractShape)market.Shape == ContractShape.Put ? OptionType.Put : OptionType.Call, underlying, market.StrikeTicks, volatility, time);
+        return new IntegerOption((ContractShape)market.Shape == ContractShape.Put ? OptionType.Put : OptionType.Call, underlying,
+            market.StrikeTicks, volatility, time);
     }
 
     /// <summary>
@@ -107,7 +116,8 @@ internal sealed class ContractMarks(IndexedState state, ListedContracts contract
     }
 
     /// <summary>Length of the mean that a call, put or future pays on, milliseconds.</summary>
-    public static long WindowMs(ListedContracts contracts, int number, in Market market) => WindowMs(in market, contracts.ProgramOf(number)!);
+    public static long WindowMs(ListedContracts contracts, int number, in Market market) =>
+        WindowMs(in market, contracts.ProgramOf(number)!);
 
     // Early exercise takes the price itself up to the end: what is paid at expiry is then the least of it.
     private static long WindowMs(in Market market, ContractProgram program) =>

@@ -58,7 +58,9 @@ public static class ExponentialDecay
         fraction = (long)(next & uint.MaxValue);
     }
 
-    /// <summary>An index's slow price brought up to a time: the price that stood counts for as long as it stood. Whole units, and 2^−32.</summary>
+    /// <summary>
+    /// An index's slow price brought up to a time: the price that stood counts for as long as it stood. Whole units, and 2^−32.
+    /// </summary>
     public static (long Whole, long Fraction) SlowAt(this in PriceIndex index, long nowNs)
     {
         (long whole, long fraction) = (index.SlowPrice, index.SlowFraction);

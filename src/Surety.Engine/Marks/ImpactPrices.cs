@@ -33,7 +33,9 @@ public static class ImpactPrices
     /// </summary>
     public static long MarkLotsFor(in Market market) => Math.Max(LotsFor(in market), market.OpenInterestLots / OpenInterestParts);
 
-    /// <summary>The middle of both sides' average prices for a number of lots, ticks · 2^16 rounded down; false when a side shows fewer.</summary>
+    /// <summary>
+    /// The middle of both sides' average prices for a number of lots, ticks · 2^16 rounded down; false when a side shows fewer.
+    /// </summary>
     public static bool TryMiddle16(OrderBook book, long lots, out long middle16)
     {
         middle16 = 0;
@@ -77,11 +79,14 @@ public static class ImpactPrices
         return value + ((Int128)left * restTicks);
     }
 
-    /// <summary>Lots shown from the best price up to a limit, on the side that an order of <paramref name="side"/> would trade with.</summary>
+    /// <summary>
+    /// Lots shown from the best price up to a limit, on the side that an order of <paramref name="side"/> would trade with.
+    /// </summary>
     public static long LotsWithin(OrderBook book, Side side, long limitTicks)
     {
         long lots = 0;
-        for (bool more = TryBest(book, side, out long price); more && (side == Side.Sell ? price >= limitTicks : price <= limitTicks); more = TryNext(book, side, price, out price))
+        for (bool more = TryBest(book, side, out long price); more && (side == Side.Sell ? price >= limitTicks : price <= limitTicks);
+            more = TryNext(book, side, price, out price))
         {
             lots += book.LotsAt(price);
         }

@@ -55,7 +55,9 @@ internal static class SettlementWindow
         return (long)((sum + ((sum < 0 ? -ms : ms) / 2)) / ms);
     }
 
-    /// <summary>The part of the mean that is still open, parts per million: all of it before the window, and of a perpetual always.</summary>
+    /// <summary>
+    /// The part of the mean that is still open, parts per million: all of it before the window, and of a perpetual always.
+    /// </summary>
     public static long OpenPpm(in Market market, long nowNs)
     {
         long left = LeftMs(in market, nowNs);

@@ -24,7 +24,8 @@ internal sealed class Volatilities(IndexedState state)
         }
         for (int i = 0; i < command.TenorCount; i++)
         {
-            if (command.TenorMinutes[i] < 1 || command.TenorMinutes[i] > 10_000_000 || (i > 0 && command.TenorMinutes[i] <= command.TenorMinutes[i - 1]))
+            if (command.TenorMinutes[i] < 1 || command.TenorMinutes[i] > 10_000_000
+                || (i > 0 && command.TenorMinutes[i] <= command.TenorMinutes[i - 1]))
             {
                 return Refusal.InvalidField(56 + (4 * i));
             }
@@ -98,7 +99,10 @@ internal sealed class Volatilities(IndexedState state)
         Span<int> tenors = stackalloc int[8];
         Span<int> moneyness = stackalloc int[8];
         Read(in s, tenors, moneyness, volatilities);
-        s.HasArbitrage = (ushort)(all && VolatilityGrid.HasArbitrage(tenors[..s.TenorCount], moneyness[..s.MoneynessCount], volatilities[..s.NodeCount]) ? 1 : 0);
+        s.HasArbitrage =
+            (ushort)(all && VolatilityGrid.HasArbitrage(tenors[..s.TenorCount], moneyness[..s.MoneynessCount], volatilities[..s.NodeCount])
+                ? 1
+                : 0);
         s.InDoubt = (ushort)(all && good && s.HasArbitrage == 0 ? 0 : 1);
     }
 
@@ -114,7 +118,8 @@ internal sealed class Volatilities(IndexedState state)
         Span<int> tenors = stackalloc int[8];
         Span<int> moneyness = stackalloc int[8];
         Read(in s, tenors, moneyness, volatilities);
-        return VolatilityGrid.VolatilityPpm(tenors[..s.TenorCount], moneyness[..s.MoneynessCount], volatilities[..s.NodeCount], underlying, strike, ms);
+        return VolatilityGrid.VolatilityPpm(tenors[..s.TenorCount], moneyness[..s.MoneynessCount], volatilities[..s.NodeCount], underlying,
+            strike, ms);
     }
 
     private void Read(in Surface s, Span<int> tenors, Span<int> moneyness, Span<int> volatilities)

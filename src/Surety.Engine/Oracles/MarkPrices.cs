@@ -52,7 +52,8 @@ internal sealed class MarkPrices(IndexedState state, EventLog events, AccountMar
         }
         market.MarkTicks = MarkOf(in market, cap);
         market.HasMark = 1;
-        Invariant.Assert(market.MarkTicks >= market.MinPriceTicks && market.MarkTicks <= market.MaxPriceTicks, "a mark is outside its market's prices");
+        Invariant.Assert(market.MarkTicks >= market.MinPriceTicks && market.MarkTicks <= market.MaxPriceTicks,
+            "a mark is outside its market's prices");
         Announce(number, ref market);
     }
 
@@ -80,7 +81,8 @@ internal sealed class MarkPrices(IndexedState state, EventLog events, AccountMar
 
     // How far mark may stand from index, ticks. The basis ends with the settlement window: what has been fixed is not traded any more.
     private static long CapTicks(in Market market, long now) =>
-        Rounding.PpmFloor(Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm), (int)SettlementWindow.OpenPpm(in market, now));
+        Rounding.PpmFloor(Rounding.PpmFloor(Math.Abs(market.IndexTicks), market.BasisCapPpm),
+            (int)SettlementWindow.OpenPpm(in market, now));
 
     private long Sample16(int number, in Market market, long cap) =>
         ImpactPrices.TryMiddle16(state.Derived.Books[number]!, ImpactPrices.MarkLotsFor(in market), out long middle16)

@@ -119,7 +119,8 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
         {
             return Refusal.UnknownIndex(command.Index);
         }
-        if (command.Price is < -LargestPrice or > LargestPrice || command.TolerancePpm is < 0 or > LargestTolerancePpm || command.Reserved != 0)
+        if (command.Price is < -LargestPrice or > LargestPrice || command.TolerancePpm is < 0 or > LargestTolerancePpm
+            || command.Reserved != 0)
         {
             return Refusal.InvalidField(56);
         }
@@ -323,7 +324,8 @@ internal sealed class PriceFeed(IndexedState state, EventLog events, SourceBonds
     private void CountMove(ref PriceIndex index, long price)
     {
         long move = Math.Min(Rounding.MulDivFloor(Math.Abs(price - index.Price), Billion, index.Magnitude(index.Price)), Billion);
-        ExponentialDecay.Approach(ref index.VariancePpm2, ref index.VarianceFraction, 0, ExponentialDecay.Of(state.TimeNs - index.TimeNs, VarianceNs));
+        ExponentialDecay.Approach(ref index.VariancePpm2, ref index.VarianceFraction, 0,
+            ExponentialDecay.Of(state.TimeNs - index.TimeNs, VarianceNs));
         Int128 variance = ((Int128)index.VariancePpm2 << ExponentialDecay.FractionBits) + index.VarianceFraction
             + (((Int128)move * move << ExponentialDecay.FractionBits) / (Rounding.Million * (VarianceNs / Billion)));
         index.VariancePpm2 = (long)(variance >> ExponentialDecay.FractionBits);

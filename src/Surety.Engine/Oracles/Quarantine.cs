@@ -23,7 +23,9 @@ public static class Quarantine
         Math.Abs(price - index.Price) > index.Part(index.Price, index.QuarantinePpm)
             || (index.QuarantinePpm < FactorPpm && NeedsYes(in index, price, nowNs));
 
-    /// <summary>Whether a price in quarantine needs a governor's yes: it is beyond a factor of three of the last or of the slow price.</summary>
+    /// <summary>
+    /// Whether a price in quarantine needs a governor's yes: it is beyond a factor of three of the last or of the slow price.
+    /// </summary>
     public static bool NeedsYes(in PriceIndex index, long price, long nowNs)
     {
         (long slow, _) = index.SlowAt(nowNs);
@@ -37,7 +39,8 @@ public static class Quarantine
     public static long WaitNs(in PriceIndex index, long price)
     {
         long smaller = Math.Min(index.Magnitude(price), index.Magnitude(index.Price));
-        Int128 timesPpm = (Int128)Math.Abs(price - index.Price) * Rounding.Million * Rounding.Million / ((Int128)smaller * index.QuarantinePpm);
+        Int128 timesPpm = (Int128)Math.Abs(price - index.Price) * Rounding.Million * Rounding.Million
+            / ((Int128)smaller * index.QuarantinePpm);
         timesPpm = Int128.Clamp(timesPpm, Rounding.Million, MostTimes * Rounding.Million);
         return (long)(index.ConfirmMs * timesPpm);
     }

@@ -168,7 +168,13 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
                 source.SlashedAtoms += lost;
                 source.UnbondingAtoms = Math.Min(source.UnbondingAtoms, source.BondAtoms);
                 custody.Change(state.Pools[index.BondPool.Number].InsuranceAccount, 0, lost, BalanceReason.Slashed, source.BondAccount);
-                events.Write(EventKind.SourceSlashed, source.BondAccount, new SourceSettled { AmountAtoms = lost, BondAtoms = source.BondAtoms, SourceKey = key, Index = number });
+                events.Write(EventKind.SourceSlashed, source.BondAccount, new SourceSettled
+                {
+                    AmountAtoms = lost,
+                    BondAtoms = source.BondAtoms,
+                    SourceKey = key,
+                    Index = number,
+                });
             }
             return;
         }
@@ -181,7 +187,13 @@ internal sealed class SourceBonds(IndexedState state, EventLog events, Custody c
             source.BondAtoms += index.RewardAtoms;
             source.EarnedAtoms += index.RewardAtoms;
             source.EarnedNs = now;
-            events.Write(EventKind.SourceRewarded, source.BondAccount, new SourceSettled { AmountAtoms = index.RewardAtoms, BondAtoms = source.BondAtoms, SourceKey = key, Index = number });
+            events.Write(EventKind.SourceRewarded, source.BondAccount, new SourceSettled
+            {
+                AmountAtoms = index.RewardAtoms,
+                BondAtoms = source.BondAtoms,
+                SourceKey = key,
+                Index = number,
+            });
         }
     }
 }

@@ -16,10 +16,12 @@ internal sealed class CommandDispatch(IndexedState state, EngineParts parts, Pri
     public static KeyScopes ScopeOf(CommandKind kind) => kind switch
     {
         >= CommandKind.PlaceOrder and <= CommandKind.SetQuoteProtection => KeyScopes.Trade,
-        CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin or CommandKind.PlaceBackstopBid or CommandKind.ExerciseContract => KeyScopes.Trade,
+        CommandKind.SetMarginMode or CommandKind.AdjustIsolatedMargin or CommandKind.PlaceBackstopBid or CommandKind.ExerciseContract =>
+            KeyScopes.Trade,
         CommandKind.Withdraw or CommandKind.Transfer or CommandKind.PostBond => KeyScopes.Withdraw,
         >= CommandKind.AllowAddress and <= CommandKind.ApproveWithdrawal => KeyScopes.Withdraw,
-        CommandKind.CreateSubAccount or CommandKind.CloseSubAccount or CommandKind.AddKey or CommandKind.RevokeKey or CommandKind.SetWithdrawalRule => KeyScopes.Admin,
+        CommandKind.CreateSubAccount or CommandKind.CloseSubAccount or CommandKind.AddKey or CommandKind.RevokeKey
+            or CommandKind.SetWithdrawalRule => KeyScopes.Admin,
         CommandKind.Deposit or CommandKind.ConfirmWithdrawal => KeyScopes.Custody,
         CommandKind.ReportPrice => KeyScopes.Report,
         _ => KeyScopes.Govern,
@@ -51,7 +53,8 @@ internal sealed class CommandDispatch(IndexedState state, EngineParts parts, Pri
                 return Report(in CommandCodec.View<ReportPrice>(record));
             case CommandKind.Deposit:
                 return parts.Custody.Deposit(in CommandCodec.View<Deposit>(record));
-            case CommandKind.Withdraw or CommandKind.ConfirmWithdrawal or (>= CommandKind.AllowAddress and <= CommandKind.SetWithdrawalTerms):
+            case CommandKind.Withdraw or CommandKind.ConfirmWithdrawal
+                or (>= CommandKind.AllowAddress and <= CommandKind.SetWithdrawalTerms):
                 return CarryOutWithdrawal(record, kind, out created);
             case CommandKind.Transfer:
                 return parts.Custody.Transfer(in CommandCodec.View<Transfer>(record));

@@ -44,7 +44,12 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
             venue.SetAside[(int)venue.SetAsideCount++] = exclusion.Timer;
             pool = PoolOf(in exclusion.Timer);
         }
-        parts.Events.Write(EventKind.CommandExcluded, header.Account, new CommandExcluded { RecordHash = exclusion.RecordHash, Kind = header.Kind, Pool = OptionalId.Of(pool) });
+        parts.Events.Write(EventKind.CommandExcluded, header.Account, new CommandExcluded
+        {
+            RecordHash = exclusion.RecordHash,
+            Kind = header.Kind,
+            Pool = OptionalId.Of(pool),
+        });
         for (int market = 0; market < venue.Markets; market++)
         {
             if (state.Markets[market].Status != MarketStatus.Expired && (pool < 0 || state.Markets[market].Pool == pool))
@@ -67,7 +72,9 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
     public RefusalCode Witness(in Exclusion exclusion)
     {
         ulong excluded = state.Counts.Excluded;
-        return excluded != 0 && exclusion.Excluded == excluded && exclusion.Header.Sequence == excluded + 1 ? RefusalCode.None : RefusalCode.Malformed;
+        return excluded != 0 && exclusion.Excluded == excluded && exclusion.Header.Sequence == excluded + 1
+            ? RefusalCode.None
+            : RefusalCode.Malformed;
     }
 
     private int PoolOf(in CommandHeader header)
@@ -78,7 +85,8 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
 
     private int PoolOf(in DueTimer timer) => timer.Kind switch
     {
-        TimerKind.MarketExpiry or TimerKind.OracleGrace or TimerKind.AuctionEnd or TimerKind.ContractEvent => state.Markets[(int)timer.Id].Pool,
+        TimerKind.MarketExpiry or TimerKind.OracleGrace or TimerKind.AuctionEnd or TimerKind.ContractEvent =>
+            state.Markets[(int)timer.Id].Pool,
         TimerKind.TwapSlice => state.Markets[state.Twaps[OrderIds.Slot(timer.Id)].Market].Pool,
         TimerKind.WithdrawalExpiry => state.Accounts[(int)state.Withdrawals[(int)(timer.Id & 0xFFFFFF)].Account].Pool,
         _ => -1,
@@ -96,7 +104,9 @@ internal sealed class Exclusions(IndexedState state, EngineParts parts)
                 return true;
             }
         }
-        return TimerFault is { } fault && fault(_working) ? throw new InvariantViolationException("a fault that a test asked for, in what was due") : false;
+        return TimerFault is { } fault && fault(_working)
+            ? throw new InvariantViolationException("a fault that a test asked for, in what was due")
+            : false;
     }
 
     /// <summary>The exclusion of a command that has just stopped this engine; its stamp is that of the record that follows.</summary>

@@ -10,7 +10,10 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Engine.Settlement;
 
-/// <summary>A market's end: orders cancelled, every position closed, in one step; a dated future's at the mean index of its last half hour, within its price limits.</summary>
+/// <summary>
+/// A market's end: orders cancelled, every position closed, in one step; a dated future's at the mean index of its last half hour, within
+/// its price limits.
+/// </summary>
 internal sealed class Expiry(IndexedState state, EventLog events, OrderEntry entry, ConditionalOrders conditional, PositionKeeping keeping)
 {
     /// <summary>Settles a dated future that is due, on a price that the oracle stands behind. True when it has.</summary>
@@ -59,7 +62,8 @@ internal sealed class Expiry(IndexedState state, EventLog events, OrderEntry ent
             }
             long value = position.Lots * price * market.AtomsPerTickLot;
             keeping.Trade(row, number, -position.Lots, -value);
-            Invariant.Assert(state.Positions[row].Lots == 0 && state.Derived.OpenOrders[row].OrderCount == 0, "a settled position has lots or orders");
+            Invariant.Assert(state.Positions[row].Lots == 0 && state.Derived.OpenOrders[row].OrderCount == 0,
+                "a settled position has lots or orders");
             events.Write(EventKind.PositionSettled, account, new PositionSettled
             {
                 Lots = position.Lots,

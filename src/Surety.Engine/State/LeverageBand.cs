@@ -109,5 +109,6 @@ public static class LeverageBand
         return fractions;
     }
 
-    private static uint Pack(int current, int waiting, uint since) => (uint)current | ((uint)waiting << FieldBits) | (since << (2 * FieldBits));
+    private static uint Pack(int current, int waiting, uint since) =>
+        (uint)current | ((uint)waiting << FieldBits) | (since << (2 * FieldBits));
 }

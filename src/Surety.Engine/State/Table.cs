@@ -67,7 +67,8 @@ public abstract class Table
         _tree.Grow(PageCount);
         if (_salted < PageCount)
         {
-            PageSalts.Write(_secret, (uint)Id, _salted, _salts.AsSpan(_salted * PageSalts.SaltBytes, (PageCount - _salted) * PageSalts.SaltBytes));
+            PageSalts.Write(_secret, (uint)Id, _salted,
+                _salts.AsSpan(_salted * PageSalts.SaltBytes, (PageCount - _salted) * PageSalts.SaltBytes));
             _salted = PageCount;
         }
         ReadOnlySpan<byte> marks = Dirty.AsSpan(0, PageCount);
@@ -101,7 +102,8 @@ public abstract class Table
     public Hash256[] Path(int page) => _tree.Path(page);
 
     /// <summary>The salt of a page, as of the last <see cref="UpdateRoot"/>.</summary>
-    public ReadOnlySpan<byte> Salt(int page) => _salts.AsSpan(0, _salted * PageSalts.SaltBytes).Slice(page * PageSalts.SaltBytes, PageSalts.SaltBytes);
+    public ReadOnlySpan<byte> Salt(int page) =>
+        _salts.AsSpan(0, _salted * PageSalts.SaltBytes).Slice(page * PageSalts.SaltBytes, PageSalts.SaltBytes);
 
     /// <summary>Sets the secret that salts are made from, before anything is hashed.</summary>
     internal void SaltWith(Hash256 secret) => _secret = secret;
@@ -112,7 +114,8 @@ public abstract class Table
     {
         if (pages.Length % PageBytes != 0 || pages.Length > AllBytes().Length)
         {
-            throw new ArgumentException($"Table {Id}: {pages.Length} bytes are not whole pages of {PageBytes} within {Capacity} rows.", nameof(pages));
+            throw new ArgumentException($"Table {Id}: {pages.Length} bytes are not whole pages of {PageBytes} within {Capacity} rows.",
+                nameof(pages));
         }
         pages.CopyTo(AllBytes());
         AllBytes()[pages.Length..(PageCount * PageBytes < pages.Length ? pages.Length : PageCount * PageBytes)].Clear();

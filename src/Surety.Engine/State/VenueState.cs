@@ -176,7 +176,9 @@ public abstract class VenueState
     /// <summary>Row = account.</summary>
     public Table<OwnerWithdrawals> OwnerWithdrawals { get; }
 
-    /// <summary>Row = market; then, from the genesis record's most markets on, pool · <see cref="Pool.MaxCollateral"/> + collateral slot.</summary>
+    /// <summary>
+    /// Row = market; then, from the genesis record's most markets on, pool · <see cref="Pool.MaxCollateral"/> + collateral slot.
+    /// </summary>
     public Table<FundHolding> FundHoldings { get; }
 
     /// <summary>One row.</summary>

@@ -41,7 +41,10 @@ public static class MarginExplanation
                 long value = margin.CollateralValueAtoms(in pool, slot, holder.Balances[slot]);
                 equity += value;
                 steps.Add(new MarginStep($"collateral {asset.Name}", value, Say(
-$"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (index {index.Price} − confidence {index.Confidence}) / 10^{margin.ScaleDecimals(in pool, in asset, in index)}), then less a haircut of {asset.HaircutPpm} + {index.HaircutPpm} ppm (dispersion and distance from the slow price {index.SlowPrice}), rounded down; for opening {margin.CollateralOpeningAtoms(in pool, slot, holder.Balances[slot])}")));
+$"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (index {index.Price} − confidence ")
+    + Say($"{index.Confidence}) / 10^{margin.ScaleDecimals(in pool, in asset, in index)}), then less a haircut of ")
+    + Say($"{asset.HaircutPpm} + {index.HaircutPpm} ppm (dispersion and distance from the slow price {index.SlowPrice}), ")
+    + Say($"rounded down; for opening {margin.CollateralOpeningAtoms(in pool, slot, holder.Balances[slot])}")));
             }
         }
         long initial = 0;
@@ -64,7 +67,10 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
             (initial, maintenance) = (portfolio.InitialAtoms, portfolio.MaintenanceAtoms);
         }
         long opening = margin.Cross(account).OpeningAtoms;
-        steps.Add(new MarginStep("counts for opening", opening, Say($"equity less {pool.Rules.ProfitHaircutPpm} ppm of net unrealised profit, collateral at the lower of its price and its slow price, none while its price is not good")));
+        steps.Add(
+            new MarginStep("counts for opening", opening,
+                Say($"equity less {pool.Rules.ProfitHaircutPpm} ppm of net unrealised profit, collateral at the ")
+                    + Say($"lower of its price and its slow price, none while its price is not good")));
         steps.Add(new MarginStep("equity", equity, "balance + collateral + unrealised"));
         string sum = margin.IsPortfolio(holder.Pool) ? "sum over indices, and what is margined by formula" : "sum over positions";
         steps.Add(new MarginStep("initial margin", initial, sum));
@@ -72,7 +78,8 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         return steps;
     }
 
-    private static Requirement ExplainPosition(IndexedState state, AccountMargin margin, int row, List<MarginStep> steps, out long unrealised)
+    private static Requirement ExplainPosition(IndexedState state, AccountMargin margin, int row, List<MarginStep> steps,
+        out long unrealised)
     {
         ref readonly Position position = ref state.Positions[row];
         ref readonly Market market = ref state.Markets[position.Market.Number];
@@ -80,7 +87,8 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         string name = market.Name.ToString();
         unrealised = AccountMargin.UnrealisedAtoms(in market, in position);
         steps.Add(new MarginStep($"{name} unrealised", unrealised, Say(
-            $"{position.Lots} lots · mark {market.MarkTicks} · {market.AtomsPerTickLot} − cost {position.EntryCostAtoms} − funding {position.Lots} · ({market.FundingIndex} − {position.FundingIndex})")));
+            $"{position.Lots} lots · mark {market.MarkTicks} · {market.AtomsPerTickLot} − cost {position.EntryCostAtoms} ")
+                + Say($"− funding {position.Lots} · ({market.FundingIndex} − {position.FundingIndex})")));
         Requirement need = MarginTiers.Of(in market, position.Lots, in open);
         if (margin.IsPortfolio(market.Pool))
         {
@@ -96,7 +104,10 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         ref readonly MarginTier bought = ref MarginTiers.TierOf(in market, ifBought);
         ref readonly MarginTier sold = ref MarginTiers.TierOf(in market, ifSold);
         steps.Add(new MarginStep($"{name} initial margin", need.InitialAtoms, Say(
-            $"the worse of: all buys fill, notional {ifBought} · {bought.InitialPpm} ppm rounded up − {bought.InitialDeductionAtoms} + reserve {open.BuyReserve} · {market.AtomsPerTickLot}; all sells fill, notional {ifSold} · {sold.InitialPpm} ppm rounded up − {sold.InitialDeductionAtoms} + reserve {open.SellReserve} · {market.AtomsPerTickLot}; each at least at the open interest's rate of {market.OpenInterestPpm} ppm")));
+            $"the worse of: all buys fill, notional {ifBought} · {bought.InitialPpm} ppm rounded up − {bought.InitialDeductionAtoms} ")
+                + Say($"+ reserve {open.BuyReserve} · {market.AtomsPerTickLot}; all sells fill, notional {ifSold} · {sold.InitialPpm} ")
+                + Say($"ppm rounded up − {sold.InitialDeductionAtoms} + reserve {open.SellReserve} · {market.AtomsPerTickLot}; ")
+                + Say($"each at least at the open interest's rate of {market.OpenInterestPpm} ppm")));
         long notional = MarginTiers.NotionalAtoms(in market, position.Lots);
         ref readonly MarginTier tier = ref MarginTiers.TierOf(in market, notional);
         steps.Add(new MarginStep($"{name} maintenance margin", need.MaintenanceAtoms, Say(
@@ -109,7 +120,9 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         string name = market.Name.ToString();
         if ((ContractShape)market.Shape == ContractShape.Other)
         {
-            string all = Say($"all that its text can still make it pay: {lots} lots from mark {market.MarkTicks} to {(lots >= 0 ? market.LeastTicks : market.MostTicks)} ticks, · {market.AtomsPerTickLot}");
+            string all =
+                Say($"all that its text can still make it pay: {lots} lots from mark {market.MarkTicks} to ")
+                    + Say($"{(lots >= 0 ? market.LeastTicks : market.MostTicks)} ticks, · {market.AtomsPerTickLot}");
             steps.Add(new MarginStep($"{name} initial margin", need.InitialAtoms, all));
             steps.Add(new MarginStep($"{name} maintenance margin", need.MaintenanceAtoms, all));
             return;
@@ -117,9 +130,13 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
         long notional = MarginTiers.NotionalAtoms(in market, lots);
         ref readonly MarginTier tier = ref MarginTiers.TierOf(in market, notional);
         steps.Add(new MarginStep($"{name} initial margin", need.InitialAtoms, Say(
-            $"with orders of {open.BuyLots} and {open.SellLots} lots, the worse side; long: value at mark, at most the rate; short: notional · {tier.InitialPpm} ppm less what it is out of the money, at least two thirds; the underlying at {market.UnderlyingTicks}, strike {market.StrikeTicks}; half as much again while the surface is in doubt")));
+            $"with orders of {open.BuyLots} and {open.SellLots} lots, the worse side; long: value at mark, at most the rate; ")
+                + Say($"short: notional · {tier.InitialPpm} ppm less what it is out of the money, at least two thirds; the underlying ")
+                + Say($"at {market.UnderlyingTicks}, strike {market.StrikeTicks}; half as much again while the surface is in doubt")));
         steps.Add(new MarginStep($"{name} maintenance margin", need.MaintenanceAtoms, Say(
-            $"notional {notional} (strike {market.StrikeTicks} + mark {market.MarkTicks}, · {Math.Abs(lots)} · {market.AtomsPerTickLot}) · {tier.MaintenancePpm} ppm rounded up − {tier.MaintenanceDeductionAtoms}{(lots > 0 ? ", at most the value at mark" : "")}")));
+            $"notional {notional} (strike {market.StrikeTicks} + mark {market.MarkTicks}, · {Math.Abs(lots)} · ")
+                + Say($"{market.AtomsPerTickLot}) · {tier.MaintenancePpm} ppm rounded up − ")
+                + Say($"{tier.MaintenanceDeductionAtoms}{(lots > 0 ? ", at most the value at mark" : "")}")));
     }
 
     private static Requirement ExplainPortfolio(IndexedState state, AccountMargin margin, uint account, List<MarginStep> steps)
@@ -134,16 +151,29 @@ $"floor(min({holder.Balances[slot]}, cap {asset.CollateralCapAtoms}) atoms · (i
             PortfolioParts p = parts[i];
             string name = state.Indexes[p.Index].Name.ToString();
             steps.Add(new MarginStep($"{name} worst scenario", p.WorstAtoms, Say(
-                $"number {p.WorstScenario}: the price moves {ScenarioGrid.Quarters(p.WorstScenario)} quarters of the scan range, volatility {ScenarioGrid.VolatilityMove(p.WorstScenario)}, {ScenarioGrid.CountedPpm(p.WorstScenario)} ppm of it counts; lots · loss of a lot, over all markets on the index")));
-            steps.Add(new MarginStep($"{name} floor", p.FloorAtoms, Say($"{PortfolioMargin.FloorNetPpm} ppm of net delta's notional and {PortfolioMargin.FloorGrossPpm} ppm of gross; counts where it is more than the worst scenario")));
-            steps.Add(new MarginStep($"{name} short options", p.ShortOptionsAtoms, Say($"{PortfolioMargin.ShortOptionPpm} ppm of the underlying's value of short options")));
-            steps.Add(new MarginStep($"{name} basis", p.BasisAtoms, Say($"{PortfolioMargin.BasisPpm} ppm of deltas that offset each other between expiries")));
-            steps.Add(new MarginStep($"{name} concentration", p.ConcentrationAtoms, Say($"{PortfolioMargin.ConcentrationPpm} ppm of each position's value, times its share of itself, open interest and depth; in initial margin only")));
+                $"number {p.WorstScenario}: the price moves {ScenarioGrid.Quarters(p.WorstScenario)} quarters of the scan range, ")
+                    + Say($"volatility {ScenarioGrid.VolatilityMove(p.WorstScenario)}, {ScenarioGrid.CountedPpm(p.WorstScenario)} ")
+                    + Say($"ppm of it counts; lots · loss of a lot, over all markets on the index")));
+            steps.Add(
+                new MarginStep($"{name} floor", p.FloorAtoms,
+                    Say($"{PortfolioMargin.FloorNetPpm} ppm of net delta's notional and {PortfolioMargin.FloorGrossPpm} ")
+                        + Say($"ppm of gross; counts where it is more than the worst scenario")));
+            steps.Add(
+                new MarginStep($"{name} short options", p.ShortOptionsAtoms,
+                    Say($"{PortfolioMargin.ShortOptionPpm} ppm of the underlying's value of short options")));
+            steps.Add(
+                new MarginStep($"{name} basis", p.BasisAtoms,
+                    Say($"{PortfolioMargin.BasisPpm} ppm of deltas that offset each other between expiries")));
+            steps.Add(
+                new MarginStep($"{name} concentration", p.ConcentrationAtoms,
+                    Say($"{PortfolioMargin.ConcentrationPpm} ppm of each position's value, times its share ")
+                        + Say($"of itself, open interest and depth; in initial margin only")));
             maintenance += p.MaintenanceAtoms;
         }
         steps.Add(new MarginStep("margined by formula", need.MaintenanceAtoms - maintenance, "positions without a model, maintenance"));
         steps.Add(new MarginStep("opening, above maintenance", need.InitialAtoms - need.MaintenanceAtoms, Say(
-            $"portfolios and {PortfolioMargin.InitialMorePpm} ppm more, rounded up, half as much again while a surface is in doubt, + concentration + orders by formula")));
+            $"portfolios and {PortfolioMargin.InitialMorePpm} ppm more, rounded up, half as much again ")
+                + Say($"while a surface is in doubt, + concentration + orders by formula")));
         return need;
     }
 

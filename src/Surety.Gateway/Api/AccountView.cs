@@ -11,14 +11,19 @@ namespace Surety.Gateway.Api;
 
 /// <summary>A position with all that its owner wants to know of it; copied from the state on the sequencer's thread.</summary>
 public sealed record PositionView(
-    int Market, long Lots, long EntryCostAtoms, long UnrealisedAtoms, long FundingAtoms, long MarkTicks, long IndexTicks, long InitialAtoms, long MaintenanceAtoms,
-    bool IsIsolated, long IsolatedAtoms, decimal? LiquidationTicks, PositionGreeks Greeks, int DeltaPpm, int AdlPlace, int AdlOf, long OrdersAtoms, long ValueAtoms, long FundingIndex)
+    int Market, long Lots, long EntryCostAtoms, long UnrealisedAtoms, long FundingAtoms, long MarkTicks, long IndexTicks, long InitialAtoms,
+    long MaintenanceAtoms,
+    bool IsIsolated, long IsolatedAtoms, decimal? LiquidationTicks, PositionGreeks Greeks, int DeltaPpm, int AdlPlace, int AdlOf,
+    long OrdersAtoms, long ValueAtoms, long FundingIndex)
 {
     /// <summary>No position in a market.</summary>
-    public static PositionView Flat(int market, long markTicks, long indexTicks) => new(market, 0, 0, 0, 0, markTicks, indexTicks, 0, 0, false, 0, null, default, 0, 0, 0, 0, 0, 0);
+    public static PositionView Flat(int market, long markTicks, long indexTicks) =>
+        new(market, 0, 0, 0, 0, markTicks, indexTicks, 0, 0, false, 0, null, default, 0, 0, 0, 0, 0, 0);
 }
 
-/// <summary>What a channel of an account's changes tells with them: the account, marks and indices of all markets, and the last command of it all.</summary>
+/// <summary>
+/// What a channel of an account's changes tells with them: the account, marks and indices of all markets, and the last command of it all.
+/// </summary>
 internal sealed record ChangesView(AccountView Account, (long Mark, long Index)[] Prices, ulong Sequence)
 {
     public static ChangesView Of(Engine.Blocks.Ledger ledger, uint account)
@@ -36,8 +41,8 @@ internal sealed record ChangesView(AccountView Account, (long Mark, long Index)[
 
 /// <summary>An account's money and risk; copied from the state on the sequencer's thread.</summary>
 public sealed record AccountView(
-    uint Account, uint Owner, int Pool, bool IsPortfolio, Health Health, IReadOnlyList<long> Balances, IReadOnlyList<int> Assets, long UnrealisedAtoms,
-    int MakerPpm, int TakerPpm, long VolumeAtoms, int LiveOrders, IReadOnlyList<PositionView> Positions, long TimeNs)
+    uint Account, uint Owner, int Pool, bool IsPortfolio, Health Health, IReadOnlyList<long> Balances, IReadOnlyList<int> Assets,
+    long UnrealisedAtoms, int MakerPpm, int TakerPpm, long VolumeAtoms, int LiveOrders, IReadOnlyList<PositionView> Positions, long TimeNs)
 {
     /// <summary>An account as it is now.</summary>
     /// <param name="engine">The engine.</param>
@@ -95,9 +100,12 @@ public sealed record AccountView(
         Health unit = position.IsIsolated ? engine.Margin.Isolated(row) : cross;
         (int place, int of) = places ? engine.Deleveraging.PlaceOf(row) : (0, 0);
         return new PositionView(
-            number, position.Lots, position.EntryCostAtoms, AccountMargin.UnrealisedAtoms(in market, in position), -position.Lots * (market.FundingIndex - position.FundingIndex),
-            market.MarkTicks, market.Kind == MarketKind.Contract ? market.UnderlyingTicks : market.IndexTicks, need.InitialAtoms, need.MaintenanceAtoms, position.IsIsolated, position.IsolatedAtoms,
-            Liquidation(engine, in market, in position, in unit, need.MaintenanceAtoms), engine.Risk.GreeksOf(row), market.Kind == MarketKind.Contract ? market.DeltaPpm : 1_000_000, place, of,
+            number, position.Lots, position.EntryCostAtoms, AccountMargin.UnrealisedAtoms(in market, in position),
+            -position.Lots * (market.FundingIndex - position.FundingIndex),
+            market.MarkTicks, market.Kind == MarketKind.Contract ? market.UnderlyingTicks : market.IndexTicks, need.InitialAtoms,
+            need.MaintenanceAtoms, position.IsIsolated, position.IsolatedAtoms,
+            Liquidation(engine, in market, in position, in unit, need.MaintenanceAtoms), engine.Risk.GreeksOf(row),
+            market.Kind == MarketKind.Contract ? market.DeltaPpm : 1_000_000, place, of,
             engine.Risk.OrdersMarginAtoms(row), position.Lots * market.MarkTicks * market.AtomsPerTickLot, position.FundingIndex);
     }
 
@@ -123,7 +131,8 @@ public sealed record AccountView(
 }
 
 /// <summary>A side of a book: price and lots, best first.</summary>
-public sealed record BookView(int Market, ulong Sequence, long TimeNs, IReadOnlyList<(long Ticks, long Lots)> Bids, IReadOnlyList<(long Ticks, long Lots)> Asks)
+public sealed record BookView(int Market, ulong Sequence, long TimeNs, IReadOnlyList<(long Ticks, long Lots)> Bids,
+    IReadOnlyList<(long Ticks, long Lots)> Asks)
 {
     /// <summary>The book as it is now, so many prices deep.</summary>
     public static BookView Of(IndexedState state, int market, ulong sequence, int depth)
@@ -151,23 +160,34 @@ public sealed record BookView(int Market, ulong Sequence, long TimeNs, IReadOnly
 
 /// <summary>A market's prices and totals, with the top of its book.</summary>
 public sealed record MarketView(
-    int Market, long TimeNs, MarketStatus Status, MarketCauses Causes, long MarkTicks, long IndexTicks, long UnderlyingTicks, long LastTicks, bool HasLast, bool HasMark,
-    long OpenInterestLots, int FundingRatePpb, int VolatilityPpm, int DeltaPpm, long MinPriceTicks, long MaxPriceTicks, long AuctionEndNs, BookView Top,
-    Surety.Pricing.Integers.IntegerGreeks? Greeks, Surety.Pricing.Integers.IntegerOption? Model, (long Price, long Lots, long Surplus)? Indicative, long FundingIndex)
+    int Market, long TimeNs, MarketStatus Status, MarketCauses Causes, long MarkTicks, long IndexTicks, long UnderlyingTicks,
+    long LastTicks, bool HasLast, bool HasMark,
+    long OpenInterestLots, int FundingRatePpb, int VolatilityPpm, int DeltaPpm, long MinPriceTicks, long MaxPriceTicks, long AuctionEndNs,
+    BookView Top,
+    Surety.Pricing.Integers.IntegerGreeks? Greeks, Surety.Pricing.Integers.IntegerOption? Model,
+    (long Price, long Lots, long Surplus)? Indicative, long FundingIndex)
 {
     /// <summary>A market as it is now.</summary>
     public static MarketView Of(SuretyEngine engine, int number, ulong sequence, int depth = 1)
     {
         IndexedState state = engine.State;
         ref readonly Market m = ref state.Markets[number];
-        long least = m.OrderBandPpm == 0 ? m.MinPriceTicks : Math.Max(m.MinPriceTicks, m.MarkTicks - (m.MarkTicks * m.OrderBandPpm / 1_000_000));
-        long most = m.OrderBandPpm == 0 ? m.MaxPriceTicks : Math.Min(m.MaxPriceTicks, m.MarkTicks + (m.MarkTicks * m.OrderBandPpm / 1_000_000));
+        long least = m.OrderBandPpm == 0
+            ? m.MinPriceTicks
+            : Math.Max(m.MinPriceTicks, m.MarkTicks - (m.MarkTicks * m.OrderBandPpm / 1_000_000));
+        long most = m.OrderBandPpm == 0
+            ? m.MaxPriceTicks
+            : Math.Min(m.MaxPriceTicks, m.MarkTicks + (m.MarkTicks * m.OrderBandPpm / 1_000_000));
         return new MarketView(
-            number, state.TimeNs, m.Status, m.Causes, m.MarkTicks, m.IndexTicks, m.UnderlyingTicks, m.LastTicks, m.HasLast != 0, m.HasMark != 0,
-            m.OpenInterestLots, m.FundingRatePpb, m.VolatilityPpm, m.DeltaPpm, least, most, m.AuctionEndNs, BookView.Of(state, number, sequence, depth),
+            number, state.TimeNs, m.Status, m.Causes, m.MarkTicks, m.IndexTicks, m.UnderlyingTicks, m.LastTicks, m.HasLast != 0,
+            m.HasMark != 0,
+            m.OpenInterestLots, m.FundingRatePpb, m.VolatilityPpm, m.DeltaPpm, least, most, m.AuctionEndNs,
+            BookView.Of(state, number, sequence, depth),
             engine.Risk.GreeksOfMarket(number), engine.Risk.ModelOfMarket(number), engine.Risk.IndicativePrice(number), m.FundingIndex);
     }
 
-    /// <summary>The volatility at which the market's model gives a price, parts per million a year; 0 where there is none below 1,000%.</summary>
+    /// <summary>
+    /// The volatility at which the market's model gives a price, parts per million a year; 0 where there is none below 1,000%.
+    /// </summary>
     public int ImpliedPpm(long priceTicks) => Model is { } model ? ImpliedVolatility.Ppm(in model, priceTicks) : 0;
 }

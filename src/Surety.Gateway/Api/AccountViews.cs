@@ -18,7 +18,8 @@ internal static class AccountViews
     /// One currency of an account. The settlement currency stands for the whole account: margin is cross-collateral. Of any other
     /// currency it is what is held of it.
     /// </summary>
-    public static void Summary(Utf8JsonWriter json, AccountView a, InstrumentList list, string asked, Currency? currency, RecentHistory history, bool extended = false)
+    public static void Summary(Utf8JsonWriter json, AccountView a, InstrumentList list, string asked, Currency? currency,
+        RecentHistory history, bool extended = false)
     {
         json.WriteStartObject();
         json.WriteString("currency"u8, currency?.Name ?? asked.ToUpperInvariant());
@@ -38,8 +39,10 @@ internal static class AccountViews
             }
             foreach (string name in (string[])
                 [
-                    "initial_margin", "maintenance_margin", "projected_initial_margin", "projected_maintenance_margin", "total_pl", "session_upl", "session_rpl", "delta_total", "projected_delta_total",
-                    "futures_pl", "futures_session_upl", "futures_session_rpl", "options_pl", "options_session_upl", "options_session_rpl", "options_value", "options_delta", "options_gamma", "options_vega", "options_theta", "fee_balance",
+                    "initial_margin", "maintenance_margin", "projected_initial_margin", "projected_maintenance_margin", "total_pl",
+                    "session_upl", "session_rpl", "delta_total", "projected_delta_total",
+                    "futures_pl", "futures_session_upl", "futures_session_rpl", "options_pl", "options_session_upl", "options_session_rpl",
+                    "options_value", "options_delta", "options_gamma", "options_vega", "options_theta", "fee_balance",
                 ])
             {
                 json.WriteNumber(name, 0);
@@ -63,7 +66,8 @@ internal static class AccountViews
             Owner(json, a.Account, a.Owner);
             json.WriteStartArray("fees"u8);
             // A rate is the account's, whatever is traded: it stands under each index and kind that its pool trades.
-            foreach ((string index, string kind) in list.All.Where(i => i.Pool == a.Pool && i.IsActive).Select(i => (i.IndexName, i.IsPerpetual ? "perpetual" : i.Kind)).Distinct())
+            foreach ((string index, string kind) in list.All.Where(i => i.Pool == a.Pool && i.IsActive)
+                .Select(i => (i.IndexName, i.IsPerpetual ? "perpetual" : i.Kind)).Distinct())
             {
                 json.WriteStartObject();
                 json.WriteString("index_name"u8, index);
@@ -108,7 +112,8 @@ internal static class AccountViews
         Health h = a.Health;
         long free = Math.Max(h.OpeningAtoms - h.InitialAtoms, 0);
         Dictionary<int, long> realised = history.SessionProfit(a.Account, a.TimeNs);
-        (List<PositionView> options, List<PositionView> futures) = (a.Positions.Where(IsOption).ToList(), a.Positions.Where(p => !IsOption(p)).ToList());
+        (List<PositionView> options, List<PositionView> futures) =
+            (a.Positions.Where(IsOption).ToList(), a.Positions.Where(p => !IsOption(p)).ToList());
         long optionsRealised = realised.Where(r => r.Key >= 0 && list.All[r.Key].IsOption).Sum(r => r.Value);
         long allRealised = realised.Values.Sum();
         json.WriteDecimal("equity"u8, h.EquityAtoms, d);
@@ -134,7 +139,9 @@ internal static class AccountViews
         json.WriteDecimal("delta_total"u8, Sum(a.Positions, p => p.Greeks.DeltaAtoms) * 100, d);
         // Without what expires at the next settlement.
         long next = (((a.TimeNs / 1_000_000) - SettlementMs) / MsPerDay * MsPerDay) + SettlementMs + MsPerDay;
-        json.WriteDecimal("projected_delta_total"u8, Sum(a.Positions.Where(p => list.All[p.Market] is { IsPerpetual: true } || list.All[p.Market].ExpiryMs > next), p => p.Greeks.DeltaAtoms) * 100, d);
+        json.WriteDecimal("projected_delta_total"u8,
+            Sum(a.Positions.Where(p => list.All[p.Market] is { IsPerpetual: true } || list.All[p.Market].ExpiryMs > next),
+            p => p.Greeks.DeltaAtoms) * 100, d);
         Map(json, "delta_total_map"u8, a.Positions, list, p => (Int128)p.Greeks.DeltaAtoms * 100, d);
         json.WriteDecimal("options_gamma"u8, Sum(options, p => p.Greeks.GammaAtoms), d);
         json.WriteDecimal("options_vega"u8, Sum(options, p => p.Greeks.VegaAtoms), d);
@@ -144,7 +151,8 @@ internal static class AccountViews
         Map(json, "options_theta_map"u8, options, list, p => p.Greeks.ThetaAtoms, d);
         // No fee waits: each is taken with its fill.
         json.WriteNumber("fee_balance"u8, 0);
-        json.WriteNumber("estimated_liquidation_ratio"u8, h.EquityAtoms <= 0 ? 1 : Math.Round(h.MaintenanceAtoms / (double)h.EquityAtoms, 6));
+        json.WriteNumber("estimated_liquidation_ratio"u8,
+            h.EquityAtoms <= 0 ? 1 : Math.Round(h.MaintenanceAtoms / (double)h.EquityAtoms, 6));
         bool IsOption(PositionView p) => list.All[p.Market].IsOption;
     }
 
@@ -158,7 +166,8 @@ internal static class AccountViews
         return sum;
     }
 
-    private static void Map(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<PositionView> positions, InstrumentList list, Func<PositionView, Int128> of, int decimals)
+    private static void Map(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<PositionView> positions, InstrumentList list,
+        Func<PositionView, Int128> of, int decimals)
     {
         json.WriteStartObject(name);
         foreach (IGrouping<string, PositionView> index in positions.GroupBy(p => list.All[p.Market].IndexName))

@@ -39,14 +39,21 @@ internal static class BookChannels
         channel.Newcomers.Clear();
     }
 
-    private static List<(string, long, long)> Differences(IReadOnlyList<(long Ticks, long Lots)> before, IReadOnlyList<(long Ticks, long Lots)> now, bool descending)
+    private static List<(string, long, long)> Differences(IReadOnlyList<(long Ticks, long Lots)> before,
+        IReadOnlyList<(long Ticks, long Lots)> now, bool descending)
     {
         var changes = new List<(string, long, long)>();
         int b = 0;
         int n = 0;
         while (b < before.Count || n < now.Count)
         {
-            int order = b == before.Count ? 1 : n == now.Count ? -1 : descending ? now[n].Ticks.CompareTo(before[b].Ticks) : before[b].Ticks.CompareTo(now[n].Ticks);
+            int order = b == before.Count
+                ? 1
+                : n == now.Count
+                ? -1
+                : descending
+                ? now[n].Ticks.CompareTo(before[b].Ticks)
+                : before[b].Ticks.CompareTo(now[n].Ticks);
             if (order < 0)
             {
                 changes.Add(("delete", before[b++].Ticks, 0));
@@ -82,7 +89,8 @@ internal static class BookChannels
         json.WriteEndObject();
     }
 
-    private static void Change(Utf8JsonWriter json, BookView book, Instrument i, ulong previous, List<(string, long, long)> bids, List<(string, long, long)> asks)
+    private static void Change(Utf8JsonWriter json, BookView book, Instrument i, ulong previous, List<(string, long, long)> bids,
+        List<(string, long, long)> asks)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "change"u8);
@@ -95,7 +103,8 @@ internal static class BookChannels
         json.WriteEndObject();
     }
 
-    private static void Changes(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<(string What, long Ticks, long Lots)> changes, Instrument i)
+    private static void Changes(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<(string What, long Ticks, long Lots)> changes,
+        Instrument i)
     {
         json.WriteStartArray(name);
         foreach ((string what, long ticks, long lots) in changes)
@@ -109,7 +118,7 @@ internal static class BookChannels
         json.WriteEndArray();
     }
 
-    /// <summary>The best prices of a book, each time anew.</summary>
+    /// <summary>The best prices of a book, read from the book each time.</summary>
     public static void Depth(Utf8JsonWriter json, BookView book, Instrument i)
     {
         json.WriteStartObject();
@@ -130,7 +139,8 @@ internal static class BookChannels
             foreach ((long ticks, long lots) in levels)
             {
                 long price = channel.Group == 1 ? ticks
-                    : up ? (long)Math.Ceiling(ticks / (decimal)channel.Group) * channel.Group : (long)Math.Floor(ticks / (decimal)channel.Group) * channel.Group;
+                    : up ? (long)Math.Ceiling(ticks / (decimal)channel.Group) * channel.Group
+                        : (long)Math.Floor(ticks / (decimal)channel.Group) * channel.Group;
                 if (grouped.Count > 0 && grouped[^1].Ticks == price)
                 {
                     grouped[^1] = (price, grouped[^1].Lots + lots);

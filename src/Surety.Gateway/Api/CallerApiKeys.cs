@@ -14,7 +14,8 @@ internal sealed class CallerApiKeys(IdentityStore identities, VenueReader venue)
 {
     /// <summary>Keeps a new API key whose P-256 key the ledger has accepted, and answers with its secret, once.</summary>
     public void Keep(
-        RpcCall call, SigningKey key, uint number, uint account, KeyScopes scopes, long expiresMs, string name, IReadOnlyList<string> networks)
+        RpcCall call, SigningKey key, uint number, uint account, KeyScopes scopes, long expiresMs, string name,
+        IReadOnlyList<string> networks)
     {
         var apiKey = new ApiKey
         {

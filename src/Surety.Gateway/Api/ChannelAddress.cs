@@ -40,8 +40,10 @@ internal readonly record struct ChannelAddress(ChannelKind Kind, string Name)
     public int Index { get; init; } = -1;
 
     /// <summary>Whether a kind tells about one account, to its own sessions only. A kind that is not listed as public is private.</summary>
-    public static bool IsPrivate(ChannelKind kind) => kind is not (ChannelKind.Book or ChannelKind.BookDepth or ChannelKind.Ticker or ChannelKind.Quote or ChannelKind.Perpetual
-        or ChannelKind.Trades or ChannelKind.IndexPrice or ChannelKind.Chart or ChannelKind.Events or ChannelKind.Blocks or ChannelKind.PlatformState or ChannelKind.InstrumentState);
+    public static bool IsPrivate(ChannelKind kind) =>
+        kind is not (ChannelKind.Book or ChannelKind.BookDepth or ChannelKind.Ticker or ChannelKind.Quote or ChannelKind.Perpetual
+        or ChannelKind.Trades or ChannelKind.IndexPrice or ChannelKind.Chart or ChannelKind.Events or ChannelKind.Blocks
+            or ChannelKind.PlatformState or ChannelKind.InstrumentState);
 
     /// <summary>Whether a session may listen, or a connection without one: the one place where that is decided.</summary>
     public bool IsFor(Session? session) =>

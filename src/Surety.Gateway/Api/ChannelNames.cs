@@ -24,18 +24,25 @@ internal static class ChannelNames
         {
             ["book", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m =>
                 new ChannelAddress(ChannelKind.Book, name) { Market = m, IsRaw = interval == "raw" },
-            ["book", var i, var group, var depth, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && Group(list.All[m], group) is > 0 and var ticks
+            ["book", var i, var group, var depth, var interval]
+                when IsInterval(interval) && Market(list, i) is >= 0 and var m && Group(list.All[m], group) is > 0 and var ticks
                 && int.TryParse(depth, CultureInfo.InvariantCulture, out int d) && d is >= 1 and <= 100 =>
                 new ChannelAddress(ChannelKind.BookDepth, name) { Market = m, Group = ticks, Depth = d },
-            ["ticker", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Ticker, name) { Market = m, IsRaw = interval == "raw" },
-            ["incremental_ticker", var i] when Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Ticker, name) { Market = m },
+            ["ticker", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m =>
+                new ChannelAddress(ChannelKind.Ticker, name) { Market = m, IsRaw = interval == "raw" },
+            ["incremental_ticker", var i] when Market(list, i) is >= 0 and var m =>
+                new ChannelAddress(ChannelKind.Ticker, name) { Market = m },
             ["quote", var i] when Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Quote, name) { Market = m },
-            ["perpetual", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && list.All[m].IsPerpetual => new ChannelAddress(ChannelKind.Perpetual, name) { Market = m },
-            ["trades", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(ChannelKind.Trades, name) { Market = m, IsRaw = interval == "raw" },
+            ["perpetual", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m && list.All[m].IsPerpetual =>
+                new ChannelAddress(ChannelKind.Perpetual, name) { Market = m },
+            ["trades", var i, var interval] when IsInterval(interval) && Market(list, i) is >= 0 and var m =>
+                new ChannelAddress(ChannelKind.Trades, name) { Market = m, IsRaw = interval == "raw" },
             ["trades", var kind, var currency, var interval] when IsInterval(interval) && IsKind(kind) && IsCurrency(list, currency) =>
                 new ChannelAddress(ChannelKind.Trades, name) { MarketKind = kind, Currency = currency, IsRaw = interval == "raw" },
-            ["deribit_price_index" or "price_index", var index] when Index(list, index) is >= 0 and var n => new ChannelAddress(ChannelKind.IndexPrice, name) { Index = n },
-            ["chart", "trades", var i, var resolution] when Market(list, i) is >= 0 and var m && BarMs(resolution) is > 0 and var bar => new ChannelAddress(ChannelKind.Chart, name) { Market = m, BarMs = bar },
+            ["deribit_price_index" or "price_index", var index] when Index(list, index) is >= 0 and var n =>
+                new ChannelAddress(ChannelKind.IndexPrice, name) { Index = n },
+            ["chart", "trades", var i, var resolution] when Market(list, i) is >= 0 and var m && BarMs(resolution) is > 0 and var bar =>
+                new ChannelAddress(ChannelKind.Chart, name) { Market = m, BarMs = bar },
             ["instrument", "state", var kind, var currency] when IsKind(kind) && IsCurrency(list, currency) =>
                 new ChannelAddress(ChannelKind.InstrumentState, name) { MarketKind = kind, Currency = currency },
             ["platform_state"] => new ChannelAddress(ChannelKind.PlatformState, name),
@@ -58,7 +65,8 @@ internal static class ChannelNames
             "markprice" => "not supported here; each ticker channel has mark_price and mark_iv",
             "estimated_expiration_price" => "not supported here; ask public/get_index_price",
             "deribit_volatility_index" => "there is no volatility index here; each ticker channel has mark_iv",
-            "deribit_price_ranking" or "deribit_price_statistics" => "not supported here; public/get_index_price says how many sources there are and how far they are apart",
+            "deribit_price_ranking" or "deribit_price_statistics" =>
+                "not supported here; public/get_index_price says how many sources there are and how far they are apart",
             "block_trade_confirmations" or "block_rfq" => "there are no block trades here",
             "announcements" => "not supported here; what the venue has to say is in surety.events",
             "platform_state" => "not supported here; listen to platform_state",
@@ -73,7 +81,8 @@ internal static class ChannelNames
     public static long BarMs(string resolution) => resolution switch
     {
         "1D" => 86_400_000,
-        _ => int.TryParse(resolution, NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) && minutes is 1 or 3 or 5 or 10 or 15 or 30 or 60 or 120 or 180 or 360 or 720
+        _ => int.TryParse(resolution, NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) && minutes is 1 or 3 or 5 or 10
+            or 15 or 30 or 60 or 120 or 180 or 360 or 720
             ? minutes * 60_000L : 0,
     };
 
@@ -89,9 +98,12 @@ internal static class ChannelNames
         return parts switch
         {
             ["user", "events"] => new ChannelAddress(ChannelKind.UserEvents, name) { Account = session.Account },
-            ["user", "portfolio", var currency] when currency.Length is > 0 and <= 16 && currency.All(char.IsAsciiLetterOrDigit) => new ChannelAddress(ChannelKind.UserPortfolio, name) { Account = session.Account, Currency = currency },
-            [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m => new ChannelAddress(k, name) { Account = session.Account, Market = m },
-            [_, _, var which, var currency, var interval] when kind is { } k && IsInterval(interval) && IsKind(which) && IsCurrency(list, currency) =>
+            ["user", "portfolio", var currency] when currency.Length is > 0 and <= 16 && currency.All(char.IsAsciiLetterOrDigit) =>
+                new ChannelAddress(ChannelKind.UserPortfolio, name) { Account = session.Account, Currency = currency },
+            [_, _, var i, var interval] when kind is { } k && IsInterval(interval) && Market(list, i) is >= 0 and var m =>
+                new ChannelAddress(k, name) { Account = session.Account, Market = m },
+            [_, _, var which, var currency, var interval]
+                when kind is { } k && IsInterval(interval) && IsKind(which) && IsCurrency(list, currency) =>
                 new ChannelAddress(k, name) { Account = session.Account, MarketKind = which, Currency = currency },
             _ => null,
         };
@@ -120,5 +132,6 @@ internal static class ChannelNames
     private static bool IsCurrency(InstrumentList list, string name) => name.Equals("any", StringComparison.OrdinalIgnoreCase)
         || list.FindCurrency(name) is not null || list.All.Any(i => string.Equals(i.Base, name, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsKind(string text) => text is "any" or "future" or "option" or "contract" or "future_combo" or "option_combo" or "spot";
+    private static bool IsKind(string text) =>
+        text is "any" or "future" or "option" or "contract" or "future_combo" or "option_combo" or "spot";
 }

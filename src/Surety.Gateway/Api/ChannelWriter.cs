@@ -18,13 +18,16 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
 
     /// <summary>Whether a channel shows the state rather than what happened.</summary>
     public static bool IsOfState(ChannelKind kind) =>
-        kind is ChannelKind.Book or ChannelKind.BookDepth or ChannelKind.Ticker or ChannelKind.Quote or ChannelKind.Perpetual or ChannelKind.IndexPrice or ChannelKind.UserPortfolio;
+        kind is ChannelKind.Book or ChannelKind.BookDepth or ChannelKind.Ticker or ChannelKind.Quote or ChannelKind.Perpetual
+            or ChannelKind.IndexPrice or ChannelKind.UserPortfolio;
 
     /// <summary>Whether a channel waits for a reading of the state.</summary>
-    public static bool WaitsForState(Channel channel) => channel.Kind == ChannelKind.UserChanges && (channel.Pending.Count > 0 || channel.Newcomers.Count > 0);
+    public static bool WaitsForState(Channel channel) =>
+        channel.Kind == ChannelKind.UserChanges && (channel.Pending.Count > 0 || channel.Newcomers.Count > 0);
 
     /// <summary>Whether clients count what a channel tells: fills, trades, orders. Told again, it would be counted again.</summary>
-    public static bool IsCounted(ChannelKind kind) => kind is ChannelKind.Trades or ChannelKind.UserOrders or ChannelKind.UserTrades or ChannelKind.UserChanges;
+    public static bool IsCounted(ChannelKind kind) =>
+        kind is ChannelKind.Trades or ChannelKind.UserOrders or ChannelKind.UserTrades or ChannelKind.UserChanges;
 
     /// <summary>Sends the snapshots of a channel whose content is what happened, and of a book that is known already.</summary>
     public void Welcome(Channel channel)
@@ -58,7 +61,8 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
     /// <summary>Publishes, or puts by for the next interval, what happened in a round.</summary>
     public void PublishEvents(Channel channel, Happenings round)
     {
-        (List<OrderRow> orders, List<TradeRow> trades, List<EventRow> events, List<BlockHeader> headers, List<MarketStateRow> states) = round;
+        (List<OrderRow> orders, List<TradeRow> trades, List<EventRow> events, List<BlockHeader> headers, List<MarketStateRow> states) =
+            round;
         switch (channel.Kind)
         {
             case ChannelKind.Trades:
@@ -110,7 +114,8 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
             case ChannelKind.Blocks:
                 foreach (BlockHeader block in headers)
                 {
-                    channel.Publish(block.FirstSequence + block.CommandCount - 1, json => EventViews.Block(json, in block, blocks.SealOf(block.Height)));
+                    channel.Publish(block.FirstSequence + block.CommandCount - 1,
+                        json => EventViews.Block(json, in block, blocks.SealOf(block.Height)));
                 }
                 break;
             default:
@@ -130,7 +135,9 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
         if (channel.Kind == ChannelKind.Chart)
         {
             long now = trades[^1].TimeNs / 1_000_000;
-            Candle? bar = history.Bars(channel.Market, now / channel.BarMs * channel.BarMs, now, channel.BarMs, 2).Select(b => (Candle?)b).LastOrDefault();
+            Candle? bar =
+                history.Bars(channel.Market, now / channel.BarMs * channel.BarMs, now, channel.BarMs, 2).Select(b => (Candle?)b)
+                    .LastOrDefault();
             if (bar is { } candle)
             {
                 channel.Publish(trades[^1].Sequence, json => Bar(json, candle, Of(channel.Market)));
@@ -158,7 +165,8 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
                 return;
             case BookView book:
                 BookView grouped = BookChannels.Grouped(book, channel);
-                Publish(channel, (grouped.Bids.ToList().GetHashOf(), grouped.Asks.ToList().GetHashOf()), book.Sequence, json => BookChannels.Depth(json, grouped, Of(channel.Market)));
+                Publish(channel, (grouped.Bids.ToList().GetHashOf(), grouped.Asks.ToList().GetHashOf()), book.Sequence,
+                    json => BookChannels.Depth(json, grouped, Of(channel.Market)));
                 return;
             case MarketView market when channel.Kind == ChannelKind.Ticker:
                 Publish(channel, Key(market), market.Top.Sequence, json => Views.Ticker(json, market, Of(channel.Market), history));
@@ -191,7 +199,9 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
                 InstrumentList list = catalog.Current;
                 bool all = string.Equals(channel.Currency, "any", StringComparison.OrdinalIgnoreCase);
                 var summaries = new List<Action<Utf8JsonWriter>>();
-                foreach (Currency? asset in all ? account.Assets.Select(a => (Currency?)list.Currencies[a]) : [list.FindCurrency(channel.Currency)])
+                foreach (Currency? asset in all
+                    ? account.Assets.Select(a => (Currency?)list.Currencies[a])
+                    : [list.FindCurrency(channel.Currency)])
                 {
                     summaries.Add(json => AccountViews.Summary(json, account, list, channel.Currency, asset, history));
                 }
@@ -239,7 +249,9 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
         foreach (RpcConnection newcomer in channel.Newcomers)
         {
             List<OrderRow> live = history.LiveOrders(channel.Account, o => Fits(channel, o.Market));
-            channel.Publish(sequence, json => Changes(json, channel, view, live, [], [.. account.Positions.Select(p => p.Market).Where(m => Fits(channel, m))]), newcomer);
+            channel.Publish(sequence,
+                json => Changes(json, channel, view, live, [], [.. account.Positions.Select(p => p.Market).Where(m => Fits(channel, m))]),
+                newcomer);
         }
         channel.Newcomers.Clear();
         // What came after the reading waits for the next one: a position is never older than its fill.
@@ -249,11 +261,14 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
         foreach (int market in orders.Select(o => (int)o.Market).Concat(trades.Select(t => (int)t.Market)).Distinct())
         {
             List<TradeRow> traded = [.. trades.Where(t => t.Market == market)];
-            channel.Publish(sequence, json => Changes(json, channel, view, [.. orders.Where(o => o.Market == market)], traded, traded.Count > 0 ? [market] : [], market));
+            channel.Publish(sequence,
+                json => Changes(json, channel, view, [.. orders.Where(o => o.Market == market)], traded, traded.Count > 0 ? [market] : [],
+                market));
         }
     }
 
-    private void Changes(Utf8JsonWriter json, Channel channel, ChangesView view, List<OrderRow> orders, List<TradeRow> trades, List<int> positions, int market = -1)
+    private void Changes(Utf8JsonWriter json, Channel channel, ChangesView view, List<OrderRow> orders, List<TradeRow> trades,
+        List<int> positions, int market = -1)
     {
         AccountView account = view.Account;
         Dictionary<int, long> realised = history.SessionProfit(channel.Account, account.TimeNs);
@@ -270,7 +285,8 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
         json.WriteStartArray("positions"u8);
         foreach (int one in positions)
         {
-            PositionView position = account.Positions.FirstOrDefault(p => p.Market == one) ?? PositionView.Flat(one, view.Prices[one].Mark, view.Prices[one].Index);
+            PositionView position = account.Positions.FirstOrDefault(p => p.Market == one)
+                ?? PositionView.Flat(one, view.Prices[one].Mark, view.Prices[one].Index);
             Views.Position(json, position, Of(one), history, account.TimeNs, realised.GetValueOrDefault(one));
         }
         json.WriteEndArray();
@@ -307,7 +323,8 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
                 json.WriteEndArray();
                 break;
             case ChannelKind.UserTrades:
-                UserTrades(json, channel.Account, [.. history.TradesOfAccount(channel.Account, SnapshotTrades, t => Fits(channel, t.Market)).AsEnumerable().Reverse()]);
+                UserTrades(json, channel.Account,
+                    [.. history.TradesOfAccount(channel.Account, SnapshotTrades, t => Fits(channel, t.Market)).AsEnumerable().Reverse()]);
                 break;
             case ChannelKind.UserEvents:
                 EventViews.List(json, history.EventsOfAccount(channel.Account, SnapshotTrades), catalog.Current);
@@ -381,7 +398,8 @@ internal sealed class ChannelWriter(VenueReader venue, InstrumentCatalog catalog
         }
         Instrument i = Of(market);
         return (channel.MarketKind == "any" || channel.MarketKind == i.Kind)
-            && (channel.Currency == "any" || string.Equals(channel.Currency, i.Base, StringComparison.OrdinalIgnoreCase) || string.Equals(channel.Currency, i.Settle, StringComparison.OrdinalIgnoreCase));
+            && (channel.Currency == "any" || string.Equals(channel.Currency, i.Base, StringComparison.OrdinalIgnoreCase)
+                || string.Equals(channel.Currency, i.Settle, StringComparison.OrdinalIgnoreCase));
     }
 
     private bool IsOf(Channel channel, TradeRow trade) =>

@@ -52,7 +52,8 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     private int _rawReading;
     private int _interval;
 
-    internal Channels(VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks, Sessions sessions, LimitSettings limits)
+    internal Channels(VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks, Sessions sessions,
+        LimitSettings limits)
     {
         (_venue, _catalog, _sessions, _limits) = (venue, catalog, sessions, limits);
         _writer = new ChannelWriter(venue, catalog, history, blocks);
@@ -75,14 +76,16 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     /// <param name="connection">Who listens.</param>
     /// <param name="names">The channels.</param>
     /// <param name="session">On whose behalf; null for public channels only.</param>
-    /// <param name="snapshots">Whether channels of what happens begin with what there is. Without it they tell only of what is new: a client that counts would count it again after each reconnection.</param>
+    /// <param name="snapshots">Whether channels of what happens begin with what there is. Without it they tell only of what is new: a
+    /// client that counts would count it again after each reconnection.</param>
     /// <exception cref="RpcException">A channel does not exist, or is not for this session.</exception>
     public List<string> Subscribe(RpcConnection connection, IReadOnlyList<string> names, Session? session, bool snapshots = false)
     {
         var subscribed = new List<string>();
         lock (_gate)
         {
-            if (names.Where(n => ChannelNames.Parse(n, _catalog.Current, session) is null).Select(n => ChannelNames.WhyNot(n, session)).ToList() is { Count: > 0 } problems)
+            if (names.Where(n => ChannelNames.Parse(n, _catalog.Current, session) is null).Select(n => ChannelNames.WhyNot(n, session))
+                .ToList() is { Count: > 0 } problems)
             {
                 throw RpcException.BadParam("channels", $"channels: {string.Join("; ", problems.Take(5))}; nothing was subscribed to");
             }
@@ -98,23 +101,29 @@ public sealed partial class Channels : IOutboxReader, IDisposable
                     bool isNew = !connection.Channels.ContainsKey(address);
                     if (isNew && connection.Channels.Count >= _limits.Channels)
                     {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"a connection may listen to {_limits.Channels} channels; open another one");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed",
+                            $"a connection may listen to {_limits.Channels} channels; open another one");
                     }
                     bool isFirst = !_channels.TryGetValue(address, out Channel? channel);
                     // Public and private ones by themselves: strangers who listen to much keep no customer from his own orders.
                     bool isPrivate = ChannelAddress.IsPrivate(address.Kind);
                     if (isFirst && (isPrivate ? _private : _channels.Count - _private) >= _limits.ChannelsTotal)
                     {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"the venue has {_limits.ChannelsTotal} different {(isPrivate ? "private" : "public")} channels, its limit; listen to one that others listen to, or try again later");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed",
+                            $"the venue has {_limits.ChannelsTotal} different {(isPrivate ? "private" : "public")} channels, "
+                            + $"its limit; listen to one that others listen to, or try again later");
                     }
                     if (isNew && !_perAddress.TryEnter(Addresses.NameOf(connection.Address), _limits.ChannelsPerAddress))
                     {
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one address may listen to {_limits.ChannelsPerAddress} channels over all connections; end some");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed",
+                            $"one address may listen to {_limits.ChannelsPerAddress} channels over all connections; end some");
                     }
                     if (isNew && isPrivate && !_perOwner.TryEnter(OwnerOf(session!), _limits.ChannelsPerOwner))
                     {
                         _perAddress.Leave(Addresses.NameOf(connection.Address));
-                        throw new RpcException(11052, "subscribe_error_unsubscribed", $"one owner may listen to {_limits.ChannelsPerOwner} private channels over all connections and sub-accounts; end some");
+                        throw new RpcException(11052, "subscribe_error_unsubscribed",
+                            $"one owner may listen to {_limits.ChannelsPerOwner} private channels "
+                            + $"over all connections and sub-accounts; end some");
                     }
                     channel ??= new Channel(address);
                     _channels[address] = channel;
@@ -163,11 +172,17 @@ public sealed partial class Channels : IOutboxReader, IDisposable
                     ended.Add(address);
                 }
             }
-            End(connection, ended, session is null ? "the session was logged out" : "the connection logged in with another account or without the scope to read");
+            End(connection, ended,
+                session is null
+                ? "the session was logged out"
+                : "the connection logged in with another account or without the scope to read");
         }
     }
 
-    /// <summary>Sends what newcomers of event channels need and reads what those of books and tickers need; called after the subscription was answered.</summary>
+    /// <summary>
+    /// Sends what newcomers of event channels need and reads what those of books and tickers need; called after the subscription was
+    /// answered.
+    /// </summary>
     public void Welcome()
     {
         lock (_gate)
@@ -259,7 +274,7 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         }
     }
 
-    // On its own thread, so that a channel with many listeners keeps nobody's order waiting.
+    // On its own thread, so that a channel with many listeners keeps no order waiting.
     private void PublishRounds()
     {
         foreach (Happenings round in _rounds.GetConsumingEnumerable())
@@ -297,7 +312,8 @@ public sealed partial class Channels : IOutboxReader, IDisposable
     // Private channels whose session may not be used any more: its key was revoked, switched off, expired, or has other networks now.
     private void EndStale()
     {
-        foreach (RpcConnection connection in _channels.Values.Where(c => ChannelAddress.IsPrivate(c.Kind)).SelectMany(c => c.Subscribers).Distinct().ToList())
+        foreach (RpcConnection connection in _channels.Values.Where(c => ChannelAddress.IsPrivate(c.Kind)).SelectMany(c => c.Subscribers)
+            .Distinct().ToList())
         {
             foreach (IGrouping<string?, ChannelAddress> group in connection.Channels.Where(c => c.Value is not null)
                 .GroupBy(c => _sessions.Problem(c.Value!, connection.Address), c => c.Key).Where(g => g.Key is not null).ToList())
@@ -353,7 +369,8 @@ public sealed partial class Channels : IOutboxReader, IDisposable
         List<Channel> due;
         lock (_gate)
         {
-            due = [.. _channels.Values.Where(c => ChannelWriter.WaitsForState(c) || (ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || c.IsRaw)))];
+            due = [.. _channels.Values.Where(c => ChannelWriter.WaitsForState(c)
+                || (ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || c.IsRaw)))];
         }
         if (due.Count == 0)
         {
@@ -380,7 +397,8 @@ public sealed partial class Channels : IOutboxReader, IDisposable
             }
             lock (_dirtyGate)
             {
-                due = [.. _channels.Values.Where(c => ChannelWriter.WaitsForState(c) || (ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || IsDue(c, all))))];
+                due = [.. _channels.Values.Where(c => ChannelWriter.WaitsForState(c)
+                    || (ChannelWriter.IsOfState(c.Kind) && (c.Newcomers.Count > 0 || IsDue(c, all))))];
                 _dirtyMarkets.Clear();
                 _dirtyAccounts.Clear();
             }
@@ -402,7 +420,8 @@ public sealed partial class Channels : IOutboxReader, IDisposable
 }
 
 /// <summary>What happened in a round.</summary>
-internal sealed record Happenings(List<OrderRow> Orders, List<TradeRow> Trades, List<EventRow> Events, List<BlockHeader> Blocks, List<MarketStateRow> States)
+internal sealed record Happenings(List<OrderRow> Orders, List<TradeRow> Trades, List<EventRow> Events, List<BlockHeader> Blocks,
+    List<MarketStateRow> States)
 {
     public bool IsEmpty => Orders.Count + Trades.Count + Events.Count + Blocks.Count + States.Count == 0;
 }

@@ -23,13 +23,15 @@ internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, Ra
     private const int CostOfCommand = 4;
 
     /// <summary>Takes one call of surety/submit.</summary>
-    /// <exception cref="RpcException">The commands do not have their form, an allowance is used up, or a signature is not valid.</exception>
+    /// <exception cref="RpcException">The commands do not have their form, an allowance is used up, or a signature is not
+    /// valid.</exception>
     public void Take(RpcCall call)
     {
         string label = call.Text("label");
         if (Encoding.UTF8.GetByteCount(label) > MostLabelBytes)
         {
-            throw RpcException.BadParam("label", $"label: at most {MostLabelBytes} bytes of UTF-8, found {Encoding.UTF8.GetByteCount(label)}");
+            throw RpcException.BadParam("label",
+                $"label: at most {MostLabelBytes} bytes of UTF-8, found {Encoding.UTF8.GetByteCount(label)}");
         }
         byte[] bytes = call.Bytes("commands");
         byte[]? batch = null;
@@ -94,7 +96,8 @@ internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, Ra
         {
             ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(records[i]);
             (int count, bool waits) = shares.GetValueOrDefault((header.Key, header.Account));
-            shares[(header.Key, header.Account)] = (count + 1, waits || header.Kind is not (CommandKind.CancelOrder or CommandKind.CancelAll or CommandKind.RevokeKey));
+            shares[(header.Key, header.Account)] =
+                (count + 1, waits || header.Kind is not (CommandKind.CancelOrder or CommandKind.CancelAll or CommandKind.RevokeKey));
         }
         foreach (((uint key, uint account), (int count, bool waits)) in shares)
         {
@@ -106,7 +109,9 @@ internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, Ra
     {
         if (!allowance.Granted)
         {
-            throw new RpcException(10028, "too_many_requests", $"the allowance is used up; try again in {allowance.WaitMs} ms") { WaitMs = allowance.WaitMs };
+            throw new RpcException(10028, "too_many_requests",
+                $"the allowance is used up; try again in {allowance.WaitMs} ms")
+            { WaitMs = allowance.WaitMs };
         }
     }
 
@@ -115,10 +120,14 @@ internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, Ra
         var commands = new List<byte[]>();
         for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty;)
         {
-            int length = rest.Length >= CommandHeader.Size ? CommandCodec.View<CommandHeader>(rest).Length + CommandHeader.SignatureSize : int.MaxValue;
+            int length = rest.Length >= CommandHeader.Size
+                ? CommandCodec.View<CommandHeader>(rest).Length + CommandHeader.SignatureSize
+                : int.MaxValue;
             if (length > rest.Length || !CommandCodec.IsWellFormed(rest[..length]) || commands.Count == SignedBatch.MaxCommands)
             {
-                throw RpcException.BadParam("commands", $"commands: number {commands.Count} does not have the form of a signed command, or there are more than {SignedBatch.MaxCommands}; see docs/protocol.md");
+                throw RpcException.BadParam("commands",
+                    $"commands: number {commands.Count} does not have the form of a signed command, or "
+                    + $"there are more than {SignedBatch.MaxCommands}; see docs/protocol.md");
             }
             commands.Add(rest[..length].ToArray());
             rest = rest[length..];
@@ -134,7 +143,9 @@ internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, Ra
         int count = signature.Length == CommandHeader.SignatureSize ? SignedBatch.Write(key, bytes, batch) : 0;
         if (count == 0)
         {
-            throw RpcException.BadParam("commands", $"commands: expected 1 to {SignedBatch.MaxCommands} commands of one key, and a signature of {CommandHeader.SignatureSize} bytes; see docs/protocol.md");
+            throw RpcException.BadParam("commands",
+                $"commands: expected 1 to {SignedBatch.MaxCommands} commands of one key, and a signature "
+                + $"of {CommandHeader.SignatureSize} bytes; see docs/protocol.md");
         }
         signature.CopyTo(SignedBatch.SignatureOf(batch));
         record = batch[..SignedBatch.SizeOf(count)].ToArray();
@@ -158,7 +169,8 @@ internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, Ra
         {
             if (!venue.HasValidBatchSignature(batch))
             {
-                throw RpcException.Unauthorized($"signature: it is not that of key {SignedBatch.KeyOf(batch)} over these commands for this venue");
+                throw RpcException.Unauthorized(
+                    $"signature: it is not that of key {SignedBatch.KeyOf(batch)} over these commands for this venue");
             }
             return;
         }
@@ -166,7 +178,9 @@ internal sealed class CommandIntake(VenueReader venue, CommandQueue commands, Ra
         {
             if (!venue.HasValidSignature(records[i]))
             {
-                throw RpcException.Unauthorized($"commands: the signature of number {i} is not that of key {CommandCodec.View<CommandHeader>(records[i]).Key} for this venue");
+                throw RpcException.Unauthorized(
+                    $"commands: the signature of number {i} is not that of key "
+                    + $"{CommandCodec.View<CommandHeader>(records[i]).Key} for this venue");
             }
         }
     }

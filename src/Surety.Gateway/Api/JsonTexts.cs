@@ -6,7 +6,9 @@ using System.Text.Unicode;
 
 namespace Surety.Gateway.Api;
 
-/// <summary>Whether every text in a piece of JSON can be read: the parser leaves bytes that are no UTF-8, and halves of surrogate pairs, for later.</summary>
+/// <summary>
+/// Whether every text in a piece of JSON can be read: the parser leaves bytes that are no UTF-8, and halves of surrogate pairs, for later.
+/// </summary>
 internal static class JsonTexts
 {
     /// <summary>What is told of a request whose texts cannot be read.</summary>

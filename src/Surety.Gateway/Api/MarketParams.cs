@@ -29,10 +29,13 @@ internal static class MarketParams
         InstrumentList list = catalog.Current;
         return list.FindCurrency(name) ?? throw RpcException.BadParam(
             parameter,
-            $"{parameter}: expected one of {string.Join(", ", list.Currencies.Select(c => c.Name))}, found {Node.Instruments.Instrument.Short(name)}");
+            $"{parameter}: expected one of {string.Join(", ", list.Currencies.Select(c => c.Name))}, "
+                + $"found {Node.Instruments.Instrument.Short(name)}");
     }
 
-    /// <summary>The markets that the parameters currency and kind choose: by base or settlement currency; "any" or nothing for all.</summary>
+    /// <summary>
+    /// The markets that the parameters currency and kind choose: by base or settlement currency; "any" or nothing for all.
+    /// </summary>
     public static Func<Instrument, bool> Choice(this RpcCall call)
     {
         string currency = call.Text("currency", "any");

@@ -26,7 +26,8 @@ internal static class OrderReading
     {
         bool market = call.Text("type", marketWithoutPrice && !call.Has("price") ? "market" : "limit") == "market";
         string kind = market ? "a market order" : "a limit order";
-        Refuse(call, ["trigger_price", "stop_price", "trigger", "trigger_offset"], $"{kind} waits for no price; for a stop give type stop_limit, stop_market, take_limit, take_market or trailing_stop");
+        Refuse(call, ["trigger_price", "stop_price", "trigger", "trigger_offset"],
+            $"{kind} waits for no price; for a stop give type stop_limit, stop_market, take_limit, take_market or trailing_stop");
         string tif = call.Text("time_in_force", "good_til_cancelled");
         bool immediate = market || tif is "immediate_or_cancel" or "fill_or_kill";
         long goodTil = call.Integer("good_til", 0, 1, LastMs);
@@ -37,11 +38,13 @@ internal static class OrderReading
         }
         if (market && tif is "good_til_day" or "good_til_date")
         {
-            throw RpcException.BadParam("time_in_force", "time_in_force: a market order never rests; give immediate_or_cancel or fill_or_kill");
+            throw RpcException.BadParam("time_in_force",
+                "time_in_force: a market order never rests; give immediate_or_cancel or fill_or_kill");
         }
         if (immediate)
         {
-            Refuse(call, ["max_show", "display_amount"], $"what never rests shows nothing; leave it out of {(market ? kind : "an order that is " + tif)}");
+            Refuse(call, ["max_show", "display_amount"],
+                $"what never rests shows nothing; leave it out of {(market ? kind : "an order that is " + tif)}");
             RefuseFlag(call, "post_only", $"{(market ? kind : "an order that is " + tif)} only takes; leave it out");
         }
         CheckGoodTil(call, immediate ? "" : tif, goodTil);
@@ -83,15 +86,23 @@ internal static class OrderReading
         RefuseFlag(call, "post_only", $"an order of type {type} may take once it is triggered; leave it out");
         RefuseFlag(call, "reject_post_only", $"an order of type {type} may take once it is triggered; leave it out");
         Refuse(call, ["max_show", "display_amount"], $"an order of type {type} shows all of itself once it is triggered; leave it out");
-        Refuse(call, trailing ? ["trigger_price", "stop_price"] : ["trigger_offset"], trailing ? "of a trailing stop trigger_offset says when it is triggered" : $"it belongs to type trailing_stop; an order of type {type} has trigger_price");
+        Refuse(call, trailing ? ["trigger_price", "stop_price"] : ["trigger_offset"],
+            trailing
+            ? "of a trailing stop trigger_offset says when it is triggered"
+            : $"it belongs to type trailing_stop; an order of type {type} has trigger_price");
         if (market)
         {
-            Refuse(call, ["price"], $"an order of type {type} becomes a market order, protected by the venue's bound; for a limit give type {(type == "take_market" ? "take_limit" : "stop_limit")}");
+            Refuse(call, ["price"],
+                $"an order of type {type} becomes a market order, protected by the venue's bound; for a "
+                + $"limit give type {(type == "take_market" ? "take_limit" : "stop_limit")}");
         }
         string tif = call.Text("time_in_force", "good_til_cancelled");
         if (tif == "fill_or_kill" || (tif == "immediate_or_cancel" && !market))
         {
-            throw RpcException.BadParam("time_in_force", $"time_in_force: an order of type {type} {(market ? "takes what it can once it is triggered" : "rests once it is triggered")}; give good_til_cancelled, good_til_day or good_til");
+            throw RpcException.BadParam("time_in_force",
+                $"time_in_force: an order of type {type} "
+                + $"{(market ? "takes what it can once it is triggered" : "rests once it is triggered")}; "
+                + $"give good_til_cancelled, good_til_day or good_til");
         }
         long goodTil = call.Integer("good_til", 0, 1, LastMs);
         CheckGoodTil(call, tif, goodTil);
@@ -115,7 +126,9 @@ internal static class OrderReading
                 "index_price" => TriggerSource.Index,
                 _ => TriggerSource.Last,
             },
-            TriggerTicks = trailing ? 0 : Ticks(call, i, priceName == "stop_price" && !call.Has("stop_price") ? "trigger_price" : priceName),
+            TriggerTicks = trailing
+                ? 0
+                : Ticks(call, i, priceName == "stop_price" && !call.Has("stop_price") ? "trigger_price" : priceName),
             TrailTicks = trailing ? Ticks(call, i, "trigger_offset") : 0,
             PriceTicks = market ? 0 : Ticks(call, i, "price"),
             GoodTillNs = 1_000_000 * (tif == "good_til_day" ? ((nowMs / MsPerDay) + 1) * MsPerDay : goodTil),
@@ -133,7 +146,9 @@ internal static class OrderReading
     public static long Ticks(RpcCall call, Instrument i, string name)
     {
         string text = call.Digits(name) ?? throw RpcException.BadParam(name, $"{name}: this order needs it");
-        return i.TryTicks(text, out long ticks) is { } error ? throw new RpcException(10043, "price_wrong_tick", $"{name}: {error}", name) : ticks;
+        return i.TryTicks(text, out long ticks) is { } error
+            ? throw new RpcException(10043, "price_wrong_tick", $"{name}: {error}", name)
+            : ticks;
     }
 
     /// <summary>The order's size, by amount or contracts.</summary>
@@ -145,21 +160,27 @@ internal static class OrderReading
         }
         long contracts = call.Integer("contracts", 0, 1, i.MaxOrderLots);
         long amount = call.Has("amount") ? Amount(call, i, "amount") : contracts;
-        return contracts == 0 || contracts == amount ? amount : throw RpcException.BadParam("contracts", $"contracts: {contracts} contracts are not the amount that was given; give one of the two");
+        return contracts == 0 || contracts == amount
+            ? amount
+            : throw RpcException.BadParam("contracts",
+                $"contracts: {contracts} contracts are not the amount that was given; give one of the two");
     }
 
     /// <summary>An amount in lots, more than none.</summary>
     public static long Amount(RpcCall call, Instrument i, string name)
     {
         string? error = i.TryLots(call.Digits(name)!, out long lots);
-        return error is null && lots > 0 ? lots : throw new RpcException(10021, "invalid_amount", $"{name}: {error ?? "expected more than 0"}", name);
+        return error is null && lots > 0
+            ? lots
+            : throw new RpcException(10021, "invalid_amount", $"{name}: {error ?? "expected more than 0"}", name);
     }
 
     private static void CheckGoodTil(RpcCall call, string tif, long goodTil)
     {
         if (goodTil != 0 && tif is not ("good_til_cancelled" or "good_til_date"))
         {
-            throw RpcException.BadParam("good_til", "good_til: it belongs to an order that rests until then; leave time_in_force out, or give good_til_date");
+            throw RpcException.BadParam("good_til",
+                "good_til: it belongs to an order that rests until then; leave time_in_force out, or give good_til_date");
         }
         if (goodTil == 0 && tif == "good_til_date")
         {
@@ -175,9 +196,12 @@ internal static class OrderReading
             return 0;
         }
         Agree(call, i, "max_show", "display_amount", static (c, x, n) => Amount(c, x, n));
-        if (call.Digits(name) is { } text && decimal.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out decimal shown) && shown == 0)
+        if (call.Digits(name) is { } text
+            && decimal.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture,
+            out decimal shown) && shown == 0)
         {
-            throw RpcException.BadParam(name, $"{name}: an order that shows nothing is not supported here; show at least one contract, or leave it out");
+            throw RpcException.BadParam(name,
+                $"{name}: an order that shows nothing is not supported here; show at least one contract, or leave it out");
         }
         long lots = Amount(call, i, name);
         return lots >= Lots(call, i) ? 0 : lots;
@@ -185,7 +209,8 @@ internal static class OrderReading
 
     private static ulong ClientOrderId(RpcCall call) => (ulong)call.Integer("client_order_id", 0, 1, (1L << 62) - 1);
 
-    private static ulong OtherHalf(RpcCall call) => call.Has("linked_order_id") ? TradingMethods.Id(call.Text("linked_order_id"), "linked_order_id") : 0;
+    private static ulong OtherHalf(RpcCall call) =>
+        call.Has("linked_order_id") ? TradingMethods.Id(call.Text("linked_order_id"), "linked_order_id") : 0;
 
     private static OrderOptions Options(RpcCall call, bool market)
     {
@@ -193,7 +218,8 @@ internal static class OrderReading
         bool reject = call.Flag("reject_post_only");
         if (reject && !post)
         {
-            throw RpcException.BadParam("reject_post_only", "reject_post_only: it says what becomes of a post-only order that would take; give post_only, too");
+            throw RpcException.BadParam("reject_post_only",
+                "reject_post_only: it says what becomes of a post-only order that would take; give post_only, too");
         }
         return (market ? OrderOptions.Market : OrderOptions.None)
             | (post ? OrderOptions.PostOnly : OrderOptions.None)

@@ -54,7 +54,9 @@ public sealed class OutgoingBudget(long most)
                 }
             }
         }
-        largest?.Close($"{largest.Held} bytes wait to be read, the most of all connections, and memory for that is used up; read faster or subscribe to less");
+        largest?.Close(
+            $"{largest.Held} bytes wait to be read, the most of all connections, and memory "
+            + $"for that is used up; read faster or subscribe to less");
         largest?.Drop();
     }
 }

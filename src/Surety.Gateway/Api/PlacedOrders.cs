@@ -8,8 +8,8 @@ using Surety.Node.Identity;
 namespace Surety.Gateway.Api;
 
 /// <summary>
-/// Orders that were placed over one connection, so that its end can cancel those and no others. Holds at most what is live of them and as much
-/// again: the rest is forgotten when room is needed.
+/// Orders that were placed over one connection, so that its end can cancel those and no others. Holds at most what is live of them and as
+/// much again: the rest is forgotten when room is needed.
 /// </summary>
 internal sealed class PlacedOrders
 {

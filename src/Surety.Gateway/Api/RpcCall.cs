@@ -25,7 +25,8 @@ public abstract class RpcPeer
 }
 
 /// <summary>One request: its parameters, and its one answer.</summary>
-public sealed class RpcCall(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Action<RpcCall, Action<Utf8JsonWriter>?, RpcException?> answer)
+public sealed class RpcCall(string method, JsonElement id, JsonElement parameters, RpcPeer peer,
+    Action<RpcCall, Action<Utf8JsonWriter>?, RpcException?> answer)
 {
     private int _answered;
 
@@ -91,7 +92,8 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
                 {
                     if (Find(one.Name, out JsonElement value))
                     {
-                        yield return new(one.Name, value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(one.Name));
+                        yield return new(one.Name,
+                            value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(one.Name));
                     }
                 }
             }
@@ -109,7 +111,8 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
         : otherwise;
 
     /// <summary>A text that must be there.</summary>
-    public string Needed(string name) => Text(name) is { Length: > 0 } text ? text : throw RpcException.BadParam(name, $"{name}: this parameter is needed");
+    public string Needed(string name) =>
+        Text(name) is { Length: > 0 } text ? text : throw RpcException.BadParam(name, $"{name}: this parameter is needed");
 
     /// <summary>A decimal number as its digits; null when it was not given.</summary>
     public string? Digits(string name)
@@ -118,7 +121,11 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
         {
             return null;
         }
-        string text = value.ValueKind == JsonValueKind.Number ? value.GetRawText() : value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        string text = value.ValueKind == JsonValueKind.Number
+            ? value.GetRawText()
+            : value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : "";
         return text.Length is > 0 and <= 40 && (char.IsAsciiDigit(text[0]) || text[0] == '-')
             ? text
             : throw RpcException.BadParam(name, $"{name}: expected a number, found {Instrument.Short(value.ToString())}");
@@ -132,9 +139,11 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
             return otherwise;
         }
         string text = value.ValueKind is JsonValueKind.Number or JsonValueKind.String ? value.ToString() : "";
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least
+            && number <= most
             ? number
-            : throw RpcException.BadParam(name, $"{name}: expected a whole number from {least} to {most}, found {Instrument.Short(value.ToString())}");
+            : throw RpcException.BadParam(name,
+                $"{name}: expected a whole number from {least} to {most}, found {Instrument.Short(value.ToString())}");
     }
 
     /// <summary>True or false.</summary>
@@ -196,7 +205,9 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
         }
         foreach (JsonElement item in value.EnumerateArray())
         {
-            list.Add(item.ValueKind == JsonValueKind.String ? item.GetString()! : throw RpcException.BadParam(name, $"{name}: expected a list of texts"));
+            list.Add(item.ValueKind == JsonValueKind.String
+                ? item.GetString()!
+                : throw RpcException.BadParam(name, $"{name}: expected a list of texts"));
         }
         return list;
     }
@@ -205,6 +216,7 @@ public sealed class RpcCall(string method, JsonElement id, JsonElement parameter
     public bool Find(string name, out JsonElement value)
     {
         value = default;
-        return parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(name, out value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
+        return parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(name, out value)
+            && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
     }
 }

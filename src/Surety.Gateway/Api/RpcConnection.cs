@@ -8,7 +8,7 @@ namespace Surety.Gateway.Api;
 
 /// <summary>
 /// What goes out on a WebSocket: whole text frames gather in a buffer of bounded size and are written by one task in one go. Who does not
-/// read fast enough is disconnected; nobody else notices.
+/// read fast enough is disconnected; others do not notice.
 /// </summary>
 public sealed class RpcConnection : RpcPeer, IDisposable
 {
@@ -47,7 +47,9 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     /// <summary>Why it was ended from here.</summary>
     public string? CloseReason { get; private set; }
 
-    /// <summary>The channels it listens to, each with the session that may listen to it; null for a public one. Changed under the channels' lock.</summary>
+    /// <summary>
+    /// The channels it listens to, each with the session that may listen to it; null for a public one. Changed under the channels' lock.
+    /// </summary>
     internal Dictionary<ChannelAddress, Node.Identity.Session?> Channels { get; } = [];
 
     /// <summary>Heartbeat interval in seconds that the client asked for; 0 for none.</summary>
@@ -129,7 +131,7 @@ public sealed class RpcConnection : RpcPeer, IDisposable
     public void Close(string reason)
     {
         CloseReason ??= reason;
-        // At once: the token is cancelled by another thread, and what were gathered until then would be kept for nobody.
+        // At once: the token is cancelled by another thread, and what were gathered until then would be kept without a reader.
         _closing = true;
         try
         {
@@ -141,7 +143,7 @@ public sealed class RpcConnection : RpcPeer, IDisposable
         }
     }
 
-    /// <summary>Forgets what was gathered: nobody will read it.</summary>
+    /// <summary>Forgets what was gathered: it will not be read.</summary>
     internal void Drop()
     {
         lock (_gate)

@@ -15,7 +15,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Gateway.Api;
 
 /// <summary>From a JSON-RPC request to its method and back: checks who asks, how often, and with which parameters.</summary>
-public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits limits, Sessions sessions, bool isTest, Action<string, RpcException?> counted, Action<string, Exception> unexpected, Func<RefusalCode, long, string> words)
+public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits limits, Sessions sessions, bool isTest,
+    Action<string, RpcException?> counted, Action<string, Exception> unexpected, Func<RefusalCode, long, string> words)
 {
     /// <summary>The most requests of a batch.</summary>
     public const int MostInBatch = 100;
@@ -42,7 +43,9 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         }
         catch (JsonException e)
         {
-            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32700, "Parse error", $"the text is not JSON, or nested deeper than {MaxDepth}: {Node.Instruments.Instrument.Short(e.Message)}"), send);
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null,
+                new RpcException(-32700, "Parse error",
+                $"the text is not JSON, or nested deeper than {MaxDepth}: {Node.Instruments.Instrument.Short(e.Message)}"), send);
             return;
         }
         if (root.ValueKind == JsonValueKind.Array)
@@ -56,10 +59,12 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
     }
 
     /// <summary>Takes a method and its parameters, as plain HTTP gives them.</summary>
-    public void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Action<ReadOnlyMemory<byte>> send, Action<RpcException?, Allowance>? outcome = null) =>
+    public void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Action<ReadOnlyMemory<byte>> send,
+        Action<RpcException?, Allowance>? outcome = null) =>
         Call(method, id, parameters, peer, peer.Session, null, send, outcome);
 
-    private void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Session? session, string? problem, Action<ReadOnlyMemory<byte>> send, Action<RpcException?, Allowance>? outcome)
+    private void Call(string method, JsonElement id, JsonElement parameters, RpcPeer peer, Session? session, string? problem,
+        Action<ReadOnlyMemory<byte>> send, Action<RpcException?, Allowance>? outcome)
     {
         Allowance allowance = default;
         bool exists = _methods.TryGetValue(method, out RpcMethod? known);
@@ -80,7 +85,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             }
             if (!exists)
             {
-                throw new RpcException(-32601, "Method not found", $"there is no method {Node.Instruments.Instrument.Short(method)}; see /api/openapi.json for those there are");
+                throw new RpcException(-32601, "Method not found",
+                    $"there is no method {Node.Instruments.Instrument.Short(method)}; see /api/openapi.json for those there are");
             }
             problem ??= session is null ? null : sessions.Problem(session, peer.Address);
             call.Caller = problem is null ? session : null;
@@ -135,7 +141,10 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
     /// <summary>The method of a name; null when there is none.</summary>
     public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
 
-    /// <summary>Why a caller may not call a method: the one place where that is decided. What it may do with which account is the method's own question.</summary>
+    /// <summary>
+    /// Why a caller may not call a method: the one place where that is decided. What it may do with which account is the method's own
+    /// question.
+    /// </summary>
     /// <param name="method">The method.</param>
     /// <param name="caller">Who asks; null without a log-in.</param>
     /// <param name="problem">Why a log-in that was tried does not hold.</param>
@@ -145,10 +154,15 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         {
             return RpcException.Unauthorized(problem ?? "log in first: public/auth, or sign the request");
         }
-        return caller is not null && (caller.Scopes & method.Scope) != method.Scope ? RpcException.Forbidden($"this key may not do that: it needs the scope {method.Scope}")
+        return caller is not null && (caller.Scopes & method.Scope) != method.Scope
+            ? RpcException.Forbidden($"this key may not do that: it needs the scope {method.Scope}")
             : method.OperatorOnly && !caller!.IsOperator ? RpcException.Forbidden("this is for the venue's operator")
-            : method.OwnerWide && caller!.Account != caller.Owner ? RpcException.Forbidden("this concerns all accounts of the owner: use a key of the master account, not one made for a sub-account")
-            : method.Signs && caller!.ApiKey is null ? RpcException.Forbidden("the venue cannot sign for this key: sign the command yourself and send it by surety/submit, or log in with an API key")
+            : method.OwnerWide && caller!.Account != caller.Owner
+                ? RpcException.Forbidden(
+                    "this concerns all accounts of the owner: use a key of the master account, not one made for a sub-account")
+            : method.Signs && caller!.ApiKey is null
+                ? RpcException.Forbidden(
+                    "the venue cannot sign for this key: sign the command yourself and send it by surety/submit, or log in with an API key")
             : null;
     }
 
@@ -163,11 +177,14 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
             throw new RpcException(10030, "must_be_websocket_request", "this needs a WebSocket connection: /ws/api/v2");
         }
         string sender = call.Caller is { } known ? "key:" + known.Key : "address:" + Addresses.NameOf(peer.Address);
-        bool waits = (method.IsOrder || method.Signs) && !method.Relieves && !method.Name.Contains("cancel", StringComparison.Ordinal) && !method.Name.Contains("close_position", StringComparison.Ordinal);
+        bool waits = (method.IsOrder || method.Signs) && !method.Relieves && !method.Name.Contains("cancel", StringComparison.Ordinal)
+            && !method.Name.Contains("close_position", StringComparison.Ordinal);
         allowance = limits.Take(sender, call.Caller?.Account, method.Cost, method.IsOrder, waits);
         if (!allowance.Granted)
         {
-            throw new RpcException(10028, "too_many_requests", $"the allowance is used up; try again in {allowance.WaitMs} ms") { WaitMs = allowance.WaitMs };
+            throw new RpcException(10028, "too_many_requests",
+                $"the allowance is used up; try again in {allowance.WaitMs} ms")
+            { WaitMs = allowance.WaitMs };
         }
         method.CheckParams(call.Parameters);
     }
@@ -176,17 +193,23 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
     {
         if (!JsonTexts.AreSound(request))
         {
-            Answer(new RpcCall("", IdOf(request), default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", JsonTexts.Problem), send);
+            Answer(new RpcCall("", IdOf(request), default, peer, (_, _, _) => { }), null,
+                new RpcException(-32600, "Invalid Request", JsonTexts.Problem), send);
             return;
         }
-        if (request.ValueKind != JsonValueKind.Object || !request.TryGetProperty("method", out JsonElement method) || method.ValueKind != JsonValueKind.String)
+        if (request.ValueKind != JsonValueKind.Object || !request.TryGetProperty("method", out JsonElement method)
+            || method.ValueKind != JsonValueKind.String)
         {
-            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", "expected {\"jsonrpc\":\"2.0\",\"id\":…,\"method\":\"…\",\"params\":{…}}"), send);
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null,
+                new RpcException(-32600, "Invalid Request", "expected {\"jsonrpc\":\"2.0\",\"id\":…,\"method\":\"…\",\"params\":{…}}"),
+                send);
             return;
         }
         if (IsTwice(request) is { } twice)
         {
-            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", $"{twice}: it is given twice, so the request was not carried out; give it once"), send);
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null,
+                new RpcException(-32600, "Invalid Request",
+                $"{twice}: it is given twice, so the request was not carried out; give it once"), send);
             return;
         }
         request.TryGetProperty("id", out JsonElement id);
@@ -194,7 +217,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         // A token in a request is for that request alone.
         Session? session = peer.Session;
         string? problem = null;
-        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(RpcMethod.AccessToken, out JsonElement token) && token.ValueKind == JsonValueKind.String)
+        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(RpcMethod.AccessToken, out JsonElement token)
+            && token.ValueKind == JsonValueKind.String)
         {
             try
             {
@@ -214,14 +238,21 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         (int ids, int methods, int parameters) = (0, 0, 0);
         foreach (JsonProperty property in request.EnumerateObject())
         {
-            _ = property.NameEquals("id"u8) ? ids++ : property.NameEquals("method"u8) ? methods++ : property.NameEquals("params"u8) ? parameters++ : 0;
+            _ = property.NameEquals("id"u8)
+                ? ids++
+                : property.NameEquals("method"u8)
+                ? methods++
+                : property.NameEquals("params"u8)
+                ? parameters++
+                : 0;
         }
         return ids > 1 ? "id" : methods > 1 ? "method" : parameters > 1 ? "params" : null;
     }
 
     // A request's id, whatever else is wrong with it; none where it cannot be read.
     private static JsonElement IdOf(JsonElement request) =>
-        request.ValueKind == JsonValueKind.Object && request.EnumerateObject().All(IsReadable) && request.TryGetProperty("id", out JsonElement id) && JsonTexts.AreSound(id) ? id : default;
+        request.ValueKind == JsonValueKind.Object && request.EnumerateObject().All(IsReadable)
+            && request.TryGetProperty("id", out JsonElement id) && JsonTexts.AreSound(id) ? id : default;
 
     private static bool IsReadable(JsonProperty property)
     {
@@ -240,7 +271,8 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
         int count = requests.GetArrayLength();
         if (count is 0 or > MostInBatch)
         {
-            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null, new RpcException(-32600, "Invalid Request", $"a batch has 1 to {MostInBatch} requests, found {count}"), send);
+            Answer(new RpcCall("", default, default, peer, (_, _, _) => { }), null,
+                new RpcException(-32600, "Invalid Request", $"a batch has 1 to {MostInBatch} requests, found {count}"), send);
             return;
         }
         var answers = new ReadOnlyMemory<byte>[count];
@@ -272,7 +304,9 @@ public sealed class RpcDispatcher(IEnumerable<RpcMethod> methods, RateLimits lim
     private byte[] TooLong(JsonElement request, RpcPeer peer)
     {
         byte[] error = [];
-        Answer(new RpcCall("", IdOf(request), default, peer, (_, _, _) => { }), null, new RpcException(10028, "too_many_requests", $"the answers of a batch may have {MostBatchBytes} bytes together; ask for less at once"), answer => error = answer.ToArray());
+        Answer(new RpcCall("", IdOf(request), default, peer, (_, _, _) => { }), null,
+            new RpcException(10028, "too_many_requests",
+            $"the answers of a batch may have {MostBatchBytes} bytes together; ask for less at once"), answer => error = answer.ToArray());
         return error;
     }
 

@@ -64,15 +64,22 @@ public sealed record RpcParam(string Name, ParamKind Kind, string About, bool Re
         (bool fits, string expected) = Kind switch
         {
             ParamKind.Number => (isNumber || (isText && IsDecimal(text)), "a number"),
-            ParamKind.Integer => ((isNumber || isText) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _), "a whole number"),
-            ParamKind.Boolean => (value.ValueKind is JsonValueKind.True or JsonValueKind.False || (isText && text is "true" or "false" or "1" or "0"), "true or false"),
+            ParamKind.Integer =>
+                ((isNumber || isText) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
+                    "a whole number"),
+            ParamKind.Boolean =>
+                (value.ValueKind is JsonValueKind.True or JsonValueKind.False || (isText && text is "true" or "false" or "1" or "0"),
+                    "true or false"),
             ParamKind.List => (value.ValueKind == JsonValueKind.Array || isText, "a list"),
             ParamKind.Object => (value.ValueKind == JsonValueKind.Object, "an object"),
-            ParamKind.Word => (isText || isNumber || value.ValueKind is JsonValueKind.True or JsonValueKind.False, "a text, a number, true or false"),
+            ParamKind.Word =>
+                (isText || isNumber || value.ValueKind is JsonValueKind.True or JsonValueKind.False, "a text, a number, true or false"),
             _ => (isText || isNumber, "a text"),
         };
         return !fits ? $"{Name}: expected {expected}, found {Instrument.Short(text)}"
-            : Values.Count > 0 && !Values.Contains(text) ? $"{Name}: expected {string.Join(", ", Values.SkipLast(1))}{(Values.Count > 1 ? " or " : "")}{Values[^1]}, found {Instrument.Short(text)}"
+            : Values.Count > 0 && !Values.Contains(text)
+                ? $"{Name}: expected {string.Join(", ", Values.SkipLast(1))}{(Values.Count > 1 ? " or " : "")}{Values[^1]}, "
+                    + $"found {Instrument.Short(text)}"
             : null;
     }
 
@@ -87,7 +94,8 @@ public sealed record RpcParam(string Name, ParamKind Kind, string About, bool Re
 /// <param name="Cost">Cost units of the rate limit.</param>
 /// <param name="Params">Its parameters.</param>
 /// <param name="Handler">Answers it, now or later, by the call's Reply or Fail.</param>
-public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int Cost, IReadOnlyList<RpcParam> Params, Func<RpcCall, Task> Handler)
+public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int Cost, IReadOnlyList<RpcParam> Params,
+    Func<RpcCall, Task> Handler)
 {
     /// <summary>Whether it places, changes or cancels an order.</summary>
     public bool IsOrder => Cost >= 4;
@@ -101,14 +109,19 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
     /// <summary>Whether the venue signs for the caller: only with a log-in whose key it holds.</summary>
     public bool Signs { get; init; }
 
-    /// <summary>Whether it concerns all of an owner's accounts: only with a key of the master account, not with one made for a sub-account.</summary>
+    /// <summary>
+    /// Whether it concerns all of an owner's accounts: only with a key of the master account, not with one made for a sub-account.
+    /// </summary>
     public bool OwnerWide { get; init; }
 
-    /// <summary>Whether it takes something back that stands or ends a key: it goes through however much of its owner's was refused before.</summary>
+    /// <summary>
+    /// Whether it takes something back that stands or ends a key: it goes through however much of its owner's was refused before.
+    /// </summary>
     public bool Relieves { get; init; }
 
     /// <summary>Whether GET may carry it out: nothing that is asked in a page's name changes anything.</summary>
-    /// <param name="hasCredentials">Whether the request itself carries credentials in its Authorization header, which no other page can set.</param>
+    /// <param name="hasCredentials">Whether the request itself carries credentials in its Authorization header, which no other page can
+    /// set.</param>
     public bool AllowsGet(bool hasCredentials) => Scope == KeyScopes.None ? !PostOnly : hasCredentials;
 
     /// <summary>Whether only the venue's operator may ask.</summary>
@@ -132,7 +145,8 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
                 string name = given.Name;
                 if (!seen.Add(name))
                 {
-                    throw RpcException.BadParam(name.Length <= 64 ? name : "params", $"{Instrument.Short(name)}: it is given twice, so the request was not carried out; give it once");
+                    throw RpcException.BadParam(name.Length <= 64 ? name : "params",
+                        $"{Instrument.Short(name)}: it is given twice, so the request was not carried out; give it once");
                 }
                 if (given.Value.ValueKind is JsonValueKind.Null || name == AccessToken)
                 {
@@ -145,13 +159,16 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
                 }
             }
         }
-        else if (parameters.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null) && !(parameters.ValueKind == JsonValueKind.Array && parameters.GetArrayLength() == 0))
+        else if (parameters.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null)
+            && !(parameters.ValueKind == JsonValueKind.Array && parameters.GetArrayLength() == 0))
         {
             throw RpcException.BadParam("params", "params: expected an object with the names of parameters");
         }
         foreach (RpcParam parameter in Params)
         {
-            if (parameter.Required && !(parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(parameter.Name, out JsonElement value) && value.ValueKind != JsonValueKind.Null))
+            if (parameter.Required
+                && !(parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(parameter.Name, out JsonElement value)
+                && value.ValueKind != JsonValueKind.Null))
             {
                 throw RpcException.BadParam(parameter.Name, $"{parameter.Name}: this parameter is needed");
             }
@@ -159,16 +176,19 @@ public sealed record RpcMethod(string Name, string About, KeyScopes Scope, int C
     }
 
     private string Unknown(string name) =>
-        $"{Instrument.Short(name)}: {Name} has no such parameter, so the request was not carried out. It takes {(Params.Count == 0 ? "none" : string.Join(", ", Params.Select(p => p.Name)))}";
+        $"{Instrument.Short(name)}: {Name} has no such parameter, so the request was not carried out. It takes "
+            + $"{(Params.Count == 0 ? "none" : string.Join(", ", Params.Select(p => p.Name)))}";
 
     // May stand among the parameters of every method, instead of in a header.
     internal const string AccessToken = "access_token";
 
     /// <summary>A text that has one of a few values.</summary>
-    public static RpcParam OneOf(string name, string about, params IReadOnlyList<string> values) => new(name, ParamKind.Text, about) { Values = values };
+    public static RpcParam OneOf(string name, string about, params IReadOnlyList<string> values) =>
+        new(name, ParamKind.Text, about) { Values = values };
 
     /// <summary>A parameter of other venues that this one refuses, except for values that ask for nothing.</summary>
-    public static RpcParam Without(string name, string instead, params IReadOnlyList<string> harmless) => new(name, ParamKind.Text, "") { Instead = instead, Values = harmless };
+    public static RpcParam Without(string name, string instead, params IReadOnlyList<string> harmless) =>
+        new(name, ParamKind.Text, "") { Instead = instead, Values = harmless };
 
     /// <summary>A parameter that is a text.</summary>
     public static RpcParam Text(string name, string about, bool required = false) => new(name, ParamKind.Text, about, required);

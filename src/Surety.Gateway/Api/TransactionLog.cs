@@ -22,7 +22,8 @@ internal sealed class TransactionLog(
 
     /// <summary>What entries can be of.</summary>
     public static IReadOnlyList<string> Types { get; } =
-        ["trade", "buy", "sell", "maker", "taker", "settlement", "liquidation", "deposit", "withdrawal", "transfer", .. Enum.GetValues<BalanceReason>().Select(Of).Where(t => t is not ("deposit" or "withdrawal" or "transfer")).Distinct()];
+        ["trade", "buy", "sell", "maker", "taker", "settlement", "liquidation", "deposit", "withdrawal", "transfer",
+            .. Enum.GetValues<BalanceReason>().Select(Of).Where(t => t is not ("deposit" or "withdrawal" or "transfer")).Distinct()];
 
     /// <summary>Answers with at most so many.</summary>
     public void Reply(RpcCall call, int count)
@@ -56,7 +57,8 @@ internal sealed class TransactionLog(
 
     private static string Of(BalanceReason reason) => reason switch
     {
-        BalanceReason.LiquidationFee or BalanceReason.Takeover or BalanceReason.InsuranceCover or BalanceReason.TakeoverCharge => "liquidation",
+        BalanceReason.LiquidationFee or BalanceReason.Takeover or BalanceReason.InsuranceCover or BalanceReason.TakeoverCharge =>
+            "liquidation",
         _ => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()),
     };
 
@@ -74,8 +76,18 @@ internal sealed class TransactionLog(
     private bool Fits(CashRow cash, TradeRow? trade)
     {
         long ms = cash.TimeNs / 1_000_000;
-        return ms >= fromMs && ms <= toMs && Id(in cash) < before && (currency is null || currency.Number == cash.Asset) && (query.Length == 0 || query == Of(in cash)
-            || (trade is { } t && query switch { "buy" => Buys(in t), "sell" => !Buys(in t), "taker" => IsTaker(in t), "maker" => !IsTaker(in t), "liquidation" => t.Liquidation != 0, _ => false }));
+        return ms >= fromMs && ms <= toMs && Id(in cash) < before && (currency is null || currency.Number == cash.Asset)
+            && (query.Length == 0 || query == Of(in cash)
+            || (trade is { } t
+                && query switch
+                {
+                    "buy" => Buys(in t),
+                    "sell" => !Buys(in t),
+                    "taker" => IsTaker(in t),
+                    "maker" => !IsTaker(in t),
+                    "liquidation" => t.Liquidation != 0,
+                    _ => false
+                }));
     }
 
     private void Write(Utf8JsonWriter json, InstrumentList list, CashRow cash, TradeRow? trade)

@@ -12,15 +12,19 @@ namespace Surety.Gateway.Api;
 
 /// <summary>A pool at a glance.</summary>
 internal sealed record PoolHealth(
-    string Name, int Asset, long FundAtoms, long FeesAtoms, long SharedLossAtoms, long EquityAtoms, long MaintenanceAtoms, long DeficitAtoms, (int Accounts, long NotionalAtoms)[] Distances);
+    string Name, int Asset, long FundAtoms, long FeesAtoms, long SharedLossAtoms, long EquityAtoms, long MaintenanceAtoms,
+    long DeficitAtoms, (int Accounts, long NotionalAtoms)[] Distances);
 
 /// <summary>An index at a glance.</summary>
-internal sealed record IndexHealth(int Number, PriceState State, long Price, long Dispersion, int Quorum, IReadOnlyList<(uint Key, long Price, long TimeNs, bool Fresh, int Outliers)> Sources);
+internal sealed record IndexHealth(int Number, PriceState State, long Price, long Dispersion, int Quorum,
+    IReadOnlyList<(uint Key, long Price, long TimeNs, bool Fresh, int Outliers)> Sources);
 
 /// <summary>The venue at a glance; copied from the state on the sequencer's thread.</summary>
 internal sealed record VenueHealth(
-    long TimeNs, int Accounts, string? Violation, IReadOnlyList<(int Asset, long Deposited, long Withdrawn, long Pending)> Assets, IReadOnlyList<PoolHealth> Pools,
-    IReadOnlyList<IndexHealth> Indexes, IReadOnlyList<(int Market, MarketStatus Status, MarketCauses Causes, long OpenInterest, long UntilNs)> Markets)
+    long TimeNs, int Accounts, string? Violation, IReadOnlyList<(int Asset, long Deposited, long Withdrawn, long Pending)> Assets,
+    IReadOnlyList<PoolHealth> Pools,
+    IReadOnlyList<IndexHealth> Indexes,
+    IReadOnlyList<(int Market, MarketStatus Status, MarketCauses Causes, long OpenInterest, long UntilNs)> Markets)
 {
     // Equity over maintenance, the bands of the heat map; the last is for accounts that have more.
     public static readonly double[] Distances = [1.0, 1.1, 1.25, 1.5, 2, 3, 5, 10, 25];
@@ -62,12 +66,16 @@ internal sealed record VenueHealth(
         }
         return new VenueHealth(
             state.TimeNs, state.Counts.Accounts, Audit.Conservation(state),
-            [.. Enumerable.Range(0, state.Counts.Assets).Select(i => (i, state.Assets[i].DepositedAtoms, state.Assets[i].WithdrawnAtoms, state.Assets[i].PendingWithdrawalAtoms))],
+            [.. Enumerable.Range(0, state.Counts.Assets)
+                .Select(i => (i, state.Assets[i].DepositedAtoms, state.Assets[i].WithdrawnAtoms, state.Assets[i].PendingWithdrawalAtoms))],
             [.. Enumerable.Range(0, bands.Length).Select(p => new PoolHealth(
-                state.Pools[p].Name.ToString(), state.Pools[p].Collateral[0], engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms,
+                state.Pools[p].Name.ToString(), state.Pools[p].Collateral[0],
+                engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms,
                 state.Pools[p].FeesAtoms, state.Pools[p].SharedLossAtoms, equity[p], maintenance[p], deficits[p], bands[p]))],
             [.. Enumerable.Range(0, state.Counts.Indexes).Select(i => Index(state, i))],
-            [.. Enumerable.Range(0, state.Counts.Markets).Where(m => state.Markets[m].Status != MarketStatus.Expired).Select(m => (m, state.Markets[m].Status, state.Markets[m].Causes, state.Markets[m].OpenInterestLots, state.Markets[m].AuctionEndNs))])
+            [.. Enumerable.Range(0, state.Counts.Markets).Where(m => state.Markets[m].Status != MarketStatus.Expired)
+                .Select(m =>
+                (m, state.Markets[m].Status, state.Markets[m].Causes, state.Markets[m].OpenInterestLots, state.Markets[m].AuctionEndNs))])
         {
             Excluded = state.Counts.Excluded,
             SetAside = state.Counts.SetAsideCount,

@@ -158,7 +158,8 @@ internal static partial class Views
         WriteOrNull(json, "bid_price"u8, m.Top.Bids.Count > 0, m.Top.Bids.Count > 0 ? i.Price(m.Top.Bids[0].Ticks) : 0, i.PriceDecimals);
         WriteOrNull(json, "ask_price"u8, m.Top.Asks.Count > 0, m.Top.Asks.Count > 0 ? i.Price(m.Top.Asks[0].Ticks) : 0, i.PriceDecimals);
         bool both = m.Top.Bids.Count > 0 && m.Top.Asks.Count > 0;
-        WriteOrNull(json, "mid_price"u8, both, both ? (i.Price(m.Top.Bids[0].Ticks) + i.Price(m.Top.Asks[0].Ticks)) * 10 / 2 : 0, i.PriceDecimals + 1);
+        WriteOrNull(json, "mid_price"u8, both, both ? (i.Price(m.Top.Bids[0].Ticks) + i.Price(m.Top.Asks[0].Ticks)) * 10 / 2 : 0,
+            i.PriceDecimals + 1);
         json.WriteDecimal("mark_price"u8, i.Price(m.MarkTicks), i.PriceDecimals);
         WriteOrNull(json, "last"u8, m.HasLast, i.Price(m.LastTicks), i.PriceDecimals);
         json.WriteDecimal("open_interest"u8, i.Amount(m.OpenInterestLots), AmountDecimals);

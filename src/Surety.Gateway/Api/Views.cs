@@ -113,7 +113,8 @@ internal static partial class Views
 
     private static string Id(ulong id) => id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static ReadOnlySpan<byte> TriggerOf(TriggerSource source) => source switch { TriggerSource.Mark => "mark_price"u8, TriggerSource.Index => "index_price"u8, _ => "last_price"u8 };
+    private static ReadOnlySpan<byte> TriggerOf(TriggerSource source) =>
+        source switch { TriggerSource.Mark => "mark_price"u8, TriggerSource.Index => "index_price"u8, _ => "last_price"u8 };
 
     /// <summary>A trade as everyone sees it.</summary>
     public static void PublicTrade(Utf8JsonWriter json, TradeRow t, Instrument i)
@@ -209,7 +210,8 @@ internal static partial class Views
         json.WriteNumber("leverage"u8, Math.Max(1, 1_000_000 / Math.Max(i.InitialPpm, 1)));
         if (p.LiquidationTicks is { } liquidation)
         {
-            json.WriteNumber("estimated_liquidation_price"u8, Math.Round(liquidation * i.TickUnits / Surety.Core.Numerics.FixedDecimal.PowerOfTen(i.PriceDecimals), i.PriceDecimals));
+            json.WriteNumber("estimated_liquidation_price"u8,
+                Math.Round(liquidation * i.TickUnits / Surety.Core.Numerics.FixedDecimal.PowerOfTen(i.PriceDecimals), i.PriceDecimals));
         }
         else
         {
@@ -318,7 +320,8 @@ internal static partial class Views
         Int128 notional = (Int128)(day?.CostTicks ?? 0) * i.AtomsPerTickLot;
         json.WriteDecimal("volume_usd"u8, notional, i.MoneyDecimals);
         json.WriteDecimal("volume_notional"u8, notional, i.MoneyDecimals);
-        WriteOrNull(json, "price_change"u8, day is { Open: not 0 }, day is { Open: not 0 } d ? (Int128)(d.Close - d.Open) * 1_000_000 / d.Open : 0, 4);
+        WriteOrNull(json, "price_change"u8, day is { Open: not 0 },
+            day is { Open: not 0 } d ? (Int128)(d.Close - d.Open) * 1_000_000 / d.Open : 0, 4);
     }
 
     private static void Greeks(Utf8JsonWriter json, MarketView m, Instrument i)
@@ -329,7 +332,10 @@ internal static partial class Views
             json.WriteDecimal("delta"u8, g.DeltaPpm, 6);
             // For one unit of the quote currency rather than a hundredth of the underlying.
             Int128 underlying = i.Price(m.UnderlyingTicks);
-            json.WriteDecimal("gamma"u8, underlying == 0 ? 0 : (Int128)g.GammaPpm * 100 * Surety.Core.Numerics.FixedDecimal.PowerOfTen(i.PriceDecimals) * 1_000_000 / underlying, 12);
+            json.WriteDecimal("gamma"u8,
+                underlying == 0
+                ? 0
+                : (Int128)g.GammaPpm * 100 * Surety.Core.Numerics.FixedDecimal.PowerOfTen(i.PriceDecimals) * 1_000_000 / underlying, 12);
             json.WriteDecimal("vega"u8, (Int128)g.Vega * i.TickUnits, 6 + i.PriceDecimals);
             json.WriteDecimal("theta"u8, (Int128)g.Theta * i.TickUnits, 6 + i.PriceDecimals);
             json.WriteDecimal("rho"u8, 0, 0);
@@ -340,7 +346,8 @@ internal static partial class Views
     // Funding that one unit of base currency has paid since the market was listed; a position's: when its own was last settled.
     private static void InterestValue(Utf8JsonWriter json, long fundingIndex, Instrument i) =>
         json.WriteDecimal(
-            "interest_value"u8, (Int128)fundingIndex * Surety.Core.Numerics.FixedDecimal.PowerOfTen(AmountDecimals) * 10_000 / i.LotUnits, i.MoneyDecimals + 4);
+            "interest_value"u8, (Int128)fundingIndex * Surety.Core.Numerics.FixedDecimal.PowerOfTen(AmountDecimals) * 10_000 / i.LotUnits,
+            i.MoneyDecimals + 4);
 
     internal static void WriteOrNull(Utf8JsonWriter json, ReadOnlySpan<byte> name, bool has, Int128 scaled, int decimals)
     {

@@ -6,7 +6,9 @@ using System.Threading;
 
 namespace Surety.Gateway.Web;
 
-/// <summary>What counts as one address: an IPv4 address, or the first 64 bits of an IPv6 address, which one customer of a provider has whole.</summary>
+/// <summary>
+/// What counts as one address: an IPv4 address, or the first 64 bits of an IPv6 address, which one customer of a provider has whole.
+/// </summary>
 public static class Addresses
 {
     /// <summary>The name under which a sender is counted.</summary>

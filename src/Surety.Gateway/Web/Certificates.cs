@@ -101,13 +101,17 @@ public sealed partial class Certificates
             }
             if (leaf is null || !leaf.HasPrivateKey)
             {
-                throw new SettingsException($"listen.certificate: {file} holds no certificate with its private key; name the key in listen.certificateKey, or a PKCS#12 file that has both");
+                throw new SettingsException(
+                    $"listen.certificate: {file} holds no certificate with its private key; name the "
+                    + $"key in listen.certificateKey, or a PKCS#12 file that has both");
             }
             return SslStreamCertificateContext.Create(leaf, chain, offline: true);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new SettingsException($"listen.certificate: {file} cannot be used: {e.Message}; it should be PEM with listen.certificateKey, or PKCS#12 with listen.certificatePasswordFile");
+            throw new SettingsException(
+                $"listen.certificate: {file} cannot be used: {e.Message}; it should be PEM with "
+                + $"listen.certificateKey, or PKCS#12 with listen.certificatePasswordFile");
         }
     }
 
@@ -115,12 +119,14 @@ public sealed partial class Certificates
     {
         var certificate = new FileInfo(_listen.Certificate!);
         FileInfo? key = _listen.CertificateKey is { } path ? new FileInfo(path) : null;
-        return (certificate.LastWriteTimeUtc, certificate.Exists ? certificate.Length : 0, key?.LastWriteTimeUtc ?? default, key is { Exists: true } ? key.Length : 0);
+        return (certificate.LastWriteTimeUtc, certificate.Exists ? certificate.Length : 0, key?.LastWriteTimeUtc ?? default,
+            key is { Exists: true } ? key.Length : 0);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "TLS: {Subject}, valid until {Until}, is in use from the next connection on")]
     private static partial void LogReloaded(ILogger log, string subject, DateTime until);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "TLS: the certificate's files have changed and cannot be used; the last good ones stay in use. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "TLS: the certificate's files have changed and cannot be used; the last good ones stay in use. {Reason}")]
     private static partial void LogKept(ILogger log, string reason);
 }

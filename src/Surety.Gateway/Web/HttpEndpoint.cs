@@ -22,7 +22,8 @@ namespace Surety.Gateway.Web;
 /// Requests over plain HTTP: POST with JSON for every method, GET with a query for what only reads, and with credentials in the
 /// Authorization header for private methods. Any other verb is answered 405 and carries nothing out.
 /// </summary>
-internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, PlainAnswers plainAnswers, NodeMetrics metrics, NodeSettings settings)
+internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, PlainAnswers plainAnswers, NodeMetrics metrics,
+    NodeSettings settings)
 {
     private readonly Origins _origins = new(settings.Listen);
 
@@ -64,7 +65,11 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
         JsonElement parameters;
         try
         {
-            parameters = HttpMethods.IsGet(context.Request.Method) ? FromQuery(context.Request.Query) : body.Length > 0 ? Parse(body) : default;
+            parameters = HttpMethods.IsGet(context.Request.Method)
+                ? FromQuery(context.Request.Query)
+                : body.Length > 0
+                ? Parse(body)
+                : default;
         }
         catch (JsonException)
         {
@@ -78,11 +83,15 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
         }
         JsonElement id = default;
         // A body whose texts cannot be read is for the dispatcher to refuse: nothing is looked for in it here.
-        if (parameters.ValueKind == JsonValueKind.Object && JsonTexts.AreSound(parameters) && parameters.TryGetProperty("method", out JsonElement named) && named.ValueKind == JsonValueKind.String && parameters.TryGetProperty("params", out JsonElement inner))
+        if (parameters.ValueKind == JsonValueKind.Object && JsonTexts.AreSound(parameters)
+            && parameters.TryGetProperty("method", out JsonElement named) && named.ValueKind == JsonValueKind.String
+            && parameters.TryGetProperty("params", out JsonElement inner))
         {
             if (named.GetString() != method)
             {
-                await Fail(context, 400, $"the body asks for {Node.Instruments.Instrument.Short(named.GetString()!)}, the address for {method}; they must be the same");
+                await Fail(context, 400,
+                    $"the body asks for {Node.Instruments.Instrument.Short(named.GetString()!)}, "
+                    + $"the address for {method}; they must be the same");
                 return;
             }
             parameters.TryGetProperty("id", out id);
@@ -92,7 +101,18 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
         int status = 200;
         dispatcher.Call(method, id, parameters, peer, bytes => answer.TrySetResult(bytes.ToArray()), (error, allowance) =>
         {
-            status = error is null ? 200 : error.Code switch { 10028 or 10047 => 429, 13009 or 13004 or 10000 => 401, 13021 => 403, -32601 => 404, 11051 => 503, 11094 => 500, _ => 400 };
+            status = error is null
+                ? 200
+                : error.Code switch
+                {
+                    10028 or 10047 => 429,
+                    13009 or 13004 or 10000 => 401,
+                    13021 => 403,
+                    -32601 => 404,
+                    11051 => 503,
+                    11094 => 500,
+                    _ => 400
+                };
             if (!context.Response.HasStarted)
             {
                 IHeaderDictionary headers = context.Response.Headers;
@@ -114,7 +134,8 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
         HttpRequest request = context.Request;
         string origin = request.Headers.Origin.ToString();
         // A method that does not exist is told so by the dispatcher.
-        bool mayGet = method is { Scope: not KeyScopes.None } or { PostOnly: false } || (method is null && request.RouteValues.ContainsKey("method"));
+        bool mayGet = method is { Scope: not KeyScopes.None } or { PostOnly: false }
+            || (method is null && request.RouteValues.ContainsKey("method"));
         string allowed = mayGet ? "GET, POST" : "POST";
         if (origin.Length > 0)
         {
@@ -122,7 +143,9 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
         }
         if (!_origins.Allows(request))
         {
-            await Fail(context, 403, $"pages of {Node.Instruments.Instrument.Short(origin)} may not call this venue; its operator can list them in listen.origins");
+            await Fail(context, 403,
+                $"pages of {Node.Instruments.Instrument.Short(origin)} may not call this "
+                + $"venue; its operator can list them in listen.origins");
             return false;
         }
         if (HttpMethods.IsOptions(request.Method) && _origins.IsListed(origin) && request.Headers.AccessControlRequestMethod.Count > 0)
@@ -138,7 +161,12 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
         if (isGet ? !mayGet : !HttpMethods.IsPost(request.Method))
         {
             context.Response.Headers.Allow = allowed;
-            await Fail(context, 405, isGet && method is not null ? "this method takes secrets or changes something: POST its parameters as JSON" : isGet ? "POST a JSON-RPC request here, or GET /api/v2/public/get_time" : $"only {allowed} here");
+            await Fail(context, 405,
+                isGet && method is not null
+                ? "this method takes secrets or changes something: POST its parameters as JSON"
+                : isGet
+                ? "POST a JSON-RPC request here, or GET /api/v2/public/get_time"
+                : $"only {allowed} here");
             return false;
         }
         if (isGet && method is not null && !method.AllowsGet(hasCredentials: request.Headers.Authorization.Count > 0))
@@ -152,7 +180,9 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
             await Fail(context, 429, "answers to this address wait to be read; read them first. Nothing was carried out");
             return false;
         }
-        if (!isGet && request.ContentType is { } type && !(MediaTypeHeaderValue.TryParse(type, out MediaTypeHeaderValue? parsed) && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)))
+        if (!isGet && request.ContentType is { } type
+            && !(MediaTypeHeaderValue.TryParse(type, out MediaTypeHeaderValue? parsed)
+            && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)))
         {
             await Fail(context, 415, $"content-type: expected application/json, found {Node.Instruments.Instrument.Short(type)}");
             return false;
@@ -163,9 +193,12 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
     private async Task Answer(HttpContext context, int status, byte[] bytes)
     {
         PlainAnswers.Held? held = null;
-        if (bytes.Length > PlainAnswers.Small && (held = plainAnswers.Enter(Addresses.NameOf(context.Connection.RemoteIpAddress), bytes.Length)) is null)
+        if (bytes.Length > PlainAnswers.Small
+            && (held = plainAnswers.Enter(Addresses.NameOf(context.Connection.RemoteIpAddress), bytes.Length)) is null)
         {
-            await Fail(context, 429, "the answer was not sent: answers to this address wait to be read; read them, and ask for less at once. What was asked for may have been carried out");
+            await Fail(context, 429,
+                "the answer was not sent: answers to this address wait to be read; read them, and ask "
+                + "for less at once. What was asked for may have been carried out");
             return;
         }
         try
@@ -222,7 +255,15 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
             json.WriteString("jsonrpc", "2.0");
             json.WriteStartObject("error");
             json.WriteNumber("code", status switch { 401 => 13009, 403 => 13021, 429 => 10028, _ => -32700 });
-            json.WriteString("message", status switch { 401 => "unauthorized", 403 => "forbidden", 429 => "too_many_requests", 405 => "Method Not Allowed", _ => "Invalid Request" });
+            json.WriteString("message",
+                status switch
+                {
+                    401 => "unauthorized",
+                    403 => "forbidden",
+                    429 => "too_many_requests",
+                    405 => "Method Not Allowed",
+                    _ => "Invalid Request"
+                });
             json.WriteStartObject("data");
             json.WriteString("reason", reason);
             json.WriteEndObject();
@@ -261,13 +302,19 @@ internal sealed class HttpEndpoint(RpcDispatcher dispatcher, Sessions sessions, 
             else if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
             {
                 string[] parts = Encoding.UTF8.GetString(Convert.FromBase64String(header[6..].Trim())).Split(':', 2);
-                peer.Session = parts.Length == 2 ? sessions.BySecret(parts[0], parts[1], peer.Address) : throw new LoginException("Authorization: expected id:secret in base64");
+                peer.Session = parts.Length == 2
+                    ? sessions.BySecret(parts[0], parts[1], peer.Address)
+                    : throw new LoginException("Authorization: expected id:secret in base64");
             }
             else if (header.StartsWith("deri-hmac-sha256 ", StringComparison.OrdinalIgnoreCase))
             {
-                Dictionary<string, string> parts = header[17..].Split(',').Select(p => p.Trim().Split('=', 2)).Where(p => p.Length == 2).GroupBy(p => p[0]).ToDictionary(p => p.Key, p => p.First()[1]);
+                Dictionary<string, string> parts =
+                    header[17..].Split(',').Select(p => p.Trim().Split('=', 2)).Where(p => p.Length == 2).GroupBy(p => p[0])
+                        .ToDictionary(p => p.Key, p => p.First()[1]);
                 string target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
-                var proof = new HmacProof(parts.GetValueOrDefault("id", ""), parts.GetValueOrDefault("ts", ""), parts.GetValueOrDefault("nonce", ""), parts.GetValueOrDefault("sig", ""));
+                var proof =
+                    new HmacProof(parts.GetValueOrDefault("id", ""), parts.GetValueOrDefault("ts", ""),
+                        parts.GetValueOrDefault("nonce", ""), parts.GetValueOrDefault("sig", ""));
                 peer.Session = sessions.ByRequest(in proof, context.Request.Method, target, body, peer.Address);
             }
             else if (header.Length > 0)

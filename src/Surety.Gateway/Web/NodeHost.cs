@@ -63,7 +63,8 @@ public sealed class NodeHost : IAsyncDisposable
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
             kestrel.Listen(IPAddress.Parse(listen.Address), listen.Port, options =>
             {
-                // First of all, before a handshake costs anything. A few more than there may be WebSockets, so that a refusal can be said in words.
+                // First of all, before a handshake costs anything. A few more than there may be WebSockets, so that a refusal can be said
+                // in words.
                 options.Use(next => async connection =>
                 {
                     string sender = Addresses.NameOf((connection.RemoteEndPoint as IPEndPoint)?.Address);
@@ -86,7 +87,8 @@ public sealed class NodeHost : IAsyncDisposable
                 {
                     options.UseHttps(new TlsHandshakeCallbackOptions
                     {
-                        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificates!.Current }),
+                        OnConnection = _ =>
+                            ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificates!.Current }),
                     });
                 }
             });
@@ -104,7 +106,9 @@ public sealed class NodeHost : IAsyncDisposable
             await app.DisposeAsync();
             if (e is IOException or SocketException)
             {
-                throw new IOException($"{listen.Address}:{listen.Port} cannot be listened on: {e.Message} Choose another port with --port or listen.port.", e);
+                throw new IOException(
+                    $"{listen.Address}:{listen.Port} cannot be listened on: {e.Message} Choose another port with --port or listen.port.",
+                        e);
             }
             throw;
         }
@@ -165,7 +169,9 @@ public sealed class NodeHost : IAsyncDisposable
         app.MapGet("/health/ready", c =>
         {
             c.Response.StatusCode = node.Venue.IsReady ? 200 : 503;
-            return c.Response.WriteAsync(node.Venue.IsReady ? "ready\n" : "not ready: the journal cannot be written, or the venue is stopping; see the log\n");
+            return c.Response.WriteAsync(node.Venue.IsReady
+                ? "ready\n"
+                : "not ready: the journal cannot be written, or the venue is stopping; see the log\n");
         });
         app.MapGet("/metrics", c => metrics.Write(c));
         if (terminal is not null)
@@ -177,14 +183,19 @@ public sealed class NodeHost : IAsyncDisposable
                 FileProvider = files,
                 OnPrepareResponse = c =>
                 {
-                    c.Context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'";
+                    c.Context.Response.Headers.ContentSecurityPolicy =
+                        "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' "
+                        + "ws: wss:; img-src 'self' data:; frame-ancestors 'none'";
                     c.Context.Response.Headers.CacheControl = c.File.Name == "index.html" ? "no-cache" : "max-age=31536000, immutable";
                 },
             });
         }
         else
         {
-            app.MapGet("/", c => c.Response.WriteAsync("Surety. The API is at /api/v2 and /ws/api/v2, its description at /api/openapi.json. The web terminal is not built: it needs npm.\n"));
+            app.MapGet("/",
+                c => c.Response.WriteAsync(
+                "Surety. The API is at /api/v2 and /ws/api/v2, its description at /api/openapi.json. "
+                + "The web terminal is not built: it needs npm.\n"));
         }
     }
 }

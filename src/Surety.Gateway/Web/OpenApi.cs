@@ -32,7 +32,9 @@ public static class OpenApi
         json.WriteStartObject("info");
         json.WriteString("title", "Surety");
         json.WriteString("version", "2");
-        json.WriteString("description", "A derivatives venue that proves its own work. Every method can also be called as JSON-RPC 2.0 by POST /api/v2 and over the WebSocket /ws/api/v2, where channels are.");
+        json.WriteString("description",
+            "A derivatives venue that proves its own work. Every method can also be called as JSON-RPC 2.0 "
+            + "by POST /api/v2 and over the WebSocket /ws/api/v2, where channels are.");
         json.WriteEndObject();
         json.WriteStartObject("components");
         json.WriteStartObject("securitySchemes");
@@ -59,7 +61,10 @@ public static class OpenApi
         json.WriteStartObject(method.PostOnly ? "post" : "get");
         json.WriteString("operationId", method.Name.Replace('/', '_'));
         json.WriteString("summary", method.About);
-        json.WriteString("description", $"Costs {method.Cost} unit{(method.Cost == 1 ? "" : "s")}." + (method.Scope == KeyScopes.None ? "" : $" Needs the scope {method.Scope}.") + (method.OperatorOnly ? " For the operator." : ""));
+        json.WriteString("description",
+            $"Costs {method.Cost} unit{(method.Cost == 1 ? "" : "s")}."
+            + (method.Scope == KeyScopes.None ? "" : $" Needs the scope {method.Scope}.")
+            + (method.OperatorOnly ? " For the operator." : ""));
         json.WriteStartArray("tags");
         json.WriteStringValue(method.Name.Split('/')[0]);
         json.WriteEndArray();
@@ -145,7 +150,16 @@ public static class OpenApi
 
     private static void Type(Utf8JsonWriter json, ParamKind kind)
     {
-        json.WriteString("type", kind switch { ParamKind.Number => "number", ParamKind.Integer => "integer", ParamKind.Boolean => "boolean", ParamKind.List => "array", ParamKind.Object => "object", _ => "string" });
+        json.WriteString("type",
+            kind switch
+            {
+                ParamKind.Number => "number",
+                ParamKind.Integer => "integer",
+                ParamKind.Boolean => "boolean",
+                ParamKind.List => "array",
+                ParamKind.Object => "object",
+                _ => "string"
+            });
         if (kind == ParamKind.List)
         {
             json.WriteStartObject("items");
@@ -163,7 +177,9 @@ public static class OpenApi
     }
 
     private static void Error(Utf8JsonWriter json) => json.WriteRawPropertyValue("Error", """
-        {"type":"object","properties":{"jsonrpc":{"type":"string"},"error":{"type":"object","required":["code","message"],"properties":{"code":{"type":"integer"},"message":{"type":"string"},"data":{"type":"object","properties":{"reason":{"type":"string"},"param":{"type":"string"},"refusal":{"type":"string"},"wait_ms":{"type":"integer"}}}}}}}
+        {"type":"object","properties":{"jsonrpc":{"type":"string"},"error":{"type":"object","required":["code","message"],
+        "properties":{"code":{"type":"integer"},"message":{"type":"string"},"data":{"type":"object",
+        "properties":{"reason":{"type":"string"},"param":{"type":"string"},"refusal":{"type":"string"},"wait_ms":{"type":"integer"}}}}}}}
         """);
 
     private static void WriteRawPropertyValue(this Utf8JsonWriter json, string name, string value)

@@ -21,9 +21,11 @@ internal sealed class Origins(ListenSettings listen)
     }
 
     /// <summary>Whether another page may read the answer; the node's own needs no leave.</summary>
-    public bool IsListed(string origin) => listen.Origins.Any(o => o == "*" || string.Equals(o.TrimEnd('/'), origin, StringComparison.OrdinalIgnoreCase));
+    public bool IsListed(string origin) =>
+        listen.Origins.Any(o => o == "*" || string.Equals(o.TrimEnd('/'), origin, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOwn(HttpRequest request, string origin) =>
         string.Equals(origin, $"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase)
-        && (request.IsHttps || request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out _));
+        && (request.IsHttps || request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out _));
 }

@@ -6,8 +6,9 @@ using System.Threading;
 namespace Surety.Gateway.Web;
 
 /// <summary>
-/// The memory of answers over plain HTTP that are larger than the server's own buffer and were not taken yet. One address may hold an eighth
-/// of it, or one answer. When it is used up, the oldest answer to the address that holds the most is cut off, until it suffices again.
+/// The memory of answers over plain HTTP that are larger than the server's own buffer and were not taken yet. One address may hold an
+/// eighth of it, or one answer. When it is used up, the oldest answer to the address that holds the most is cut off, until it suffices
+/// again.
 /// </summary>
 /// <param name="most">Bytes.</param>
 public sealed class PlainAnswers(long most)

@@ -22,14 +22,15 @@ namespace Surety.Gateway.Web;
 
 /// <summary>The metrics in Prometheus' text format, version 0.0.4.</summary>
 internal sealed class PrometheusPage(
-    VenueReader venue, RecentHistory history, BlockStore blocks, RateLimits limits, VenueRecovery recovery, ArchiveWriter? archive, NodeMetrics metrics,
-    Channels channels, Func<long> outgoingBytes, TelemetrySettings settings)
+    VenueReader venue, RecentHistory history, BlockStore blocks, RateLimits limits, VenueRecovery recovery, ArchiveWriter? archive,
+    NodeMetrics metrics, Channels channels, Func<long> outgoingBytes, TelemetrySettings settings)
 {
     public async Task Write(HttpContext context)
     {
         // What a proxy passes on comes from this machine but is another's.
         IHeaderDictionary headers = context.Request.Headers;
-        bool isHere = context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from) && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("Via");
+        bool isHere = context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from)
+            && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("Via");
         if (settings.MetricsLocalOnly && !isHere)
         {
             context.Response.StatusCode = 403;
@@ -52,8 +53,10 @@ internal sealed class PrometheusPage(
         Number(page, "surety_block_height", "gauge", "Sealed blocks.", blocks.Last.Height);
         Number(page, "surety_connections", "gauge", "WebSocket connections.", metrics.Connections);
         Number(page, "surety_channels", "gauge", "Channels with a subscriber.", channels.Count);
-        Number(page, "surety_clock_ahead_seconds", "gauge", "How far the venue's time is ahead of the wall clock.", venue.ClockAheadNs / 1e9);
-        Number(page, "surety_clock_jump_seconds", "gauge", "How far the wall clock jumped while it is not followed; 0 while it is.", venue.ClockJumpedNs / 1e9);
+        Number(page, "surety_clock_ahead_seconds", "gauge", "How far the venue's time is ahead of the wall clock.",
+            venue.ClockAheadNs / 1e9);
+        Number(page, "surety_clock_jump_seconds", "gauge", "How far the wall clock jumped while it is not followed; 0 while it is.",
+            venue.ClockJumpedNs / 1e9);
         Number(page, "surety_outgoing_bytes", "gauge", "Memory for what connections have not sent.", outgoingBytes());
         Head(page, "surety_room_used", "gauge", "How full a table is, 0 to 1; the operator is told from 0.8 on.");
         foreach ((_, string name, int taken, int room) in CapacityWatch.Read(venue.State))
@@ -66,7 +69,8 @@ internal sealed class PrometheusPage(
         Number(page, "surety_recovery_seconds", "gauge", "How long opening took.", recovery.Seconds);
         Number(page, "surety_recovered_commands", "gauge", "Commands that opening executed again.", recovery.Commands);
         Number(page, "surety_ready", "gauge", "1 while it takes requests.", venue.IsReady ? 1 : 0);
-        Number(page, "surety_archive_behind_commands", "gauge", "Commands that the archive does not have yet; 0 without one.", archive?.Behind ?? 0);
+        Number(page, "surety_archive_behind_commands", "gauge", "Commands that the archive does not have yet; 0 without one.",
+            archive?.Behind ?? 0);
         Latency(page, metrics);
         Head(page, "surety_requests_total", "counter", "Requests by method and error code, 0 for none.");
         foreach (((string method, int code), long count) in metrics.Requests.OrderBy(r => r.Key.Method, StringComparer.Ordinal))
@@ -93,19 +97,24 @@ internal sealed class PrometheusPage(
         for (int p = 0; p < state.Counts.Pools; p++)
         {
             int d = state.Assets[state.Pools[p].Collateral[0]].Decimals;
-            page.Append(CultureInfo.InvariantCulture, $"surety_insurance_fund{{pool=\"{state.Pools[p].Name}\"}} {DecimalText.ToText(engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms, d)}\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"surety_insurance_fund{{pool=\"{state.Pools[p].Name}\"}} "
+                + $"{DecimalText.ToText(engine.Margin.Cross(state.Pools[p].InsuranceAccount).EquityAtoms, d)}\n");
         }
         Head(page, "surety_index_state", "gauge", "0 absent, 1 good, 2 wide, 3 stale, 4 quarantined.");
         for (int i = 0; i < state.Counts.Indexes; i++)
         {
-            page.Append(CultureInfo.InvariantCulture, $"surety_index_state{{index=\"{state.Indexes[i].Name}\"}} {(int)state.Indexes[i].State}\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"surety_index_state{{index=\"{state.Indexes[i].Name}\"}} {(int)state.Indexes[i].State}\n");
         }
-        Head(page, "surety_market_status", "gauge", "Status of perpetuals and futures: 1 trading, 2 reduce-only, 3 halted, 4 expired, 5 auction.");
+        Head(page, "surety_market_status", "gauge",
+            "Status of perpetuals and futures: 1 trading, 2 reduce-only, 3 halted, 4 expired, 5 auction.");
         for (int i = 0; i < state.Counts.Markets; i++)
         {
             if (state.Markets[i].Kind != MarketKind.Contract)
             {
-                page.Append(CultureInfo.InvariantCulture, $"surety_market_status{{market=\"{state.Markets[i].Name}\"}} {(int)state.Markets[i].Status}\n");
+                page.Append(CultureInfo.InvariantCulture,
+                    $"surety_market_status{{market=\"{state.Markets[i].Name}\"}} {(int)state.Markets[i].Status}\n");
             }
         }
         return page.ToString();
@@ -122,7 +131,8 @@ internal sealed class PrometheusPage(
             sum += buckets[i];
             page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{le=\"{NodeMetrics.LatencyBoundsUs[i] / 1e6}\"}} {sum}\n");
         }
-        page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{le=\"+Inf\"}} {count}\n{Name}_sum {sumUs / 1e6}\n{Name}_count {count}\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"{Name}_bucket{{le=\"+Inf\"}} {count}\n{Name}_sum {sumUs / 1e6}\n{Name}_count {count}\n");
     }
 
     private static void Number(StringBuilder page, string name, string type, string about, double value)
@@ -134,5 +144,7 @@ internal sealed class PrometheusPage(
     private static void Head(StringBuilder page, string name, string type, string about) =>
         page.Append(CultureInfo.InvariantCulture, $"# HELP {name} {about}\n# TYPE {name} {type}\n");
 
-    private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    private static string Escape(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
 }

@@ -18,8 +18,8 @@ namespace Surety.Gateway.Web;
 /// and written by one task, many messages at a time.
 /// </summary>
 internal sealed class SocketEndpoint(
-    RpcDispatcher dispatcher, Channels channels, DisconnectCancelling cancelling, OutgoingBudget outgoing, NodeMetrics metrics, NodeSettings settings,
-    CancellationToken stopping)
+    RpcDispatcher dispatcher, Channels channels, DisconnectCancelling cancelling, OutgoingBudget outgoing, NodeMetrics metrics,
+    NodeSettings settings, CancellationToken stopping)
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PongWithin = TimeSpan.FromSeconds(20);
@@ -38,7 +38,8 @@ internal sealed class SocketEndpoint(
         if (!_origins.Allows(context.Request))
         {
             context.Response.StatusCode = 403;
-            await context.Response.WriteAsync("pages of this origin may not connect; the venue's operator can list them in listen.origins\n");
+            await context.Response.WriteAsync(
+                "pages of this origin may not connect; the venue's operator can list them in listen.origins\n");
             return;
         }
         IHttpUpgradeFeature? upgrade = context.Features.Get<IHttpUpgradeFeature>();
@@ -84,7 +85,12 @@ internal sealed class SocketEndpoint(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(connection.Closing.Token, stopping);
         await using var gathering = new GatheringStream(stream, connection);
-        using WebSocket socket = WebSocket.CreateFromStream(gathering, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = PingEvery, KeepAliveTimeout = PongWithin });
+        using WebSocket socket = WebSocket.CreateFromStream(gathering, new WebSocketCreationOptions
+        {
+            IsServer = true,
+            KeepAliveInterval = PingEvery,
+            KeepAliveTimeout = PongWithin,
+        });
         Task writing = Write(stream, connection, TimeSpan.FromSeconds(settings.Limits.WriteSeconds), stop.Token);
         Task beating = Beat(connection, stop.Token);
         try
@@ -93,7 +99,11 @@ internal sealed class SocketEndpoint(
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
-            metrics.CountDisconnection(connection.CloseReason is { } reason && reason.Contains("wait to be read", StringComparison.Ordinal) ? "slow reader" : e is WebSocketException ? "broken" : "closed");
+            metrics.CountDisconnection(connection.CloseReason is { } reason && reason.Contains("wait to be read", StringComparison.Ordinal)
+                ? "slow reader"
+                : e is WebSocketException
+                ? "broken"
+                : "closed");
         }
         finally
         {
@@ -114,7 +124,9 @@ internal sealed class SocketEndpoint(
         try
         {
             string reason = connection.CloseReason ?? "";
-            await socket.CloseOutputAsync(connection.CloseReason is null ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.PolicyViolation, reason[..Math.Min(reason.Length, 120)], patience.Token);
+            await socket.CloseOutputAsync(connection.CloseReason is null
+                ? WebSocketCloseStatus.NormalClosure
+                : WebSocketCloseStatus.PolicyViolation, reason[..Math.Min(reason.Length, 120)], patience.Token);
             await stream.WriteAsync(connection.TakeRest(), patience.Token);
             await stream.FlushAsync(patience.Token);
         }
@@ -183,7 +195,8 @@ internal sealed class SocketEndpoint(
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            connection.Close($"{connection.Waiting} bytes wait to be read for {patience.TotalSeconds:0} s; read faster or subscribe to less");
+            connection.Close(
+                $"{connection.Waiting} bytes wait to be read for {patience.TotalSeconds:0} s; read faster or subscribe to less");
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -227,10 +240,13 @@ internal sealed class SocketEndpoint(
     // RFC 6455, section 1.3: the protocol's own use of SHA-1, which secures nothing.
 #pragma warning disable CA5350
     private static string Accept(string key) =>
-        Convert.ToBase64String(System.Security.Cryptography.SHA1.HashData(System.Text.Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+        Convert.ToBase64String(
+            System.Security.Cryptography.SHA1.HashData(System.Text.Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 #pragma warning restore CA5350
 
-    /// <summary>Reads from the connection; what the platform's WebSocket writes, pongs and closes, goes between the gathered messages.</summary>
+    /// <summary>
+    /// Reads from the connection; what the platform's WebSocket writes, pongs and closes, goes between the gathered messages.
+    /// </summary>
     private sealed class GatheringStream(Stream inner, RpcConnection connection) : Stream
     {
         public override bool CanRead => true;
@@ -255,7 +271,8 @@ internal sealed class SocketEndpoint(
 
         public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(buffer, cancellationToken);
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -16,20 +16,24 @@ namespace Surety.Node.Archive;
 
 /// <summary>A row of <c>trades</c>.</summary>
 public readonly record struct ArchivedTrade(
-    long TradeId, long Sequence, DateTime Time, string Market, decimal Price, decimal Amount, string TakerSide, int Taker, int Maker, decimal TakerOrder, decimal MakerOrder,
-    decimal TakerFee, decimal MakerFee, bool Liquidation);
+    long TradeId, long Sequence, DateTime Time, string Market, decimal Price, decimal Amount, string TakerSide, int Taker, int Maker,
+    decimal TakerOrder, decimal MakerOrder, decimal TakerFee, decimal MakerFee, bool Liquidation);
 
 /// <summary>A row of <c>movements</c>: money that came or went other than by trading.</summary>
-public readonly record struct ArchivedMovement(long Sequence, int Ordinal, DateTime Time, int Account, string Asset, decimal Change, decimal Balance, string Reason, int Counterparty);
+public readonly record struct ArchivedMovement(long Sequence, int Ordinal, DateTime Time, int Account, string Asset, decimal Change,
+    decimal Balance, string Reason, int Counterparty);
 
 /// <summary>A row of <c>events</c>: what happened to accounts and markets.</summary>
-public readonly record struct ArchivedEvent(long Sequence, int Ordinal, DateTime Time, string Kind, int? Account, string? Market, string Details);
+public readonly record struct ArchivedEvent(long Sequence, int Ordinal, DateTime Time, string Kind, int? Account, string? Market,
+    string Details);
 
 /// <summary>A row of <c>funding</c>: a market's hour as it ended.</summary>
-public readonly record struct ArchivedFunding(string Market, DateTime Hour, decimal Rate, decimal IndexPrice, decimal MarkPrice, long FundingIndex);
+public readonly record struct ArchivedFunding(string Market, DateTime Hour, decimal Rate, decimal IndexPrice, decimal MarkPrice,
+    long FundingIndex);
 
 /// <summary>A row of <c>blocks</c>.</summary>
-public readonly record struct ArchivedBlock(long Height, DateTime Time, long FirstSequence, long Commands, byte[] Hash, byte[] StateRoot, byte[] Header);
+public readonly record struct ArchivedBlock(long Height, DateTime Time, long FirstSequence, long Commands, byte[] Hash, byte[] StateRoot,
+    byte[] Header);
 
 /// <summary>What a run of commands comes to in the archive. A function of the commands alone: projected again, it is the same.</summary>
 public sealed class ArchiveBatch
@@ -83,7 +87,10 @@ public sealed class ArchiveBatch
                 case EventKind.BalanceChanged:
                     ref readonly BalanceChanged b = ref events.As<BalanceChanged>();
                     Currency currency = list.Currencies[b.Asset];
-                    Movements.Add(new ArchivedMovement(sequence, ordinal, time, (int)b.Header.Account, currency.Name, Scaled(b.ChangeAtoms, currency.Decimals), Scaled(b.BalanceAtoms, currency.Decimals), b.Reason.ToString(), (int)b.Counterparty));
+                    Movements.Add(
+                        new ArchivedMovement(sequence, ordinal, time, (int)b.Header.Account, currency.Name,
+                            Scaled(b.ChangeAtoms, currency.Decimals), Scaled(b.BalanceAtoms, currency.Decimals), b.Reason.ToString(),
+                            (int)b.Counterparty));
                     break;
                 case EventKind.MarkChanged:
                     ref readonly MarkChanged m = ref events.As<MarkChanged>();
@@ -91,10 +98,13 @@ public sealed class ArchiveBatch
                     if (i.IsPerpetual)
                     {
                         var hour = new DateTime(time.Year, time.Month, time.Day, time.Hour, 0, 0, DateTimeKind.Utc);
-                        Funding[(i.Name, hour)] = new ArchivedFunding(i.Name, hour, Scaled(m.FundingPpb, 9), Scaled(i.Price(m.IndexTicks), i.PriceDecimals), Scaled(i.Price(m.MarkTicks), i.PriceDecimals), m.FundingIndex);
+                        Funding[(i.Name, hour)] =
+                            new ArchivedFunding(i.Name, hour, Scaled(m.FundingPpb, 9), Scaled(i.Price(m.IndexTicks), i.PriceDecimals),
+                                Scaled(i.Price(m.MarkTicks), i.PriceDecimals), m.FundingIndex);
                     }
                     break;
-                case EventKind.OrderPlaced or EventKind.OrderAmended or EventKind.OrderEnded or EventKind.OrderTriggered or EventKind.IcebergRefilled
+                case EventKind.OrderPlaced or EventKind.OrderAmended or EventKind.OrderEnded or EventKind.OrderTriggered
+                    or EventKind.IcebergRefilled
                     or EventKind.CommandAccepted or EventKind.CommandRefused or EventKind.IndexChanged or EventKind.SourceRewarded:
                     break;
                 default:
@@ -118,8 +128,10 @@ public sealed class ArchiveBatch
     {
         Instrument i = list.All[t.Market];
         Trades.Add(new ArchivedTrade(
-            (long)t.TradeId, sequence, time, i.Name, Scaled(i.Price(t.PriceTicks), i.PriceDecimals), Scaled(i.Amount(t.Lots), Instrument.AmountDecimals), Instrument.Direction(t.TakerSide),
-            (int)t.Header.Account, (int)t.MakerAccount, t.TakerOrder, t.MakerOrder, Scaled(t.TakerFeeAtoms, i.MoneyDecimals), Scaled(t.MakerFeeAtoms, i.MoneyDecimals), t.Liquidation != 0));
+            (long)t.TradeId, sequence, time, i.Name, Scaled(i.Price(t.PriceTicks), i.PriceDecimals),
+            Scaled(i.Amount(t.Lots), Instrument.AmountDecimals), Instrument.Direction(t.TakerSide),
+            (int)t.Header.Account, (int)t.MakerAccount, t.TakerOrder, t.MakerOrder, Scaled(t.TakerFeeAtoms, i.MoneyDecimals),
+            Scaled(t.MakerFeeAtoms, i.MoneyDecimals), t.Liquidation != 0));
     }
 
     private void Note(in EventReader events, long sequence, int ordinal, DateTime time, InstrumentList list)
@@ -132,7 +144,9 @@ public sealed class ArchiveBatch
         {
             EventViews.Write(json, row, list);
         }
-        Events.Add(new ArchivedEvent(sequence, ordinal, time, events.Kind.ToString(), header.Account == 0 ? null : (int)header.Account, market < 0 ? null : list.All[market].Name, Encoding.UTF8.GetString(stream.ToArray())));
+        Events.Add(
+            new ArchivedEvent(sequence, ordinal, time, events.Kind.ToString(), header.Account == 0 ? null : (int)header.Account,
+                market < 0 ? null : list.All[market].Name, Encoding.UTF8.GetString(stream.ToArray())));
     }
 
     private static DateTime TimeOf(long ns) => DateTime.UnixEpoch.AddTicks(ns / 100);

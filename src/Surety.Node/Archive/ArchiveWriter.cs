@@ -38,7 +38,10 @@ public sealed partial class ArchiveWriter : IOutboxReader, IAsyncDisposable
         _root = root;
         _venue = venue;
         _catalog = catalog;
-        _database = new ArchiveDatabase(connection.StartsWith("file:", StringComparison.Ordinal) ? File.ReadAllText(connection[5..]).Trim() : connection);
+        _database =
+            new ArchiveDatabase(connection.StartsWith("file:", StringComparison.Ordinal)
+                ? File.ReadAllText(connection[5..]).Trim()
+                : connection);
         _log = log;
         _running = Task.Run(RunAsync);
     }
@@ -170,7 +173,8 @@ public sealed partial class ArchiveWriter : IOutboxReader, IAsyncDisposable
         Position = batch.IsEmpty ? Position : batch.Last;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "archive: {Reason}. The venue goes on; the archive is brought up to date when PostgreSQL is back")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "archive: {Reason}. The venue goes on; the archive is brought up to date when PostgreSQL is back")]
     private static partial void LogGone(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "archive: PostgreSQL is back; it has everything up to command {Position}")]

@@ -10,13 +10,23 @@ internal sealed class CandleSeries(int capacity)
 
     public Ring<Candle> Minutes { get; } = new(capacity);
 
-    /// <summary>Takes a price down; lots are 0 for one that nobody traded at.</summary>
+    /// <summary>Takes a price down; lots are 0 for one without a trade.</summary>
     public void Add(long timeMs, long price, long lots)
     {
         long start = timeMs / MinuteMs * MinuteMs;
         if (Minutes.Next == 0 || Minutes[Minutes.Next - 1].StartMs < start)
         {
-            Minutes.Add(new Candle { StartMs = start, Open = price, High = price, Low = price, Close = price, Lots = lots, CostTicks = lots * price });
+            Minutes.Add(
+                new Candle
+                {
+                    StartMs = start,
+                    Open = price,
+                    High = price,
+                    Low = price,
+                    Close = price,
+                    Lots = lots,
+                    CostTicks = lots * price
+                });
             return;
         }
         ref Candle candle = ref Minutes[Minutes.Next - 1];
@@ -27,7 +37,9 @@ internal sealed class CandleSeries(int capacity)
         candle.CostTicks += lots * price;
     }
 
-    /// <summary>Bars of so many milliseconds that begin within a range, oldest first; minutes without a price repeat the last close.</summary>
+    /// <summary>
+    /// Bars of so many milliseconds that begin within a range, oldest first; minutes without a price repeat the last close.
+    /// </summary>
     public List<Candle> Bars(long fromMs, long toMs, long barMs, int most)
     {
         var bars = new List<Candle>();
@@ -78,7 +90,15 @@ internal sealed class CandleSeries(int capacity)
         {
             Candle minute = Minutes[i];
             bar = bar is { } b
-                ? b with { High = Math.Max(b.High, minute.High), Low = Math.Min(b.Low, minute.Low), Close = minute.Close, Lots = b.Lots + minute.Lots, CostTicks = b.CostTicks + minute.CostTicks }
+                ? b with
+                {
+                    High = Math.Max(b.High, minute.High),
+                    Low = Math.Min(b.Low, minute.Low),
+                    Close = minute.Close,
+                    Lots = b.Lots
+                    + minute.Lots,
+                    CostTicks = b.CostTicks + minute.CostTicks
+                }
                 : minute;
         }
         return bar;

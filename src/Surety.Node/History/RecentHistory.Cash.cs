@@ -21,7 +21,9 @@ public enum CashKind : byte
     Balance = 2,
 }
 
-/// <summary>A change of an account's balance of one asset. All changes of an account are here, each once: they add up to its balance.</summary>
+/// <summary>
+/// A change of an account's balance of one asset. All changes of an account are here, each once: they add up to its balance.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct CashRow
 {
@@ -67,7 +69,8 @@ public struct CashRow
     internal long PreviousOfAccount;
 }
 
-/// <content>What came to an account's balance and went from it: the engine's balance after each command, against what its events say.</content>
+/// <content>What came to an account's balance and went from it: the engine's balance after each command, against what its events
+/// say.</content>
 public sealed partial class RecentHistory
 {
     private const int MostCash = 200_000;
@@ -113,12 +116,16 @@ public sealed partial class RecentHistory
         return rows;
     }
 
-    /// <summary>What an account realised in each market since the last 08:00 UTC, without fees; market −1 is what belongs to none.</summary>
+    /// <summary>
+    /// What an account realised in each market since the last 08:00 UTC, without fees; market −1 is what belongs to none.
+    /// </summary>
     public Dictionary<int, long> SessionProfit(uint account, long nowNs)
     {
         lock (_gate)
         {
-            return _sessions.TryGetValue(account, out (long Day, Dictionary<int, long> Profit) session) && session.Day == DayOf(nowNs) ? new(session.Profit) : [];
+            return _sessions.TryGetValue(account, out (long Day, Dictionary<int, long> Profit) session) && session.Day == DayOf(nowNs)
+                ? new(session.Profit)
+                : [];
         }
     }
 
@@ -127,8 +134,24 @@ public sealed partial class RecentHistory
     // A fill or a balance of the command that is being read; fills wait for what the command came to.
     private void NoteFill(in TradeRow trade, long at)
     {
-        _unsettled.Add(new CashRow { Account = trade.TakerAccount, FeeAtoms = trade.TakerFeeAtoms, Market = trade.Market, Trade = at, Kind = CashKind.Trade });
-        _unsettled.Add(new CashRow { Account = trade.MakerAccount, FeeAtoms = trade.MakerFeeAtoms, Market = trade.Market, Trade = at, Kind = CashKind.Trade });
+        _unsettled.Add(
+            new CashRow
+            {
+                Account = trade.TakerAccount,
+                FeeAtoms = trade.TakerFeeAtoms,
+                Market = trade.Market,
+                Trade = at,
+                Kind = CashKind.Trade
+            });
+        _unsettled.Add(
+            new CashRow
+            {
+                Account = trade.MakerAccount,
+                FeeAtoms = trade.MakerFeeAtoms,
+                Market = trade.Market,
+                Trade = at,
+                Kind = CashKind.Trade
+            });
     }
 
     private void NoteBalance(in BalanceChanged changed) => _unsettled.Add(new CashRow
@@ -181,7 +204,16 @@ public sealed partial class RecentHistory
             }
             if (last < 0 && rest != 0)
             {
-                Add(new CashRow { Account = account, ChangeAtoms = rest, BalanceAtoms = balance, Asset = settles, Market = market, Trade = -1, Kind = CashKind.Settlement }, in command, ref place);
+                Add(new CashRow
+                {
+                    Account = account,
+                    ChangeAtoms = rest,
+                    BalanceAtoms = balance,
+                    Asset = settles,
+                    Market = market,
+                    Trade = -1,
+                    Kind = CashKind.Settlement
+                }, in command, ref place);
             }
         }
         _unsettled.Clear();

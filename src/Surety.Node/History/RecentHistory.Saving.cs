@@ -154,7 +154,8 @@ public sealed partial class RecentHistory
             LiveOf(order.Account)[order.OrderId] = order;
         }
         ReadRing(reader, _events, () => new EventRow(
-            reader.ReadUInt64(), reader.ReadInt64(), (EventKind)reader.ReadUInt16(), reader.ReadUInt32(), reader.ReadInt32(), reader.ReadBytes(reader.ReadInt32()))
+            reader.ReadUInt64(), reader.ReadInt64(), (EventKind)reader.ReadUInt16(), reader.ReadUInt32(), reader.ReadInt32(),
+            reader.ReadBytes(reader.ReadInt32()))
         {
             PreviousOfAccount = reader.ReadInt64(),
             PreviousOfMarket = reader.ReadInt64(),
@@ -184,7 +185,8 @@ public sealed partial class RecentHistory
         ReadVolumes(reader);
         ReadRing(reader, _operator, () => new OperatorRow(
             reader.ReadBytes(reader.ReadInt32()),
-            new Sequencing.Outcome((RefusalCode)reader.ReadUInt16(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadInt64(), reader.ReadUInt64()),
+            new Sequencing.Outcome((RefusalCode)reader.ReadUInt16(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadInt64(),
+                reader.ReadUInt64()),
             reader.ReadUInt32(),
             reader.ReadUInt32()));
     }
@@ -221,13 +223,17 @@ public sealed partial class RecentHistory
         }
         writer.Write(o.Account);
         writer.Write(o.Market);
-        foreach (byte small in (byte[])[(byte)o.Side, (byte)o.Kind, (byte)o.State, (byte)o.TimeInForce, (byte)o.EndReason, (byte)o.TriggerSource, o.Replaced ? (byte)1 : (byte)0, o.IsLiquidation ? (byte)1 : (byte)0])
+        foreach (
+            byte small in (byte[])[(byte)o.Side, (byte)o.Kind, (byte)o.State, (byte)o.TimeInForce, (byte)o.EndReason, (byte)o.TriggerSource,
+                o.Replaced ? (byte)1 : (byte)0, o.IsLiquidation ? (byte)1 : (byte)0])
         {
             writer.Write(small);
         }
         writer.Write((ushort)o.Refused);
         writer.Write((ushort)o.Flags);
-        foreach (long number in (long[])[o.PriceTicks, o.TriggerTicks, o.TrailTicks, o.Lots, o.FilledLots, o.DisplayLots, o.FeesAtoms, o.CreatedNs, o.UpdatedNs, o.PreviousOfAccount])
+        foreach (
+            long number in (long[])[o.PriceTicks, o.TriggerTicks, o.TrailTicks, o.Lots, o.FilledLots, o.DisplayLots, o.FeesAtoms,
+                o.CreatedNs, o.UpdatedNs, o.PreviousOfAccount])
         {
             writer.Write(number);
         }

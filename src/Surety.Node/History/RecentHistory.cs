@@ -180,8 +180,12 @@ public sealed partial class RecentHistory : IOutboxReader
         if (placed.Parent != 0 && _orders.TryGetValue(placed.Parent, out OrderRow? parent))
         {
             order.Label = parent.Label;
-            order.Kind = parent.Kind is OrderKind.StopMarket or OrderKind.TakeMarket or OrderKind.TrailingStop ? OrderKind.Market : OrderKind.Limit;
-            order.TimeInForce = order.Kind == OrderKind.Market || parent.Kind == OrderKind.Twap ? TimeInForce.ImmediateOrCancel : parent.TimeInForce;
+            order.Kind = parent.Kind is OrderKind.StopMarket or OrderKind.TakeMarket or OrderKind.TrailingStop
+                ? OrderKind.Market
+                : OrderKind.Limit;
+            order.TimeInForce = order.Kind == OrderKind.Market || parent.Kind == OrderKind.Twap
+                ? TimeInForce.ImmediateOrCancel
+                : parent.TimeInForce;
         }
         else if (header.Account == placed.Header.Account)
         {
@@ -269,7 +273,8 @@ public sealed partial class RecentHistory : IOutboxReader
             TakerSide = trade.TakerSide,
             Liquidation = trade.Liquidation,
             MarkTicks = mark,
-            IndexUnits = IndexOf is { } indexOf && _indexes.TryGetValue(indexOf(trade.Market), out CandleSeries? index) && index.Minutes.Next > 0 ? index.Minutes[index.Minutes.Next - 1].Close : 0,
+            IndexUnits = IndexOf is { } indexOf && _indexes.TryGetValue(indexOf(trade.Market), out CandleSeries? index)
+                && index.Minutes.Next > 0 ? index.Minutes[index.Minutes.Next - 1].Close : 0,
             TickDirection = DirectionOf(in trade),
             MarketSequence = _marketTrades[trade.Market] = _marketTrades.GetValueOrDefault(trade.Market) + 1,
         };
@@ -277,7 +282,9 @@ public sealed partial class RecentHistory : IOutboxReader
         CountVolume(in row);
         row.PreviousOfMarket = _tradesOfMarket.Push(trade.Market, _trades.Next);
         row.PreviousOfTaker = _tradesOfAccount.Push(row.TakerAccount, _trades.Next);
-        row.PreviousOfMaker = row.MakerAccount == row.TakerAccount ? row.PreviousOfTaker : _tradesOfAccount.Push(row.MakerAccount, _trades.Next);
+        row.PreviousOfMaker = row.MakerAccount == row.TakerAccount
+            ? row.PreviousOfTaker
+            : _tradesOfAccount.Push(row.MakerAccount, _trades.Next);
         NoteFill(in row, _trades.Next);
         _trades.Add(in row);
         Of(_candles, trade.Market).Add(row.TimeNs / 1_000_000, trade.PriceTicks, trade.Lots);
@@ -295,7 +302,13 @@ public sealed partial class RecentHistory : IOutboxReader
             return 1;
         }
         TradeRow last = _trades[before];
-        return trade.PriceTicks > last.PriceTicks ? (byte)0 : trade.PriceTicks < last.PriceTicks ? (byte)2 : last.TickDirection >= 2 ? (byte)3 : (byte)1;
+        return trade.PriceTicks > last.PriceTicks
+            ? (byte)0
+            : trade.PriceTicks < last.PriceTicks
+            ? (byte)2
+            : last.TickDirection >= 2
+            ? (byte)3
+            : (byte)1;
     }
 
     private void Fill(ulong orderId, in TradeRow trade, long fee, in ExecutedCommand command)
@@ -356,7 +369,8 @@ public sealed partial class RecentHistory : IOutboxReader
     private void Note(long timeNs, in EventReader events)
     {
         ref readonly EventHeader header = ref events.As<EventHeader>();
-        var row = new EventRow(header.Sequence, timeNs, header.Kind, header.Account, EventMarkets.MarketOf(in events), events.Current.ToArray());
+        var row =
+            new EventRow(header.Sequence, timeNs, header.Kind, header.Account, EventMarkets.MarketOf(in events), events.Current.ToArray());
         if (header.Account != 0)
         {
             row.PreviousOfAccount = _eventsOfAccount.Push(header.Account, _events.Next);

@@ -223,10 +223,15 @@ public sealed class OrderRow
     /// </summary>
     internal void Become(OrderRow other)
     {
-        (OrderId, ClientOrderId, Account, Market, Side, Kind, State) = (other.OrderId, other.ClientOrderId, other.Account, other.Market, other.Side, other.Kind, other.State);
-        (TimeInForce, EndReason, Refused, Flags, TriggerSource, Replaced, IsLiquidation) = (other.TimeInForce, other.EndReason, other.Refused, other.Flags, other.TriggerSource, other.Replaced, other.IsLiquidation);
-        (PriceTicks, TriggerTicks, TrailTicks, Lots, FilledLots, DisplayLots) = (other.PriceTicks, other.TriggerTicks, other.TrailTicks, other.Lots, other.FilledLots, other.DisplayLots);
-        (FilledTicks, FeesAtoms, CreatedNs, UpdatedNs, Sequence, Label, PreviousOfAccount, Parent) = (other.FilledTicks, other.FeesAtoms, other.CreatedNs, other.UpdatedNs, other.Sequence, other.Label, other.PreviousOfAccount, other.Parent);
+        (OrderId, ClientOrderId, Account, Market, Side, Kind, State) =
+            (other.OrderId, other.ClientOrderId, other.Account, other.Market, other.Side, other.Kind, other.State);
+        (TimeInForce, EndReason, Refused, Flags, TriggerSource, Replaced, IsLiquidation) =
+            (other.TimeInForce, other.EndReason, other.Refused, other.Flags, other.TriggerSource, other.Replaced, other.IsLiquidation);
+        (PriceTicks, TriggerTicks, TrailTicks, Lots, FilledLots, DisplayLots) =
+            (other.PriceTicks, other.TriggerTicks, other.TrailTicks, other.Lots, other.FilledLots, other.DisplayLots);
+        (FilledTicks, FeesAtoms, CreatedNs, UpdatedNs, Sequence, Label, PreviousOfAccount, Parent) =
+            (other.FilledTicks, other.FeesAtoms, other.CreatedNs, other.UpdatedNs, other.Sequence, other.Label, other.PreviousOfAccount,
+                other.Parent);
     }
 }
 

@@ -92,18 +92,22 @@ public sealed class ApiKey
     /// <summary>Whether each of a list of networks lies within this key's.</summary>
     public bool Covers(IReadOnlyList<string> networks) =>
         Networks.Count == 0 || (networks.Count > 0 && networks.All(n => NetworkOf(n) is { } inner
-            && Networks.Any(o => NetworkOf(o) is { } outer && outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress))));
+            && Networks.Any(o =>
+                NetworkOf(o) is { } outer && outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress))));
 
     /// <summary>The network of a text like 10.0.0.0/8, or of one address; null when it is neither.</summary>
     public static IPNetwork? NetworkOf(string text) =>
         IPNetwork.TryParse(text, out IPNetwork network) ? network
-        : IPAddress.TryParse(text, out IPAddress? one) ? new IPNetwork(one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one, (one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one).GetAddressBytes().Length * 8)
+        : IPAddress.TryParse(text, out IPAddress? one)
+            ? new IPNetwork(one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one,
+                (one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one).GetAddressBytes().Length * 8)
         : null;
 }
 
 /// <summary>A key that is held here is not the ledger's key of its number: nothing is signed with it.</summary>
 public sealed class ForeignKeyException(uint key)
-    : Exception($"the key held here is not the ledger's key {key}; bring back the identity folder that belongs to this journal, or make a new key");
+    : Exception(
+        $"the key held here is not the ledger's key {key}; bring back the identity folder that belongs to this journal, or make a new key");
 
 /// <summary>
 /// A P-256 key that the node holds and signs with, safe to use from many threads. A thread that signs and submits holds <see cref="Gate"/>
@@ -121,7 +125,8 @@ public sealed class DelegatedKey(uint key, SigningKey signingKey, ulong firstNon
     public uint Key => key;
 
     /// <summary>Gives the command the next nonce and signs it; returns the record with its signature.</summary>
-    /// <exception cref="ForeignKeyException">The ledger has another key under its number: the signature would not be valid there.</exception>
+    /// <exception cref="ForeignKeyException">The ledger has another key under its number: the signature would not be valid
+    /// there.</exception>
     public byte[] Sign(IndexedState state, ReadOnlySpan<byte> command)
     {
         int row = state.Derived.KeyRows.Find(key);

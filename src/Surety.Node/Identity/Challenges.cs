@@ -9,7 +9,7 @@ namespace Surety.Node.Identity;
 
 /// <summary>
 /// Texts to sign for a log-in. None is remembered when it is given out: it carries its time and a code that only this process can make,
-/// so asking for many costs nobody else anything. Remembered are those that a log-in used, until they lapse.
+/// so asking for many costs others nothing. Remembered are those that a log-in used, until they lapse.
 /// </summary>
 public sealed class Challenges(Func<long> nowMs)
 {
@@ -48,7 +48,8 @@ public sealed class Challenges(Func<long> nowMs)
             return false;
         }
         return bytes.Length == 8 + RandomBytes + CodeBytes
-            && CryptographicOperations.FixedTimeEquals(Code(bytes.AsSpan(0, 8 + RandomBytes), login).AsSpan(0, CodeBytes), bytes.AsSpan(8 + RandomBytes))
+            && CryptographicOperations.FixedTimeEquals(Code(bytes.AsSpan(0, 8 + RandomBytes), login).AsSpan(0, CodeBytes),
+                bytes.AsSpan(8 + RandomBytes))
             && BinaryPrimitives.ReadInt64BigEndian(bytes) >= nowMs()
             && !_used.ContainsKey(Convert.ToBase64String(bytes));
     }
@@ -69,5 +70,6 @@ public sealed class Challenges(Func<long> nowMs)
         return _used.TryAdd(Convert.ToBase64String(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes));
     }
 
-    private byte[] Code(ReadOnlySpan<byte> head, string login) => HMACSHA256.HashData(_secret, (byte[])[.. head, .. Encoding.UTF8.GetBytes(login)]);
+    private byte[] Code(ReadOnlySpan<byte> head, string login) =>
+        HMACSHA256.HashData(_secret, (byte[])[.. head, .. Encoding.UTF8.GetBytes(login)]);
 }

@@ -24,7 +24,8 @@ public sealed class ClosedAccounts : IOutboxReader
     /// <inheritdoc/>
     public void Executed(in ExecutedCommand command)
     {
-        if (command.Outcome.Code == RefusalCode.None && CommandCodec.View<CommandHeader>(command.Record).Kind == CommandKind.CloseSubAccount)
+        if (command.Outcome.Code == RefusalCode.None
+            && CommandCodec.View<CommandHeader>(command.Record).Kind == CommandKind.CloseSubAccount)
         {
             uint closed = CommandCodec.View<CloseSubAccount>(command.Record).Closed;
             _store.RemoveOf(account => account == closed);

@@ -4,7 +4,10 @@ using System.Threading;
 
 namespace Surety.Node.Identity;
 
-/// <summary>How often something may be done from an address in an hour; it forgets everything each hour, so it remembers no more than an hour's senders.</summary>
+/// <summary>
+/// How often something may be done from an address in an hour; it forgets everything each hour, so it remembers no more than an hour's
+/// senders.
+/// </summary>
 /// <param name="most">Times an hour.</param>
 public sealed class HourlyQuota(int most)
 {

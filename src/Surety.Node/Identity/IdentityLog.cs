@@ -16,7 +16,7 @@ namespace Surety.Node.Identity;
 /// </summary>
 internal sealed class IdentityLog
 {
-    /// <summary>What is appended before the file is written anew, at least.</summary>
+    /// <summary>What is appended before the file is rewritten, at least.</summary>
     public const int LeastAppended = 65_536;
 
     private const string Magic = "surety identity log 1 ";
@@ -134,7 +134,7 @@ internal sealed class IdentityLog
         Rewrite(whole());
     }
 
-    /// <summary>Writes the file anew with these records as its base.</summary>
+    /// <summary>Rewrites the file with these records as its base.</summary>
     public void Rewrite(IEnumerable<string> records)
     {
         _isSpoilt = true;

@@ -29,24 +29,31 @@ public sealed partial class IdentityStore
         {
             string venue = state.GenesisHash.ToString();
             bool isOther = _venue.Length > 0 && _venue != venue;
-            List<(string Id, string Problem)> keys = [.. _keys.Values.Select(k => (k.Id, isOther ? "it is of another venue" : Problem(k, state)!)).Where(k => k.Item2 is not null)];
+            List<(string Id, string Problem)> keys =
+                [.. _keys.Values.Select(k => (k.Id, isOther ? "it is of another venue" : Problem(k, state)!))
+                    .Where(k => k.Item2 is not null)];
             HashSet<string> bad = [.. keys.Select(k => k.Id)];
             List<string> problems = [.. keys.Select(k => $"API key {k.Id}: {k.Problem}")];
-            problems.AddRange(_passkeys.Values.Where(p => bad.Contains(p.ApiKeyId) || !_keys.ContainsKey(p.ApiKeyId)).Select(p => $"a passkey of API key {p.ApiKeyId}"));
+            problems.AddRange(_passkeys.Values.Where(p => bad.Contains(p.ApiKeyId) || !_keys.ContainsKey(p.ApiKeyId))
+                .Select(p => $"a passkey of API key {p.ApiKeyId}"));
             if (isOther)
             {
                 problems.Insert(0, $"the folder belongs to the venue {_venue}, the journal to {venue}");
             }
             else if (_sequence > lastSequence)
             {
-                problems.Insert(0, $"the folder was last written after command {_sequence}, the journal ends at {lastSequence}: it is an older one");
+                problems.Insert(0,
+                    $"the folder was last written after command {_sequence}, the journal ends at {lastSequence}: it is an older one");
             }
             if (problems.Count > 0 && !dropUnmatched)
             {
-                string named = string.Join("; ", problems.Take(MostNamed)) + (problems.Count > MostNamed ? $"; and {problems.Count - MostNamed} more" : "");
+                string named = string.Join("; ", problems.Take(MostNamed))
+                    + (problems.Count > MostNamed ? $"; and {problems.Count - MostNamed} more" : "");
                 throw new IdentityException(
-                    $"{_vault.PathOf(FileName)} does not belong to this journal: {named}. Bring back the identity folder of the same backup, or start once with "
-                    + "--drop-unmatched, which takes out what does not match: its owners make new API keys, and the file as it was is kept beside it.");
+                    $"{_vault.PathOf(FileName)} does not belong to this journal: {named}. Bring back "
+                        + $"the identity folder of the same backup, or start once with "
+                    + "--drop-unmatched, which takes out what does not match: its owners make new "
+                        + "API keys, and the file as it was is kept beside it.");
             }
             if (problems.Count > 0)
             {
@@ -93,7 +100,8 @@ public sealed partial class IdentityStore
             return "its private key cannot be read";
         }
         return own != state.PublicKeys[row] ? $"the ledger's key {key.Key} is another one"
-            : state.Keys[row].Account != state.Accounts[(int)key.Account].Owner ? $"the ledger's key {key.Key} does not own account {key.Account}"
+            : state.Keys[row].Account != state.Accounts[(int)key.Account].Owner
+                ? $"the ledger's key {key.Key} does not own account {key.Account}"
             : null;
     }
 }

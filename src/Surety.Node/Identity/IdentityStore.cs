@@ -18,8 +18,8 @@ public sealed record Passkey(string CredentialId, string PublicKey, string ApiKe
 
 /// <summary>
 /// Who may log in: API keys and passkeys, in <c>identity/identity.log</c>, readable by the node's user alone, sealed where the vault is. A
-/// change is appended, and is on disk before it is answered: what it costs does not grow with the number of keys. The file says which ledger
-/// it belongs to, see <see cref="Bind"/>. Addresses and withdrawals stand in the ledger.
+/// change is appended, and is on disk before it is answered: what it costs does not grow with the number of keys. The file says which
+/// ledger it belongs to, see <see cref="Bind"/>. Addresses and withdrawals stand in the ledger.
 /// </summary>
 public sealed partial class IdentityStore
 {
@@ -89,7 +89,8 @@ public sealed partial class IdentityStore
 
     /// <summary>The error of a file that cannot be used, with the remedy.</summary>
     internal static IdentityException Damaged(string path, string how) =>
-        new($"{path}: damaged: {how}. Restore the identity folder from a backup made with --with-keys, or move the file away: clients then make new API keys; accounts and money are in the journal.");
+        new($"{path}: damaged: {how}. Restore the identity folder from a backup made with --with-keys, or move the "
+            + $"file away: clients then make new API keys; accounts and money are in the journal.");
 
     /// <summary>The API key of an id; null when there is none.</summary>
     public ApiKey? Find(string id)
@@ -158,7 +159,8 @@ public sealed partial class IdentityStore
     {
         lock (_gate)
         {
-            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey), state.Keys[KeyRows.RowOf(key.Key)].HighestNonce);
+            return key.Signer ??= new DelegatedKey(key.Key, SigningKey.FromPem(key.PrivateKey),
+                state.Keys[KeyRows.RowOf(key.Key)].HighestNonce);
         }
     }
 
@@ -175,7 +177,8 @@ public sealed partial class IdentityStore
     public void Add(Passkey passkey) => Change(new Entry { Op = "passkey", Passkey = passkey });
 
     /// <summary>A random text of so many bytes, in letters, digits, - and _.</summary>
-    public static string Random(int bytes) => Convert.ToBase64String(RandomNumberGenerator.GetBytes(bytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    public static string Random(int bytes) =>
+        Convert.ToBase64String(RandomNumberGenerator.GetBytes(bytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     // Durable first, then in force. What takes power away is in force even if it could not be written: the caller is told that it was not.
     private void Change(Entry entry)

@@ -56,7 +56,9 @@ public sealed class IdentityVault
     }
 
     /// <summary>What a venue with real money is told that has no secret.</summary>
-    public const string NeedsSecret = "identity.secretFile: a venue that is no sandbox keeps no private key in the clear; name a file with a passphrase or a key, or set " + Variable;
+    public const string NeedsSecret =
+        "identity.secretFile: a venue that is no sandbox keeps no private key in the clear; name a file with a passphrase or a key, or set "
+            + Variable;
 
     /// <summary>The secret that settings or the environment name; null for none.</summary>
     /// <exception cref="SettingsException">Its file cannot be read, or it is too short.</exception>
@@ -69,7 +71,9 @@ public sealed class IdentityVault
             name = "identity.secretFile";
             secret = ReadSecret(name, file);
         }
-        return secret is null || secret.Length >= LeastSecret ? secret : throw new SettingsException($"{name}: expected at least {LeastSecret} characters, found {secret.Length}");
+        return secret is null || secret.Length >= LeastSecret
+            ? secret
+            : throw new SettingsException($"{name}: expected at least {LeastSecret} characters, found {secret.Length}");
     }
 
     /// <summary>The text of a secret's file, without the line break at its end.</summary>
@@ -79,7 +83,9 @@ public sealed class IdentityVault
         try
         {
             string text = Encoding.Latin1.GetString(File.ReadAllBytes(file)).TrimEnd('\r', '\n');
-            return text.Length >= LeastSecret ? text : throw new SettingsException($"{name}: expected at least {LeastSecret} characters in {file}, found {text.Length}");
+            return text.Length >= LeastSecret
+                ? text
+                : throw new SettingsException($"{name}: expected at least {LeastSecret} characters in {file}, found {text.Length}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,7 +109,8 @@ public sealed class IdentityVault
         if (secret is null)
         {
             return File.Exists(seal)
-                ? throw new IdentityException($"{folder} is sealed: name its secret by the setting identity.secretFile or the environment variable {Variable}")
+                ? throw new IdentityException(
+                    $"{folder} is sealed: name its secret by the setting identity.secretFile or the environment variable {Variable}")
                 : new IdentityVault(folder, null);
         }
         if (!File.Exists(seal))
@@ -112,7 +119,8 @@ public sealed class IdentityVault
             WriteSeal(seal, fresh, secret);
         }
         var vault = new IdentityVault(folder, OpenSeal(seal, secret));
-        foreach (string file in Directory.GetFiles(folder).Where(f => Path.GetFileName(f) != SealFile && !f.EndsWith(".new", StringComparison.Ordinal)))
+        foreach (string file in Directory.GetFiles(folder)
+            .Where(f => Path.GetFileName(f) != SealFile && !f.EndsWith(".new", StringComparison.Ordinal)))
         {
             string text = File.ReadAllText(file);
             if (IdentityLog.IsClear(text))
@@ -166,20 +174,23 @@ public sealed class IdentityVault
         {
             return text;
         }
-        byte[] key = _key ?? throw new IdentityException($"{PathOf(name)} is sealed and this folder has no {SealFile}; restore the whole folder");
+        byte[] key = _key
+            ?? throw new IdentityException($"{PathOf(name)} is sealed and this folder has no {SealFile}; restore the whole folder");
         try
         {
             return Encoding.UTF8.GetString(Unseal(key, Convert.FromBase64String(text[SealedPrefix.Length..].Trim()), name));
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            throw new IdentityException($"{PathOf(name)}: it was changed or cut since it was sealed; restore the identity folder from a backup");
+            throw new IdentityException(
+                $"{PathOf(name)}: it was changed or cut since it was sealed; restore the identity folder from a backup");
         }
     }
 
     /// <summary>Writes a file whole, for this user alone, sealed where the folder is.</summary>
     public void Write(string name, string text) =>
-        PrivateFiles.Write(PathOf(name), _key is null ? text : SealedPrefix + Convert.ToBase64String(Seal(_key, Encoding.UTF8.GetBytes(text), name)) + "\n");
+        PrivateFiles.Write(PathOf(name),
+            _key is null ? text : SealedPrefix + Convert.ToBase64String(Seal(_key, Encoding.UTF8.GetBytes(text), name)) + "\n");
 
     /// <summary>Seals a text for a place, base64; for files that are sealed in parts.</summary>
     internal string SealText(string text, string place) => Convert.ToBase64String(Seal(_key!, Encoding.UTF8.GetBytes(text), place));
@@ -187,7 +198,9 @@ public sealed class IdentityVault
     /// <summary>Opens what <see cref="SealText"/> sealed.</summary>
     /// <exception cref="IdentityException">The folder has no key.</exception>
     internal string UnsealText(string text, string place) =>
-        Encoding.UTF8.GetString(Unseal(_key ?? throw new IdentityException($"{_folder} has sealed files and no {SealFile}; restore the whole folder"), Convert.FromBase64String(text), place));
+        Encoding.UTF8.GetString(
+            Unseal(_key ?? throw new IdentityException($"{_folder} has sealed files and no {SealFile}; restore the whole folder"),
+                Convert.FromBase64String(text), place));
 
     /// <summary>Copies a file under another name of the folder, as it is.</summary>
     internal void Copy(string name, string to)
@@ -225,7 +238,10 @@ public sealed class IdentityVault
     {
         byte[] salt = RandomNumberGenerator.GetBytes(16);
         byte[] sealedKey = Seal(Derive(secret, salt, Iterations), dataKey, SealFile);
-        PrivateFiles.Write(path, JsonSerializer.Serialize(new SealHeader(1, "pbkdf2-sha512", Iterations, Convert.ToBase64String(salt), "aes-256-gcm", Convert.ToBase64String(sealedKey)), Format));
+        PrivateFiles.Write(path,
+            JsonSerializer.Serialize(
+            new SealHeader(1, "pbkdf2-sha512", Iterations, Convert.ToBase64String(salt), "aes-256-gcm", Convert.ToBase64String(sealedKey)),
+                Format));
     }
 
     private static byte[] OpenSeal(string path, string secret)
@@ -237,11 +253,13 @@ public sealed class IdentityVault
             {
                 throw new JsonException("a field has a value that is not known");
             }
-            return Unseal(Derive(secret, Convert.FromBase64String(header.Salt), header.Iterations), Convert.FromBase64String(header.Key), SealFile);
+            return Unseal(Derive(secret, Convert.FromBase64String(header.Salt), header.Iterations), Convert.FromBase64String(header.Key),
+                SealFile);
         }
         catch (CryptographicException)
         {
-            throw new IdentityException($"{path}: the secret does not open it. Give the secret that it was sealed with; ./surety seal changes it");
+            throw new IdentityException(
+                $"{path}: the secret does not open it. Give the secret that it was sealed with; ./surety seal changes it");
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {

@@ -17,13 +17,14 @@ public static class Passkeys
     {
         string challenge = Challenge(clientData, "webauthn.get", origin);
         string host = new Uri(origin).Host;
-        if (authenticatorData.Length < 37 || !SHA256.HashData(Encoding.UTF8.GetBytes(host)).AsSpan().SequenceEqual(authenticatorData.AsSpan(0, 32)))
+        if (authenticatorData.Length < 37
+            || !SHA256.HashData(Encoding.UTF8.GetBytes(host)).AsSpan().SequenceEqual(authenticatorData.AsSpan(0, 32)))
         {
             throw new LoginException($"the passkey's answer is for another site than {host}");
         }
         if ((authenticatorData[FlagsAt] & UserPresent) == 0)
         {
-            throw new LoginException("the passkey's answer says that nobody was present");
+            throw new LoginException("the passkey's answer says that no user was present");
         }
         byte[] signed = [.. authenticatorData, .. SHA256.HashData(clientData)];
         using ECDsa key = Import(passkey.PublicKey);
@@ -32,12 +33,16 @@ public static class Passkeys
             : throw new LoginException("the passkey's signature is not valid");
     }
 
-    /// <summary>Checks what a browser says when it makes a passkey, and that the public key (SubjectPublicKeyInfo, base64url) is P-256.</summary>
+    /// <summary>
+    /// Checks what a browser says when it makes a passkey, and that the public key (SubjectPublicKeyInfo, base64url) is P-256.
+    /// </summary>
     /// <exception cref="LoginException">It does not hold.</exception>
     public static string CheckNew(byte[] clientData, string publicKey, string origin)
     {
         using ECDsa key = Import(publicKey);
-        return key.KeySize == 256 ? Challenge(clientData, "webauthn.create", origin) : throw new LoginException("the passkey is not a P-256 key; choose ES256");
+        return key.KeySize == 256
+            ? Challenge(clientData, "webauthn.create", origin)
+            : throw new LoginException("the passkey is not a P-256 key; choose ES256");
     }
 
     /// <summary>Reads base64 with or without padding, in either alphabet.</summary>
@@ -57,8 +62,10 @@ public static class Passkeys
         try
         {
             using JsonDocument data = JsonDocument.Parse(clientData);
-            return data.RootElement.GetProperty("type").GetString() != type ? throw new LoginException($"the browser's data is not of type {type}")
-                : data.RootElement.GetProperty("origin").GetString() != origin ? throw new LoginException($"the browser's data is for {data.RootElement.GetProperty("origin")}, not {origin}")
+            return data.RootElement.GetProperty("type").GetString() != type
+                ? throw new LoginException($"the browser's data is not of type {type}")
+                : data.RootElement.GetProperty("origin").GetString() != origin
+                    ? throw new LoginException($"the browser's data is for {data.RootElement.GetProperty("origin")}, not {origin}")
                 : data.RootElement.GetProperty("challenge").GetString() ?? throw new LoginException("the browser's data has no challenge");
         }
         catch (Exception e) when (e is JsonException or System.Collections.Generic.KeyNotFoundException or InvalidOperationException)

@@ -8,13 +8,16 @@ namespace Surety.Node.Identity;
 /// <summary>How much a key and an account may ask for.</summary>
 /// <param name="PerSecond">Cost units that come back each second. A question costs 1, an order 4.</param>
 /// <param name="Burst">The most that can be saved up.</param>
-/// <param name="OrdersPerTrade">From this many orders to a trade on, each order costs twice as much; from twice as many on three times, and so on.</param>
+/// <param name="OrdersPerTrade">From this many orders to a trade on, each order costs twice as much; from twice as many on three times, and
+/// so on.</param>
 public sealed record RateLimit(int PerSecond = 400, int Burst = 4_000, int OrdersPerTrade = 500);
 
 /// <summary>What is left of an allowance.</summary>
 public readonly record struct Allowance(bool Granted, int Limit, int Remaining, int WaitMs);
 
-/// <summary>Token buckets: one for each key or address, one for each account, and one for each owner, over all of its sub-accounts.</summary>
+/// <summary>
+/// Token buckets: one for each key or address, one for each account, and one for each owner, over all of its sub-accounts.
+/// </summary>
 /// <param name="limit">What applies where nothing else does.</param>
 /// <param name="ofAccount">What the operator set for an account; null for nothing.</param>
 /// <param name="ownerOf">The master account of an account. 0, the operator's, has no bucket of its own.</param>

@@ -30,7 +30,8 @@ public sealed class RefusalBudget(int perSecond, int burst, Func<uint, uint> own
     {
         // What is refused before its sender is known is not charged: a stranger can send an owner's signed command a second time before the
         // first is executed (NonceUsed), or name an account that its key is not of.
-        if (command.Outcome.Code is not (RefusalCode.None or RefusalCode.NonceUsed or RefusalCode.CommandExpired or RefusalCode.KeyNotOfAccount or RefusalCode.SignatureMissing or RefusalCode.Excluded))
+        if (command.Outcome.Code is not (RefusalCode.None or RefusalCode.NonceUsed or RefusalCode.CommandExpired
+            or RefusalCode.KeyNotOfAccount or RefusalCode.SignatureMissing or RefusalCode.Excluded))
         {
             uint owner = ownerOf(CommandCodec.View<CommandHeader>(command.Record).Account);
             if (owner != 0)

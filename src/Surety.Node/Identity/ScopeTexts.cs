@@ -22,8 +22,11 @@ public static class ScopeTexts
                 "wallet:read_write" => KeyScopes.Withdraw,
                 "account:read_write" => KeyScopes.Admin,
                 "surety:govern" => KeyScopes.Govern | KeyScopes.Custody | KeyScopes.Report,
-                "trade:read" or "wallet:read" or "account:read" or "trade:none" or "wallet:none" or "account:none" or "read" => KeyScopes.None,
-                _ => throw new FormatException($"{parameter}: expected parts like trade:read_write, wallet:read, account:read_write, found {Instruments.Instrument.Short(part)}"),
+                "trade:read" or "wallet:read" or "account:read" or "trade:none" or "wallet:none" or "account:none" or "read" =>
+                    KeyScopes.None,
+                _ => throw new FormatException(
+                    $"{parameter}: expected parts like trade:read_write, wallet:read, "
+                    + $"account:read_write, found {Instruments.Instrument.Short(part)}"),
             };
         }
         return scopes;

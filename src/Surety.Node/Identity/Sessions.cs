@@ -22,7 +22,9 @@ namespace Surety.Node.Identity;
 /// <param name="ExpiresMs">When it ends, milliseconds since 1970; never after its key.</param>
 public sealed record Session(uint Account, uint Owner, uint Key, KeyScopes Scopes, ApiKey? ApiKey, long ExpiresMs)
 {
-    /// <summary>The ledger's key as it was at the log-in: a number alone may be given again after a ledger was brought back from a backup.</summary>
+    /// <summary>
+    /// The ledger's key as it was at the log-in: a number alone may be given again after a ledger was brought back from a backup.
+    /// </summary>
     public PublicKey PublicKey { get; init; }
 
     /// <summary>The log-in that it came of; its tokens end together.</summary>
@@ -59,7 +61,8 @@ public sealed class LoginException(string reason) : Exception(reason);
 public readonly record struct HmacProof(string Id, string Timestamp, string Nonce, string Signature);
 
 /// <summary>Log-ins: by signed challenge, by id and secret, by HMAC, by passkey; and the tokens that come of them.</summary>
-public sealed class Sessions(IdentityStore store, IndexedState state, CommandSignatures signatures, Func<long> nowMs, long tokenMs = Sessions.TokenMs)
+public sealed class Sessions(IdentityStore store, IndexedState state, CommandSignatures signatures, Func<long> nowMs,
+    long tokenMs = Sessions.TokenMs)
 {
     /// <summary>How long a token lasts, where nothing else was set.</summary>
     public const long TokenMs = 15 * 60_000;
@@ -80,7 +83,7 @@ public sealed class Sessions(IdentityStore store, IndexedState state, CommandSig
     /// <summary>How long a log-in lasts, milliseconds.</summary>
     public long LastsMs => tokenMs;
 
-    /// <summary>The venue's state; replaced when the venue is opened anew.</summary>
+    /// <summary>The venue's state; replaced when the venue is opened again.</summary>
     public IndexedState State { get; set; } = state;
 
     /// <summary>Checks signatures; replaced together with the state, because it remembers keys by number.</summary>
@@ -153,7 +156,9 @@ public sealed class Sessions(IdentityStore store, IndexedState state, CommandSig
         long now = nowMs();
         if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out long ms) || Math.Abs(now - ms) > ClockSkewMs)
         {
-            throw new LoginException($"timestamp: expected within {ClockSkewMs / 1000} s of the venue's clock, {now}, found {Instruments.Instrument.Short(timestamp)}; set the clock, see public/get_time");
+            throw new LoginException(
+                $"timestamp: expected within {ClockSkewMs / 1000} s of the venue's clock, {now}, found "
+                + $"{Instruments.Instrument.Short(timestamp)}; set the clock, see public/get_time");
         }
         if (ms < _startedMs)
         {
@@ -171,16 +176,21 @@ public sealed class Sessions(IdentityStore store, IndexedState state, CommandSig
         }
         Usable(key, from);
         Sweep();
-        // A nonce counts once. One that is just the clock is no number of its own: ccxt sends the milliseconds, and several requests in one.
+        // A nonce counts once. One that is just the clock is no number of its own: ccxt sends the milliseconds, and several requests in
+        // one.
         bool isClock = long.TryParse(nonce, NumberStyles.None, CultureInfo.InvariantCulture, out long clock) && Math.Abs(clock - ms) <= 10;
         string counted = isClock ? nonce + " " + Convert.ToHexStringLower(given) : nonce;
         return _nonces.TryAdd((key.Id, counted), Math.Max(now, ms) + (2 * ClockSkewMs))
             ? Of(key.Key, key)
-            : throw new LoginException($"nonce: this request was made before with nonce {Instruments.Instrument.Short(nonce)}; use a new nonce for each");
+            : throw new LoginException(
+                $"nonce: this request was made before with nonce {Instruments.Instrument.Short(nonce)}; use a new nonce for each");
     }
 
-    /// <summary>Logs in with a passkey's assertion over a challenge: with the powers of its API key, from where that key may be used.</summary>
-    public Session ByPasskey(string credentialId, byte[] clientData, byte[] authenticatorData, byte[] signature, string origin, IPAddress? from)
+    /// <summary>
+    /// Logs in with a passkey's assertion over a challenge: with the powers of its API key, from where that key may be used.
+    /// </summary>
+    public Session ByPasskey(string credentialId, byte[] clientData, byte[] authenticatorData, byte[] signature, string origin,
+        IPAddress? from)
     {
         Passkey passkey = store.FindPasskey(credentialId) ?? throw new LoginException("this passkey is not known here");
         string challenge = Passkeys.Check(passkey, clientData, authenticatorData, signature, origin);
@@ -231,7 +241,10 @@ public sealed class Sessions(IdentityStore store, IndexedState state, CommandSig
             : throw new LoginException("the refresh token was used; log in again");
     }
 
-    /// <summary>Why a session may not be used any more from an address; null when it may. Asked at every request, and again and again of every private stream.</summary>
+    /// <summary>
+    /// Why a session may not be used any more from an address; null when it may. Asked at every request, and again and again of every
+    /// private stream.
+    /// </summary>
     public string? Problem(Session session, IPAddress? from) =>
         session.ExpiresMs <= nowMs() ? "the session has expired; log in again, or use the refresh token" : KeyProblem(session, from);
 
@@ -278,7 +291,8 @@ public sealed class Sessions(IdentityStore store, IndexedState state, CommandSig
         int at = state.Derived.KeyRows.Find(key);
         if (at < 0 || (apiKey is not null && state.PublicKeys[at] != apiKey.PublicKey))
         {
-            throw new LoginException("the API key is not of this ledger: its key was given again after a backup was brought back; make a new one");
+            throw new LoginException(
+                "the API key is not of this ledger: its key was given again after a backup was brought back; make a new one");
         }
         ref readonly Key row = ref state.Keys[at];
         if (row.Status != Key.Valid || (row.ExpiresNs != 0 && row.ExpiresNs <= state.TimeNs))
@@ -291,13 +305,17 @@ public sealed class Sessions(IdentityStore store, IndexedState state, CommandSig
             throw new LoginException("the account was closed");
         }
         long expires = Math.Min(nowMs() + tokenMs, EndOf(in row, apiKey));
-        return new Session(account, state.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes, apiKey, expires) { PublicKey = state.PublicKeys[at] };
+        return new Session(account, state.Accounts[(int)account].Owner, key, apiKey is null ? row.Scopes : row.Scopes & apiKey.Scopes,
+            apiKey, expires)
+        { PublicKey = state.PublicKeys[at] };
     }
 
-    private bool IsOpen(uint account) => account < (uint)State.Counts.Accounts && (State.Accounts[(int)account].Flags & AccountFlags.Open) != 0;
+    private bool IsOpen(uint account) =>
+        account < (uint)State.Counts.Accounts && (State.Accounts[(int)account].Flags & AccountFlags.Open) != 0;
 
     private static long EndOf(in Key row, ApiKey? apiKey) =>
-        Math.Min(row.ExpiresNs == 0 ? long.MaxValue : row.ExpiresNs / 1_000_000, apiKey is null or { ExpiresMs: 0 } ? long.MaxValue : apiKey.ExpiresMs);
+        Math.Min(row.ExpiresNs == 0 ? long.MaxValue : row.ExpiresNs / 1_000_000,
+            apiKey is null or { ExpiresMs: 0 } ? long.MaxValue : apiKey.ExpiresMs);
 
     private void Take(string challenge, string login)
     {

@@ -50,7 +50,9 @@ public static class CommandSubject
         _ => -1,
     };
 
-    /// <summary>Of terms that a command lists: the index, and how many of its smallest units a tick is; −1 where it lists nothing.</summary>
+    /// <summary>
+    /// Of terms that a command lists: the index, and how many of its smallest units a tick is; −1 where it lists nothing.
+    /// </summary>
     public static (int Index, long Tick) TickOf(ReadOnlySpan<byte> record)
     {
         switch (KindOf(record))
@@ -66,7 +68,9 @@ public static class CommandSubject
         }
     }
 
-    /// <summary>The name of the field at a byte of a command, as in the protocol's layout; "a field" where the command is not known.</summary>
+    /// <summary>
+    /// The name of the field at a byte of a command, as in the protocol's layout; "a field" where the command is not known.
+    /// </summary>
     public static string FieldAt(ReadOnlySpan<byte> record, long offset)
     {
         // What a change says of its terms it says by their place in a listing.
@@ -96,11 +100,14 @@ public static class CommandSubject
             return CommandKind.None;
         }
         ref readonly CommandHeader header = ref CommandCodec.View<CommandHeader>(record);
-        return header.Kind == CommandKind.MassQuote || (CommandCodec.SizeOf(header.Kind) is > 0 and var size && record.Length >= size) ? header.Kind : CommandKind.None;
+        return header.Kind == CommandKind.MassQuote || (CommandCodec.SizeOf(header.Kind) is > 0 and var size && record.Length >= size)
+            ? header.Kind
+            : CommandKind.None;
     }
 
     private static int OnlyMarket(ReadOnlySpan<byte> record) =>
-        record.Length >= MassQuote.FixedSize + System.Runtime.CompilerServices.Unsafe.SizeOf<QuoteEntry>() && MemoryMarshal.Read<uint>(record[CommandHeader.Size..]) == 1
+        record.Length >= MassQuote.FixedSize + System.Runtime.CompilerServices.Unsafe.SizeOf<QuoteEntry>()
+            && MemoryMarshal.Read<uint>(record[CommandHeader.Size..]) == 1
             ? MemoryMarshal.Read<QuoteEntry>(record[MassQuote.FixedSize..]).Market : -1;
 
     private static (int, FieldInfo)[] LayoutOf(Type type) =>
@@ -108,7 +115,9 @@ public static class CommandSubject
 
     // The place at which a field that is not zero shows in the bytes of a value that otherwise is.
     private static int OffsetOf(Type type, FieldInfo field) =>
-        (int)typeof(CommandSubject).GetMethod(nameof(FirstByte), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type, field.FieldType).Invoke(null, [field])!;
+        (int)typeof(CommandSubject)
+            .GetMethod(nameof(FirstByte), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type, field.FieldType)
+            .Invoke(null, [field])!;
 
     private static int FirstByte<T, TField>(FieldInfo field)
         where T : unmanaged

@@ -15,8 +15,10 @@ public static class EventViews
 {
     /// <summary>Whether everyone may know of it; without the account where it concerns one.</summary>
     public static bool IsPublic(EventKind kind) => kind is
-        EventKind.IndexStateChanged or EventKind.MarketStatusChanged or EventKind.AuctionIndicated or EventKind.AuctionUncrossed or EventKind.SourceSlashed or EventKind.TermsChanged
-        or EventKind.LiquidationStarted or EventKind.LiquidationEnded or EventKind.PositionTransferred or EventKind.LossShared or EventKind.BackstopTook or EventKind.BackstopBidPlaced or EventKind.MarketSettled
+        EventKind.IndexStateChanged or EventKind.MarketStatusChanged or EventKind.AuctionIndicated or EventKind.AuctionUncrossed
+            or EventKind.SourceSlashed or EventKind.TermsChanged
+        or EventKind.LiquidationStarted or EventKind.LiquidationEnded or EventKind.PositionTransferred or EventKind.LossShared
+            or EventKind.BackstopTook or EventKind.BackstopBidPlaced or EventKind.MarketSettled
         or EventKind.ContractPaid or EventKind.ContractEnded or EventKind.ContractListed or EventKind.MarginCalled
         or EventKind.OwnersLinked or EventKind.FeesChanged;
 
@@ -196,7 +198,8 @@ public static class EventViews
                 json.WriteDecimal("price"u8, i.Price(exercised.PriceTicks), i.PriceDecimals);
                 break;
             case EventKind.ContractExerciseRequested or EventKind.ContractExerciseLapsed when i is not null:
-                json.WriteDecimal("amount"u8, i.Amount(MemoryMarshal.Read<ContractExerciseRequested>(bytes).Lots), Instrument.AmountDecimals);
+                json.WriteDecimal("amount"u8, i.Amount(MemoryMarshal.Read<ContractExerciseRequested>(bytes).Lots),
+                    Instrument.AmountDecimals);
                 break;
             case EventKind.PositionSettled when i is not null:
                 PositionSettled settled = MemoryMarshal.Read<PositionSettled>(bytes);

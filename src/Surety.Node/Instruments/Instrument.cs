@@ -183,7 +183,8 @@ public sealed class Instrument
         lots = 0;
         if (!TryParse(text, AmountDecimals, out long units) || units % _lotUnits != 0)
         {
-            return $"expected a multiple of the contract size {DecimalText.ToText(_lotUnits, AmountDecimals)} below {DecimalText.ToText(Amount(MaxOrderLots + 1), AmountDecimals)}, found {Short(text)}";
+            return $"expected a multiple of the contract size {DecimalText.ToText(_lotUnits, AmountDecimals)} below "
+                + $"{DecimalText.ToText(Amount(MaxOrderLots + 1), AmountDecimals)}, found {Short(text)}";
         }
         lots = units / _lotUnits;
         return null;
@@ -193,7 +194,8 @@ public sealed class Instrument
     public static bool TryParse(string text, int decimals, out long scaled)
     {
         if (text.Contains('e', StringComparison.OrdinalIgnoreCase) && text.Length < 32
-            && decimal.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out decimal number))
+            && decimal.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture,
+                out decimal number))
         {
             text = number.ToString("0.############################", System.Globalization.CultureInfo.InvariantCulture);
         }

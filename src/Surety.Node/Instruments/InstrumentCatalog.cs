@@ -21,11 +21,14 @@ public sealed class InstrumentList
     internal InstrumentList(IndexedState state)
     {
         All = [.. Enumerable.Range(0, state.Counts.Markets).Select(i => Instrument.Of(state, i))];
-        Currencies = [.. Enumerable.Range(0, state.Counts.Assets).Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
+        Currencies =
+            [.. Enumerable.Range(0, state.Counts.Assets)
+                .Select(i => new Currency(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals, state.Assets[i].HaircutPpm))];
         Indexes = [.. Enumerable.Range(0, state.Counts.Indexes).Select(i => state.Indexes[i].Name.ToString().ToLowerInvariant())];
         Listing = Operating.VenueListing.Of(state);
         IndexDecimals = [.. Enumerable.Range(0, state.Counts.Indexes).Select(i => (int)state.Indexes[i].Decimals)];
-        _settlementDecimals = [.. Enumerable.Range(0, state.Counts.Pools).Select(i => (int)state.Assets[state.Pools[i].Collateral[0]].Decimals)];
+        _settlementDecimals =
+            [.. Enumerable.Range(0, state.Counts.Pools).Select(i => (int)state.Assets[state.Pools[i].Collateral[0]].Decimals)];
         // The engine keeps names unique; a journal of a version that did not is still read, and then the newest is meant.
         var byName = new Dictionary<string, Instrument>(StringComparer.Ordinal);
         foreach (Instrument instrument in All)
@@ -64,7 +67,8 @@ public sealed class InstrumentList
     public Instrument? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The asset of a name; null when there is none.</summary>
-    public Currency? FindCurrency(string name) => Currencies.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
+    public Currency? FindCurrency(string name) =>
+        Currencies.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>Keeps the list of markets as the sequencer leaves it; a reader gets the last complete one.</summary>
@@ -79,11 +83,12 @@ public sealed class InstrumentCatalog : ISequencerWatch
     /// <summary>The markets and assets.</summary>
     public InstrumentList Current => _list;
 
-    /// <summary>Reads everything anew.</summary>
+    /// <summary>Reads everything again.</summary>
     public void Reload(IndexedState state) => _list = new InstrumentList(state);
 
     /// <inheritdoc/>
-    public void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged) => _changed |= termsChanged;
+    public void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, bool marginCalled, bool termsChanged) =>
+        _changed |= termsChanged;
 
     /// <inheritdoc/>
     public void BlockSealed(Ledger ledger)

@@ -30,13 +30,16 @@ public static class CommandWords
         {
             ref readonly WriteContractText piece = ref CommandCodec.View<WriteContractText>(record);
             ReadOnlySpan<byte> bytes = piece.Bytes;
-            return $"WriteContractText at {piece.Offset}: {JsonText(Encoding.UTF8.GetString(bytes[..Math.Min((int)piece.Length, WriteContractText.MaxBytes)]))}";
+            return $"WriteContractText at {piece.Offset}: "
+                + $"{JsonText(Encoding.UTF8.GetString(bytes[..Math.Min((int)piece.Length, WriteContractText.MaxBytes)]))}";
         }
         if (kind == CommandKind.MassQuote || !Types.TryGetValue(kind.ToString(), out Type? type))
         {
             return kind.ToString();
         }
-        object value = typeof(CommandWords).GetMethod(nameof(Read), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, [record.ToArray()])!;
+        object value =
+            typeof(CommandWords).GetMethod(nameof(Read), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
+                .Invoke(null, [record.ToArray()])!;
         var words = new List<string>();
         Fields(value, listing, words);
         return $"{kind} {string.Join(", ", words)}".TrimEnd();
@@ -81,21 +84,24 @@ public static class CommandWords
             return Elements(value);
         }
         long number = Convert.ToInt64(value is ulong big ? (long)(big & long.MaxValue) : value, CultureInfo.InvariantCulture);
-        bool isReference = name is "Index" or "Pool" or "Market" or "Asset" or "Underlying" or "SourceKey" or "ToAccount" or "RevokedKey" or "Paid" or "Decimals";
+        bool isReference = name is "Index" or "Pool" or "Market" or "Asset" or "Underlying" or "SourceKey" or "ToAccount" or "RevokedKey"
+            or "Paid" or "Decimals";
         return number == 0 && !isReference && !zeros ? null
             : name == "Weight" && number == 0 && of is SetPriceSource ? "0, which removes the source"
             : number == 0 && (name.EndsWith("PlusOne", StringComparison.Ordinal) || name.EndsWith("Ns", StringComparison.Ordinal)) ? "none"
             : name.EndsWith("Ppm", StringComparison.Ordinal) ? DecimalText.ToText(number, 6)
             : name.EndsWith("Milli", StringComparison.Ordinal) ? DecimalText.ToText(number, 3)
             : name.EndsWith("Ms", StringComparison.Ordinal) ? DecimalText.ToText(number, 3) + " s"
-            : name.EndsWith("Ns", StringComparison.Ordinal) ? DateTime.UnixEpoch.AddTicks(number / 100).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            : name.EndsWith("Ns", StringComparison.Ordinal)
+                ? DateTime.UnixEpoch.AddTicks(number / 100).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
             : listing is null ? number.ToString(CultureInfo.InvariantCulture)
             : name is "Index" or "Underlying" && number < listing.Indexes.Count ? listing.Indexes[(int)number].Name
             : name == "PriceIndexPlusOne" && number <= listing.Indexes.Count ? listing.Indexes[(int)number - 1].Name
             : name == "Pool" && number < listing.Pools.Count ? listing.Pools[(int)number].Name
             : name == "Market" && number < listing.Markets.Count ? listing.Markets[(int)number].Name
             : name == "Asset" && number < listing.Assets.Count ? listing.Assets[(int)number].Name
-            : name == "AmountAtoms" && of is Deposit d && d.Asset < listing.Assets.Count ? DecimalText.ToText(number, listing.Assets[d.Asset].Decimals)
+            : name == "AmountAtoms" && of is Deposit d && d.Asset < listing.Assets.Count
+                ? DecimalText.ToText(number, listing.Assets[d.Asset].Decimals)
             : number.ToString(CultureInfo.InvariantCulture);
     }
 
@@ -110,8 +116,16 @@ public static class CommandWords
     // Arrays of a row: numbers as they are, tiers as FROM:FIRST/SECOND.
     private static string? Elements(object value) => value switch
     {
-        Eight<FeeTier> tiers => Join(Items<FeeTier>(tiers).Select((t, i) => i > 0 && t.FromVolumeAtoms == 0 ? null : $"{t.FromVolumeAtoms}:{DecimalText.ToText(t.MakerPpm, 6)}/{DecimalText.ToText(t.TakerPpm, 6)}")),
-        Eight<ListedTier> tiers => Join(Items<ListedTier>(tiers).Select((t, i) => t.InitialPpm == 0 ? null : $"{t.FromNotionalAtoms}:{DecimalText.ToText(t.InitialPpm, 6)}/{DecimalText.ToText(t.MaintenancePpm, 6)}")),
+        Eight<FeeTier> tiers =>
+            Join(Items<FeeTier>(tiers)
+                .Select((t, i) => i > 0 && t.FromVolumeAtoms == 0
+                ? null
+                : $"{t.FromVolumeAtoms}:{DecimalText.ToText(t.MakerPpm, 6)}/{DecimalText.ToText(t.TakerPpm, 6)}")),
+        Eight<ListedTier> tiers =>
+            Join(Items<ListedTier>(tiers)
+                .Select((t, i) => t.InitialPpm == 0
+                ? null
+                : $"{t.FromNotionalAtoms}:{DecimalText.ToText(t.InitialPpm, 6)}/{DecimalText.ToText(t.MaintenancePpm, 6)}")),
         Eight<ushort> numbers => Join(Items<ushort>(numbers).Select(n => n.ToString(CultureInfo.InvariantCulture))),
         Eight<int> numbers => Join(Items<int>(numbers).Select(n => n.ToString(CultureInfo.InvariantCulture))),
         Sixteen<ushort> numbers => Join(((ReadOnlySpan<ushort>)numbers).ToArray().Select(n => n.ToString(CultureInfo.InvariantCulture))),

@@ -22,7 +22,8 @@ public sealed record OperatorField(string Name, string About, bool Required = fa
 /// <param name="Scope">What the key must be allowed to do.</param>
 /// <param name="Fields">Its fields.</param>
 /// <param name="Make">Makes the records.</param>
-public sealed record OperatorCommand(string Name, string About, KeyScopes Scope, IReadOnlyList<OperatorField> Fields, Func<OperatorText, VenueListing, long, List<byte[]>> Make)
+public sealed record OperatorCommand(string Name, string About, KeyScopes Scope, IReadOnlyList<OperatorField> Fields,
+    Func<OperatorText, VenueListing, long, List<byte[]>> Make)
 {
     /// <summary>The records of fields given by name.</summary>
     /// <param name="given">The fields.</param>
@@ -52,13 +53,17 @@ public static class OperatorCommands
 
     private static readonly OperatorField IndexName = new("index_name", "The index, as surety/get_indexes names it", true);
     private static readonly OperatorField InstrumentName = new("instrument_name", "The market", true);
-    private static readonly OperatorField Activate = new("activate", "When it acts, milliseconds since 1970 or a time; an hour and a minute from now by default");
+    private static readonly OperatorField Activate =
+        new("activate", "When it acts, milliseconds since 1970 or a time; an hour and a minute from now by default");
 
     private static readonly (string Name, string Rule)[] Rules =
     [
-        ("profit_haircut", nameof(PoolRules.ProfitHaircutPpm)), ("transfer_margin", nameof(PoolRules.TransferMarginPpm)), ("outflow_per_hour", nameof(PoolRules.OutflowPpm)),
-        ("fund_loss_per_hour", nameof(PoolRules.FundLossPpm)), ("fund_per_index", nameof(PoolRules.FundMarketPpm)), ("reserve_discount", nameof(PoolRules.BackstopDiscountPpm)),
-        ("liquidation_rate", nameof(PoolRules.LiquidationRatePpm)), ("scan_range", nameof(PoolRules.ScanPpm)), ("takeover_charge", nameof(PoolRules.TakeoverChargePpm)),
+        ("profit_haircut", nameof(PoolRules.ProfitHaircutPpm)), ("transfer_margin", nameof(PoolRules.TransferMarginPpm)),
+        ("outflow_per_hour", nameof(PoolRules.OutflowPpm)),
+        ("fund_loss_per_hour", nameof(PoolRules.FundLossPpm)), ("fund_per_index", nameof(PoolRules.FundMarketPpm)),
+        ("reserve_discount", nameof(PoolRules.BackstopDiscountPpm)),
+        ("liquidation_rate", nameof(PoolRules.LiquidationRatePpm)), ("scan_range", nameof(PoolRules.ScanPpm)),
+        ("takeover_charge", nameof(PoolRules.TakeoverChargePpm)),
         ("debt_rate", nameof(PoolRules.DebtRatePpm)), ("inventory", nameof(PoolRules.InventoryPpm)),
     ];
 
@@ -68,7 +73,11 @@ public static class OperatorCommands
     private static IEnumerable<OperatorCommand> Setup() =>
     [
         new("create_asset", "Lists an asset: something that can be deposited", KeyScopes.Govern,
-            [new("name", "Its name", true), new("decimals", "Decimals of its smallest unit, 0 to 12", true), new("haircut", "Taken off its price as collateral, a part of one"), new("collateral_cap", "Most that counts for one account"), new("pool_cap", "Most that a pool takes of it, all accounts together; needed for an asset with a price"), new("price_index", "Its price's index; none for an asset that only settles")],
+            [new("name", "Its name", true), new("decimals", "Decimals of its smallest unit, 0 to 12", true),
+                new("haircut", "Taken off its price as collateral, a part of one"),
+                new("collateral_cap", "Most that counts for one account"),
+                new("pool_cap", "Most that a pool takes of it, all accounts together; needed for an asset with a price"),
+                new("price_index", "Its price's index; none for an asset that only settles")],
             (t, v, _) => One(CommandKind.CreateAsset, new CreateAsset
             {
                 Name = t.Name("name"),
@@ -79,36 +88,60 @@ public static class OperatorCommands
                 PriceIndex = t.Has("price_index") ? OptionalId.Of(v.Index("price_index", t.Needed("price_index")).Number) : OptionalId.None,
             })),
         new("create_pool", "Makes a pool: accounts and markets that are margined together, with their insurance fund", KeyScopes.Govern,
-            [new("name", "Its name", true), new("collateral", "Assets between commas; the first is what its markets settle in", true), new("fee_tiers", "FROM_VOLUME:MAKER/TAKER between commas, for example 0:0.0001/0.0005", true),
-                new("liquidation_fee", "Part of notional; 0.005 by default"), .. Rules.Select(r => new OperatorField(r.Name, "A rule of docs/controls.md, a part of one; 0 switches it off")), new("free_amount", "Amounts that trip no breaker"), new("bid_delay_s", "How long a backstop bid must have stood"), new("deleverage_hedges", "true when hedges are deleveraged like other positions")], Pool),
+            [new("name", "Its name", true), new("collateral", "Assets between commas; the first is what its markets settle in", true),
+                new("fee_tiers", "FROM_VOLUME:MAKER/TAKER between commas, for example 0:0.0001/0.0005", true),
+                new("liquidation_fee", "Part of notional; 0.005 by default"),
+                .. Rules.Select(r => new OperatorField(r.Name, "A rule of docs/controls.md, a part of one; 0 switches it off")),
+                new("free_amount", "Amounts that trip no breaker"), new("bid_delay_s", "How long a backstop bid must have stood"),
+                new("deleverage_hedges", "true when hedges are deleveraged like other positions")], Pool),
         new("create_index", "Makes a price index, without sources yet", KeyScopes.Govern,
-            [new("name", "Its name", true), new("decimals", "Decimals of its price, 0 to 9", true), new("quorum", "Sources that it needs", true), new("max_age_s", "How old a report may be, seconds", true),
-                new("min_price", "Prices at or below are refused"), new("max_price", "Prices at or above are refused"), new("jump_floor", "Relative limits count a price as at least so far from zero"), new("absent_s", "When a silent source no longer counts"),
-                new("quarantine", "Moves beyond this part wait to be confirmed"), new("confirm_s", "How long sources must stand by them"), new("wide", "Spread of sources that is doubt"), new("confidence", "Widest confidence of a report"), new("slow_s", "Window of the slow price"),
-                new("outlier", "Distance that is an outlier"), new("slash", "Part of a bond that is lost"), new("outlier_limit", "Outliers until it is"), new("bond_window_s", "In so long"), new("bond_pool", "The pool in whose settlement asset bonds are held")], Index),
-        new("set_source", "Adds a price source to an index, or changes it; its key is one of the operator's with the scope report", KeyScopes.Govern,
-            [IndexName, new("source_key", "The key's number", true), new("weight", "1 by default"), new("jump", "How far a report may lie from its last; 0.3 by default"), new("min_price", "The feed's floor"), new("max_price", "The feed's cap")],
+            [new("name", "Its name", true), new("decimals", "Decimals of its price, 0 to 9", true),
+                new("quorum", "Sources that it needs", true), new("max_age_s", "How old a report may be, seconds", true),
+                new("min_price", "Prices at or below are refused"), new("max_price", "Prices at or above are refused"),
+                new("jump_floor", "Relative limits count a price as at least so far from zero"),
+                new("absent_s", "When a silent source no longer counts"),
+                new("quarantine", "Moves beyond this part wait to be confirmed"), new("confirm_s", "How long sources must stand by them"),
+                new("wide", "Spread of sources that is doubt"), new("confidence", "Widest confidence of a report"),
+                new("slow_s", "Window of the slow price"),
+                new("outlier", "Distance that is an outlier"), new("slash", "Part of a bond that is lost"),
+                new("outlier_limit", "Outliers until it is"), new("bond_window_s", "In so long"),
+                new("bond_pool", "The pool in whose settlement asset bonds are held")], Index),
+        new("set_source", "Adds a price source to an index, or changes it; its key is one of the operator's with the scope report",
+            KeyScopes.Govern,
+            [IndexName, new("source_key", "The key's number", true), new("weight", "1 by default"),
+                new("jump", "How far a report may lie from its last; 0.3 by default"), new("min_price", "The feed's floor"),
+                new("max_price", "The feed's cap")],
             (t, v, _) => Source(t, v, (uint)t.Whole("weight", 1, 1_000_000, 1))),
-        new("remove_source", "Takes a price source off an index", KeyScopes.Govern, [IndexName, new("source_key", "The key's number", true)], (t, v, _) => Source(t, v, 0)),
+        new("remove_source", "Takes a price source off an index", KeyScopes.Govern,
+            [IndexName, new("source_key", "The key's number", true)], (t, v, _) => Source(t, v, 0)),
         new("create_surface", "Makes a volatility surface over indices whose prices are volatilities", KeyScopes.Govern,
-            [IndexName, new("tenors_days", "Days between commas, rising", true), new("moneyness", "ln(strike / forward) / √years between commas, rising", true), new("nodes", "Names of indices between commas: tenor by tenor, each with all moneynesses", true)], Surface),
+            [IndexName, new("tenors_days", "Days between commas, rising", true),
+                new("moneyness", "ln(strike / forward) / √years between commas, rising", true),
+                new("nodes", "Names of indices between commas: tenor by tenor, each with all moneynesses", true)], Surface),
     ];
 
     private static IEnumerable<OperatorCommand> Markets() =>
     [
         new("list_market", "Lists a perpetual, or with an expiry a future, on the index named", KeyScopes.Govern,
-            [InstrumentName, IndexName, new("expiry", "When it settles, milliseconds since 1970 or a time; none for a perpetual"), .. TermsText.Fixed, .. TermsText.Changeable], (t, v, _) =>
+            [InstrumentName, IndexName, new("expiry", "When it settles, milliseconds since 1970 or a time; none for a perpetual"),
+                .. TermsText.Fixed, .. TermsText.Changeable], (t, v, _) =>
             {
                 long expiry = t.TimeNs("expiry", 0);
-                MarketTerms terms = TermsText.New(t, v, expiry == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture, "instrument_name");
+                MarketTerms terms =
+                    TermsText.New(t, v, expiry == 0 ? MarketKind.LinearPerpetual : MarketKind.LinearFuture, "instrument_name");
                 terms.ExpiryNs = expiry;
                 return One(CommandKind.ListMarket, new ListMarket { Terms = terms });
             }),
         new("list_contract", "Lists a market for a contract's text", KeyScopes.Govern,
-            [InstrumentName, IndexName, new("text", "The contract; surety terms check tells whether it can be listed", true), new("expiry", "As the text says", true), new("surface", "Number of the volatility surface that it is marked from"), .. TermsText.Fixed, .. TermsText.Changeable], Contract),
+            [InstrumentName, IndexName, new("text", "The contract; surety terms check tells whether it can be listed", true),
+                new("expiry", "As the text says", true), new("surface", "Number of the volatility surface that it is marked from"),
+                .. TermsText.Fixed, .. TermsText.Changeable], Contract),
         new("schedule_listings", "Lists calls and puts on an index by itself each day at 08:00 UTC", KeyScopes.Govern,
-            [new("pair", "The pair that their names begin with, for example BTC_USDC", true), IndexName, new("surface", "Number of the volatility surface", true), new("strike_step", "Distance of strikes", true), new("strikes_each_side", "Strikes on each side of the index", true),
-                new("weeks", "Fridays"), new("months", "Last Fridays of months"), new("quarters", "Last Fridays of quarters"), .. TermsText.Fixed, .. TermsText.Changeable], (t, v, _) =>
+            [new("pair", "The pair that their names begin with, for example BTC_USDC", true), IndexName,
+                new("surface", "Number of the volatility surface", true), new("strike_step", "Distance of strikes", true),
+                new("strikes_each_side", "Strikes on each side of the index", true),
+                new("weeks", "Fridays"), new("months", "Last Fridays of months"), new("quarters", "Last Fridays of quarters"),
+                .. TermsText.Fixed, .. TermsText.Changeable], (t, v, _) =>
             One(CommandKind.ScheduleListings, new ScheduleListings
             {
                 Terms = TermsText.New(t, v, MarketKind.Contract, "pair"),
@@ -119,14 +152,21 @@ public static class OperatorCommands
                 Quarters = (ushort)t.Whole("quarters", 0, 30, 0),
                 Surface = OptionalId.Of(t.Whole("surface", 0, 1_000)),
             })),
-        new("change_market", "Posts a change of terms, which is checked in shadow on the live state before it acts", KeyScopes.Govern, [InstrumentName, Activate, .. TermsText.Changeable], (t, v, now) =>
+        new("change_market", "Posts a change of terms, which is checked in shadow on the live state before it acts", KeyScopes.Govern,
+            [InstrumentName, Activate, .. TermsText.Changeable], (t, v, now) =>
         {
             ListedMarket market = v.Market("instrument_name", t.Needed("instrument_name"));
             MarketTerms terms = market.Read();
             TermsText.Change(t, v.Indexes[terms.Index], ref terms, v.MoneyDecimals(terms.Pool));
-            return One(CommandKind.ChangeMarket, new ChangeMarket { Market = (uint)market.Number, ActivateNs = t.TimeNs("activate", now + NoticeNs), Terms = terms });
+            return One(CommandKind.ChangeMarket, new ChangeMarket
+            {
+                Market = (uint)market.Number,
+                ActivateNs = t.TimeNs("activate", now + NoticeNs),
+                Terms = terms,
+            });
         }),
-        new("set_status", "Halts a market, lets it only reduce, or opens it through a call auction", KeyScopes.Govern, [InstrumentName, new("status", "trading, reduce_only or halted", true)], (t, v, _) =>
+        new("set_status", "Halts a market, lets it only reduce, or opens it through a call auction", KeyScopes.Govern,
+            [InstrumentName, new("status", "trading, reduce_only or halted", true)], (t, v, _) =>
             One(CommandKind.SetMarketStatus, new SetMarketStatus
             {
                 Market = (ushort)v.Market("instrument_name", t.Needed("instrument_name")).Number,
@@ -139,32 +179,46 @@ public static class OperatorCommands
                 },
             })),
         new("set_fees", "Announces a pool's new fees, at least an hour before they act", KeyScopes.Govern,
-            [new("pool", "The pool", true), new("fee_tiers", "FROM_VOLUME:MAKER/TAKER between commas, for example 0:0.0001/0.0005; as they are by default"), new("liquidation_fee", "Part of notional; as it is by default"), Activate], (t, v, now) =>
+            [new("pool", "The pool", true),
+                new("fee_tiers", "FROM_VOLUME:MAKER/TAKER between commas, for example 0:0.0001/0.0005; as they are by default"),
+                new("liquidation_fee", "Part of notional; as it is by default"), Activate], (t, v, now) =>
             {
                 ListedPool pool = v.Pool("pool", t.Needed("pool"));
                 if (!t.Has("fee_tiers") && !t.Has("liquidation_fee"))
                 {
                     throw new OperateException("fee_tiers", "fee_tiers or liquidation_fee is needed");
                 }
-                OperatorText fees = t.Has("fee_tiers") ? t : new OperatorText(new Dictionary<string, string> { ["fee_tiers"] = pool.FeeTiers });
+                OperatorText fees = t.Has("fee_tiers")
+                    ? t
+                    : new OperatorText(new Dictionary<string, string> { ["fee_tiers"] = pool.FeeTiers });
                 (Eight<FeeTier> tiers, ushort count) = fees.FeeTiers("fee_tiers", v.MoneyDecimals(pool.Number));
                 return One(CommandKind.SetFees, new SetFees
                 {
-                    Pool = (ushort)pool.Number, FeeTierCount = count, FeeTiers = tiers, LiquidationFeePpm = t.Ppm("liquidation_fee", pool.LiquidationFeePpm), ActivateNs = t.TimeNs("activate", now + NoticeNs),
+                    Pool = (ushort)pool.Number, FeeTierCount = count, FeeTiers = tiers,
+                        LiquidationFeePpm = t.Ppm("liquidation_fee", pool.LiquidationFeePpm),
+                        ActivateNs = t.TimeNs("activate", now + NoticeNs),
                 });
             }),
         new("confirm_price", "Says yes to the price that an index holds in quarantine: needed beyond a factor of three", KeyScopes.Govern,
-            [IndexName, new("price", "The price", true), new("tolerance", "How far it may have moved since, a part of one, to 0.1; 0 by default")], (t, v, _) =>
+            [IndexName, new("price", "The price", true),
+                new("tolerance", "How far it may have moved since, a part of one, to 0.1; 0 by default")], (t, v, _) =>
             {
                 ListedIndex index = v.Index("index_name", t.Needed("index_name"));
-                return One(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice { Index = (ushort)index.Number, Price = t.Scaled("price", index.Decimals), TolerancePpm = t.Ppm("tolerance", 0) });
+                return One(CommandKind.ConfirmIndexPrice, new ConfirmIndexPrice
+                {
+                    Index = (ushort)index.Number,
+                    Price = t.Scaled("price", index.Decimals),
+                    TolerancePpm = t.Ppm("tolerance", 0),
+                });
             }),
     ];
 
     private static IEnumerable<OperatorCommand> People() =>
     [
         new("open_account", "Opens an account for a customer's public key", KeyScopes.Govern,
-            [new("public_key", "X and Y of the customer's P-256 key, base64", true), new("pool", "The pool; the first by default"), new("scopes", "What the key may do; trade,withdraw,admin,read by default"), new("expires", "When the key ends")], (t, v, _) =>
+            [new("public_key", "X and Y of the customer's P-256 key, base64", true), new("pool", "The pool; the first by default"),
+                new("scopes", "What the key may do; trade,withdraw,admin,read by default"), new("expires", "When the key ends")],
+                (t, v, _) =>
             One(CommandKind.OpenAccount, new OpenAccount
             {
                 PublicKey = t.Key("public_key"),
@@ -173,39 +227,66 @@ public static class OperatorCommands
                 KeyExpiresNs = t.TimeNs("expires", 0),
             })),
         new("add_key", "Gives the operator a further key: a price source's (report), custody's (custody)", KeyScopes.Admin,
-            [new("public_key", "X and Y of the key, base64", true), new("scopes", "Some of trade, withdraw, admin, read, govern, custody, report, seal, between commas", true), new("expires", "When it ends")],
-            (t, _, _) => One(CommandKind.AddKey, new AddKey { PublicKey = t.Key("public_key"), Scopes = t.Scopes("scopes"), KeyExpiresNs = t.TimeNs("expires", 0) })),
-        new("revoke_key", "Ends a key of the operator's", KeyScopes.Admin, [new("revoked_key", "Its number", true)], (t, _, _) => One(CommandKind.RevokeKey, new RevokeKey { RevokedKey = (uint)t.Whole("revoked_key", 0, uint.MaxValue) })),
-        new("credit_deposit", "Credits an account with what custody has received", KeyScopes.Custody, [new("account", "Its number", true), new("currency", "The asset", true), new("amount", "How much", true)], (t, v, _) =>
+            [new("public_key", "X and Y of the key, base64", true),
+                new("scopes", "Some of trade, withdraw, admin, read, govern, custody, report, seal, between commas", true),
+                new("expires", "When it ends")],
+            (t, _, _) =>
+                One(CommandKind.AddKey,
+                    new AddKey { PublicKey = t.Key("public_key"), Scopes = t.Scopes("scopes"), KeyExpiresNs = t.TimeNs("expires", 0) })),
+        new("revoke_key", "Ends a key of the operator's", KeyScopes.Admin, [new("revoked_key", "Its number", true)],
+            (t, _, _) => One(CommandKind.RevokeKey, new RevokeKey { RevokedKey = (uint)t.Whole("revoked_key", 0, uint.MaxValue) })),
+        new("credit_deposit", "Credits an account with what custody has received", KeyScopes.Custody,
+            [new("account", "Its number", true), new("currency", "The asset", true), new("amount", "How much", true)], (t, v, _) =>
         {
             ListedAsset asset = v.Asset("currency", t.Needed("currency"));
-            return One(CommandKind.Deposit, new Deposit { ToAccount = (uint)t.Whole("account", 1, uint.MaxValue), Asset = (ushort)asset.Number, AmountAtoms = t.Scaled("amount", asset.Decimals) });
+            return One(CommandKind.Deposit, new Deposit
+            {
+                ToAccount = (uint)t.Whole("account", 1, uint.MaxValue),
+                Asset = (ushort)asset.Number,
+                AmountAtoms = t.Scaled("amount", asset.Decimals),
+            });
         }),
-        new("confirm_withdrawal", "Says that a withdrawal has left custody, or failed and goes back", KeyScopes.Custody, [new("withdrawal", "The engine's number", true), new("paid", "true by default; false gives it back")],
-            (t, _, _) => One(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = (ulong)t.Whole("withdrawal", 1, long.MaxValue), Paid = t.Flag("paid", true) ? 1u : 0u })),
+        new("confirm_withdrawal", "Says that a withdrawal has left custody, or failed and goes back", KeyScopes.Custody,
+            [new("withdrawal", "The engine's number", true), new("paid", "true by default; false gives it back")],
+            (t, _, _) =>
+                One(CommandKind.ConfirmWithdrawal,
+                    new ConfirmWithdrawal { WithdrawalId = (ulong)t.Whole("withdrawal", 1, long.MaxValue), Paid = t.Flag("paid", true)
+                    ? 1u
+                    : 0u })),
     ];
 
     private static IEnumerable<OperatorCommand> Limits() =>
     [
-        new("link_owners", "Declares that two owners are one person, for good: one set of limits, no bids for each other's positions", KeyScopes.Govern,
-            [new("owner", "A master account's number", true), new("with", "Another's", true)],
-            (t, _, _) => One(CommandKind.LinkOwners, new LinkOwners { Owner = (uint)t.Whole("owner", 0, uint.MaxValue), With = (uint)t.Whole("with", 0, uint.MaxValue) })),
-        new("set_withdrawal_terms", "Changes the delays: longer ones act at once, shorter ones wait as long as the longest that stands", KeyScopes.Govern,
-            [new("address_delay", "How long a new address waits, seconds", true), new("key_delay", "How old a key must be to ask or confirm, seconds", true), new("confirm", "How long a withdrawal waits for its approval, seconds", true)],
+        new("link_owners", "Declares that two owners are one person, for good: one set of limits, no bids for each other's positions",
+            KeyScopes.Govern, [new("owner", "A master account's number", true), new("with", "Another's", true)],
+            (t, _, _) =>
+                One(CommandKind.LinkOwners,
+                    new LinkOwners { Owner = (uint)t.Whole("owner", 0, uint.MaxValue), With = (uint)t.Whole("with", 0, uint.MaxValue) })),
+        new("set_withdrawal_terms", "Changes the delays: longer ones act at once, shorter ones wait as long as the longest that stands",
+            KeyScopes.Govern,
+            [new("address_delay", "How long a new address waits, seconds", true),
+                new("key_delay", "How old a key must be to ask or confirm, seconds", true),
+                new("confirm", "How long a withdrawal waits for its approval, seconds", true)],
             (t, _, _) => One(CommandKind.SetWithdrawalTerms, new SetWithdrawalTerms
             {
-                AddressDelaySeconds = Int(t, "address_delay", 0), KeyDelaySeconds = Int(t, "key_delay", 0), ConfirmSeconds = Int(t, "confirm", 0),
+                AddressDelaySeconds = Int(t, "address_delay", 0), KeyDelaySeconds = Int(t, "key_delay", 0),
+                    ConfirmSeconds = Int(t, "confirm", 0),
             })),
         new("grow", "Raises the room of a table, at most to twice what it is", KeyScopes.Govern,
             [new("table", "accounts, keys, orders, triggers, twaps or withdrawals", true), new("capacity", "Rows from now on", true)],
             (t, _, _) => One(CommandKind.GrowCapacity, new GrowCapacity { Table = (uint)Table(t), Capacity = Int(t, "capacity", 1) })),
         new("set_limits", "Sets what owners may hold; what is not given stays", KeyScopes.Govern,
             [
-                new("owner", "A master account, whose factor is set; without it, the terms of all"), new("factor", "The owner's limits are the venue's times this, 1 to 1,000"),
-                new("sub_accounts", "Sub-accounts of an owner"), new("keys", "Keys of an owner"), new("orders", "Resting orders of an owner"), new("triggers", "Triggers of an owner"),
-                new("twaps", "TWAPs of an owner"), new("withdrawals", "Withdrawals of an owner under way"), new("free_sub_accounts", "Without a fee; -1 for none"),
-                new("free_keys", "Without a fee; -1 for none"), new("fee_milli", "What each further one costs, thousandths of a unit of the settlement asset; -1 for nothing"),
-                new("refusals", "Refused commands of an owner in a minute that count towards the breaker"), new("key_rest_minutes", "How long the row of a dead key rests"),
+                new("owner", "A master account, whose factor is set; without it, the terms of all"),
+                new("factor", "The owner's limits are the venue's times this, 1 to 1,000"),
+                new("sub_accounts", "Sub-accounts of an owner"), new("keys", "Keys of an owner"),
+                new("orders", "Resting orders of an owner"), new("triggers", "Triggers of an owner"),
+                new("twaps", "TWAPs of an owner"), new("withdrawals", "Withdrawals of an owner under way"),
+                new("free_sub_accounts", "Without a fee; -1 for none"),
+                new("free_keys", "Without a fee; -1 for none"),
+                new("fee_milli", "What each further one costs, thousandths of a unit of the settlement asset; -1 for nothing"),
+                new("refusals", "Refused commands of an owner in a minute that count towards the breaker"),
+                new("key_rest_minutes", "How long the row of a dead key rests"),
             ],
             (t, _, _) => One(CommandKind.SetOwnerLimits, new SetOwnerLimits
             {
@@ -238,7 +319,8 @@ public static class OperatorCommands
         "triggers" => TableId.Triggers,
         "twaps" => TableId.Twaps,
         "withdrawals" => TableId.Withdrawals,
-        var other => throw new OperateException("table", $"expected accounts, keys, orders, triggers, twaps or withdrawals, found '{other}'"),
+        var other =>
+            throw new OperateException("table", $"expected accounts, keys, orders, triggers, twaps or withdrawals, found '{other}'"),
     };
 
     private static List<byte[]> Pool(OperatorText t, VenueListing v, long now)
@@ -246,10 +328,20 @@ public static class OperatorCommands
         ListedAsset[] collateral = [.. t.Parts("collateral").Select(n => v.Asset("collateral", n))];
         if (collateral.Length is 0 or > Protocol.Rows.Pool.MaxCollateral)
         {
-            throw new OperateException("collateral", $"expected 1 to {Protocol.Rows.Pool.MaxCollateral} assets between commas, found {collateral.Length}");
+            throw new OperateException("collateral",
+                $"expected 1 to {Protocol.Rows.Pool.MaxCollateral} assets between commas, found {collateral.Length}");
         }
         (Eight<FeeTier> tiers, ushort count) = t.FeeTiers("fee_tiers", collateral[0].Decimals);
-        var pool = new CreatePool { Name = t.Name("name"), CollateralCount = (ushort)collateral.Length, FeeTiers = tiers, FeeTierCount = count, LiquidationFeePpm = t.Ppm("liquidation_fee", 5_000) };
+        var pool =
+            new CreatePool
+            {
+                Name =
+                t.Name("name"),
+                CollateralCount = (ushort)collateral.Length,
+                FeeTiers = tiers,
+                FeeTierCount = count,
+                LiquidationFeePpm = t.Ppm("liquidation_fee", 5_000)
+            };
         for (int i = 0; i < collateral.Length; i++)
         {
             pool.Collateral[i] = (ushort)collateral[i].Number;
@@ -313,18 +405,23 @@ public static class OperatorCommands
         string[] tenors = t.Parts("tenors_days");
         string[] moneyness = t.Parts("moneyness");
         string[] nodes = t.Parts("nodes");
-        if (tenors.Length > 8 || moneyness.Length > 8 || nodes.Length != tenors.Length * moneyness.Length || nodes.Length > Protocol.Rows.Surface.MaxNodes)
+        if (tenors.Length > 8 || moneyness.Length > 8 || nodes.Length != tenors.Length * moneyness.Length
+            || nodes.Length > Protocol.Rows.Surface.MaxNodes)
         {
-            throw new OperateException("nodes", $"expected one index for each tenor and moneyness, {tenors.Length * moneyness.Length} of at most {Protocol.Rows.Surface.MaxNodes}, found {nodes.Length}");
+            throw new OperateException("nodes",
+                $"expected one index for each tenor and moneyness, {tenors.Length * moneyness.Length} "
+                + $"of at most {Protocol.Rows.Surface.MaxNodes}, found {nodes.Length}");
         }
         (surface.TenorCount, surface.MoneynessCount) = ((ushort)tenors.Length, (ushort)moneyness.Length);
         for (int i = 0; i < tenors.Length; i++)
         {
-            surface.TenorMinutes[i] = (int)OperatorText.Range("tenors_days", OperatorText.Scale("tenors_days", tenors[i], 3) * 1_440 / 1_000, 1, 10_000_000);
+            surface.TenorMinutes[i] =
+                (int)OperatorText.Range("tenors_days", OperatorText.Scale("tenors_days", tenors[i], 3) * 1_440 / 1_000, 1, 10_000_000);
         }
         for (int i = 0; i < moneyness.Length; i++)
         {
-            surface.MoneynessMilli[i] = (int)OperatorText.Range("moneyness", OperatorText.Scale("moneyness", moneyness[i], 3), -10_000, 10_000);
+            surface.MoneynessMilli[i] =
+                (int)OperatorText.Range("moneyness", OperatorText.Scale("moneyness", moneyness[i], 3), -10_000, 10_000);
         }
         for (int i = 0; i < nodes.Length; i++)
         {
@@ -351,7 +448,14 @@ public static class OperatorCommands
             text.AsSpan(at, length).CopyTo(piece.Bytes);
             records.AddRange(One(CommandKind.WriteContractText, piece));
         }
-        records.AddRange(One(CommandKind.ListContract, new ListContract { Terms = terms, TextHash = Hash256.Of(text), Surface = t.Has("surface") ? OptionalId.Of(t.Whole("surface", 0, 1_000)) : OptionalId.None }));
+        records.AddRange(
+            One(CommandKind.ListContract,
+                new ListContract
+                {
+                    Terms = terms,
+                    TextHash = Hash256.Of(text),
+                    Surface = t.Has("surface") ? OptionalId.Of(t.Whole("surface", 0, 1_000)) : OptionalId.None
+                }));
         return records;
     }
 

@@ -16,7 +16,9 @@ public sealed class OperateException(string name, string problem) : Exception($"
     public string Field => name;
 }
 
-/// <summary>Fields that people write, by name: each is read once, exactly; what is never read is a field that the command does not have.</summary>
+/// <summary>
+/// Fields that people write, by name: each is read once, exactly; what is never read is a field that the command does not have.
+/// </summary>
 public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
 {
     /// <summary>Whether a field was given.</summary>
@@ -36,7 +38,8 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
             return standard;
         }
         string text = Needed(name);
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least
+            && value <= most
             ? value : throw new OperateException(name, $"expected a whole number from {least} to {most}, found '{Instrument.Short(text)}'");
     }
 
@@ -68,8 +71,11 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
         {
             return ms * 1_000_000;
         }
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime time) && time >= DateTime.UnixEpoch && time.Year < 2116
-            ? (time - DateTime.UnixEpoch).Ticks * 100 : throw new OperateException(name, $"expected milliseconds since 1970 or a time like 2026-12-25T08:00:00Z, found '{Instrument.Short(text)}'");
+        return DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out DateTime time) && time >= DateTime.UnixEpoch && time.Year < 2116
+            ? (time - DateTime.UnixEpoch).Ticks
+                * 100 : throw new OperateException(name,
+                $"expected milliseconds since 1970 or a time like 2026-12-25T08:00:00Z, found '{Instrument.Short(text)}'");
     }
 
     /// <summary>True or false.</summary>
@@ -88,7 +94,11 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
     {
         string text = Needed(name);
         ShortName made = text.Length <= ShortName.Size && text.All(char.IsAscii) ? ShortName.From(text) : default;
-        return made.IsValid() ? made : throw new OperateException(name, $"expected 1 to {ShortName.Size} letters, digits, _ and -, beginning with a letter or digit, found '{Instrument.Short(text)}'");
+        return made.IsValid()
+            ? made
+            : throw new OperateException(name,
+                $"expected 1 to {ShortName.Size} letters, digits, _ and -, beginning with "
+                + $"a letter or digit, found '{Instrument.Short(text)}'");
     }
 
     /// <summary>A P-256 public key: X and Y in base64.</summary>
@@ -97,7 +107,8 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
         string text = Needed(name);
         Span<byte> bytes = stackalloc byte[96];
         return Convert.TryFromBase64String(text, bytes, out int length) && length == 64
-            ? PublicKey.From(bytes[..64]) : throw new OperateException(name, $"expected X and Y of a P-256 key, 64 bytes in base64, as surety key create prints them, found '{Instrument.Short(text)}'");
+            ? PublicKey.From(bytes[..64]) : throw new OperateException(name,
+                $"expected X and Y of a P-256 key, 64 bytes in base64, as surety key create prints them, found '{Instrument.Short(text)}'");
     }
 
     /// <summary>Scopes: trade,withdraw,admin,read,govern,custody,report,seal.</summary>
@@ -120,7 +131,9 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
                 "custody" => KeyScopes.Custody,
                 "report" => KeyScopes.Report,
                 "seal" => KeyScopes.Seal,
-                _ => throw new OperateException(name, $"expected some of trade, withdraw, admin, read, govern, custody, report, seal, between commas, found '{Instrument.Short(part)}'"),
+                _ => throw new OperateException(name,
+                    $"expected some of trade, withdraw, admin, read, govern, custody, report, "
+                    + $"seal, between commas, found '{Instrument.Short(part)}'"),
             };
         }
         return scopes;
@@ -133,7 +146,14 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
         (string From, string First, string Second)[] parts = Triples(name, Pool.MaxFeeTiers, "0:0.0001/0.0005 for FROM_VOLUME:MAKER/TAKER");
         for (int i = 0; i < parts.Length; i++)
         {
-            tiers[i] = new FeeTier { FromVolumeAtoms = Scale(name, parts[i].From, decimals), MakerPpm = (int)Scale(name, parts[i].First, 6), TakerPpm = (int)Scale(name, parts[i].Second, 6) };
+            tiers[i] =
+                new FeeTier
+                {
+                    FromVolumeAtoms =
+                    Scale(name, parts[i].From, decimals),
+                    MakerPpm = (int)Scale(name, parts[i].First, 6),
+                    TakerPpm = (int)Scale(name, parts[i].Second, 6)
+                };
         }
         return (tiers, (ushort)parts.Length);
     }
@@ -142,17 +162,26 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
     public (Eight<ListedTier> Tiers, ushort Count) MarginTiers(string name, int decimals)
     {
         Eight<ListedTier> tiers = default;
-        (string From, string First, string Second)[] parts = Triples(name, Market.MaxTiers, "0:0.05/0.025 for FROM_NOTIONAL:INITIAL/MAINTENANCE");
+        (string From, string First, string Second)[] parts =
+            Triples(name, Market.MaxTiers, "0:0.05/0.025 for FROM_NOTIONAL:INITIAL/MAINTENANCE");
         for (int i = 0; i < parts.Length; i++)
         {
-            tiers[i] = new ListedTier { FromNotionalAtoms = Scale(name, parts[i].From, decimals), InitialPpm = (int)Scale(name, parts[i].First, 6), MaintenancePpm = (int)Scale(name, parts[i].Second, 6) };
+            tiers[i] =
+                new ListedTier
+                {
+                    FromNotionalAtoms =
+                    Scale(name, parts[i].From, decimals),
+                    InitialPpm = (int)Scale(name, parts[i].First, 6),
+                    MaintenancePpm = (int)Scale(name, parts[i].Second, 6)
+                };
         }
         return (tiers, (ushort)parts.Length);
     }
 
     /// <summary>Fee tiers as they are written.</summary>
     public static string FeeTiers(Eight<FeeTier> tiers, int count, int decimals) => string.Join(',', Enumerable.Range(0, count)
-        .Select(i => $"{DecimalText.ToText(tiers[i].FromVolumeAtoms, decimals)}:{DecimalText.ToText(tiers[i].MakerPpm, 6)}/{DecimalText.ToText(tiers[i].TakerPpm, 6)}"));
+        .Select(i => $"{DecimalText.ToText(tiers[i].FromVolumeAtoms, decimals)}:"
+            + $"{DecimalText.ToText(tiers[i].MakerPpm, 6)}/{DecimalText.ToText(tiers[i].TakerPpm, 6)}"));
 
     /// <summary>Reads a decimal number exactly.</summary>
     public static long Scale(string name, string text, int decimals) => Instrument.TryParse(text, decimals, out long value)
@@ -169,6 +198,8 @@ public sealed class OperatorText(IReadOnlyDictionary<string, string> given)
         {
             throw new OperateException(name, $"expected 1 to {most} tiers like {form}, found {parts.Length}");
         }
-        return [.. parts.Select(p => p.Split(':', '/') is [var from, var first, var second] ? (from, first, second) : throw new OperateException(name, $"expected tiers like {form}, found '{Instrument.Short(p)}'"))];
+        return [.. parts.Select(p => p.Split(':', '/') is [var from, var first, var second]
+            ? (from, first, second)
+            : throw new OperateException(name, $"expected tiers like {form}, found '{Instrument.Short(p)}'"))];
     }
 }

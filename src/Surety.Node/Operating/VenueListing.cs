@@ -32,8 +32,8 @@ public sealed record ListedMarket(int Number, string Name, string Status, byte[]
 /// venue or on the machine where the operator's key is kept.
 /// </summary>
 public sealed record VenueListing(
-    string Venue, IReadOnlyList<ListedAsset> Assets, IReadOnlyList<ListedPool> Pools, IReadOnlyList<ListedIndex> Indexes, IReadOnlyList<ListedSurface> Surfaces,
-    IReadOnlyList<ListedMarket> Markets)
+    string Venue, IReadOnlyList<ListedAsset> Assets, IReadOnlyList<ListedPool> Pools, IReadOnlyList<ListedIndex> Indexes,
+    IReadOnlyList<ListedSurface> Surfaces, IReadOnlyList<ListedMarket> Markets)
 {
     /// <summary>As the state has it; runs on the sequencer's thread.</summary>
     public static VenueListing Of(IndexedState state)
@@ -41,9 +41,11 @@ public sealed record VenueListing(
         ref readonly VenueCounters venue = ref state.Counts;
         return new VenueListing(
             state.GenesisHash.ToString(),
-            [.. Enumerable.Range(0, venue.Assets).Select(i => new ListedAsset(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals))],
+            [.. Enumerable.Range(0, venue.Assets)
+                .Select(i => new ListedAsset(i, state.Assets[i].Name.ToString(), state.Assets[i].Decimals))],
             [.. Enumerable.Range(0, venue.Pools).Select(i => PoolOf(state, i))],
-            [.. Enumerable.Range(0, venue.Indexes).Select(i => new ListedIndex(i, state.Indexes[i].Name.ToString(), state.Indexes[i].Decimals))],
+            [.. Enumerable.Range(0, venue.Indexes)
+                .Select(i => new ListedIndex(i, state.Indexes[i].Name.ToString(), state.Indexes[i].Decimals))],
             [.. Enumerable.Range(0, venue.Surfaces).Select(i => new ListedSurface(i, state.Surfaces[i].Underlying))],
             [.. Enumerable.Range(0, venue.Markets).Select(i => MarketOf(state, i))]);
     }
@@ -69,18 +71,23 @@ public sealed record VenueListing(
 
     private static T Find<T>(IReadOnlyList<T> list, Func<T, string> name, string field, string wanted) =>
         list.FirstOrDefault(x => string.Equals(name(x), wanted, StringComparison.OrdinalIgnoreCase))
-        ?? throw new OperateException(field, $"there is none named '{wanted}'; there {(list.Count == 1 ? "is" : "are")} {(list.Count == 0 ? "none at all yet" : string.Join(", ", list.Take(20).Select(name)))}");
+        ?? throw new OperateException(field,
+            $"there is none named '{wanted}'; there {(list.Count == 1 ? "is" : "are")} "
+            + $"{(list.Count == 0 ? "none at all yet" : string.Join(", ", list.Take(20).Select(name)))}");
 
     private static ListedPool PoolOf(IndexedState state, int number)
     {
         ref readonly Pool pool = ref state.Pools[number];
         return new ListedPool(
-            number, pool.Name.ToString(), pool.Collateral[0], OperatorText.FeeTiers(pool.FeeTiers, pool.FeeTierCount, state.Assets[pool.Collateral[0]].Decimals), pool.LiquidationFeePpm, pool.InsuranceAccount);
+            number, pool.Name.ToString(), pool.Collateral[0],
+            OperatorText.FeeTiers(pool.FeeTiers, pool.FeeTierCount, state.Assets[pool.Collateral[0]].Decimals), pool.LiquidationFeePpm,
+            pool.InsuranceAccount);
     }
 
     private static ListedMarket MarketOf(IndexedState state, int number)
     {
         MarketTerms terms = MarketTerms.Of(in state.Markets[number]);
-        return new ListedMarket(number, state.Markets[number].Name.ToString(), state.Markets[number].Status.ToString(), MemoryMarshal.AsBytes([terms]).ToArray());
+        return new ListedMarket(number, state.Markets[number].Name.ToString(), state.Markets[number].Status.ToString(),
+            MemoryMarshal.AsBytes([terms]).ToArray());
     }
 }

@@ -208,7 +208,7 @@ public sealed partial class BlockStore(string root, int memoryBytes = 96 << 20) 
         }
     }
 
-    /// <summary>Forgets everything: the venue is opened anew, and what was sealed without being durable is sealed again.</summary>
+    /// <summary>Forgets everything: the venue is opened again, and what was sealed without being durable is sealed again.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -221,7 +221,9 @@ public sealed partial class BlockStore(string root, int memoryBytes = 96 << 20) 
         }
     }
 
-    /// <summary>Reads the headers of blocks before those that it has seen, out of the journal: after a start from a snapshot. A failure is logged.</summary>
+    /// <summary>
+    /// Reads the headers of blocks before those that it has seen, out of the journal: after a start from a snapshot. A failure is logged.
+    /// </summary>
     internal void LoadOlder(ILogger log)
     {
         try
@@ -376,7 +378,8 @@ public sealed partial class BlockStore(string root, int memoryBytes = 96 << 20) 
 
     /// <summary>The block of a command; null when that is in no sealed block yet.</summary>
     /// <param name="sequence">The command.</param>
-    /// <param name="mayRebuild">Whether a block that is not in memory may be made again from the journal, which is work; else it is as if it were not there.</param>
+    /// <param name="mayRebuild">Whether a block that is not in memory may be made again from the journal, which is work; else it is as if
+    /// it were not there.</param>
     public async Task<StoredBlock?> OfCommandAsync(ulong sequence, bool mayRebuild = true)
     {
         lock (_gate)
@@ -389,7 +392,8 @@ public sealed partial class BlockStore(string root, int memoryBytes = 96 << 20) 
             {
                 if (header.FirstSequence <= sequence && sequence <= header.FirstSequence + header.CommandCount - 1)
                 {
-                    return new StoredBlock(header, _memory.AsSpan(at, commands).ToArray(), _memory.AsSpan(at + commands, events).ToArray(), secret);
+                    return new StoredBlock(header, _memory.AsSpan(at, commands).ToArray(), _memory.AsSpan(at + commands, events).ToArray(),
+                        secret);
                 }
             }
         }
@@ -417,7 +421,8 @@ public sealed partial class BlockStore(string root, int memoryBytes = 96 << 20) 
             Ledger ledger = execution.Ledger;
             if (execution.IsSealed && ledger.LastSequence >= sequence)
             {
-                return new StoredBlock(ledger.Last, ledger.Commands.Bytes.ToArray(), ledger.Engine.Events.Log.Bytes.ToArray(), ledger.Secret);
+                return new StoredBlock(ledger.Last, ledger.Commands.Bytes.ToArray(), ledger.Engine.Events.Log.Bytes.ToArray(),
+                    ledger.Secret);
             }
         }
         return null;

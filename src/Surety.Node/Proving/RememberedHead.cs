@@ -64,7 +64,9 @@ public sealed partial class RememberedHead : IOutboxReader, IDisposable
         return head;
     }
 
-    /// <summary>Where it is when nobody says: under the user's state directory, named by the venue; null when there is no such directory.</summary>
+    /// <summary>
+    /// Where it is by default: under the user's state directory, named by the venue; null when there is no such directory.
+    /// </summary>
     public static string? DefaultPath(Hash256 venue)
     {
         string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
@@ -89,7 +91,10 @@ public sealed partial class RememberedHead : IOutboxReader, IDisposable
         {
             throw new HistoryException($"{_path}: it remembers the head of another venue. Name another file as seal.head");
         }
-        return VenueHead.Parse(text) ?? throw new HistoryException($"{_path}: it holds no line like head HEIGHT:HASH. Restore it; or, if it was damaged by a crash of this machine, start once with --accept-rollback");
+        return VenueHead.Parse(text)
+            ?? throw new HistoryException(
+            $"{_path}: it holds no line like head HEIGHT:HASH. Restore it; or, if it was damaged "
+            + $"by a crash of this machine, start once with --accept-rollback");
     }
 
     /// <summary>Why a venue that was just opened does not continue a head; null when it does.</summary>
@@ -112,7 +117,8 @@ public sealed partial class RememberedHead : IOutboxReader, IDisposable
         if (Read(venue) is { } head && FindProblem(directory, in last, head) is { } problem)
         {
             throw new HistoryException(
-                $"{directory.Root}: {problem}, as {_path} remembers. Bring the newer copy of the directory back; or, if it is lost and you accept that what came after is undone, "
+                $"{directory.Root}: {problem}, as {_path} remembers. Bring the newer copy of the directory "
+                    + $"back; or, if it is lost and you accept that what came after is undone, "
                 + "start once with --accept-rollback. Clients that saw the later blocks will notice and stop");
         }
     }
@@ -162,7 +168,8 @@ public sealed partial class RememberedHead : IOutboxReader, IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             string text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"venue {_latest.Venue}\nhead {_latest.Height}:{_latest.Hash()}\nlast command {_latest.FirstSequence + _latest.CommandCount - 1}\n");
+                $"venue {_latest.Venue}\nhead {_latest.Height}:{_latest.Hash()}\nlast command "
+                    + $"{_latest.FirstSequence + _latest.CommandCount - 1}\n");
             PrivateFiles.Write(_path, text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -200,7 +207,9 @@ public sealed partial class RememberedHead : IOutboxReader, IDisposable
     [LoggerMessage(Level = LogLevel.Critical, Message = "accepted, as asked for: {Problem}")]
     private static partial void LogAccepted(ILogger log, string problem);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path}: not there, so that this start cannot tell whether the journal is the newest; it remembers from block {Height} on")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message =
+        "{Path}: not there, so that this start cannot tell whether the journal is the newest; it remembers from block {Height} on")]
     private static partial void LogBegins(ILogger log, string path, ulong height);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the last block is not remembered outside the directory: {Reason}")]

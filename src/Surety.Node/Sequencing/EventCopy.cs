@@ -31,7 +31,8 @@ internal sealed class EventCopy
     /// <param name="log">The block's log.</param>
     /// <param name="from">Where the command's events begin.</param>
     /// <param name="state">The state after the command, for the balances; null where they are not asked for.</param>
-    public (long Detail, ulong Created, bool MarginCalled, bool TermsChanged) Append(ReadOnlySpan<byte> log, int from, VenueState? state = null)
+    public (long Detail, ulong Created, bool MarginCalled, bool TermsChanged) Append(ReadOnlySpan<byte> log, int from,
+        VenueState? state = null)
     {
         _accounts.Clear();
         (long detail, ulong created, bool called, bool terms) = (0, 0, false, false);
@@ -68,7 +69,8 @@ internal sealed class EventCopy
                 case EventKind.MarginCalled:
                     called = true;
                     break;
-                case EventKind.MarketStatusChanged or EventKind.TermsChanged or EventKind.ContractListed or EventKind.MarketSettled or EventKind.ContractEnded or EventKind.FeesChanged:
+                case EventKind.MarketStatusChanged or EventKind.TermsChanged or EventKind.ContractListed or EventKind.MarketSettled
+                    or EventKind.ContractEnded or EventKind.FeesChanged:
                     terms = true;
                     break;
                 default:

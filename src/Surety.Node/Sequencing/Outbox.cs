@@ -22,13 +22,15 @@ internal sealed class OutboxBatch
 
     public IReadOnlyList<Entry> Entries => _entries;
 
-    public void AddCommand(byte[] record, Submission? submission, int index, Outcome outcome, string? label, int from, int to, int balancesFrom, int balancesTo) =>
+    public void AddCommand(byte[] record, Submission? submission, int index, Outcome outcome, string? label, int from, int to,
+        int balancesFrom, int balancesTo) =>
         _entries.Add(new Entry(record, submission, index, outcome, label, from, to, null, null, balancesFrom, balancesTo));
 
     public void AddUnsequenced(Submission? submission, int index) =>
         _entries.Add(new Entry(null, submission, index, default, null, 0, 0, null, null));
 
-    public void AddBlock(BlockHeader header, HeaderSeal? seal = null) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, null, header, Seal: seal));
+    public void AddBlock(BlockHeader header, HeaderSeal? seal = null) =>
+        _entries.Add(new Entry(null, null, 0, default, null, 0, 0, null, header, Seal: seal));
 
     /// <summary>A question that was asked.</summary>
     public void AddQuestion(Question question) => _entries.Add(new Entry(null, null, 0, default, null, 0, 0, question, null));
@@ -64,7 +66,8 @@ internal sealed class OutboxBatch
     }
 
     public readonly record struct Entry(
-        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Question? Question, BlockHeader? Block, int BalancesFrom = 0, int BalancesTo = 0, HeaderSeal? Seal = null);
+        byte[]? Record, Submission? Submission, int Index, Outcome Outcome, string? Label, int From, int To, Question? Question,
+        BlockHeader? Block, int BalancesFrom = 0, int BalancesTo = 0, HeaderSeal? Seal = null);
 }
 
 /// <summary>Who follows the durable venue.</summary>
@@ -95,17 +98,28 @@ public sealed class Outbox : IDisposable
     private readonly Queue<(OutboxBatch Batch, Venue Venue)> _waiting = new();
     private readonly Stack<OutboxBatch> _free = new();
     private readonly IReadOnlyList<IOutboxReader> _readers;
-    private readonly Thread _thread;
+    private readonly Thread? _thread;
     private bool _finish;
     private Exception? _failure;
 
     /// <param name="readers">Told of everything, in this order.</param>
     public Outbox(params IReadOnlyList<IOutboxReader> readers)
+        : this(readers, hasThread: true)
+    {
+    }
+
+    private Outbox(IReadOnlyList<IOutboxReader> readers, bool hasThread)
     {
         _readers = readers;
-        _thread = new Thread(Run) { IsBackground = true, Name = "outbox" };
-        _thread.Start();
+        if (hasThread)
+        {
+            _thread = new Thread(Run) { IsBackground = true, Name = "outbox" };
+            _thread.Start();
+        }
     }
+
+    /// <summary>For simulations: one without a thread, which releases when <see cref="ReleaseDurable"/> is called.</summary>
+    public static Outbox OnCaller(params IReadOnlyList<IOutboxReader> readers) => new(readers, hasThread: false);
 
     /// <summary>The venue's time of the last command that was released.</summary>
     public long ReleasedTimeNs { get; private set; }
@@ -155,7 +169,7 @@ public sealed class Outbox : IDisposable
         _wake.Set();
     }
 
-    /// <summary>Takes batches of a venue that was opened anew.</summary>
+    /// <summary>Takes batches of a venue that was opened again.</summary>
     internal void Recover()
     {
         lock (_gate)
@@ -172,7 +186,7 @@ public sealed class Outbox : IDisposable
             _finish = true;
         }
         _wake.Set();
-        if (Thread.CurrentThread != _thread)
+        if (_thread is not null && Thread.CurrentThread != _thread)
         {
             _thread.Join();
         }
@@ -184,34 +198,40 @@ public sealed class Outbox : IDisposable
         {
             _wake.Wait(200);
             _wake.Reset();
-            bool any = false;
-            while (TakeNext(out OutboxBatch? batch, out Exception? failure))
-            {
-                if (failure is null)
-                {
-                    Release(batch!);
-                    any = true;
-                }
-                else
-                {
-                    batch!.FailAll(failure);
-                }
-                batch!.Clear();
-                lock (_gate)
-                {
-                    _free.Push(batch);
-                }
-            }
-            if (any)
-            {
-                foreach (IOutboxReader reader in _readers)
-                {
-                    Guard(reader.RoundEnded);
-                }
-            }
+            ReleaseDurable();
             if (_finish && _waiting.Count == 0)
             {
                 return;
+            }
+        }
+    }
+
+    /// <summary>Releases all that is durable, in order, on the caller's thread.</summary>
+    public void ReleaseDurable()
+    {
+        bool any = false;
+        while (TakeNext(out OutboxBatch? batch, out Exception? failure))
+        {
+            if (failure is null)
+            {
+                Release(batch!);
+                any = true;
+            }
+            else
+            {
+                batch!.FailAll(failure);
+            }
+            batch!.Clear();
+            lock (_gate)
+            {
+                _free.Push(batch);
+            }
+        }
+        if (any)
+        {
+            foreach (IOutboxReader reader in _readers)
+            {
+                Guard(reader.RoundEnded);
             }
         }
     }
@@ -264,7 +284,9 @@ public sealed class Outbox : IDisposable
                     Events = batch.Events.Bytes[entry.From..entry.To],
                     Outcome = entry.Outcome,
                     Label = entry.Label,
-                    Balances = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch.Events.Balances)[entry.BalancesFrom..entry.BalancesTo],
+                    Balances =
+                        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(
+                            batch.Events.Balances)[entry.BalancesFrom..entry.BalancesTo],
                 };
                 foreach (IOutboxReader reader in _readers)
                 {

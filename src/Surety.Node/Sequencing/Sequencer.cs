@@ -22,7 +22,7 @@ public sealed class VenueStoppedException(string message) : Exception(message);
 
 /// <summary>
 /// One thread that numbers, journals and executes; journal and engine overlap, and what came of a command goes to the
-/// <see cref="Outbox"/>, which releases it when it is durable. Questions about the state travel the same way, so that nobody is told
+/// <see cref="Outbox"/>, which releases it when it is durable. Questions about the state travel the same way, so that no reader is told
 /// of anything that a crash could take back.
 /// </summary>
 public sealed class Sequencer : IDisposable
@@ -33,8 +33,6 @@ public sealed class Sequencer : IDisposable
     private const int MostAtBlock = 256;
     private const long TickNs = 250_000_000;
 
-    // Two milliseconds of questions in a round.
-    private const long MostQuestionTicks = 2 * TimeSpan.TicksPerMillisecond;
 
     private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _wake = new(false);
@@ -76,6 +74,9 @@ public sealed class Sequencer : IDisposable
 
     /// <summary>The venue on disk.</summary>
     public Venue Venue { get; }
+
+    /// <summary>How long questions may take in a round: two milliseconds where nothing else is said.</summary>
+    public TimeSpan MostForQuestions { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Who looks on, on the sequencer's thread.</summary>
     public IReadOnlyList<ISequencerWatch> Watches { get; init; } = [];
@@ -208,29 +209,7 @@ public sealed class Sequencer : IDisposable
                 }
                 _wake.Reset();
                 bool stopping = Volatile.Read(ref _stop) != 0;
-                lock (_gate)
-                {
-                    (_incoming, _working) = (_working, _incoming);
-                }
-                ThrowIfJournalFailed();
-                for (int i = 0; i < _working.Count; i++)
-                {
-                    Do(_working[i]);
-                    _done = i + 1;
-                    if (_batch.Count >= MostPerRound)
-                    {
-                        HandOver();
-                    }
-                }
-                _working.Clear();
-                _done = 0;
-                AnswerQuestions();
-                TakeSigned();
-                if (_clock.NowNs() - Venue.Ledger.Engine.State.TimeNs >= TickNs)
-                {
-                    Apply(_tick, null, 0, null);
-                }
-                HandOver();
+                Round();
                 if (stopping && _incoming.Count == 0 && _questions.Count == 0)
                 {
                     break;
@@ -252,6 +231,50 @@ public sealed class Sequencer : IDisposable
         {
             Fail(e);
         }
+    }
+
+    /// <summary>
+    /// One round on the caller's thread, for simulations, instead of <see cref="Start"/>; false when the venue can go on no more.
+    /// </summary>
+    public bool TryRound()
+    {
+        try
+        {
+            Round();
+            return true;
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return false;
+        }
+    }
+
+    private void Round()
+    {
+        lock (_gate)
+        {
+            (_incoming, _working) = (_working, _incoming);
+        }
+        ThrowIfJournalFailed();
+        for (int i = 0; i < _working.Count; i++)
+        {
+            Do(_working[i]);
+            _done = i + 1;
+            if (_batch.Count >= MostPerRound)
+            {
+                HandOver();
+            }
+        }
+        _working.Clear();
+        _done = 0;
+        AnswerQuestions();
+        TakeSigned();
+        if (_clock.NowNs() - Venue.Ledger.Engine.State.TimeNs >= TickNs)
+        {
+            Apply(_tick, null, 0, null);
+        }
+        HandOver();
     }
 
     private void Do(object work)
@@ -298,7 +321,7 @@ public sealed class Sequencer : IDisposable
         {
             question.Ask(Venue.Ledger);
             _batch.AddQuestion(question);
-            if (Stopwatch.GetElapsedTime(from).Ticks > MostQuestionTicks)
+            if (Stopwatch.GetElapsedTime(from) > MostForQuestions)
             {
                 return;
             }
@@ -319,7 +342,8 @@ public sealed class Sequencer : IDisposable
         }
         int from = _batch.Events.Length;
         int balances = _batch.Events.Balances.Count;
-        (long detail, ulong created, bool called, bool terms) = _batch.Events.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom, ledger.Engine.State);
+        (long detail, ulong created, bool called, bool terms) =
+            _batch.Events.Append(ledger.Engine.Events.Log.Bytes, ledger.EventsFrom, ledger.Engine.State);
         var outcome = new Outcome(code, detail, ledger.LastSequence, ledger.Engine.State.TimeNs, created);
         _batch.AddCommand(record, submission, index, outcome, label, from, _batch.Events.Length, balances, _batch.Events.Balances.Count);
         foreach (ISequencerWatch watch in Watches)
@@ -410,7 +434,8 @@ public sealed class Sequencer : IDisposable
     {
         if (Venue.JournalFailure is { } failure)
         {
-            throw new JournalUnavailableException($"{Venue.Root}: the journal could not be written ({failure.Message}); nothing after it was acknowledged", failure);
+            throw new JournalUnavailableException(
+                $"{Venue.Root}: the journal could not be written ({failure.Message}); nothing after it was acknowledged", failure);
         }
     }
 

@@ -41,18 +41,22 @@ public static class StartClock
         if (ahead > (Int128)aheadSeconds * NsPerSecond)
         {
             return $"clock: the venue's last command is of {Text(lastNs)}, the machine's clock says {Text(wallNs)}: {Span(ahead)} earlier. "
-                + "Set the clock right, or wait until then. If the clock is right and an earlier start had a wrong one, restore a backup of before it "
+                + "Set the clock right, or wait until then. If the clock is right and an earlier "
+                    + "start had a wrong one, restore a backup of before it "
                 + "(docs/operations.md, Clock), or start with --accept-clock and go on at the venue's time.";
         }
         if (-ahead > (Int128)forwardHours * 3_600 * NsPerSecond)
         {
-            return $"clock: the venue's last command is of {Text(lastNs)}, the machine's clock says {Text(wallNs)}: {Span(-ahead)} later, more than the {forwardHours} h that "
-                + "clock.forwardHours allows. If the venue was stopped for so long, start with --accept-clock. If not, set the clock right: the venue's time cannot go back.";
+            return $"clock: the venue's last command is of {Text(lastNs)}, the machine's clock says "
+                + $"{Text(wallNs)}: {Span(-ahead)} later, more than the {forwardHours} h that "
+                + "clock.forwardHours allows. If the venue was stopped for so long, start with --accept-clock. "
+                    + "If not, set the clock right: the venue's time cannot go back.";
         }
         return null;
     }
 
-    private static string Text(long ns) => DateTime.UnixEpoch.AddTicks(ns / 100).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Text(long ns) =>
+        DateTime.UnixEpoch.AddTicks(ns / 100).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Span(Int128 ns)
     {

@@ -58,14 +58,19 @@ public sealed record ListenSettings
     /// <summary>The file that holds a PKCS#12 certificate's password.</summary>
     public string? CertificatePasswordFile { get; init; }
 
-    /// <summary>Origins of other pages that may call from a browser, for example https://app.example; "*" for any. The node's own page may always.</summary>
+    /// <summary>
+    /// Origins of other pages that may call from a browser, for example https://app.example; "*" for any. The node's own page may always.
+    /// </summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
 }
 
 /// <summary>How keys are kept.</summary>
 public sealed record IdentitySettings
 {
-    /// <summary>A file that holds a passphrase or a key: the identity folder is sealed with it. Needed where the venue is no sandbox; the environment's SURETY_IDENTITY_SECRET does as well.</summary>
+    /// <summary>
+    /// A file that holds a passphrase or a key: the identity folder is sealed with it. Needed where the venue is no sandbox; the
+    /// environment's SURETY_IDENTITY_SECRET does as well.
+    /// </summary>
     public string? SecretFile { get; init; }
 }
 
@@ -114,7 +119,9 @@ public sealed record LimitSettings
     /// <summary>Cost units that can be saved up.</summary>
     public int UnitsBurst { get; init; } = 4_000;
 
-    /// <summary>From this many orders to a trade on, each order costs twice as much, from twice as many on three times, and so on.</summary>
+    /// <summary>
+    /// From this many orders to a trade on, each order costs twice as much, from twice as many on three times, and so on.
+    /// </summary>
     public int OrdersPerTrade { get; init; } = 500;
 
     /// <summary>Refused commands of one owner that are journaled each second; who has more waits, and can only cancel.</summary>
@@ -149,10 +156,15 @@ public sealed record SealSettings
     /// </summary>
     public string? Key { get; init; }
 
-    /// <summary>The file that remembers the last block; null for one under the user's state directory. Keep it away from the venue's directory and its backups.</summary>
+    /// <summary>
+    /// The file that remembers the last block; null for one under the user's state directory. Keep it away from the venue's directory and
+    /// its backups.
+    /// </summary>
     public string? Head { get; init; }
 
-    /// <summary>Whether this start may open a journal that was rolled back or forked. A word on the command line, never in a file.</summary>
+    /// <summary>
+    /// Whether this start may open a journal that was rolled back or forked. A word on the command line, never in a file.
+    /// </summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public bool AcceptRollback { get; init; }
 
@@ -174,7 +186,9 @@ public sealed record SnapshotSettings
     public int Keep { get; init; } = 3;
 }
 
-/// <summary>What a new venue begins with; from then on the ledger says, and <c>surety/operator_set_withdrawal_terms</c> changes it.</summary>
+/// <summary>
+/// What a new venue begins with; from then on the ledger says, and <c>surety/operator_set_withdrawal_terms</c> changes it.
+/// </summary>
 public sealed record WithdrawalSettings
 {
     /// <summary>How long a new address waits before it can be used, seconds.</summary>

@@ -37,11 +37,14 @@ public static class SettingsFile
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            root = JsonNode.Parse(File.ReadAllText(path),
+                documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         }
         catch (JsonException e)
         {
-            throw new SettingsException($"{path}: line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}: this is not JSON: a comma, quote or bracket is missing or too much");
+            throw new SettingsException(
+                $"{path}: line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}: "
+                + $"this is not JSON: a comma, quote or bracket is missing or too much");
         }
         // The reference to the schema is for editors.
         (root as JsonObject)?.Remove("$schema");
@@ -82,7 +85,8 @@ public static class SettingsFile
     /// <summary>The JSON Schema of the file.</summary>
     public static string Schema()
     {
-        JsonNode schema = Format.GetJsonSchemaAsNode(typeof(NodeSettings), new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
+        JsonNode schema =
+            Format.GetJsonSchemaAsNode(typeof(NodeSettings), new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
         schema["title"] = "Settings of surety node";
         return schema.ToJsonString(Format) + "\n";
@@ -103,13 +107,17 @@ public static class SettingsFile
         {
             yield return $"listen.certificate: there is no file {certificate}";
         }
-        if (s.Listen.Certificate is null && IPAddress.TryParse(s.Listen.Address, out IPAddress? address) && !IPAddress.IsLoopback(address) && !s.Sandbox.Open)
+        if (s.Listen.Certificate is null && IPAddress.TryParse(s.Listen.Address, out IPAddress? address) && !IPAddress.IsLoopback(address)
+            && !s.Sandbox.Open)
         {
-            yield return "listen.certificate: a venue with real money that others can reach needs TLS; name a certificate, or listen on 127.0.0.1 behind a proxy that has one";
+            yield return "listen.certificate: a venue with real money that others can reach needs TLS; name a "
+                + "certificate, or listen on 127.0.0.1 behind a proxy that has one";
         }
         foreach (string origin in s.Listen.Origins)
         {
-            if (origin != "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Scheme is "http" or "https" && page.AbsolutePath == "/"))
+            if (origin != "*"
+                && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Scheme is "http"
+                or "https" && page.AbsolutePath == "/"))
             {
                 yield return $"listen.origins: expected origins like https://app.example, or *, found '{origin}'";
             }
@@ -124,12 +132,19 @@ public static class SettingsFile
         }
         foreach ((string name, int value, int least) in ((string, int, int)[])
             [
-                ("limits.connections", s.Limits.Connections, 1), ("limits.connectionsPerAddress", s.Limits.ConnectionsPerAddress, 1), ("limits.messageBytes", s.Limits.MessageBytes, 1_024),
-                ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.channels", s.Limits.Channels, 1), ("limits.channelsPerAddress", s.Limits.ChannelsPerAddress, 1), ("limits.channelsPerOwner", s.Limits.ChannelsPerOwner, 1), ("limits.channelsTotal", s.Limits.ChannelsTotal, 1), ("limits.writeSeconds", s.Limits.WriteSeconds, 1),
-                ("limits.outgoingTotalBytes", (int)Math.Clamp(s.Limits.OutgoingTotalBytes, 0, int.MaxValue), 65_536), ("limits.refusedPerSecond", s.Limits.RefusedPerSecond, 1), ("limits.refusedBurst", s.Limits.RefusedBurst, 1),
-                ("sandbox.accountsPerHour", s.Sandbox.AccountsPerHour, 1), ("clock.forwardHours", s.Clock.ForwardHours, 1), ("clock.aheadSeconds", s.Clock.AheadSeconds, 0), ("clock.jumpSeconds", s.Clock.JumpSeconds, 1),
-                ("limits.sessionSeconds", s.Limits.SessionSeconds, 1), ("limits.queue", s.Limits.Queue, 16), ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),
-                ("limits.unitsBurst", s.Limits.UnitsBurst, 50), ("limits.ordersPerTrade", s.Limits.OrdersPerTrade, 1), ("snapshots.minutes", s.Snapshots.Minutes, 1), ("snapshots.keep", s.Snapshots.Keep, 1),
+                ("limits.connections", s.Limits.Connections, 1), ("limits.connectionsPerAddress", s.Limits.ConnectionsPerAddress, 1),
+                ("limits.messageBytes", s.Limits.MessageBytes, 1_024),
+                ("limits.outgoingBytes", s.Limits.OutgoingBytes, 65_536), ("limits.channels", s.Limits.Channels, 1),
+                ("limits.channelsPerAddress", s.Limits.ChannelsPerAddress, 1), ("limits.channelsPerOwner", s.Limits.ChannelsPerOwner, 1),
+                ("limits.channelsTotal", s.Limits.ChannelsTotal, 1), ("limits.writeSeconds", s.Limits.WriteSeconds, 1),
+                ("limits.outgoingTotalBytes", (int)Math.Clamp(s.Limits.OutgoingTotalBytes, 0, int.MaxValue), 65_536),
+                ("limits.refusedPerSecond", s.Limits.RefusedPerSecond, 1), ("limits.refusedBurst", s.Limits.RefusedBurst, 1),
+                ("sandbox.accountsPerHour", s.Sandbox.AccountsPerHour, 1), ("clock.forwardHours", s.Clock.ForwardHours, 1),
+                ("clock.aheadSeconds", s.Clock.AheadSeconds, 0), ("clock.jumpSeconds", s.Clock.JumpSeconds, 1),
+                ("limits.sessionSeconds", s.Limits.SessionSeconds, 1), ("limits.queue", s.Limits.Queue, 16),
+                ("limits.unitsPerSecond", s.Limits.UnitsPerSecond, 1),
+                ("limits.unitsBurst", s.Limits.UnitsBurst, 50), ("limits.ordersPerTrade", s.Limits.OrdersPerTrade, 1),
+                ("snapshots.minutes", s.Snapshots.Minutes, 1), ("snapshots.keep", s.Snapshots.Keep, 1),
             ])
         {
             if (value < least)
@@ -139,7 +154,8 @@ public static class SettingsFile
         }
         foreach ((string name, int value, int least, int most) in ((string, int, int, int)[])
             [
-                ("withdrawals.addressDelaySeconds", s.Withdrawals.AddressDelaySeconds, 0, 2_592_000), ("withdrawals.keyDelaySeconds", s.Withdrawals.KeyDelaySeconds, 0, 2_592_000),
+                ("withdrawals.addressDelaySeconds", s.Withdrawals.AddressDelaySeconds, 0, 2_592_000),
+                ("withdrawals.keyDelaySeconds", s.Withdrawals.KeyDelaySeconds, 0, 2_592_000),
                 ("withdrawals.confirmSeconds", s.Withdrawals.ConfirmSeconds, 60, 604_800),
             ])
         {

@@ -53,15 +53,19 @@ internal static class SettingsShape
                 }
                 else
                 {
-                    problems.Add($"{Join(path, key)}: there is no such setting; {(path.Length == 0 ? "there are" : $"{path} has")} {string.Join(", ", known.Keys)}");
+                    problems.Add(
+                        $"{Join(path, key)}: there is no such setting; {(path.Length == 0 ? "there are" : $"{path} has")} "
+                        + $"{string.Join(", ", known.Keys)}");
                 }
             }
         }
     }
 
-    private static bool IsScalar(Type type) => type == typeof(string) || type == typeof(bool) || type.IsEnum || IsNumber(type) || IsList(type);
+    private static bool IsScalar(Type type) =>
+        type == typeof(string) || type == typeof(bool) || type.IsEnum || IsNumber(type) || IsList(type);
 
-    private static bool IsNumber(Type type) => type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(decimal);
+    private static bool IsNumber(Type type) =>
+        type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(decimal);
 
     private static bool IsList(Type type) => type.IsArray || (type.IsGenericType && type.GetGenericArguments().Length == 1);
 
@@ -71,11 +75,20 @@ internal static class SettingsShape
         return type == typeof(string) || type.IsEnum ? kind == JsonValueKind.String
             : type == typeof(bool) ? kind is JsonValueKind.True or JsonValueKind.False
             : IsList(type) ? kind == JsonValueKind.Array
-            : kind == JsonValueKind.Number && (type == typeof(int) ? int.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
-                : type != typeof(long) || long.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
+            : kind == JsonValueKind.Number
+                && (type == typeof(int)
+                ? int.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+                : type != typeof(long)
+                    || long.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
     }
 
-    private static string Expected(Type type) => type == typeof(string) || type.IsEnum ? "a text in quotes" : type == typeof(bool) ? "true or false" : type == typeof(int) || type == typeof(long) ? "a whole number"
+    private static string Expected(Type type) =>
+        type == typeof(string) || type.IsEnum
+            ? "a text in quotes"
+            : type == typeof(bool)
+            ? "true or false"
+            : type == typeof(int) || type == typeof(long)
+            ? "a whole number"
         : IsNumber(type) ? "a number" : IsList(type) ? "a list in brackets" : "an object in braces";
 
     private static string Join(string path, string key) => path.Length == 0 ? key : path + "." + key;

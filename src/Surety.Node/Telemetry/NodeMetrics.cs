@@ -48,7 +48,8 @@ public sealed class NodeMetrics : IDisposable
     private int _connections;
 
     /// <summary>A number that is read when metrics are read.</summary>
-    public void Observe(string name, string unit, string about, Func<double> value) => _meter.CreateObservableGauge(name, value, unit, about);
+    public void Observe(string name, string unit, string about, Func<double> value) =>
+        _meter.CreateObservableGauge(name, value, unit, about);
 
     /// <summary>Counts a request.</summary>
     public void Count(string method, int code)

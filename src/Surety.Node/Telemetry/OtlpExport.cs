@@ -30,7 +30,9 @@ public sealed class OtlpExport : IDisposable
                 reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = 10_000;
             })
             .Build();
-        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(NodeMetrics.Name).AddOtlpExporter(options => Set(options, "/v1/traces")).Build();
+        _traces =
+            Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(NodeMetrics.Name)
+                .AddOtlpExporter(options => Set(options, "/v1/traces")).Build();
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,8 @@ internal static class AmericanKernel
     /// <param name="years">Time to expiry, years.</param>
     /// <param name="rate">Interest, continuous, of a year.</param>
     /// <param name="yield">What the underlying pays, continuous, of a year.</param>
-    /// <param name="change">How far the last sweep still moved the boundary, the furthest of all nodes, in standard deviations of the whole time; at most 1.</param>
+    /// <param name="change">How far the last sweep still moved the boundary, the furthest of all nodes, in standard deviations of the whole
+    /// time; at most 1.</param>
     public static V Put<V>(V spot, V strike, V volatility, V years, V rate, V yield, out V change)
         where V : struct, ILanes<V>
     {
@@ -55,7 +56,8 @@ internal static class AmericanKernel
         return value;
     }
 
-    // Sweeps over all nodes, more of them for lanes that need it; how far the last moved the boundary, in standard deviations of the whole time.
+    // Sweeps over all nodes, more of them for lanes that need it; how far the last moved the boundary, in standard deviations of the whole
+    // time.
     private static V Solve<V>(in Lane<V> o, V gain, Span<double> heights)
         where V : struct, ILanes<V>
     {
@@ -96,7 +98,8 @@ internal static class AmericanKernel
         BlackTails<V> tails = BlackKernel.Tails(a.D1, d2, a.Ratio);
         V isPut = V.Broadcast(-1);
         return LaneFunctions.Exp(-(rate * years)) * BlackKernel.Value(
-            isPut, forward, strike, volatility * a.RootYears, a.D1, d2, tails.Density, BlackKernel.Probability(-a.D1, tails.Tail1), BlackKernel.Probability(-d2, tails.Tail2));
+            isPut, forward, strike, volatility * a.RootYears, a.D1, d2, tails.Density, BlackKernel.Probability(-a.D1, tails.Tail1),
+            BlackKernel.Probability(-d2, tails.Tail2));
     }
 
     // √H of the first guess: the put's boundary is K² over the call's with rate and yield exchanged.
@@ -107,7 +110,8 @@ internal static class AmericanKernel
         V variance = o.Volatility * o.Volatility;
         V carry = (o.Yield - o.Rate) / variance;
         V shifted = carry - 0.5;
-        V beta = V.Max(V.Sqrt(V.Max((shifted * shifted) + ((o.Yield + o.Yield) / variance), V.Broadcast(0))) - shifted, V.Broadcast(1.0001));
+        V beta = V.Max(V.Sqrt(V.Max((shifted * shifted) + ((o.Yield + o.Yield) / variance), V.Broadcast(0))) - shifted,
+            V.Broadcast(1.0001));
         V far = beta / (beta - one);
         V start = LaneFunctions.Exp(-o.LogStart);
         V gap = V.Max(far - start, start * 1e-9);
@@ -140,7 +144,10 @@ internal static class AmericanKernel
         V sumProbability = V.Broadcast(0);
         for (int j = 0; j < AmericanTables.Inner; j++)
         {
-            V other = Interpolate<V>(heights, AmericanTables.InnerInterpolation.Slice(((node * AmericanTables.Inner) + j) * AmericanTables.Nodes, AmericanTables.Nodes));
+            V other =
+                Interpolate<V>(heights,
+                    AmericanTables.InnerInterpolation.Slice(((node * AmericanTables.Inner) + j) * AmericanTables.Nodes,
+                    AmericanTables.Nodes));
             AddPoint(in o, j, other - own, rootTime, time, ref sumRate, ref sumYield, ref sumProbability);
         }
         V scale = rootTime / o.Volatility;
@@ -181,7 +188,8 @@ internal static class AmericanKernel
             V root = o.RootYears * half;
             V past = root * root;
             V deviation = o.Volatility * root;
-            V log = logSpot + Interpolate<V>(heights, AmericanTables.OuterInterpolation.Slice(j * AmericanTables.Nodes, AmericanTables.Nodes));
+            V log = logSpot
+                + Interpolate<V>(heights, AmericanTables.OuterInterpolation.Slice(j * AmericanTables.Nodes, AmericanTables.Nodes));
             V dMinus = ((log + (drift * past)) / deviation) - (deviation * 0.5);
             V interest = o.Rate * strike * LaneFunctions.Exp(-(o.Rate * past)) * LaneFunctions.NormalCdf(-dMinus);
             V dividends = o.Yield * spot * LaneFunctions.Exp(-(o.Yield * past)) * LaneFunctions.NormalCdf(-(dMinus + deviation));

@@ -21,7 +21,8 @@ public static class AmericanOption
     private const double MostInterest = 3;
 
     /// <summary>Present value of one option. Ranges as in <see cref="BlackScholes.OnSpot"/>, volatility and years positive.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An input is outside its range, the option has two exercise boundaries, or the method does not converge.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An input is outside its range, the option has two exercise boundaries, or the method
+    /// does not converge.</exception>
     public static double Price(OptionType type, double spot, double strike, double volatility, double years, double rate, double yield)
     {
         Require.Positive(spot, nameof(spot));
@@ -35,14 +36,19 @@ public static class AmericanOption
         {
             return other >= own
                 ? BlackScholes.OnSpot(type, spot, strike, volatility, years, rate, yield).Price
-                : throw new ArgumentOutOfRangeException(nameof(rate), rate, "with a negative rate above the yield (a call: a negative yield above the rate) there are two exercise boundaries; use BinomialTree.");
+                : throw new ArgumentOutOfRangeException(nameof(rate), rate,
+                    "with a negative rate above the yield (a call: a negative yield above the "
+                    + "rate) there are two exercise boundaries; use BinomialTree.");
         }
         (double s, double k) = type == OptionType.Put ? (spot, strike) : (strike, spot);
         double value = AmericanKernel.Put(
-            new OneLane(s), new OneLane(k), new OneLane(volatility), new OneLane(years), new OneLane(own), new OneLane(other), out OneLane change).Value;
+            new OneLane(s), new OneLane(k), new OneLane(volatility), new OneLane(years), new OneLane(own), new OneLane(other),
+            out OneLane change).Value;
         value = WithinBounds(value, change.Value, s, k, volatility, years, own, other);
         return double.IsNaN(value)
-            ? throw new ArgumentOutOfRangeException(nameof(years), years, $"the exercise boundary does not converge for volatility {volatility}, rate {rate} and yield {yield} over {years} years; use BinomialTree.")
+            ? throw new ArgumentOutOfRangeException(nameof(years), years,
+                $"the exercise boundary does not converge for volatility {volatility}, rate {rate} "
+                + $"and yield {yield} over {years} years; use BinomialTree.")
             : value;
     }
 
@@ -66,9 +72,11 @@ public static class AmericanOption
         for (int i = done; i < options.Count; i++)
         {
             AmericanKernel.Put(
-                new OneLane(options.Sign[i] < 0 ? options.Forward[i] : options.Strike[i]), new OneLane(options.Sign[i] < 0 ? options.Strike[i] : options.Forward[i]),
+                new OneLane(options.Sign[i] < 0 ? options.Forward[i] : options.Strike[i]),
+                new OneLane(options.Sign[i] < 0 ? options.Strike[i] : options.Forward[i]),
                 new OneLane(options.Volatility[i]), new OneLane(options.Years[i]),
-                new OneLane(options.Sign[i] < 0 ? options.Rate[i] : yields[i]), new OneLane(options.Sign[i] < 0 ? yields[i] : options.Rate[i]), out OneLane change).Store(prices, i);
+                new OneLane(options.Sign[i] < 0 ? options.Rate[i] : yields[i]),
+                new OneLane(options.Sign[i] < 0 ? yields[i] : options.Rate[i]), out OneLane change).Store(prices, i);
             Settle(in options, yields, i, change.Value, prices);
         }
     }
@@ -81,11 +89,13 @@ public static class AmericanOption
         (double s, double k) = isPut ? (options.Forward[i], options.Strike[i]) : (options.Strike[i], options.Forward[i]);
         prices[i] = own > 0 ? WithinBounds(prices[i], change, s, k, options.Volatility[i], options.Years[i], own, other)
             : other < own ? double.NaN
-            : BlackScholes.OnSpot((OptionType)options.Sign[i], options.Forward[i], options.Strike[i], options.Volatility[i], options.Years[i], options.Rate[i], yields[i]).Price;
+            : BlackScholes.OnSpot((OptionType)options.Sign[i], options.Forward[i], options.Strike[i], options.Volatility[i],
+                options.Years[i], options.Rate[i], yields[i]).Price;
     }
 
     // NaN where the value cannot be relied on. An error of the boundary counts by its square: the price is greatest at the right one.
-    private static double WithinBounds(double value, double change, double s, double k, double volatility, double years, double rate, double yield)
+    private static double WithinBounds(double value, double change, double s, double k, double volatility, double years, double rate,
+        double yield)
     {
         double european = BlackScholes.OnSpot(OptionType.Put, s, k, volatility, years, rate, yield).Price;
         // What exercise can ever add: all interest on the strike, and what a negative yield costs.
@@ -96,7 +106,9 @@ public static class AmericanOption
         return converges ? Math.Max(Math.Min(value, most), Math.Max(european, k - s)) : double.NaN;
     }
 
-    /// <summary>Value of a put without expiry (Merton 1973): the most that one with expiry can be worth. Rate and volatility positive.</summary>
+    /// <summary>
+    /// Value of a put without expiry (Merton 1973): the most that one with expiry can be worth. Rate and volatility positive.
+    /// </summary>
     internal static double PerpetualPut(double s, double k, double volatility, double rate, double yield)
     {
         double variance = volatility * volatility;

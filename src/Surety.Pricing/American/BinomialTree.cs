@@ -42,9 +42,11 @@ public static class BinomialTree
     /// <param name="rate">Continuously compounded annual rate.</param>
     /// <param name="yield">Continuous annual yield of the underlying.</param>
     /// <param name="steps">Time steps, 3 to 10,000.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An input is outside its range, or the steps are too few for the drift: the probabilities would leave 0 to 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An input is outside its range, or the steps are too few for the drift: the
+    /// probabilities would leave 0 to 1.</exception>
     public static Greeks Evaluate(
-        TreeType tree, ExerciseStyle style, OptionType type, double spot, double strike, double volatility, double years, double rate, double yield, int steps)
+        TreeType tree, ExerciseStyle style, OptionType type, double spot, double strike, double volatility, double years, double rate,
+        double yield, int steps)
     {
         Require.Positive(spot, nameof(spot));
         Require.Positive(strike, nameof(strike));
@@ -58,18 +60,21 @@ public static class BinomialTree
         (double up, double down, double p) = Moves(tree, spot, strike, volatility, years, rate - yield, n, dt);
         if (!(p >= 0 && p <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(steps), steps, "steps are too few for this drift and volatility: a probability would leave 0 to 1; use more.");
+            throw new ArgumentOutOfRangeException(nameof(steps), steps,
+                "steps are too few for this drift and volatility: a probability would leave 0 to 1; use more.");
         }
         if (!double.IsFinite(up) || !(down > 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(volatility), volatility, "the strike is out of the tree's reach: a probability rounds to 0 or 1; use CoxRossRubinstein, or what exercise gives.");
+            throw new ArgumentOutOfRangeException(nameof(volatility), volatility,
+                "the strike is out of the tree's reach: a probability rounds to 0 or 1; use CoxRossRubinstein, or what exercise gives.");
         }
         double discount = RealFunctions.Exp(-rate * dt);
         return Backward((double)type, style, spot, strike, up, down, discount * p, discount * (1 - p), dt, n);
     }
 
     private static Greeks Backward(
-        double sign, ExerciseStyle style, double spot, double strike, double up, double down, double weightUp, double weightDown, double dt, int n)
+        double sign, ExerciseStyle style, double spot, double strike, double up, double down, double weightUp, double weightDown, double dt,
+        int n)
     {
         Span<double> values = n < 2048 ? stackalloc double[n + 1] : new double[n + 1];
         // Prices of a level: spot · up^(level − 2j)-like powers, kept as a column that each step back divides by the down move.

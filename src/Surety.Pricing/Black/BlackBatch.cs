@@ -15,7 +15,10 @@ public enum LaneWidth
     Eight = 8,
 }
 
-/// <summary>Black-76 values and Greeks of many options. An option with an input outside its range gets NaN or meaningless numbers, the others are not touched by it.</summary>
+/// <summary>
+/// Black-76 values and Greeks of many options. An option with an input outside its range gets NaN or meaningless numbers, the others are
+/// not touched by it.
+/// </summary>
 public static class BlackBatch
 {
     // Options that go through a stage together: their intermediate results stay in the first-level cache.
@@ -38,7 +41,8 @@ public static class BlackBatch
         }
         if (!results.Hold(options.Count))
         {
-            throw new ArgumentException($"A column of results is shorter than the {options.Count} options; make each at least as long.", nameof(results));
+            throw new ArgumentException($"A column of results is shorter than the {options.Count} options; make each at least as long.",
+                nameof(results));
         }
         int done = width switch
         {
@@ -73,7 +77,8 @@ public static class BlackBatch
     }
 
     private static void Arguments<V>(
-        in OptionColumns options, int at, int count, Span<double> d1, Span<double> d2, Span<double> rootYears, Span<double> inverse, Span<double> ratio, Span<double> discount)
+        in OptionColumns options, int at, int count, Span<double> d1, Span<double> d2, Span<double> rootYears, Span<double> inverse,
+        Span<double> ratio, Span<double> discount)
         where V : struct, ILanes<V>
     {
         for (int i = 0; i < count; i += V.Count)
@@ -104,7 +109,8 @@ public static class BlackBatch
 
     private static void Results<V>(
         in OptionColumns options, in GreekColumns results, int at, int count,
-        Span<double> d1, Span<double> d2, Span<double> rootYears, Span<double> inverse, Span<double> tail1, Span<double> tail2, Span<double> density, Span<double> discount)
+        Span<double> d1, Span<double> d2, Span<double> rootYears, Span<double> inverse, Span<double> tail1, Span<double> tail2,
+        Span<double> density, Span<double> discount)
         where V : struct, ILanes<V>
     {
         for (int i = 0; i < count; i += V.Count)
@@ -112,7 +118,8 @@ public static class BlackBatch
             var arguments = new BlackArguments<V> { RootYears = V.Load(rootYears, i), Inverse = V.Load(inverse, i), D1 = V.Load(d1, i) };
             var tails = new BlackTails<V> { Density = V.Load(density, i), Tail1 = V.Load(tail1, i), Tail2 = V.Load(tail2, i) };
             BlackResults<V> r = BlackKernel.Results(
-                V.Load(options.Sign, at + i), V.Load(options.Forward, at + i), V.Load(options.Strike, at + i), V.Load(options.Volatility, at + i),
+                V.Load(options.Sign, at + i), V.Load(options.Forward, at + i), V.Load(options.Strike, at + i),
+                V.Load(options.Volatility, at + i),
                 V.Load(options.Years, at + i), V.Load(options.Rate, at + i), V.Load(discount, i), in arguments, V.Load(d2, i), in tails);
             r.Price.Store(results.Price, at + i);
             r.Delta.Store(results.Delta, at + i);

@@ -80,7 +80,8 @@ internal static class BlackKernel
         V isNear = V.Less((h + 1) * deviation, V.Broadcast(NearMoney));
         if (V.Any(isNear))
         {
-            V near = V.Max(sign * (forward - strike), V.Broadcast(0)) + (forward * density * ImpliedVolatilityKernel.Series(-h, deviation * 0.5));
+            V near = V.Max(sign * (forward - strike), V.Broadcast(0))
+                + (forward * density * ImpliedVolatilityKernel.Series(-h, deviation * 0.5));
             value = V.Select(isNear, near, value);
         }
         return value;

@@ -24,7 +24,8 @@ public static class ImpliedVolatility
         PricingRefusal refusal = Check((double)type, price, forward, strike, years);
         if (refusal == PricingRefusal.None)
         {
-            volatility = Solve(new OneLane((double)type), new OneLane(price), new OneLane(forward), new OneLane(strike), new OneLane(years)).Value;
+            volatility =
+                Solve(new OneLane((double)type), new OneLane(price), new OneLane(forward), new OneLane(strike), new OneLane(years)).Value;
         }
         return refusal;
     }
@@ -39,7 +40,8 @@ public static class ImpliedVolatility
     public static int Solve(in OptionColumns options, ReadOnlySpan<double> prices, Span<double> volatilities, LaneWidth width)
     {
         int count = options.Count;
-        if (prices.Length != count || options.Forward.Length != count || options.Strike.Length != count || options.Years.Length != count || volatilities.Length < count)
+        if (prices.Length != count || options.Forward.Length != count || options.Strike.Length != count || options.Years.Length != count
+            || volatilities.Length < count)
         {
             throw new ArgumentException("The columns differ in length; give each the same number of rows.", nameof(options));
         }
@@ -68,7 +70,8 @@ public static class ImpliedVolatility
         int at = from;
         for (; at + V.Count <= options.Count; at += V.Count)
         {
-            Solve(V.Load(options.Sign, at), V.Load(prices, at), V.Load(options.Forward, at), V.Load(options.Strike, at), V.Load(options.Years, at))
+            Solve(V.Load(options.Sign, at), V.Load(prices, at), V.Load(options.Forward, at), V.Load(options.Strike, at),
+                V.Load(options.Years, at))
                 .Store(volatilities, at);
         }
         return at;
@@ -88,7 +91,8 @@ public static class ImpliedVolatility
 
     private static PricingRefusal Check(double sign, double price, double forward, double strike, double years)
     {
-        if (!(forward > 1e-100 && forward < 1e100 && strike > 1e-100 && strike < 1e100 && years > 0 && double.IsFinite(years) && double.IsFinite(price)))
+        if (!(forward > 1e-100 && forward < 1e100 && strike > 1e-100 && strike < 1e100 && years > 0 && double.IsFinite(years)
+            && double.IsFinite(price)))
         {
             return PricingRefusal.InputOutOfRange;
         }

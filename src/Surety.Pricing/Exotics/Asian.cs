@@ -4,7 +4,10 @@ using Surety.Pricing.Black;
 
 namespace Surety.Pricing.Exotics;
 
-/// <summary>Options on an arithmetic mean (E. Levy, "Pricing European average rate currency options", 1992; Haug, 2nd ed., 4.20.2): two moments matched.</summary>
+/// <summary>
+/// Options on an arithmetic mean (E. Levy, "Pricing European average rate currency options", 1992; Haug, 2nd ed., 4.20.2): two moments
+/// matched.
+/// </summary>
 public static class Asian
 {
     /// <summary>Present value; the approximation is within about a percent of volatility for σ√T below 0.5.</summary>
@@ -18,7 +21,8 @@ public static class Asian
     /// <param name="rate">Continuously compounded annual rate.</param>
     /// <param name="yield">Continuous annual yield of the underlying.</param>
     /// <exception cref="ArgumentOutOfRangeException">An input is outside its range.</exception>
-    public static double Levy(OptionType type, double spot, double average, double strike, double volatility, double length, double remaining, double rate, double yield)
+    public static double Levy(OptionType type, double spot, double average, double strike, double volatility, double length,
+        double remaining, double rate, double yield)
     {
         Require.Positive(spot, nameof(spot));
         Require.Positive(strike, nameof(strike));

@@ -37,11 +37,14 @@ public static class Barrier
     /// <param name="yield">Continuous annual yield of the underlying.</param>
     /// <exception cref="ArgumentOutOfRangeException">An input is outside its range.</exception>
     public static double Price(
-        BarrierType barrier, OptionType type, double spot, double strike, double level, double rebate, double volatility, double years, double rate, double yield)
+        BarrierType barrier, OptionType type, double spot, double strike, double level, double rebate, double volatility, double years,
+        double rate, double yield)
     {
         if (IsCrossed(barrier, spot, level))
         {
-            return barrier is BarrierType.DownIn or BarrierType.UpIn ? BlackScholes.OnSpot(type, spot, strike, volatility, years, rate, yield).Price : rebate;
+            return barrier is BarrierType.DownIn or BarrierType.UpIn
+                ? BlackScholes.OnSpot(type, spot, strike, volatility, years, rate, yield).Price
+                : rebate;
         }
         var t = new Terms(barrier, (double)type, spot, strike, level, volatility, years, rate, yield);
         bool high = strike > level;
@@ -59,14 +62,19 @@ public static class Barrier
         return core + (rebate * (barrier is BarrierType.DownIn or BarrierType.UpIn ? t.RebateIfNever : t.RebateAtHit));
     }
 
-    /// <summary>Present value of cash paid at expiry if the barrier was (in) or was not (out) crossed and the option ends in the money.</summary>
+    /// <summary>
+    /// Present value of cash paid at expiry if the barrier was (in) or was not (out) crossed and the option ends in the money.
+    /// </summary>
     /// <inheritdoc cref="Price"/>
     public static double CashOrNothing(
-        BarrierType barrier, OptionType type, double spot, double strike, double level, double cash, double volatility, double years, double rate, double yield)
+        BarrierType barrier, OptionType type, double spot, double strike, double level, double cash, double volatility, double years,
+        double rate, double yield)
     {
         if (IsCrossed(barrier, spot, level))
         {
-            return barrier is BarrierType.DownIn or BarrierType.UpIn ? Digital.CashOrNothing(type, spot, strike, cash, volatility, years, rate, yield) : 0;
+            return barrier is BarrierType.DownIn or BarrierType.UpIn
+                ? Digital.CashOrNothing(type, spot, strike, cash, volatility, years, rate, yield)
+                : 0;
         }
         var t = new Terms(barrier, (double)type, spot, strike, level, volatility, years, rate, yield);
         bool high = strike > level;
@@ -89,7 +97,8 @@ public static class Barrier
     /// away from spot (M. Broadie, P. Glasserman, S. Kou 1997).
     /// </summary>
     public static double DiscreteShift(BarrierType barrier, double level, double volatility, double intervalYears) =>
-        level * RealFunctions.Exp((barrier is BarrierType.UpIn or BarrierType.UpOut ? 1 : -1) * 0.5825971579390106 * volatility * RealFunctions.Sqrt(intervalYears));
+        level * RealFunctions.Exp((barrier is BarrierType.UpIn or BarrierType.UpOut ? 1 : -1) * 0.5825971579390106 * volatility
+            * RealFunctions.Sqrt(intervalYears));
 
     private static bool IsCrossed(BarrierType barrier, double spot, double level) =>
         barrier is BarrierType.DownIn or BarrierType.DownOut ? spot <= level : spot >= level;

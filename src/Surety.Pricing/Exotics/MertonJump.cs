@@ -25,7 +25,8 @@ public static class MertonJump
     /// <param name="jumpVolatility">Standard deviation of that logarithm, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">An input is outside its range.</exception>
     public static Greeks Evaluate(
-        OptionType type, double forward, double strike, double volatility, double years, double rate, double jumpsPerYear, double meanLogJump, double jumpVolatility)
+        OptionType type, double forward, double strike, double volatility, double years, double rate, double jumpsPerYear,
+        double meanLogJump, double jumpVolatility)
     {
         Require.Positive(volatility, nameof(volatility));
         Require.Positive(years, nameof(years));
@@ -38,7 +39,8 @@ public static class MertonJump
         double expected = jumpsPerYear * meanFactor * years;
         if (!(expected <= 100))
         {
-            throw new ArgumentOutOfRangeException(nameof(jumpsPerYear), jumpsPerYear, "jumpsPerYear · mean jump · years must be at most 100; shorten the time or model the jumps as volatility.");
+            throw new ArgumentOutOfRangeException(nameof(jumpsPerYear), jumpsPerYear,
+                "jumpsPerYear · mean jump · years must be at most 100; shorten the time or model the jumps as volatility.");
         }
         double drift = -jumpsPerYear * (meanFactor - 1);
         double weight = RealFunctions.Exp(-jumpsPerYear * years);

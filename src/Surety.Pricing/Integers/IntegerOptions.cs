@@ -32,7 +32,9 @@ public static class IntegerOptions
         {
             return intrinsic;
         }
-        double price = BlackScholes.OnForward(option.Type, option.Underlying, option.Strike, option.VolatilityPpm / Million, option.Ms / MsPerYear, 0).Price;
+        double price =
+            BlackScholes.OnForward(option.Type, option.Underlying, option.Strike, option.VolatilityPpm / Million, option.Ms / MsPerYear, 0)
+                .Price;
         long most = option.Type == OptionType.Call ? option.Underlying : option.Strike;
         return Math.Clamp(ToNearest(price), intrinsic, Math.Max(most, intrinsic));
     }
@@ -65,7 +67,8 @@ public static class IntegerOptions
             bool inside = Intrinsic(in option) > 0;
             return new IntegerGreeks(inside ? (int)option.Type * 1_000_000 : 0, 0, 0, 0, 0, 0);
         }
-        Greeks g = BlackScholes.OnForward(option.Type, option.Underlying, option.Strike, option.VolatilityPpm / Million, option.Ms / MsPerYear, 0);
+        Greeks g =
+            BlackScholes.OnForward(option.Type, option.Underlying, option.Strike, option.VolatilityPpm / Million, option.Ms / MsPerYear, 0);
         return new IntegerGreeks(
             (int)ToNearest(g.Delta * Million), ToNearest(g.Gamma * option.Underlying / 100 * Million), ToNearest(g.Vega / 100 * Million),
             ToNearest(g.Theta / 365 * Million), ToNearest(g.Vanna / 100 * Million), ToNearest(g.Volga / 10_000 * Million));

@@ -81,7 +81,9 @@ public static class ScenarioGrid
         for (int i = 0; i < Count; i++)
         {
             var there = option with { Underlying = moved[i] };
-            long value = hasTime ? Math.Max(IntegerOptions.ToNearest(results[i]), IntegerOptions.Intrinsic(in there)) : IntegerOptions.Intrinsic(in there);
+            long value = hasTime
+                ? Math.Max(IntegerOptions.ToNearest(results[i]), IntegerOptions.Intrinsic(in there))
+                : IntegerOptions.Intrinsic(in there);
             losses[i] = Counted(now - value, i);
         }
     }
@@ -97,7 +99,9 @@ public static class ScenarioGrid
 
     // In 64 bits where the product fits, which is all but always.
     private static long MoveOf(long underlying, long quarterPpm) =>
-        underlying is >= 0 and < 1L << 38 ? Rounding.DivFloor(underlying * quarterPpm, 4_000_000) : Rounding.MulDivFloor(underlying, quarterPpm, 4_000_000);
+        underlying is >= 0 and < 1L << 38
+            ? Rounding.DivFloor(underlying * quarterPpm, 4_000_000)
+            : Rounding.MulDivFloor(underlying, quarterPpm, 4_000_000);
 
     private static long Counted(long loss, int scenario) =>
         CountedPpm(scenario) == 1_000_000 ? loss : Rounding.MulDivCeiling(loss, CountedPpm(scenario), 1_000_000);

@@ -14,7 +14,8 @@ public static class VolatilityGrid
     private const double MinutesPerYear = 365.0 * 1440;
 
     /// <summary>Volatility of a strike and a time to expiry, parts per million, at least 1.</summary>
-    public static int VolatilityPpm(ReadOnlySpan<int> tenorMinutes, ReadOnlySpan<int> moneynessMilli, ReadOnlySpan<int> volatilitiesPpm, long underlying, long strike, long ms)
+    public static int VolatilityPpm(ReadOnlySpan<int> tenorMinutes, ReadOnlySpan<int> moneynessMilli, ReadOnlySpan<int> volatilitiesPpm,
+        long underlying, long strike, long ms)
     {
         double k = RealFunctions.Log((double)strike / underlying);
         double years = Math.Max(ms, 60_000) / IntegerOptions.MsPerYear;
@@ -79,7 +80,8 @@ public static class VolatilityGrid
         return false;
     }
 
-    private static double AtTenor(ReadOnlySpan<int> tenorMinutes, ReadOnlySpan<int> moneynessMilli, ReadOnlySpan<int> volatilitiesPpm, int tenor, double k)
+    private static double AtTenor(ReadOnlySpan<int> tenorMinutes, ReadOnlySpan<int> moneynessMilli, ReadOnlySpan<int> volatilitiesPpm,
+        int tenor, double k)
     {
         ReadOnlySpan<int> row = volatilitiesPpm.Slice(tenor * moneynessMilli.Length, moneynessMilli.Length);
         double m = k / RealFunctions.Sqrt(tenorMinutes[tenor] / MinutesPerYear) * 1000;

@@ -50,10 +50,12 @@ internal readonly struct EightLanes : ILanes<EightLanes>
     public static EightLanes Abs(EightLanes a) => new(Vector512.Abs(a._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static EightLanes Max(EightLanes a, EightLanes b) => new(Vector512.ConditionalSelect(Vector512.LessThan(b._v, a._v), a._v, b._v));
+    public static EightLanes Max(EightLanes a, EightLanes b) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(b._v, a._v), a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static EightLanes Min(EightLanes a, EightLanes b) => new(Vector512.ConditionalSelect(Vector512.LessThan(a._v, b._v), a._v, b._v));
+    public static EightLanes Min(EightLanes a, EightLanes b) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(a._v, b._v), a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EightLanes Less(EightLanes a, EightLanes b) => new(Vector512.LessThan(a._v, b._v));

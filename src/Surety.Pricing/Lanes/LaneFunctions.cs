@@ -47,7 +47,9 @@ internal static class LaneFunctions
         return (exponent * Ln2High) + (f - (half - ((s * (half + tail)) + (exponent * Ln2Low))));
     }
 
-    /// <summary>ln(a / b) of positive numbers, to a few ulp also where the two are close: their difference is exact there, their quotient is not.</summary>
+    /// <summary>
+    /// ln(a / b) of positive numbers, to a few ulp also where the two are close: their difference is exact there, their quotient is not.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V LogRatio<V>(V a, V b)
         where V : struct, ILanes<V>

@@ -62,19 +62,24 @@ internal readonly struct OneLane(double value) : ILanes<OneLane>
     public static bool Any(OneLane mask) => BitConverter.DoubleToInt64Bits(mask.Value) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneLane AndBits(OneLane a, long bits) => new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) & bits));
+    public static OneLane AndBits(OneLane a, long bits) =>
+        new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) & bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneLane OrBits(OneLane a, long bits) => new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) | bits));
+    public static OneLane OrBits(OneLane a, long bits) =>
+        new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) | bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneLane AddBits(OneLane a, long bits) => new(BitConverter.Int64BitsToDouble(unchecked(BitConverter.DoubleToInt64Bits(a.Value) + bits)));
+    public static OneLane AddBits(OneLane a, long bits) =>
+        new(BitConverter.Int64BitsToDouble(unchecked(BitConverter.DoubleToInt64Bits(a.Value) + bits)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneLane ShiftLeft(OneLane a, int bits) => new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) << bits));
+    public static OneLane ShiftLeft(OneLane a, int bits) =>
+        new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) << bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneLane ShiftRight(OneLane a, int bits) => new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) >>> bits));
+    public static OneLane ShiftRight(OneLane a, int bits) =>
+        new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(a.Value) >>> bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Span<double> to, int at) => to[at] = Value;

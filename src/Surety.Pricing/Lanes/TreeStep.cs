@@ -13,10 +13,14 @@ internal static class TreeStep
         European<OneLane>(values, done, count, weightUp, weightDown);
     }
 
-    public static void American(Span<double> values, Span<double> prices, int count, double weightUp, double weightDown, double inverseDown, double sign, double strike)
+    public static void American(Span<double> values, Span<double> prices, int count, double weightUp, double weightDown, double inverseDown,
+        double sign, double strike)
     {
-        int done = Vector512.IsHardwareAccelerated ? American<EightLanes>(values, prices, 0, count, weightUp, weightDown, inverseDown, sign, strike)
-            : Vector256.IsHardwareAccelerated ? American<FourLanes>(values, prices, 0, count, weightUp, weightDown, inverseDown, sign, strike) : 0;
+        int done = Vector512.IsHardwareAccelerated
+            ? American<EightLanes>(values, prices, 0, count, weightUp, weightDown, inverseDown, sign, strike)
+            : Vector256.IsHardwareAccelerated
+                ? American<FourLanes>(values, prices, 0, count, weightUp, weightDown, inverseDown, sign, strike)
+                : 0;
         American<OneLane>(values, prices, done, count, weightUp, weightDown, inverseDown, sign, strike);
     }
 
@@ -32,7 +36,8 @@ internal static class TreeStep
     }
 
     private static int American<V>(
-        Span<double> values, Span<double> prices, int from, int count, double weightUp, double weightDown, double inverseDown, double sign, double strike)
+        Span<double> values, Span<double> prices, int from, int count, double weightUp, double weightDown, double inverseDown, double sign,
+        double strike)
         where V : struct, ILanes<V>
     {
         int i = from;

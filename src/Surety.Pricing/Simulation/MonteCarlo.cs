@@ -31,7 +31,8 @@ public static class MonteCarlo
     /// <param name="pairs">Antithetic pairs of paths, at least 2.</param>
     /// <param name="seed">Which paths.</param>
     /// <exception cref="ArgumentOutOfRangeException">An input is outside its range.</exception>
-    public static MonteCarloResult Run(double forward, double volatility, Jumps? jumps, ReadOnlySpan<double> years, PathPayoff payoff, long pairs, ulong seed)
+    public static MonteCarloResult Run(double forward, double volatility, Jumps? jumps, ReadOnlySpan<double> years, PathPayoff payoff,
+        long pairs, ulong seed)
     {
         Require.Positive(forward, nameof(forward));
         Require.NotNegative(volatility, nameof(volatility));
@@ -62,7 +63,8 @@ public static class MonteCarlo
     /// <param name="seed">Which paths.</param>
     /// <exception cref="ArgumentOutOfRangeException">An input is outside its range.</exception>
     public static MonteCarloResult Run(
-        ReadOnlySpan<double> forwards, ReadOnlySpan<double> volatilities, double correlation, ReadOnlySpan<double> years, PathPayoff payoff, long pairs, ulong seed)
+        ReadOnlySpan<double> forwards, ReadOnlySpan<double> volatilities, double correlation, ReadOnlySpan<double> years, PathPayoff payoff,
+        long pairs, ulong seed)
     {
         Require.Between(forwards.Length, 1, 16, "the number of forwards");
         Require.Between(volatilities.Length, forwards.Length, forwards.Length, "the number of volatilities");
@@ -70,7 +72,8 @@ public static class MonteCarlo
         RequireIncreasing(years);
         if (!(correlation >= 0 && correlation <= 1) || pairs < 2)
         {
-            throw new ArgumentOutOfRangeException(nameof(correlation), correlation, "correlation must be from 0 to 1, and pairs at least 2.");
+            throw new ArgumentOutOfRangeException(nameof(correlation), correlation,
+                "correlation must be from 0 to 1, and pairs at least 2.");
         }
         for (int k = 0; k < forwards.Length; k++)
         {
@@ -90,7 +93,8 @@ public static class MonteCarlo
 
     // A move that all share, and one of its own for each.
     private static void DrawMany(
-        ReadOnlySpan<double> forwards, ReadOnlySpan<double> volatilities, double correlation, ReadOnlySpan<double> years, ulong pair, ulong seed, Span<double> path, Span<double> mirrored)
+        ReadOnlySpan<double> forwards, ReadOnlySpan<double> volatilities, double correlation, ReadOnlySpan<double> years, ulong pair,
+        ulong seed, Span<double> path, Span<double> mirrored)
     {
         int n = forwards.Length;
         double common = RealFunctions.Sqrt(correlation);
@@ -150,7 +154,8 @@ public static class MonteCarlo
     }
 
     private static void Draw(
-        double forward, double volatility, Jumps? jumps, ReadOnlySpan<double> years, ulong pair, ulong seed, Span<double> path, Span<double> mirrored)
+        double forward, double volatility, Jumps? jumps, ReadOnlySpan<double> years, ulong pair, ulong seed, Span<double> path,
+        Span<double> mirrored)
     {
         double compensation = jumps is { } model
             ? model.PerYear * (RealFunctions.Exp(model.MeanLog + (model.Volatility * model.Volatility / 2)) - 1) : 0;
@@ -170,7 +175,9 @@ public static class MonteCarlo
             {
                 int count = Poisson(second, j.PerYear * step);
                 jump = count * j.MeanLog;
-                jumpNoise = count == 0 ? 0 : j.Volatility * RealFunctions.Sqrt(count) * InverseNormal.Of(Philox.Uniforms(pair, (uint)((2 * i) + 1), seed).First);
+                jumpNoise = count == 0
+                    ? 0
+                    : j.Volatility * RealFunctions.Sqrt(count) * InverseNormal.Of(Philox.Uniforms(pair, (uint)((2 * i) + 1), seed).First);
             }
             log += drift + jump + move + jumpNoise;
             mirror += drift + jump - move - jumpNoise;

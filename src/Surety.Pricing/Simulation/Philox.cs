@@ -30,7 +30,8 @@ public static class Philox
     /// <summary>Two numbers strictly between 0 and 1, multiples of 2^−53 plus half of one.</summary>
     public static (double First, double Second) Uniforms(ulong path, uint draw, ulong seed)
     {
-        (uint a, uint b, uint c, uint d) = Words((uint)(path & uint.MaxValue), (uint)(path >> 32), draw, 0, (uint)(seed & uint.MaxValue), (uint)(seed >> 32));
+        (uint a, uint b, uint c, uint d) =
+            Words((uint)(path & uint.MaxValue), (uint)(path >> 32), draw, 0, (uint)(seed & uint.MaxValue), (uint)(seed >> 32));
         return (ToUnit(a, b), ToUnit(c, d));
     }
 

@@ -29,7 +29,9 @@ public static class SviFit
         Require.Positive(years, nameof(years));
         if (quotes.Count < LeastQuotes)
         {
-            throw new ArgumentException($"{quotes.Count} quotes do not determine a smile of five parameters; give at least {LeastQuotes}, or interpolate between expiries.", nameof(quotes));
+            throw new ArgumentException(
+                $"{quotes.Count} quotes do not determine a smile of five parameters; give at "
+                + $"least {LeastQuotes}, or interpolate between expiries.", nameof(quotes));
         }
         double reach = 0.02;
         foreach (VolatilityQuote quote in quotes)
@@ -56,8 +58,11 @@ public static class SviFit
             (double firstButterfly, double firstCalendar) = (butterfly, calendar);
             slice = Lift(slice, earlier, reach);
             double after = Distance(quotes, years, slice).RootMeanSquare;
+            string found = (firstButterfly > 0 ? "a butterfly below zero" : "mended by penalty")
+                + (firstCalendar > 0 ? ", variance falls below the expiry before" : "");
             repair = string.Create(CultureInfo.InvariantCulture,
-                $"arbitrage in the fitted smile ({(firstButterfly > 0 ? "a butterfly below zero" : "mended by penalty")}{(firstCalendar > 0 ? ", variance falls below the expiry before" : "")}): fitted again without it; distance from quotes {before * 100:F3} to {after * 100:F3} volatility points");
+                $"arbitrage in the fitted smile ({found}): fitted again without it; "
+                    + $"distance from quotes {before * 100:F3} to {after * 100:F3} volatility points");
         }
         (double rms, double within) = Distance(quotes, years, slice);
         return new SviFitResult(slice, reach, rms, within, repair);
@@ -97,7 +102,11 @@ public static class SviFit
             {
                 return slice;
             }
-            slice = slice with { A = slice.A + calendar + (butterfly > 0 ? (Math.Abs(slice.A) + (slice.B * slice.S)) / 16 : 1e-12), B = butterfly > 0 ? slice.B * 0.97 : slice.B };
+            slice = slice with
+            {
+                A = slice.A + calendar + (butterfly > 0 ? (Math.Abs(slice.A) + (slice.B * slice.S)) / 16 : 1e-12),
+                B = butterfly > 0 ? slice.B * 0.97 : slice.B
+            };
         }
         return slice;
     }
@@ -138,7 +147,8 @@ public static class SviFit
 
     private static double Atanh(double x) => RealFunctions.Log((1 + x) / (1 - x)) / 2;
 
-    private static (double RootMeanSquare, double WithinSpread) Distance(IReadOnlyList<VolatilityQuote> quotes, double years, SviSlice slice)
+    private static (double RootMeanSquare, double WithinSpread) Distance(IReadOnlyList<VolatilityQuote> quotes, double years,
+        SviSlice slice)
     {
         double squares = 0;
         int within = 0;
@@ -151,7 +161,8 @@ public static class SviFit
         return (RealFunctions.Sqrt(squares / quotes.Count), (double)within / quotes.Count);
     }
 
-    private static void Residuals(IReadOnlyList<VolatilityQuote> quotes, double years, SviFitResult? earlier, double reach, double penalty, ReadOnlySpan<double> p, Span<double> residuals)
+    private static void Residuals(IReadOnlyList<VolatilityQuote> quotes, double years, SviFitResult? earlier, double reach, double penalty,
+        ReadOnlySpan<double> p, Span<double> residuals)
     {
         SviSlice slice = ToSlice(p);
         for (int i = 0; i < quotes.Count; i++)
@@ -165,11 +176,14 @@ public static class SviFit
             // A margin beyond the bound, so that the penalty ends on its right side.
             residuals[quotes.Count + i] = penalty == 0 ? 0 : penalty * Math.Max(0.0005 - slice.Butterfly(k), 0);
             residuals[quotes.Count + CheckPoints + i] = penalty == 0 || earlier is null ? 0
-                : 30 * penalty * Math.Max(earlier.Slice.Variance(Math.Clamp(k, -earlier.Reach, earlier.Reach)) - slice.Variance(Math.Clamp(k, -earlier.Reach, earlier.Reach)) + 1e-7, 0) / years;
+                : 30 * penalty
+                    * Math.Max(earlier.Slice.Variance(Math.Clamp(k, -earlier.Reach, earlier.Reach))
+                    - slice.Variance(Math.Clamp(k, -earlier.Reach, earlier.Reach)) + 1e-7, 0) / years;
         }
     }
 
-    private static double[] Minimise(IReadOnlyList<VolatilityQuote> quotes, double years, SviFitResult? earlier, double reach, double penalty, double[] start)
+    private static double[] Minimise(IReadOnlyList<VolatilityQuote> quotes, double years, SviFitResult? earlier, double reach,
+        double penalty, double[] start)
     {
         int count = quotes.Count + (2 * CheckPoints);
         var residuals = new double[count];
@@ -225,7 +239,8 @@ public static class SviFit
     }
 
     // Solves (JᵀJ + damping · diagonal) step = −Jᵀr by Gaussian elimination with pivots.
-    private static double[] LevenbergStep(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> residuals, ReadOnlySpan<double> from, double damping)
+    private static double[] LevenbergStep(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> residuals, ReadOnlySpan<double> from,
+        double damping)
     {
         int count = residuals.Length;
         Span<double> matrix = stackalloc double[Parameters * (Parameters + 1)];

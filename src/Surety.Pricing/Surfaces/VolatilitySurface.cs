@@ -21,7 +21,8 @@ public sealed record FittedExpiry(double Years, SviFitResult Fit);
 /// </summary>
 public sealed class VolatilitySurface
 {
-    private VolatilitySurface(IReadOnlyList<FittedExpiry> expiries, IReadOnlyList<string> messages) => (Expiries, Messages) = (expiries, messages);
+    private VolatilitySurface(IReadOnlyList<FittedExpiry> expiries, IReadOnlyList<string> messages) =>
+        (Expiries, Messages) = (expiries, messages);
 
     /// <summary>The smiles, by time.</summary>
     public IReadOnlyList<FittedExpiry> Expiries { get; }
@@ -60,7 +61,9 @@ public sealed class VolatilitySurface
             : throw new ArgumentException($"No expiry has the {SviFit.LeastQuotes} quotes that a smile needs.", nameof(expiries));
     }
 
-    /// <summary>Total variance at ln(strike / forward) and a time; before the first expiry and after the last at their volatility.</summary>
+    /// <summary>
+    /// Total variance at ln(strike / forward) and a time; before the first expiry and after the last at their volatility.
+    /// </summary>
     public double Variance(double logMoneyness, double years)
     {
         Require.Positive(years, nameof(years));

@@ -51,7 +51,9 @@ public struct BlockHeader
     /// <summary>How many events there are.</summary>
     public ulong EventCount;
 
-    /// <summary>Covers the clients' labels of the block's commands: see <see cref="RecordSalts.AddLabel"/>. Zero when there is none.</summary>
+    /// <summary>
+    /// Covers the clients' labels of the block's commands: see <see cref="RecordSalts.AddLabel"/>. Zero when there is none.
+    /// </summary>
     public Hash256 Labels;
 
     /// <summary>Zero.</summary>

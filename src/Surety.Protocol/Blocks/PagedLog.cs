@@ -173,7 +173,8 @@ public sealed class PagedLog
             }
         }
         _tree.Grow(to);
-        Sha256Lanes.HashPages(MemoryMarshal.AsBytes<Hash256>(_commitments), GroupBytes, _context, _all.AsSpan(_groups, to - _groups), _tree.Leaves);
+        Sha256Lanes.HashPages(MemoryMarshal.AsBytes<Hash256>(_commitments), GroupBytes, _context, _all.AsSpan(_groups, to - _groups),
+            _tree.Leaves);
         _groups = to;
     }
 

@@ -34,7 +34,8 @@ public static class CommandCodec
             return false;
         }
         uint kind = (uint)header.Kind;
-        if (kind >= (uint)Sizes.Length || header.Reserved != 0 || header.TimeNs is < 0 or > LatestNs || header.ExpiresNs is < 0 or > LatestNs)
+        if (kind >= (uint)Sizes.Length || header.Reserved != 0 || header.TimeNs is < 0 or > LatestNs
+            || header.ExpiresNs is < 0 or > LatestNs)
         {
             return false;
         }
@@ -48,11 +49,14 @@ public static class CommandCodec
         return Sizes[kind] != 0 && header.Length == Sizes[kind];
     }
 
-    /// <summary>Whether the record carries a signature, or the mark that a batch's signature covers it. Of a well-formed record only.</summary>
+    /// <summary>
+    /// Whether the record carries a signature, or the mark that a batch's signature covers it. Of a well-formed record only.
+    /// </summary>
     public static bool IsSigned(ReadOnlySpan<byte> record) => record.Length > View<CommandHeader>(record).Length;
 
     /// <summary>Whether the signature of the batch before it covers the record. Of a well-formed record only.</summary>
-    public static bool IsInBatch(ReadOnlySpan<byte> record) => record.Length == View<CommandHeader>(record).Length + CommandHeader.BatchMarkSize;
+    public static bool IsInBatch(ReadOnlySpan<byte> record) =>
+        record.Length == View<CommandHeader>(record).Length + CommandHeader.BatchMarkSize;
 
     /// <summary>What the client signs: everything but the sequencer's stamp and the signature itself.</summary>
     public static ReadOnlySpan<byte> SignedPart(ReadOnlySpan<byte> record) =>

@@ -136,7 +136,9 @@ public struct ScheduleListings
     public OptionalId Surface { readonly get => OptionalId.OfPlusOne(SurfacePlusOne); set => SurfacePlusOne = value.PlusOne16(); }
 }
 
-/// <summary>Takes intrinsic value of long lots of an American option at the next price: the first that sources observe after the command.</summary>
+/// <summary>
+/// Takes intrinsic value of long lots of an American option at the next price: the first that sources observe after the command.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct ExerciseContract
 {

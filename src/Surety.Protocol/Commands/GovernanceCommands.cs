@@ -155,7 +155,9 @@ public struct ChangeMarket
     /// <summary>Zero.</summary>
     public uint Reserved;
 
-    /// <summary>The new terms, as in <see cref="ListMarket"/>. Name, kind, pool, index, units, price limits and expiry must be as listed.</summary>
+    /// <summary>
+    /// The new terms, as in <see cref="ListMarket"/>. Name, kind, pool, index, units, price limits and expiry must be as listed.
+    /// </summary>
     public MarketTerms Terms;
 }
 

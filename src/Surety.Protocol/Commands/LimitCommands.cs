@@ -24,7 +24,9 @@ public struct SetOwnerLimits
     /// <summary>What every command begins with.</summary>
     public CommandHeader Header;
 
-    /// <summary>A master account plus one, whose <see cref="Factor"/> is set; or 0 for the terms of all, where the factor must be 0.</summary>
+    /// <summary>
+    /// A master account plus one, whose <see cref="Factor"/> is set; or 0 for the terms of all, where the factor must be 0.
+    /// </summary>
     public uint OwnerPlusOne;
 
     /// <summary>His limits are the venue's times this, 1 to 1,000.</summary>

@@ -57,7 +57,9 @@ public struct ApproveWithdrawal
     public ulong WithdrawalId;
 }
 
-/// <summary>Whether the owner's withdrawals need a second key: a demand acts at once, giving it up waits the venue's delay of keys.</summary>
+/// <summary>
+/// Whether the owner's withdrawals need a second key: a demand acts at once, giving it up waits the venue's delay of keys.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct SetWithdrawalRule
 {
@@ -73,7 +75,9 @@ public struct SetWithdrawalRule
     public uint Reserved1;
 }
 
-/// <summary>Changes the venue's delays. A longer one acts at once; a shorter one waits as long as the longest delay that now stands.</summary>
+/// <summary>
+/// Changes the venue's delays. A longer one acts at once; a shorter one waits as long as the longest delay that now stands.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct SetWithdrawalTerms
 {

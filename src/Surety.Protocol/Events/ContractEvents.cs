@@ -4,7 +4,9 @@ using Surety.Protocol.Rows;
 
 namespace Surety.Protocol.Events;
 
-/// <summary>A contract made a scheduled payment: so many atoms from the short side to the long for each lot; negative the other way.</summary>
+/// <summary>
+/// A contract made a scheduled payment: so many atoms from the short side to the long for each lot; negative the other way.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct ContractPaid
 {

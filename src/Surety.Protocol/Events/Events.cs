@@ -251,7 +251,9 @@ public enum EndReason : byte
     /// <summary>It became an order.</summary>
     Triggered = 12,
 
-    /// <summary>A triggered order, a slice or a quote that was refused when its time came, or an order that was outside the band at a reopening.</summary>
+    /// <summary>
+    /// A triggered order, a slice or a quote that was refused when its time came, or an order that was outside the band at a reopening.
+    /// </summary>
     Refused = 13,
 
     /// <summary>Open interest on the market's index has reached its cap, or all accounts of the order's owner their limit there.</summary>

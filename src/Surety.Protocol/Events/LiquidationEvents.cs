@@ -21,7 +21,11 @@ public struct LiquidationStarted
     public uint Reserved;
 
     /// <inheritdoc cref="IsolatedMarketPlusOne"/>
-    public OptionalId IsolatedMarket { readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne); set => IsolatedMarketPlusOne = value.PlusOne32(); }
+    public OptionalId IsolatedMarket
+    {
+        readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne);
+        set => IsolatedMarketPlusOne = value.PlusOne32();
+    }
 }
 
 /// <summary>How a liquidation ended.</summary>
@@ -68,7 +72,11 @@ public struct LiquidationEnded
     public ushort Reserved1;
 
     /// <inheritdoc cref="IsolatedMarketPlusOne"/>
-    public OptionalId IsolatedMarket { readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne); set => IsolatedMarketPlusOne = value.PlusOne32(); }
+    public OptionalId IsolatedMarket
+    {
+        readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne);
+        set => IsolatedMarketPlusOne = value.PlusOne32();
+    }
 }
 
 /// <summary>Lots moved outside the book: to the insurance fund, or by auto-deleveraging to the header's account.</summary>
@@ -136,14 +144,20 @@ public struct MarginCalled
     /// <summary>1 when a value or the margin rests on a model: an option's, or portfolio margin's.</summary>
     public uint ByModel;
 
-    /// <summary>Of such a call, events of what models say of positions, and of nodes of volatility surfaces, behind those of collateral.</summary>
+    /// <summary>
+    /// Of such a call, events of what models say of positions, and of nodes of volatility surfaces, behind those of collateral.
+    /// </summary>
     public ushort Models;
 
     /// <summary>How many events of nodes follow.</summary>
     public ushort Nodes;
 
     /// <inheritdoc cref="IsolatedMarketPlusOne"/>
-    public OptionalId IsolatedMarket { readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne); set => IsolatedMarketPlusOne = value.PlusOne32(); }
+    public OptionalId IsolatedMarket
+    {
+        readonly get => OptionalId.OfPlusOne(IsolatedMarketPlusOne);
+        set => IsolatedMarketPlusOne = value.PlusOne32();
+    }
 }
 
 /// <summary>

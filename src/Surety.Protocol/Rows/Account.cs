@@ -62,7 +62,9 @@ public struct Account
     /// <summary>The asset that <see cref="FlowAtoms"/> counts, plus one; 0 for none.</summary>
     public ushort FlowAssetPlusOne;
 
-    /// <summary>What the owner took in his hour of what is first come first served, all assets together, 1/10,000 of their limits.</summary>
+    /// <summary>
+    /// What the owner took in his hour of what is first come first served, all assets together, 1/10,000 of their limits.
+    /// </summary>
     public ushort FirstComeMyriad;
 
     /// <summary>

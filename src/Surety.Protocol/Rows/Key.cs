@@ -100,7 +100,8 @@ public struct PublicKey : IEquatable<PublicKey>
     public readonly byte[] YBytes() => ToBytes()[CoordinateBytes..];
 
     /// <summary>Whether all 64 bytes agree.</summary>
-    public static bool operator ==(in PublicKey one, in PublicKey other) => MemoryMarshal.AsBytes([one]).SequenceEqual(MemoryMarshal.AsBytes([other]));
+    public static bool operator ==(in PublicKey one, in PublicKey other) =>
+        MemoryMarshal.AsBytes([one]).SequenceEqual(MemoryMarshal.AsBytes([other]));
 
     /// <summary>Whether a byte differs.</summary>
     public static bool operator !=(in PublicKey one, in PublicKey other) => !(one == other);

@@ -85,7 +85,9 @@ public enum MarketCauses : uint
     /// <summary>The pool's insurance fund lost more in an hour than its limit: reduce-only.</summary>
     FundLoss = 32,
 
-    /// <summary>More was liquidated in a minute than the pool's limit: call auction, so that liquidations do not feed on themselves.</summary>
+    /// <summary>
+    /// More was liquidated in a minute than the pool's limit: call auction, so that liquidations do not feed on themselves.
+    /// </summary>
     LiquidationRate = 64,
 
     /// <summary>Too many of the venue's commands were refused in a minute: reduce-only.</summary>
@@ -174,7 +176,10 @@ public struct Market
 
     /// <summary>Its name.</summary>
     public ShortName Name;
-    /// <summary>What the rest of the world sees for the instrument: the index; for a dated future within its settlement window what the window's mean will be if the index stands; for a contract its model price.</summary>
+    /// <summary>
+    /// What the rest of the world sees for the instrument: the index; for a dated future within its settlement window what the window's
+    /// mean will be if the index stands; for a contract its model price.
+    /// </summary>
     public long IndexTicks;
 
     /// <summary>The last trade's price.</summary>
@@ -366,7 +371,9 @@ public struct Market
     /// <summary>Zero.</summary>
     public ushort Reserved1;
 
-    /// <summary>When the contract was marked last, milliseconds since 1970: models take time from here, so that a restart changes nothing.</summary>
+    /// <summary>
+    /// When the contract was marked last, milliseconds since 1970: models take time from here, so that a restart changes nothing.
+    /// </summary>
     public long MarkMs;
 
     /// <summary>Long lots whose exercise waits for a price.</summary>

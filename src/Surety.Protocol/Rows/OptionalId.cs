@@ -23,7 +23,8 @@ public readonly record struct OptionalId
     /// <summary>A number from 0 on; −1 is none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below −1, or beyond 2³¹ − 2.</exception>
     public static OptionalId Of(long number) => number is >= -1 and < int.MaxValue
-        ? new OptionalId((int)number) : throw new ArgumentOutOfRangeException(nameof(number), number, "a row's number: from 0 on, or −1 for none");
+        ? new OptionalId((int)number) : throw new ArgumentOutOfRangeException(nameof(number), number,
+            "a row's number: from 0 on, or −1 for none");
 
     internal static OptionalId OfPlusOne(ushort plusOne) => new(plusOne - 1);
 

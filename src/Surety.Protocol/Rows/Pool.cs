@@ -38,28 +38,41 @@ public struct PoolRules
     /// <summary>What the fund may spend on one index in a day, parts per million of its equity: its cash fence. Default 100,000.</summary>
     public int FundMarketPpm;
 
-    /// <summary>The largest discount on the index at which collateral is sold to a backstop bid: the reserve price. Default 100,000.</summary>
+    /// <summary>
+    /// The largest discount on the index at which collateral is sold to a backstop bid: the reserve price. Default 100,000.
+    /// </summary>
     public int BackstopDiscountPpm;
 
-    /// <summary>Part of a market's open interest liquidated through its book in a minute before it goes to auction. Default 200,000.</summary>
+    /// <summary>
+    /// Part of a market's open interest liquidated through its book in a minute before it goes to auction. Default 200,000.
+    /// </summary>
     public int LiquidationRatePpm;
 
     /// <summary>1 when a position in a hedge is deleveraged like any other. Default 0.</summary>
     public int DeleverageHedges;
 
-    /// <summary>Amounts that trip no breaker, of an hour of outflow and of a minute of liquidations, settlement atoms. Default 1,000,000 whole units.</summary>
+    /// <summary>
+    /// Amounts that trip no breaker, of an hour of outflow and of a minute of liquidations, settlement atoms. Default 1,000,000 whole
+    /// units.
+    /// </summary>
     public long FreeAtoms;
 
     /// <summary>The scan range of portfolio margin, parts per million of the underlying, to 400,000; 0 for standard margin.</summary>
     public int ScanPpm;
 
-    /// <summary>What a solvent account pays on the lots that a backstop provider or the fund takes from it, at most, parts per million of notional. Default 15,000.</summary>
+    /// <summary>
+    /// What a solvent account pays on the lots that a backstop provider or the fund takes from it, at most, parts per million of notional.
+    /// Default 15,000.
+    /// </summary>
     public int TakeoverChargePpm;
 
     /// <summary>Interest that a negative balance bears in a year, parts per million. Default 100,000.</summary>
     public int DebtRatePpm;
 
-    /// <summary>The most that the fund may hold of one index, parts per million of its equity, before volatility and depth lower it. Default 1,000,000.</summary>
+    /// <summary>
+    /// The most that the fund may hold of one index, parts per million of its equity, before volatility and depth lower it. Default
+    /// 1,000,000.
+    /// </summary>
     public int InventoryPpm;
 
     /// <summary>How long a backstop bid must have stood before it counts, milliseconds. Default 60,000.</summary>
@@ -123,7 +136,10 @@ public struct Pool
     /// <summary>Deficits that neither fund nor deleveraging covered and that all accounts shared, ever.</summary>
     public long SharedLossAtoms;
 
-    /// <summary>Settlement atoms that came into the pool and have not left it: deposits less withdrawals, and transfers between pools. Never negative.</summary>
+    /// <summary>
+    /// Settlement atoms that came into the pool and have not left it: deposits less withdrawals, and transfers between pools. Never
+    /// negative.
+    /// </summary>
     public long HeldAtoms;
 
     /// <summary>Zero.</summary>

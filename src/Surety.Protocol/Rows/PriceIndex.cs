@@ -163,7 +163,9 @@ public struct PriceIndex
     /// <summary>A report less certain than this is refused, parts per million of its price.</summary>
     public int ConfidencePpm;
 
-    /// <summary>The price smoothed exponentially with <see cref="SlowMs"/>, up to the last publication, index units, rounded down.</summary>
+    /// <summary>
+    /// The price smoothed exponentially with <see cref="SlowMs"/>, up to the last publication, index units, rounded down.
+    /// </summary>
     public long SlowPrice;
 
     /// <summary>Window of the slow mean, milliseconds.</summary>
@@ -187,7 +189,10 @@ public struct PriceIndex
     /// <summary>Window in which outliers are counted, milliseconds.</summary>
     public int BondWindowMs;
 
-    /// <summary>Added to the haircut of collateral priced here: twice the dispersion, and how far the price is below the slow one, parts per million.</summary>
+    /// <summary>
+    /// Added to the haircut of collateral priced here: twice the dispersion, and how far the price is below the slow one, parts per
+    /// million.
+    /// </summary>
     public int HaircutPpm;
 
     /// <summary>When time alone could end a quarantine, or asks again whether it may; 0 outside of one.</summary>

@@ -1,6 +1,8 @@
 namespace Surety.Protocol.Rows;
 
-/// <summary>The tables of the state, in the order in which their roots are hashed. Numbers are frozen: new ones are added at the end.</summary>
+/// <summary>
+/// The tables of the state, in the order in which their roots are hashed. Numbers are frozen: new ones are added at the end.
+/// </summary>
 public enum TableId : uint
 {
     /// <summary>Rows are <see cref="VenueCounters"/>.</summary>

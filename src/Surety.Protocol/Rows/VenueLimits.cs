@@ -52,7 +52,9 @@ public struct VenueLimits
     /// <summary>Keys that cost nothing; each further one costs <see cref="RowFeeMilli"/>.</summary>
     public int FreeKeys;
 
-    /// <summary>What a sub-account or key beyond the free ones costs, thousandths of a unit of the paying account's settlement asset.</summary>
+    /// <summary>
+    /// What a sub-account or key beyond the free ones costs, thousandths of a unit of the paying account's settlement asset.
+    /// </summary>
     public long RowFeeMilli;
 
     /// <summary>Refused commands of one owner in a minute that count towards the venue's breaker.</summary>

@@ -96,7 +96,8 @@ public struct AddressText
     {
         ReadOnlySpan<byte> bytes = this;
         int length = Length(bytes);
-        return length > 0 && bytes[length..].IndexOfAnyExcept((byte)0) < 0 && bytes[..length].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+        return length > 0 && bytes[length..].IndexOfAnyExcept((byte)0) < 0
+            && bytes[..length].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
     }
 
     /// <summary>The characters before the first zero.</summary>

@@ -9,7 +9,9 @@ using Surety.Replay.Signing;
 
 namespace Surety.Replay.Proving;
 
-/// <summary>Signs headers with the venue's key on a thread of its own, one after another, so that sealing a block never waits for it.</summary>
+/// <summary>
+/// Signs headers with the venue's key on a thread of its own, one after another, so that sealing a block never waits for it.
+/// </summary>
 public sealed class HeaderSigner : IDisposable
 {
     private readonly SigningKey _key;

@@ -83,7 +83,9 @@ public sealed class MarginCalls : ISequencerWatch
                 // Those that were fresh when the price was published.
                 ushort index = events.As<IndexChanged>().Index;
                 PriceIndex terms = ledger.Engine.State.Indexes[index];
-                _used[index] = [.. _latest.Where(l => l.Key.Index == index && PriceSourceIsFresh(terms, l.Value)).OrderBy(l => l.Key.Key).Select(l => l.Value)];
+                _used[index] =
+                    [.. _latest.Where(l => l.Key.Index == index && PriceSourceIsFresh(terms, l.Value)).OrderBy(l => l.Key.Key)
+                        .Select(l => l.Value)];
             }
             else if (events.Kind == EventKind.MarginCalled)
             {

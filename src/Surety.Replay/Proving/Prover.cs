@@ -54,7 +54,9 @@ public static class Prover
         return OfLog(ledger.Last, ledger.Commands, ProvenRoot.Commands, place);
     }
 
-    /// <summary>Proves one of the sealed block's events, by its place among them; of one between two accounts, the sides asked for.</summary>
+    /// <summary>
+    /// Proves one of the sealed block's events, by its place among them; of one between two accounts, the sides asked for.
+    /// </summary>
     public static RecordProof OfEvent(Ledger ledger, int place, ShownSides shown = ShownSides.None)
     {
         RequireSealed(ledger);

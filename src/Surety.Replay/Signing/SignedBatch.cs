@@ -24,7 +24,10 @@ public static class SignedBatch
     /// <summary>Bytes of the record for so many commands.</summary>
     public static int SizeOf(int commands) => FixedSize + (commands * Hash256.Size);
 
-    /// <summary>Writes key, count and the digests of commands that stand one behind another, unsigned; returns how many there are, 0 when they do not have the form of commands of that key.</summary>
+    /// <summary>
+    /// Writes key, count and the digests of commands that stand one behind another, unsigned; returns how many there are, 0 when they do
+    /// not have the form of commands of that key.
+    /// </summary>
     public static int Write(uint key, ReadOnlySpan<byte> commands, Span<byte> record)
     {
         int count = 0;
@@ -61,7 +64,8 @@ public static class SignedBatch
     public static ReadOnlySpan<byte> SignatureOf(ReadOnlySpan<byte> record) => MemoryMarshal.AsRef<BatchFrame>(record).Signature;
 
     /// <summary>Which command of its batch a command with a mark behind it is, from 0.</summary>
-    public static uint PlaceOf(ReadOnlySpan<byte> command) => MemoryMarshal.AsRef<BatchMark>(command[CommandCodec.View<CommandHeader>(command).Length..]).Place;
+    public static uint PlaceOf(ReadOnlySpan<byte> command) =>
+        MemoryMarshal.AsRef<BatchMark>(command[CommandCodec.View<CommandHeader>(command).Length..]).Place;
 
     /// <summary>Whether the command at a place, with its mark behind it, is the one that the batch has there.</summary>
     public static bool Covers(ReadOnlySpan<byte> batch, ReadOnlySpan<byte> command)
@@ -73,7 +77,8 @@ public static class SignedBatch
         uint place = PlaceOf(command);
         return place < CountOf(batch)
             && CommandCodec.View<CommandHeader>(command).Key == KeyOf(batch)
-            && new Hash256(batch.Slice(FixedSize + ((int)place * Hash256.Size), Hash256.Size)) == Hash256.Of(CommandCodec.SignedPart(command));
+            && new Hash256(batch.Slice(FixedSize + ((int)place * Hash256.Size), Hash256.Size))
+                == Hash256.Of(CommandCodec.SignedPart(command));
     }
 
     /// <summary>Writes what is signed and returns its length.</summary>

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
@@ -18,8 +17,10 @@ public sealed class StateSnapshot
 {
     private const uint HeaderPart = 0;
     private readonly List<(uint, ReadOnlyMemory<byte>)> _parts;
+    private readonly IDisk _disk;
 
-    private StateSnapshot(string path, List<(uint, ReadOnlyMemory<byte>)> parts) => (Path, _parts) = (path, parts);
+    private StateSnapshot(string path, List<(uint, ReadOnlyMemory<byte>)> parts, IDisk disk) =>
+        (Path, _parts, _disk) = (path, parts, disk);
 
     /// <summary>The file it goes to.</summary>
     public string Path { get; }
@@ -37,11 +38,13 @@ public sealed class StateSnapshot
         {
             parts.Add(((uint)table.Id, table.Pages.ToArray()));
         }
-        return new StateSnapshot(System.IO.Path.Combine(directory.Snapshots, ledger.Last.Height.ToString("D12", CultureInfo.InvariantCulture) + ".snap"), parts);
+        return new StateSnapshot(
+            System.IO.Path.Combine(directory.Snapshots, ledger.Last.Height.ToString("D12", CultureInfo.InvariantCulture) + ".snap"),
+            parts, directory.Disk);
     }
 
     /// <summary>Writes the file.</summary>
-    public void Write() => SnapshotFile.Write(Path, _parts);
+    public void Write() => SnapshotFile.Write(Path, _parts, _disk);
 
     /// <summary>Saves the state as of the last sealed block; returns the file.</summary>
     /// <exception cref="InvalidOperationException">Commands were applied since that block.</exception>
@@ -58,17 +61,12 @@ public sealed class StateSnapshot
     /// <param name="before">Only one whose block ended before this command.</param>
     public static Ledger? LoadNewest(JournalDirectory directory, GenesisRecord genesisRecord, ulong before = ulong.MaxValue)
     {
-        if (!Directory.Exists(directory.Snapshots))
-        {
-            return null;
-        }
-        string[] files = Directory.GetFiles(directory.Snapshots, "*.snap");
-        Array.Sort(files, StringComparer.Ordinal);
-        for (int i = files.Length - 1; i >= 0; i--)
+        IReadOnlyList<string> files = directory.Disk.Files(directory.Snapshots, ".snap");
+        for (int i = files.Count - 1; i >= 0; i--)
         {
             try
             {
-                Ledger ledger = Load(files[i], genesisRecord);
+                Ledger ledger = Load(files[i], genesisRecord, directory.Disk);
                 if (ledger.LastSequence < before)
                 {
                     return ledger;
@@ -82,14 +80,20 @@ public sealed class StateSnapshot
         return null;
     }
 
-    /// <summary>Loads a snapshot and checks it against its block's state root, with the salts of the venue's secret, which is not in it.</summary>
+    /// <summary>
+    /// Loads a snapshot and checks it against its block's state root, with the salts of the venue's secret, which is not in it.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="genesisRecord">The venue.</param>
+    /// <param name="disk">The disk; null for the machine's.</param>
     /// <exception cref="JournalDamagedException">It is damaged, of another venue, or its state has another root.</exception>
-    public static Ledger Load(string path, GenesisRecord genesisRecord)
+    public static Ledger Load(string path, GenesisRecord genesisRecord, IDisk? disk = null)
     {
-        IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> parts = SnapshotFile.Read(path);
+        IReadOnlyList<(uint Id, ReadOnlyMemory<byte> Bytes)> parts = SnapshotFile.Read(path, disk);
         if (parts.Count == 0 || parts[0].Id != HeaderPart || !BlockHeader.TryRead(parts[0].Bytes.Span, out BlockHeader header))
         {
-            throw new JournalDamagedException($"{path}: it does not begin with a block header. Delete it: the journal alone restores the venue.");
+            throw new JournalDamagedException(
+                $"{path}: it does not begin with a block header. Delete it: the journal alone restores the venue.");
         }
         var tables = new Dictionary<uint, ReadOnlyMemory<byte>>();
         for (int i = 1; i < parts.Count; i++)
@@ -100,7 +104,9 @@ public sealed class StateSnapshot
         Hash256 root = state.Restore(id => tables.TryGetValue((uint)id, out ReadOnlyMemory<byte> bytes) ? bytes.Span : default);
         if (header.Venue != state.GenesisHash || root != header.StateRoot)
         {
-            throw new JournalDamagedException($"{path}: the state in it has root {root}, its block says {header.StateRoot}. Delete it: the journal alone restores the venue.");
+            throw new JournalDamagedException(
+                $"{path}: the state in it has root {root}, its block says {header.StateRoot}. "
+                + $"Delete it: the journal alone restores the venue.");
         }
         return new Ledger(new SuretyEngine(state), header);
     }

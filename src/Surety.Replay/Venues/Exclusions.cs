@@ -18,7 +18,10 @@ public static class Exclusions
     public static bool IsStop(Exception e) =>
         e is InvariantViolationException or ArithmeticException or IndexOutOfRangeException or NullReferenceException;
 
-    /// <summary>All that a journal excludes, read ahead of executing it. Of a journal that is trusted: <see cref="Verification"/> finds each for itself.</summary>
+    /// <summary>
+    /// All that a journal excludes, read ahead of executing it. Of a journal that is trusted: <see cref="Verification"/> finds each for
+    /// itself.
+    /// </summary>
     public static IReadOnlyDictionary<ulong, Exclusion> Of(JournalDirectory directory)
     {
         var found = new Dictionary<ulong, Exclusion>();
@@ -67,7 +70,8 @@ public static class Exclusions
         }
         if (!TryRead(walk, out Exclusion follows) || follows.Excluded != wanted.Excluded)
         {
-            return $"command {wanted.Excluded} stops the engine ({stop.Message}), and the journal goes on without excluding it: another version executed it";
+            return $"command {wanted.Excluded} stops the engine ({stop.Message}), and the journal "
+                + $"goes on without excluding it: another version executed it";
         }
         if (follows.RecordHash != wanted.RecordHash || !follows.Timer.Is(in wanted.Timer))
         {

@@ -100,8 +100,9 @@ public sealed class JournalWalk : IDisposable
     public JournalDamagedException Damage(string what) => new(File, Offset, Record, what);
 
     /// <summary>Hands the end of the journal to a writer, which takes this walk over.</summary>
+    /// <param name="onCaller">For simulations: the writer has no thread of its own.</param>
     /// <exception cref="JournalUnavailableException">The directory cannot be written to.</exception>
-    public JournalWriter Write() => new(Directory, _reader);
+    public JournalWriter Write(bool onCaller = false) => new(Directory, _reader, onCaller);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -16,7 +16,9 @@ public static class Recovery
     /// <summary>Told of each command that recovery executes again, with the label that stood before it.</summary>
     public delegate void Executed(Ledger ledger, ReadOnlySpan<byte> record, RefusalCode code, string? label);
 
-    /// <summary>The newest usable snapshot, then every later command; each block header on the way must come out as it was written.</summary>
+    /// <summary>
+    /// The newest usable snapshot, then every later command; each block header on the way must come out as it was written.
+    /// </summary>
     /// <returns>The ledger, and a walk at the journal's end, which the caller disposes of or hands to a writer.</returns>
     /// <exception cref="JournalDamagedException">The journal is damaged, or re-execution disagrees with it.</exception>
     /// <param name="directory">Where the journal is.</param>

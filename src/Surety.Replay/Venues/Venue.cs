@@ -67,18 +67,22 @@ public sealed class Venue : IDisposable
     /// <summary>Makes a new venue in a directory that has none.</summary>
     /// <param name="root">The directory.</param>
     /// <param name="genesis">The venue.</param>
-    /// <param name="secrets">Makes a block's secret from its height, and the state's from 0, for simulations; null draws them at random.</param>
+    /// <param name="secrets">Makes a block's secret from its height, and the state's from 0, for simulations; null draws them at
+    /// random.</param>
+    /// <param name="disk">For simulations: the disk, which the caller's thread then writes to; null for the machine's.</param>
     /// <exception cref="JournalUnavailableException">There is one already, or the directory cannot be written to.</exception>
-    public static Venue Create(string root, in Genesis genesis, Func<ulong, Hash256>? secrets = null)
+    public static Venue Create(string root, in Genesis genesis, Func<ulong, Hash256>? secrets = null, IDisk? disk = null)
     {
-        if (JournalDirectory.Exists(root) && Directory.GetFiles(Path.Combine(root, "journal"), "*.seg").Length > 0)
+        if ((disk ?? MachineDisk.Instance).Files(Path.Combine(root, "journal"), ".seg").Count > 0)
         {
             throw new JournalUnavailableException($"{root}: there is a journal here already. Open that one, or name an empty directory.");
         }
         var genesisRecord = new GenesisRecord(genesis, MakeSecret(secrets, height: 0));
         var ledger = new Ledger(genesisRecord) { SecretsAreGiven = true };
-        JournalDirectory directory = JournalDirectory.OpenToWrite(root);
-        var journal = new JournalWriter(directory);
+        JournalDirectory directory = JournalDirectory.OpenToWrite(root, disk);
+        var end = new JournalWalk(directory);
+        end.MoveNext();
+        JournalWriter journal = end.Write(onCaller: disk is not null);
         journal.Append((uint)RecordKind.Genesis, genesisRecord.ToBytes());
         journal.Flush();
         return new Venue(directory, journal, ledger, secrets);
@@ -91,18 +95,20 @@ public sealed class Venue : IDisposable
     /// <param name="executed">Told of every command after the snapshot.</param>
     /// <param name="loaded">Told of the ledger as the snapshot left it, before the first of them.</param>
     /// <param name="secrets">Makes a block's secret from its height, for simulations; null draws them at random.</param>
-    public static Venue Open(string root, Recovery.Executed? executed = null, Action<Ledger>? loaded = null, Func<ulong, Hash256>? secrets = null)
+    /// <param name="disk">For simulations: the disk, which the caller's thread then writes to; null for the machine's.</param>
+    public static Venue Open(string root, Recovery.Executed? executed = null, Action<Ledger>? loaded = null,
+        Func<ulong, Hash256>? secrets = null, IDisk? disk = null)
     {
-        if (!JournalDirectory.Exists(root))
+        if (!JournalDirectory.Exists(root, disk))
         {
             throw new JournalUnavailableException($"{root}: there is no journal here.");
         }
-        JournalDirectory directory = JournalDirectory.OpenToWrite(root);
+        JournalDirectory directory = JournalDirectory.OpenToWrite(root, disk);
         try
         {
             var tail = new JournalTail();
             (Ledger ledger, JournalWalk atEnd) = Recovery.Restore(directory, executed, loaded, tail);
-            JournalWriter journal = atEnd.Write();
+            JournalWriter journal = atEnd.Write(onCaller: disk is not null);
             var venue = new Venue(directory, journal, ledger, secrets) { Unsigned = tail.Unsigned };
             if (tail.HeaderIsMissing)
             {
@@ -119,7 +125,9 @@ public sealed class Venue : IDisposable
         }
     }
 
-    /// <summary>Whether a signed record carries a valid signature of the key it names. Safe to call from other threads between commands.</summary>
+    /// <summary>
+    /// Whether a signed record carries a valid signature of the key it names. Safe to call from other threads between commands.
+    /// </summary>
     public bool HasValidSignature(ReadOnlySpan<byte> record)
     {
         uint key = CommandCodec.View<CommandHeader>(record).Key;
@@ -182,7 +190,9 @@ public sealed class Venue : IDisposable
     /// <summary>Writes the venue's signature over the header of a block whose header is written.</summary>
     public void AppendSeal(HeaderSeal seal) => _journal.Append((uint)RecordKind.HeaderSeal, seal.ToBytes());
 
-    /// <summary>The last header, where a valid key of the venue should have signed it and has not: a crash came between. Height 0 for none.</summary>
+    /// <summary>
+    /// The last header, where a valid key of the venue should have signed it and has not: a crash came between. Height 0 for none.
+    /// </summary>
     public BlockHeader Unsigned { get; private set; }
 
     /// <summary>The directory on disk.</summary>
@@ -206,6 +216,9 @@ public sealed class Venue : IDisposable
 
     /// <summary>Hands the journal's gathered records to the disk without waiting.</summary>
     public void Publish() => _journal.Publish();
+
+    /// <summary>Writes the batch that was handed to the disk, on the caller's thread; for a venue on a simulated disk.</summary>
+    public bool WriteWaiting() => _journal.WriteWaiting();
 
     /// <summary>Returns when everything submitted is durable.</summary>
     public void Flush() => _journal.Flush();

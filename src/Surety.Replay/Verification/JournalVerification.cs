@@ -163,9 +163,13 @@ public sealed class JournalVerification
             problem = CheckGathered(signatures) ?? problem;
             problem ??= foundStart ? null : $"{Snapshot}: its block {from} is not in the journal";
             problem ??= Since is not { } since || _foundSince ? null
-                : _lastWritten < since.Height ? $"the journal ends with block {_lastWritten}; block {since.Height} was seen before: it was rolled back"
+                : _lastWritten < since.Height
+                    ? $"the journal ends with block {_lastWritten}; block {since.Height} was seen before: it was rolled back"
                 : $"the journal has no block {since.Height}, which was seen before";
-            problem ??= _unsigned.Count > MostUnsigned ? $"more than the last {MostUnsigned} blocks are not signed by the venue's key: start the node with that key (seal.key), which signs for all of them" : null;
+            problem ??= _unsigned.Count > MostUnsigned
+                ? $"more than the last {MostUnsigned} blocks are not signed by the venue's key: start "
+                    + $"the node with that key (seal.key), which signs for all of them"
+                : null;
             torn = walk.TornBytes;
         }
         catch (Exception e) when (e is JournalDamagedException or InvariantViolationException or ArgumentException or OverflowException)
@@ -195,9 +199,11 @@ public sealed class JournalVerification
             return walk.Where($"block {ledger.Last.Height} has no header before command {header.Sequence}: the header was removed");
         }
         IndexedState state = ledger.Engine.State;
-        if (Exclusions.TryRead(walk, out Exclusion exclusion) && (state.Counts.Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
+        if (Exclusions.TryRead(walk, out Exclusion exclusion)
+            && (state.Counts.Excluded != exclusion.Excluded || header.Sequence != exclusion.Excluded + 1))
         {
-            return walk.Where($"command {exclusion.Excluded} is excluded, yet it can be carried out: only what stops the engine may be excluded");
+            return walk.Where(
+                $"command {exclusion.Excluded} is excluded, yet it can be carried out: only what stops the engine may be excluded");
         }
         if (CheckSignatures && CommandCodec.IsInBatch(record))
         {
@@ -205,7 +211,8 @@ public sealed class JournalVerification
             {
                 return walk.Where($"command {header.Sequence} says that a batch's signature covers it; the batch before it does not");
             }
-            // Not all need be there, since some may be refused before they are numbered; but none comes twice or before one that was signed before it.
+            // Not all need be there, since some may be refused before they are numbered; but none comes twice or before one that was signed
+            // before it.
             if (SignedBatch.PlaceOf(record) < _batchNext)
             {
                 return walk.Where($"command {header.Sequence} stands twice, or in another order than its batch was signed in");
@@ -227,7 +234,9 @@ public sealed class JournalVerification
             int row = state.Derived.KeyRows.Find(header.Key);
             if (row >= 0)
             {
-                _unchecked.Add((header.Key, state.PublicKeys[row], record.ToArray(), false, walk.Where($"the signature of command {header.Sequence} is not valid")));
+                _unchecked.Add(
+                    (header.Key, state.PublicKeys[row], record.ToArray(), false,
+                        walk.Where($"the signature of command {header.Sequence} is not valid")));
             }
             if (_unchecked.Count >= SignatureBatch && CheckGathered(signatures) is { } invalid)
             {
@@ -288,7 +297,8 @@ public sealed class JournalVerification
         Hash256 hash = written.Hash();
         if (written.Height != _lastWritten + 1)
         {
-            return walk.Where($"the header of block {written.Height} follows that of block {_lastWritten}: a header was removed, or stands twice");
+            return walk.Where(
+                $"the header of block {written.Height} follows that of block {_lastWritten}: a header was removed, or stands twice");
         }
         if (written.Previous != _lastHash)
         {
@@ -327,7 +337,9 @@ public sealed class JournalVerification
                 _unsigned.Dequeue();
             }
         }
-        return AuditBlocks && Audit.FindViolation(ledger.Engine) is { } violation ? walk.Where($"block {written.Height}: {violation}") : null;
+        return AuditBlocks && Audit.FindViolation(ledger.Engine) is { } violation
+            ? walk.Where($"block {written.Height}: {violation}")
+            : null;
     }
 
     // A signature over a header covers the headers before it, too: each names the one before.
@@ -347,7 +359,9 @@ public sealed class JournalVerification
         }
         if (_unsigned.Count == 0 || _unsigned.Peek().Height > seal.Height)
         {
-            return walk.Where($"a signature over block {seal.Height}, for which no key of the venue was valid, a second one, or one that comes more than {MostUnsigned} blocks late");
+            return walk.Where(
+                $"a signature over block {seal.Height}, for which no key of the venue was valid, a "
+                + $"second one, or one that comes more than {MostUnsigned} blocks late");
         }
         while (_unsigned.TryPeek(out (ulong Height, Hash256 Hash, List<uint> Keys) first) && first.Height < seal.Height)
         {
@@ -358,13 +372,17 @@ public sealed class JournalVerification
             return walk.Where($"a signature over block {seal.Height}, for which no key of the venue was valid, or a second one");
         }
         ReadOnlySpan<byte> named = seal.PublicKey.Span;
-        bool isVenues = signed.Keys.Contains(seal.Key) && named.SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes([ledger.Engine.State.PublicKeys[KeyRows.RowOf(seal.Key)]]));
+        bool isVenues = signed.Keys.Contains(seal.Key)
+            && named.SequenceEqual(
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes([ledger.Engine.State.PublicKeys[KeyRows.RowOf(seal.Key)]]));
         if (!isVenues)
         {
             return walk.Where($"the header of block {seal.Height} is signed with a key that is not the venue's");
         }
         _seals++;
-        return !CheckSignatures || seal.Covers(signed.Hash) ? null : walk.Where($"the venue's signature over the header of block {seal.Height} is not valid");
+        return !CheckSignatures || seal.Covers(signed.Hash)
+            ? null
+            : walk.Where($"the venue's signature over the header of block {seal.Height} is not valid");
     }
 
     private static string Difference(in BlockHeader written, in BlockHeader computed) =>
@@ -372,11 +390,15 @@ public sealed class JournalVerification
         : written.Venue != computed.Venue ? "it is of another venue"
         : written.Previous != computed.Previous ? "it does not follow the block before it"
         : written.FirstSequence != computed.FirstSequence || written.CommandCount != computed.CommandCount
-            ? $"its commands are {written.FirstSequence} to {written.FirstSequence + written.CommandCount - 1}, in the journal they are {computed.FirstSequence} to {computed.FirstSequence + computed.CommandCount - 1}"
-        : written.CommandsRoot != computed.CommandsRoot ? $"the commands' root is {computed.CommandsRoot}, the header says {written.CommandsRoot}: a command was changed"
-        : written.EventsRoot != computed.EventsRoot ? $"the events' root is {computed.EventsRoot}, the header says {written.EventsRoot}: execution differs"
+            ? $"its commands are {written.FirstSequence} to {written.FirstSequence + written.CommandCount - 1}, in the journal "
+                + $"they are {computed.FirstSequence} to {computed.FirstSequence + computed.CommandCount - 1}"
+        : written.CommandsRoot != computed.CommandsRoot
+            ? $"the commands' root is {computed.CommandsRoot}, the header says {written.CommandsRoot}: a command was changed"
+        : written.EventsRoot != computed.EventsRoot
+            ? $"the events' root is {computed.EventsRoot}, the header says {written.EventsRoot}: execution differs"
         : written.Labels != computed.Labels ? "a label of its orders was changed, added or removed"
-        : written.StateRoot != computed.StateRoot ? $"the state root is {computed.StateRoot}, the header says {written.StateRoot}: execution differs"
+        : written.StateRoot != computed.StateRoot
+            ? $"the state root is {computed.StateRoot}, the header says {written.StateRoot}: execution differs"
         : "the header differs";
 
     private string? CheckGathered(CommandSignatures signatures)

@@ -15,12 +15,15 @@ internal sealed class ControlSwitches(IReadOnlyCollection<string> off)
     private const long DayMs = 86_400_000;
 
     /// <summary>The controls that are parameters.</summary>
-    public static readonly IReadOnlyList<string> All = ["C01", "C02", "C03", "C04", "C05", "C06", "C08", "C09", "C10", "C11", "C12", "C13", "C15", "C17", "C25", "C31", "C32", "C33"];
+    public static readonly IReadOnlyList<string> All =
+        ["C01", "C02", "C03", "C04", "C05", "C06", "C08", "C09", "C10", "C11", "C12", "C13", "C15", "C17", "C25", "C31", "C32", "C33"];
 
     /// <summary>Whether a control is a parameter.</summary>
     public static bool CanBeOff(string control) => All.Contains(control);
 
-    /// <summary>Whether an index follows its first source alone. One that prices collateral needs two: the second has next to no weight.</summary>
+    /// <summary>
+    /// Whether an index follows its first source alone. One that prices collateral needs two: the second has next to no weight.
+    /// </summary>
     public bool OneSource => IsOff("C01");
 
     private bool IsOff(string control) => off.Contains(control);

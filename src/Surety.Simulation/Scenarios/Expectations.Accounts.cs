@@ -19,7 +19,8 @@ internal sealed partial class Expectations
         {
             string name = Scenario.Member(owner, venue.Accounts.Keys, "an account");
             uint master = venue.Accounts[name];
-            return ($"accounts of {name}", [.. venue.Accounts.Values.Where(a => a == master || venue.State.Accounts[(int)a].Owner == master)]);
+            return ($"accounts of {name}",
+                [.. venue.Accounts.Values.Where(a => a == master || venue.State.Accounts[(int)a].Owner == master)]);
         }
         ScenarioNode who = node.Find("accounts") ?? node.Need("account");
         ScenarioNode[] items = who.IsList ? [.. who.Items()] : [who];
@@ -35,16 +36,23 @@ internal sealed partial class Expectations
         string name = node.Text();
         if (name.StartsWith(InsuranceFund, StringComparison.Ordinal))
         {
-            string pool = name == InsuranceFund ? scenario.Pools[0].Name : name[InsuranceFund.Length..].Replace(" of ", "", StringComparison.Ordinal);
+            string pool = name == InsuranceFund
+                ? scenario.Pools[0].Name
+                : name[InsuranceFund.Length..].Replace(" of ", "", StringComparison.Ordinal);
             int number = venue.PoolNumber(pool);
-            return number >= 0 ? [venue.State.Pools[number].InsuranceAccount] : throw node.Error($"\"insurance fund of \" and the name of a pool ({string.Join(", ", scenario.Pools.Select(p => p.Name))})");
+            return number >= 0
+                ? [venue.State.Pools[number].InsuranceAccount]
+                : throw node.Error(
+                    $"\"insurance fund of \" and the name of a pool ({string.Join(", ", scenario.Pools.Select(p => p.Name))})");
         }
         if (!name.EndsWith('*'))
         {
             return [venue.Accounts[Scenario.Member(node, venue.Accounts.Keys, "an account")]];
         }
         uint[] found = [.. venue.Accounts.Where(a => a.Key.StartsWith(name[..^1], StringComparison.Ordinal)).Select(a => a.Value)];
-        return found.Length > 0 ? found : throw node.Error($"a name, or a beginning of names and a star ({string.Join(", ", venue.Accounts.Keys.Take(20))})");
+        return found.Length > 0
+            ? found
+            : throw node.Error($"a name, or a beginning of names and a star ({string.Join(", ", venue.Accounts.Keys.Take(20))})");
     }
 
     // Of several accounts the sum is looked at, or with each every one of them.
@@ -57,13 +65,15 @@ internal sealed partial class Expectations
         return each ? Range(node, that, values, unit + of1, "nobody") : Bounds(node, that, values.Sum(), unit + of1);
     }
 
-    private string AtWhen(ScenarioNode node) => node.Find("at") is { } at ? " at " + Times.Since(at.Moment(scenario.StartNs)) : " at the end";
+    private string AtWhen(ScenarioNode node) =>
+        node.Find("at") is { } at ? " at " + Times.Since(at.Moment(scenario.StartNs)) : " at the end";
 
     private int PoolOf(ScenarioNode node) => venue.State.Accounts[(int)Accounts(node).Accounts[0]].Pool;
 
     private static string Way(ScenarioNode node, string standard) => node.Find("value")?.OneOf(Worth.Ways) ?? standard;
 
-    private static string InWords(string way) => way switch { "market" => ", coins at their market price", "cash" => ", cash alone", _ => "" };
+    private static string InWords(string way) =>
+        way switch { "market" => ", coins at their market price", "cash" => ", cash alone", _ => "" };
 
     private ExpectationResult Equity(ScenarioNode node)
     {
@@ -76,7 +86,8 @@ internal sealed partial class Expectations
     {
         node.Object("that", "pool", "value", "at", "atLeast", "atMost");
         string way = Way(node, "market");
-        return Bounds(node, "fund", Worth.Of(venue.Engine, venue.State.Pools[Pool(node)].InsuranceAccount, way), Currency(Pool(node)) + AtWhen(node) + InWords(way));
+        return Bounds(node, "fund", Worth.Of(venue.Engine, venue.State.Pools[Pool(node)].InsuranceAccount, way),
+            Currency(Pool(node)) + AtWhen(node) + InWords(way));
     }
 
     // A coin that the fund holds is worth its price: a haircut is a caution of margin, not a loss.
@@ -95,7 +106,8 @@ internal sealed partial class Expectations
         return Sum(node, "balance", a => BalanceAtoms(a, asset) / unit, scenario.Assets[asset].Name + AtWhen(node));
     }
 
-    private int? Asset(ScenarioNode node) => node.Find("asset") is { } a ? venue.AssetNumber(Scenario.Member(a, scenario.Assets.Select(x => x.Name), "an asset")) : null;
+    private int? Asset(ScenarioNode node) =>
+        node.Find("asset") is { } a ? venue.AssetNumber(Scenario.Member(a, scenario.Assets.Select(x => x.Name), "an asset")) : null;
 
     private long BalanceAtoms(uint account, int asset)
     {
@@ -112,7 +124,9 @@ internal sealed partial class Expectations
     {
         node.Object("that", "account", "accounts", "owner", "each", "market", "at", "atLeast", "atMost");
         ScenarioTerms market = venue.Markets[Market(node)];
-        return Sum(node, "position", a => venue.State.FindPosition(a, market.Number) is var row && row < 0 ? 0 : venue.State.Positions[row].Lots * market.Lot, AtWhen(node).TrimStart());
+        return Sum(node, "position",
+            a => venue.State.FindPosition(a, market.Number) is var row && row < 0 ? 0 : venue.State.Positions[row].Lots * market.Lot,
+            AtWhen(node).TrimStart());
     }
 
     private ExpectationResult Withdrawn(ScenarioNode node)
@@ -129,38 +143,53 @@ internal sealed partial class Expectations
         (long from, long until) = Window(node);
         (string who, uint[] accounts) = Accounts(node);
         bool all = who == "anybody";
-        (long Ns, uint Account, LiquidationEnded Event)[] found = [.. Outcome.Liquidations.Where(l => (all || accounts.Contains(l.Account)) && l.Ns >= from && l.Ns <= until)];
-        string seen = found.Length == 0 ? "no liquidation" : $"{found.Length} liquidations, first of {venue.AccountName(found[0].Account)} at {When(found[0].Ns)} ({found[0].Event.Outcome})";
+        (long Ns, uint Account, LiquidationEnded Event)[] found =
+            [.. Outcome.Liquidations.Where(l => (all || accounts.Contains(l.Account)) && l.Ns >= from && l.Ns <= until)];
+        string seen = found.Length == 0
+            ? "no liquidation"
+            : $"{found.Length} liquidations, first of {venue.AccountName(found[0].Account)} "
+                + $"at {When(found[0].Ns)} ({found[0].Event.Outcome})";
         if (node.Find("atLeast") is not null || node.Find("atMost") is not null)
         {
             return Bounds(node, "liquidated", found.Length, "liquidations") with { Seen = seen };
         }
         bool wanted = node.Find("is")?.Flag() ?? true;
-        return new ExpectationResult("liquidated", wanted == found.Length > 0, $"{who} {(wanted ? "is" : "is not")} liquidated{Spell(node)}", seen);
+        return new ExpectationResult("liquidated", wanted == found.Length > 0,
+            $"{who} {(wanted ? "is" : "is not")} liquidated{Spell(node)}", seen);
     }
 
     private ExpectationResult LiquidationOutcomeOf(ScenarioNode node)
     {
         node.Object("that", "account", "accounts", "owner", "outcome", "is");
-        string wanted = node.Need("outcome").OneOf(Enum.GetNames<LiquidationOutcome>().Skip(1).Select(n => char.ToLowerInvariant(n[0]) + n[1..]).ToArray());
+        string wanted =
+            node.Need("outcome")
+                .OneOf(Enum.GetNames<LiquidationOutcome>().Skip(1).Select(n => char.ToLowerInvariant(n[0]) + n[1..]).ToArray());
         bool is1 = node.Find("is")?.Flag() ?? true;
         (string who, uint[] accounts) = Accounts(node);
-        string[] seen = [.. Outcome.Liquidations.Where(l => who == "anybody" || accounts.Contains(l.Account)).Select(l => l.Event.Outcome.ToString())];
-        return new ExpectationResult("liquidationOutcome", is1 == seen.Contains(wanted, StringComparer.OrdinalIgnoreCase), $"{who}: {(is1 ? "" : "not ")}{wanted}", seen.Length == 0 ? "no liquidation" : string.Join(", ", seen.Distinct()));
+        string[] seen =
+            [.. Outcome.Liquidations.Where(l => who == "anybody" || accounts.Contains(l.Account)).Select(l => l.Event.Outcome.ToString())];
+        return new ExpectationResult("liquidationOutcome", is1 == seen.Contains(wanted, StringComparer.OrdinalIgnoreCase),
+            $"{who}: {(is1 ? "" : "not ")}{wanted}", seen.Length == 0 ? "no liquidation" : string.Join(", ", seen.Distinct()));
     }
 
     private ExpectationResult Deleveraged(ScenarioNode node)
     {
         node.Object("that", "account", "accounts", "owner", "is", "market", "after", "within", "steps", "atMost", "atLeast");
-        (string who, uint[] accounts) = node.Find("account") is null && node.Find("accounts") is null && node.Find("owner") is null ? ("anybody", []) : Accounts(node);
+        (string who, uint[] accounts) = node.Find("account") is null && node.Find("accounts") is null && node.Find("owner") is null
+            ? ("anybody", [])
+            : Accounts(node);
         int? market = node.Find("market") is null ? null : Market(node);
         (long from, long until) = Window(node);
         PositionTransferred[] found = [.. Outcome.Transfers.Where(t => t.Ns >= from && t.Ns <= until).Select(t => t.Event)
-            .Where(t => t.Cause == LiquidationOutcome.Deleveraged && (who == "anybody" || accounts.Contains(t.Header.Account)) && (market is null || t.Market == market))];
+            .Where(t =>
+                t.Cause == LiquidationOutcome.Deleveraged && (who == "anybody" || accounts.Contains(t.Header.Account))
+                    && (market is null || t.Market == market))];
         decimal notional = found.Sum(t => Money(venue.State.Markets[t.Market].Pool, Math.Abs(t.CostAtoms)));
         if (node.Find("is") is { } flag)
         {
-            return new ExpectationResult("deleveraged", flag.Flag() == found.Length > 0, $"{who} {(flag.Flag() ? "is" : "is not")} deleveraged{Spell(node)}", found.Length == 0 ? "no deleveraging" : $"{found.Length} times, {Show(notional)} of notional");
+            return new ExpectationResult("deleveraged", flag.Flag() == found.Length > 0,
+                $"{who} {(flag.Flag() ? "is" : "is not")} deleveraged{Spell(node)}",
+                found.Length == 0 ? "no deleveraging" : $"{found.Length} times, {Show(notional)} of notional");
         }
         return Bounds(node, "deleveraged", notional, Currency(0) + " of notional");
     }
@@ -171,13 +200,23 @@ internal sealed partial class Expectations
         bool wanted = node.Find("is")?.Flag() ?? true;
         (long from, long until) = Window(node);
         int? index = node.Find("index") is null ? null : Index(node);
-        string? source = node.Find("source") is { } s ? index is null ? throw s.Error("an index to which the source belongs") : Scenario.Member(s, scenario.SourceNames(node.Need("index").Text()), "a source") : null;
+        string? source = node.Find("source") is { } s
+            ? index is null
+            ? throw s.Error("an index to which the source belongs")
+            : Scenario.Member(s, scenario.SourceNames(node.Need("index").Text()), "a source")
+            : null;
         string? code = node.Find("code")?.OneOf(Enum.GetNames<RefusalCode>());
         CommandRefused[] found = [.. Outcome.RefusedReports
-            .Where(r => r.Ns >= from && r.Ns <= until && (index is null || r.Index == index) && (source is null || r.Source == source) && (code is null || r.Event.Code.ToString() == code))
+            .Where(r =>
+                r.Ns >= from && r.Ns <= until && (index is null || r.Index == index) && (source is null || r.Source == source)
+                    && (code is null || r.Event.Code.ToString() == code))
             .Select(r => r.Event)];
-        return new ExpectationResult("priceRefused", wanted == found.Length > 0, $"a report{(index is null ? "" : " of " + node.Need("index").Text())} {(wanted ? "is" : "is not")} refused{(code is null ? "" : " with " + code)}{Spell(node)}",
-            found.Length == 0 ? "no report was refused" : string.Join(", ", found.GroupBy(f => f.Code).Select(g => $"{g.Key} {g.Count()} times")));
+        return new ExpectationResult("priceRefused", wanted == found.Length > 0,
+            $"a report{(index is null ? "" : " of " + node.Need("index").Text())} {(wanted ? "is" : "is not")} "
+            + $"refused{(code is null ? "" : " with " + code)}{Spell(node)}",
+            found.Length == 0
+                ? "no report was refused"
+                : string.Join(", ", found.GroupBy(f => f.Code).Select(g => $"{g.Key} {g.Count()} times")));
     }
 
     // With a time, the mark then; without, every mark in the window.
@@ -204,18 +243,22 @@ internal sealed partial class Expectations
     {
         node.Object("that", "id", "reason", "is");
         (ulong order, _) = Order(node);
-        string? wanted = node.Find("reason")?.OneOf(Enum.GetNames<EndReason>().Skip(1).Select(n => char.ToLowerInvariant(n[0]) + n[1..]).ToArray());
+        string? wanted =
+            node.Find("reason")?.OneOf(Enum.GetNames<EndReason>().Skip(1).Select(n => char.ToLowerInvariant(n[0]) + n[1..]).ToArray());
         string? seen = Outcome.Endings.TryGetValue(order, out EndReason reason) ? reason.ToString() : null;
         bool is1 = node.Find("is")?.Flag() ?? true;
         bool ended = seen is not null && (wanted is null || seen.Equals(wanted, StringComparison.OrdinalIgnoreCase));
-        return new ExpectationResult("orderEnded", is1 == ended, $"'{node.Need("id").Text()}' {(is1 ? "ended" : "did not end")}{(wanted is null ? "" : " as " + wanted)}", seen ?? "it rests or waits");
+        return new ExpectationResult("orderEnded", is1 == ended,
+            $"'{node.Need("id").Text()}' {(is1 ? "ended" : "did not end")}{(wanted is null ? "" : " as " + wanted)}",
+            seen ?? "it rests or waits");
     }
 
     private (ulong Order, ScenarioTerms Market) Order(ScenarioNode node)
     {
         string id = node.Need("id").Text();
         return Outcome.Orders.TryGetValue(id, out (ulong Order, int Market) order) ? (order.Order, venue.Markets[order.Market])
-            : throw node.Need("id").Error($"the id of an order, stop or TWAP that was accepted ({string.Join(", ", Outcome.Orders.Keys.Take(20))})");
+            : throw node.Need("id")
+                .Error($"the id of an order, stop or TWAP that was accepted ({string.Join(", ", Outcome.Orders.Keys.Take(20))})");
     }
 
     private ExpectationResult Assigned(ScenarioNode node)
@@ -224,7 +267,10 @@ internal sealed partial class Expectations
         ScenarioTerms market = venue.Markets[Market(node)];
         bool all = node.Find("account") is null && node.Find("accounts") is null && node.Find("owner") is null;
         uint[] accounts = all ? [] : Accounts(node).Accounts;
-        long lots = Outcome.Exercised.Where(e => e.Kind == EventKind.ContractAssigned && e.Event.Market == market.Number && (all || accounts.Contains(e.Event.Header.Account))).Sum(e => e.Event.Lots);
+        long lots =
+            Outcome.Exercised.Where(e =>
+                e.Kind == EventKind.ContractAssigned && e.Event.Market == market.Number
+                    && (all || accounts.Contains(e.Event.Header.Account))).Sum(e => e.Event.Lots);
         return Bounds(node, "assigned", lots * market.Lot, "assigned");
     }
 }

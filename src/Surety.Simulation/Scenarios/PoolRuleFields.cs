@@ -41,7 +41,8 @@ internal static class PoolRuleFields
             {
                 nameof(PoolRules.ScanPpm) => value.Ppm(0.4m),
                 var n when n.EndsWith("Ppm", StringComparison.Ordinal) => value.Ppm(100) is var part && part == 0 ? PoolRules.Off : part,
-                var n when n.EndsWith("Atoms", StringComparison.Ordinal) => Math.Max(ScenarioTerms.Atoms(value.Number(0, 1e12m), settlementDecimals), 1),
+                var n when n.EndsWith("Atoms", StringComparison.Ordinal) =>
+                    Math.Max(ScenarioTerms.Atoms(value.Number(0, 1e12m), settlementDecimals), 1),
                 var n when n.EndsWith("Ms", StringComparison.Ordinal) => value.Span() / 1_000_000,
                 var n when n.EndsWith("Ns", StringComparison.Ordinal) => value.Span(),
                 _ => value.IsFlag ? value.Flag() ? 1 : 0 : (long)value.Number(-1e15m, 1e15m),
@@ -54,7 +55,8 @@ internal static class PoolRuleFields
     private static Dictionary<string, FieldInfo> Find()
     {
         var fields = new Dictionary<string, FieldInfo>(StringComparer.Ordinal);
-        foreach (FieldInfo field in typeof(PoolRules).GetFields(BindingFlags.Public | BindingFlags.Instance).Where(f => f.FieldType.IsPrimitive && !f.Name.StartsWith("Reserved", StringComparison.Ordinal)))
+        foreach (FieldInfo field in typeof(PoolRules).GetFields(BindingFlags.Public | BindingFlags.Instance)
+            .Where(f => f.FieldType.IsPrimitive && !f.Name.StartsWith("Reserved", StringComparison.Ordinal)))
         {
             string unit = new[] { "Ppm", "Atoms", "Ms", "Ns" }.FirstOrDefault(u => field.Name.EndsWith(u, StringComparison.Ordinal)) ?? "";
             string plain = field.Name[..^unit.Length];

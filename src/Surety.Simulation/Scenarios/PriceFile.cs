@@ -11,7 +11,9 @@ namespace Surety.Simulation.Scenarios;
 /// <summary>Prices from a CSV file with a header, plain or gzipped.</summary>
 internal static class PriceFile
 {
-    /// <summary>Reads a file's column as points since a scenario's start. Times before the start stand for the price at the start.</summary>
+    /// <summary>
+    /// Reads a file's column as points since a scenario's start. Times before the start stand for the price at the start.
+    /// </summary>
     public static List<(long Ns, decimal? Price)> Read(ScenarioNode csv, ScenarioNode node, string directory, long startNs)
     {
         string file = Path.IsPathRooted(csv.Text()) ? csv.Text() : Path.Combine(directory, csv.Text());
@@ -21,7 +23,11 @@ internal static class PriceFile
         }
         string timeColumn = node.Find("time")?.Text() ?? "time";
         string priceColumn = node.Find("price")?.Text() ?? "close";
-        decimal unit = node.Find("timeUnit")?.OneOf("s", "ms", "us", "ns", "iso") switch { "s" => 1_000_000_000m, "us" => 1_000m, "ns" => 1m, "iso" => 0m, _ => 1_000_000m };
+        decimal unit =
+            node.Find("timeUnit")
+                ?.OneOf("s", "ms", "us", "ns",
+                "iso") switch
+            { "s" => 1_000_000_000m, "us" => 1_000m, "ns" => 1m, "iso" => 0m, _ => 1_000_000m };
         long offset = node.Find("offset")?.Span() ?? 0;
         decimal scale = node.Find("scale")?.Number(0.000001m, 1_000_000m) ?? 1m;
         using Stream raw = File.OpenRead(file);
@@ -41,7 +47,8 @@ internal static class PriceFile
         {
             if (!header.Contains(column))
             {
-                throw new ScenarioException($"{node.Path}.{name}: expected a column of {file} ({string.Join(", ", header)}), found '{column}'");
+                throw new ScenarioException(
+                    $"{node.Path}.{name}: expected a column of {file} ({string.Join(", ", header)}), found '{column}'");
             }
         }
         var points = new List<(long Ns, decimal? Price)>();
@@ -52,13 +59,18 @@ internal static class PriceFile
                 continue;
             }
             string when = reader.GetField(timeColumn)!;
-            bool valid = decimal.TryParse(reader.GetField(priceColumn), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal price);
+            bool valid =
+                decimal.TryParse(reader.GetField(priceColumn), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal price);
             decimal number = 0;
             DateTimeOffset date = default;
-            valid &= unit == 0 ? DateTimeOffset.TryParse(when, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date) : decimal.TryParse(when, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+            valid &= unit == 0
+                ? DateTimeOffset.TryParse(when, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date)
+                : decimal.TryParse(when, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
             if (!valid)
             {
-                throw new ScenarioException($"{csv.Path}: {file}, line {reader.Parser.Row}: expected a time and a price, found '{when}' and '{reader.GetField(priceColumn)}'");
+                throw new ScenarioException(
+                    $"{csv.Path}: {file}, line {reader.Parser.Row}: expected a time and a price, "
+                    + $"found '{when}' and '{reader.GetField(priceColumn)}'");
             }
             long ns = (unit == 0 ? date.ToUnixTimeMilliseconds() * 1_000_000 : (long)(number * unit)) - startNs + offset;
             if (ns < earliest || ns > latest)
@@ -73,7 +85,12 @@ internal static class PriceFile
             }
             points.Add(point);
         }
-        return points.Count > 0 ? points : throw csv.Error("a file with at least one row" + (node.Find("where") is null && node.Find("from") is null && node.Find("to") is null ? "" : " that where, from and to let through"));
+        return points.Count > 0
+            ? points
+            : throw csv.Error("a file with at least one row"
+                + (node.Find("where") is null && node.Find("from") is null && node.Find("to") is null
+                ? ""
+                : " that where, from and to let through"));
     }
 
     // Rows count where every column named has the value, or one of the values, given.
@@ -86,7 +103,8 @@ internal static class PriceFile
             {
                 if (!header.Contains(column))
                 {
-                    throw new ScenarioException($"{where.Path}: expected columns of {file} ({string.Join(", ", header)}), found '{column}'");
+                    throw new ScenarioException(
+                        $"{where.Path}: expected columns of {file} ({string.Join(", ", header)}), found '{column}'");
                 }
                 ScenarioNode value = where.Need(column);
                 filter.Add((column, value.IsList ? [.. value.Items().Select(v => v.AsWritten())] : [value.AsWritten()]));

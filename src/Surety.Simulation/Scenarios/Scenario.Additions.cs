@@ -6,7 +6,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Simulation.Scenarios;
 
 /// <summary>A volatility surface: an index whose price is a volatility at each node, tenor by tenor, each with all its strikes.</summary>
-internal sealed record ScenarioSurface(string Name, string Underlying, IReadOnlyList<int> TenorMinutes, IReadOnlyList<int> MoneynessMilli, IReadOnlyList<string> Nodes, ScenarioNode Node);
+internal sealed record ScenarioSurface(string Name, string Underlying, IReadOnlyList<int> TenorMinutes, IReadOnlyList<int> MoneynessMilli,
+    IReadOnlyList<string> Nodes, ScenarioNode Node);
 
 /// <content>What comes later or from elsewhere: listings and sources during the run, surfaces, prices.</content>
 internal sealed partial class Scenario
@@ -25,9 +26,12 @@ internal sealed partial class Scenario
 
     /// <summary>Every source of an index, of those added during the run too.</summary>
     public IEnumerable<string> SourceNames(string index) =>
-        Indexes.Single(i => i.Name == index).Sources.Select(s => s.Name).Concat(AddedSources.Where(a => a.Index == index).Select(a => a.Name)).Distinct();
+        Indexes.Single(i => i.Name == index).Sources.Select(s => s.Name)
+            .Concat(AddedSources.Where(a => a.Index == index).Select(a => a.Name)).Distinct();
 
-    /// <summary>The object for each account that its field <c>account</c> names: one, or with a star at the end all that begin so.</summary>
+    /// <summary>
+    /// The object for each account that its field <c>account</c> names: one, or with a star at the end all that begin so.
+    /// </summary>
     public IEnumerable<(ScenarioNode Node, string? Account)> PerAccount(ScenarioNode node)
     {
         if (!node.IsObject || node.Find("account") is not { IsText: true } account || !account.Text().EndsWith('*'))
@@ -36,7 +40,8 @@ internal sealed partial class Scenario
         }
         string[] names = [.. Accounts.Select(a => a.Name).Where(n => n.StartsWith(account.Text()[..^1], StringComparison.Ordinal))];
         return names.Length > 0 ? names.Select(n => (node.Or("account", n, instead: true), (string?)n))
-            : throw account.Error($"a name, or a beginning of names and a star ({string.Join(", ", Accounts.Select(a => a.Name).Take(20))})");
+            : throw account.Error(
+                $"a name, or a beginning of names and a star ({string.Join(", ", Accounts.Select(a => a.Name).Take(20))})");
     }
 
     private static ScenarioNode? ListingOf(ScenarioNode e) => e.Find("listMarket") ?? e.Find("listContract")?.Or("kind", "contract");
@@ -59,12 +64,16 @@ internal sealed partial class Scenario
         }
         // A list of names, or of a list for each tenor.
         ScenarioNode list = node.Need("nodes");
-        string[] nodes = [.. list.Items().SelectMany(n => n.IsList ? n.Items() : [n]).Select(n => Member(n, Indexes.Select(i => i.Name), "an index"))];
+        string[] nodes =
+            [.. list.Items().SelectMany(n => n.IsList ? n.Items() : [n]).Select(n => Member(n, Indexes.Select(i => i.Name), "an index"))];
         if (nodes.Length != tenors.Length * moneyness.Length || nodes.Length > Surface.MaxNodes)
         {
-            throw list.Error($"an index for each of {tenors.Length} tenors times {moneyness.Length} places, {tenors.Length * moneyness.Length} in all and at most {Surface.MaxNodes}");
+            throw list.Error(
+                $"an index for each of {tenors.Length} tenors times {moneyness.Length} places, "
+                + $"{tenors.Length * moneyness.Length} in all and at most {Surface.MaxNodes}");
         }
-        return new ScenarioSurface(NameOf(node), Member(node.Need("index"), Indexes.Select(i => i.Name), "an index"), tenors, moneyness, nodes, node);
+        return new ScenarioSurface(NameOf(node), Member(node.Need("index"), Indexes.Select(i => i.Name), "an index"), tenors, moneyness,
+            nodes, node);
     }
 
     // Markets by name, each with the margin that it gets where that is given; or true for all of the pool's that are there from the start.
@@ -84,7 +93,8 @@ internal sealed partial class Scenario
 
     private IEnumerable<PricePath> ReadPrices(ScenarioNode node, string directory)
     {
-        node.Object("index", "source", "points", "shape", "confidence", "delay", "csv", "time", "price", "timeUnit", "offset", "scale", "where", "from", "to");
+        node.Object("index", "source", "points", "shape", "confidence", "delay", "csv", "time", "price", "timeUnit", "offset", "scale",
+            "where", "from", "to");
         string index = Member(node.Need("index"), Indexes.Select(i => i.Name), "an index");
         string[] all = [.. SourceNames(index)];
         string[] sources = node.Find("source") is not { } s || (s.IsText && s.Text() == "*") ? all
@@ -93,7 +103,8 @@ internal sealed partial class Scenario
         decimal confidence = node.Find("confidence")?.Number(0, 1) ?? 0.0005m;
         if ((node.Find("points") is null) == (node.Find("csv") is null))
         {
-            throw new ScenarioException($"{node.Path}: expected either points or csv, found {(node.Find("points") is null ? "neither" : "both")}");
+            throw new ScenarioException(
+                $"{node.Path}: expected either points or csv, found {(node.Find("points") is null ? "neither" : "both")}");
         }
         foreach (string ofFile in new[] { "time", "price", "timeUnit", "offset", "scale", "where", "from", "to" })
         {
@@ -102,7 +113,9 @@ internal sealed partial class Scenario
                 throw stray.Error($"no {ofFile} without csv");
             }
         }
-        List<(long, decimal?)> points = node.Find("csv") is { } csv ? PriceFile.Read(csv, node, directory, StartNs) : ReadPoints(node.Need("points"));
+        List<(long, decimal?)> points = node.Find("csv") is { } csv
+            ? PriceFile.Read(csv, node, directory, StartNs)
+            : ReadPoints(node.Need("points"));
         return sources.Select(name => new PricePath(index, name, points, linear, confidence, node.Find("delay")?.Span() ?? 0));
     }
 

@@ -17,16 +17,19 @@ internal sealed record ScenarioIndex(string Name, int Decimals, IReadOnlyList<Sc
 internal sealed record ScenarioAsset(string Name, int Decimals, string? Index, int HaircutPpm, decimal? Cap, decimal? PoolCap);
 
 /// <summary>A pool.</summary>
-internal sealed record ScenarioPool(string Name, string Settlement, IReadOnlyList<string> Collateral, decimal InsuranceFund, ScenarioNode? Rules, ScenarioNode? Fees);
+internal sealed record ScenarioPool(string Name, string Settlement, IReadOnlyList<string> Collateral, decimal InsuranceFund,
+    ScenarioNode? Rules, ScenarioNode? Fees);
 
 /// <summary>A market; its terms are read when prices are known.</summary>
 internal sealed record ScenarioMarket(string Name, string Index, string Pool, ScenarioNode Node);
 
 /// <summary>An account with what is deposited for it at the start.</summary>
-internal sealed record ScenarioAccount(string Name, string Pool, string? Owner, IReadOnlyList<(string Asset, decimal Amount)> Deposits, IReadOnlyList<(string Market, decimal Amount)> Isolated);
+internal sealed record ScenarioAccount(string Name, string Pool, string? Owner, IReadOnlyList<(string Asset, decimal Amount)> Deposits,
+    IReadOnlyList<(string Market, decimal Amount)> Isolated);
 
 /// <summary>What one source reports over time, so long after it observed it; a null price is silence.</summary>
-internal sealed record PricePath(string Index, string Source, IReadOnlyList<(long Ns, decimal? Price)> Points, bool Linear, decimal Confidence, long DelayNs)
+internal sealed record PricePath(string Index, string Source, IReadOnlyList<(long Ns, decimal? Price)> Points, bool Linear,
+    decimal Confidence, long DelayNs)
 {
     /// <summary>The price at a time since the start; null before the first point and in silence.</summary>
     public decimal? At(long ns)
@@ -57,7 +60,8 @@ internal sealed partial class Scenario
     private static readonly string[] Known =
     [
         "$schema", "name", "description", "verdict", "incident", "sources", "historical", "assumed", "start", "heartbeat", "duration",
-        "assets", "indexes", "pools", "surfaces", "markets", "accounts", "positions", "books", "prices", "actors", "events", "controls", "bites", "expect",
+        "assets", "indexes", "pools", "surfaces", "markets", "accounts", "positions", "books", "prices", "actors", "events", "controls",
+        "bites", "expect",
     ];
 
     private Scenario(ScenarioNode root, string directory)
@@ -70,14 +74,19 @@ internal sealed partial class Scenario
         DurationNs = root.Need("duration").Span();
         if (HeartbeatNs < 100_000_000 || DurationNs / HeartbeatNs > 2_000_000)
         {
-            throw root.Find("heartbeat") is { } h ? h.Error("at least 100ms, and at most 2,000,000 heartbeats in the duration") : root.Need("duration").Error("at most 2,000,000 heartbeats of 10s; name a longer heartbeat");
+            throw root.Find("heartbeat") is { } h
+                ? h.Error("at least 100ms, and at most 2,000,000 heartbeats in the duration")
+                : root.Need("duration").Error("at most 2,000,000 heartbeats of 10s; name a longer heartbeat");
         }
         Indexes = [.. root.Items("indexes").Select(ReadIndex)];
         Unique(Indexes.Select(i => i.Name), "indexes");
-        Assets = root.Find("assets") is null ? [new ScenarioAsset("USD", 6, null, 0, null, null)] : [.. root.Items("assets").Select(ReadAsset)];
+        Assets = root.Find("assets") is null
+            ? [new ScenarioAsset("USD", 6, null, 0, null, null)]
+            : [.. root.Items("assets").Select(ReadAsset)];
         Unique(Assets.Select(a => a.Name), "assets");
         Pools = root.Find("pools") is null
-            ? [new ScenarioPool("main", Assets[0].Name, [.. Assets.Skip(1).Where(a => a.Index is not null).Select(a => a.Name)], 0, null, null)]
+            ? [new ScenarioPool("main", Assets[0].Name, [.. Assets.Skip(1).Where(a => a.Index is not null).Select(a => a.Name)], 0, null,
+                null)]
             : [.. root.Items("pools").Select(ReadPool)];
         Unique(Pools.Select(p => p.Name), "pools");
         Surfaces = [.. root.Items("surfaces").Select(ReadSurface)];
@@ -85,7 +94,8 @@ internal sealed partial class Scenario
         Markets = [.. root.Items("markets").Select(ReadMarket)];
         ListedLater = [.. root.Items("events").Select(ListingOf).OfType<ScenarioNode>().Select(ReadMarket)];
         Unique(MarketNames, "markets");
-        AddedSources = [.. root.Items("events").Where(e => e.Find("addSource") is not null).Select(e => ReadAddedSource(e.Need("addSource")))];
+        AddedSources =
+            [.. root.Items("events").Where(e => e.Find("addSource") is not null).Select(e => ReadAddedSource(e.Need("addSource")))];
         Accounts = [.. root.Items("accounts").SelectMany(ReadAccounts)];
         Unique(Accounts.Select(a => a.Name), "accounts");
         Prices = [.. root.Items("prices").SelectMany(p => ReadPrices(p, directory))];
@@ -104,7 +114,8 @@ internal sealed partial class Scenario
             throw new ScenarioException("expect: expected at least one expectation, found none; a run that expects nothing shows nothing");
         }
         Bites = root.Find("bites") is { } bites
-            ? ([.. bites.Object("without", "fails").Need("without").Items().Select(ReadControl)], [.. bites.Need("fails").Items().Select(f => f.Text())])
+            ? ([.. bites.Object("without", "fails").Need("without").Items().Select(ReadControl)],
+                [.. bites.Need("fails").Items().Select(f => f.Text())])
             : null;
     }
 
@@ -148,7 +159,9 @@ internal sealed partial class Scenario
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using JsonDocument document =
+                JsonDocument.Parse(File.ReadAllText(file),
+                    new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             return new Scenario(new ScenarioNode(document.RootElement.Clone(), ""), Path.GetDirectoryName(Path.GetFullPath(file))!);
         }
         catch (JsonException e)
@@ -167,7 +180,8 @@ internal sealed partial class Scenario
 
     /// <summary>The first price any source of an index has.</summary>
     public decimal? FirstPrice(string index) =>
-        Prices.Where(p => p.Index == index).SelectMany(p => p.Points).Where(p => p.Price is not null).OrderBy(p => p.Ns).FirstOrDefault().Price;
+        Prices.Where(p => p.Index == index).SelectMany(p => p.Points).Where(p => p.Price is not null).OrderBy(p => p.Ns).FirstOrDefault()
+            .Price;
 
     /// <summary>The largest price of an index, of either sign.</summary>
     public decimal LargestPrice(string index) =>
@@ -193,20 +207,25 @@ internal sealed partial class Scenario
     private static string NameOf(ScenarioNode node)
     {
         string name = node.Need("name").Text();
-        return name.Length is > 0 and <= 24 && name.All(c => c is > ' ' and <= '~') ? name : throw node.Need("name").Error("1 to 24 printable ASCII characters without spaces");
+        return name.Length is > 0 and <= 24 && name.All(c => c is > ' ' and <= '~')
+            ? name
+            : throw node.Need("name").Error("1 to 24 printable ASCII characters without spaces");
     }
 
     private static string ReadControl(ScenarioNode node) =>
-        ControlSwitches.CanBeOff(node.Text()) ? node.Text() : throw node.Error($"a control that can be switched off: {string.Join(", ", ControlSwitches.All)}");
+        ControlSwitches.CanBeOff(node.Text())
+            ? node.Text()
+            : throw node.Error($"a control that can be switched off: {string.Join(", ", ControlSwitches.All)}");
 
     private static long ParseTime(ScenarioNode node) =>
-        DateTimeOffset.TryParse(node.Text(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) && time.Year >= 1971
+        DateTimeOffset.TryParse(node.Text(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            && time.Year >= 1971
             ? time.ToUnixTimeMilliseconds() * 1_000_000 : throw node.Error("a time such as 2020-03-12T00:00:00Z");
 
     private static ScenarioIndex ReadIndex(ScenarioNode node)
     {
-        node.Object("name", "decimals", "sources", "quorum", "maxAge", "absentAfter", "quarantine", "confirm", "wide", "maxConfidence", "slow", "allowNegative", "floor", "cap", "jumpFloor",
-            "bondPool", "reward", "outlier", "slash", "outlierLimit", "bondWindow");
+        node.Object("name", "decimals", "sources", "quorum", "maxAge", "absentAfter", "quarantine", "confirm", "wide", "maxConfidence",
+            "slow", "allowNegative", "floor", "cap", "jumpFloor", "bondPool", "reward", "outlier", "slash", "outlierLimit", "bondWindow");
         ScenarioNode sources = node.Need("sources");
         var list = new List<ScenarioSource>();
         if (sources.IsNumber)
@@ -232,14 +251,17 @@ internal sealed partial class Scenario
     private static ScenarioSource ReadSource(ScenarioNode s)
     {
         s.Object("name", "weight", "maxJump", "floor", "cap");
-        return new ScenarioSource(NameOf(s), (uint)(s.Find("weight")?.Whole(1, 1_000_000) ?? 1), s.Find("maxJump")?.Ppm(1_000) ?? 0, s.Find("floor")?.Number(), s.Find("cap")?.Number());
+        return new ScenarioSource(NameOf(s), (uint)(s.Find("weight")?.Whole(1, 1_000_000) ?? 1), s.Find("maxJump")?.Ppm(1_000) ?? 0,
+            s.Find("floor")?.Number(), s.Find("cap")?.Number());
     }
 
     private ScenarioAsset ReadAsset(ScenarioNode node)
     {
         node.Object("name", "decimals", "index", "haircut", "cap", "poolCap");
         string? index = node.Find("index") is { } i ? Member(i, Indexes.Select(x => x.Name), "an index") : null;
-        return new ScenarioAsset(NameOf(node), node.Find("decimals")?.Whole(0, 9) ?? (index is null ? 6 : 8), index, node.Find("haircut")?.Ppm() ?? (index is null ? 0 : 100_000), node.Find("cap")?.Number(0, 1e15m), node.Find("poolCap")?.Number(0, 1e15m));
+        return new ScenarioAsset(NameOf(node), node.Find("decimals")?.Whole(0, 9) ?? (index is null ? 6 : 8), index,
+            node.Find("haircut")?.Ppm() ?? (index is null ? 0 : 100_000), node.Find("cap")?.Number(0, 1e15m),
+            node.Find("poolCap")?.Number(0, 1e15m));
     }
 
     private ScenarioPool ReadPool(ScenarioNode node)
@@ -247,9 +269,11 @@ internal sealed partial class Scenario
         node.Object("name", "settlement", "collateral", "insuranceFund", "rules", "fees");
         string settlement = node.Find("settlement") is { } s ? Member(s, Assets.Select(a => a.Name), "an asset") : Assets[0].Name;
         IReadOnlyList<string> collateral = node.Find("collateral") is { } c
-            ? [.. c.Items().Select(x => Member(x, Assets.Where(a => a.Index is not null).Select(a => a.Name), "an asset that has an index"))]
+            ? [.. c.Items()
+                .Select(x => Member(x, Assets.Where(a => a.Index is not null).Select(a => a.Name), "an asset that has an index"))]
             : [.. Assets.Where(a => a.Index is not null && a.Name != settlement).Select(a => a.Name)];
-        return new ScenarioPool(NameOf(node), settlement, collateral, node.Find("insuranceFund")?.Number(0, 1e15m) ?? 0, node.Find("rules"), node.Find("fees"));
+        return new ScenarioPool(NameOf(node), settlement, collateral, node.Find("insuranceFund")?.Number(0, 1e15m) ?? 0, node.Find("rules"),
+            node.Find("fees"));
     }
 
     private ScenarioMarket ReadMarket(ScenarioNode node)
@@ -271,7 +295,8 @@ internal sealed partial class Scenario
                 ScenarioPool terms = Pools.Single(x => x.Name == pool);
                 if (asset != terms.Settlement && !terms.Collateral.Contains(asset))
                 {
-                    throw d.Need(asset).Error($"a deposit of an asset of pool {pool} ({string.Join(", ", terms.Collateral.Prepend(terms.Settlement))})");
+                    throw d.Need(asset)
+                        .Error($"a deposit of an asset of pool {pool} ({string.Join(", ", terms.Collateral.Prepend(terms.Settlement))})");
                 }
                 deposits.Add((asset, d.Need(asset).Number(0, 1e15m)));
             }
@@ -280,6 +305,8 @@ internal sealed partial class Scenario
         int count = node.Find("count")?.Whole(1, 10_000) ?? 0;
         string? owner = node.Find("owner")?.Text();
         IReadOnlyList<(string, decimal)> isolated = node.Find("isolated") is { } modes ? ReadIsolated(modes, pool) : [];
-        return count == 0 ? [new ScenarioAccount(name, pool, owner, deposits, isolated)] : Enumerable.Range(1, count).Select(i => new ScenarioAccount($"{name}{i}", pool, owner, deposits, isolated));
+        return count == 0
+            ? [new ScenarioAccount(name, pool, owner, deposits, isolated)]
+            : Enumerable.Range(1, count).Select(i => new ScenarioAccount($"{name}{i}", pool, owner, deposits, isolated));
     }
 }

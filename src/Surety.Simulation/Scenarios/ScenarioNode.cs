@@ -34,7 +34,9 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
             if (!known.Contains(property.Name))
             {
                 string near = known.MinBy(k => Distance(k, property.Name))!;
-                throw new ScenarioException($"{Join(Path, property.Name)}: there is no such field here. Did you mean '{near}'? Known are: {string.Join(", ", known)}");
+                throw new ScenarioException(
+                    $"{Join(Path, property.Name)}: there is no such field here. Did you mean "
+                    + $"'{near}'? Known are: {string.Join(", ", known)}");
             }
         }
         return this;
@@ -46,9 +48,13 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
 
     /// <summary>A field, or null.</summary>
     public ScenarioNode? Find(string name) =>
-        Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out JsonElement value) ? new ScenarioNode(value, Join(Path, name)) : null;
+        Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out JsonElement value)
+            ? new ScenarioNode(value, Join(Path, name))
+            : null;
 
-    /// <summary>The same object with another's fields over its own, objects within objects likewise; it stands where the other does.</summary>
+    /// <summary>
+    /// The same object with another's fields over its own, objects within objects likewise; it stands where the other does.
+    /// </summary>
     public ScenarioNode With(ScenarioNode changes, params string[] but)
     {
         JsonObject merged = JsonObject.Create(Element)!.DeepClone().AsObject();
@@ -93,7 +99,8 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
     }
 
     /// <summary>The names of an object's fields.</summary>
-    public IEnumerable<string> Names() => Element.ValueKind == JsonValueKind.Object ? Element.EnumerateObject().Select(p => p.Name) : throw Error("an object");
+    public IEnumerable<string> Names() =>
+        Element.ValueKind == JsonValueKind.Object ? Element.EnumerateObject().Select(p => p.Name) : throw Error("an object");
 
     /// <summary>The items of a list; of a field that is not there, none.</summary>
     public IReadOnlyList<ScenarioNode> Items(string name)
@@ -124,10 +131,13 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
 
     /// <summary>One of some words.</summary>
     public string OneOf(params string[] words) =>
-        Element.ValueKind == JsonValueKind.String && words.Contains(Element.GetString()) ? Element.GetString()! : throw Error("one of " + string.Join(", ", words));
+        Element.ValueKind == JsonValueKind.String && words.Contains(Element.GetString())
+            ? Element.GetString()!
+            : throw Error("one of " + string.Join(", ", words));
 
     /// <summary>True or false.</summary>
-    public bool Flag() => Element.ValueKind is JsonValueKind.True or JsonValueKind.False ? Element.GetBoolean() : throw Error("true or false");
+    public bool Flag() =>
+        Element.ValueKind is JsonValueKind.True or JsonValueKind.False ? Element.GetBoolean() : throw Error("true or false");
 
     /// <summary>Nothing.</summary>
     public bool IsNull => Element.ValueKind == JsonValueKind.Null;
@@ -153,13 +163,23 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
     /// <summary>A decimal, written as a number or as text.</summary>
     public decimal Number()
     {
-        string? text = Element.ValueKind switch { JsonValueKind.Number => Element.GetRawText(), JsonValueKind.String => Element.GetString(), _ => null };
-        return text is not null && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value) ? value : throw Error("a decimal number");
+        string? text =
+            Element.ValueKind switch
+            {
+                JsonValueKind.Number => Element.GetRawText(),
+                JsonValueKind.String => Element.GetString(),
+                _ => null
+            };
+        return text is not null && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value)
+            ? value
+            : throw Error("a decimal number");
     }
 
     /// <summary>A decimal within bounds.</summary>
     public decimal Number(decimal least, decimal most) =>
-        Number() is var value && value >= least && value <= most ? value : throw Error($"a number from {least.ToString(CultureInfo.InvariantCulture)} to {most.ToString(CultureInfo.InvariantCulture)}");
+        Number() is var value && value >= least && value <= most
+            ? value
+            : throw Error($"a number from {least.ToString(CultureInfo.InvariantCulture)} to {most.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>A part of one, as parts per million.</summary>
     public int Ppm(decimal most = 1) => (int)decimal.Round(Number(0, most) * 1_000_000m);
@@ -170,7 +190,8 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
             ? (time.ToUnixTimeMilliseconds() * 1_000_000) - startNs : Span();
 
     /// <summary>A whole number within bounds.</summary>
-    public int Whole(int least, int most) => Number(least, most) is var value && value == decimal.Truncate(value) ? (int)value : throw Error("a whole number");
+    public int Whole(int least, int most) =>
+        Number(least, most) is var value && value == decimal.Truncate(value) ? (int)value : throw Error("a whole number");
 
     /// <summary>A span of time: seconds as a number, or text such as "90s", "2m", "1h30m", "250ms", "2d". Nanoseconds.</summary>
     public long Span()
@@ -199,13 +220,16 @@ internal readonly struct ScenarioNode(JsonElement element, string path)
                 at++;
             }
             decimal seconds = text[unit..at] switch { "ms" => 0.001m, "s" or "" => 1m, "m" => 60m, "h" => 3_600m, "d" => 86_400m, _ => 0m };
-            if (unit == from || seconds == 0 || !decimal.TryParse(text[from..unit], NumberStyles.Float, CultureInfo.InvariantCulture, out decimal count))
+            if (unit == from || seconds == 0
+                || !decimal.TryParse(text[from..unit], NumberStyles.Float, CultureInfo.InvariantCulture, out decimal count))
             {
                 throw Error("a time: seconds, or text such as \"90s\", \"2m\", \"1h30m\"");
             }
             total += count * seconds;
         }
-        return text.Length > 0 && total <= 1_000_000_000m ? (long)(total * 1_000_000_000m) : throw Error("a time: seconds, or text such as \"90s\", \"2m\", \"1h30m\"");
+        return text.Length > 0 && total <= 1_000_000_000m
+            ? (long)(total * 1_000_000_000m)
+            : throw Error("a time: seconds, or text such as \"90s\", \"2m\", \"1h30m\"");
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

@@ -111,14 +111,19 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                 case EventKind.MarketStatusChanged:
                     MarketStatusChanged s = reader.As<MarketStatusChanged>();
                     Statuses.Add((now, s.Market, s.From, s.To, s.Causes));
-                    Notes.Add((now, $"{venue.Markets[s.Market].Name}: {s.From} to {s.To}{(s.Causes == MarketCauses.None ? "" : $" ({s.Causes})")}"));
+                    Notes.Add(
+                        (now, $"{venue.Markets[s.Market].Name}: {s.From} to "
+                            + $"{s.To}{(s.Causes == MarketCauses.None ? "" : $" ({s.Causes})")}"));
                     break;
                 case EventKind.IndexStateChanged:
                     IndexStateChanged i = reader.As<IndexStateChanged>();
                     PriceStates.Add((now, i.Index, i.From, i.To));
-                    string turn = $"index {state.Indexes[i.Index].Name}: {i.From} to {i.To}{(i.To == PriceState.Quarantined ? $", {Units(i.Index, i.Candidate)} waits for confirmation" : "")}";
+                    string turn =
+                        $"index {state.Indexes[i.Index].Name}: {i.From} to "
+                        + $"{i.To}{(i.To == PriceState.Quarantined ? $", {Units(i.Index, i.Candidate)} waits for confirmation" : "")}";
                     // Sources report one after the other: a disagreement that is over at the same moment is not worth a line.
-                    if (i is { From: PriceState.Wide, To: PriceState.Good } && Notes.Count > 0 && Notes[^1].Ns == now && Notes[^1].Text.EndsWith("Good to Wide", StringComparison.Ordinal))
+                    if (i is { From: PriceState.Wide, To: PriceState.Good } && Notes.Count > 0 && Notes[^1].Ns == now
+                        && Notes[^1].Text.EndsWith("Good to Wide", StringComparison.Ordinal))
                     {
                         Notes.RemoveAt(Notes.Count - 1);
                     }
@@ -134,7 +139,9 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                 case EventKind.LiquidationEnded:
                     LiquidationEnded l = reader.As<LiquidationEnded>();
                     Liquidations.Add((now, l.Header.Account, l));
-                    Notes.Add((now, $"{venue.AccountName(l.Header.Account)} liquidated: {l.Outcome}, {Money(l.Header.Account, l.ResidualAtoms)} left when the book had given what it could"));
+                    Notes.Add(
+                        (now, $"{venue.AccountName(l.Header.Account)} liquidated: {l.Outcome}, "
+                            + $"{Money(l.Header.Account, l.ResidualAtoms)} left when the book had given what it could"));
                     break;
                 case EventKind.PositionTransferred:
                     PositionTransferred t = reader.As<PositionTransferred>();
@@ -154,7 +161,8 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                     OrderPlaced placed = reader.As<OrderPlaced>();
                     if (placed.Parent != 0)
                     {
-                        (Children.TryGetValue(placed.Parent, out List<ulong>? children) ? children : Children[placed.Parent] = []).Add(placed.OrderId);
+                        (Children.TryGetValue(placed.Parent, out List<ulong>? children) ? children : Children[placed.Parent] = [])
+                            .Add(placed.OrderId);
                     }
                     break;
                 case EventKind.OrderEnded:
@@ -164,13 +172,18 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
                 case EventKind.ContractEnded:
                     ContractEnded ended = reader.As<ContractEnded>();
                     Ended.Add((now, ended));
-                    Notes.Add((now, $"{venue.Markets[ended.Market].Name} ended: it pays {(ended.PriceTicks * venue.Markets[ended.Market].Tick).ToString("0.########", CultureInfo.InvariantCulture)}"));
+                    var its = venue.Markets[ended.Market];
+                    string pays = (ended.PriceTicks * its.Tick).ToString("0.########", CultureInfo.InvariantCulture);
+                    Notes.Add((now, $"{its.Name} ended: it pays {pays}"));
                     break;
                 case EventKind.ContractExercised or EventKind.ContractAssigned:
                     ContractExercised x = reader.As<ContractExercised>();
                     Exercised.Add((now, reader.Kind, x));
                     decimal amount = Math.Abs(x.Lots) * venue.Markets[x.Market].Lot;
-                    Notes.Add((now, $"{venue.AccountName(x.Header.Account)} {(reader.Kind == EventKind.ContractExercised ? "exercised" : "was assigned")} {amount.ToString("0.########", CultureInfo.InvariantCulture)} of {venue.Markets[x.Market].Name}"));
+                    Notes.Add(
+                        (now, $"{venue.AccountName(x.Header.Account)} "
+                            + $"{(reader.Kind == EventKind.ContractExercised ? "exercised" : "was assigned")} "
+                            + $"{amount.ToString("0.########", CultureInfo.InvariantCulture)} of {venue.Markets[x.Market].Name}"));
                     break;
                 case EventKind.CollateralSold:
                     CollateralSales.Add((now, reader.As<CollateralSold>()));
@@ -212,7 +225,9 @@ internal sealed class ScenarioOutcome(ScenarioVenue venue)
             foreach (string way in Worth.Ways)
             {
                 decimal worth = Worth.Of(venue.Engine, state.Pools[pool].InsuranceAccount, way);
-                (decimal start, decimal least) = Funds.TryGetValue((pool, way), out (decimal Start, decimal Least) fund) ? fund : (worth, worth);
+                (decimal start, decimal least) = Funds.TryGetValue((pool, way), out (decimal Start, decimal Least) fund)
+                    ? fund
+                    : (worth, worth);
                 Funds[(pool, way)] = (start, Math.Min(least, worth));
             }
         }

@@ -16,7 +16,10 @@ internal sealed partial class ScenarioRun
 
     private static readonly Dictionary<string, Happening> Happenings = new(StringComparer.Ordinal)
     {
-        ["order"] = new(OrderFields, ["price", "type", "timeInForce", "goodTill", "postOnly", "reduceOnly", "display", "oneCancelsOther", "selfTrade"], (r, e, id) => r.Place(e, id)),
+        ["order"] =
+            new(OrderFields,
+                ["price", "type", "timeInForce", "goodTill", "postOnly", "reduceOnly", "display", "oneCancelsOther", "selfTrade"],
+                (r, e, id) => r.Place(e, id)),
         ["stop"] = new([.. OrderFields, "trigger"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, TriggerKind.Stop)),
         ["takeProfit"] = new([.. OrderFields, "trigger"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, TriggerKind.TakeProfit)),
         ["trailingStop"] = new([.. OrderFields, "trail"], TriggerFields, (r, e, id) => r.PlaceTrigger(e, id, TriggerKind.TrailingStop)),
@@ -24,15 +27,35 @@ internal sealed partial class ScenarioRun
         ["quote"] = new(["account"], ["market", "bid", "ask", "quotes"], (r, e, id) => r.PlaceQuotes(e, id)),
         ["quoteProtection"] = new(["account", "market", "window"], ["quantity", "delta", "freeze"], (r, e, id) => r.ProtectQuotes(e, id)),
         ["amend"] = new(["account", "order"], ["price", "quantity"], (r, e, id) => r.Amend(e, id)),
-        ["cancel"] = new(["account", "order"], [], (r, e, id) => r.Answer(id, r._venue.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = r.OrderOf(e.Need("order")) }, r.Account(e)))),
-        ["cancelAll"] = new(["account"], ["market"], (r, e, id) => r.Answer(id, r._venue.Send(CommandKind.CancelAll, new CancelAll { Market = e.Find("market") is null ? OptionalId.None : OptionalId.Of((uint)r.Market(e).Number) }, r.Account(e)))),
-        ["exercise"] = new(["account", "market", "quantity"], [], (r, e, id) => r.Answer(id, r._venue.Send(CommandKind.ExerciseContract, new ExerciseContract { Market = (ushort)r.Market(e).Number, Lots = r.Market(e).Lots(e.Need("quantity").Number()) }, r.Account(e)))),
+        ["cancel"] =
+            new(["account", "order"], [],
+                (r, e, id) =>
+                r.Answer(id,
+                    r._venue.Send(CommandKind.CancelOrder, new CancelOrder { OrderId = r.OrderOf(e.Need("order")) }, r.Account(e)))),
+        ["cancelAll"] =
+            new(["account"], ["market"],
+                (r, e, id) =>
+                r.Answer(id,
+                    r._venue.Send(CommandKind.CancelAll,
+                    new CancelAll { Market = e.Find("market") is null ? OptionalId.None : OptionalId.Of((uint)r.Market(e).Number) },
+                    r.Account(e)))),
+        ["exercise"] =
+            new(["account", "market", "quantity"], [],
+                (r, e, id) =>
+                r.Answer(id,
+                    r._venue.Send(CommandKind.ExerciseContract,
+                    new ExerciseContract { Market = (ushort)r.Market(e).Number, Lots = r.Market(e).Lots(e.Need("quantity").Number()) },
+                    r.Account(e)))),
         ["deposit"] = new(["account", "asset", "amount"], [], (r, e, id) => r.Deposit(e, id)),
-        ["withdraw"] = new(["account", "asset", "amount"], [], (r, e, id) => r.Withdraw(id, r.Account(e), e.Need("asset").Text(), IsMax(e.Need("amount")) ? null : e.Need("amount").Number(0, 1e15m))),
+        ["withdraw"] =
+            new(["account", "asset", "amount"], [],
+                (r, e, id) =>
+                r.Withdraw(id, r.Account(e), e.Need("asset").Text(), IsMax(e.Need("amount")) ? null : e.Need("amount").Number(0, 1e15m))),
         ["confirmWithdrawal"] = new(["withdrawal"], ["paid"], (r, e, id) => r.ConfirmWithdrawal(e, id)),
         ["transfer"] = new(["from", "to", "asset", "amount"], [], (r, e, id) => r.Transfer(e, id)),
         ["isolated"] = new(["account", "market"], ["is"], (r, e, id) => r.SetMode(e, id, e.Find("is")?.Flag() ?? true)),
-        ["marginMode"] = new(["account", "market", "mode"], [], (r, e, id) => r.SetMode(e, id, e.Need("mode").OneOf("isolated", "cross") == "isolated")),
+        ["marginMode"] =
+            new(["account", "market", "mode"], [], (r, e, id) => r.SetMode(e, id, e.Need("mode").OneOf("isolated", "cross") == "isolated")),
         ["addMargin"] = new(["account", "market", "amount"], [], (r, e, id) => r.AdjustMargin(e, id, 1)),
         ["removeMargin"] = new(["account", "market", "amount"], [], (r, e, id) => r.AdjustMargin(e, id, -1)),
         ["backstop"] = new(["account", "discount", "capacity"], [], (r, e, id) => r.Backstop(e, id)),
@@ -40,7 +63,8 @@ internal sealed partial class ScenarioRun
         ["halt"] = new(["market"], [], (r, e, id) => r.SetStatus(e, id, MarketStatus.Halted)),
         ["resume"] = new(["market"], [], (r, e, id) => r.SetStatus(e, id, MarketStatus.Trading)),
         ["reduceOnly"] = new(["market"], [], (r, e, id) => r.SetStatus(e, id, MarketStatus.ReduceOnly)),
-        ["changeMarket"] = new(["market"], ["activate", "in", .. ScenarioTerms.Fields.Where(f => f != "name")], (r, e, id) => r.ChangeMarket(e, id)),
+        ["changeMarket"] =
+            new(["market"], ["activate", "in", .. ScenarioTerms.Fields.Where(f => f != "name")], (r, e, id) => r.ChangeMarket(e, id)),
         ["listMarket"] = new(["name", "index"], ScenarioTerms.Fields, (r, e, id) => r.ListMarket(e, id)),
         ["listContract"] = new(["name", "index", "terms", "expiry"], ScenarioTerms.Fields, (r, e, id) => r.ListMarket(e, id)),
         ["setSource"] = new(["index", "source"], ["weight", "maxJump", "floor", "cap"], (r, e, id) => r.SetSource(e, id, add: false)),
@@ -147,8 +171,11 @@ internal sealed partial class ScenarioRun
         }
         if (kind == "changeMarket")
         {
-            ScenarioMarket changed = _scenario.Markets.Concat(_scenario.ListedLater).First(m => m.Name == Scenario.Member(body.Need("market"), _scenario.MarketNames, "a market"));
-            _ = new ScenarioTerms(_scenario, changed with { Node = changed.Node.With(body, "market", "activate", "in") }, 0, _venue.PoolNumber(changed.Pool), _venue.IndexNumber(changed.Index));
+            ScenarioMarket changed =
+                _scenario.Markets.Concat(_scenario.ListedLater)
+                    .First(m => m.Name == Scenario.Member(body.Need("market"), _scenario.MarketNames, "a market"));
+            _ = new ScenarioTerms(_scenario, changed with { Node = changed.Node.With(body, "market", "activate", "in") }, 0,
+                _venue.PoolNumber(changed.Pool), _venue.IndexNumber(changed.Index));
         }
         foreach (string field in kind == "changeMarket" ? ["market", "activate", "in"] : body.Names())
         {
@@ -165,7 +192,8 @@ internal sealed partial class ScenarioRun
         {
             throw body.Error("market with bid and ask, or a list of quotes");
         }
-        if (body.Find("index") is { } index && body.Find("source") is { } source && kind is "report" or "setSource" or "removeSource" or "bond")
+        if (body.Find("index") is { } index && body.Find("source") is { } source && kind is "report" or "setSource" or "removeSource"
+            or "bond")
         {
             Scenario.Member(source, _scenario.SourceNames(index.Text()), "a source");
         }
@@ -207,7 +235,8 @@ internal sealed partial class ScenarioRun
             case "amount":
                 _ = IsMax(value) ? 0 : value.Number(kind == "bond" ? -1e15m : 0, 1e15m);
                 break;
-            case "price" or "trigger" or "trail" or "factor" or "confidence" or "discount" or "capacity" or "weight" or "maxJump" or "floor" or "cap":
+            case "price" or "trigger" or "trail" or "factor" or "confidence" or "discount" or "capacity" or "weight" or "maxJump" or "floor"
+                or "cap":
                 value.Number();
                 break;
             case "goodTill" or "observed" or "activate":
@@ -264,14 +293,18 @@ internal sealed partial class ScenarioRun
         int asset = _venue.AssetNumber(e.Need("asset").Text());
         Answer(id, _venue.Send(CommandKind.Transfer, new Transfer
         {
-            ToAccount = e.Need("to").Text() == InsuranceFund ? _venue.State.Pools[_venue.State.Accounts[(int)Account(e, "from")].Pool].InsuranceAccount : Account(e, "to"),
+            ToAccount = e.Need("to").Text() == InsuranceFund
+                ? _venue.State.Pools[_venue.State.Accounts[(int)Account(e, "from")].Pool].InsuranceAccount
+                : Account(e, "to"),
             Asset = (ushort)asset,
             AmountAtoms = ScenarioTerms.Atoms(e.Need("amount").Number(0, 1e15m), _scenario.Assets[asset].Decimals),
         }, Account(e, "from")));
     }
 
     private void SetMode(ScenarioNode e, string id, bool isolated) =>
-        Answer(id, _venue.Send(CommandKind.SetMarginMode, new SetMarginMode { Market = (ushort)Market(e).Number, Isolated = (ushort)(isolated ? 1 : 0) }, Account(e)));
+        Answer(id,
+            _venue.Send(CommandKind.SetMarginMode,
+            new SetMarginMode { Market = (ushort)Market(e).Number, Isolated = (ushort)(isolated ? 1 : 0) }, Account(e)));
 
     private void AdjustMargin(ScenarioNode e, string id, int sign)
     {
@@ -283,13 +316,16 @@ internal sealed partial class ScenarioRun
         }, account));
     }
 
-    private int SettlementDecimals(uint account) => _venue.State.Assets[_venue.State.Pools[_venue.State.Accounts[(int)account].Pool].Collateral[0]].Decimals;
+    private int SettlementDecimals(uint account) =>
+        _venue.State.Assets[_venue.State.Pools[_venue.State.Accounts[(int)account].Pool].Collateral[0]].Decimals;
 
     // The withdrawal that an event asked for and was given: the newest one of its account when that event came.
     private void ConfirmWithdrawal(ScenarioNode e, string id)
     {
         ulong withdrawal = _withdrawals.GetValueOrDefault(e.Need("withdrawal").Text());
-        Answer(id, _venue.Send(CommandKind.ConfirmWithdrawal, new ConfirmWithdrawal { WithdrawalId = withdrawal, Paid = e.Find("paid")?.Flag() ?? true ? 1u : 0u }));
+        Answer(id,
+            _venue.Send(CommandKind.ConfirmWithdrawal,
+            new ConfirmWithdrawal { WithdrawalId = withdrawal, Paid = e.Find("paid")?.Flag() ?? true ? 1u : 0u }));
     }
 
     private ulong NewestWithdrawal()
@@ -320,7 +356,10 @@ internal sealed partial class ScenarioRun
 
     private void ReportNow(ScenarioNode e, string id)
     {
-        long age = e.Find("age")?.Span() ?? (e.Find("observed") is { } observed ? _venue.TimeNs - _scenario.StartNs - observed.Moment(_scenario.StartNs) : 0);
-        Answer(id, _venue.Report(e.Need("index").Text(), e.Need("source").Text(), e.Need("price").Number(), e.Find("confidence")?.Number(0, 10) ?? 0.0005m, age));
+        long age = e.Find("age")?.Span()
+            ?? (e.Find("observed") is { } observed ? _venue.TimeNs - _scenario.StartNs - observed.Moment(_scenario.StartNs) : 0);
+        Answer(id,
+            _venue.Report(e.Need("index").Text(), e.Need("source").Text(), e.Need("price").Number(),
+            e.Find("confidence")?.Number(0, 10) ?? 0.0005m, age));
     }
 }

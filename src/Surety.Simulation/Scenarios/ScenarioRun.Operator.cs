@@ -15,7 +15,9 @@ internal sealed partial class ScenarioRun
 
     private void ChangeMarket(ScenarioNode e, string id)
     {
-        long activate = e.Find("activate") is { } at ? _scenario.StartNs + at.Moment(_scenario.StartNs) : _venue.TimeNs + (e.Find("in")?.Span() ?? NoticeNs);
+        long activate = e.Find("activate") is { } at
+            ? _scenario.StartNs + at.Moment(_scenario.StartNs)
+            : _venue.TimeNs + (e.Find("in")?.Span() ?? NoticeNs);
         Answer(id, _venue.Change(Market(e), e, activate));
     }
 
@@ -47,7 +49,9 @@ internal sealed partial class ScenarioRun
     private void RemoveSource(ScenarioNode e, string id)
     {
         (string index, string name) = (e.Need("index").Text(), e.Need("source").Text());
-        Answer(id, _venue.SetSource(index, (_venue.Source(index, name) ?? new ScenarioSource(name, 0, 0, null, null)) with { Weight = 0 }, add: false));
+        Answer(id,
+            _venue.SetSource(index, (_venue.Source(index, name) ?? new ScenarioSource(name, 0, 0, null, null)) with { Weight = 0 },
+            add: false));
     }
 
     private void PostBond(ScenarioNode e, string id)
@@ -57,7 +61,9 @@ internal sealed partial class ScenarioRun
         decimal amount = e.Need("amount").Number();
         long atoms = ScenarioTerms.Atoms(decimal.Abs(amount), SettlementDecimals(account));
         Answer(id, _venue.SourceKey(index, e.Need("source").Text()) is { } key
-            ? _venue.Send(CommandKind.PostBond, new PostBond { Index = (ushort)_venue.IndexNumber(index), SourceKey = key, AmountAtoms = amount < 0 ? -atoms : atoms }, account)
+            ? _venue.Send(CommandKind.PostBond,
+                new PostBond { Index = (ushort)_venue.IndexNumber(index), SourceKey = key, AmountAtoms = amount < 0 ? -atoms : atoms },
+                account)
             : (RefusalCode.NotASource, 0));
     }
 

@@ -10,18 +10,29 @@ namespace Surety.Simulation.Scenarios;
 /// <content>Orders of every kind.</content>
 internal sealed partial class ScenarioRun
 {
-    private static PlaceOrder Order(ScenarioTerms market, Side side, long ticks, long lots, TimeInForce tif = TimeInForce.GoodTillCancelled, OrderOptions options = OrderOptions.None) =>
-        new() { Market = (ushort)market.Number, Side = side, PriceTicks = ticks, Lots = Math.Min(lots, market.Terms.MaxOrderLots), TimeInForce = tif, Options = options };
+    private static PlaceOrder Order(ScenarioTerms market, Side side, long ticks, long lots, TimeInForce tif = TimeInForce.GoodTillCancelled,
+        OrderOptions options = OrderOptions.None) =>
+        new()
+        {
+            Market =
+            (ushort)market.Number,
+            Side = side,
+            PriceTicks = ticks,
+            Lots = Math.Min(lots, market.Terms.MaxOrderLots),
+            TimeInForce = tif,
+            Options = options
+        };
 
     private static Side SideOf(ScenarioNode e) => e.Need("side").OneOf("buy", "sell") == "buy" ? Side.Buy : Side.Sell;
 
-    private static SelfTradePrevention SelfTradeOf(ScenarioNode e) => e.Find("selfTrade")?.OneOf("cancelNewest", "cancelOldest", "cancelBoth", "decrement") switch
-    {
-        "cancelOldest" => SelfTradePrevention.CancelOldest,
-        "cancelBoth" => SelfTradePrevention.CancelBoth,
-        "decrement" => SelfTradePrevention.Decrement,
-        _ => SelfTradePrevention.CancelNewest,
-    };
+    private static SelfTradePrevention SelfTradeOf(ScenarioNode e) =>
+        e.Find("selfTrade")?.OneOf("cancelNewest", "cancelOldest", "cancelBoth", "decrement") switch
+        {
+            "cancelOldest" => SelfTradePrevention.CancelOldest,
+            "cancelBoth" => SelfTradePrevention.CancelBoth,
+            "decrement" => SelfTradePrevention.Decrement,
+            _ => SelfTradePrevention.CancelNewest,
+        };
 
     private long GoodTill(ScenarioNode e) => e.Find("goodTill") is { } till ? _scenario.StartNs + till.Moment(_scenario.StartNs) : 0;
 
@@ -42,7 +53,14 @@ internal sealed partial class ScenarioRun
         {
             throw (e.Find("goodTill") ?? e).Error("goodTill with a good-till-time order and with no other");
         }
-        return tif switch { "ioc" => TimeInForce.ImmediateOrCancel, "fok" => TimeInForce.FillOrKill, "gtt" => TimeInForce.GoodTillTime, "day" => TimeInForce.Day, _ => TimeInForce.GoodTillCancelled };
+        return tif switch
+        {
+            "ioc" => TimeInForce.ImmediateOrCancel,
+            "fok" => TimeInForce.FillOrKill,
+            "gtt" => TimeInForce.GoodTillTime,
+            "day" => TimeInForce.Day,
+            _ => TimeInForce.GoodTillCancelled
+        };
     }
 
     private void Place(ScenarioNode e, string id)
@@ -50,9 +68,12 @@ internal sealed partial class ScenarioRun
         ScenarioTerms market = Market(e);
         string type = e.Find("type")?.OneOf("limit", "market", "ioc", "fok", "gtt", "day", "postOnly", "slide") ?? "limit";
         bool postOnly = type is "postOnly" or "slide" || e.Find("postOnly")?.Flag() == true;
-        OrderOptions options = (type == "market" ? OrderOptions.Market : 0) | (postOnly ? OrderOptions.PostOnly : 0) | (type == "slide" ? OrderOptions.Slide : 0)
+        OrderOptions options = (type == "market" ? OrderOptions.Market : 0) | (postOnly ? OrderOptions.PostOnly : 0)
+            | (type == "slide" ? OrderOptions.Slide : 0)
             | (e.Find("reduceOnly")?.Flag() == true ? OrderOptions.ReduceOnly : 0);
-        PlaceOrder order = Order(market, SideOf(e), e.Find("price") is { } p ? market.Ticks(p.Number()) : 0, market.Lots(e.Need("quantity").Number(0, 1e15m)), TimeInForceOf(e, type), options);
+        PlaceOrder order =
+            Order(market, SideOf(e), e.Find("price") is { } p ? market.Ticks(p.Number()) : 0,
+                market.Lots(e.Need("quantity").Number(0, 1e15m)), TimeInForceOf(e, type), options);
         order.NoProtection = (byte)(type == "market" && e.Find("price") is null ? 1 : 0);
         order.DisplayLots = e.Find("display") is { } display ? market.Lots(display.Number(0, 1e15m)) : 0;
         order.GoodTillNs = GoodTill(e);
@@ -70,12 +91,16 @@ internal sealed partial class ScenarioRun
             Market = (ushort)market.Number,
             Side = SideOf(e),
             Kind = kind,
-            Source = e.Find("source")?.OneOf("last", "mark", "index") switch { "last" => TriggerSource.Last, "index" => TriggerSource.Index, _ => TriggerSource.Mark },
+            Source = e.Find("source")
+                ?.OneOf("last", "mark",
+                "index") switch
+            { "last" => TriggerSource.Last, "index" => TriggerSource.Index, _ => TriggerSource.Mark },
             TriggerTicks = e.Find("trigger") is { } trigger ? market.Ticks(trigger.Number()) : 0,
             TrailTicks = e.Find("trail") is { } trail ? market.Ticks(trail.Number()) : 0,
             PriceTicks = e.Find("price") is { } price ? market.Ticks(price.Number()) : 0,
             Lots = market.Lots(e.Need("quantity").Number()),
-            Options = (e.Find("price") is null ? OrderOptions.Market : 0) | (e.Find("reduceOnly")?.Flag() == true ? OrderOptions.ReduceOnly : 0),
+            Options = (e.Find("price") is null ? OrderOptions.Market : 0)
+                | (e.Find("reduceOnly")?.Flag() == true ? OrderOptions.ReduceOnly : 0),
             GoodTillNs = GoodTill(e),
             OneCancelsOther = OtherOf(e),
             SelfTrade = SelfTradeOf(e),
@@ -116,7 +141,14 @@ internal sealed partial class ScenarioRun
             ScenarioTerms market = Market(quotes[i]);
             (long bid, long bidLots) = Level(quotes[i].Find("bid"), market);
             (long ask, long askLots) = Level(quotes[i].Find("ask"), market);
-            command.Entries[i] = new QuoteEntry { Market = (ushort)market.Number, BidTicks = bid, BidLots = bidLots, AskTicks = ask, AskLots = askLots };
+            command.Entries[i] = new QuoteEntry
+            {
+                Market = (ushort)market.Number,
+                BidTicks = bid,
+                BidLots = bidLots,
+                AskTicks = ask,
+                AskLots = askLots,
+            };
         }
         Answer(id, _venue.Send(CommandKind.MassQuote, command, Account(e)));
     }
@@ -128,7 +160,9 @@ internal sealed partial class ScenarioRun
             return (0, 0);
         }
         IReadOnlyList<ScenarioNode> pair = given.Items();
-        return pair.Count == 2 ? (market.Ticks(pair[0].Number()), pair[1].Number(0, 1e15m) == 0 ? 0 : market.Lots(pair[1].Number())) : throw given.Error("a pair [price, quantity]");
+        return pair.Count == 2
+            ? (market.Ticks(pair[0].Number()), pair[1].Number(0, 1e15m) == 0 ? 0 : market.Lots(pair[1].Number()))
+            : throw given.Error("a pair [price, quantity]");
     }
 
     private void ProtectQuotes(ScenarioNode e, string id)
@@ -154,7 +188,14 @@ internal sealed partial class ScenarioRun
         }
         ScenarioTerms market = _venue.Markets[placed.Market];
         long ticks = e.Find("price") is { } price ? market.Ticks(price.Number()) : _prices[order];
-        (RefusalCode code, long detail) = _venue.Send(CommandKind.AmendOrder, new AmendOrder { OrderId = placed.Number, PriceTicks = ticks, TotalLots = e.Find("quantity") is { } q ? market.Lots(q.Number()) : 0 }, Account(e));
+        (RefusalCode code, long detail) =
+            _venue.Send(CommandKind.AmendOrder,
+                new AmendOrder
+                {
+                    OrderId = placed.Number,
+                    PriceTicks = ticks,
+                    TotalLots = e.Find("quantity") is { } q ? market.Lots(q.Number()) : 0
+                }, Account(e));
         if (code == RefusalCode.None)
         {
             _prices[order] = ticks;

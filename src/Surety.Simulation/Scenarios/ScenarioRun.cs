@@ -10,7 +10,8 @@ using Surety.Protocol.Rows;
 namespace Surety.Simulation.Scenarios;
 
 /// <summary>What came of a scenario.</summary>
-internal sealed record ScenarioResult(Scenario Scenario, IReadOnlyList<ExpectationResult> Expectations, ScenarioOutcome Outcome, Hash256 StateRoot, string Replay)
+internal sealed record ScenarioResult(Scenario Scenario, IReadOnlyList<ExpectationResult> Expectations, ScenarioOutcome Outcome,
+    Hash256 StateRoot, string Replay)
 {
     /// <summary>Whether all that was expected was seen.</summary>
     public bool Passed => Expectations.All(e => e.Holds);
@@ -48,7 +49,8 @@ internal sealed partial class ScenarioRun : IDisposable
         }
         times.UnionWith(_events.Select(e => e.Ns).Where(ns => ns <= _scenario.DurationNs));
         var expectations = new Expectations(_scenario, _venue);
-        List<(long Ns, int Number)> timed = [.. _scenario.Expectations.Select((e, i) => (Expectations.MomentOf(e, _scenario), i)).Where(t => t.Item1 >= 0).Order()];
+        List<(long Ns, int Number)> timed =
+            [.. _scenario.Expectations.Select((e, i) => (Expectations.MomentOf(e, _scenario), i)).Where(t => t.Item1 >= 0).Order()];
         times.UnionWith(timed.Select(t => t.Ns));
         var results = new ExpectationResult?[_scenario.Expectations.Count];
         int checkedTo = 0;
@@ -77,7 +79,8 @@ internal sealed partial class ScenarioRun : IDisposable
         }
         Hash256 root = _venue.State.UpdateRoot();
         expectations.Replay = replay;
-        return new ScenarioResult(_scenario, [.. _scenario.Expectations.Select((e, i) => results[i] ?? expectations.Check(e))], _venue.Outcome, root, replay);
+        return new ScenarioResult(_scenario, [.. _scenario.Expectations.Select((e, i) => results[i] ?? expectations.Check(e))],
+            _venue.Outcome, root, replay);
     }
 
     // One moment of the run. An engine that finds itself wrong stops the run: no expectation of a sound venue holds then.
@@ -124,7 +127,8 @@ internal sealed partial class ScenarioRun : IDisposable
             {
                 if (_scenario.FirstPrice(path.Index) is { } first)
                 {
-                    _venue.Report(path.Index, path.Source, path.Points[0].Price is { } own && path.Points[0].Ns == 0 ? own : first, path.Confidence, path.DelayNs);
+                    _venue.Report(path.Index, path.Source, path.Points[0].Price is { } own && path.Points[0].Ns == 0 ? own : first,
+                        path.Confidence, path.DelayNs);
                 }
             }
         }
@@ -139,7 +143,8 @@ internal sealed partial class ScenarioRun : IDisposable
             decimal quantity = node.Need("quantity").Number(-1e15m, 1e15m);
             long ticks = node.Find("price") is { } p ? market.Ticks(p.Number()) : _venue.State.Markets[market.Number].MarkTicks;
             uint other = node.Find("against") is null ? _venue.Accounts[ScenarioVenue.Counterparty] : Account(node, "against");
-            OpenPosition(node.Find("id")?.Text() ?? $"position of {node.Need("account").Text()}", Account(node), other, market, quantity, ticks);
+            OpenPosition(node.Find("id")?.Text() ?? $"position of {node.Need("account").Text()}", Account(node), other, market, quantity,
+                ticks);
         }
         foreach (ScenarioNode node in _scenario.Root.Items("books"))
         {
@@ -155,7 +160,9 @@ internal sealed partial class ScenarioRun : IDisposable
                     {
                         throw level.Error("a pair [price, quantity]");
                     }
-                    Answer($"book of {market.Name}", _venue.Send(CommandKind.PlaceOrder, Order(market, which, market.Ticks(pair[0].Number()), market.Lots(pair[1].Number())), account));
+                    Answer($"book of {market.Name}",
+                        _venue.Send(CommandKind.PlaceOrder,
+                        Order(market, which, market.Ticks(pair[0].Number()), market.Lots(pair[1].Number())), account));
                 }
             }
         }
@@ -169,10 +176,12 @@ internal sealed partial class ScenarioRun : IDisposable
         while (left > 0)
         {
             long lots = Math.Min(left, market.Terms.MaxOrderLots);
-            (RefusalCode code, long detail) = _venue.Send(CommandKind.PlaceOrder, Order(market, side == Side.Buy ? Side.Sell : Side.Buy, ticks, lots), other);
+            (RefusalCode code, long detail) =
+                _venue.Send(CommandKind.PlaceOrder, Order(market, side == Side.Buy ? Side.Sell : Side.Buy, ticks, lots), other);
             if (code == RefusalCode.None)
             {
-                (code, detail) = _venue.Send(CommandKind.PlaceOrder, Order(market, side, ticks, lots, TimeInForce.ImmediateOrCancel), account);
+                (code, detail) =
+                    _venue.Send(CommandKind.PlaceOrder, Order(market, side, ticks, lots, TimeInForce.ImmediateOrCancel), account);
                 _venue.Send(CommandKind.CancelAll, new CancelAll(), other);
             }
             Answer(id, (code, detail));
@@ -208,7 +217,15 @@ internal sealed partial class ScenarioRun : IDisposable
     {
         int pool = _venue.State.Accounts[(int)Account(e)].Pool;
         int decimals = _venue.State.Assets[_venue.State.Pools[pool].Collateral[0]].Decimals;
-        Answer(id, _venue.Send(CommandKind.PlaceBackstopBid, new PlaceBackstopBid { DiscountPpm = e.Need("discount").Ppm(), MaxNotionalAtoms = withdrawn ? 0 : ScenarioTerms.Atoms(e.Need("capacity").Number(0, 1e12m), decimals) }, Account(e)));
+        Answer(id,
+            _venue.Send(CommandKind.PlaceBackstopBid,
+            new PlaceBackstopBid
+            {
+                DiscountPpm = e.Need("discount").Ppm(),
+                MaxNotionalAtoms = withdrawn
+            ? 0
+            : ScenarioTerms.Atoms(e.Need("capacity").Number(0, 1e12m), decimals)
+            }, Account(e)));
     }
 
     // Without an amount, as much as the venue lets go: a refusal says how much was too much.
@@ -221,22 +238,33 @@ internal sealed partial class ScenarioRun : IDisposable
         {
             slot++;
         }
-        long atoms = amount is { } a ? ScenarioTerms.Atoms(a, _scenario.Assets[number].Decimals) : slot < pool.CollateralCount ? _venue.State.Accounts[(int)account].Balances[slot] : 1;
+        long atoms = amount is { } a
+            ? ScenarioTerms.Atoms(a, _scenario.Assets[number].Decimals)
+            : slot < pool.CollateralCount
+            ? _venue.State.Accounts[(int)account].Balances[slot]
+            : 1;
         for (int attempt = 0; attempt < 8 && atoms > 0; attempt++)
         {
-            (RefusalCode code, long detail) = _venue.Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)number, AmountAtoms = atoms }, account);
+            (RefusalCode code, long detail) =
+                _venue.Send(CommandKind.Withdraw, new Withdraw { Asset = (ushort)number, AmountAtoms = atoms }, account);
             Answer(id, (code, detail));
             if (code == RefusalCode.None)
             {
                 _withdrawals[id] = NewestWithdrawal();
-                _venue.Outcome.Notes.Add((_venue.TimeNs, $"{_venue.AccountName(account)} withdrew {FixedDecimal.Format(atoms, _scenario.Assets[number].Decimals)} {asset}"));
+                _venue.Outcome.Notes.Add(
+                    (_venue.TimeNs,
+                        $"{_venue.AccountName(account)} withdrew {FixedDecimal.Format(atoms, _scenario.Assets[number].Decimals)} {asset}"));
                 return;
             }
             if (amount is not null || code is RefusalCode.PriceInDoubt or RefusalCode.LimitReached)
             {
                 return;
             }
-            atoms = code == RefusalCode.OutflowLimit ? Math.Min(detail, atoms / 2) : slot == 0 ? atoms - Math.Max(detail, 1) : atoms * 3 / 4;
+            atoms = code == RefusalCode.OutflowLimit
+                ? Math.Min(detail, atoms / 2)
+                : slot == 0
+                ? atoms - Math.Max(detail, 1)
+                : atoms * 3 / 4;
         }
     }
 

@@ -13,8 +13,10 @@ internal sealed class ScenarioTerms
     /// <summary>Every field a market may have.</summary>
     public static readonly string[] Fields =
     [
-        "name", "kind", "index", "pool", "tick", "lot", "expiry", "minPrice", "maxPrice", "maxPosition", "maxOrder", "marginFloor", "peg", "tiers",
-        "orderBand", "liquidationBound", "marketOrderBound", "basisCap", "basisWindow", "impact", "funding", "dynamicBand", "auction", "grace", "openInterest", "terms", "volatility", "surface",
+        "name", "kind", "index", "pool", "tick", "lot", "expiry", "minPrice", "maxPrice", "maxPosition", "maxOrder", "marginFloor", "peg",
+        "tiers",
+        "orderBand", "liquidationBound", "marketOrderBound", "basisCap", "basisWindow", "impact", "funding", "dynamicBand", "auction",
+        "grace", "openInterest", "terms", "volatility", "surface",
     ];
 
     private const decimal MaxSpan = (1 << 20) - 2;
@@ -33,25 +35,33 @@ internal sealed class ScenarioTerms
         Tick = node.Find("tick")?.Number(unit, 1e9m) ?? DefaultTick(first, largest * 4, unit);
         IndexUnitsPerTick = Whole(node, "tick", Tick / unit, $"a multiple of the index's unit, {unit}");
         Lot = node.Find("lot")?.Number(1e-9m, 1e12m) ?? Power(-(int)Math.Floor(Math.Log10((double)first)));
-        AtomsPerTickLot = Whole(node, "lot", Tick * Lot * Power(settlement), $"a lot whose value moves by whole atoms with a tick of {Tick}");
-        decimal max = node.Find("maxPrice")?.Number() ?? Math.Min(MaxSpan / (negative ? 2 : 1) * Tick, Math.Max(largest * 100, Tick * 1000));
+        AtomsPerTickLot =
+            Whole(node, "lot", Tick * Lot * Power(settlement), $"a lot whose value moves by whole atoms with a tick of {Tick}");
+        decimal max = node.Find("maxPrice")?.Number()
+            ?? Math.Min(MaxSpan / (negative ? 2 : 1) * Tick, Math.Max(largest * 100, Tick * 1000));
         bool isContract = node.Find("kind")?.OneOf("perpetual", "future", "contract") == "contract";
         decimal min = node.Find("minPrice")?.Number() ?? (negative ? -max : isContract ? 0 : Tick);
         if (max <= min || (max - min) / Tick > MaxSpan)
         {
-            throw (node.Find("maxPrice") ?? node).Error($"a range of at most {MaxSpan} ticks of {Tick}; name a larger tick or a narrower range");
+            throw (node.Find("maxPrice") ?? node)
+                .Error($"a range of at most {MaxSpan} ticks of {Tick}; name a larger tick or a narrower range");
         }
         MarketTerms t = new()
         {
             Name = ShortName.From(market.Name),
-            Kind = isContract ? MarketKind.Contract : node.Find("kind")?.Text() == "future" ? MarketKind.LinearFuture : MarketKind.LinearPerpetual,
+            Kind = isContract
+                ? MarketKind.Contract
+                : node.Find("kind")?.Text() == "future"
+                ? MarketKind.LinearFuture
+                : MarketKind.LinearPerpetual,
             Pool = (ushort)pool,
             Index = (ushort)index,
             AtomsPerTickLot = AtomsPerTickLot,
             IndexUnitsPerTick = IndexUnitsPerTick,
             MinPriceTicks = (long)Math.Ceiling(min / Tick),
             MaxPriceTicks = (long)Math.Floor(max / Tick),
-            MarginFloorTicks = Math.Max((long)((node.Find("marginFloor")?.Number(0, 1e12m) ?? (first * (negative ? 0.5m : 0.01m))) / Tick), 1),
+            MarginFloorTicks =
+                Math.Max((long)((node.Find("marginFloor")?.Number(0, 1e12m) ?? (first * (negative ? 0.5m : 0.01m))) / Tick), 1),
             OpenInterestLowerAtoms = Atoms(500_000_000, settlement),
             OpenInterestUpperAtoms = Atoms(5_000_000_000, settlement),
             BasisCapPpm = node.Find("basisCap")?.Ppm(0.1m) ?? 5_000,
@@ -85,13 +95,15 @@ internal sealed class ScenarioTerms
             // Bands in parts of an option's price say nothing, and its open interest needs no fund behind it as a perpetual's does.
             (t.FundingInterestPpm, t.FundingCapPpm, t.BandHorizonMs, t.DepthMultiple, t.FundMultiple) = (0, 0, 0, 0, 0);
             t.OrderBandPpm = node.Find("orderBand")?.Ppm() ?? 0;
-            (t.LiquidationBoundPpm, t.MarketOrderBoundPpm) = (node.Find("liquidationBound")?.Ppm(0.5m) ?? 200_000, node.Find("marketOrderBound")?.Ppm(0.5m) ?? 300_000);
+            (t.LiquidationBoundPpm, t.MarketOrderBoundPpm) =
+                (node.Find("liquidationBound")?.Ppm(0.5m) ?? 200_000, node.Find("marketOrderBound")?.Ppm(0.5m) ?? 300_000);
         }
         RefuseStrays(node, t.Kind);
         ReadOptional(node, ref t, settlement);
         ReadTiers(node, ref t, settlement);
         // A contract's strike may be as large as what it observes.
-        long magnitude = Math.Max(Math.Max(Math.Abs(t.MinPriceTicks), Math.Abs(t.MaxPriceTicks)), t.MarginFloorTicks) + (isContract ? (long)(largest * 4 / Tick) : 0);
+        long magnitude = Math.Max(Math.Max(Math.Abs(t.MinPriceTicks), Math.Abs(t.MaxPriceTicks)), t.MarginFloorTicks)
+            + (isContract ? (long)(largest * 4 / Tick) : 0);
         long most = (long)Int128.Min((Int128)(1L << 40), Market.MaxPositionValue / ((Int128)magnitude * AtomsPerTickLot));
         t.MaxPositionLots = node.Find("maxPosition") is { } p ? Math.Min(Lots(p.Number(Lot, 1e15m)), most) : most;
         t.MaxOrderLots = node.Find("maxOrder") is { } o ? Math.Min(Lots(o.Number(Lot, 1e15m)), t.MaxPositionLots) : t.MaxPositionLots;
@@ -122,7 +134,8 @@ internal sealed class ScenarioTerms
     public long Lots(decimal quantity) => Math.Max((long)decimal.Truncate(Math.Abs(quantity) / Lot), 1);
 
     /// <summary>Whole units as atoms.</summary>
-    public static long Atoms(decimal amount, int decimals) => (long)Math.Min(decimal.Truncate(amount * Power(decimals)), Asset.MaxAmountAtoms);
+    public static long Atoms(decimal amount, int decimals) =>
+        (long)Math.Min(decimal.Truncate(amount * Power(decimals)), Asset.MaxAmountAtoms);
 
     /// <summary>A power of ten.</summary>
     public static decimal Power(int exponent)
@@ -215,7 +228,14 @@ internal sealed class ScenarioTerms
         {
             if (node.Find(name) is { } stray)
             {
-                string where = name switch { "peg" => "no peg in a contract: name its tiers", "funding" => "no funding but in a perpetual", "expiry" => "no expiry in a perpetual", _ => $"no {name} but in a market of kind \"contract\"" };
+                string where =
+                    name switch
+                    {
+                        "peg" => "no peg in a contract: name its tiers",
+                        "funding" => "no funding but in a perpetual",
+                        "expiry" => "no expiry in a perpetual",
+                        _ => $"no {name} but in a market of kind \"contract\""
+                    };
                 throw stray.Error(where);
             }
         }
@@ -230,7 +250,8 @@ internal sealed class ScenarioTerms
     {
         ScenarioNode terms = node.Need("terms");
         IEnumerable<string> lines = terms.IsText ? [terms.Text()] : terms.Items().Select(l => l.Text());
-        string expiry = DateTimeOffset.FromUnixTimeMilliseconds(expiryMs).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        string expiry =
+            DateTimeOffset.FromUnixTimeMilliseconds(expiryMs).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return string.Join('\n', lines).Replace("{expiry}", expiry, StringComparison.Ordinal) + "\n";
     }
 
@@ -246,7 +267,11 @@ internal sealed class ScenarioTerms
         if (tiers.Count == 0)
         {
             // A pegged price gaps when the peg goes, whatever its past: initial margin covers a move of two fifths.
-            tiers = t.Kind == MarketKind.Contract ? [(0, 150_000, 75_000)] : peg ? [(0, 400_000, 300_000)] : [(0, 50_000, 25_000), (1_000_000, 100_000, 50_000), (10_000_000, 200_000, 100_000), (100_000_000, 300_000, 150_000)];
+            tiers = t.Kind == MarketKind.Contract
+                ? [(0, 150_000, 75_000)]
+                : peg
+                ? [(0, 400_000, 300_000)]
+                : [(0, 50_000, 25_000), (1_000_000, 100_000, 50_000), (10_000_000, 200_000, 100_000), (100_000_000, 300_000, 150_000)];
         }
         if (tiers.Count > Market.MaxTiers)
         {
@@ -255,7 +280,14 @@ internal sealed class ScenarioTerms
         t.TierCount = (ushort)tiers.Count;
         for (int i = 0; i < tiers.Count; i++)
         {
-            t.Tiers[i] = new ListedTier { FromNotionalAtoms = Atoms(tiers[i].From, settlement), InitialPpm = tiers[i].Initial, MaintenancePpm = tiers[i].Maintenance };
+            t.Tiers[i] =
+                new ListedTier
+                {
+                    FromNotionalAtoms = Atoms(tiers[i].From, settlement),
+                    InitialPpm = tiers[i]
+                    .Initial,
+                    MaintenancePpm = tiers[i].Maintenance
+                };
         }
     }
 }

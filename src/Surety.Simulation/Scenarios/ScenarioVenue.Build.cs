@@ -76,7 +76,8 @@ internal sealed partial class ScenarioVenue
     private long PoolCapOf(ScenarioAsset asset)
     {
         decimal brought = _scenario.Accounts.Sum(a => a.Deposits.Where(d => d.Asset == asset.Name).Sum(d => d.Amount));
-        return Math.Min(ScenarioTerms.Atoms(asset.PoolCap ?? Math.Min(Math.Max(10 * brought, 1_000_000), 1e9m), asset.Decimals), Asset.MaxAmountAtoms);
+        return Math.Min(ScenarioTerms.Atoms(asset.PoolCap ?? Math.Min(Math.Max(10 * brought, 1_000_000), 1e9m), asset.Decimals),
+            Asset.MaxAmountAtoms);
     }
 
     private void Create(ScenarioIndex index)
@@ -110,7 +111,8 @@ internal sealed partial class ScenarioVenue
             }
             string name = $"source {index} {source.Name}";
             key = (uint)State.Counts.Keys;
-            Must(CommandKind.AddKey, new AddKey { PublicKey = _platform.PublicKey(name), Scopes = KeyScopes.Report }, $"source {source.Name} of {index}");
+            Must(CommandKind.AddKey, new AddKey { PublicKey = _platform.PublicKey(name), Scopes = KeyScopes.Report },
+                $"source {source.Name} of {index}");
             _nameOfKey[key] = name;
         }
         int number = IndexNumber(index);
@@ -151,7 +153,9 @@ internal sealed partial class ScenarioVenue
         // Events of the same command may name it already.
         _markets.Add(terms);
         _terms[market.Name] = market;
-        (RefusalCode code, long detail) = terms.Text is { } text ? ListContract(market, in switched, text) : Send(CommandKind.ListMarket, new ListMarket { Terms = switched });
+        (RefusalCode code, long detail) = terms.Text is { } text
+            ? ListContract(market, in switched, text)
+            : Send(CommandKind.ListMarket, new ListMarket { Terms = switched });
         if (code != RefusalCode.None)
         {
             _markets.Remove(terms);
@@ -159,16 +163,25 @@ internal sealed partial class ScenarioVenue
         return (code, detail);
     }
 
-    /// <summary>Asks for other terms of a market from a time on: those it was given last, with the fields that are named over them.</summary>
+    /// <summary>
+    /// Asks for other terms of a market from a time on: those it was given last, with the fields that are named over them.
+    /// </summary>
     public (RefusalCode Code, long Detail) Change(ScenarioTerms market, ScenarioNode fields, long activateNs)
     {
         ScenarioMarket before = _terms[market.Name];
         ScenarioMarket after = before with { Node = before.Node.With(fields, "market", "activate", "in") };
         string pool = after.Node.Find("pool") is { } p ? Scenario.Member(p, _scenario.Pools.Select(x => x.Name), "a pool") : after.Pool;
         string index = Scenario.Member(after.Node.Need("index"), _scenario.Indexes.Select(x => x.Name), "an index");
-        MarketTerms switched = new ScenarioTerms(_scenario, after with { Pool = pool, Index = index }, market.Number, PoolNumber(pool), IndexNumber(index)).Terms;
+        MarketTerms switched =
+            new ScenarioTerms(_scenario, after with { Pool = pool, Index = index }, market.Number, PoolNumber(pool), IndexNumber(index))
+                .Terms;
         _switches.Apply(ref switched);
-        (RefusalCode code, long detail) = Send(CommandKind.ChangeMarket, new ChangeMarket { Market = (uint)market.Number, ActivateNs = activateNs, Terms = switched });
+        (RefusalCode code, long detail) = Send(CommandKind.ChangeMarket, new ChangeMarket
+        {
+            Market = (uint)market.Number,
+            ActivateNs = activateNs,
+            Terms = switched,
+        });
         if (code == RefusalCode.None)
         {
             _terms[market.Name] = after;
@@ -251,7 +264,15 @@ internal sealed partial class ScenarioVenue
     public void Deposit(uint account, string asset, decimal amount)
     {
         int number = AssetNumber(asset);
-        Must(CommandKind.Deposit, new Deposit { ToAccount = account, Asset = (ushort)number, AmountAtoms = ScenarioTerms.Atoms(amount, _scenario.Assets[number].Decimals) }, $"deposit of {amount} {asset}");
+        Must(CommandKind.Deposit,
+            new Deposit
+            {
+                ToAccount =
+            account,
+                Asset = (ushort)number,
+                AmountAtoms = ScenarioTerms.Atoms(amount, _scenario.Assets[number].Decimals)
+            },
+                $"deposit of {amount} {asset}");
     }
 
     private void Open(ScenarioAccount account)
@@ -270,7 +291,13 @@ internal sealed partial class ScenarioVenue
         {
             string name = "account " + account.Name;
             uint key = (uint)State.Counts.Keys;
-            Must(CommandKind.OpenAccount, new OpenAccount { PublicKey = _platform.PublicKey(name), Pool = (ushort)PoolNumber(account.Pool), Scopes = KeyScopes.Customer }, "accounts");
+            Must(CommandKind.OpenAccount,
+                new OpenAccount
+                {
+                    PublicKey = _platform.PublicKey(name),
+                    Pool = (ushort)PoolNumber(account.Pool),
+                    Scopes = KeyScopes.Customer
+                }, "accounts");
             _nameOfKey[key] = name;
             _keyOfAccount[number] = key;
         }
@@ -295,7 +322,8 @@ internal sealed partial class ScenarioVenue
         if (amount > 0)
         {
             long atoms = ScenarioTerms.Atoms(amount, State.Assets[State.Pools[State.Accounts[(int)account].Pool].Collateral[0]].Decimals);
-            Must(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = (ushort)market.Number, AmountAtoms = atoms }, what, account);
+            Must(CommandKind.AdjustIsolatedMargin, new AdjustIsolatedMargin { Market = (ushort)market.Number, AmountAtoms = atoms }, what,
+                account);
         }
     }
 
@@ -314,7 +342,9 @@ internal sealed partial class ScenarioVenue
             Name = ShortName.From(index.Name),
             Decimals = (ushort)index.Decimals,
             Quorum = (ushort)(n.Find("quorum")?.Whole(1, index.Sources.Count) ?? ((index.Sources.Count / 2) + 1)),
-            MaxAgeMs = Math.Max(Ms(n.Find("maxAge")), n.Find("maxAge") is null ? (int)Math.Clamp(3 * _scenario.HeartbeatNs / 1_000_000, 30_000, 86_400_000) : 0),
+            MaxAgeMs =
+                Math.Max(Ms(n.Find("maxAge")),
+                    n.Find("maxAge") is null ? (int)Math.Clamp(3 * _scenario.HeartbeatNs / 1_000_000, 30_000, 86_400_000) : 0),
             AbsentMs = Ms(n.Find("absentAfter")),
             QuarantinePpm = n.Find("quarantine")?.Ppm(1_000) ?? 0,
             ConfirmMs = n.Find("confirm") is { } c ? Ms(c) : 0,
@@ -323,13 +353,19 @@ internal sealed partial class ScenarioVenue
             SlowMs = Ms(n.Find("slow")),
             MinPrice = n.Find("floor") is { } floor ? (long)(floor.Number(-1e9m, 1e9m) * unit) : negative ? -(1L << 50) : 0,
             MaxPrice = n.Find("cap") is { } cap ? (long)(cap.Number(-1e9m, 1e9m) * unit) : 0,
-            BondPool = n.Find("bondPool") is { } bonds ? OptionalId.Of(PoolNumber(Scenario.Member(bonds, _scenario.Pools.Select(p => p.Name), "a pool"))) : OptionalId.None,
+            BondPool = n.Find("bondPool") is { } bonds
+                ? OptionalId.Of(PoolNumber(Scenario.Member(bonds, _scenario.Pools.Select(p => p.Name), "a pool")))
+                : OptionalId.None,
             RewardAtoms = n.Find("reward") is { } reward ? Reward(reward, n) : 0,
             OutlierPpm = n.Find("outlier")?.Ppm(1_000) ?? 0,
             SlashPpm = n.Find("slash")?.Ppm() ?? 0,
             OutlierLimit = n.Find("outlierLimit")?.Whole(1, 1_000_000) ?? 0,
             BondWindowMs = Ms(n.Find("bondWindow")),
-            JumpFloor = n.Find("jumpFloor") is { } j ? Math.Max((long)(j.Number(0, 1e9m) * unit), 1) : negative ? Math.Max((long)(first / 2 * unit), 1) : 0,
+            JumpFloor = n.Find("jumpFloor") is { } j
+                ? Math.Max((long)(j.Number(0, 1e9m) * unit), 1)
+                : negative
+                ? Math.Max((long)(first / 2 * unit), 1)
+                : 0,
         };
     }
 
@@ -347,7 +383,8 @@ internal sealed partial class ScenarioVenue
         {
             create.Collateral[i + 1] = (ushort)AssetNumber(pool.Collateral[i]);
         }
-        create.FeeTiers[0] = new FeeTier { MakerPpm = pool.Fees?.Find("maker")?.Ppm(0.1m) ?? 100, TakerPpm = pool.Fees?.Find("taker")?.Ppm(0.1m) ?? 500 };
+        create.FeeTiers[0] =
+            new FeeTier { MakerPpm = pool.Fees?.Find("maker")?.Ppm(0.1m) ?? 100, TakerPpm = pool.Fees?.Find("taker")?.Ppm(0.1m) ?? 500 };
         if (pool.Rules is { } rules)
         {
             create.Rules = PoolRuleFields.Read(rules, _scenario.Assets[AssetNumber(pool.Settlement)].Decimals);
@@ -358,7 +395,8 @@ internal sealed partial class ScenarioVenue
     // In the settlement asset of the pool that holds the bonds.
     private long Reward(ScenarioNode reward, ScenarioNode index)
     {
-        ScenarioPool pool = _scenario.Pools[PoolNumber(Scenario.Member(index.Need("bondPool"), _scenario.Pools.Select(p => p.Name), "a pool"))];
+        ScenarioPool pool =
+            _scenario.Pools[PoolNumber(Scenario.Member(index.Need("bondPool"), _scenario.Pools.Select(p => p.Name), "a pool"))];
         return ScenarioTerms.Atoms(reward.Number(0, 1e9m), _scenario.Assets[AssetNumber(pool.Settlement)].Decimals);
     }
 }

@@ -36,7 +36,9 @@ internal sealed partial class ScenarioVenue
     /// <summary>Restarts of the run so far.</summary>
     public int RestartCount { get; private set; }
 
-    /// <summary>Seals the block, forgets everything and goes on from the saved tables, or from the records alone; says whether the roots agree.</summary>
+    /// <summary>
+    /// Seals the block, forgets everything and goes on from the saved tables, or from the records alone; says whether the roots agree.
+    /// </summary>
     public string Restart(bool fromJournal)
     {
         RestartCount++;
@@ -53,7 +55,9 @@ internal sealed partial class ScenarioVenue
             _ledger = fromJournal ? Again() : Restarts.Restore(_ledger);
         }
         Hash256 after = _ledger.Engine.State.UpdateRoot();
-        string text = before == after ? $"restarted from the {how}: same root" : string.Create(CultureInfo.InvariantCulture, $"restarted from the {how}: root {after} instead of {before}");
+        string text = before == after
+            ? $"restarted from the {how}: same root"
+            : string.Create(CultureInfo.InvariantCulture, $"restarted from the {how}: root {after} instead of {before}");
         RestartError ??= before == after ? null : text;
         return text;
     }

@@ -21,7 +21,9 @@ public sealed partial class SlowVenue
     /// <summary>The account of the insurance fund.</summary>
     public uint Fund { get; init; }
 
-    /// <summary>Acts on each account below maintenance, in the order of their numbers, until none is left. Returns those acted on.</summary>
+    /// <summary>
+    /// Acts on each account below maintenance, in the order of their numbers, until none is left. Returns those acted on.
+    /// </summary>
     public List<uint> Liquidate()
     {
         var acted = new List<uint>();

@@ -394,7 +394,8 @@ public sealed partial class SlowVenue : VenueRows
         if (before.Equity + gain >= after.Maintenance)
         {
             bool net = before.Opening + BigInteger.Min(gain, 0) >= after.Initial;
-            bool reduces = held.Sign == -signed.Sign && BigInteger.Abs(signed) <= BigInteger.Abs(held) && after.Initial <= before.Need.Initial;
+            bool reduces = held.Sign == -signed.Sign && BigInteger.Abs(signed) <= BigInteger.Abs(held)
+                && after.Initial <= before.Need.Initial;
             return reduces
                 ? net || before.Opening < before.Need.Initial
                 : net && OpeningIf(order.Account, order.Market, (long)signed, price, fee) >= after.Initial;

@@ -32,7 +32,11 @@ internal sealed class AffineForm
             case Binary { Op: "-" } b:
                 return Of(b.Left)?.Plus(Of(b.Right), -FixedPoint.One);
             case Binary { Op: "*" } b:
-                return b.Left is NumberLiteral l ? Of(b.Right)?.Scale(l.Value) : b.Right is NumberLiteral r ? Of(b.Left)?.Scale(r.Value) : null;
+                return b.Left is NumberLiteral l
+                    ? Of(b.Right)?.Scale(l.Value)
+                    : b.Right is NumberLiteral r
+                    ? Of(b.Left)?.Scale(r.Value)
+                    : null;
             default:
                 return null;
         }

@@ -72,7 +72,8 @@ public sealed class Analyzer
                     (bool canHold, bool canFail) = _ranges.Truth(watch.Condition);
                     if (!canHold || !canFail)
                     {
-                        throw RangeAnalysis.Error(watch.Condition, canHold ? "the condition holds at any price" : "the condition never holds at any price in the declared range",
+                        throw RangeAnalysis.Error(watch.Condition,
+                            canHold ? "the condition holds at any price" : "the condition never holds at any price in the declared range",
                             canHold ? "say only: at expiry pay …" : "change the level, or the range of what is observed");
                     }
                     pays[i] = _ranges.RangeWhere(watch.Pay, [(watch.Condition, true)]);
@@ -93,7 +94,8 @@ public sealed class Analyzer
         Interval total = running.Plus(ending.WithZero());
         if (total.Magnitude > FixedPoint.Largest)
         {
-            throw RangeAnalysis.Error(_contract, "all payments together may reach more than 10^18", "narrow what is observed, or pay less often");
+            throw RangeAnalysis.Error(_contract, "all payments together may reach more than 10^18",
+                "narrow what is observed, or pay less often");
         }
         if (total is { Low: var low, High: var high } && low == 0 && high == 0)
         {
@@ -101,13 +103,15 @@ public sealed class Analyzer
         }
         if (_ranges.Operations > Limits.Operations)
         {
-            throw RangeAnalysis.Error(_contract, $"the contract takes {_ranges.Operations} operations, more than {Limits.Operations}", "simplify it");
+            throw RangeAnalysis.Error(_contract, $"the contract takes {_ranges.Operations} operations, more than {Limits.Operations}",
+                "simplify it");
         }
         int unused = Array.IndexOf(_used, false);
         if (unused >= 0)
         {
             Observation o = _contract.Observations[unused];
-            throw RangeAnalysis.Error(o, $"'{o.Name}' is observed and never used", "remove the line; an index that is observed must be delivered");
+            throw RangeAnalysis.Error(o, $"'{o.Name}' is observed and never used",
+                "remove the line; an index that is observed must be delivered");
         }
         PlainForm plain = PlainForm.Of(_contract, expiry);
         return new ContractAnalysis(
@@ -119,7 +123,8 @@ public sealed class Analyzer
     /// Whether a condition that has not ended the contract is known not to hold at expiry: it was looked at with every price since the
     /// first, and nothing in it moves without a price. A time of its own may pass without a step, and aggregates change at fixings.
     /// </summary>
-    internal static bool Survives(When watch) => watch.Schedule < 0 && watch.FromMs == 0 && !Contains(watch.Condition, e => e is ScheduleAggregate);
+    internal static bool Survives(When watch) =>
+        watch.Schedule < 0 && watch.FromMs == 0 && !Contains(watch.Condition, e => e is ScheduleAggregate);
 
     private AtExpiry TheOnlyExpiry()
     {
@@ -131,7 +136,9 @@ public sealed class Analyzer
                 found = found is null ? at : throw RangeAnalysis.Error(at, "the contract pays twice at expiry", "join the two with +");
             }
         }
-        return found ?? throw RangeAnalysis.Error(_contract, "the contract pays nothing at expiry, so that money could stay locked in it", "add: at expiry pay …, if need be of 0");
+        return found
+            ?? throw RangeAnalysis.Error(_contract, "the contract pays nothing at expiry, so that money could stay locked in it",
+            "add: at expiry pay …, if need be of 0");
     }
 
     private void OnlyOneOfEach()
@@ -142,7 +149,8 @@ public sealed class Analyzer
             {
                 if (_contract.Clauses[i] is AtSchedule a && _contract.Clauses[j] is AtSchedule b && a.Schedule == b.Schedule)
                 {
-                    throw RangeAnalysis.Error(a, $"the contract pays twice at {_contract.Schedules[a.Schedule].Name}", "join the two with +");
+                    throw RangeAnalysis.Error(a, $"the contract pays twice at {_contract.Schedules[a.Schedule].Name}",
+                        "join the two with +");
                 }
                 if (_contract.Clauses[i] is HolderMayTake second && _contract.Clauses[j] is HolderMayTake)
                 {
@@ -156,7 +164,8 @@ public sealed class Analyzer
             {
                 if (other.Line > o.Line && other.Index == o.Index)
                 {
-                    throw RangeAnalysis.Error(other, $"the index '{o.Index}' is observed twice", $"use {o.Name}, and min or max for another range");
+                    throw RangeAnalysis.Error(other, $"the index '{o.Index}' is observed twice",
+                        $"use {o.Name}, and min or max for another range");
                 }
             }
         }
@@ -174,7 +183,8 @@ public sealed class Analyzer
         (int schedule, long fromMs, long toMs) = clause switch
         {
             AtSchedule at => (at.Schedule, _contract.Schedules[at.Schedule].FromMs, 0),
-            When { Schedule: >= 0 } watch => (watch.Schedule, Math.Max(_contract.Schedules[watch.Schedule].FromMs, watch.FromMs), watch.ToMs),
+            When { Schedule: >= 0 } watch =>
+                (watch.Schedule, Math.Max(_contract.Schedules[watch.Schedule].FromMs, watch.FromMs), watch.ToMs),
             When watch => (-2, watch.FromMs, watch.ToMs),
             HolderMayTake => (-2, 0, 0),
             _ => (-1, _contract.ExpiryMs, 0),
@@ -202,7 +212,8 @@ public sealed class Analyzer
                 _used[p.Observation] = true;
                 if (!inFixing)
                 {
-                    throw RangeAnalysis.Error(p, "prev has a meaning only within an aggregate over a schedule", "write for example: sum((S - prev(S)) * (S - prev(S)) at FIX)");
+                    throw RangeAnalysis.Error(p, "prev has a meaning only within an aggregate over a schedule",
+                        "write for example: sum((S - prev(S)) * (S - prev(S)) at FIX)");
                 }
                 break;
             case WindowAggregate window:
@@ -234,15 +245,18 @@ public sealed class Analyzer
     {
         if (inFixing)
         {
-            throw RangeAnalysis.Error(window, "a window within an aggregate over a schedule would need memory for every fixing", "aggregate the price itself: mean(S at FIX)");
+            throw RangeAnalysis.Error(window, "a window within an aggregate over a schedule would need memory for every fixing",
+                "aggregate the price itself: mean(S at FIX)");
         }
         if (anchor == -2)
         {
-            throw RangeAnalysis.Error(window, "a window that moves with every step would need memory without bound", "watch at a schedule: when … at FIX …, or watch the price itself");
+            throw RangeAnalysis.Error(window, "a window that moves with every step would need memory without bound",
+                "watch at a schedule: when … at FIX …, or watch the price itself");
         }
         if (anchor >= 0 && window.WindowMs > _contract.Schedules[anchor].EveryMs)
         {
-            throw RangeAnalysis.Error(window, "the window is longer than the schedule's step, so that windows would overlap", "use a window of at most the step");
+            throw RangeAnalysis.Error(window, "the window is longer than the schedule's step, so that windows would overlap",
+                "use a window of at most the step");
         }
         _windowBeforeExpiryMs = anchor == -1 ? Math.Max(_windowBeforeExpiryMs, window.WindowMs) : _windowBeforeExpiryMs;
     }
@@ -263,7 +277,8 @@ public sealed class Analyzer
         // At one moment schedules come in the order of the text.
         if (s.Kind != Aggregate.Sum && (fromMs < first || (fromMs == first && anchor >= 0 && anchor < s.Schedule)))
         {
-            throw RangeAnalysis.Error(s, $"nothing has been fixed at '{schedule.Name}' yet when this is first evaluated", "begin the schedule earlier, or watch later: from DATE to DATE");
+            throw RangeAnalysis.Error(s, $"nothing has been fixed at '{schedule.Name}' yet when this is first evaluated",
+                "begin the schedule earlier, or watch later: from DATE to DATE");
         }
     }
 

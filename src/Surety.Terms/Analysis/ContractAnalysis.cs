@@ -33,13 +33,15 @@ public sealed record IndexNeed(string Index, long FromMs, long ToMs);
 
 /// <summary>What static analysis says of a contract that may be listed.</summary>
 /// <param name="ShortPaysMost">
-/// The most that the short side can ever have paid for one contract, net, at any moment of any path: settlement units, fixed point, not below 0.
+/// The most that the short side can ever have paid for one contract, net, at any moment of any path: settlement units, fixed point, not
+/// below 0.
 /// </param>
 /// <param name="LongPaysMost">The most that the long side can ever have paid, likewise.</param>
 /// <param name="Operations">The highest cost of one evaluation, operations.</param>
 /// <param name="Events">The most moments at which it can pay.</param>
 /// <param name="Needs">Which indices, from when until when.</param>
-/// <param name="Jumps">Where its value jumps as a price moves a little, as "line:column: why"; empty when it can be hedged continuously.</param>
+/// <param name="Jumps">Where its value jumps as a price moves a little, as "line:column: why"; empty when it can be hedged
+/// continuously.</param>
 /// <param name="Shape">What it is, if it is plain.</param>
 /// <param name="Strike">The strike of a call or put, fixed point.</param>
 /// <param name="WindowMs">Length of the mean that it settles on; 0 for the index at expiry.</param>

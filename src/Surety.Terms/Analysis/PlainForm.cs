@@ -22,13 +22,16 @@ internal sealed record PlainForm(ContractShape Shape, Int128 Strike, long Window
             {
                 case AtExpiry:
                     break;
-                case HolderMayTake may when shape != ContractShape.Future && TryPayoff(may.Pay, out ContractShape early, out Int128 earlyStrike, out long earlyWindow)
+                case HolderMayTake may
+                    when shape != ContractShape.Future
+                        && TryPayoff(may.Pay, out ContractShape early, out Int128 earlyStrike, out long earlyWindow)
                     && early == shape && earlyStrike == strike && earlyWindow == 0:
                     american = true;
                     break;
                 // Margin by formula knows of no future that a barrier ends, nor of a rebate beyond the strike.
                 case When { Schedule: < 0, FromMs: 0 } watch when barrier is null && shape != ContractShape.Future
-                    && watch.Pay is NumberLiteral rebate && rebate.Value <= strike && TryBarrier(watch.Condition, out Int128 level, out bool isUp):
+                    && watch.Pay is NumberLiteral rebate && rebate.Value <= strike
+                        && TryBarrier(watch.Condition, out Int128 level, out bool isUp):
                     barrier = new BarrierTerms(level, isUp, rebate.Value);
                     break;
                 default:

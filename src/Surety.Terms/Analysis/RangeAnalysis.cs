@@ -74,7 +74,8 @@ internal sealed class RangeAnalysis(Contract contract)
             _ => throw Error(e, "payoff has a meaning only in claims", "use it after assert"),
         };
         return range.Magnitude > FixedPoint.Largest
-            ? throw Error(e, $"the value may reach {FixedPoint.Format(range.Magnitude)}, more than 10^18", "narrow what it is made of: observe S = index NAME in 1 .. 1000000")
+            ? throw Error(e, $"the value may reach {FixedPoint.Format(range.Magnitude)}, more than 10^18",
+                "narrow what it is made of: observe S = index NAME in 1 .. 1000000")
             : range;
     }
 
@@ -124,7 +125,11 @@ internal sealed class RangeAnalysis(Contract contract)
                 return new Interval(left.Low + right.Low, left.High + right.High);
             case "-":
                 var gap = new Interval(left.Low - right.High, left.High - right.Low);
-                return AreOrdered(b.Right, b.Left) ? gap with { Low = Int128.Max(gap.Low, 0) } : AreOrdered(b.Left, b.Right) ? gap with { High = Int128.Min(gap.High, 0) } : gap;
+                return AreOrdered(b.Right, b.Left)
+                    ? gap with { Low = Int128.Max(gap.Low, 0) }
+                    : AreOrdered(b.Left, b.Right)
+                    ? gap with { High = Int128.Min(gap.High, 0) }
+                    : gap;
             case "min":
                 return new Interval(Int128.Min(left.Low, right.Low), Int128.Min(left.High, right.High));
             case "max":
@@ -134,14 +139,17 @@ internal sealed class RangeAnalysis(Contract contract)
                 Int128 whole = ((left.Magnitude / FixedPoint.One) + 1) * ((right.Magnitude / FixedPoint.One) + 1);
                 if (whole > FixedPoint.Largest / FixedPoint.One)
                 {
-                    throw Error(b, $"the product may reach {whole}, more than 10^18", "narrow what it is made of: observe S = index NAME in 1 .. 1000000");
+                    throw Error(b, $"the product may reach {whole}, more than 10^18",
+                        "narrow what it is made of: observe S = index NAME in 1 .. 1000000");
                 }
                 return left == right && Same(b.Left, b.Right) && left.HasZero
                     ? new Interval(0, FixedPoint.Multiply(left.Magnitude, left.Magnitude))
                     : Interval.OfCorners(left, right, FixedPoint.Multiply);
             default:
                 return right.HasZero
-                    ? throw Error(b.Right, $"the divisor may be zero: it lies from {FixedPoint.Format(right.Low)} to {FixedPoint.Format(right.High)}", "divide by something that is never zero, or by max(…, 1)")
+                    ? throw Error(b.Right,
+                        $"the divisor may be zero: it lies from {FixedPoint.Format(right.Low)} to {FixedPoint.Format(right.High)}",
+                        "divide by something that is never zero, or by max(…, 1)")
                     : Interval.OfCorners(left, right, FixedPoint.Divide);
         }
     }
@@ -162,8 +170,10 @@ internal sealed class RangeAnalysis(Contract contract)
     // The least of a window is at most its mean and its last price, and these are at most its greatest.
     private static bool AreOrdered(Expression low, Expression high) => (low, high) switch
     {
-        (WindowAggregate { Kind: Aggregate.Min } a, WindowAggregate { Kind: Aggregate.Mean or Aggregate.Max } b) => a.Observation == b.Observation && a.WindowMs == b.WindowMs,
-        (WindowAggregate { Kind: Aggregate.Mean } a, WindowAggregate { Kind: Aggregate.Max } b) => a.Observation == b.Observation && a.WindowMs == b.WindowMs,
+        (WindowAggregate { Kind: Aggregate.Min } a, WindowAggregate { Kind: Aggregate.Mean or Aggregate.Max } b) =>
+            a.Observation == b.Observation && a.WindowMs == b.WindowMs,
+        (WindowAggregate { Kind: Aggregate.Mean } a, WindowAggregate { Kind: Aggregate.Max } b) =>
+            a.Observation == b.Observation && a.WindowMs == b.WindowMs,
         (WindowAggregate { Kind: Aggregate.Min } a, Observed b) => a.Observation == b.Observation,
         (Observed a, WindowAggregate { Kind: Aggregate.Max } b) => a.Observation == b.Observation,
         _ => false,
@@ -213,7 +223,9 @@ internal sealed class RangeAnalysis(Contract contract)
         {
             Interval own = Range(leaf);
             Interval bound = Range(other);
-            var narrowed = isLess ? new Interval(own.Low, Int128.Min(own.High, bound.High)) : new Interval(Int128.Max(own.Low, bound.Low), own.High);
+            var narrowed = isLess
+                ? new Interval(own.Low, Int128.Min(own.High, bound.High))
+                : new Interval(Int128.Max(own.Low, bound.Low), own.High);
             if (narrowed.Low <= narrowed.High)
             {
                 _known.Add((leaf, narrowed));
@@ -236,5 +248,6 @@ internal sealed class RangeAnalysis(Contract contract)
         _ => false,
     };
 
-    internal static TermsException Error(Node node, string problem, string remedy) => new(new TermsError(node.Line, node.Column, problem, remedy));
+    internal static TermsException Error(Node node, string problem, string remedy) =>
+        new(new TermsError(node.Line, node.Column, problem, remedy));
 }

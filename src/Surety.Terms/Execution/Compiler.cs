@@ -20,7 +20,8 @@ internal sealed record CompiledClause(Clause Source, Instruction[]? Condition, I
 /// <param name="Observation">What a window observes.</param>
 /// <param name="WindowMs">Length of a window.</param>
 /// <param name="Anchor">The schedule whose times end the window, −1 for expiry.</param>
-internal sealed record CompiledAggregate(Aggregate Kind, int Schedule, Instruction[]? Value, bool UsesPrevious, int Observation, long WindowMs, int Anchor);
+internal sealed record CompiledAggregate(Aggregate Kind, int Schedule, Instruction[]? Value, bool UsesPrevious, int Observation,
+    long WindowMs, int Anchor);
 
 /// <summary>Turns clauses into code, giving equal aggregates one place.</summary>
 internal sealed class Compiler
@@ -58,7 +59,8 @@ internal sealed class Compiler
         var places = new List<int>();
         foreach (Instruction i in code)
         {
-            if (i.Op == Opcode.Aggregate && _aggregates[i.Operand] is { Schedule: >= 0, Kind: not Aggregate.Sum } && !places.Contains(i.Operand))
+            if (i.Op == Opcode.Aggregate && _aggregates[i.Operand] is { Schedule: >= 0, Kind: not Aggregate.Sum }
+                && !places.Contains(i.Operand))
             {
                 places.Add(i.Operand);
             }

@@ -79,13 +79,16 @@ public sealed class ContractProgram
     /// <returns>Null with the program, or why the contract cannot be listed.</returns>
     public static TermsError? TryCompile(ReadOnlySpan<byte> text, out ContractProgram? program) => TryCompile(text, null, out program);
 
-    /// <summary>The same where the indices are known: a contract that observes another is refused, and prices keep to the index's own range too.</summary>
+    /// <summary>
+    /// The same where the indices are known: a contract that observes another is refused, and prices keep to the index's own range too.
+    /// </summary>
     public static TermsError? TryCompile(ReadOnlySpan<byte> text, IReadOnlyList<IndexRange>? indices, out ContractProgram? program)
     {
         program = null;
         if (text.Length > Limits.TextBytes)
         {
-            return new TermsError(1, 1, $"the text has {text.Length} bytes, more than {Limits.TextBytes}", "shorten it: comments and spaces count");
+            return new TermsError(1, 1, $"the text has {text.Length} bytes, more than {Limits.TextBytes}",
+                "shorten it: comments and spaces count");
         }
         if (Parser.TryParse(Encoding.UTF8.GetString(text), out IReadOnlyList<Contract> contracts) is { } error)
         {
@@ -136,7 +139,8 @@ public sealed class ContractProgram
             (Int128 low, Int128 high) = (Int128.Max(o.Low, indices[found].Low), Int128.Min(o.High, indices[found].High));
             if (low >= high)
             {
-                return new TermsError(o.Line, o.Column, $"the range of '{o.Name}' holds no price that the index can have", "widen it, or leave it out");
+                return new TermsError(o.Line, o.Column, $"the range of '{o.Name}' holds no price that the index can have",
+                    "widen it, or leave it out");
             }
             observations.Add(o with { Low = low, High = high });
         }

@@ -102,7 +102,8 @@ public static class ContractRun
     public static bool TryTake(ContractProgram program, ref ContractState state, out Int128 amount, out int clause)
     {
         (amount, clause) = (0, -1);
-        for (int i = 0; i < program.Clauses.Count && state.HasEnded == 0 && state.HasPrice == (1 << program.Contract.Observations.Count) - 1; i++)
+        for (int i = 0;
+            i < program.Clauses.Count && state.HasEnded == 0 && state.HasPrice == (1 << program.Contract.Observations.Count) - 1; i++)
         {
             if (program.Clauses[i].Source is HolderMayTake)
             {
@@ -160,7 +161,8 @@ public static class ContractRun
         return Evaluate(program, ref state, program.Clauses[clause].Condition!, -1) != 0;
     }
 
-    // What a clause pays now. Its bounds are theorems of the analysis: should one be wrong, an account still pays no more than margin was asked for.
+    // What a clause pays now. Its bounds are theorems of the analysis: should one be wrong, an account still pays no more than margin was
+    // asked for.
     private static Int128 Pay(ContractProgram program, ref ContractState state, int clause, int schedule) =>
         program.Bounds[clause].Clamp(Evaluate(program, ref state, program.Clauses[clause].Pay, schedule));
 
@@ -219,7 +221,8 @@ public static class ContractRun
         }
         for (int i = 0; i < program.Clauses.Count; i++)
         {
-            if (program.Clauses[i].Source is When watch && watch.Schedule == schedule && IsWatched(watch, timeMs) && Holds(program, ref state, i))
+            if (program.Clauses[i].Source is When watch && watch.Schedule == schedule && IsWatched(watch, timeMs)
+                && Holds(program, ref state, i))
             {
                 ContractEvent end = End(program, ref state, i);
                 // Payment and end at one moment are one event.

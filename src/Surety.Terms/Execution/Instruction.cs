@@ -22,7 +22,9 @@ internal enum Opcode : byte
     LessOrEqual = 17,
     Equal = 18,
 
-    /// <summary>Takes else, then and condition: pushes one of the two. Both were computed: no branch, the cost is always the same.</summary>
+    /// <summary>
+    /// Takes else, then and condition: pushes one of the two. Both were computed: no branch, the cost is always the same.
+    /// </summary>
     Select = 19,
 }
 

@@ -34,7 +34,8 @@ public sealed class ClaimTrial
     /// <param name="paths">How many.</param>
     /// <param name="seed">Which.</param>
     /// <returns>Null where it holds on all; otherwise the first path on which it does not, a line for each price.</returns>
-    public static IReadOnlyList<string>? FindContradiction(IReadOnlyList<Contract> contracts, Contract under, Claim claim, int paths, ulong seed)
+    public static IReadOnlyList<string>? FindContradiction(IReadOnlyList<Contract> contracts, Contract under, Claim claim, int paths,
+        ulong seed)
     {
         var trial = new ClaimTrial(contracts, under, claim, seed);
         for (int i = 0; i < paths; i++)
@@ -150,7 +151,9 @@ public sealed class ClaimTrial
         var lines = new List<string>();
         foreach (TrialPrice p in path)
         {
-            lines.Add($"{p.Index} at {DateTime.UnixEpoch.AddTicks(p.TimeMs * TimeSpan.TicksPerMillisecond):yyyy-MM-dd'T'HH:mm:ss.FFF'Z'}: {FixedPoint.Format(p.Price)}");
+            lines.Add(
+                $"{p.Index} at {DateTime.UnixEpoch.AddTicks(p.TimeMs * TimeSpan.TicksPerMillisecond):yyyy-MM-dd'T'HH:mm:ss.FFF'Z'}: "
+                + $"{FixedPoint.Format(p.Price)}");
         }
         foreach ((string name, TrialRun run) in _payoffs)
         {

@@ -63,11 +63,13 @@ public sealed class SmtWriter
     private Moment AtExpiry(Contract c) => new(c, At(c.ExpiryMs), IsExpiry: true);
 
     private static string At(long ms) =>
-        "at " + DateTime.UnixEpoch.AddTicks(ms * TimeSpan.TicksPerMillisecond).ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture).Replace(":00Z", "Z", StringComparison.Ordinal);
+        "at " + DateTime.UnixEpoch.AddTicks(ms * TimeSpan.TicksPerMillisecond)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture).Replace(":00Z", "Z", StringComparison.Ordinal);
 
     // The moment of a clause is its own: another contract ends at another.
     private static string EndOf(Contract c, Clause clause) =>
-        $"when {c.Name} ends by {(clause is HolderMayTake ? "its holder, who takes what" : "the condition of")} line {clause.Line} {(clause is HolderMayTake ? "says" : "came true")}";
+        $"when {c.Name} ends by {(clause is HolderMayTake ? "its holder, who takes what" : "the condition of")} "
+            + $"line {clause.Line} {(clause is HolderMayTake ? "says" : "came true")}";
 
     private string Of(Expression e, Moment m)
     {
@@ -88,7 +90,12 @@ public sealed class SmtWriter
                 return Payoff(p, m.Contract);
             case Unary u:
                 string operand = Of(u.Operand, m);
-                return u.Op switch { "-" => $"(- {operand})", "not" => $"(not {operand})", _ => $"(ite (>= {operand} 0.0) {operand} (- {operand}))" };
+                return u.Op switch
+                {
+                    "-" => $"(- {operand})",
+                    "not" => $"(not {operand})",
+                    _ => $"(ite (>= {operand} 0.0) {operand} (- {operand}))"
+                };
             case Conditional c:
                 return $"(ite {Of(c.Condition, m)} {Of(c.Then, m)} {Of(c.Else, m)})";
             default:
@@ -109,14 +116,17 @@ public sealed class SmtWriter
 
     private static bool IsWhole(Expression e) => e is NumberLiteral n && n.Value % FixedPoint.One == 0;
 
-    // What the engine makes of an exact number: less by less than a hundred-millionth, but not below zero. The same number is rounded alike.
+    // What the engine makes of an exact number: less by less than a hundred-millionth, but not below zero. The same number is rounded
+    // alike.
     private string RoundedDown(string exact)
     {
         if (!_symbols.TryGetValue(exact, out string? symbol))
         {
             symbol = $"r{_symbols.Count}";
             _symbols.Add(exact, symbol);
-            _declarations.Append(CultureInfo.InvariantCulture, $"(declare-const {symbol} Real)\n(assert (and (<= {symbol} {exact}) (< {exact} (+ {symbol} 0.00000001)) (=> (>= {exact} 0.0) (>= {symbol} 0.0))))\n");
+            _declarations.Append(CultureInfo.InvariantCulture,
+                $"(declare-const {symbol} Real)\n(assert (and (<= {symbol} {exact}) (< {exact} (+ "
+                + $"{symbol} 0.00000001)) (=> (>= {exact} 0.0) (>= {symbol} 0.0))))\n");
         }
         return symbol;
     }
@@ -209,7 +219,9 @@ public sealed class SmtWriter
             }
         }
         Interval range = new RangeAnalysis(m.Contract).Range(s);
-        string symbol = Number($"{s.Kind} {_wholes.Count + 1} over {m.Contract.Schedules[s.Schedule].Name} of {m.Contract.Name} (line {s.Line}) {m.Label}", range.Low, range.High);
+        string symbol =
+            Number($"{s.Kind} {_wholes.Count + 1} over {m.Contract.Schedules[s.Schedule].Name} "
+                + $"of {m.Contract.Name} (line {s.Line}) {m.Label}", range.Low, range.High);
         _wholes.Add((m.Contract, m.Label, s, symbol));
         return symbol;
     }
@@ -231,11 +243,14 @@ public sealed class SmtWriter
         {
             if (_contracts[i].Name == p.Name)
             {
-                found = found < 0 ? i : throw RangeAnalysis.Error(p, $"two contracts here are called '{p.Name}'", "give each a name of its own");
+                found = found < 0
+                    ? i
+                    : throw RangeAnalysis.Error(p, $"two contracts here are called '{p.Name}'", "give each a name of its own");
             }
         }
         return found < 0
-            ? throw RangeAnalysis.Error(p, $"there is no contract '{p.Name}' here", "use the name of a contract in the same file, or payoff alone for " + under.Name)
+            ? throw RangeAnalysis.Error(p, $"there is no contract '{p.Name}' here",
+                "use the name of a contract in the same file, or payoff alone for " + under.Name)
             : _payoffs[found] ??= Total(_contracts[found]);
     }
 

@@ -114,7 +114,9 @@ internal sealed class TrialPaths
         var times = new SortedSet<long>();
         for (long n = _random.Below(24); n > 0; n--)
         {
-            times.Add(_random.Chance(300) ? _startMs + _random.Below(_endMs - _startMs) : _moments[(int)_random.Below(_moments.Count)] + _random.Below(3) - 1);
+            times.Add(_random.Chance(300)
+                ? _startMs + _random.Below(_endMs - _startMs)
+                : _moments[(int)_random.Below(_moments.Count)] + _random.Below(3) - 1);
         }
         times.Remove(_startMs);
         var path = new List<TrialPrice>();

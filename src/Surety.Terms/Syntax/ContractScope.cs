@@ -8,7 +8,8 @@ internal sealed class ContractScope
     private static readonly string[] Reserved =
     [
         "contract", "observe", "index", "settle", "expiry", "let", "schedule", "every", "from", "to", "at", "when", "holder", "may", "take",
-        "pay", "and", "or", "not", "end", "if", "then", "else", "min", "max", "abs", "mean", "sum", "first", "last", "prev", "assert", "payoff", "in",
+        "pay", "and", "or", "not", "end", "if", "then", "else", "min", "max", "abs", "mean", "sum", "first", "last", "prev", "assert",
+        "payoff", "in",
     ];
 
     public string Contract { get; private set; } = "";
@@ -51,7 +52,10 @@ internal sealed class ContractScope
     public int FindSchedule(TokenCursor cursor, Token name)
     {
         int found = FindSchedule(name.Text);
-        return found >= 0 ? found : throw cursor.Error(name, $"'{name.Text}' is not a schedule", $"declare it: schedule {name.Text} = every 1d from DATE to DATE");
+        return found >= 0
+            ? found
+            : throw cursor.Error(name, $"'{name.Text}' is not a schedule",
+                $"declare it: schedule {name.Text} = every 1d from DATE to DATE");
     }
 
     private int FindSchedule(string name) => Schedules.FindIndex(s => s.Name == name);

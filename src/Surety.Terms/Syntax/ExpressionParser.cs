@@ -66,7 +66,9 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         }
         Token op = cursor.Take();
         Expression operand = Not();
-        return operand.IsCondition ? new Unary("not", operand, op.Line, op.Column) : throw cursor.Error(operand, "'not' needs a condition", "compare something: not S < 5000");
+        return operand.IsCondition
+            ? new Unary("not", operand, op.Line, op.Column)
+            : throw cursor.Error(operand, "'not' needs a condition", "compare something: not S < 5000");
     }
 
     // Chains read as in mathematics: 0 <= payoff <= 1.
@@ -116,7 +118,9 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         Token op = cursor.Take();
         Expression operand = Primary();
         return operand is NumberLiteral number ? number with { Value = -number.Value }
-            : operand.IsCondition ? throw cursor.Error(operand, "a truth cannot be negated with -", "use not") : new Unary("-", operand, op.Line, op.Column);
+            : operand.IsCondition
+                ? throw cursor.Error(operand, "a truth cannot be negated with -", "use not")
+                : new Unary("-", operand, op.Line, op.Column);
     }
 
     private Expression Primary()
@@ -134,7 +138,8 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         }
         if (token.Kind != TokenKind.Word)
         {
-            throw cursor.Error(token, $"expected a value, found {cursor.Describe(token)}", "write a number, a name, or min, max, abs, mean, if …");
+            throw cursor.Error(token, $"expected a value, found {cursor.Describe(token)}",
+                "write a number, a name, or min, max, abs, mean, if …");
         }
         return token.Text switch
         {
@@ -178,7 +183,9 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         cursor.Expect("(", "write: abs(VALUE)");
         Expression operand = Nested();
         cursor.Expect(")", "close the parenthesis");
-        return operand.IsCondition ? throw cursor.Error(operand, "a truth has no magnitude", "give abs a number") : new Unary("abs", operand, token.Line, token.Column);
+        return operand.IsCondition
+            ? throw cursor.Error(operand, "a truth has no magnitude", "give abs a number")
+            : new Unary("abs", operand, token.Line, token.Column);
     }
 
     // min(a, b, …), min(S, 30m), min(VALUE at FIX).
@@ -197,7 +204,9 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
             {
                 throw cursor.Error(first, "an aggregate of an aggregate is taken", "take one of the two");
             }
-            return first.IsCondition ? throw cursor.Error(first, "a truth is aggregated", $"count with: sum(if … then 1 else 0 at {scope.Schedules[schedule].Name})")
+            return first.IsCondition
+                ? throw cursor.Error(first, "a truth is aggregated",
+                    $"count with: sum(if … then 1 else 0 at {scope.Schedules[schedule].Name})")
                 : new ScheduleAggregate(Kind(token.Text), first, schedule, token.Line, token.Column);
         }
         cursor.Expect(",", $"write: {token.Text}(S, 30m) over a time, or {token.Text}(S at FIX) over a schedule");
@@ -228,7 +237,8 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         }
         return first is Observed observed && token.Text is "mean" or "min" or "max"
             ? new WindowAggregate(Kind(token.Text), observed.Observation, (long)duration.Value, token.Line, token.Column)
-            : throw cursor.Error(token, $"{token.Text} over a duration is kept only of something observed, as mean, min or max", "observe it directly, or aggregate over a schedule: sum(VALUE at FIX)");
+            : throw cursor.Error(token, $"{token.Text} over a duration is kept only of something observed, as mean, min or max",
+                "observe it directly, or aggregate over a schedule: sum(VALUE at FIX)");
     }
 
     private Expression Prev(Token token)
@@ -239,7 +249,8 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         int observation = scope.FindObservation(name.Text);
         return observation < 0 ? throw cursor.Error(name, $"'{name.Text}' is not observed", "write: prev(S), with S from an observe line")
             : _inFixing ? new Previous(observation, token.Line, token.Column)
-            : throw cursor.Error(token, "prev has a meaning only within an aggregate over a schedule", "write for example: sum((S - prev(S)) * (S - prev(S)) at FIX)");
+            : throw cursor.Error(token, "prev has a meaning only within an aggregate over a schedule",
+                "write for example: sum((S - prev(S)) * (S - prev(S)) at FIX)");
     }
 
     private Expression Payoff(Token token)
@@ -268,14 +279,17 @@ internal sealed class ExpressionParser(TokenCursor cursor, ContractScope scope)
         {
             throw cursor.Error(token, $"'{token.Text}' has no value", "write a number, a name, or min, max, abs, mean, if …");
         }
-        return scope.Find(token.Text) ?? throw cursor.Error(token, $"'{token.Text}' has no meaning here", $"declare it: observe {token.Text} = index NAME, or let {token.Text} = VALUE");
+        return scope.Find(token.Text)
+            ?? throw cursor.Error(token, $"'{token.Text}' has no meaning here",
+            $"declare it: observe {token.Text} = index NAME, or let {token.Text} = VALUE");
     }
 
     private Binary Join(Token op, Expression left, Expression right, bool condition)
     {
         Expression wrong = left.IsCondition != condition ? left : right;
         return left.IsCondition == condition && right.IsCondition == condition ? new Binary(op.Text, left, right, op.Line, op.Column)
-            : throw cursor.Error(wrong, condition ? $"'{op.Text}' joins conditions, and this is a number" : $"'{op.Text}' takes numbers, and this is a truth",
+            : throw cursor.Error(wrong,
+                condition ? $"'{op.Text}' joins conditions, and this is a number" : $"'{op.Text}' takes numbers, and this is a truth",
                 condition ? "compare it with something" : "use if … then 1 else 0");
     }
 

@@ -56,7 +56,8 @@ internal sealed class Lexer(string text)
             }
             else if (!Symbol())
             {
-                return new TermsError(_line, Column, $"'{c}' means nothing here", "use letters, digits, ( ) , + - * / < <= > >= == != =, and # for comments");
+                return new TermsError(_line, Column, $"'{c}' means nothing here",
+                    "use letters, digits, ( ) , + - * / < <= > >= == != =, and # for comments");
             }
         }
         Add(TokenKind.NewLine, "\n");
@@ -71,7 +72,8 @@ internal sealed class Lexer(string text)
     private void Word()
     {
         int start = _at;
-        bool isName = (_tokens.Count > 0 && _tokens[^1].Is("contract")) || (_tokens.Count > 1 && _tokens[^1].Is("(") && _tokens[^2].Is("payoff"));
+        bool isName = (_tokens.Count > 0 && _tokens[^1].Is("contract"))
+            || (_tokens.Count > 1 && _tokens[^1].Is("(") && _tokens[^2].Is("payoff"));
         while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] == '_' || (isName && text[_at] is '-' or '.')))
         {
             _at++;
@@ -96,7 +98,8 @@ internal sealed class Lexer(string text)
         }
         // Numbers and durations take no sign or colon: give back what follows.
         int end = 0;
-        while (end < word.Length && (char.IsAsciiLetterOrDigit(word[end]) || (word[end] == '.' && end + 1 < word.Length && char.IsAsciiDigit(word[end + 1]))))
+        while (end < word.Length
+            && (char.IsAsciiLetterOrDigit(word[end]) || (word[end] == '.' && end + 1 < word.Length && char.IsAsciiDigit(word[end + 1]))))
         {
             end++;
         }
@@ -104,16 +107,19 @@ internal sealed class Lexer(string text)
         word = word[..end];
         char unit = word[^1];
         long unitMs = unit switch { 's' => 1_000, 'm' => 60_000, 'h' => 3_600_000, 'd' => 86_400_000, _ => 0 };
-        if (unitMs != 0 && long.TryParse(word.AsSpan(0, word.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count is > 0 and <= 36_500)
+        if (unitMs != 0 && long.TryParse(word.AsSpan(0, word.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long count)
+            && count is > 0 and <= 36_500)
         {
             return Add(TokenKind.Duration, word, column, count * unitMs);
         }
         return FixedPoint.TryParse(word, out Int128 value)
             ? Add(TokenKind.Number, word, column, value)
-            : new TermsError(_line, column, $"'{word}' is not a number or a duration", "write numbers like 5000 or 0.125 (at most 8 decimals, below 10^18), durations like 30m, 8h or 7d");
+            : new TermsError(_line, column, $"'{word}' is not a number or a duration",
+                "write numbers like 5000 or 0.125 (at most 8 decimals, below 10^18), durations like 30m, 8h or 7d");
     }
 
-    private bool IsInside(char c) => c is '.' or ':' || (c == '-' && _at + 1 < text.Length && char.IsAsciiDigit(text[_at + 1]) && LooksLikeDate());
+    private bool IsInside(char c) =>
+        c is '.' or ':' || (c == '-' && _at + 1 < text.Length && char.IsAsciiDigit(text[_at + 1]) && LooksLikeDate());
 
     private bool LooksLikeDate()
     {

@@ -152,7 +152,8 @@ public sealed record AtSchedule(int Schedule, Expression Pay, int Line, int Colu
 /// <param name="Pay">What it pays.</param>
 /// <param name="Line">Where it stands in the text: the line, from 1.</param>
 /// <param name="Column">The column, from 1.</param>
-public sealed record When(Expression Condition, int Schedule, long FromMs, long ToMs, Expression Pay, int Line, int Column) : Clause(Pay, Line, Column);
+public sealed record When(Expression Condition, int Schedule, long FromMs, long ToMs, Expression Pay, int Line, int Column) : Clause(Pay,
+    Line, Column);
 
 /// <summary>holder may take …, at any time before expiry.</summary>
 /// <param name="Pay">What the holder may take.</param>
@@ -167,7 +168,9 @@ public sealed record HolderMayTake(Expression Pay, int Line, int Column) : Claus
 /// <param name="Column">The column, from 1.</param>
 public sealed record Claim(Expression Condition, string Text, int Line, int Column) : Node(Line, Column);
 
-/// <summary>payoff, or payoff(NAME): everything a contract pays; only in claims. Name is empty for the contract that the claim stands under.</summary>
+/// <summary>
+/// payoff, or payoff(NAME): everything a contract pays; only in claims. Name is empty for the contract that the claim stands under.
+/// </summary>
 /// <param name="Name">The contract; empty for the one that the claim stands under.</param>
 /// <param name="Line">Where it stands in the text: the line, from 1.</param>
 /// <param name="Column">The column, from 1.</param>

@@ -73,7 +73,9 @@ public sealed class Parser
                     Observe();
                     break;
                 case "settle":
-                    settle = settle is null ? _cursor.Word("the asset that is paid", "write for example: settle USDC").Text : throw Twice(word);
+                    settle = settle is null
+                        ? _cursor.Word("the asset that is paid", "write for example: settle USDC").Text
+                        : throw Twice(word);
                     break;
                 case "expiry":
                     expiry = expiry == 0 ? Date() : throw Twice(word);
@@ -97,7 +99,8 @@ public sealed class Parser
                     claims.Add(Assert(word));
                     break;
                 default:
-                    throw _cursor.Error(word, $"'{word.Text}' begins no statement", "use contract, observe, settle, expiry, let, schedule, at, when, holder or assert");
+                    throw _cursor.Error(word, $"'{word.Text}' begins no statement",
+                        "use contract, observe, settle, expiry, let, schedule, at, when, holder or assert");
             }
             if (clauses.Count > Limits.Clauses)
             {
@@ -112,7 +115,8 @@ public sealed class Parser
         }
         return expiry == 0
             ? throw _cursor.Error(start, "the contract does not say when it ends", "add a line such as: expiry 2017-12-29T08:00Z")
-            : new Contract(name.Text, [.. _scope.Observations], settle, expiry, [.. _scope.Schedules], clauses, claims, start.Line, start.Column);
+            : new Contract(name.Text, [.. _scope.Observations], settle, expiry, [.. _scope.Schedules], clauses, claims, start.Line,
+                start.Column);
     }
 
     private TermsException Twice(Token word) => _cursor.Error(word, $"'{word.Text}' is said twice", "keep one of them");
@@ -120,7 +124,9 @@ public sealed class Parser
     private long Date()
     {
         Token date = _cursor.Take();
-        return date.Kind == TokenKind.Date ? (long)date.Value : throw _cursor.Error(date, $"expected a time, found {_cursor.Describe(date)}", "write it as 2017-12-29T08:00Z, in UTC");
+        return date.Kind == TokenKind.Date
+            ? (long)date.Value
+            : throw _cursor.Error(date, $"expected a time, found {_cursor.Describe(date)}", "write it as 2017-12-29T08:00Z, in UTC");
     }
 
     // observe S = index BTC_USD [in LOW .. HIGH]
@@ -143,7 +149,8 @@ public sealed class Parser
             }
             if (low >= high)
             {
-                throw _cursor.Error(index, $"the range {FixedPoint.Format(low)} .. {FixedPoint.Format(high)} is empty", "write the lower end first");
+                throw _cursor.Error(index, $"the range {FixedPoint.Format(low)} .. {FixedPoint.Format(high)} is empty",
+                    "write the lower end first");
             }
         }
         if (_scope.Observations.Count == Limits.Observations)
@@ -181,8 +188,16 @@ public sealed class Parser
         if (to < from || (to - from) % schedule.EveryMs != 0 || schedule.Count > Limits.Fixings)
         {
             throw _cursor.Error(
-                name, to < from ? "the schedule ends before it begins" : (to - from) % schedule.EveryMs != 0 ? "the schedule's end is not one of its times" : $"the schedule has {schedule.Count} times",
-                to < from ? "exchange the two times" : (to - from) % schedule.EveryMs != 0 ? $"end it at a whole number of {every.Text} after its beginning" : $"use at most {Limits.Fixings}");
+                name, to < from
+                    ? "the schedule ends before it begins"
+                    : (to - from) % schedule.EveryMs != 0
+                    ? "the schedule's end is not one of its times"
+                    : $"the schedule has {schedule.Count} times",
+                to < from
+                    ? "exchange the two times"
+                    : (to - from) % schedule.EveryMs != 0
+                    ? $"end it at a whole number of {every.Text} after its beginning"
+                    : $"use at most {Limits.Fixings}");
         }
         if (_scope.Schedules.Count == Limits.Schedules)
         {
@@ -217,7 +232,9 @@ public sealed class Parser
         {
             throw _cursor.Error(condition, "'when' needs a condition", "compare something: when S >= 6000 pay 0 and end");
         }
-        int schedule = _cursor.TryTake("at") ? _scope.FindSchedule(_cursor, _cursor.Word("a schedule", "write: when … at FIX pay … and end")) : -1;
+        int schedule = _cursor.TryTake("at")
+            ? _scope.FindSchedule(_cursor, _cursor.Word("a schedule", "write: when … at FIX pay … and end"))
+            : -1;
         (long from, long to) = (0, 0);
         if (_cursor.TryTake("from"))
         {
@@ -237,7 +254,8 @@ public sealed class Parser
         }
         if (!_cursor.TryTake("and") || !_cursor.TryTake("end"))
         {
-            throw _cursor.Error(when, "the clause does not end the contract, so that it would pay at every step", "write: when … pay … and end");
+            throw _cursor.Error(when, "the clause does not end the contract, so that it would pay at every step",
+                "write: when … pay … and end");
         }
         return new When(condition, schedule, from, to, pay, when.Line, when.Column);
     }
@@ -248,7 +266,9 @@ public sealed class Parser
         _cursor.Expect("may", Remedy);
         _cursor.Expect("take", Remedy);
         Expression pay = _expressions.Expression();
-        return pay.IsCondition ? throw _cursor.Error(pay, "a truth is taken", "take a number") : new HolderMayTake(pay, holder.Line, holder.Column);
+        return pay.IsCondition
+            ? throw _cursor.Error(pay, "a truth is taken", "take a number")
+            : new HolderMayTake(pay, holder.Line, holder.Column);
     }
 
     private Claim Assert(Token assert)

@@ -81,7 +81,8 @@ internal sealed class TokenCursor(IReadOnlyList<Token> tokens)
 
     public TermsException Error(string problem, string remedy) => Error(Next, problem, remedy);
 
-    public TermsException Error(Token token, string problem, string remedy) => new(new TermsError(token.Line, token.Column, problem, remedy));
+    public TermsException Error(Token token, string problem, string remedy) =>
+        new(new TermsError(token.Line, token.Column, problem, remedy));
 
     public TermsException Error(Node node, string problem, string remedy) => new(new TermsError(node.Line, node.Column, problem, remedy));
 }

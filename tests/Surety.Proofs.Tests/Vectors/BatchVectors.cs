@@ -67,8 +67,8 @@ internal static class BatchVectors
 
     /// <summary>Null where the key has signed exactly these commands in this order.</summary>
     public static string? Judge(byte[] bytes, JsonObject json) => CommandBatch.FindFlaw(
-        new Hash256(Convert.FromHexString((string)json["venue"]!)), PublicKey.From(Convert.FromHexString((string)json["public_key"]!)), bytes,
-        [.. ((JsonArray)json["commands"]!).Select(c => (ReadOnlyMemory<byte>)Convert.FromHexString((string)c!))]);
+        new Hash256(Convert.FromHexString((string)json["venue"]!)), PublicKey.From(Convert.FromHexString((string)json["public_key"]!)),
+        bytes, [.. ((JsonArray)json["commands"]!).Select(c => (ReadOnlyMemory<byte>)Convert.FromHexString((string)c!))]);
 
     private static Vector Of(string name, string what, byte[] batch, byte[][] commands) => new(name, what, batch, new JsonObject
     {
@@ -80,7 +80,13 @@ internal static class BatchVectors
     private static byte[] Command(ulong nonce)
     {
         var order =
-            new PlaceOrder { Header = new CommandHeader { Account = 5, Key = Key, Nonce = nonce }, PriceTicks = 8_000, Lots = (long)nonce, Side = Side.Buy };
+            new PlaceOrder
+            {
+                Header = new CommandHeader { Account = 5, Key = Key, Nonce = nonce },
+                PriceTicks = 8_000,
+                Lots = (long)nonce,
+                Side = Side.Buy
+            };
         var record = new byte[CommandCodec.SizeOf(CommandKind.PlaceOrder)];
         CommandCodec.Write(CommandKind.PlaceOrder, ref order, record);
         return record;

@@ -258,7 +258,9 @@ internal sealed class CertificateVectors
                             r.Shown, Salt = r.Salt, SecondSalt = r.SecondSalt, Record = r.Record, Others = r.Others, Path = r.Path,
         })],
         Proofs =
-            [.. _made.Proofs.Select(p => new PageProof { Header = header, Table = p.Table, PageIndex = p.PageIndex, Salt = p.Salt, Page = p.Page, Path = p.Path, Directory = p.Directory })],
+            [.. _made.Proofs.Select(p =>
+                new PageProof { Header = header, Table = p.Table, PageIndex = p.PageIndex, Salt = p.Salt, Page = p.Page, Path = p.Path,
+                    Directory = p.Directory })],
         Reports = _made.Reports,
     };
 

@@ -15,7 +15,7 @@ using Surety.Replay.Proving;
 namespace Surety.Proofs.Tests.Vectors;
 
 /// <summary>
-/// A block of a venue that lies: its events or pages are changed and every root is made anew, so that all paths lead to the header, which
+/// A block of a venue that lies: its events or pages are changed and every root is made again, so that all paths lead to the header, which
 /// the reader trusts. What remains to be found is that the parts say different things.
 /// </summary>
 internal sealed class ForgedBlock
@@ -127,7 +127,8 @@ internal sealed class ForgedBlock
             trees[id] = Tree(id);
             StateDirectory.TryFind(directory, id, out uint count, out _);
             foreach (int at in Enumerable.Range(
-                0, directory.Length / StateDirectory.EntrySize).Select(i => i * StateDirectory.EntrySize).Where(at => BitConverter.ToUInt32(directory, at) == id))
+                0, directory.Length / StateDirectory.EntrySize).Select(i => i * StateDirectory.EntrySize)
+                    .Where(at => BitConverter.ToUInt32(directory, at) == id))
             {
                 StateDirectory.Write(directory.AsSpan(at), id, count, trees[id].Root);
             }

@@ -20,7 +20,7 @@ internal sealed class ForgedCertificates(Ledger ledger, MarginCallCertificate cr
 
     public IEnumerable<Vector> All()
     {
-        yield return Of("lie-none", "a block made anew with nothing changed", New());
+        yield return Of("lie-none", "a block made again with nothing changed", New());
         yield return Position("lie-lots", "more lots than the account has", (ref MarginCallPosition e) => e.Lots += 1_000);
         yield return Position(
             "lie-cost", "a higher cost than the account paid", (ref MarginCallPosition e) => e.EntryCostAtoms += TestVenue.Dollar, Future);

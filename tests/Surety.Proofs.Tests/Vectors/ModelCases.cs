@@ -31,7 +31,11 @@ internal static class ModelCases
             var option = new IntegerOption(i % 2 == 0 ? OptionType.Call : OptionType.Put, underlying, strike, volatility, ms);
             ScenarioGrid.Losses(in option, scan, losses);
             lines.Add(FormattableString.Invariant(
-                $"{{ \"type\": {(int)option.Type}, \"underlying\": \"{underlying}\", \"strike\": \"{strike}\", \"volatility\": {volatility}, \"ms\": \"{ms}\", \"scan\": \"{scan}\", \"price\": \"{IntegerOptions.Price(in option)}\", \"delta\": \"{IntegerOptions.GreeksOf(in option).DeltaPpm}\", \"losses\": \"{string.Join(' ', losses.ToArray())}\" }}"));
+                $"{{ \"type\": {(int)option.Type}, \"underlying\": \"{underlying}\", \"strike\": \"{strike}\", \"volatility\": ")
+                    + FormattableString.Invariant($"{volatility}, \"ms\": \"{ms}\", \"scan\": \"{scan}\", ")
+                    + FormattableString.Invariant($"\"price\": \"{IntegerOptions.Price(in option)}\", ")
+                    + FormattableString.Invariant($"\"delta\": \"{IntegerOptions.GreeksOf(in option).DeltaPpm}\", \"losses\": ")
+                    + FormattableString.Invariant($"\"{string.Join(' ', losses.ToArray())}\" }}"));
         }
         return Lines(lines);
     }
@@ -45,7 +49,9 @@ internal static class ModelCases
         {
             (long underlying, int scan) = (1 + (long)random.Below(i % 2 == 0 ? 1_000_000L : 1L << 45), 1 + (int)random.Below(400_000));
             ScenarioGrid.LossesOfUnderlying(underlying, scan, losses);
-            lines.Add(FormattableString.Invariant($"{{ \"underlying\": \"{underlying}\", \"scan\": \"{scan}\", \"losses\": \"{string.Join(' ', losses.ToArray())}\" }}"));
+            lines.Add(
+                FormattableString.Invariant(
+                    $"{{ \"underlying\": \"{underlying}\", \"scan\": \"{scan}\", \"losses\": \"{string.Join(' ', losses.ToArray())}\" }}"));
         }
         return Lines(lines);
     }
@@ -65,7 +71,9 @@ internal static class ModelCases
             long ms = i % 5 == 0 ? tenors[0] * 60_000L : 1 + (long)random.Below(i % 3 == 0 ? 100_000L : 20_000_000_000L);
             int found = VolatilityGrid.VolatilityPpm(tenors, moneyness, volatilities, underlying, strike, ms);
             lines.Add(FormattableString.Invariant(
-                $"{{ \"tenors\": [{string.Join(", ", tenors)}], \"moneyness\": [{string.Join(", ", moneyness)}], \"volatilities\": [{string.Join(", ", volatilities)}], \"underlying\": \"{underlying}\", \"strike\": \"{strike}\", \"ms\": \"{ms}\", \"ppm\": {found} }}"));
+                $"{{ \"tenors\": [{string.Join(", ", tenors)}], \"moneyness\": [{string.Join(", ", moneyness)}], \"volatilities\": ")
+                    + FormattableString.Invariant($"[{string.Join(", ", volatilities)}], \"underlying\": \"{underlying}\", ")
+                    + FormattableString.Invariant($"\"strike\": \"{strike}\", \"ms\": \"{ms}\", \"ppm\": {found} }}"));
         }
         return Lines(lines);
     }

@@ -155,7 +155,9 @@ internal static class ProofVectors
         yield return Bytes("event-not-a-log", "it says that it is of state", Flip(whole, 264, 1));
         yield return Bytes("event-shown", "an event of one account that says that it is divided", Flip(whole, 266, 4));
         yield return Bytes("event-changed", "one bit of the record changed", Flip(whole, 280 + 16 + 20, 4));
-        foreach ((string name, ShownSides shown) in (List<(string, ShownSides)>)[("taker", ShownSides.First), ("maker", ShownSides.Second), ("both", ShownSides.First | ShownSides.Second), ("neither", ShownSides.None)])
+        foreach (
+            (string name, ShownSides shown) in (List<(string, ShownSides)>)[("taker", ShownSides.First), ("maker", ShownSides.Second),
+                ("both", ShownSides.First | ShownSides.Second), ("neither", ShownSides.None)])
         {
             yield return Record(
                 $"trade-{name}", $"a trade of which {name} is shown", Prover.OfEvent(ledger, place, shown), ProvenRoot.Events, place,

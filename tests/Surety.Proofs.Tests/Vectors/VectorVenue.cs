@@ -142,7 +142,9 @@ internal sealed class VectorVenue
             options.List(OptionsVenue.Call(9_000, start + (40 * OptionsVenue.Day)), start + (40 * OptionsVenue.Day)),
             options.List(OptionsVenue.Put(7_000, start + (5 * OptionsVenue.Day)), start + (5 * OptionsVenue.Day)),
             options.List(
-                $"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry {System.DateTime.UnixEpoch.AddMilliseconds(start + (40 * OptionsVenue.Day)):yyyy-MM-dd'T'HH:mm:ss'Z'}\nholder may take max(9500 - S, 0)\nat expiry pay max(9500 - S, 0)\n",
+                $"contract C\nobserve S = index BTC_USD in 1 .. 400000\nsettle USD\nexpiry "
+                    + $"{System.DateTime.UnixEpoch.AddMilliseconds(start + (40 * OptionsVenue.Day)):yyyy-MM-dd'T'HH:mm:ss'Z'}\nholder "
+                    + $"may take max(9500 - S, 0)\nat expiry pay max(9500 - S, 0)\n",
                 start + (40 * OptionsVenue.Day)),
         ];
         venue.Deposit(Taker, 1_0000_0000, asset: 1);

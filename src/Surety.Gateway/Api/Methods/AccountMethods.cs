@@ -25,21 +25,40 @@ internal sealed class AccountMethods(
 
     public IEnumerable<RpcMethod> All() =>
     [
-        Ask("get_account_summary", "Equity and margin; of the settlement currency for the whole account", [Text("currency", "An asset, or a base currency", required: true), Flag("extended", "With fees and names"), Integer("subaccount_id", "Of a sub-account")], Summary),
-        Ask("get_account_summaries", "The same for every asset", [Flag("extended", "With fees and names"), Integer("subaccount_id", "Of a sub-account")], Summaries),
-        Ask("get_positions", "Open positions with liquidation price, Greeks and place in the deleveraging queue", [Currency, MarketParams.Kind, Integer("subaccount_id", "Of a sub-account")], Positions),
+        Ask("get_account_summary", "Equity and margin; of the settlement currency for the whole account",
+            [Text("currency", "An asset, or a base currency", required: true), Flag("extended", "With fees and names"),
+            Integer("subaccount_id", "Of a sub-account")], Summary),
+        Ask("get_account_summaries", "The same for every asset",
+            [Flag("extended", "With fees and names"), Integer("subaccount_id", "Of a sub-account")], Summaries),
+        Ask("get_positions", "Open positions with liquidation price, Greeks and place in the deleveraging queue",
+            [Currency, MarketParams.Kind, Integer("subaccount_id", "Of a sub-account")], Positions),
         Ask("get_position", "The position in a market", [Text("instrument_name", "The market", required: true)], Position),
-        Ask("get_margins", "Margin that an order would take", [Text("instrument_name", "The market", required: true), Number("amount", "Amount", required: true), Number("price", "Price", required: true)], Margins),
+        Ask("get_margins", "Margin that an order would take",
+            [Text("instrument_name", "The market", required: true), Number("amount", "Amount", required: true),
+            Number("price", "Price", required: true)], Margins),
         Ask("get_subaccounts", "Accounts of the same owner", [Flag("with_portfolio", "With their money")], Subaccounts),
-        Ask("get_subaccounts_details", "Accounts of the same owner with their positions", [Text("currency", "As there; each account has all of its currencies"), Flag("with_open_orders", "With their open orders")], Subaccounts),
-        Ask("get_transaction_log", "Every change of the balance: fills, funding and settlements, deposits, withdrawals, transfers; they add up to it",
+        Ask("get_subaccounts_details", "Accounts of the same owner with their positions",
+            [Text("currency", "As there; each account has all of its currencies"), Flag("with_open_orders", "With their open orders")],
+            Subaccounts),
+        Ask("get_transaction_log",
+            "Every change of the balance: fills, funding and settlements, deposits, withdrawals, transfers; they add up to it",
             [
-                Text("currency", "An asset; all by default"), Integer("count", "At most so many, to 1,000; default 100"), Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970"),
-                Integer("subaccount_id", "Of a sub-account"), Integer("continuation", "From the answer before"), OneOf("query", "Only of this type", [.. TransactionLog.Types]),
+                Text("currency", "An asset; all by default"), Integer("count", "At most so many, to 1,000; default 100"),
+                Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970"),
+                Integer("subaccount_id", "Of a sub-account"), Integer("continuation", "From the answer before"),
+                OneOf("query", "Only of this type", [.. TransactionLog.Types]),
             ], Log),
-        Ask("get_settlement_history_by_instrument", "Settlements, or with type bankruptcy transfers, of one's positions in a market", [Text("instrument_name", "The market", required: true), OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => History(c, i => i.Number == c.Instrument(catalog).Number)),
-        Ask("get_settlement_history_by_currency", "The same of a currency's markets", [Currency, OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => History(c, c.Choice())),
-        Admin("create_subaccount", "Opens a further account of the same owner", [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount) with { Signs = true, OwnerWide = true },
+        Ask("get_settlement_history_by_instrument", "Settlements, or with type bankruptcy transfers, of one's positions in a market",
+            [Text("instrument_name", "The market", required: true),
+            OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"),
+            Integer("search_start_timestamp", "Of before then, milliseconds since 1970")],
+            c => History(c, i => i.Number == c.Instrument(catalog).Number)),
+        Ask("get_settlement_history_by_currency", "The same of a currency's markets",
+            [Currency, OneOf("type", "settlement or bankruptcy", "settlement", "delivery", "bankruptcy"),
+            Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")],
+            c => History(c, c.Choice())),
+        Admin("create_subaccount", "Opens a further account of the same owner",
+            [Integer("pool", "Risk pool; the account's own by default")], CreateSubaccount) with { Signs = true, OwnerWide = true },
     ];
 
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
@@ -64,7 +83,8 @@ internal sealed class AccountMethods(
         InstrumentList list = catalog.Current;
         if (list.FindCurrency(asked) is null && !list.All.Any(i => string.Equals(i.Base, asked, StringComparison.OrdinalIgnoreCase)))
         {
-            throw RpcException.BadParam("currency", $"currency: expected one of {string.Join(", ", list.Currencies.Select(c => c.Name))}, found {Instrument.Short(asked)}");
+            throw RpcException.BadParam("currency",
+                $"currency: expected one of {string.Join(", ", list.Currencies.Select(c => c.Name))}, found {Instrument.Short(asked)}");
         }
         call.Reply(json => AccountViews.Summary(json, view, list, asked, list.FindCurrency(asked), history, extended));
     }
@@ -111,9 +131,16 @@ internal sealed class AccountMethods(
     {
         uint account = call.Session.Account;
         Instrument i = call.Instrument(catalog);
-        (AccountView view, long mark, long index) = await venue.ReadAsync(l => (AccountView.Of(l.Engine, account, places: true), l.Engine.State.Markets[i.Number].MarkTicks, i.MarketKind == MarketKind.Contract ? l.Engine.State.Markets[i.Number].UnderlyingTicks : l.Engine.State.Markets[i.Number].IndexTicks));
+        (AccountView view, long mark, long index) =
+            await venue.ReadAsync(l =>
+                (AccountView.Of(l.Engine, account, places: true), l.Engine.State.Markets[i.Number].MarkTicks,
+                    i.MarketKind == MarketKind.Contract
+                    ? l.Engine.State.Markets[i.Number].UnderlyingTicks
+                    : l.Engine.State.Markets[i.Number].IndexTicks));
         PositionView position = view.Positions.FirstOrDefault(p => p.Market == i.Number) ?? PositionView.Flat(i.Number, mark, index);
-        call.Reply(json => Views.Position(json, position, i, history, view.TimeNs, history.SessionProfit(account, view.TimeNs).GetValueOrDefault(i.Number)));
+        call.Reply(json =>
+            Views.Position(json, position, i, history, view.TimeNs,
+                history.SessionProfit(account, view.TimeNs).GetValueOrDefault(i.Number)));
     }
 
     private async Task Margins(RpcCall call)
@@ -130,8 +157,12 @@ internal sealed class AccountMethods(
         {
             throw refusals.Of(RefusalCode.LotsOutOfRange, i.MaxOrderLots, Of(i));
         }
-        (WhatIfResult buy, WhatIfResult sell)? both = await venue.ReadAsync(l => l.Engine.State.Markets[i.Number].HasMark != 0 && l.Engine.State.Accounts[(int)account].Pool == i.Pool && l.Engine.Risk.HasRoom(account, i.Number)
-            ? (l.Engine.Risk.WhatIf(account, i.Number, lots, ticks), l.Engine.Risk.WhatIf(account, i.Number, -lots, ticks)) : ((WhatIfResult, WhatIfResult)?)null);
+        (WhatIfResult buy, WhatIfResult sell)? both =
+            await venue.ReadAsync(l =>
+                l.Engine.State.Markets[i.Number].HasMark != 0 && l.Engine.State.Accounts[(int)account].Pool == i.Pool
+                    && l.Engine.Risk.HasRoom(account, i.Number)
+            ? (l.Engine.Risk.WhatIf(account, i.Number, lots, ticks),
+                l.Engine.Risk.WhatIf(account, i.Number, -lots, ticks)) : ((WhatIfResult, WhatIfResult)?)null);
         (WhatIfResult buy, WhatIfResult sell) = both ?? throw refusals.Of(RefusalCode.NoMarkPrice, 0, Of(i));
         call.Reply(json =>
         {
@@ -165,7 +196,8 @@ internal sealed class AccountMethods(
             var own = new List<AccountView>();
             for (int a = (int)owner; a < state.Counts.Accounts && own.Count < 256; a++)
             {
-                if (state.Accounts[a].Owner == owner && session.MayActFor((uint)a, state) && (state.Accounts[a].Flags & (AccountFlags.InsuranceFund | AccountFlags.Open)) == AccountFlags.Open)
+                if (state.Accounts[a].Owner == owner && session.MayActFor((uint)a, state)
+                    && (state.Accounts[a].Flags & (AccountFlags.InsuranceFund | AccountFlags.Open)) == AccountFlags.Open)
                 {
                     own.Add(AccountView.Of(l.Engine, (uint)a));
                 }
@@ -213,8 +245,12 @@ internal sealed class AccountMethods(
     private Task Log(RpcCall call)
     {
         uint account = AccountOf(call);
-        Currency? currency = call.Has("currency") && !call.Text("currency").Equals("any", StringComparison.OrdinalIgnoreCase) ? call.Currency(catalog) : null;
-        var log = new TransactionLog(history, catalog, account, currency, call.Text("query"), call.Integer("start_timestamp", 0), call.Integer("end_timestamp", long.MaxValue), call.Integer("continuation", long.MaxValue, 0));
+        Currency? currency = call.Has("currency") && !call.Text("currency").Equals("any", StringComparison.OrdinalIgnoreCase)
+            ? call.Currency(catalog)
+            : null;
+        var log =
+            new TransactionLog(history, catalog, account, currency, call.Text("query"), call.Integer("start_timestamp", 0),
+                call.Integer("end_timestamp", long.MaxValue), call.Integer("continuation", long.MaxValue, 0));
         log.Reply(call, (int)call.Integer("count", 100, 1, 1_000));
         return Task.CompletedTask;
     }
@@ -224,7 +260,9 @@ internal sealed class AccountMethods(
         IReadOnlyList<Instrument> all = catalog.Current.All;
         long latest = call.Integer("search_start_timestamp", long.MaxValue);
         EventKind wanted = call.Text("type") == "bankruptcy" ? EventKind.PositionTransferred : EventKind.PositionSettled;
-        List<EventRow> rows = history.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 20, 1, 1_000), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && fits(all[e.Market]));
+        List<EventRow> rows =
+            history.EventsOfAccount(call.Session.Account, (int)call.Integer("count", 20, 1, 1_000),
+                e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && fits(all[e.Market]));
         call.Reply(json => MarketHistoryMethods.SettlementRows(json, rows, all, history));
         return Task.CompletedTask;
     }

@@ -17,10 +17,15 @@ internal sealed class ApiKeyMethods(VenueReader venue, IdentityStore identities,
     public IEnumerable<RpcMethod> All() =>
     [
         Ask("list_api_keys", "API keys of the owner's accounts, without their secrets", [], Keys),
-        Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key", [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from"), Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")], CreateKey) with { Signs = true },
+        Admin("create_api_key", "Makes an API key; where the venue cannot sign for the caller, in two steps with surety/prepare_api_key",
+            [Text("max_scope", "As trade:read_write wallet:read account:read"), Text("name", "A name for people"),
+            RpcMethod.List("networks", "Addresses or networks it may be used from"),
+            Integer("expires", "When it ends, milliseconds since 1970"), Integer("account", "A sub-account")],
+            CreateKey) with { Signs = true },
         Admin("disable_api_key", "Switches a key off", [Text("id", "Its id or client_id", required: true)], c => SetDisabled(c, true)),
         Admin("enable_api_key", "Switches a key on", [Text("id", "Its id or client_id", required: true)], c => SetDisabled(c, false)),
-        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its id or client_id", required: true)], RemoveKey) with { Signs = true, Relieves = true },
+        Admin("remove_api_key", "Revokes a key for good", [Text("id", "Its id or client_id", required: true)],
+            RemoveKey) with { Signs = true, Relieves = true },
     ];
 
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
@@ -79,7 +84,9 @@ internal sealed class ApiKeyMethods(VenueReader venue, IdentityStore identities,
         ApiKey key = apiKeys.Own(call);
         if ((key.Scopes & ~call.Session.Scopes) != 0)
         {
-            throw RpcException.Forbidden($"id: this log-in may not end a key that can do more than itself ({key.Scopes & ~call.Session.Scopes}); private/disable_api_key switches it off");
+            throw RpcException.Forbidden(
+                $"id: this log-in may not end a key that can do more than itself "
+                + $"({key.Scopes & ~call.Session.Scopes}); private/disable_api_key switches it off");
         }
         Outcome outcome = await caller.SubmitAsync(call, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });
         // Revoked before, or so long ago that its row was given back: what is left of it goes.

@@ -10,11 +10,14 @@ namespace Surety.Gateway.Api;
 /// <summary>The standing bids for positions in liquidation: their terms are public, their owners are not.</summary>
 internal sealed class BackstopMethods(VenueReader venue, InstrumentCatalog catalog)
 {
-    private sealed record Bid(string Pool, int Decimals, long CapacityAtoms, int DiscountPpm, long CountsFromNs, bool Counts, IReadOnlyList<int> Indexes);
+    private sealed record Bid(string Pool, int Decimals, long CapacityAtoms, int DiscountPpm, long CountsFromNs, bool Counts,
+        IReadOnlyList<int> Indexes);
 
     public IEnumerable<RpcMethod> All() =>
     [
-        new("surety/get_backstop_bids", "Standing bids for positions in liquidation, in the order in which they are served: pool and its indexes, discount, capacity, from when each counts", KeyScopes.None, 2, [], List),
+        new("surety/get_backstop_bids",
+            "Standing bids for positions in liquidation, in the order in which they are served: "
+            + "pool and its indexes, discount, capacity, from when each counts", KeyScopes.None, 2, [], List),
     ];
 
     private async Task List(RpcCall call)
@@ -63,7 +66,9 @@ internal sealed class BackstopMethods(VenueReader venue, InstrumentCatalog catal
             int number = state.Accounts[state.BackstopBids[row].Account.Number].Pool;
             ref readonly Pool pool = ref state.Pools[number];
             long from = timeNs + (pool.Rules.BidDelayMs * 1_000_000L);
-            bids.Add(new Bid(pool.Name.ToString(), state.Assets[pool.Collateral[0]].Decimals, state.BackstopBids[row].MaxNotionalAtoms, discount, from, from <= state.TimeNs, IndexesOf(state, number)));
+            bids.Add(
+                new Bid(pool.Name.ToString(), state.Assets[pool.Collateral[0]].Decimals, state.BackstopBids[row].MaxNotionalAtoms, discount,
+                    from, from <= state.TimeNs, IndexesOf(state, number)));
         }
         return bids;
     }

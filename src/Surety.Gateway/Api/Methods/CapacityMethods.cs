@@ -15,8 +15,10 @@ internal sealed class CapacityMethods(VenueReader venue, IdentityStore identitie
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        new("private/remove_subaccount", "Closes an empty sub-account; its number waits for your next one, its API keys end", KeyScopes.Admin, 2, [Integer("subaccount_id", "The sub-account", required: true)], Remove) { Signs = true, OwnerWide = true },
-        new("surety/get_limits", "What an owner may hold of the venue's rows, what costs a fee, and how full the venue is", KeyScopes.None, 1, [], Limits),
+        new("private/remove_subaccount", "Closes an empty sub-account; its number waits for your next one, its API keys end",
+            KeyScopes.Admin, 2, [Integer("subaccount_id", "The sub-account", required: true)], Remove) { Signs = true, OwnerWide = true },
+        new("surety/get_limits", "What an owner may hold of the venue's rows, what costs a fee, and how full the venue is", KeyScopes.None,
+            1, [], Limits),
     ];
 
     private async Task Remove(RpcCall call)
@@ -24,7 +26,7 @@ internal sealed class CapacityMethods(VenueReader venue, IdentityStore identitie
         uint closed = (uint)call.Integer("subaccount_id", 0, 0, uint.MaxValue);
         List<ApiKey> keys = identities.Of(account => account == closed);
         await caller.CarryOutAsync(call, CommandKind.CloseSubAccount, new CloseSubAccount { Closed = closed });
-        // Nobody can use them any more; revoked, their rows are the owner's again.
+        // They have no use any more; revoked, their rows are the owner's again.
         foreach (ApiKey key in keys)
         {
             await caller.SubmitAsync(call, CommandKind.RevokeKey, new RevokeKey { RevokedKey = key.Key });

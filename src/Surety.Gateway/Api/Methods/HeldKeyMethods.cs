@@ -13,8 +13,8 @@ using static Surety.Gateway.Api.RpcMethod;
 namespace Surety.Gateway.Api;
 
 /// <summary>
-/// Keys that the venue holds for an owner who signs for himself: prepared here, added to the account by a signed AddKey, finished here. Only
-/// who prepared a key finishes it, and only with powers that he has himself.
+/// Keys that the venue holds for an owner who signs for himself: prepared here, added to the account by a signed AddKey, finished here.
+/// Only who prepared a key finishes it, and only with powers that he has himself.
 /// </summary>
 internal sealed class HeldKeyMethods(VenueReader venue, IdentityStore identities, Sessions sessions, CallerApiKeys apiKeys)
 {
@@ -25,10 +25,21 @@ internal sealed class HeldKeyMethods(VenueReader venue, IdentityStore identities
 
     public IEnumerable<RpcMethod> All() =>
     [
-        new("surety/prepare_api_key", "A P-256 public key that the venue will hold; add it to the account by a signed AddKey command, then call surety/finish_api_key", KeyScopes.Admin, 4, [], c => AllMethods.Done(() => Prepare(c))),
-        new("surety/finish_api_key", "The second step, by the key that took the first: gives the API key's id and, once, its secret", KeyScopes.Admin, 4, [Text("public_key", "As prepared", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from")], Finish),
-        new("private/edit_api_key", "Gives an API key another name or other networks", KeyScopes.Admin, 2, [Text("id", "Its id or client_id", required: true), Text("name", "A name for people"), RpcMethod.List("networks", "Addresses or networks it may be used from, from now on; an empty list for any")], c => AllMethods.Done(() => Edit(c))),
-        new("surety/register_passkey", "Makes a passkey log in with this session's API key", KeyScopes.Admin, 4, [Text("credential_id", "Its id", required: true), Text("public_key", "SubjectPublicKeyInfo, base64", required: true), Text("client_data", "What the browser said, base64", required: true)], c => AllMethods.Done(() => RegisterPasskey(c))) { Signs = true },
+        new("surety/prepare_api_key",
+            "A P-256 public key that the venue will hold; add it to the account by a "
+            + "signed AddKey command, then call surety/finish_api_key", KeyScopes.Admin, 4, [], c => AllMethods.Done(() => Prepare(c))),
+        new("surety/finish_api_key", "The second step, by the key that took the first: gives the API key's id and, once, its secret",
+            KeyScopes.Admin, 4,
+            [Text("public_key", "As prepared", required: true), Text("name", "A name for people"),
+            RpcMethod.List("networks", "Addresses or networks it may be used from")], Finish),
+        new("private/edit_api_key", "Gives an API key another name or other networks", KeyScopes.Admin, 2,
+            [Text("id", "Its id or client_id", required: true), Text("name", "A name for people"),
+            RpcMethod.List("networks", "Addresses or networks it may be used from, from now on; an empty list for any")],
+            c => AllMethods.Done(() => Edit(c))),
+        new("surety/register_passkey", "Makes a passkey log in with this session's API key", KeyScopes.Admin, 4,
+            [Text("credential_id", "Its id", required: true), Text("public_key", "SubjectPublicKeyInfo, base64", required: true),
+            Text("client_data", "What the browser said, base64", required: true)],
+            c => AllMethods.Done(() => RegisterPasskey(c))) { Signs = true },
     ];
 
     private void Prepare(RpcCall call)
@@ -42,7 +53,9 @@ internal sealed class HeldKeyMethods(VenueReader venue, IdentityStore identities
         }
         if (_prepared.Count >= MostPrepared || _prepared.Values.Count(p => p.Owner == call.Session.Owner) >= MostPreparedOfOwner)
         {
-            throw new RpcException(10028, "too_many_requests", "too many keys are prepared and not finished; finish one, or try again in five minutes") { WaitMs = PreparedMs };
+            throw new RpcException(10028, "too_many_requests",
+                "too many keys are prepared and not finished; finish one, or try again in five minutes")
+            { WaitMs = PreparedMs };
         }
         SigningKey key = SigningKey.Create();
         string text = Convert.ToBase64String(key.PublicKey.ToBytes());
@@ -106,7 +119,8 @@ internal sealed class HeldKeyMethods(VenueReader venue, IdentityStore identities
         string id = call.Needed("credential_id");
         if (identities.FindPasskey(id) is not null || identities.PasskeysOf(key.Id) >= IdentityStore.MostPasskeys)
         {
-            throw RpcException.BadParam("credential_id", $"credential_id: it is registered already, or the API key has its {IdentityStore.MostPasskeys} passkeys");
+            throw RpcException.BadParam("credential_id",
+                $"credential_id: it is registered already, or the API key has its {IdentityStore.MostPasskeys} passkeys");
         }
         identities.Add(new Passkey(id, call.Needed("public_key"), key.Id, VenueClock.WallNs() / 1_000_000));
         call.Ok();

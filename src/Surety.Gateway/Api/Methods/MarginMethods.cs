@@ -17,10 +17,15 @@ internal sealed class MarginMethods(VenueReader venue, InstrumentCatalog catalog
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        new("surety/what_if", "Whether an order would be taken, and what it would do to margin if it filled at once; with every parameter of private/buy", KeyScopes.Read, 2, [OneOf("direction", "buy or sell", "buy", "sell") with { Required = true }, .. OrderParams.Order], WhatIf) { Unsupported = OrderParams.NotOfOrder },
+        new("surety/what_if",
+            "Whether an order would be taken, and what it would do to margin if it filled at once; with every parameter of private/buy",
+            KeyScopes.Read, 2, [OneOf("direction", "buy or sell", "buy", "sell") with { Required = true }, .. OrderParams.Order],
+            WhatIf) { Unsupported = OrderParams.NotOfOrder },
         new("surety/explain_margin", "Every step of an account's margin, with its arithmetic", KeyScopes.Read, 2, [], Explain),
         new("surety/get_adl_queue", "One's place in the deleveraging queue of each position", KeyScopes.Read, 4, [], Adl),
-        new("surety/set_margin_mode", "Cross or isolated margin for a market in which one has neither position nor order", KeyScopes.Trade, 4, [Text("instrument_name", "The market", required: true), Text("mode", "cross or isolated", required: true)], MarginMode) { Signs = true },
+        new("surety/set_margin_mode", "Cross or isolated margin for a market in which one has neither position nor order", KeyScopes.Trade,
+            4, [Text("instrument_name", "The market", required: true), Text("mode", "cross or isolated", required: true)],
+            MarginMode) { Signs = true },
     ];
 
     private async Task WhatIf(RpcCall call)
@@ -37,9 +42,13 @@ internal sealed class MarginMethods(VenueReader venue, InstrumentCatalog catalog
         {
             Refusal answer = l.Engine.WouldAnswer(in order);
             // Of what is too large to be an order there is no margin to tell.
-            bool tellable = answer.Code is RefusalCode.None or > RefusalCode.PriceOutOfRange and not (RefusalCode.LotsOutOfRange or RefusalCode.TooManyPositions);
+            bool tellable = answer.Code is RefusalCode.None or > RefusalCode.PriceOutOfRange
+                and not (RefusalCode.LotsOutOfRange or RefusalCode.TooManyPositions);
             long at = order.NoProtection == 1 ? l.Engine.State.Markets[i.Number].MarkTicks : order.PriceTicks;
-            return (answer, tellable && l.Engine.Risk.HasRoom(order.Header.Account, i.Number) ? l.Engine.Risk.WhatIf(order.Header.Account, i.Number, signed, at) : (WhatIfResult?)null);
+            return (answer,
+                tellable && l.Engine.Risk.HasRoom(order.Header.Account, i.Number)
+                ? l.Engine.Risk.WhatIf(order.Header.Account, i.Number, signed, at)
+                : (WhatIfResult?)null);
         });
         var record = new byte[Unsafe.SizeOf<PlaceOrder>()];
         CommandCodec.Write(CommandKind.PlaceOrder, ref order, record);
@@ -80,7 +89,8 @@ internal sealed class MarginMethods(VenueReader venue, InstrumentCatalog catalog
         (IReadOnlyList<MarginStep> steps, int asset) = await venue.ReadAsync(l =>
         {
             int pool = l.Engine.State.Accounts[(int)account].Pool;
-            return (MarginExplanation.Of(l.Engine.State, l.Engine.Margin, account), pool == ushort.MaxValue ? 0 : (int)l.Engine.State.Pools[pool].Collateral[0]);
+            return (MarginExplanation.Of(l.Engine.State, l.Engine.Margin, account),
+                pool == ushort.MaxValue ? 0 : (int)l.Engine.State.Pools[pool].Collateral[0]);
         });
         Currency? settlement = steps.Count == 0 ? null : catalog.Current.Currencies[asset];
         call.Reply(json =>
@@ -129,7 +139,8 @@ internal sealed class MarginMethods(VenueReader venue, InstrumentCatalog catalog
             "cross" => false,
             string other => throw RpcException.BadParam("mode", $"mode: expected cross or isolated, found {Instrument.Short(other)}"),
         };
-        await caller.CarryOutAsync(call, CommandKind.SetMarginMode, new SetMarginMode { Market = (ushort)i.Number, Isolated = isolated ? (ushort)1 : (ushort)0 });
+        await caller.CarryOutAsync(call, CommandKind.SetMarginMode,
+            new SetMarginMode { Market = (ushort)i.Number, Isolated = isolated ? (ushort)1 : (ushort)0 });
         call.Ok();
     }
 }

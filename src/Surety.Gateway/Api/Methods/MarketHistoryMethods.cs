@@ -20,25 +20,49 @@ internal sealed class MarketHistoryMethods(VenueReader venue, InstrumentCatalog 
     private static readonly RpcParam Name = Text("instrument_name", "Name of the market", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency; any for all");
     private static readonly RpcParam Kind = MarketParams.Kind;
-    private static readonly RpcParam[] Range = [Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970")];
-    private static readonly RpcParam[] Count = [Integer("count", "At most so many, to 1,000; default 10"), OneOf("sorting", "asc, desc or default", "asc", "desc", "default"), Flag("include_old", "As there: what there is is one history, so it changes nothing"), Flag("historical", "As there: it changes nothing")];
+    private static readonly RpcParam[] Range =
+        [Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970")];
+    private static readonly RpcParam[] Count =
+        [Integer("count", "At most so many, to 1,000; default 10"), OneOf("sorting", "asc, desc or default", "asc", "desc", "default"),
+            Flag("include_old", "As there: what there is is one history, so it changes nothing"),
+            Flag("historical", "As there: it changes nothing")];
 
     public IEnumerable<RpcMethod> All() =>
     [
-        Ask("get_last_trades_by_instrument", "The last trades of a market", [Name, Integer("start_seq", "First trade_seq"), Integer("end_seq", "Last trade_seq"), .. Range, .. Count], c => Trades(c, c.Instrument(catalog))),
-        Ask("get_last_trades_by_instrument_and_time", "Trades of a market in a time", [Name, .. Range, .. Count], c => Trades(c, c.Instrument(catalog))),
-        Ask("get_last_trades_by_currency", "The last trades of all markets of a currency", [Currency, Kind, .. Range, .. Count], c => Trades(c, null)),
-        Ask("get_last_trades_by_currency_and_time", "Trades of all markets of a currency in a time", [Currency, Kind, .. Range, .. Count], c => Trades(c, null)),
-        Ask("get_tradingview_chart_data", "Bars of trades", [Name, .. Range, OneOf("resolution", "Minutes, or 1D", "1", "3", "5", "10", "15", "30", "60", "120", "180", "360", "720", "1D") with { Required = true }], Chart),
-        Ask("get_index_chart_data", "An index's course", [Text("index_name", "The index", required: true), OneOf("range", "1h, 1d (default), 2d, 1m, 1y or all; bars reach two weeks back", "1h", "1d", "2d", "1m", "1y", "all")], IndexChart),
+        Ask("get_last_trades_by_instrument", "The last trades of a market",
+            [Name, Integer("start_seq", "First trade_seq"), Integer("end_seq", "Last trade_seq"), .. Range, .. Count], c =>
+            Trades(c, c.Instrument(catalog))),
+        Ask("get_last_trades_by_instrument_and_time", "Trades of a market in a time", [Name, .. Range, .. Count],
+            c => Trades(c, c.Instrument(catalog))),
+        Ask("get_last_trades_by_currency", "The last trades of all markets of a currency", [Currency, Kind, .. Range, .. Count],
+            c => Trades(c, null)),
+        Ask("get_last_trades_by_currency_and_time", "Trades of all markets of a currency in a time", [Currency, Kind, .. Range, .. Count],
+            c => Trades(c, null)),
+        Ask("get_tradingview_chart_data", "Bars of trades",
+            [Name, .. Range,
+            OneOf("resolution", "Minutes, or 1D", "1", "3", "5", "10", "15", "30", "60", "120", "180", "360", "720",
+            "1D") with { Required = true }], Chart),
+        Ask("get_index_chart_data", "An index's course",
+            [Text("index_name", "The index", required: true),
+            OneOf("range", "1h, 1d (default), 2d, 1m, 1y or all; bars reach two weeks back", "1h", "1d", "2d", "1m", "1y", "all")],
+            IndexChart),
         Ask("get_mark_price_history", "Marks of a market, an hour each", [Name, .. Range], Marks),
         Ask("get_funding_rate_value", "Funding of a perpetual over a time, as a part of the index", [Name, .. Range], FundingValue),
         Ask("get_funding_rate_history", "Funding of a perpetual, hour by hour", [Name, .. Range], FundingHistory),
-        Ask("get_funding_chart_data", "Funding of a perpetual for a chart", [Name, OneOf("length", "8h (default), 24h or 1m", "8h", "24h", "1m")], FundingChart),
-        Ask("get_historical_volatility", "Annual volatility of a currency's index, from hourly closes of two weeks, percent", [Text("currency", "Base currency", required: true)], Volatility),
-        Ask("get_delivery_prices", "Prices at which markets of an index settled", [Text("index_name", "The index", required: true)], Deliveries),
-        Ask("get_last_settlements_by_instrument", "Settlements, or with type bankruptcy liquidations, of a market", [Name, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, i => i.Number == c.Instrument(catalog).Number)),
-        Ask("get_last_settlements_by_currency", "The same of all markets of a currency", [Currency, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"), Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")], c => Settlements(c, c.Choice())),
+        Ask("get_funding_chart_data", "Funding of a perpetual for a chart",
+            [Name, OneOf("length", "8h (default), 24h or 1m", "8h", "24h", "1m")], FundingChart),
+        Ask("get_historical_volatility", "Annual volatility of a currency's index, from hourly closes of two weeks, percent",
+            [Text("currency", "Base currency", required: true)], Volatility),
+        Ask("get_delivery_prices", "Prices at which markets of an index settled", [Text("index_name", "The index", required: true)],
+            Deliveries),
+        Ask("get_last_settlements_by_instrument", "Settlements, or with type bankruptcy liquidations, of a market",
+            [Name, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"),
+            Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")],
+            c => Settlements(c, i => i.Number == c.Instrument(catalog).Number)),
+        Ask("get_last_settlements_by_currency", "The same of all markets of a currency",
+            [Currency, OneOf("type", "settlement, delivery or bankruptcy", "settlement", "delivery", "bankruptcy"),
+            Integer("count", "At most so many"), Integer("search_start_timestamp", "Of before then, milliseconds since 1970")],
+            c => Settlements(c, c.Choice())),
         Ask("get_trade_volumes", "Volume of the last day, by currency", [Flag("extended", "With the last 7 and 30 days")], Volumes),
     ];
 
@@ -54,11 +78,13 @@ internal sealed class MarketHistoryMethods(VenueReader venue, InstrumentCatalog 
         long to = call.Integer("end_timestamp", long.MaxValue / 2_000_000);
         long fromSeq = call.Integer("start_seq", 0);
         long toSeq = call.Integer("end_seq", long.MaxValue);
-        bool Fits(TradeRow t) => t.TimeNs / 1_000_000 >= from && t.TimeNs / 1_000_000 <= to && t.MarketSequence >= fromSeq && t.MarketSequence <= toSeq;
+        bool Fits(TradeRow t) =>
+            t.TimeNs / 1_000_000 >= from && t.TimeNs / 1_000_000 <= to && t.MarketSequence >= fromSeq && t.MarketSequence <= toSeq;
         IReadOnlyList<Instrument> all = catalog.Current.All;
         List<TradeRow> trades = one is not null
             ? history.TradesOfMarket(one.Number, count + 1, Fits)
-            : [.. all.Where(call.Choice()).SelectMany(i => history.TradesOfMarket(i.Number, count + 1, Fits)).OrderByDescending(t => t.TradeId).Take(count + 1)];
+            : [.. all.Where(call.Choice()).SelectMany(i => history.TradesOfMarket(i.Number, count + 1, Fits))
+                .OrderByDescending(t => t.TradeId).Take(count + 1)];
         bool more = trades.Count > count;
         if (more)
         {
@@ -237,7 +263,8 @@ internal sealed class MarketHistoryMethods(VenueReader venue, InstrumentCatalog 
     {
         string index = call.Needed("index_name").ToLowerInvariant();
         IReadOnlyList<Instrument> all = catalog.Current.All;
-        List<EventRow> rows = history.Events(100, e => e.Kind is EventKind.MarketSettled or EventKind.ContractEnded && all[e.Market].IndexName == index);
+        List<EventRow> rows =
+            history.Events(100, e => e.Kind is EventKind.MarketSettled or EventKind.ContractEnded && all[e.Market].IndexName == index);
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -246,7 +273,9 @@ internal sealed class MarketHistoryMethods(VenueReader venue, InstrumentCatalog 
             {
                 Instrument i = all[row.Market];
                 json.WriteStartObject();
-                json.WriteString("date"u8, DateTimeOffset.FromUnixTimeMilliseconds(row.TimeNs / 1_000_000).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+                json.WriteString("date"u8,
+                    DateTimeOffset.FromUnixTimeMilliseconds(row.TimeNs / 1_000_000)
+                    .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
                 json.WriteString("instrument_name"u8, i.Name);
                 json.WriteDecimal("delivery_price"u8, i.Price(SettledTicks(row)), i.PriceDecimals);
                 json.WriteEndObject();
@@ -263,7 +292,9 @@ internal sealed class MarketHistoryMethods(VenueReader venue, InstrumentCatalog 
         long latest = call.Integer("search_start_timestamp", long.MaxValue);
         bool bankruptcies = call.Text("type") == "bankruptcy";
         EventKind wanted = bankruptcies ? EventKind.PositionTransferred : EventKind.MarketSettled;
-        List<EventRow> rows = history.Events((int)call.Integer("count", 20, 1, MostTrades), e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && e.Market >= 0 && fits(all[e.Market]));
+        List<EventRow> rows =
+            history.Events((int)call.Integer("count", 20, 1, MostTrades),
+                e => e.Kind == wanted && e.TimeNs / 1_000_000 <= latest && e.Market >= 0 && fits(all[e.Market]));
         call.Reply(json => SettlementRows(json, rows, all, history));
     }
 

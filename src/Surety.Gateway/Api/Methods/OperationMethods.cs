@@ -19,7 +19,8 @@ internal sealed class OperationMethods(
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        Op("surety/operator_health", KeyScopes.Read, "Solvency, insurance fund, accounts by distance to maintenance, price sources, breakers, speed", [], Health),
+        Op("surety/operator_health", KeyScopes.Read,
+            "Solvency, insurance fund, accounts by distance to maintenance, price sources, breakers, speed", [], Health),
         Op("surety/operator_snapshot", KeyScopes.Govern, "Saves the state at the next block; returns the file", [], async c =>
         {
             string path = await snapshots.TakeAsync();
@@ -27,7 +28,8 @@ internal sealed class OperationMethods(
         }) with { Signs = false },
     ];
 
-    private static RpcMethod Op(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
+    private static RpcMethod Op(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters,
+        Func<RpcCall, Task> handler) =>
         new(name, about, scope, 2, parameters, handler) { OperatorOnly = true, Signs = scope != KeyScopes.Read };
 
     private async Task Health(RpcCall call)

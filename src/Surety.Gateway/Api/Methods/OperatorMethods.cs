@@ -24,16 +24,25 @@ internal sealed class OperatorMethods(
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        Op("surety/operator_halt", KeyScopes.Govern, "Halts a market", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Halted)),
-        Op("surety/operator_reduce_only", KeyScopes.Govern, "Lets a market only reduce", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.ReduceOnly)),
-        Op("surety/operator_resume", KeyScopes.Govern, "Lifts a halt; the market opens again through a call auction", [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Trading)),
-        .. OperatorCommands.All.Select(o => Op("surety/operator_" + o.Name, o.Scope, o.About, [.. o.Fields.Select(f => new RpcParam(f.Name, ParamKind.Word, f.About, f.Required))], c => Operate(c, o))),
-        Op("surety/operator_log", KeyScopes.Read, "What the operator did, newest first, accepted or refused; and what stopped the engine and was passed over",
-            [Integer("count", "At most so many, to 1,000; 100 by default"), Integer("before", "Only commands before this one")], c => AllMethods.Done(() => Log(c))),
-        new("surety/report_price", "A price source's signed report, over plain HTTP", KeyScopes.None, 1, [Text("command", "A signed ReportPrice command, base64", required: true)], Report) { PostOnly = true },
+        Op("surety/operator_halt", KeyScopes.Govern, "Halts a market", [Text("instrument_name", "The market", required: true)],
+            c => SetStatus(c, MarketStatus.Halted)),
+        Op("surety/operator_reduce_only", KeyScopes.Govern, "Lets a market only reduce",
+            [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.ReduceOnly)),
+        Op("surety/operator_resume", KeyScopes.Govern, "Lifts a halt; the market opens again through a call auction",
+            [Text("instrument_name", "The market", required: true)], c => SetStatus(c, MarketStatus.Trading)),
+        .. OperatorCommands.All.Select(o =>
+            Op("surety/operator_" + o.Name, o.Scope, o.About,
+                [.. o.Fields.Select(f => new RpcParam(f.Name, ParamKind.Word, f.About, f.Required))], c => Operate(c, o))),
+        Op("surety/operator_log", KeyScopes.Read,
+            "What the operator did, newest first, accepted or refused; and what stopped the engine and was passed over",
+            [Integer("count", "At most so many, to 1,000; 100 by default"), Integer("before", "Only commands before this one")], c =>
+                AllMethods.Done(() => Log(c))),
+        new("surety/report_price", "A price source's signed report, over plain HTTP", KeyScopes.None, 1,
+            [Text("command", "A signed ReportPrice command, base64", required: true)], Report) { PostOnly = true },
     ];
 
-    private static RpcMethod Op(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters, Func<RpcCall, Task> handler) =>
+    private static RpcMethod Op(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters,
+        Func<RpcCall, Task> handler) =>
         new(name, about, scope, 2, parameters, handler) { OperatorOnly = true, Signs = scope != KeyScopes.Read };
 
     private async Task Submit<T>(RpcCall call, CommandKind kind, T command)
@@ -51,14 +60,17 @@ internal sealed class OperatorMethods(
     });
 
     private Task SetStatus(RpcCall call, MarketStatus status) =>
-        Submit(call, CommandKind.SetMarketStatus, new SetMarketStatus { Market = (ushort)call.Instrument(catalog).Number, Status = status });
+        Submit(call, CommandKind.SetMarketStatus,
+            new SetMarketStatus { Market = (ushort)call.Instrument(catalog).Number, Status = status });
 
     private async Task Operate(RpcCall call, OperatorCommand command)
     {
         List<byte[]> records;
         try
         {
-            records = command.Records(call.Given.Where(g => g.Key != "access_token").ToDictionary(), catalog.Current.Listing, venue.Released.TimeNs);
+            records =
+                command.Records(call.Given.Where(g => g.Key != "access_token").ToDictionary(), catalog.Current.Listing,
+                    venue.Released.TimeNs);
         }
         catch (OperateException e)
         {
@@ -74,7 +86,8 @@ internal sealed class OperatorMethods(
 
     private void Log(RpcCall call)
     {
-        List<Node.History.OperatorRow> rows = history.OperatorCommands((int)call.Integer("count", 100, 1, 1_000), (ulong)call.Integer("before", long.MaxValue, 1));
+        List<Node.History.OperatorRow> rows =
+            history.OperatorCommands((int)call.Integer("count", 100, 1, 1_000), (ulong)call.Integer("before", long.MaxValue, 1));
         VenueListing listing = catalog.Current.Listing;
         call.Reply(json =>
         {
@@ -105,7 +118,8 @@ internal sealed class OperatorMethods(
     private async Task Report(RpcCall call)
     {
         byte[] record = call.Bytes("command");
-        if (!CommandCodec.IsWellFormed(record) || CommandCodec.View<CommandHeader>(record).Kind != CommandKind.ReportPrice || !venue.HasValidSignature(record))
+        if (!CommandCodec.IsWellFormed(record) || CommandCodec.View<CommandHeader>(record).Kind != CommandKind.ReportPrice
+            || !venue.HasValidSignature(record))
         {
             throw RpcException.BadParam("command", "command: expected a ReportPrice command with a valid signature; see docs/protocol.md");
         }

@@ -15,31 +15,47 @@ internal sealed class OrderMethods(InstrumentCatalog catalog, RecentHistory hist
     private static readonly RpcParam Name = Text("instrument_name", "The market", required: true);
     private static readonly RpcParam Currency = Text("currency", "Base or settlement currency");
     private static readonly RpcParam Kind = MarketParams.Kind;
-    private static readonly RpcParam[] NotOfHistory = [RpcMethod.Without("include_unfilled", "Give what is wanted of order_state yourself: all ended orders are listed", "true", "1")];
+    private static readonly RpcParam[] NotOfHistory =
+        [RpcMethod.Without("include_unfilled", "Give what is wanted of order_state yourself: all ended orders are listed", "true", "1")];
     private static readonly RpcParam OldOnes = Flag("include_old", "As there: what there is is one history, so it changes nothing");
     private static readonly RpcParam Historical = Flag("historical", "As there: what there is is one history, so it changes nothing");
     private static readonly RpcParam Offset = Integer("offset", "Skip so many");
     private static readonly RpcParam Count = Integer("count", "At most so many, to 1,000");
-    private static readonly RpcParam[] Range = [Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970"), OneOf("sorting", "asc, desc or default", "asc", "desc", "default")];
+    private static readonly RpcParam[] Range =
+        [Integer("start_timestamp", "From, milliseconds since 1970"), Integer("end_timestamp", "To, milliseconds since 1970"),
+            OneOf("sorting", "asc, desc or default", "asc", "desc", "default")];
 
     private static readonly RpcParam[] Sequences = [Integer("start_seq", "First trade_seq"), Integer("end_seq", "Last trade_seq")];
 
     public IEnumerable<RpcMethod> All() =>
     [
         Ask("get_open_orders", "Open orders of all markets", [Kind, OrderParams.Type], c => Open(c, Chosen(c))),
-        Ask("get_open_orders_by_currency", "Open orders of a currency's markets", [Currency, Kind, OrderParams.Type], c => Open(c, Chosen(c))),
+        Ask("get_open_orders_by_currency", "Open orders of a currency's markets", [Currency, Kind, OrderParams.Type],
+            c => Open(c, Chosen(c))),
         Ask("get_open_orders_by_instrument", "Open orders of a market", [Name, OrderParams.Type], c => Open(c, Of(c))),
-        Ask("get_open_orders_by_label", "Open orders with a label", [Currency, Text("label", "The label", required: true)], c => Open(c, Labelled(c))),
-        Ask("get_order_history_by_instrument", "Ended orders of a market, newest first", [Name, Count, Offset, OldOnes, Historical], c => Ended(c, Of(c))),
-        Ask("get_order_history_by_currency", "Ended orders of a currency's markets, newest first", [Currency, Kind, Count, Offset, OldOnes, Historical], c => Ended(c, Chosen(c))),
-        Ask("get_trigger_order_history", "Ended stops and takes, newest first", [Currency, Text("instrument_name", "Only of this market"), Count, Offset, Text("continuation", "From the answer before"), Flag("with_continuation", "As there: the answer always has it")], TriggerHistory) with { Unsupported = NotOfHistory },
+        Ask("get_open_orders_by_label", "Open orders with a label", [Currency, Text("label", "The label", required: true)],
+            c => Open(c, Labelled(c))),
+        Ask("get_order_history_by_instrument", "Ended orders of a market, newest first", [Name, Count, Offset, OldOnes, Historical],
+            c => Ended(c, Of(c))),
+        Ask("get_order_history_by_currency", "Ended orders of a currency's markets, newest first",
+            [Currency, Kind, Count, Offset, OldOnes, Historical], c => Ended(c, Chosen(c))),
+        Ask("get_trigger_order_history", "Ended stops and takes, newest first",
+            [Currency, Text("instrument_name", "Only of this market"), Count, Offset, Text("continuation", "From the answer before"),
+            Flag("with_continuation", "As there: the answer always has it")], TriggerHistory) with { Unsupported = NotOfHistory },
         Ask("get_order_state", "One order", [Text("order_id", "The order", required: true)], State),
-        Ask("get_order_state_by_label", "Orders with a label, open or ended", [Currency, Text("label", "The label", required: true)], StateByLabel),
-        Ask("get_user_trades_by_instrument", "Fills in a market", [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(catalog).Number)),
-        Ask("get_user_trades_by_instrument_and_time", "Fills in a market in a time", [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(catalog).Number)),
-        Ask("get_user_trades_by_currency", "Fills in a currency's markets", [Currency, Kind, Count, .. Range, OldOnes, Historical], c => Trades(c, ChosenTrades(c))),
-        Ask("get_user_trades_by_currency_and_time", "Fills in a currency's markets in a time", [Currency, Kind, Count, .. Range, OldOnes, Historical], c => Trades(c, ChosenTrades(c))),
-        Ask("get_user_trades_by_order", "Fills of an order", [Text("order_id", "The order", required: true), OldOnes, Historical, OneOf("sorting", "asc, desc or default", "asc", "desc", "default")], TradesOfOrder),
+        Ask("get_order_state_by_label", "Orders with a label, open or ended", [Currency, Text("label", "The label", required: true)],
+            StateByLabel),
+        Ask("get_user_trades_by_instrument", "Fills in a market", [Name, Count, .. Range, OldOnes, Historical, .. Sequences],
+            c => Trades(c, t => t.Market == c.Instrument(catalog).Number)),
+        Ask("get_user_trades_by_instrument_and_time", "Fills in a market in a time",
+            [Name, Count, .. Range, OldOnes, Historical, .. Sequences], c => Trades(c, t => t.Market == c.Instrument(catalog).Number)),
+        Ask("get_user_trades_by_currency", "Fills in a currency's markets", [Currency, Kind, Count, .. Range, OldOnes, Historical],
+            c => Trades(c, ChosenTrades(c))),
+        Ask("get_user_trades_by_currency_and_time", "Fills in a currency's markets in a time",
+            [Currency, Kind, Count, .. Range, OldOnes, Historical], c => Trades(c, ChosenTrades(c))),
+        Ask("get_user_trades_by_order", "Fills of an order",
+            [Text("order_id", "The order", required: true), OldOnes, Historical,
+            OneOf("sorting", "asc, desc or default", "asc", "desc", "default")], TradesOfOrder),
     ];
 
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
@@ -88,7 +104,9 @@ internal sealed class OrderMethods(InstrumentCatalog catalog, RecentHistory hist
     private void Open(RpcCall call, Func<OrderRow, bool> where) => Reply(call, history.LiveOrders(call.Session.Account, where));
 
     private void Ended(RpcCall call, Func<OrderRow, bool> where) =>
-        Reply(call, history.EndedOrders(call.Session.Account, (int)call.Integer("count", 20, 1, Most), (int)call.Integer("offset", 0, 0, 1_000_000), where));
+        Reply(call,
+            history.EndedOrders(call.Session.Account, (int)call.Integer("count", 20, 1, Most), (int)call.Integer("offset", 0, 0, 1_000_000),
+            where));
 
     private void TriggerHistory(RpcCall call)
     {
@@ -163,7 +181,10 @@ internal sealed class OrderMethods(InstrumentCatalog catalog, RecentHistory hist
         long to = call.Integer("end_timestamp", long.MaxValue);
         long fromSeq = call.Integer("start_seq", 0);
         long toSeq = call.Integer("end_seq", long.MaxValue);
-        List<TradeRow> trades = history.TradesOfAccount(call.Session.Account, count + 1, t => t.MarketSequence >= fromSeq && t.MarketSequence <= toSeq && t.TimeNs / 1_000_000 >= from && t.TimeNs / 1_000_000 <= to && where(t));
+        List<TradeRow> trades =
+            history.TradesOfAccount(call.Session.Account, count + 1,
+                t => t.MarketSequence >= fromSeq && t.MarketSequence <= toSeq && t.TimeNs / 1_000_000 >= from && t.TimeNs / 1_000_000 <= to
+                && where(t));
         bool more = trades.Count > count;
         if (more)
         {

@@ -23,18 +23,31 @@ internal sealed class ProofMethods(
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        new("surety/get_blocks", "Headers of sealed blocks, newest first", KeyScopes.None, 2, [Integer("from", "From this height downward"), Integer("count", "At most so many, to 1,000")], Blocks),
-        new("surety/get_receipt", "Proves a command of one's own and one of its events, by the command's number; of others' only what concerns the whole venue", KeyScopes.None, 10, [Integer("sequence", "The command", required: true), Text("trade_id", "The trade, if it is one that is to be proved"), Text("event", "Or a kind of event, for example MarginCalled; the first by default"), Integer("account", "The account that the event is about")], Receipt),
-        new("surety/get_account_proof", "Proves an account and its positions against the next block", KeyScopes.Read, 20, [Integer("account", "Another account of the owner's; for the operator, any")], AccountProof),
-        new("surety/get_margin_calls", "One's margin calls, and whether there is a certificate", KeyScopes.Read, 2, [], c => AllMethods.Done(() => Calls(c))),
-        new("surety/get_certificate", "A margin call's certificate: everything its arithmetic rests on, with proofs", KeyScopes.Read, 10, [Integer("sequence", "The command that led to it", required: true)], c => AllMethods.Done(() => Certificate(c))),
-        new("surety/search", "What there is under a number: block, command, order, trade or account", KeyScopes.None, 20, [Text("text", "A number, or a block's hash", required: true)], Search),
+        new("surety/get_blocks", "Headers of sealed blocks, newest first", KeyScopes.None, 2,
+            [Integer("from", "From this height downward"), Integer("count", "At most so many, to 1,000")], Blocks),
+        new("surety/get_receipt",
+            "Proves a command of one's own and one of its events, by the command's number; of others' only what concerns the whole venue",
+            KeyScopes.None, 10,
+            [Integer("sequence", "The command", required: true), Text("trade_id", "The trade, if it is one that is to be proved"),
+            Text("event", "Or a kind of event, for example MarginCalled; the first by default"),
+            Integer("account", "The account that the event is about")], Receipt),
+        new("surety/get_account_proof", "Proves an account and its positions against the next block", KeyScopes.Read, 20,
+            [Integer("account", "Another account of the owner's; for the operator, any")], AccountProof),
+        new("surety/get_margin_calls", "One's margin calls, and whether there is a certificate", KeyScopes.Read, 2, [],
+            c => AllMethods.Done(() => Calls(c))),
+        new("surety/get_certificate", "A margin call's certificate: everything its arithmetic rests on, with proofs", KeyScopes.Read, 10,
+            [Integer("sequence", "The command that led to it", required: true)], c => AllMethods.Done(() => Certificate(c))),
+        new("surety/search", "What there is under a number: block, command, order, trade or account", KeyScopes.None, 20,
+            [Text("text", "A number, or a block's hash", required: true)], Search),
     ];
 
     private async Task Blocks(RpcCall call)
     {
-        List<BlockHeader> headers = await blocks.HeadersAsync((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000))
-            ?? throw new RpcException(10040, "retry", "headers as old as these are read from the journal, once a second; try again") { WaitMs = 1_000 };
+        List<BlockHeader> headers =
+            await blocks.HeadersAsync((ulong)call.Integer("from", long.MaxValue, 0), (int)call.Integer("count", 20, 1, 1_000))
+            ?? throw new RpcException(10040, "retry",
+                "headers as old as these are read from the journal, once a second; try again")
+            { WaitMs = 1_000 };
         call.Reply(json =>
         {
             json.WriteStartArray();
@@ -51,7 +64,11 @@ internal sealed class ProofMethods(
         ulong sequence = (ulong)call.Integer("sequence", 0, 1);
         string trade = call.Text("trade_id");
         ulong tradeId = trade.Length == 0 ? 0 : TradingMethods.Id(trade, "trade_id");
-        EventKind? kind = call.Has("event") ? Enum.TryParse(call.Text("event"), out EventKind k) ? k : throw RpcException.BadParam("event", "event: there is no such kind; see docs/protocol.md") : null;
+        EventKind? kind = call.Has("event")
+            ? Enum.TryParse(call.Text("event"), out EventKind k)
+            ? k
+            : throw RpcException.BadParam("event", "event: there is no such kind; see docs/protocol.md")
+            : null;
         long account = call.Integer("account", -1);
         // Executing a journal again is work that a stranger cannot ask for.
         bool isKnown = call.Caller is not null;
@@ -70,13 +87,17 @@ internal sealed class ProofMethods(
             EventHeader header = System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(bytes.Span);
             return header.Sequence == sequence
                 && (kind is null || found == kind)
-                && (tradeId == 0 || (found == EventKind.Trade && System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes.Span).TradeId == tradeId))
+                && (tradeId == 0
+                    || (found == EventKind.Trade
+                    && System.Runtime.InteropServices.MemoryMarshal.Read<Trade>(bytes.Span).TradeId == tradeId))
                 && MaySee(call, found, in header, bytes.Span, account);
         });
         if (!isOwnCommand && eventAt < 0)
         {
             // The same answer whether there is such an event or not.
-            throw RpcException.Forbidden($"sequence: command {sequence} and what you ask for of it concern others; a receipt goes to the account concerned, log in as that");
+            throw RpcException.Forbidden(
+                $"sequence: command {sequence} and what you ask for of it concern others; a "
+                + $"receipt goes to the account concerned, log in as that");
         }
         RecordProof? proof = eventAt < 0 ? null : block.ProveEvent(eventAt, Sides(call, block.EventAt(eventAt)));
         call.Reply(json =>
@@ -91,7 +112,8 @@ internal sealed class ProofMethods(
             }
             if (eventAt >= 0)
             {
-                json.WriteString("event"u8, System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(block.Events.AsSpan(eventAt)).Kind.ToString());
+                json.WriteString("event"u8,
+                    System.Runtime.InteropServices.MemoryMarshal.Read<EventHeader>(block.Events.AsSpan(eventAt)).Kind.ToString());
                 json.WriteBase64String("event_proof"u8, proof!.ToBytes());
             }
             json.WriteEndObject();
@@ -100,7 +122,8 @@ internal sealed class ProofMethods(
 
     // The operator, or who is logged in for the account or one of the same owner's. See docs/privacy.md.
     private bool IsOwn(RpcCall call, uint account) =>
-        call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0 && (session.IsOperator || session.MayActFor(account, venue.State));
+        call.Caller is { } session && (session.Scopes & KeyScopes.Read) != 0
+            && (session.IsOperator || session.MayActFor(account, venue.State));
 
     // The account that is asked for is compared only with what the caller may see: else asking for one after the other would tell whose the
     // other side is.
@@ -119,7 +142,8 @@ internal sealed class ProofMethods(
         {
             return ShownSides.None;
         }
-        return (IsOwn(call, sides.AccountOf(0, bytes)) ? ShownSides.First : 0) | (IsOwn(call, sides.AccountOf(1, bytes)) ? ShownSides.Second : 0);
+        return (IsOwn(call, sides.AccountOf(0, bytes)) ? ShownSides.First : 0)
+            | (IsOwn(call, sides.AccountOf(1, bytes)) ? ShownSides.Second : 0);
     }
 
     // The second account of an event between two.
@@ -127,11 +151,15 @@ internal sealed class ProofMethods(
 
     // What happens to the whole venue or a market, and says nothing of any account.
     private static bool IsVenueEvent(EventKind kind) => kind is
-        EventKind.IndexChanged or EventKind.MarkChanged or EventKind.IndexStateChanged or EventKind.MarketStatusChanged or EventKind.AuctionIndicated
-        or EventKind.AuctionUncrossed or EventKind.TermsChanged or EventKind.MarketSettled or EventKind.ContractListed or EventKind.ContractEnded;
+        EventKind.IndexChanged or EventKind.MarkChanged or EventKind.IndexStateChanged or EventKind.MarketStatusChanged
+            or EventKind.AuctionIndicated
+        or EventKind.AuctionUncrossed or EventKind.TermsChanged or EventKind.MarketSettled or EventKind.ContractListed
+            or EventKind.ContractEnded;
 
     private static RpcException NotSealed(ulong sequence) =>
-        new(10040, "retry", $"command {sequence} is in no sealed block yet, or there is none; blocks are sealed every second") { WaitMs = 1_000 };
+        new(10040, "retry",
+            $"command {sequence} is in no sealed block yet, or there is none; blocks are sealed every second")
+        { WaitMs = 1_000 };
 
     private async Task AccountProof(RpcCall call)
     {
@@ -170,7 +198,8 @@ internal sealed class ProofMethods(
                 json.WriteNumber("timestamp"u8, row.TimeNs / 1_000_000);
                 json.WriteDecimal("equity"u8, called.EquityAtoms, Decimals);
                 json.WriteDecimal("maintenance_margin"u8, called.MaintenanceAtoms, Decimals);
-                json.WriteString("certificate"u8, certificate is not null ? "ready"u8 : called.ByModel != 0 ? "by_model"u8 : kept ? "none"u8 : "in_journal"u8);
+                json.WriteString("certificate"u8,
+                    certificate is not null ? "ready"u8 : called.ByModel != 0 ? "by_model"u8 : kept ? "none"u8 : "in_journal"u8);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -189,7 +218,9 @@ internal sealed class ProofMethods(
         }
         if (!certificates.TryFind(sequence, call.Session.Account, out MarginCallCertificate? certificate) || certificate is null)
         {
-            throw RpcException.NotFound("sequence: there is no certificate at hand; one that rests on other contracts than calls and puts has none, an old one is made from the journal by ./surety margin-calls");
+            throw RpcException.NotFound(
+                "sequence: there is no certificate at hand; one that rests on other contracts than calls and "
+                + "puts has none, an old one is made from the journal by ./surety margin-calls");
         }
         call.Reply(json =>
         {
@@ -205,7 +236,9 @@ internal sealed class ProofMethods(
     private async Task Search(RpcCall call)
     {
         string text = call.Needed("text").Trim();
-        bool isNumber = ulong.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong number);
+        bool isNumber =
+            ulong.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture,
+                out ulong number);
         BlockHeader block = Hash256.TryParse(text, out Hash256 hash) ? blocks.Find(hash)
             : isNumber ? blocks.Headers(number, 1).FirstOrDefault(h => h.Height == number) : default;
         StoredBlock? ofCommand = isNumber ? await blocks.OfCommandAsync(number, mayRebuild: call.Caller is not null) : null;

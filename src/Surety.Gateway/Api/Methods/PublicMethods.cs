@@ -23,12 +23,15 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
     public IEnumerable<RpcMethod> All() =>
     [
         Ask("test", "Says that the venue is there, and its version", [], c => c.Reply(j => Version(j))),
-        Ask("hello", "The same, with the client's name for the log", [Text("client_name", "Name"), Text("client_version", "Version")], c => c.Reply(j => Version(j))),
-        Ask("get_time", "The venue's time, milliseconds since 1970", [], c => c.Reply(j => j.WriteNumberValue(Math.Max(venue.Released.TimeNs / 1_000_000, VenueClock.WallNs() / 1_000_000)))),
+        Ask("hello", "The same, with the client's name for the log", [Text("client_name", "Name"), Text("client_version", "Version")],
+            c => c.Reply(j => Version(j))),
+        Ask("get_time", "The venue's time, milliseconds since 1970", [],
+            c => c.Reply(j => j.WriteNumberValue(Math.Max(venue.Released.TimeNs / 1_000_000, VenueClock.WallNs() / 1_000_000)))),
         Ask("status", "Whether markets are locked, and which", [], Status),
         Ask("get_announcements", "None: what the venue has to say is an event", [], c => c.Reply(EmptyList)),
         Ask("get_currencies", "Assets that can be deposited or settled in", [], Currencies),
-        Ask("get_instruments", "All markets", [Currency, Kind, Flag("expired", "Those that ended, instead of those that trade")], Instruments),
+        Ask("get_instruments", "All markets", [Currency, Kind, Flag("expired", "Those that ended, instead of those that trade")],
+            Instruments),
         Ask("get_instrument", "One market", [Name], c => c.Reply(j => Market(j, c.Instrument(catalog)))),
         Ask("get_contract_size", "Base currency in one contract", [Name], c =>
         {
@@ -40,15 +43,22 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
                 j.WriteEndObject();
             });
         }),
-        Ask("get_expirations", "Days on which markets end", [Text("currency", "Base or settlement currency; any (default) for all together, grouped for each by itself"), Kind], Expirations),
+        Ask("get_expirations", "Days on which markets end",
+            [Text("currency", "Base or settlement currency; any (default) for all together, grouped for each by itself"), Kind],
+            Expirations),
         Ask("get_index_price_names", "Names of the indices", [], c => c.Reply(Indexes)),
         Ask("get_supported_index_names", "Names of the indices", [], c => c.Reply(Indexes)),
-        new("public/get_index_price", "An index's price", KeyScopes.None, 1, [Text("index_name", "As in get_index_price_names", required: true)], IndexPrice),
-        new("public/get_index", "The index of a currency", KeyScopes.None, 1, [Text("currency", "Base currency", required: true)], OldIndex),
+        new("public/get_index_price", "An index's price", KeyScopes.None, 1,
+            [Text("index_name", "As in get_index_price_names", required: true)], IndexPrice),
+        new("public/get_index", "The index of a currency", KeyScopes.None, 1, [Text("currency", "Base currency", required: true)],
+            OldIndex),
         new("public/ticker", "Prices, the top of the book, funding and Greeks", KeyScopes.None, 1, [Name], Ticker),
-        new("public/get_order_book", "The book, with what ticker says", KeyScopes.None, 2, [Name, Integer("depth", "Prices a side, 1 to 10,000; default 5")], OrderBook),
-        new("public/get_book_summary_by_instrument", "A line about one market", KeyScopes.None, 1, [Name], c => Summaries(c, [c.Instrument(catalog)])),
-        new("public/get_book_summary_by_currency", "A line about each market", KeyScopes.None, 4, [Currency, Kind], c => Summaries(c, [.. catalog.Current.All.Where(i => i.IsActive).Where(c.Choice())])),
+        new("public/get_order_book", "The book, with what ticker says", KeyScopes.None, 2,
+            [Name, Integer("depth", "Prices a side, 1 to 10,000; default 5")], OrderBook),
+        new("public/get_book_summary_by_instrument", "A line about one market", KeyScopes.None, 1, [Name],
+            c => Summaries(c, [c.Instrument(catalog)])),
+        new("public/get_book_summary_by_currency", "A line about each market", KeyScopes.None, 4, [Currency, Kind],
+            c => Summaries(c, [.. catalog.Current.All.Where(i => i.IsActive).Where(c.Choice())])),
     ];
 
     private static RpcMethod Ask(string name, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
@@ -85,7 +95,7 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
     {
         InstrumentList list = catalog.Current;
         json.WriteStartArray();
-        // Bases that nobody can deposit are currencies, too, to software that looks for a market by its base.
+        // Bases that cannot be deposited are currencies, too, to software that looks for a market by its base.
         foreach (string name in list.Currencies.Select(c => c.Name).Concat(list.All.Select(i => i.Base)).Distinct())
         {
             Currency? asset = list.FindCurrency(name);
@@ -139,7 +149,8 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
         List<string> groups = [.. open.SelectMany(i => (string[])[i.Base.ToLowerInvariant(), i.Settle.ToLowerInvariant()]).Distinct()];
         if (currency is not ("any" or "grouped") && !groups.Contains(currency) && catalog.Current.FindCurrency(currency) is null)
         {
-            throw RpcException.BadParam("currency", $"currency: expected any, grouped or one of {string.Join(", ", groups)}, found {Instrument.Short(currency)}");
+            throw RpcException.BadParam("currency",
+                $"currency: expected any, grouped or one of {string.Join(", ", groups)}, found {Instrument.Short(currency)}");
         }
         call.Reply(json =>
         {
@@ -148,10 +159,13 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
             {
                 Days(json, kind, open);
             }
-            foreach (string group in groups.Union(currency is "any" or "grouped" ? [] : [currency]).Where(g => currency == "grouped" || g == currency))
+            foreach (string group in groups.Union(currency is "any" or "grouped" ? [] : [currency])
+                .Where(g => currency == "grouped" || g == currency))
             {
                 json.WriteStartObject(group);
-                Days(json, kind, open.Where(i => i.Base.Equals(group, StringComparison.OrdinalIgnoreCase) || i.Settle.Equals(group, StringComparison.OrdinalIgnoreCase)));
+                Days(json, kind,
+                    open.Where(i => i.Base.Equals(group, StringComparison.OrdinalIgnoreCase)
+                    || i.Settle.Equals(group, StringComparison.OrdinalIgnoreCase)));
                 json.WriteEndObject();
             }
             json.WriteEndObject();
@@ -161,7 +175,11 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
     private static void Days(Utf8JsonWriter json, string kind, IEnumerable<Instrument> of)
     {
         ILookup<string, Instrument> kinds = of.ToLookup(i => i.Kind);
-        foreach (string one in kind != "any" ? [kind] : kinds.Contains("contract") ? (string[])["future", "option", "contract"] : ["future", "option"])
+        foreach (string one in kind != "any"
+            ? [kind]
+            : kinds.Contains("contract")
+            ? (string[])["future", "option", "contract"]
+            : ["future", "option"])
         {
             json.WriteStartArray(one);
             foreach (string day in kinds[one].Select(i => i.IsPerpetual ? "PERPETUAL" : Day(i.ExpiryMs)).Distinct())
@@ -173,7 +191,8 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
     }
 
     // From the expiry, not from the name, which need not hold it.
-    private static string Day(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant();
+    private static string Day(long ms) =>
+        DateTime.UnixEpoch.AddMilliseconds(ms).ToString("dMMMyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant();
 
     private void Indexes(Utf8JsonWriter json)
     {
@@ -215,7 +234,8 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
     private async Task OldIndex(RpcCall call)
     {
         string currency = call.Needed("currency");
-        Instrument i = catalog.Current.All.FirstOrDefault(i => string.Equals(i.Base, currency, StringComparison.OrdinalIgnoreCase)) ?? throw RpcException.NotFound($"currency: nothing is traded on {Instrument.Short(currency)}");
+        Instrument i = catalog.Current.All.FirstOrDefault(i => string.Equals(i.Base, currency, StringComparison.OrdinalIgnoreCase))
+            ?? throw RpcException.NotFound($"currency: nothing is traded on {Instrument.Short(currency)}");
         long price = await venue.ReadAsync(l => l.Engine.State.Indexes[i.IndexNumber].Price);
         call.Reply(json =>
         {
@@ -244,7 +264,8 @@ internal sealed class PublicMethods(VenueReader venue, InstrumentCatalog catalog
 
     private async Task Summaries(RpcCall call, IReadOnlyList<Instrument> instruments)
     {
-        List<MarketView> views = await venue.ReadAsync(l => instruments.Select(i => MarketView.Of(l.Engine, i.Number, l.LastSequence)).ToList());
+        List<MarketView> views =
+            await venue.ReadAsync(l => instruments.Select(i => MarketView.Of(l.Engine, i.Number, l.LastSequence)).ToList());
         call.Reply(json =>
         {
             json.WriteStartArray();

@@ -14,21 +14,34 @@ namespace Surety.Gateway.Api;
 internal sealed class SessionMethods(Sessions sessions, Channels channels, Hash256 venue)
 {
     private static readonly RpcParam Names = RpcMethod.List("channels", "Names of channels", required: true);
-    private static readonly RpcParam Snapshots = Flag("snapshots", "Whether channels of orders, fills and trades begin with what there is; without it they tell only of what is new");
-    private static readonly RpcParam Connection = OneOf("scope", "connection: each connection asks for itself; what holds for the account and all its connections is not supported", "connection");
+    private static readonly RpcParam Snapshots =
+        Flag("snapshots",
+            "Whether channels of orders, fills and trades begin with what there is; without it they tell only of what is new");
+    private static readonly RpcParam Connection =
+        OneOf("scope", "connection: each connection asks for itself; what holds for the account and all its connections is not supported",
+            "connection");
 
     public IEnumerable<RpcMethod> All() =>
     [
-        new("public/auth", "Logs in: client_credentials, client_signature, refresh_token, surety_signature (a signed challenge) or surety_passkey", KeyScopes.None, 1,
-            [
-                OneOf("grant_type", "Which way", "client_credentials", "client_signature", "refresh_token", "surety_signature", "surety_passkey") with { Required = true }, Text("client_id", "API key"), Text("client_secret", "Its secret"), Integer("timestamp", "For client_signature"), Text("signature", "For client_signature (hex) or surety_signature (base64)"),
-                Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"), Text("scope", "Less than the key may do, as trade:read wallet:read account:read"), Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
-                Text("state", "Given back as it came"), Text("credential_id", "For surety_passkey"), Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
+        new("public/auth",
+            "Logs in: client_credentials, client_signature, refresh_token, surety_signature (a signed challenge) or surety_passkey",
+            KeyScopes.None, 1, [
+                OneOf("grant_type", "Which way", "client_credentials", "client_signature", "refresh_token", "surety_signature",
+                    "surety_passkey") with { Required = true }, Text("client_id", "API key"), Text("client_secret", "Its secret"),
+                    Integer("timestamp", "For client_signature"),
+                    Text("signature", "For client_signature (hex) or surety_signature (base64)"),
+                Text("nonce", "For client_signature"), Text("data", "For client_signature"), Text("refresh_token", "For refresh_token"),
+                Text("scope", "Less than the key may do, as trade:read wallet:read account:read"),
+                Integer("key", "For surety_signature: the key's number"), Text("challenge", "For surety_signature: from surety/challenge"),
+                Text("state", "Given back as it came"), Text("credential_id", "For surety_passkey"),
+                Text("client_data", "For surety_passkey, base64"), Text("authenticator_data", "For surety_passkey, base64"),
             ], c => AllMethods.Done(() => LogIn(c))) { PostOnly = true },
-        new("surety/challenge", "A text to sign within a minute, for surety_signature and passkeys", KeyScopes.None, 1, [Integer("key", "The key's number; without one, for a passkey")],
+        new("surety/challenge", "A text to sign within a minute, for surety_signature and passkeys", KeyScopes.None, 1,
+            [Integer("key", "The key's number; without one, for a passkey")],
             c => AllMethods.Done(() =>
             {
-                string challenge = sessions.Challenge(c.Has("key") ? c.Integer("key", 0, 0).ToString(CultureInfo.InvariantCulture) : "passkey");
+                string challenge =
+                    sessions.Challenge(c.Has("key") ? c.Integer("key", 0, 0).ToString(CultureInfo.InvariantCulture) : "passkey");
                 c.Reply(j =>
                 {
                     j.WriteStartObject();
@@ -50,12 +63,14 @@ internal sealed class SessionMethods(Sessions sessions, Channels channels, Hash2
             c.Ok();
         })),
         Stays("public/subscribe", "Listens to public channels", KeyScopes.None, [Names, Snapshots], c => Subscribe(c, isPrivate: false)),
-        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names, Snapshots], c => Subscribe(c, isPrivate: true)),
+        Stays("private/subscribe", "Listens to channels, one's own included", KeyScopes.Read, [Names, Snapshots],
+            c => Subscribe(c, isPrivate: true)),
         Stays("public/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("private/unsubscribe", "Stops listening", KeyScopes.None, [Names], Unsubscribe),
         Stays("public/unsubscribe_all", "Stops listening to everything", KeyScopes.None, [], UnsubscribeAll),
         Stays("private/unsubscribe_all", "Stops listening to everything", KeyScopes.None, [], UnsubscribeAll),
-        Stays("public/set_heartbeat", "Asks to be asked whether one is there", KeyScopes.None, [Integer("interval", "Seconds, at least 10", required: true)], c =>
+        Stays("public/set_heartbeat", "Asks to be asked whether one is there", KeyScopes.None,
+            [Integer("interval", "Seconds, at least 10", required: true)], c =>
         {
             c.Peer.Connection!.HeartbeatSeconds = (int)c.Integer("interval", 30, 10, 3600);
             c.Ok();
@@ -65,8 +80,10 @@ internal sealed class SessionMethods(Sessions sessions, Channels channels, Hash2
             c.Peer.Connection!.HeartbeatSeconds = 0;
             c.Ok();
         }),
-        Stays("private/enable_cancel_on_disconnect", "Cancels the orders that this connection placed when it ends", KeyScopes.Trade, [Connection], c => CancelOnDisconnect(c, true)) with { Signs = true },
-        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Connection], c => CancelOnDisconnect(c, false)) with { Signs = true },
+        Stays("private/enable_cancel_on_disconnect", "Cancels the orders that this connection placed when it ends", KeyScopes.Trade,
+            [Connection], c => CancelOnDisconnect(c, true)) with { Signs = true },
+        Stays("private/disable_cancel_on_disconnect", "Leaves them", KeyScopes.Trade, [Connection],
+            c => CancelOnDisconnect(c, false)) with { Signs = true },
         Stays("private/get_cancel_on_disconnect", "Whether they will be cancelled", KeyScopes.Read, [Connection], c => c.Reply(j =>
         {
             j.WriteStartObject();
@@ -76,7 +93,8 @@ internal sealed class SessionMethods(Sessions sessions, Channels channels, Hash2
         })),
     ];
 
-    private static RpcMethod Stays(string name, string about, KeyScopes scope, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
+    private static RpcMethod Stays(string name, string about, KeyScopes scope, IReadOnlyList<RpcParam> parameters,
+        Action<RpcCall> handler) =>
         new(name, about, scope, 1, parameters, c => AllMethods.Done(() => handler(c))) { NeedsConnection = true };
 
     private void LogIn(RpcCall call)
@@ -86,9 +104,15 @@ internal sealed class SessionMethods(Sessions sessions, Channels channels, Hash2
             "client_credentials" => sessions.BySecret(call.Needed("client_id"), call.Needed("client_secret"), call.Peer.Address),
             "client_signature" => ByHmac(call),
             "refresh_token" => sessions.ByRefresh(call.Needed("refresh_token"), call.Peer.Address),
-            "surety_signature" => sessions.BySignature((uint)call.Integer("key", -1, 0, uint.MaxValue), call.Needed("challenge"), call.Bytes("signature")),
-            "surety_passkey" => sessions.ByPasskey(call.Needed("credential_id"), call.Bytes("client_data"), call.Bytes("authenticator_data"), call.Bytes("signature"), call.Peer.Origin, call.Peer.Address),
-            string other => throw RpcException.BadParam("grant_type", $"grant_type: expected client_credentials, client_signature, refresh_token, surety_signature or surety_passkey, found {Node.Instruments.Instrument.Short(other)}"),
+            "surety_signature" =>
+                sessions.BySignature((uint)call.Integer("key", -1, 0, uint.MaxValue), call.Needed("challenge"), call.Bytes("signature")),
+            "surety_passkey" =>
+                sessions.ByPasskey(call.Needed("credential_id"), call.Bytes("client_data"), call.Bytes("authenticator_data"),
+                    call.Bytes("signature"), call.Peer.Origin, call.Peer.Address),
+            string other =>
+                throw RpcException.BadParam("grant_type",
+                    $"grant_type: expected client_credentials, client_signature, refresh_token, surety_signature "
+                    + $"or surety_passkey, found {Node.Instruments.Instrument.Short(other)}"),
         };
         session = Narrowed(session, call.Text("scope"));
         (string access, string refresh) = sessions.Issue(session);
@@ -128,12 +152,14 @@ internal sealed class SessionMethods(Sessions sessions, Channels channels, Hash2
     }
 
     private Session ByHmac(RpcCall call) => sessions.BySignedText(
-        new HmacProof(call.Needed("client_id"), call.Needed("timestamp"), call.Needed("nonce"), call.Needed("signature")), call.Text("data"), call.Peer.Address);
+        new HmacProof(call.Needed("client_id"), call.Needed("timestamp"), call.Needed("nonce"), call.Needed("signature")),
+        call.Text("data"), call.Peer.Address);
 
     // public/subscribe listens without a log-in: private channels are only given to private/subscribe, which needs a log-in.
     private void Subscribe(RpcCall call, bool isPrivate)
     {
-        List<string> names = channels.Subscribe(call.Peer.Connection!, call.List("channels"), isPrivate ? call.Session : null, call.Flag("snapshots"));
+        List<string> names =
+            channels.Subscribe(call.Peer.Connection!, call.List("channels"), isPrivate ? call.Session : null, call.Flag("snapshots"));
         ReplyNames(call, names);
         channels.Welcome();
     }

@@ -18,17 +18,25 @@ using static Surety.Gateway.Api.RpcMethod;
 
 namespace Surety.Gateway.Api;
 
-/// <summary>What only Surety has: signed commands, the venue's listing and events, auctions, accounts that people open themselves.</summary>
+/// <summary>
+/// What only Surety has: signed commands, the venue's listing and events, auctions, accounts that people open themselves.
+/// </summary>
 internal sealed class SuretyMethods(
     VenueReader venue, InstrumentCatalog catalog, RecentHistory history, BlockStore blocks, Sandbox sandbox, CommandIntake intake)
 {
     public IEnumerable<RpcMethod> All() =>
     [
-        new("surety/venue", "What a client needs to sign: the venue's hash, and where it stands", KeyScopes.None, 1, [], c => AllMethods.Done(() => Venue(c))),
-        new("surety/key", "A key's account and highest nonce, which signing needs; scopes and expiry to its owner", KeyScopes.None, 1, [Integer("key", "Its number"), Text("public_key", "Or X and Y, base64")], Key),
-        new("surety/submit", "Hands signed commands in: each with its signature, or up to 64 of one key under one signature", KeyScopes.None, 4,
-            [Text("commands", "Commands one behind another, base64; without batch signature each with its own 64 bytes behind it", required: true), Text("signature", "One signature for all of them, base64"), Text("label", "For the order that the first one places")], c => AllMethods.Done(() => intake.Take(c))) { PostOnly = true },
-        new("surety/open_account", "Opens an account with play money, where the venue is a sandbox", KeyScopes.None, 50, [Text("public_key", "X and Y of a P-256 key, base64", required: true)], Open) { PostOnly = true },
+        new("surety/venue", "What a client needs to sign: the venue's hash, and where it stands", KeyScopes.None, 1, [],
+            c => AllMethods.Done(() => Venue(c))),
+        new("surety/key", "A key's account and highest nonce, which signing needs; scopes and expiry to its owner", KeyScopes.None, 1,
+            [Integer("key", "Its number"), Text("public_key", "Or X and Y, base64")], Key),
+        new("surety/submit", "Hands signed commands in: each with its signature, or up to 64 of one key under one signature",
+            KeyScopes.None, 4,
+            [Text("commands", "Commands one behind another, base64; without batch signature each with its own 64 bytes behind it",
+                required: true), Text("signature", "One signature for all of them, base64"),
+                Text("label", "For the order that the first one places")], c => AllMethods.Done(() => intake.Take(c))) { PostOnly = true },
+        new("surety/open_account", "Opens an account with play money, where the venue is a sandbox", KeyScopes.None, 50,
+            [Text("public_key", "X and Y of a P-256 key, base64", required: true)], Open) { PostOnly = true },
         new("surety/get_indexes", "Price indices: number, name, decimals", KeyScopes.None, 1, [], c => AllMethods.Done(() => c.Reply(json =>
         {
             InstrumentList list = catalog.Current;
@@ -43,13 +51,22 @@ internal sealed class SuretyMethods(
             }
             json.WriteEndArray();
         }))),
-        new("surety/get_listing", "Assets, pools, indices, surfaces and markets with their numbers and terms: what an operator's commands are made from", KeyScopes.None, 10, [], c => AllMethods.Done(() =>
+        new("surety/get_listing",
+            "Assets, pools, indices, surfaces and markets with their numbers and terms: what an operator's commands are made from",
+            KeyScopes.None, 10, [], c => AllMethods.Done(() =>
             c.Reply(json => JsonSerializer.Serialize(json, catalog.Current.Listing, JsonSerializerOptions.Web)))),
-        new("surety/get_auction", "The price at which a market's auction would uncross now", KeyScopes.None, 1, [Text("instrument_name", "The market", required: true)], Auction),
-        new("surety/get_events", "What happened in the venue's markets lately: liquidations, halts, auctions, with their reasons", KeyScopes.None, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
-            c.Reply(json => EventViews.ListPublic(json, history.Events((int)c.Integer("count", 100, 1, 1_000), e => EventViews.IsPublic(e.Kind)), catalog.Current)))),
-        new("surety/get_my_events", "The same of one's own account", KeyScopes.Read, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
-            c.Reply(json => EventViews.List(json, history.EventsOfAccount(c.Session.Account, (int)c.Integer("count", 100, 1, 1_000)), catalog.Current)))),
+        new("surety/get_auction", "The price at which a market's auction would uncross now", KeyScopes.None, 1,
+            [Text("instrument_name", "The market", required: true)], Auction),
+        new("surety/get_events", "What happened in the venue's markets lately: liquidations, halts, auctions, with their reasons",
+            KeyScopes.None, 2, [Integer("count", "At most so many")], c => AllMethods.Done(() =>
+            c.Reply(json =>
+                EventViews.ListPublic(json, history.Events((int)c.Integer("count", 100, 1, 1_000), e => EventViews.IsPublic(e.Kind)),
+                    catalog.Current)))),
+        new("surety/get_my_events", "The same of one's own account", KeyScopes.Read, 2, [Integer("count", "At most so many")],
+            c => AllMethods.Done(() =>
+            c.Reply(json =>
+                EventViews.List(json, history.EventsOfAccount(c.Session.Account, (int)c.Integer("count", 100, 1, 1_000)),
+                    catalog.Current)))),
     ];
 
     private void Venue(RpcCall call) => call.Reply(json =>

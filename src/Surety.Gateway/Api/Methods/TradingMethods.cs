@@ -15,7 +15,8 @@ namespace Surety.Gateway.Api;
 
 /// <summary>Placing, changing and cancelling orders with an API key, for which the venue signs.</summary>
 internal sealed class TradingMethods(
-    VenueReader venue, InstrumentCatalog catalog, RecentHistory history, CallerCommands caller, RefusalErrors refusals, DisconnectCancelling cancelling)
+    VenueReader venue, InstrumentCatalog catalog, RecentHistory history, CallerCommands caller, RefusalErrors refusals,
+    DisconnectCancelling cancelling)
 {
     private const int OrderCost = 4;
     private const int MostLabel = CommandIntake.MostLabelBytes;
@@ -24,16 +25,31 @@ internal sealed class TradingMethods(
     [
         Trade("buy", "Places a buy order", OrderParams.Order, c => Place(c, Side.Buy)) with { Unsupported = OrderParams.NotOfOrder },
         Trade("sell", "Places a sell order", OrderParams.Order, c => Place(c, Side.Sell)) with { Unsupported = OrderParams.NotOfOrder },
-        Trade("edit", "Gives an order a new price or size; it keeps its id", [Text("order_id", "The order", required: true), .. OrderParams.Edit], c => Edit(c, Id(c.Needed("order_id")))) with { Unsupported = OrderParams.NotOfEdit },
-        Trade("edit_by_label", "The same by label", [Text("label", "The label", required: true), Text("instrument_name", "The market", required: true), .. OrderParams.Edit], c => Edit(c, ByLabel(c))) with { Unsupported = OrderParams.NotOfEdit },
+        Trade("edit", "Gives an order a new price or size; it keeps its id",
+            [Text("order_id", "The order", required: true), .. OrderParams.Edit], c =>
+            Edit(c, Id(c.Needed("order_id")))) with { Unsupported = OrderParams.NotOfEdit },
+        Trade("edit_by_label", "The same by label",
+            [Text("label", "The label", required: true), Text("instrument_name", "The market", required: true), .. OrderParams.Edit], c =>
+            Edit(c, ByLabel(c))) with { Unsupported = OrderParams.NotOfEdit },
         Trade("cancel", "Cancels an order", [Text("order_id", "The order", required: true)], Cancel),
         Trade("cancel_all", "Cancels everything", [], c => CancelAll(c, OptionalId.None)) with { Unsupported = OrderParams.NotOfCancel },
-        Trade("cancel_all_by_instrument", "Cancels everything in a market, or everything of a type", [Text("instrument_name", "The market", required: true), OrderParams.Type], CancelByInstrument) with { Unsupported = OrderParams.NotOfCancel },
-        Trade("cancel_all_by_currency", "Cancels everything of a currency", [Text("currency", "The currency", required: true), Kind, OrderParams.Type], c => CancelWhere(c, OfCurrency(c))) with { Unsupported = OrderParams.NotOfCancel },
-        Trade("cancel_by_label", "Cancels what has a label", [Text("label", "The label", required: true), Text("currency", "Only of this currency")], CancelByLabel),
-        Trade("close_position", "Places a reduce-only order of the position's size", [Text("instrument_name", "The market", required: true), OneOf("type", "limit or market", "limit", "market") with { Required = true }, Number("price", "Of a limit order")], Close),
-        Trade("mass_quote", "Replaces quotes, to sixteen markets at once", OrderParams.Quote, Quote) with { Unsupported = OrderParams.NotOfQuote },
-        Trade("set_mmp_config", "Limits that pull all quotes when fills exceed them", [Text("instrument_name", "The market", required: true), Integer("interval", "Window, seconds; 0 switches off", required: true), Integer("frozen_time", "How long quotes are then refused, seconds"), Number("quantity_limit", "Amount"), Number("delta_limit", "Amount")], Protect) with { Unsupported = OrderParams.NotOfProtection },
+        Trade("cancel_all_by_instrument", "Cancels everything in a market, or everything of a type",
+            [Text("instrument_name", "The market", required: true), OrderParams.Type],
+            CancelByInstrument) with { Unsupported = OrderParams.NotOfCancel },
+        Trade("cancel_all_by_currency", "Cancels everything of a currency",
+            [Text("currency", "The currency", required: true), Kind, OrderParams.Type], c =>
+            CancelWhere(c, OfCurrency(c))) with { Unsupported = OrderParams.NotOfCancel },
+        Trade("cancel_by_label", "Cancels what has a label",
+            [Text("label", "The label", required: true), Text("currency", "Only of this currency")], CancelByLabel),
+        Trade("close_position", "Places a reduce-only order of the position's size",
+            [Text("instrument_name", "The market", required: true),
+            OneOf("type", "limit or market", "limit", "market") with { Required = true }, Number("price", "Of a limit order")], Close),
+        Trade("mass_quote", "Replaces quotes, to sixteen markets at once", OrderParams.Quote,
+            Quote) with { Unsupported = OrderParams.NotOfQuote },
+        Trade("set_mmp_config", "Limits that pull all quotes when fills exceed them",
+            [Text("instrument_name", "The market", required: true), Integer("interval", "Window, seconds; 0 switches off", required: true),
+            Integer("frozen_time", "How long quotes are then refused, seconds"), Number("quantity_limit", "Amount"),
+            Number("delta_limit", "Amount")], Protect) with { Unsupported = OrderParams.NotOfProtection },
     ];
 
     private static RpcParam Kind => MarketParams.Kind;
@@ -54,7 +70,8 @@ internal sealed class TradingMethods(
         }
         if (OrderReading.IsTrigger(call))
         {
-            caller.Enqueue(call, CommandKind.PlaceTrigger, OrderReading.Trigger(call, i, side, Math.Max(venue.Released.TimeNs, VenueClock.WallNs()) / 1_000_000), Placed, Label(call));
+            caller.Enqueue(call, CommandKind.PlaceTrigger,
+                OrderReading.Trigger(call, i, side, Math.Max(venue.Released.TimeNs, VenueClock.WallNs()) / 1_000_000), Placed, Label(call));
         }
         else
         {
@@ -76,7 +93,9 @@ internal sealed class TradingMethods(
         Instrument i = catalog.Current.All[order.Market];
         if (order.Kind is not (OrderKind.Limit or OrderKind.Market))
         {
-            throw new RpcException(11030, "other_reject", $"order_id: an order of type {System.Text.Encoding.UTF8.GetString(Views.TypeOf(order.Kind))} cannot be edited before it is triggered; cancel it and place it anew", "order_id");
+            throw new RpcException(11030, "other_reject",
+                $"order_id: an order of type {System.Text.Encoding.UTF8.GetString(Views.TypeOf(order.Kind))} "
+                + $"cannot be edited before it is triggered; cancel it and place a new one", "order_id");
         }
         bool post = (order.Flags & OrderFlags.PostOnly) != 0;
         Unchanged(call, "post_only", post);
@@ -96,7 +115,8 @@ internal sealed class TradingMethods(
     {
         if (call.Has(name) && call.Flag(name) != now)
         {
-            throw RpcException.BadParam(name, $"{name}: the order has {(now ? "true" : "false")}, and an edit does not change it; cancel the order and place it anew");
+            throw RpcException.BadParam(name,
+                $"{name}: the order has {(now ? "true" : "false")}, and an edit does not change it; cancel the order and place a new one");
         }
     }
 
@@ -105,20 +125,24 @@ internal sealed class TradingMethods(
         string label = call.Needed("label");
         Instrument i = call.Instrument(catalog);
         List<OrderRow> found = history.LiveOrders(call.Session.Account, o => o.Label == label && o.Market == i.Number);
-        return found.Count == 1 ? found[0].OrderId : throw new RpcException(10004, "order_not_found", $"label: {found.Count} open orders in {i.Name} have it; expected one");
+        return found.Count == 1
+            ? found[0].OrderId
+            : throw new RpcException(10004, "order_not_found", $"label: {found.Count} open orders in {i.Name} have it; expected one");
     }
 
     private void Cancel(RpcCall call)
     {
         ulong id = Id(call.Needed("order_id"));
         OrderRow order = Own(call, id);
-        caller.Enqueue(call, CommandKind.CancelOrder, new CancelOrder { OrderId = id }, _ => call.Reply(json => Views.Order(json, history.Order(id) ?? order, catalog.Current.All[order.Market])));
+        caller.Enqueue(call, CommandKind.CancelOrder, new CancelOrder { OrderId = id },
+            _ => call.Reply(json => Views.Order(json, history.Order(id) ?? order, catalog.Current.All[order.Market])));
     }
 
     private void CancelAll(RpcCall call, OptionalId market)
     {
         uint account = call.Session.Account;
-        caller.Enqueue(call, CommandKind.CancelAll, new CancelAll { Market = market }, outcome => call.Reply(json => json.WriteNumberValue(history.CountCancelled(account, outcome.Sequence))));
+        caller.Enqueue(call, CommandKind.CancelAll, new CancelAll { Market = market },
+            outcome => call.Reply(json => json.WriteNumberValue(history.CountCancelled(account, outcome.Sequence))));
     }
 
     private void CancelByInstrument(RpcCall call)
@@ -166,11 +190,15 @@ internal sealed class TradingMethods(
     {
         Instrument i = call.Instrument(catalog);
         uint account = call.Session.Account;
-        long lots = await venue.ReadAsync(l => l.Engine.State.FindPosition(account, i.Number) is >= 0 and var row ? l.Engine.State.Positions[row].Lots : 0);
+        long lots =
+            await venue.ReadAsync(l => l.Engine.State.FindPosition(account, i.Number) is >= 0 and var row
+                ? l.Engine.State.Positions[row].Lots
+                : 0);
         bool market = call.Needed("type") == "market";
         if (market && call.Has("price"))
         {
-            throw RpcException.BadParam("price", "price: a market order that closes a position is protected by the venue's bound; for a limit give type limit");
+            throw RpcException.BadParam("price",
+                "price: a market order that closes a position is protected by the venue's bound; for a limit give type limit");
         }
         if (lots == 0)
         {
@@ -195,7 +223,8 @@ internal sealed class TradingMethods(
 
     private void Quote(RpcCall call)
     {
-        if (!call.Find("quotes", out JsonElement list) || list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > MassQuote.MaxEntries)
+        if (!call.Find("quotes", out JsonElement list) || list.ValueKind != JsonValueKind.Array
+            || list.GetArrayLength() is 0 or > MassQuote.MaxEntries)
         {
             throw RpcException.BadParam("quotes", $"quotes: expected a list of 1 to {MassQuote.MaxEntries} quotes");
         }
@@ -204,14 +233,23 @@ internal sealed class TradingMethods(
         {
             if (one.ValueKind != JsonValueKind.Object)
             {
-                throw RpcException.BadParam("quotes", "quotes: expected objects {instrument_name, bid: {price, amount}, ask: {price, amount}}");
+                throw RpcException.BadParam("quotes",
+                    "quotes: expected objects {instrument_name, bid: {price, amount}, ask: {price, amount}}");
             }
             OnlyNames(one, "quotes", "instrument_name", "bid", "ask");
             string name = one.TryGetProperty("instrument_name", out JsonElement n) ? n.ToString() : "";
-            Instrument i = catalog.Current.Find(name) ?? throw RpcException.NotFound($"quotes: there is no instrument {Instrument.Short(name)}");
+            Instrument i = catalog.Current.Find(name)
+                ?? throw RpcException.NotFound($"quotes: there is no instrument {Instrument.Short(name)}");
             (long bid, long bidLots) = SideOf(one, "bid", i);
             (long ask, long askLots) = SideOf(one, "ask", i);
-            quote.Entries[(int)quote.Count++] = new QuoteEntry { Market = (ushort)i.Number, BidTicks = bid, BidLots = bidLots, AskTicks = ask, AskLots = askLots };
+            quote.Entries[(int)quote.Count++] = new QuoteEntry
+            {
+                Market = (ushort)i.Number,
+                BidTicks = bid,
+                BidLots = bidLots,
+                AskTicks = ask,
+                AskLots = askLots,
+            };
         }
         Span<byte> record = stackalloc byte[CommandCodec.MaxRecordBytes];
         int length = CommandCodec.WriteMassQuote(ref quote, record);
@@ -225,11 +263,14 @@ internal sealed class TradingMethods(
         {
             if (!seen.Add(given.Name))
             {
-                throw RpcException.BadParam("quotes", $"{where}: {Instrument.Short(given.Name)} is given twice, so nothing was quoted; give it once");
+                throw RpcException.BadParam("quotes",
+                    $"{where}: {Instrument.Short(given.Name)} is given twice, so nothing was quoted; give it once");
             }
             if (!names.Contains(given.Name))
             {
-                throw RpcException.BadParam("quotes", $"{where}: {Instrument.Short(given.Name)} is not supported here, so nothing was quoted; a quote has instrument_name, bid and ask, a side price and amount");
+                throw RpcException.BadParam("quotes",
+                    $"{where}: {Instrument.Short(given.Name)} is not supported here, so nothing was quoted; "
+                    + $"a quote has instrument_name, bid and ask, a side price and amount");
             }
         }
     }
@@ -253,7 +294,8 @@ internal sealed class TradingMethods(
             }
         }
         List<(RefusalCode Code, long Detail)> refusals = history.QuoteRefusals(outcome.Sequence);
-        history.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0 && o.Sequence == outcome.Sequence).ForEach(o => Remember(call, o.OrderId));
+        history.LiveOrders(call.Session.Account, o => (o.Flags & OrderFlags.Quote) != 0 && o.Sequence == outcome.Sequence)
+            .ForEach(o => Remember(call, o.OrderId));
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -336,7 +378,9 @@ internal sealed class TradingMethods(
     {
         OrderRow order = history.Order(orderId) ?? throw new RpcException(10004, "order_not_found", "the order is not known any more");
         uint account = order.Account;
-        List<TradeRow> trades = order.FilledLots == 0 ? [] : history.TradesOfAccount(account, 1_000, t => t.Sequence == sequence && (t.TakerOrder == orderId || t.MakerOrder == orderId));
+        List<TradeRow> trades = order.FilledLots == 0
+            ? []
+            : history.TradesOfAccount(account, 1_000, t => t.Sequence == sequence && (t.TakerOrder == orderId || t.MakerOrder == orderId));
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -357,9 +401,13 @@ internal sealed class TradingMethods(
         OrderRow? order = history.Order(id);
         if (order is null || order.Account != call.Session.Account)
         {
-            throw new RpcException(10004, "order_not_found", "order_id: the account has no such order; it may have been cancelled long ago");
+            throw new RpcException(10004, "order_not_found",
+                "order_id: the account has no such order; it may have been cancelled long ago");
         }
-        return order.IsLive ? order : throw new RpcException(11044, "not_open_order", $"order_id: the order is {Enum.GetName(order.State)?.ToLowerInvariant()} ({Views.ReasonOf(order)})");
+        return order.IsLive
+            ? order
+            : throw new RpcException(11044, "not_open_order",
+                $"order_id: the order is {Enum.GetName(order.State)?.ToLowerInvariant()} ({Views.ReasonOf(order)})");
     }
 
     internal static ulong Id(string text, string name = "order_id") =>
@@ -369,6 +417,11 @@ internal sealed class TradingMethods(
     private static string? Label(RpcCall call)
     {
         string label = call.Text("label");
-        return label.Length == 0 ? null : System.Text.Encoding.UTF8.GetByteCount(label) <= MostLabel ? label : throw RpcException.BadParam("label", $"label: at most {MostLabel} bytes of UTF-8, found {System.Text.Encoding.UTF8.GetByteCount(label)}");
+        return label.Length == 0
+            ? null
+            : System.Text.Encoding.UTF8.GetByteCount(label) <= MostLabel
+            ? label
+            : throw RpcException.BadParam("label",
+                $"label: at most {MostLabel} bytes of UTF-8, found {System.Text.Encoding.UTF8.GetByteCount(label)}");
     }
 }

@@ -22,25 +22,33 @@ internal sealed class WalletMethods(VenueReader venue, InstrumentCatalog catalog
 
     public IEnumerable<RpcMethod> All() =>
     [
-        Ask("get_deposits", KeyScopes.Read, "Deposits", [Currency, Count, Integer("offset", "Skip so many")], c => Movements(c, BalanceReason.Deposit)),
-        Ask("get_transfers", KeyScopes.Read, "Transfers between accounts", [Currency, Count, Integer("offset", "Skip so many")], c => Movements(c, BalanceReason.Transfer)),
+        Ask("get_deposits", KeyScopes.Read, "Deposits", [Currency, Count, Integer("offset", "Skip so many")],
+            c => Movements(c, BalanceReason.Deposit)),
+        Ask("get_transfers", KeyScopes.Read, "Transfers between accounts", [Currency, Count, Integer("offset", "Skip so many")],
+            c => Movements(c, BalanceReason.Transfer)),
         Ask("get_current_deposit_address", KeyScopes.Read, "Where to send a deposit", [Currency], NoDepositAddress),
         Ask("create_deposit_address", KeyScopes.Withdraw, "Where to send a deposit", [Currency], NoDepositAddress),
-        new("private/submit_transfer_to_subaccount", "Moves collateral to another account of the same owner", KeyScopes.Withdraw, 2, [Currency, Number("amount", "How much", required: true), Integer("destination", "Its number", required: true)], Transfer) { Signs = true },
+        new("private/submit_transfer_to_subaccount", "Moves collateral to another account of the same owner", KeyScopes.Withdraw, 2,
+            [Currency, Number("amount", "How much", required: true), Integer("destination", "Its number", required: true)],
+            Transfer) { Signs = true },
     ];
 
     private static RpcMethod Ask(string name, KeyScopes scope, string about, IReadOnlyList<RpcParam> parameters, Action<RpcCall> handler) =>
         new("private/" + name, about, scope, 1, parameters, c => AllMethods.Done(() => handler(c)));
 
     private static void NoDepositAddress(RpcCall call) =>
-        throw new RpcException(11095, "disabled_deposit_address_creation", "this venue credits deposits by its operator's custody; it hands out no addresses");
+        throw new RpcException(11095, "disabled_deposit_address_creation",
+            "this venue credits deposits by its operator's custody; it hands out no addresses");
 
     private void Movements(RpcCall call, BalanceReason reason)
     {
         Currency currency = call.Currency(catalog);
         int count = (int)call.Integer("count", 10, 1, 1_000);
-        List<EventRow> rows = [.. history.EventsOfAccount(call.Session.Account, count + (int)call.Integer("offset", 0, 0, 100_000), e => e.Kind == EventKind.BalanceChanged
-            && MemoryMarshal.Read<BalanceChanged>(e.Event) is var b && b.Reason == reason && b.Asset == currency.Number).Skip((int)call.Integer("offset", 0))];
+        List<EventRow> rows =
+            [.. history.EventsOfAccount(call.Session.Account, count + (int)call.Integer("offset", 0, 0, 100_000),
+                e => e.Kind == EventKind.BalanceChanged
+            && MemoryMarshal.Read<BalanceChanged>(e.Event) is var b && b.Reason == reason && b.Asset == currency.Number)
+                .Skip((int)call.Integer("offset", 0))];
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -83,7 +91,12 @@ internal sealed class WalletMethods(VenueReader venue, InstrumentCatalog catalog
             throw new RpcException(12100, "transfer_not_allowed", $"destination: account {to} is not yours", "destination");
         }
         long atoms = Atoms(call, currency);
-        Outcome moved = await caller.CarryOutAsync(call, CommandKind.Transfer, new Transfer { AmountAtoms = atoms, ToAccount = to, Asset = (ushort)currency.Number });
+        Outcome moved = await caller.CarryOutAsync(call, CommandKind.Transfer, new Transfer
+        {
+            AmountAtoms = atoms,
+            ToAccount = to,
+            Asset = (ushort)currency.Number,
+        });
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -104,6 +117,7 @@ internal sealed class WalletMethods(VenueReader venue, InstrumentCatalog catalog
     {
         string text = call.Digits("amount")!;
         return Instrument.TryParse(text, currency.Decimals, out long atoms) && atoms > 0
-            ? atoms : throw RpcException.BadParam("amount", $"amount: expected more than 0 with at most {currency.Decimals} decimals, found {Instrument.Short(text)}");
+            ? atoms : throw RpcException.BadParam("amount",
+                $"amount: expected more than 0 with at most {currency.Decimals} decimals, found {Instrument.Short(text)}");
     }
 }

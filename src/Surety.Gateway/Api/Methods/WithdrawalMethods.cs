@@ -39,17 +39,25 @@ internal sealed class WithdrawalMethods(
             [Currency, WalletMethods.Count, Integer("offset", "Skip so many")], Withdrawals),
         new("private/get_address_book", "Addresses that one may withdraw to", KeyScopes.Read, 1, [Currency, Type], AddressBook),
         new("private/add_to_address_book", "Adds an address, usable after a delay", KeyScopes.Withdraw, 1,
-            [Currency, Address, Text("label", "A name for people, up to 24 characters"), Type], AddAddress) { Signs = true, OwnerWide = true },
-        new("private/remove_from_address_book", "Takes an address off", KeyScopes.Withdraw, 1, [Currency, Address, Type], RemoveAddress) { Signs = true, OwnerWide = true, Relieves = true },
-        new("private/withdraw", "Asks for a withdrawal, which another key then confirms by surety/confirm_withdrawal", KeyScopes.Withdraw, 1,
-            [Currency, Address, Number("amount", "How much", required: true)], Withdraw) { Signs = true },
-        new("private/cancel_withdrawal", "Takes one back that is not confirmed", KeyScopes.Withdraw, 1, [Currency, Id], Cancel) { Signs = true },
+            [Currency, Address, Text("label", "A name for people, up to 24 characters"), Type], AddAddress) { Signs = true,
+            OwnerWide = true },
+        new("private/remove_from_address_book", "Takes an address off", KeyScopes.Withdraw, 1, [Currency, Address, Type], RemoveAddress)
+        {
+            Signs = true,
+            OwnerWide = true,
+            Relieves = true,
+        },
+        new("private/withdraw", "Asks for a withdrawal, which another key then confirms by surety/confirm_withdrawal", KeyScopes.Withdraw,
+            1, [Currency, Address, Number("amount", "How much", required: true)], Withdraw) { Signs = true },
+        new("private/cancel_withdrawal", "Takes one back that is not confirmed", KeyScopes.Withdraw, 1, [Currency, Id],
+            Cancel) { Signs = true },
         new("surety/confirm_withdrawal", "Confirms a withdrawal with another key than the one that asked for it", KeyScopes.Withdraw, 2,
             [Id, Text("command", "A signed ApproveWithdrawal command, base64; not needed with an API key")], Confirm),
-        new("surety/set_withdrawal_rule", "Whether withdrawals need a second key: a demand acts at once, giving it up waits", KeyScopes.Admin, 2,
-            [Flag("second_key", "true to demand it")], SetRule) { Signs = true, OwnerWide = true },
+        new("surety/set_withdrawal_rule", "Whether withdrawals need a second key: a demand acts at once, giving it up waits",
+            KeyScopes.Admin, 2, [Flag("second_key", "true to demand it")], SetRule) { Signs = true, OwnerWide = true },
         new("surety/get_withdrawal_rules", "The delays of addresses and keys, and the caller's own rule", KeyScopes.Read, 1, [], Rules),
-        new("surety/operator_withdrawals", "Withdrawals under way, with the address that each is to be paid to", KeyScopes.Custody, 2, [], UnderWay)
+        new("surety/operator_withdrawals", "Withdrawals under way, with the address that each is to be paid to", KeyScopes.Custody, 2, [],
+            UnderWay)
         {
             OperatorOnly = true,
         },
@@ -64,7 +72,8 @@ internal sealed class WithdrawalMethods(
         // Rows first: one that ends meanwhile is then in both, never in neither.
         List<View> rows = await venue.ReadAsync(l => Of(l.Engine.State, account).Where(w => w.Asset == currency.Number).ToList());
         List<View> ended = Ended(account, count + offset, currency.Number, null);
-        List<View> all = [.. ended.Concat(rows.Where(r => ended.All(e => e.Id != r.Id))).OrderByDescending(v => v.Id >> 24).Skip(offset).Take(count)];
+        List<View> all =
+            [.. ended.Concat(rows.Where(r => ended.All(e => e.Id != r.Id))).OrderByDescending(v => v.Id >> 24).Skip(offset).Take(count)];
         call.Reply(json =>
         {
             json.WriteStartObject();
@@ -97,7 +106,8 @@ internal sealed class WithdrawalMethods(
         string label = call.Text("label");
         if (text.Length > AddressText.Size || text.Any(c => c is < '!' or > '~'))
         {
-            throw new RpcException(11090, "invalid_addr", $"address: expected up to {AddressText.Size} printable characters without spaces", "address");
+            throw new RpcException(11090, "invalid_addr", $"address: expected up to {AddressText.Size} printable characters without spaces",
+                "address");
         }
         if (label.Length > ShortName.Size || label.Any(c => c is < ' ' or > '~'))
         {
@@ -105,7 +115,8 @@ internal sealed class WithdrawalMethods(
         }
         var command = new AllowAddress { Asset = (ushort)currency.Number, Label = ShortName.From(label), Text = AddressText.From(text) };
         Outcome added = await caller.CarryOutAsync(call, CommandKind.AllowAddress, command);
-        (WithdrawalAddress address, long nowNs) = await venue.ReadAsync(l => (l.Engine.State.Addresses[(int)added.Created], l.Engine.State.TimeNs));
+        (WithdrawalAddress address, long nowNs) =
+            await venue.ReadAsync(l => (l.Engine.State.Addresses[(int)added.Created], l.Engine.State.TimeNs));
         call.Reply(json => Write(json, address, currency, nowNs));
     }
 
@@ -130,7 +141,8 @@ internal sealed class WithdrawalMethods(
         int row = await RowOf(call.Session.Owner, currency.Number, text);
         if (row < 0)
         {
-            throw new RpcException(11090, "invalid_addr", "address: it is not in the address book; add it first: private/add_to_address_book", "address");
+            throw new RpcException(11090, "invalid_addr",
+                "address: it is not in the address book; add it first: private/add_to_address_book", "address");
         }
         // A row is one destination for ever: what the engine pays is what was asked for here.
         var command = new Withdraw { AmountAtoms = atoms, Asset = (ushort)currency.Number, Address = OptionalId.Of((uint)row) };
@@ -169,7 +181,8 @@ internal sealed class WithdrawalMethods(
 
     private async Task SetRule(RpcCall call)
     {
-        await caller.CarryOutAsync(call, CommandKind.SetWithdrawalRule, new SetWithdrawalRule { SecondKey = (ushort)(call.Flag("second_key", true) ? 1 : 0) });
+        await caller.CarryOutAsync(call, CommandKind.SetWithdrawalRule,
+            new SetWithdrawalRule { SecondKey = (ushort)(call.Flag("second_key", true) ? 1 : 0) });
         await Rules(call);
     }
 
@@ -255,7 +268,8 @@ internal sealed class WithdrawalMethods(
     }
 
     private static List<View> Of(IndexedState state, uint account) =>
-        [.. state.Derived.UnderWay.Of(state.Accounts[(int)account].Owner).Select(row => ViewOf(state, row)).Where(w => w.Account == account)];
+        [.. state.Derived.UnderWay.Of(state.Accounts[(int)account].Owner).Select(row => ViewOf(state, row))
+            .Where(w => w.Account == account)];
 
     private static List<View> All(IndexedState state)
     {
@@ -274,13 +288,16 @@ internal sealed class WithdrawalMethods(
     {
         ref readonly Withdrawal w = ref state.Withdrawals[row];
         long updatedNs = w.ApprovedNs != 0 ? w.ApprovedNs : w.RequestedNs;
-        return new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.Address), w.RequestedNs, w.ApprovedNs, updatedNs);
+        return new View(w.Id, w.Account, w.Asset, w.AmountAtoms, w.Status, TextOf(state, w.Address), w.RequestedNs, w.ApprovedNs,
+            updatedNs);
     }
 
     private List<View> Ended(uint account, int most, int asset, ulong? id) =>
     [
-        .. history.EventsOfAccount(account, most, e => e.Kind == EventKind.WithdrawalChanged && MemoryMarshal.Read<WithdrawalChanged>(e.Event) is var w
-                && w.Status > WithdrawalStatus.Approved && (asset < 0 || w.Asset == asset) && (id is not { } wanted || w.WithdrawalId == wanted))
+        .. history.EventsOfAccount(account, most,
+            e => e.Kind == EventKind.WithdrawalChanged && MemoryMarshal.Read<WithdrawalChanged>(e.Event) is var w
+                && w.Status > WithdrawalStatus.Approved && (asset < 0 || w.Asset == asset)
+                    && (id is not { } wanted || w.WithdrawalId == wanted))
             .Select(e => (e.TimeNs, Event: MemoryMarshal.Read<WithdrawalChanged>(e.Event)))
             .Select(e => new View(e.Event.WithdrawalId, account, e.Event.Asset, e.Event.AmountAtoms, e.Event.Status,
                 TextOf(venue.State, e.Event.Address), e.Event.RequestedNs, 0, e.TimeNs)),
@@ -291,7 +308,9 @@ internal sealed class WithdrawalMethods(
         !address.Exists ? "" : state.Addresses[address.Number].Text.ToString();
 
     private static ulong IdOf(RpcCall call) =>
-        ulong.TryParse(call.Needed("id"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : throw RpcException.NotFound("id: there is no such withdrawal");
+        ulong.TryParse(call.Needed("id"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong id)
+            ? id
+            : throw RpcException.NotFound("id: there is no such withdrawal");
 
     private static void Write(Utf8JsonWriter json, in WithdrawalAddress a, Currency currency, long nowNs)
     {
@@ -342,5 +361,6 @@ internal sealed class WithdrawalMethods(
 
     // A withdrawal as it is shown.
     private sealed record View(
-        ulong Id, uint Account, int Asset, long AmountAtoms, WithdrawalStatus Status, string Address, long RequestedNs, long ApprovedNs, long UpdatedNs);
+        ulong Id, uint Account, int Asset, long AmountAtoms, WithdrawalStatus Status, string Address, long RequestedNs, long ApprovedNs,
+        long UpdatedNs);
 }
