@@ -96,6 +96,31 @@ public class BandTests
         return venue;
     }
 
+    // A haircut and a cap are for customers. While a haircut that a crash widened goes back, what a unit counts for rises, though its price
+    // falls: a customer loses nothing by that, the fund does.
+    [Fact]
+    public void The_insurance_fund_which_counts_coins_at_their_price_is_looked_at_while_their_haircut_goes_back()
+    {
+        const uint Fund = 1;
+        var venue = new TestVenue(2);
+        venue.Deposit(B, 900_000 * Dollar);
+        venue.Deposit(A, 10_00000000, asset: 1);
+        venue.Must(CommandKind.Withdraw, new Withdraw { AmountAtoms = 99_000 * Dollar }, A);
+        venue.Trade(A, B, 8_000, 100_000);
+        // It is worth less than nothing: its coins go to the fund with the debt that they were to cover.
+        venue.Price(7_170);
+        Assert.Equal(10_00000000, venue.State.Accounts[(int)Fund].Balances[1]);
+        venue.Deposit(Fund, 5_000 * Dollar);
+        for (long price = 7_160; price > 6_400; price -= 10)
+        {
+            venue.Wait(20_000);
+            venue.Price(price);
+            Health found = venue.Engine.Margin.Cross(Fund);
+            Assert.True(found.EquityAtoms >= 0, $"at {price}: {found}");
+        }
+        Assert.NotEmpty(venue.All<LossShared>(EventKind.LossShared));
+    }
+
     [Fact]
     public void A_contract_that_takes_a_payment_while_its_mark_rises_is_looked_at_though_what_a_lot_has_gained_is_the_same()
     {

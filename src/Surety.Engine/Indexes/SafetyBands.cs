@@ -247,6 +247,9 @@ public sealed class SafetyBands
         }
     }
 
+    /// <summary>Files an account so that the collateral's next price has left its band, whatever it is.</summary>
+    internal void PlaceCollateralLeft(uint account, int pool, int slot) => PlaceCollateral(account, pool, slot, long.MaxValue);
+
     /// <summary>Takes an account whose collateral's unit value may have fallen out of its band; −1 when there is none.</summary>
     internal int TakeLeftCollateral(int pool, int slot, long unit) =>
         _collateralLow[(pool * Pool.MaxCollateral) + slot]?.TakeAbove(UnitBucket(unit) - 1) ?? -1;

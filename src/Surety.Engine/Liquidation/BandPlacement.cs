@@ -64,8 +64,10 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
                 }
             }
         }
-        // Where less is left than must be set aside there is no band: each price of what it depends on is looked at.
-        bool isShort = slack < reserved;
+        // Where less is left than must be set aside there is no band: each price of what it depends on is looked at. Nor has the insurance
+        // fund one while it has coins: they count at their price, bands are made on what a unit counts for after the haircut.
+        bool atPrice = hasCoins && AccountMargin.CountsAtPrice(in state.Accounts[(int)unit.Account]);
+        bool isShort = slack < reserved || atPrice;
         slack = (long)Int128.Max(slack - reserved, 0);
         bool kept = !isShort && !portfolio && !hasCoins && CanKeep(first, unit, slack);
         for (int row = first; !kept && row < first + state.PositionsPerAccount; row++)
@@ -89,7 +91,14 @@ internal sealed class BandPlacement(IndexedState state, AccountMargin margin, Po
         }
         for (int slot = 1; unit.IsCross && slot < pool.CollateralCount; slot++)
         {
-            PlaceCollateral(unit.Account, poolNumber, slot, values[slot], slack, sizes);
+            if (atPrice && state.Accounts[(int)unit.Account].Balances[slot] != 0)
+            {
+                state.Derived.Bands.PlaceCollateralLeft(unit.Account, poolNumber, slot);
+            }
+            else
+            {
+                PlaceCollateral(unit.Account, poolNumber, slot, values[slot], slack, sizes);
+            }
         }
     }
 
