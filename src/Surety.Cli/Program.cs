@@ -31,6 +31,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     WhatIfCommand.Create(),
     PriceCommand.Create(),
     SimulateCommand.Create(),
+    AttackCommand.Create(),
     BenchCommand.Create(),
 };
 foreach (Command command in OperationCommands.Create().Concat(KeyCommand.Create()))
