@@ -32,6 +32,7 @@ var root = new RootCommand("Surety: a derivatives venue whose every step can be 
     PriceCommand.Create(),
     SimulateCommand.Create(),
     AttackCommand.Create(),
+    FuzzCommand.Create(),
     BenchCommand.Create(),
 };
 foreach (Command command in OperationCommands.Create().Concat(KeyCommand.Create()))

@@ -77,14 +77,24 @@ public static class SnapshotFile
         }
         var parts = new List<(uint, ReadOnlyMemory<byte>)>();
         int at = 16;
+        int end = file.Length - 32;
         for (ulong i = 0; i < BitConverter.ToUInt64(file.AsSpan(8)); i++)
         {
+            // Anyone can write a file with the right SHA-256.
+            if (end - at < 16)
+            {
+                throw Damaged(path, at, "a part begins behind its end");
+            }
             ReadOnlySpan<ulong> header = MemoryMarshal.Cast<byte, ulong>(file.AsSpan(at, 16));
-            int length = checked((int)header[1]);
+            if (header[0] > uint.MaxValue || header[1] > (ulong)(end - at - 16))
+            {
+                throw Damaged(path, at, $"a part should have {header[1]} bytes, {end - at - 16} are left");
+            }
+            int length = (int)header[1];
             parts.Add(((uint)header[0], file.AsMemory(at + 16, length)));
             at += 16 + length;
         }
-        return parts;
+        return at == end ? parts : throw Damaged(path, at, $"{end - at} bytes are in no part");
     }
 
     private static JournalDamagedException Damaged(string path, long offset, string what) =>

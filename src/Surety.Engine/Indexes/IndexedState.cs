@@ -34,10 +34,16 @@ public sealed class IndexedState : VenueState
     public DerivedState Derived { get; }
 
     /// <summary>Replaces a fresh state by a saved one and rebuilds what is derived; returns the root, for the caller to compare.</summary>
+    /// <param name="saved">The saved tables.</param>
+    /// <param name="expected">The root that they should have: nothing is derived from tables that have another.</param>
     /// <exception cref="ArgumentException">A table's bytes do not fit it.</exception>
-    public Hash256 Restore(SavedPages saved)
+    public Hash256 Restore(SavedPages saved, Hash256? expected = null)
     {
         LoadTables(saved);
+        if (expected is { } root && UpdateRoot() is var found && found != root)
+        {
+            return found;
+        }
         Derived.Grow(in Limits[0]);
         Derived.Rebuild();
         return UpdateRoot();

@@ -247,6 +247,18 @@ public abstract class VenueState
     private protected void LoadTables(SavedPages saved)
     {
         Limits.Load(saved(TableId.Limits));
+        // Before memory is taken for them.
+        Genesis asked = _genesis;
+        ref readonly VenueLimits limits = ref Limits[0];
+        (asked.MaxAccounts, asked.MaxKeys, asked.MaxOrders) = (limits.MaxAccounts, limits.MaxKeys, limits.MaxOrders);
+        (asked.MaxTriggers, asked.MaxTwaps, asked.MaxWithdrawals) = (limits.MaxTriggers, limits.MaxTwaps, limits.MaxWithdrawals);
+        bool isLess = asked.MaxAccounts < _genesis.MaxAccounts || asked.MaxKeys < _genesis.MaxKeys || asked.MaxOrders < _genesis.MaxOrders
+            || asked.MaxTriggers < _genesis.MaxTriggers || asked.MaxTwaps < _genesis.MaxTwaps
+            || asked.MaxWithdrawals < _genesis.MaxWithdrawals;
+        if (isLess || asked.FindError() is not null)
+        {
+            throw new ArgumentException("The room that the saved tables had is not what a venue can have.", nameof(saved));
+        }
         GrowTables();
         foreach (Table table in Tables)
         {

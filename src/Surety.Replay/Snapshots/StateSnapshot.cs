@@ -101,7 +101,16 @@ public sealed class StateSnapshot
             tables[parts[i].Id] = parts[i].Bytes;
         }
         var state = new IndexedState(genesisRecord);
-        Hash256 root = state.Restore(id => tables.TryGetValue((uint)id, out ReadOnlyMemory<byte> bytes) ? bytes.Span : default);
+        Hash256 root;
+        try
+        {
+            root = state.Restore(id => tables.TryGetValue((uint)id, out ReadOnlyMemory<byte> bytes) ? bytes.Span : default,
+                header.StateRoot);
+        }
+        catch (ArgumentException e)
+        {
+            throw new JournalDamagedException($"{path}: {e.Message} Delete it: the journal alone restores the venue.");
+        }
         if (header.Venue != state.GenesisHash || root != header.StateRoot)
         {
             throw new JournalDamagedException(

@@ -102,16 +102,21 @@ public sealed class SimulatedDisk(ulong seed) : IDisk
         Content content = _names[name];
         long at = _random.Below(content.Now.Length);
         var bit = (byte)(1 << (int)_random.Below(8));
-        void Turn()
+        byte whole = content.Now[at];
+        var rotten = (byte)(whole ^ bit);
+        void Replace(byte from, byte to)
         {
-            content.Now[at] ^= bit;
-            if (at < content.Lasting.Length)
+            // What was cut off or written over since has no rot any more.
+            foreach (byte[] bytes in new[] { content.Now, content.Lasting })
             {
-                content.Lasting[at] ^= bit;
+                if (at < bytes.Length && bytes[at] == from)
+                {
+                    bytes[at] = to;
+                }
             }
         }
-        Turn();
-        return (name, Turn);
+        Replace(whole, rotten);
+        return (name, () => Replace(rotten, whole));
     }
 
     /// <inheritdoc/>
