@@ -107,6 +107,18 @@ internal sealed class SimulatedNode : IDisposable
         (_venue, _sequencer, _outbox) = (null, null, null);
     }
 
+    /// <summary>The node ends as it should, and the machine is turned off; false where it could not write all that it had to.</summary>
+    public bool Stop()
+    {
+        if (_venue is null || _sequencer?.Failure is not null || _disk.Room != long.MaxValue || _disk.FailingFlushes > 0)
+        {
+            return false;
+        }
+        _disk.CrashAt = long.MaxValue;
+        Dispose();
+        return true;
+    }
+
     /// <summary>
     /// The machine starts, and the venue is opened where it stopped; it may crash in that. With damage, that must be seen.
     /// </summary>

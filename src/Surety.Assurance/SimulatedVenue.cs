@@ -278,9 +278,7 @@ public sealed class SimulatedVenue : IDisposable
             case StepKind.FlushFails:
                 _disk.FailingFlushes = 1;
                 break;
-            case StepKind.Rot:
-                _node.Crash();
-                _disk.Restart();
+            case StepKind.Rot when _node.Stop():
                 _node.Start(_disk.Rot(step.B % 3 == 0 ? ".snap" : step.B % 3 == 1 ? ".seg" : "durable"));
                 break;
             default:

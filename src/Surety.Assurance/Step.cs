@@ -67,7 +67,7 @@ public enum StepKind
     /// <summary>A flush fails.</summary>
     FlushFails,
 
-    /// <summary>A bit rots while the machine is off.</summary>
+    /// <summary>The node ends as it should, and a bit rots while the machine is off.</summary>
     Rot,
 }
 
