@@ -68,16 +68,13 @@ public sealed class JournalWriter : IDisposable
             (_segment, _segmentFirst, _segmentLength) = OpenEnd(directory, atEnd);
         }
         _durable = Count;
-        bool isNew = !directory.Disk.Exists(directory.DurableMarkPath);
         _markFile = directory.Disk.OpenToWrite(directory.DurableMarkPath);
         WriteMark();
         WriteMark();
         _markFile.Flush();
-        if (isNew)
-        {
-            // Its name too: a journal with records and without the mark is refused.
-            directory.Disk.SyncDirectory(directory.Segments);
-        }
+        // Names too: a journal with records and without the mark is refused, and a segment whose name is lost takes its records with it. An
+        // earlier start may have stopped between making one and syncing it.
+        directory.Disk.SyncDirectory(directory.Segments);
         if (!onCaller)
         {
             _thread = new Thread(WriteBatches) { IsBackground = true, Name = "journal" };
@@ -237,6 +234,10 @@ public sealed class JournalWriter : IDisposable
         while (from < to)
         {
             int read = segment.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, to - from)), from);
+            if (read == 0)
+            {
+                throw new IOException("the segment became shorter while it was written again");
+            }
             segment.Write(buffer.AsSpan(0, read), from);
             from += read;
         }

@@ -107,6 +107,8 @@ internal sealed class Rehearsal(IndexedState state)
         while (_positions.TryPop(out (int Row, Position Was, OpenOrders Open) position))
         {
             Uncount(position.Row, in position.Was);
+            // The rehearsed position may have been put in its place in the order of deleveraging meanwhile.
+            state.Derived.Deleveraging.Mark(position.Row);
             state.Positions.Write(position.Row) = position.Was;
             state.Derived.OpenOrders[position.Row] = position.Open;
         }

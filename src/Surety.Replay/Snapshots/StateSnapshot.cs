@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using Surety.Core.Hashing;
 using Surety.Engine;
 using Surety.Engine.Blocks;
@@ -72,7 +73,7 @@ public sealed class StateSnapshot
                     return ledger;
                 }
             }
-            catch (JournalDamagedException)
+            catch (Exception e) when (e is JournalDamagedException or IOException or UnauthorizedAccessException)
             {
                 // An older one, or the journal from its beginning, gives the same state.
             }
