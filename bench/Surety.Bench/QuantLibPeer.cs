@@ -28,14 +28,13 @@ internal sealed class QuantLibPeer : IDisposable
         say("Building the QuantLib driver, some 20 seconds ...");
         try
         {
-            using Process compiler =
-                Process.Start(
-                    new ProcessStartInfo("g++",
-                        ["-O2", "-march=native", source, "-lQuantLib", "-o", Path.Combine(directory, "peer")])
-                    {
-                        RedirectStandardError =
-                        true
-                    })!;
+            using Process compiler = Process.Start(
+                new ProcessStartInfo("g++",
+                    ["-O2", "-march=native", source, "-lQuantLib", "-o", Path.Combine(directory, "peer")])
+                {
+                    RedirectStandardError =
+                    true
+                })!;
             string errors = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
             if (compiler.ExitCode == 0)

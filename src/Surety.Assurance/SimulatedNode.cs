@@ -160,7 +160,7 @@ internal sealed class SimulatedNode : IDisposable
         damage?.Undo();
     }
 
-    /// <summary>Compares the state with its journal executed from the beginning, and looks at every invariant.</summary>
+    /// <summary>Looks at every invariant of the state as executed.</summary>
     public void Check()
     {
         if (_venue is not { } venue)

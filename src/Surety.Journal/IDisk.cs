@@ -13,7 +13,7 @@ public interface IDisk
     /// <summary>Whether a directory is there.</summary>
     bool HasDirectory(string path);
 
-    /// <summary>Makes a directory, and whatever is above it; one that is there stays.</summary>
+    /// <summary>Makes a directory and its parents; no error where it exists.</summary>
     void CreateDirectory(string path);
 
     /// <summary>Paths of the files of a directory whose names end so, by name; none where there is no directory.</summary>

@@ -119,9 +119,8 @@ public sealed class ClockTests : IDisposable
     private static (int Code, string Error) Cli(params IEnumerable<string> arguments)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "surety.dll");
-        using Process process =
-            Process.Start(
-                new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -160,14 +160,13 @@ public sealed class CrashTests : IDisposable
         // Another venue does not write among this one's trades: it is told whose archive this is, and which venue it is.
         string other = Path.Combine(_directory, "other");
         Serving.DefaultVenue.CreateIfEmpty(other, "other");
-        using Process process =
-            Process.Start(
-                new ProcessStartInfo("dotnet",
-                    [Program, "archive", other, "--postgres", postgres.Connection])
-                {
-                    RedirectStandardError = true,
-                    RedirectStandardOutput = true
-                })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo("dotnet",
+                [Program, "archive", other, "--postgres", postgres.Connection])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true
+            })!;
         string error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(1, process.ExitCode);

@@ -173,25 +173,23 @@ public sealed class IdentityTests : IDisposable
         string backup = Path.Combine(_directory, "backup.tar.gz");
         string restored = Path.Combine(_directory, "restored");
         // With the most generous umask there is.
-        using (var node =
-            Process.Start(
-                new ProcessStartInfo("sh",
-                    ["-c", $"umask 000; exec dotnet {program} node --data {Venue} --config {settings}"])
-                {
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true
-                })!)
+        using (var node = Process.Start(
+            new ProcessStartInfo("sh",
+                ["-c", $"umask 000; exec dotnet {program} node --data {Venue} --config {settings}"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            })!)
         {
             for (string? line = ""; line is not null && !line.Contains("Ctrl+C", StringComparison.Ordinal);)
             {
                 line = await node.StandardOutput.ReadLineAsync();
             }
-            using (var tar =
-                Process.Start(
-                    new ProcessStartInfo("sh",
-                        ["-c", $"umask 000; dotnet {program} backup {Venue} {backup} --with-keys && "
-                            + $"dotnet {program} restore {backup} {restored}"])
-                    { RedirectStandardOutput = true })!)
+            using (var tar = Process.Start(
+                new ProcessStartInfo("sh",
+                    ["-c", $"umask 000; dotnet {program} backup {Venue} {backup} --with-keys && "
+                        + $"dotnet {program} restore {backup} {restored}"])
+                { RedirectStandardOutput = true })!)
             {
                 await tar.WaitForExitAsync();
                 Assert.Equal(0, tar.ExitCode);

@@ -98,12 +98,10 @@ public sealed class PrivacyTests(NodeFixture node) : IDisposable
         JsonElement toMaker = await ReceiptAsync(maker, new { sequence, trade_id = tradeId }),
             toTaker = await ReceiptAsync(taker, new { sequence, trade_id = tradeId });
         Assert.False(toMaker.TryGetProperty("command_proof", out _));
-        byte[] makersOrder =
-            BitConverter.GetBytes(
-                ulong.Parse(made.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
-        byte[] takersOrder =
-            BitConverter.GetBytes(
-                ulong.Parse(taken.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        byte[] makersOrder = BitConverter.GetBytes(
+            ulong.Parse(made.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        byte[] takersOrder = BitConverter.GetBytes(
+            ulong.Parse(taken.GetProperty("order_id").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
         foreach ((JsonElement receipt, ShownSides shown, uint account, byte[] order, byte[] otherOrder) in
             ((JsonElement, ShownSides, uint, byte[], byte[])[])
             [

@@ -97,9 +97,8 @@ public sealed partial class SetupTests : IDisposable
             Did("account", "api-key", "--key", In(name + ".pem"), "--url", _url, "--out", In(name + ".login"));
         }
         Call("maker", "private/sell", "instrument_name=BTC_USDC-PERPETUAL", "amount=0.1", "price=8000", "type=limit");
-        using JsonDocument bought =
-            JsonDocument.Parse(
-                Call("taker", "private/buy", "instrument_name=BTC_USDC-PERPETUAL", "amount=0.1", "price=8000", "type=limit"));
+        using JsonDocument bought = JsonDocument.Parse(
+            Call("taker", "private/buy", "instrument_name=BTC_USDC-PERPETUAL", "amount=0.1", "price=8000", "type=limit"));
         Assert.Equal("filled", bought.RootElement.GetProperty("order").GetProperty("order_state").GetString());
         Assert.Contains("\"size\":0.1", Call("taker", "private/get_position", "instrument_name=BTC_USDC-PERPETUAL"),
             StringComparison.Ordinal);

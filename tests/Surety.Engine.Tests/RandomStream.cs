@@ -34,9 +34,7 @@ internal sealed class RandomStream(TestVenue venue, int traders, ulong seed)
                         {
                             OrderId = amended,
                             PriceTicks = Near(mark, order.Side),
-                            TotalLots = _random.Chance(600)
-                        ? 0
-                        : 1 + _random.Below(4_000)
+                            TotalLots = _random.Chance(600) ? 0 : 1 + _random.Below(4_000),
                         }, account);
                 }
                 break;

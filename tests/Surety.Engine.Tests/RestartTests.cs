@@ -57,11 +57,10 @@ public class RestartTests
         var venue = new OptionsVenue();
         long start = TestVenue.StartNs / 1_000_000;
         long end = start + (20 * 60_000);
-        int market =
-            venue.List(
-                OptionsVenue.Text("min(S, 20000)", end,
-                    "schedule S1 = every 30s from 2020-03-12T08:05:00Z to 2020-03-12T08:19:30Z\nat S1 pay 1\n")
-                    .Replace("400000", "20000", System.StringComparison.Ordinal), end);
+        int market = venue.List(
+            OptionsVenue.Text("min(S, 20000)", end,
+                "schedule S1 = every 30s from 2020-03-12T08:05:00Z to 2020-03-12T08:19:30Z\nat S1 pay 1\n")
+                .Replace("400000", "20000", System.StringComparison.Ordinal), end);
         venue.Venue.Price(8_000);
         venue.Venue.Trade(A, B, 8_000, 100, market);
         venue.Until(start + (6 * 60_000), 8_000, 10_000);

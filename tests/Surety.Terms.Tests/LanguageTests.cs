@@ -194,9 +194,8 @@ public class LanguageTests
     {
         try
         {
-            using Process z3 =
-                Process.Start(
-                    new ProcessStartInfo("z3", ["-in", $"-T:{seconds}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            using Process z3 = Process.Start(
+                new ProcessStartInfo("z3", ["-in", $"-T:{seconds}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             z3.StandardInput.Write(script);
             z3.StandardInput.Close();
             string answer = z3.StandardOutput.ReadToEnd();

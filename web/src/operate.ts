@@ -315,7 +315,7 @@ export class OperatePage {
               ...(initial.value ? { initial_margin_rate: initial.value } : {}),
               ...(maintenance.value ? { maintenance_margin_rate: maintenance.value } : {}),
             },
-            `${market.value}: change posted, acts in an hour if nobody would be liquidated by it`,
+            `${market.value}: change posted, acts in an hour unless it would liquidate an account`,
           );
         },
       },

@@ -243,15 +243,14 @@ internal static class TermsCommand
     {
         try
         {
-            using Process z3 =
-                Process.Start(
-                    new ProcessStartInfo("z3",
-                        ["-in", $"-T:{seconds}"])
-                    {
-                        RedirectStandardInput = true,
-                        RedirectStandardOutput = true,
-                        RedirectStandardError = true
-                    })!;
+            using Process z3 = Process.Start(
+                new ProcessStartInfo("z3",
+                    ["-in", $"-T:{seconds}"])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
+                })!;
             z3.StandardInput.Write(script);
             z3.StandardInput.Close();
             string answer = z3.StandardOutput.ReadToEnd();

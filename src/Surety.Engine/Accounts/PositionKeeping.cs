@@ -50,7 +50,7 @@ internal sealed class PositionKeeping(IndexedState state, LeverageKeeping levera
         Invariant.Assert(position.FundingIndex == market.FundingIndex, "a position trades before its funding is settled");
         long before = position.Lots;
         long after = before + lots;
-        long realised = Booking.Realised(in position, lots, costAtoms);
+        long realised = Booking.Realised(before, position.EntryCostAtoms, lots, costAtoms);
         position.EntryCostAtoms += costAtoms + realised;
         if (realised != 0)
         {

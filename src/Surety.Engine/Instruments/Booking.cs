@@ -11,19 +11,20 @@ public static class Booking
     /// What a trade realises, settlement atoms: what its closing part brings, less the cost of the lots it closes. What it adds to the
     /// position's cost is the trade's own cost and this. Funding that is due is apart.
     /// </summary>
-    /// <param name="position">The position before the trade.</param>
-    /// <param name="lots">Lots, signed.</param>
+    /// <param name="heldLots">Lots before the trade, signed.</param>
+    /// <param name="entryCostAtoms">What they cost.</param>
+    /// <param name="lots">Lots of the trade, signed.</param>
     /// <param name="costAtoms">Lots · price · atoms per tick and lot, signed.</param>
-    public static long Realised(in Position position, long lots, long costAtoms)
+    public static long Realised(long heldLots, long entryCostAtoms, long lots, long costAtoms)
     {
-        if (position.Lots == 0 || (position.Lots > 0) == (lots > 0))
+        if (heldLots == 0 || (heldLots > 0) == (lots > 0))
         {
             return 0;
         }
-        long held = Math.Abs(position.Lots);
+        long held = Math.Abs(heldLots);
         long traded = Math.Abs(lots);
         long closingCost = traded <= held ? costAtoms : Rounding.MulDivFloor(costAtoms, held, traded);
-        long closedCost = traded >= held ? position.EntryCostAtoms : Rounding.MulDivFloor(position.EntryCostAtoms, traded, held);
+        long closedCost = traded >= held ? entryCostAtoms : Rounding.MulDivFloor(entryCostAtoms, traded, held);
         return -closingCost - closedCost;
     }
 
@@ -33,6 +34,6 @@ public static class Booking
     /// <param name="lots">Lots, signed.</param>
     /// <param name="priceTicks">The price.</param>
     public static long CashOfFill(in Market market, in Position position, long lots, long priceTicks) =>
-        Realised(in position, lots, lots * priceTicks * market.AtomsPerTickLot)
+        Realised(position.Lots, position.EntryCostAtoms, lots, lots * priceTicks * market.AtomsPerTickLot)
         - (position.Lots * (market.FundingIndex - position.FundingIndex));
 }

@@ -108,10 +108,9 @@ internal sealed class Closing(
     {
         ref readonly Market market = ref state.Markets[state.Positions[row].Market.Number];
         long lots = Math.Min(Math.Abs(state.Positions[row].Lots), Math.Abs(state.Positions[theirs].Lots));
-        long gain =
-            Math.Max(
-                Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in state.Positions[theirs]), lots,
-                    Math.Abs(state.Positions[theirs].Lots)), 0);
+        long gain = Math.Max(
+            Rounding.MulDivFloor(AccountMargin.UnrealisedAtoms(in market, in state.Positions[theirs]), lots,
+                Math.Abs(state.Positions[theirs].Lots)), 0);
         // No more than leaves the other account its maintenance: a gain that carries other positions is not free.
         Health behind = margin.OfPosition(theirs);
         long share = Math.Clamp(Math.Min(gain, behind.EquityAtoms - behind.MaintenanceAtoms), 0, Math.Max(-margin.WorthOfUnit(unit), 0));

@@ -4,6 +4,7 @@ using System.IO;
 using System.Runtime.InteropServices;
 using Surety.Core.Numerics;
 using Surety.Engine.Indexes;
+using Surety.Engine.Instruments;
 using Surety.Protocol.Blocks;
 using Surety.Protocol.Commands;
 using Surety.Protocol.Events;
@@ -90,22 +91,9 @@ public sealed partial class RecentHistory
     private long Book(uint account, int market, long lots, long costAtoms)
     {
         ref (long Lots, long CostAtoms) position = ref CollectionsMarshal.GetValueRefOrAddDefault(_positions, (account, market), out _);
-        long before = position.Lots;
-        long realised = 0;
-        if (before == 0 || (before > 0) == (lots > 0))
-        {
-            position.CostAtoms += costAtoms;
-        }
-        else
-        {
-            long held = Math.Abs(before);
-            long traded = Math.Abs(lots);
-            long closingCost = traded <= held ? costAtoms : Rounding.MulDivFloor(costAtoms, held, traded);
-            long closedCost = traded >= held ? position.CostAtoms : Rounding.MulDivFloor(position.CostAtoms, traded, held);
-            realised = -closingCost - closedCost;
-            position.CostAtoms = position.CostAtoms - closedCost + (costAtoms - closingCost);
-        }
-        position.Lots = before + lots;
+        long realised = Booking.Realised(position.Lots, position.CostAtoms, lots, costAtoms);
+        position.CostAtoms += costAtoms + realised;
+        position.Lots += lots;
         if (position.Lots == 0)
         {
             _positions.Remove((account, market));

@@ -284,9 +284,8 @@ public sealed class Outbox : IDisposable
                     Events = batch.Events.Bytes[entry.From..entry.To],
                     Outcome = entry.Outcome,
                     Label = entry.Label,
-                    Balances =
-                        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(
-                            batch.Events.Balances)[entry.BalancesFrom..entry.BalancesTo],
+                    Balances = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(
+                        batch.Events.Balances)[entry.BalancesFrom..entry.BalancesTo],
                 };
                 foreach (IOutboxReader reader in _readers)
                 {
